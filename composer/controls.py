@@ -1,0 +1,43 @@
+"""What a piece is asked to be, or was measured to be, beyond what its score already says.
+
+The same object is a training label (computed by `composer.analysis`), a plan's wish (computed from a brief) and
+what the tokenizer writes as control tokens. Key, metre, tempo, length, parts and chords live in the `Score`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PHRASE_BARS = 4  # moods are stated at the start of every phrase of this many bars, counted from bar 0
+
+# Bars to look back for repeated or varied material; 0 says that the bar is new.
+RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A point on the affective plane (Russell 1980): valence and arousal, each -1..1."""
+
+    valence: float
+    arousal: float
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Controls of one piece; anything empty or `None` is left open.
+
+    Attributes:
+        styles: names of styles (genre, era) known to the tokenizer's vocabulary.
+        composer: a composer known to the vocabulary.
+        density: notes per quarter note and sounding part, 0 or more.
+        polyphony: mean number of notes sounding together while any sounds, 1 or more.
+        moods: one mood a phrase of `PHRASE_BARS` bars, `None` where open.
+        recalls: one of `RECALL_BARS` per bar.
+    """
+
+    styles: tuple[str, ...] = ()
+    composer: str | None = None
+    density: float | None = None
+    polyphony: float | None = None
+    moods: tuple[Mood | None, ...] = ()
+    recalls: tuple[int, ...] = ()

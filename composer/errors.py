@@ -1,0 +1,36 @@
+"""The one exception tree. Every message is one line: the value, the allowed range, the remedy.
+
+Only these reach a user; the command line maps each class to its exit code and prints no traceback.
+"""
+
+from __future__ import annotations
+
+
+class CantilenaError(Exception):
+    """Base of all errors that Cantilena raises on purpose."""
+
+    exit_code = 1
+
+
+class BadInputError(CantilenaError):
+    """A value or a file that cannot be used: out of range, contradictory, malformed, too large."""
+
+    exit_code = 3
+
+
+class ModelNotFoundError(CantilenaError):
+    """No checkpoint under the name or path asked for."""
+
+    exit_code = 4
+
+
+class MissingExtraError(CantilenaError):
+    """An optional package is needed for what was asked; the message names the pip line."""
+
+    exit_code = 1
+
+
+class GrammarError(CantilenaError):
+    """A token sequence that the grammar of the stream does not allow."""
+
+    exit_code = 1

@@ -1,0 +1,386 @@
+"""The score: notes, parts, tempi, metres, keys, chords and markers on one integer time line.
+
+Everything is frozen and counted in ticks, 480 to the quarter note. A score is *notated* music: it knows
+grid positions and written dynamics, nothing of performance (see `composer.performance` for seconds, rubato
+and pedal). Standard library only, so that every other module may import it.
+
+Nothing here knows files, tokens or styles.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from composer.errors import BadInputError
+
+TICKS_PER_QUARTER = 480
+DEFAULT_VELOCITY = 72
+DEFAULT_QPM = 100.0
+
+Mode = Literal["major", "minor"]
+
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SHARP_LINE = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
+
+
+def spell_fifths(position: int) -> str:
+    """Name of the note `position` fifths above C (negative: below).
+
+    >>> [spell_fifths(n) for n in (-3, 0, 1, 6, 8)]
+    ['Eb', 'C', 'G', 'F#', 'G#']
+    """
+    octave, letter = divmod(position + 1, 7)
+    return _SHARP_LINE[letter] + ("#" * octave if octave >= 0 else "b" * -octave)
+
+
+def parse_pitch_name(text: str) -> tuple[int, int]:
+    """Position on the circle of fifths and pitch class (0-11) of a note name such as "F#" or "Bb".
+
+    Raises:
+        BadInputError: the text is no note name.
+
+    >>> parse_pitch_name("Bb")
+    (-2, 10)
+    """
+    match = re.fullmatch(r"([A-Ga-g])(#{0,2}|b{0,2}|♯|♭)", text.strip())
+    if not match:
+        raise BadInputError(f"note name {text!r} is not known: use A to G with # or b, for example F# or Bb")
+    letter, accidental = match[1].upper(), match[2].replace("♯", "#").replace("♭", "b")
+    shift = accidental.count("#") - accidental.count("b")
+    return _SHARP_LINE.index(letter) - 1 + 7 * shift, (_LETTERS[letter] + shift) % 12
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: its signature in fifths (-7 flats .. 7 sharps) and its mode.
+
+    >>> Key.parse("D minor")
+    Key(fifths=-1, mode='minor')
+    >>> Key.parse("F# major").tonic, str(Key(-3, "minor"))
+    (6, 'C minor')
+    """
+
+    fifths: int
+    mode: Mode
+
+    @property
+    def tonic(self) -> int:
+        """Pitch class of the tonic, 0 (C) to 11 (B)."""
+        return (7 * self.fifths + (9 if self.mode == "minor" else 0)) % 12
+
+    @property
+    def tonic_fifths(self) -> int:
+        """The tonic's place on the circle of fifths (C = 0)."""
+        return self.fifths + (3 if self.mode == "minor" else 0)
+
+    def __str__(self) -> str:
+        return f"{spell_fifths(self.tonic_fifths)} {self.mode}"
+
+    @classmethod
+    def from_tonic(cls, tonic: int, mode: Mode) -> Key:
+        """The key on a pitch class with the fewest accidentals (Gb major rather than F# major, Eb minor).
+
+        >>> str(Key.from_tonic(10, "minor"))
+        'Bb minor'
+        """
+        fifths = (7 * (tonic - (9 if mode == "minor" else 0))) % 12
+        return cls(fifths - 12 if fifths >= 6 else fifths, mode)
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major".
+
+        Raises:
+            BadInputError: not a key, or one with more than seven accidentals.
+        """
+        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*(major|maj|minor|min|m|dur|moll|)\s*", text)
+        if not match:
+            raise BadInputError(f"key {text!r} is not known: write a tonic and a mode, for example 'D minor' or 'Bb major'")
+        mode: Mode = "minor" if match[2] in ("minor", "min", "m", "moll") else "major"
+        if match[2] == "" and match[1][0].islower():
+            mode = "minor"  # the usual shorthand: "d" is D minor, "D" is D major
+        fifths = parse_pitch_name(match[1])[0] - (3 if mode == "minor" else 0)
+        if not -7 <= fifths <= 7:
+            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 can be written: use its enharmonic twin")
+        return cls(fifths, mode)
+
+
+# Intervals of each chord quality above its root, in semitones. The order is the vocabulary's order.
+CHORD_QUALITIES: dict[str, tuple[int, ...]] = {
+    "maj": (0, 4, 7),
+    "min": (0, 3, 7),
+    "dim": (0, 3, 6),
+    "aug": (0, 4, 8),
+    "7": (0, 4, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "min7": (0, 3, 7, 10),
+    "hdim7": (0, 3, 6, 10),
+    "dim7": (0, 3, 6, 9),
+    "sus4": (0, 5, 7),
+}
+_QUALITY_SUFFIX = {
+    "maj": "", "min": "m", "dim": "dim", "aug": "aug", "7": "7", "maj7": "maj7", "min7": "m7",
+    "hdim7": "m7b5", "dim7": "dim7", "sus4": "sus4",
+}  # fmt: skip
+_SUFFIX_QUALITY = {suffix: quality for quality, suffix in _QUALITY_SUFFIX.items()} | {
+    "M": "maj", "maj": "maj", "-": "min", "min": "min", "mi": "min", "o": "dim", "°": "dim", "+": "aug", "M7": "maj7",
+    "Maj7": "maj7", "^7": "maj7", "-7": "min7", "min7": "min7", "mi7": "min7", "ø": "hdim7", "ø7": "hdim7", "o7": "dim7",
+    "°7": "dim7", "sus": "sus4", "dom7": "7",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """A chord by root (pitch class 0-11) and quality (a name in `CHORD_QUALITIES`).
+
+    >>> Chord.parse("F#m7b5").symbol(), sorted(Chord.parse("Dm").pitch_classes)
+    ('F#m7b5', [2, 5, 9])
+    """
+
+    root: int
+    quality: str
+
+    @property
+    def pitch_classes(self) -> frozenset[int]:
+        """The chord's pitch classes, 0-11."""
+        return frozenset((self.root + interval) % 12 for interval in CHORD_QUALITIES[self.quality])
+
+    def symbol(self, key: Key | None = None) -> str:
+        """Lead-sheet symbol, the root spelled as `key` would spell it (sharps and flats nearest to its signature)."""
+        centre = key.fifths if key else 0
+        position = min((p for p in range(centre - 6, centre + 9) if (7 * p) % 12 == self.root), key=lambda p: abs(p - centre - 1))
+        return spell_fifths(position) + _QUALITY_SUFFIX[self.quality]
+
+    @classmethod
+    def parse(cls, text: str) -> Chord:
+        """Reads a lead-sheet symbol ("Dm", "A7", "Bbmaj7", "C#dim"); a slash bass is refused.
+
+        Raises:
+            BadInputError: root or quality is not known.
+        """
+        match = re.fullmatch(r"([A-G](?:#|b|♯|♭)?)(.*)", text.strip())
+        if not match or match[2] not in _SUFFIX_QUALITY:
+            known = " ".join("C" + suffix for suffix in _QUALITY_SUFFIX.values())
+            raise BadInputError(f"chord {text!r} is not known: use a root and one of these qualities: {known}")
+        return cls(parse_pitch_name(match[1])[1], _SUFFIX_QUALITY[match[2]])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One note: start and duration in ticks, MIDI pitch 0-127, velocity 1-127. Ordered by start, then pitch."""
+
+    start_ticks: int
+    pitch: int
+    duration_ticks: int
+    velocity: int = DEFAULT_VELOCITY
+
+    @property
+    def end_ticks(self) -> int:
+        """First tick after the note."""
+        return self.start_ticks + self.duration_ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part or staff: its name, its General MIDI program (0-127) and its notes in order.
+
+    A piano's two staves are two parts with the same program. For drums `program` is 0 and pitches are
+    General MIDI percussion keys.
+    """
+
+    name: str
+    program: int
+    notes: tuple[Note, ...] = ()
+    is_drum: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tempo:
+    """Quarter notes per minute from a tick on."""
+
+    start_ticks: int
+    qpm: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TimeSignature:
+    """Metre from a tick (a barline) on; the denominator is a power of two."""
+
+    start_ticks: int
+    numerator: int
+    denominator: int
+
+    @property
+    def bar_ticks(self) -> int:
+        """Length of one bar."""
+        return self.numerator * 4 * TICKS_PER_QUARTER // self.denominator
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether beats are dotted: 6/8, 9/8, 12/8 and their like."""
+        return self.numerator % 3 == 0 and self.numerator > 3 and self.denominator >= 4
+
+    @property
+    def beat_ticks(self) -> int:
+        """Length of the felt beat: the denominator's note, dotted in compound metres."""
+        unit = 4 * TICKS_PER_QUARTER // self.denominator
+        return 3 * unit if self.is_compound else unit
+
+    @property
+    def middle_ticks(self) -> int:
+        """Offset at which a bar's second chord stands: half way where beats allow, else the last strong beat.
+
+        >>> [TimeSignature(0, n, d).middle_ticks // 240 for n, d in ((4, 4), (3, 4), (6, 8), (9, 8), (5, 4), (7, 8))]
+        [4, 4, 3, 6, 6, 4]
+        """
+        beats = self.bar_ticks // self.beat_ticks
+        return (beats + 1) // 2 * self.beat_ticks if beats > 1 else self.bar_ticks // 2
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+    @classmethod
+    def parse(cls, text: str) -> TimeSignature:
+        """Reads "3/4".
+
+        Raises:
+            BadInputError: no metre, or one outside 1-99 over 1, 2, 4, 8, 16, 32.
+        """
+        match = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(1|2|4|8|16|32)\s*", text)
+        if not match or int(match[1]) < 1:
+            raise BadInputError(f"metre {text!r} is not known: write beats over note value, for example 3/4 or 6/8")
+        return cls(0, int(match[1]), int(match[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class KeySignature:
+    """The key from a tick on."""
+
+    start_ticks: int
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ChordSymbol:
+    """The harmony from a tick on; `None` says that there is no chord (N.C.)."""
+
+    start_ticks: int
+    chord: Chord | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Marker:
+    """A rehearsal mark or section name at a tick."""
+
+    start_ticks: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a score: its 0-based index, its extent and its metre."""
+
+    index: int
+    start_ticks: int
+    time_signature: TimeSignature
+
+    @property
+    def end_ticks(self) -> int:
+        """First tick of the next bar."""
+        return self.start_ticks + self.time_signature.bar_ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A whole piece.
+
+    Event tuples are in order of time. Missing tempo, metre or key mean 100 qpm, 4/4 and unknown. `end_ticks` is the
+    end of the last bar (0: the end of the last bar that has notes).
+    """
+
+    parts: tuple[Part, ...]
+    tempos: tuple[Tempo, ...] = ()
+    time_signatures: tuple[TimeSignature, ...] = ()
+    keys: tuple[KeySignature, ...] = ()
+    chords: tuple[ChordSymbol, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    title: str = ""
+    end_ticks: int = 0
+    _bars: list[Bar] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
+
+    @property
+    def key(self) -> Key | None:
+        """The main key: the first one written."""
+        return self.keys[0].key if self.keys else None
+
+    @property
+    def last_note_end_ticks(self) -> int:
+        """First tick after the last sounding note."""
+        return max((note.end_ticks for part in self.parts for note in part.notes), default=0)
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """All bars, first to last; the last one contains or touches `end_ticks`. Computed once."""
+        if not self._bars:
+            self._bars.extend(_lay_bars(self.time_signatures, max(self.end_ticks, self.last_note_end_ticks)))
+        return tuple(self._bars)
+
+    def bar_at(self, tick: int) -> Bar:
+        """The bar that contains a tick (the last bar for ticks beyond the end)."""
+        return self.bars[max(0, bisect_right(self.bars, tick, key=lambda bar: bar.start_ticks) - 1)]
+
+    def qpm_at(self, tick: int) -> float:
+        """Tempo in force at a tick."""
+        index = bisect_right(self.tempos, tick, key=lambda tempo: tempo.start_ticks)
+        return self.tempos[index - 1].qpm if index else DEFAULT_QPM
+
+    def seconds_at(self, tick: int) -> float:
+        """Time of a tick in seconds from the start, by the tempo map."""
+        seconds, last, qpm = 0.0, 0, DEFAULT_QPM
+        for tempo in self.tempos:
+            if tempo.start_ticks >= tick:
+                break
+            seconds += (tempo.start_ticks - last) * 60.0 / (qpm * TICKS_PER_QUARTER)
+            last, qpm = tempo.start_ticks, tempo.qpm
+        return seconds + (tick - last) * 60.0 / (qpm * TICKS_PER_QUARTER)
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds to the end of the last bar."""
+        return self.seconds_at(self.bars[-1].end_ticks)
+
+    def notes(self) -> Iterator[tuple[int, Note]]:
+        """Every note with the index of its part, part by part."""
+        for index, part in enumerate(self.parts):
+            for note in part.notes:
+                yield index, note
+
+    def transposed(self, semitones: int) -> Score:
+        """The same piece, every pitched note, key and chord moved. Notes must stay within 0-127."""
+        if semitones == 0:
+            return self
+        keys = tuple(replace(k, key=Key.from_tonic((k.key.tonic + semitones) % 12, k.key.mode)) for k in self.keys)
+        chords = tuple(
+            replace(c, chord=c.chord and Chord((c.chord.root + semitones) % 12, c.chord.quality)) for c in self.chords
+        )
+        parts = tuple(
+            part if part.is_drum else replace(part, notes=tuple(replace(n, pitch=n.pitch + semitones) for n in part.notes))
+            for part in self.parts
+        )
+        return replace(self, parts=parts, keys=keys, chords=chords)
+
+
+def _lay_bars(signatures: Iterable[TimeSignature], end_ticks: int) -> Iterator[Bar]:
+    """Bars from tick 0 on; a metre change inside a bar takes effect at the next barline."""
+    pending = sorted(signatures)
+    current = TimeSignature(0, 4, 4)
+    start = index = 0
+    while start < end_ticks or index == 0:
+        while pending and pending[0].start_ticks <= start:
+            current = pending.pop(0)
+        yield Bar(index, start, current)
+        start, index = start + current.bar_ticks, index + 1
