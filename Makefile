@@ -1,0 +1,63 @@
+# Everything a developer or a machine runs, by name. Needs Python 3.11 or newer and make; the rest is installed into $(VENV).
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= out
+WORKERS ?= auto
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+TORCH := torch==2.13.0
+TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
+
+.PHONY: help compose test check check-long bench clean
+
+help:
+	@echo "make compose     install and write a 16-bar piece to $(OUT)/"
+	@echo "make test        the fast tests"
+	@echo "make check       everything a change must pass: lint, types, layers, tests, wheel"
+	@echo "make check-long  the slow checks as well (tens of minutes)"
+	@echo "make bench       the benchmarks, one table each"
+
+compose: $(VENV)/.runtime
+	$(BIN)/cantilena compose --style string-quartet --mood melancholic --key "D minor" --meter 3/4 --tempo 84 \
+		--bars 16 --seed 7 --format mid,musicxml,wav -o $(OUT)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict composer
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+check-long: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "long or not long"
+
+bench: $(VENV)/.dev
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(OUT) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# torch comes first, as the CPU build: what PyPI has for Linux brings gigabytes of CUDA along. An index that pip is already
+# set up with is tried before the PyTorch project's own; macOS has a single build.
+$(VENV)/.torch: constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if [ "$$(uname -s)" != Linux ]; then $(PIP) -c constraints.txt $(TORCH); \
+	else $(PIP) -c constraints.txt $(TORCH)+cpu 2>/dev/null || \
+		$(PIP) $(TORCH) --index-url $(TORCH_CPU_INDEX); fi
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.torch pyproject.toml
+	$(PIP) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime
+	$(PIP) -c constraints.txt -e ".[test]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.test
+	$(PIP) -c constraints.txt -e ".[dev]"
+	@touch $@
