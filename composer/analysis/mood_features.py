@@ -1,0 +1,168 @@
+"""What the mood model hears: cues that psychologists of music name, measured in windows of bars.
+
+The cues are those of the reviews by Gabrielsson and Lindström (2010) and Juslin and Laukka (2004) and of the factorial
+experiment by Eerola, Friberg and Bresin (2013): mode, speed, event rate, register, loudness, articulation, dissonance,
+complexity, melody. Each is a number per window, `nan` where it cannot be known (loudness in a file without
+dynamics, say).
+
+Nothing here knows what a cue does to the mood: see `composer.analysis.mood`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from composer.analysis.arrays import Floats, Ints, NoteTable, ScoreArrays
+from composer.analysis.key import profile_correlations
+from composer.score import TICKS_PER_QUARTER, Key
+
+FEATURES = (
+    "mode", "majorness", "tempo", "onset_rate", "note_rate", "note_length", "articulation", "loudness", "loudness_change",
+    "register", "bass_register", "melody_register", "spread", "dissonance", "chromaticism", "leap", "contour",
+    "fullness", "drum_rate",
+)  # fmt: skip
+
+# Roughness of an interval class, 0..6 semitones, after Huron (1994), "Interval-class content in equally tempered
+# pitch-class sets": the negative of his consonance index, scaled to 0 (third) .. 1 (semitone).
+_ROUGHNESS = np.array([0.0, 1.0, 0.64, 0.04, 0.10, 0.0, 0.58])
+_ROUGHNESS_MATRIX = _ROUGHNESS[
+    np.minimum((np.arange(12)[:, None] - np.arange(12)) % 12, (np.arange(12) - np.arange(12)[:, None]) % 12)
+]
+_MELODY_BAND = 9  # semitones below a beat's highest note within which the top line is looked for
+_SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11)}
+
+
+def measure_mood_features(arrays: ScoreArrays, key: Key, window_of_bar: Ints) -> Floats:
+    """Cues of each window of bars: (windows, len(FEATURES)), `nan` where unknown.
+
+    Args:
+        arrays: the score.
+        key: its main key.
+        window_of_bar: the window that each bar belongs to, ascending from 0: (bars,).
+    """
+    windows = int(window_of_bar[-1]) + 1
+    seconds = np.maximum(np.bincount(window_of_bar, np.diff(arrays.bar_seconds), windows), 1e-3)
+    columns = (
+        _tonality(arrays, key, window_of_bar, windows)
+        | _speed(arrays, window_of_bar, windows, seconds)
+        | _touch(arrays, window_of_bar, windows)
+        | _register(arrays, window_of_bar, windows)
+        | _melody(arrays, window_of_bar, windows)
+    )
+    table = np.stack([columns[name] for name in FEATURES], axis=1)
+    bars = window_of_bar[np.concatenate([arrays.notes.bar, arrays.drums.bar])]
+    table[np.bincount(bars, minlength=windows) == 0] = np.nan
+    return np.asarray(table, np.float64)
+
+
+def _mean(window: Ints, values: Ints | Floats, windows: int, weights: Ints | Floats | None = None) -> Floats:
+    """Weighted mean per window, `nan` for empty ones."""
+    weight = np.ones(len(window)) if weights is None else np.asarray(weights, np.float64)
+    total = np.bincount(window, weight, windows)
+    summed = np.bincount(window, weight * values, windows)
+    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)
+
+
+def _tonality(arrays: ScoreArrays, key: Key, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
+    """Mode of the piece, major against minor fit in the window, roughness of its beats, share of notes outside the scale."""
+    window = window_of_bar[arrays.segment_bar[arrays.beat_segment]]
+    chroma = np.zeros((windows, 12))
+    np.add.at(chroma, window, arrays.chroma)
+    fits = profile_correlations(chroma)
+    total = arrays.chroma.sum(axis=1)
+    share = arrays.chroma / np.maximum(total, 1.0)[:, None]
+    rough = np.einsum("bi,ij,bj->b", share, _ROUGHNESS_MATRIX, share)
+    outside = np.ones(12)
+    outside[[(key.tonic + step) % 12 for step in _SCALES[key.mode]]] = 0.0
+    sum_chroma = np.maximum(chroma.sum(axis=1), 1.0)
+    pitched = chroma.sum(axis=1) > 0
+    return {
+        "mode": np.where(pitched, 1.0 if key.mode == "major" else -1.0, np.nan),
+        "majorness": np.where(pitched, fits[:, :12].max(axis=1) - fits[:, 12:].max(axis=1), np.nan),
+        "dissonance": _mean(window, rough, windows, total),
+        "chromaticism": np.where(pitched, chroma @ outside / sum_chroma, np.nan),
+    }
+
+
+def _speed(arrays: ScoreArrays, window_of_bar: Ints, windows: int, seconds: Floats) -> dict[str, Floats]:
+    """log2 of quarters a minute; log2 of onsets, notes and drum hits a second (one added, so that silence is 0)."""
+    notes, drums = arrays.notes, arrays.drums
+    window = window_of_bar[np.concatenate([notes.bar, drums.bar])]
+    quarters = np.bincount(window_of_bar, np.diff(arrays.bar_start), windows) / TICKS_PER_QUARTER
+    _, first = np.unique(np.concatenate([notes.start, drums.start]), return_index=True)
+    onsets = np.bincount(window[first], minlength=windows)
+    hits = np.bincount(window_of_bar[drums.bar], minlength=windows)
+    return {
+        "tempo": np.log2(np.maximum(60.0 * quarters / seconds, 1.0)),
+        "onset_rate": np.log2(1.0 + onsets / seconds),
+        "note_rate": np.log2(1.0 + np.bincount(window, minlength=windows) / seconds),
+        "drum_rate": np.log2(1.0 + hits / seconds),
+    }
+
+
+def _touch(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
+    """Note lengths (log2 s), articulation (length over time to the part's next onset, at most 1), loudness (MIDI velocity)."""
+    notes = arrays.notes
+    window = window_of_bar[notes.bar]
+    length = arrays.seconds(notes.end) - arrays.seconds(notes.start)
+    ratio = np.minimum((notes.end - notes.start) / np.maximum(_next_onset(notes) - notes.start, 1), 1.0)
+    has_dynamics = len(notes) > 0 and np.ptp(notes.velocity) > 0
+    loudness = _mean(window, notes.velocity, windows) if has_dynamics else np.full(windows, np.nan)
+    square = _mean(window, notes.velocity**2, windows) if has_dynamics else np.full(windows, np.nan)
+    return {
+        "note_length": _mean(window, np.log2(np.maximum(length, 0.02)), windows),
+        "articulation": _mean(window, ratio, windows),
+        "loudness": loudness,
+        "loudness_change": np.sqrt(np.maximum(square - loudness**2, 0.0)),
+    }
+
+
+def _next_onset(notes: NoteTable) -> Ints:
+    """Start of the next onset in the same part; a part's last notes count as fully held."""
+    following = notes.end.copy()
+    for part in np.unique(notes.part):
+        mine = np.flatnonzero(notes.part == part)
+        onsets = np.unique(notes.start[mine])
+        place = np.searchsorted(onsets, notes.start[mine]) + 1
+        inside = place < len(onsets)
+        following[mine[inside]] = onsets[place[inside]]
+    return following
+
+
+def _register(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
+    """Mean pitch, mean bass pitch, spread (standard deviation of pitch) by sounding time; mean number of notes at a time."""
+    notes = arrays.notes
+    window = window_of_bar[notes.bar]
+    length = notes.end - notes.start
+    mean = _mean(window, notes.pitch, windows, length)
+    square = _mean(window, notes.pitch**2, windows, length)
+    beat_window = window_of_bar[arrays.segment_bar[arrays.beat_segment]]
+    sounding = arrays.bass >= 0
+    beat_length = np.diff(arrays.beat_start)
+    return {
+        "register": mean,
+        "bass_register": _mean(beat_window[sounding], arrays.bass[sounding], windows),
+        "spread": np.sqrt(np.maximum(square - mean**2, 0.0)),
+        "fullness": np.log2(_mean(beat_window[sounding], arrays.chroma.sum(axis=1)[sounding] / beat_length[sounding], windows)),
+    }
+
+
+def _melody(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
+    """Top line: its mean pitch, its mean leap in semitones, its rise or fall in semitones a step."""
+    notes = arrays.notes
+    if not len(notes):
+        nothing = np.full(windows, np.nan)
+        return {"melody_register": nothing, "leap": nothing, "contour": nothing}
+    _, first = np.unique(notes.start, return_index=True)
+    last = np.append(first[1:], len(notes)) - 1  # notes of one start are ordered by pitch
+    beat = np.searchsorted(arrays.beat_start, notes.start[last], side="right") - 1
+    highest = 127 - np.argmax(arrays.roll[:, ::-1] > 0, axis=1)
+    line = last[notes.pitch[last] >= highest[beat] - _MELODY_BAND]  # leaves out accompaniment between melody notes
+    starts, top, window = notes.start[line], notes.pitch[line], window_of_bar[notes.bar[line]]
+    step = np.diff(top)
+    near = (np.diff(starts) <= 2 * TICKS_PER_QUARTER) & (step != 0)
+    return {
+        "melody_register": _mean(window, top, windows),
+        "leap": _mean(window[1:][near], np.minimum(np.abs(step[near]), 12), windows),
+        "contour": _mean(window[1:][near], np.clip(step[near], -12, 12), windows),
+    }

@@ -1,0 +1,66 @@
+"""Everything that the control tokens need to know about a score, in one pass over shared arrays.
+
+Nothing here measures anything itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.chords import estimate_chords
+from composer.analysis.key import KeyEstimate, estimate_key
+from composer.analysis.mood import MoodEstimate, estimate_mood, estimate_moods
+from composer.analysis.structure import measure_recalls
+from composer.analysis.texture import measure_density, measure_polyphony
+from composer.controls import Controls, Mood
+from composer.score import ChordSymbol, Key, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was measured.
+
+    Attributes:
+        key: main key and its confidence (1 where it was given).
+        chords: one or two a bar.
+        recalls: one of `RECALL_BARS` per bar.
+        density: notes per quarter note and sounding part.
+        polyphony: mean number of pitched notes sounding together; `None` without pitched notes.
+        mood: mood of the piece.
+        moods: mood of every phrase; `None` where no note starts.
+    """
+
+    key: KeyEstimate
+    chords: tuple[ChordSymbol, ...]
+    recalls: tuple[int, ...]
+    density: float
+    polyphony: float | None
+    mood: MoodEstimate
+    moods: tuple[Mood | None, ...]
+
+    def controls(self) -> Controls:
+        """The measurements as control values; style and composer stay open."""
+        return Controls(density=self.density, polyphony=self.polyphony, moods=self.moods, recalls=self.recalls)
+
+
+def analyse(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
+    """Measures a score. A `key` that is known (annotated, or asked for) is taken at its word.
+
+    >>> from composer.score import Note, Part, Score
+    >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 72] * 4))
+    >>> a = analyse(Score((Part("Harp", 46, notes),)))
+    >>> str(a.key.key), [c.chord.symbol() for c in a.chords], a.recalls, a.density
+    ('C major', ['C', 'C', 'C', 'C'], (0, 1, 1, 1), 1.0)
+    """
+    arrays = score_arrays(score)
+    main = KeyEstimate(key, 1.0) if key else estimate_key(arrays)
+    return Analysis(
+        key=main,
+        chords=estimate_chords(arrays, main.key),
+        recalls=measure_recalls(arrays),
+        density=measure_density(arrays),
+        polyphony=measure_polyphony(arrays),
+        mood=estimate_mood(arrays, main.key),
+        moods=estimate_moods(arrays, main.key),
+    )
