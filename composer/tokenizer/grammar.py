@@ -1,0 +1,276 @@
+"""The grammar of the stream: which ids may come next, so that a malformed bar cannot be written.
+
+`Grammar` holds what can be known of each id beforehand (an id may expand to several base tokens); `GrammarState`
+walks along one stream and gives a mask over all ids at each step. What a brief fixes beyond the grammar (chords, metre,
+parts) is the pipeline's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.errors import GrammarError
+from composer.score import TimeSignature
+from composer.tokenizer.merges import Merges
+from composer.tokenizer.vocabulary import EXACT_BARS_LEFT, LEFT_BINS, TICKS_PER_STEP, Vocabulary
+
+Mask = npt.NDArray[np.bool_]
+
+NOTE_TYPES = frozenset({"Position", "Pitch", "Duration", "Drum"})
+HEADER_ORDER = ("Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony")
+BAR_ORDER = ("Meter", "Tempo", "Valence", "Arousal", "Recall", "Chord")
+_ENDS_OF_BAR = ("Part", "Bar", "HOLE", "FILL", "EOS")
+_AFTER_BAR = (*BAR_ORDER, *_ENDS_OF_BAR)
+
+# Which type may follow which, before any value is looked at.
+FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "BOS": HEADER_ORDER[:3],
+    "Style": HEADER_ORDER[:3],
+    "Composer": ("Meter",),
+    "Mode": ("Bars", "Density", "Polyphony", "Part"),
+    "Bars": ("Density", "Polyphony", "Part"),
+    "Density": ("Polyphony", "Part"),
+    "Polyphony": ("Part",),
+    "Meter": (*HEADER_ORDER[3:], "Part", *_AFTER_BAR[1:]),
+    "Tempo": (*HEADER_ORDER[4:], "Part", *_AFTER_BAR[2:]),
+    "Program": ("Part", "Bar", "HOLE"),
+    "Part": ("Program", "Dynamic", "Position"),
+    "Bar": _AFTER_BAR,
+    "Valence": ("Arousal",),
+    "Arousal": _AFTER_BAR[4:],
+    "Recall": _AFTER_BAR[5:],
+    "Chord": _AFTER_BAR[5:],
+    "Dynamic": ("Position",),
+    "Position": ("Pitch", "Drum"),
+    "Pitch": ("Duration",),
+    "Duration": ("Position", "Pitch", *_ENDS_OF_BAR),
+    "Drum": ("Position", "Drum", *_ENDS_OF_BAR),
+    "HOLE": ("Bar", "FILL"),
+    "FILL": ("Bar",),
+    "EOS": (),
+    "PAD": (),
+}
+
+_FREE, _NEEDS_PITCH, _NEEDS_DURATION = 0, 1, 2
+_NO_PITCH = 128
+
+
+class Grammar:
+    """Tables over all ids of a tokenizer. Every table is (V,)."""
+
+    def __init__(self, vocabulary: Vocabulary, merges: Merges) -> None:
+        self.vocabulary = vocabulary
+        self.merges = merges
+        size = len(merges)
+        base = [vocabulary.types[tokens[0]] for tokens in merges.expansions]
+        self.first_type = np.array(base)
+        self.is_note = np.isin(self.first_type, list(NOTE_TYPES))
+        self.of_type = {kind: self.first_type == kind for kind in vocabulary.groups}
+        for kind in vocabulary.groups:
+            self.of_type[kind] &= np.fromiter((len(tokens) == 1 for tokens in merges.expansions), bool, size)
+        self.starts = {kind: self.first_type == kind for kind in NOTE_TYPES}
+        self.first_position = np.full(size, 10_000, np.int16)
+        self.last_position = np.full(size, -1, np.int16)
+        self.early_pitch = np.full(size, _NO_PITCH, np.int16)  # first pitch before any position
+        self.lowest = np.full(size, _NO_PITCH, np.int16)
+        self.highest = np.full(size, -1, np.int16)
+        self.has_pitched = np.zeros(size, bool)
+        self.has_drum = np.zeros(size, bool)
+        self.note_count = np.zeros(size, np.int16)
+        for index in np.flatnonzero(self.is_note):
+            self._describe(int(index), merges.expansions[index])
+        self.bar_ids = np.arange(vocabulary.offsets["Bar"], vocabulary.offsets["Bar"] + EXACT_BARS_LEFT + len(LEFT_BINS) + 1)
+
+    def _describe(self, index: int, tokens: Iterable[int]) -> None:
+        for token in tokens:
+            kind, value = self.vocabulary.types[token], int(self.vocabulary.note_steps[token])
+            if kind == "Position":
+                self.first_position[index] = min(self.first_position[index], value)
+                self.last_position[index] = value
+            elif kind == "Duration":
+                self.has_pitched[index] = True
+                self.note_count[index] += 1
+            else:
+                self.has_pitched[index] |= kind == "Pitch"
+                self.has_drum[index] |= kind == "Drum"
+                self.note_count[index] += kind == "Drum"
+                self.lowest[index] = min(self.lowest[index], value)
+                self.highest[index] = max(self.highest[index], value)
+                if self.last_position[index] < 0 and self.early_pitch[index] == _NO_PITCH:
+                    self.early_pitch[index] = value
+
+    def allowed_types(self, kinds: Iterable[str]) -> Mask:
+        """Mask of all single-token ids of the given types."""
+        mask = np.zeros(len(self.merges), bool)
+        for kind in kinds:
+            mask |= self.of_type[kind]
+        return mask
+
+
+@dataclass
+class GrammarState:
+    """One stream as far as it has been written.
+
+    Args:
+        grammar: the tables.
+        ranges: lowest and highest pitch by part, in the stream's own (functional) pitch.
+    """
+
+    grammar: Grammar
+    ranges: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    last_type: str = ""
+    bar_steps: int = 96
+    drum_parts: list[bool] = field(default_factory=list)
+    part: int = -1
+    position: int = -1
+    pitch: int = -1
+    need: int = _FREE
+    in_header: bool = True
+    section: str = ""  # "", "HOLE" or "FILL"
+    bar_id: int = -1
+    chords: int = 0
+    used_parts: set[int] = field(default_factory=set)
+    fresh_section: bool = True
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stream has ended."""
+        return self.last_type == "EOS"
+
+    def mask(self) -> Mask:
+        """Allowed next ids, (V,) bool."""
+        grammar = self.grammar
+        if not self.last_type:
+            return grammar.allowed_types(("BOS",))
+        mask = grammar.allowed_types(self._next_types() - NOTE_TYPES)
+        if "Part" in self._next_types():
+            self._restrict_parts(mask)
+        if "Bar" in self._next_types():
+            self._restrict_bars(mask)
+        if self.part >= 0 and not self.in_header:
+            mask |= self._note_mask()
+        return mask
+
+    def _next_types(self) -> set[str]:
+        """Types that may come next, by the types written so far."""
+        kinds = set(FOLLOWERS[self.last_type])
+        if self.in_header:
+            kinds -= {*BAR_ORDER[2:], "EOS", "FILL", "Dynamic", *NOTE_TYPES}
+            if self.last_type in ("Meter", "Tempo"):
+                kinds -= {"Bar", "HOLE"}
+            return kinds
+        kinds -= {"Program", "Mode", "Bars", "Density", "Polyphony"}
+        if self.last_type == "Chord" and self.chords >= 2:
+            kinds.discard("Chord")
+        if self.last_type in NOTE_TYPES and self.need != _FREE:
+            return kinds & NOTE_TYPES
+        if not self.section:
+            kinds.discard("FILL")
+            if not self._can_end():
+                kinds.discard("EOS")
+        elif self.section == "HOLE":
+            kinds -= {"HOLE", "EOS"}
+        else:
+            kinds -= {"HOLE", "FILL"}
+        return kinds
+
+    def _left(self) -> int:
+        return self.bar_id - self.grammar.vocabulary.offsets["Bar"]
+
+    def _can_end(self) -> bool:
+        return self._left() in (0, EXACT_BARS_LEFT + len(LEFT_BINS))
+
+    def _restrict_parts(self, mask: Mask) -> None:
+        start = self.grammar.vocabulary.offsets["Part"]
+        if self.in_header:
+            mask[start : start + 16] = False
+            if len(self.drum_parts) < 16:
+                mask[start + len(self.drum_parts)] = True
+            return
+        for part in range(16):
+            if part >= len(self.drum_parts) or part in self.used_parts:
+                mask[start + part] = False
+
+    def _restrict_bars(self, mask: Mask) -> None:
+        """The count of bars left goes down by one a bar; after a marker it may be anything."""
+        ids = self.grammar.bar_ids
+        if self.in_header or self.fresh_section:
+            return
+        left, is_open = self._left(), EXACT_BARS_LEFT + len(LEFT_BINS)
+        mask[ids] = False
+        if left == is_open or EXACT_BARS_LEFT <= left:
+            mask[ids[left]] = True
+        if 0 < left < is_open:
+            mask[ids[left - 1]] = True
+
+    def _note_mask(self) -> Mask:
+        grammar, is_drum = self.grammar, self.drum_parts[self.part]
+        if self.need == _NEEDS_DURATION:
+            mask = grammar.starts["Duration"].copy()
+        elif self.need == _NEEDS_PITCH:
+            mask = grammar.starts["Drum" if is_drum else "Pitch"].copy()
+        else:
+            mask = grammar.starts["Position"].copy()
+            if self.last_type in ("Duration", "Drum"):
+                mask |= grammar.starts["Drum" if is_drum else "Pitch"]
+        mask &= grammar.first_position > self.position
+        mask &= grammar.last_position < self.bar_steps
+        mask &= grammar.early_pitch > self.pitch
+        mask &= ~(grammar.has_pitched if is_drum else grammar.has_drum)
+        if self.part in self.ranges:
+            low, high = self.ranges[self.part]
+            mask &= (grammar.lowest >= low) & (grammar.highest <= high)
+        return mask
+
+    def accept(self, token_id: int) -> None:
+        """Goes one id further.
+
+        Raises:
+            GrammarError: the id is not allowed here.
+        """
+        if not self.mask()[token_id]:
+            name = " ".join(self.grammar.vocabulary.name(token) for token in self.grammar.merges.expansions[token_id])
+            raise GrammarError(f"{name} cannot follow {self.last_type or 'the start'}")
+        self.advance(token_id)
+
+    def advance(self, token_id: int) -> None:
+        """Goes one id further that is known to be allowed."""
+        for token in self.grammar.merges.expansions[token_id]:
+            self._advance_base(token)
+
+    def _advance_base(self, token: int) -> None:
+        vocabulary = self.grammar.vocabulary
+        kind = vocabulary.types[token]
+        if kind == "Position":
+            self.position, self.pitch, self.need = int(vocabulary.note_steps[token]), -1, _NEEDS_PITCH
+        elif kind == "Pitch":
+            self.pitch, self.need = int(vocabulary.note_steps[token]), _NEEDS_DURATION
+        elif kind == "Drum":
+            self.pitch, self.need = int(vocabulary.note_steps[token]), _FREE
+        elif kind == "Duration":
+            self.need = _FREE
+        elif kind == "Part":
+            self.part, self.position, self.pitch = vocabulary.index(token), -1, _NO_PITCH - 1
+            if not self.in_header:
+                self.used_parts.add(self.part)
+        elif kind == "Program":
+            self.drum_parts.append(vocabulary.name(token) == "Program_drums")
+        elif kind == "Meter":
+            signature = TimeSignature.parse(vocabulary.groups["Meter"][vocabulary.index(token)])
+            self.bar_steps = signature.bar_ticks // TICKS_PER_STEP
+        elif kind == "Bar":
+            self.bar_id, self.in_header, self.fresh_section = token, False, False
+            self.part, self.chords = -1, 0
+            self.used_parts = set()
+        elif kind == "Chord":
+            self.chords += 1
+        elif kind in ("HOLE", "FILL"):
+            self.section, self.in_header, self.fresh_section, self.part = kind, False, True, -1
+        elif kind == "EOS":
+            self.part = -1
+        self.last_type = kind

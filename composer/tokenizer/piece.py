@@ -1,0 +1,152 @@
+"""A tokenised piece: base tokens by bar and part, before they are put into a stream.
+
+The columns are the form in which the training shards keep a corpus (see `composer.training.dataset`), so that dropout of
+controls, the order of parts, windows and holes can be drawn anew each time a piece is read. Only note runs are subject to
+byte-pair encoding: a merge can cross neither a control token nor a bar's part.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.controls import PHRASE_BARS, Controls
+from composer.score import Note, Score
+from composer.tokenizer.merges import Merges
+from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
+
+Ids = npt.NDArray[np.uint16]
+
+# Columns with one token id a bar; 0 (PAD) says that the piece leaves it open.
+BAR_COLUMNS = ("meter", "tempo", "valence", "arousal", "recall", "chord", "middle_chord")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenisedPiece:
+    """Columns of token ids.
+
+    Attributes:
+        header: style, composer, mode, density and polyphony tokens that are known, in the order of the stream.
+        programs: one Program token a part, (P,).
+        bars: the per-bar columns of `BAR_COLUMNS`, (7, N).
+        bar_segments: first segment of each bar and the end, (N + 1,).
+        segment_part: 0-based part of each segment (a bar's part), (S,).
+        segment_dynamic: its Dynamic token, (S,).
+        segment_notes: first id of each segment in `notes` and the end, (S + 1,).
+        notes: ids of all note runs, after merging.
+    """
+
+    header: Ids
+    programs: Ids
+    bars: Ids
+    bar_segments: npt.NDArray[np.int64]
+    segment_part: Ids
+    segment_dynamic: Ids
+    segment_notes: npt.NDArray[np.int64]
+    notes: Ids
+
+    @property
+    def n_bars(self) -> int:
+        """Number of bars."""
+        return self.bars.shape[1]
+
+
+def tokenise(score: Score, controls: Controls, vocabulary: Vocabulary, merges: Merges) -> TokenisedPiece:
+    """Columns of a score in normal form (see `quantise`) and its controls.
+
+    Raises:
+        BadInputError: a style or composer is not in the vocabulary.
+    """
+    segments = _segments(score, vocabulary)
+    keys = sorted(segments)
+    runs = merges.encode([segments[key][1] for key in keys])
+    lengths = [len(run) for run in runs]
+    n_bars = len(score.bars)
+    return TokenisedPiece(
+        header=np.array(_header(score, controls, vocabulary), dtype=np.uint16),
+        programs=np.array(
+            [vocabulary.id("Program_drums" if part.is_drum else f"Program_{part.program}") for part in score.parts],
+            dtype=np.uint16,
+        ),
+        bars=_bar_columns(score, controls, vocabulary),
+        bar_segments=np.searchsorted([bar for bar, _ in keys], np.arange(n_bars + 1)).astype(np.int64),
+        segment_part=np.array([part for _, part in keys], dtype=np.uint16),
+        segment_dynamic=np.array([segments[key][0] for key in keys], dtype=np.uint16),
+        segment_notes=np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64),
+        notes=np.array([token for run in runs for token in run], dtype=np.uint16),
+    )
+
+
+def _header(score: Score, controls: Controls, vocabulary: Vocabulary) -> list[int]:
+    ids = [vocabulary.style(name) for name in controls.styles]
+    if controls.composer is not None:
+        ids.append(vocabulary.composer(controls.composer))
+    if score.key is not None:
+        ids.append(vocabulary.id(f"Mode_{score.key.mode}"))
+    ids.append(vocabulary.bars(len(score.bars)))
+    if controls.density is not None:
+        ids.append(vocabulary.density(controls.density))
+    if controls.polyphony is not None:
+        ids.append(vocabulary.polyphony(controls.polyphony))
+    return ids
+
+
+def _bar_columns(score: Score, controls: Controls, vocabulary: Vocabulary) -> Ids:
+    columns = np.zeros((len(BAR_COLUMNS), len(score.bars)), dtype=np.uint16)
+    row = {name: columns[index] for index, name in enumerate(BAR_COLUMNS)}
+    for bar in score.bars:
+        row["meter"][bar.index] = vocabulary.meter(bar.time_signature)
+        if score.tempos and score.tempos[0].start_ticks <= bar.start_ticks:
+            row["tempo"][bar.index] = vocabulary.tempo(score.qpm_at(bar.start_ticks))
+    for index, mood in enumerate(controls.moods):
+        if mood is not None and index * PHRASE_BARS < len(score.bars):
+            row["valence"][index * PHRASE_BARS] = vocabulary.affect("Valence", mood.valence)
+            row["arousal"][index * PHRASE_BARS] = vocabulary.affect("Arousal", mood.arousal)
+    for index, recall in enumerate(controls.recalls[: len(score.bars)]):
+        row["recall"][index] = vocabulary.recall(recall)
+    _write_chords(score, vocabulary, row["chord"], row["middle_chord"])
+    return columns
+
+
+def _write_chords(score: Score, vocabulary: Vocabulary, first: Ids, second: Ids) -> None:
+    """The chord in force at each barline, and the one that enters at the bar's middle."""
+    at = {symbol.start_ticks: symbol.chord for symbol in score.chords}
+    current, begun = 0, False
+    for bar in score.bars:
+        middle = bar.start_ticks + bar.time_signature.middle_ticks
+        for tick, column in ((bar.start_ticks, first), (middle, second)):
+            if tick in at:
+                chord, begun = at[tick], True
+                current = vocabulary.chord(chord.root, chord.quality) if chord else vocabulary.id("Chord_none")
+                column[bar.index] = current
+            elif begun and column is first:
+                column[bar.index] = current
+
+
+def _segments(score: Score, vocabulary: Vocabulary) -> dict[tuple[int, int], tuple[int, list[int]]]:
+    """(bar, part) -> (Dynamic token, base tokens of its notes in order of position, then pitch)."""
+    starts = [bar.start_ticks for bar in score.bars]
+    segments: dict[tuple[int, int], tuple[int, list[int]]] = {}
+    for index, part in enumerate(score.parts):
+        bar, next_start, last_start, run = -1, 0, -1, []
+        for note in part.notes:
+            if note.start_ticks >= next_start:
+                bar = bisect_right(starts, note.start_ticks) - 1
+                next_start = score.bars[bar].end_ticks
+                run = []
+                segments[bar, index] = (vocabulary.dynamic(note.velocity), run)
+                last_start = -1
+            if note.start_ticks != last_start:
+                run.append(vocabulary.position((note.start_ticks - starts[bar]) // TICKS_PER_STEP))
+                last_start = note.start_ticks
+            run.extend(_note_tokens(note, part.is_drum, vocabulary))
+    return segments
+
+
+def _note_tokens(note: Note, is_drum: bool, vocabulary: Vocabulary) -> tuple[int, ...]:
+    if is_drum:
+        return (vocabulary.drum(note.pitch),)
+    return vocabulary.pitch(note.pitch), vocabulary.duration(note.duration_ticks // TICKS_PER_STEP)

@@ -1,0 +1,175 @@
+"""From a tokenised piece to one stream of ids: windows, dropout of controls, part order and holes.
+
+    piece  := BOS header bar* EOS
+    header := Style* Composer? Meter Tempo? Mode? Bars? Density? Polyphony? (Part Program)+
+    bar    := Bar_left Meter? Tempo? (Valence Arousal)? Recall? Chord{0,2} part*
+    part   := Part Dynamic? note*
+    note   := Position? (Pitch Duration | Drum)
+
+A bar opens with one token that also says how many bars follow it (`Bar_open` where that is left open). With a hole the
+missing bars stand behind `FILL`, after everything that follows them: BOS header prefix HOLE suffix FILL missing EOS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from composer.controls import RECALL_BARS
+from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
+from composer.tokenizer.vocabulary import Vocabulary
+
+# Groups of controls that can be left out, each independently of the others.
+DROPPABLE = (
+    "style", "composer", "tempo", "mode", "bars", "left", "density", "polyphony", "mood", "recall", "chord", "dynamic",
+)  # fmt: skip
+_HEADER_GROUPS = {
+    "Style": "style", "Composer": "composer", "Mode": "mode", "Bars": "bars", "Density": "density", "Polyphony": "polyphony",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How a piece is put into a stream.
+
+    Attributes:
+        first_bar, end_bar: the window; `end_bar` of `None` is the end of the piece.
+        dropped: groups of `DROPPABLE` to leave out.
+        part_order: order of the parts within each bar; empty for score order.
+        hole: bars (first, end) to move behind `FILL`.
+    """
+
+    first_bar: int = 0
+    end_bar: int | None = None
+    dropped: frozenset[str] = frozenset()
+    part_order: tuple[int, ...] = ()
+    hole: tuple[int, int] | None = None
+
+
+def assemble(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions | None = None) -> list[int]:
+    """The stream of a piece or of a window of it.
+
+    A window restates what is in force at its start (metre, tempo, dynamics), and turns recalls of bars before it
+    into new material: the model is never asked to repeat what it cannot see. `EOS` closes a stream that reaches
+    the end of the piece or has a hole.
+    """
+    options = options or StreamOptions()
+    end = piece.n_bars if options.end_bar is None else options.end_bar
+    ids = header_ids(piece, vocabulary, options)
+    writer = _BarWriter(piece, vocabulary, options, header_meter=int(piece.bars[0, options.first_bar]))
+    if options.hole is None:
+        for bar in range(options.first_bar, end):
+            ids.extend(writer.bar(bar))
+        return [*ids, vocabulary.offsets["EOS"]] if end == piece.n_bars else ids
+    first, after = options.hole
+    for marker, bars in (("HOLE", range(options.first_bar, first)), ("FILL", range(after, end)), ("EOS", range(first, after))):
+        for bar in bars:
+            ids.extend(writer.bar(bar))
+        ids.append(vocabulary.offsets[marker])
+    return ids
+
+
+def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions) -> list[int]:
+    """`BOS` and the header of a stream."""
+    groups: dict[str, list[int]] = {}
+    for token in piece.header.tolist():
+        groups.setdefault(vocabulary.types[token], []).append(token)
+    meter, tempo = piece.bars[:2, options.first_bar].tolist()
+    groups["Meter"] = [meter]
+    groups["Tempo"] = [tempo] if tempo and "tempo" not in options.dropped else []
+    ids = [vocabulary.offsets["BOS"]]
+    for kind in ("Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony"):
+        if _HEADER_GROUPS.get(kind) not in options.dropped:
+            ids.extend(groups.get(kind, ()))
+    for index, program in enumerate(piece.programs.tolist()):
+        ids += (vocabulary.offsets["Part"] + index, program)
+    return ids
+
+
+@dataclass
+class _BarWriter:
+    """Writes bars one after the other and remembers what is in force."""
+
+    piece: TokenisedPiece
+    vocabulary: Vocabulary
+    options: StreamOptions
+    header_meter: int
+    _meter: int = field(init=False)
+    _tempo: int = field(init=False)
+    _dynamics: dict[int, int] = field(default_factory=dict)
+    _rank: dict[int, int] = field(init=False)
+    _written: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._meter = self.header_meter
+        self._tempo = int(self.piece.bars[1, self.options.first_bar])
+        self._rank = {part: rank for rank, part in enumerate(self.options.part_order)}
+
+    def bar(self, index: int) -> Iterator[int]:
+        """Ids of one bar."""
+        vocabulary, dropped = self.vocabulary, self.options.dropped
+        row = dict(zip(BAR_COLUMNS, self.piece.bars[:, index].tolist(), strict=True))
+        yield vocabulary.bar(None if "left" in dropped else self.piece.n_bars - 1 - index)
+        if row["meter"] != self._meter:
+            self._meter = row["meter"]
+            yield self._meter
+        if row["tempo"] != self._tempo:
+            self._tempo = row["tempo"]
+            if self._tempo and "tempo" not in dropped:
+                yield self._tempo
+        if row["valence"] and "mood" not in dropped:
+            yield row["valence"]
+            yield row["arousal"]
+        if row["recall"] and "recall" not in dropped:
+            yield self._visible_recall(index, row["recall"])
+        if "chord" not in dropped:
+            yield from (token for token in (row["chord"], row["middle_chord"]) if token)
+        self._written.add(index)
+        yield from self._parts(index)
+
+    def _visible_recall(self, bar: int, token: int) -> int:
+        distance = RECALL_BARS[token - self.vocabulary.offsets["Recall"]]
+        return token if bar - distance in self._written else self.vocabulary.offsets["Recall"]
+
+    def _parts(self, bar: int) -> Iterator[int]:
+        piece = self.piece
+        segments: Sequence[int] = range(piece.bar_segments[bar], piece.bar_segments[bar + 1])
+        if self._rank:
+            segments = sorted(segments, key=lambda segment: self._rank[int(piece.segment_part[segment])])
+        for segment in segments:
+            part, dynamic = int(piece.segment_part[segment]), int(piece.segment_dynamic[segment])
+            yield self.vocabulary.offsets["Part"] + part
+            if dynamic != self._dynamics.get(part, self.vocabulary.offsets["Dynamic"]) and "dynamic" not in self.options.dropped:
+                self._dynamics[part] = dynamic
+                yield dynamic
+            yield from piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()
+
+
+def stream_length(piece: TokenisedPiece, first_bar: int, end_bar: int) -> int:
+    """Number of note ids in a range of bars: a lower bound of the stream's length."""
+    first, end = piece.bar_segments[first_bar], piece.bar_segments[end_bar]
+    return int(piece.segment_notes[end] - piece.segment_notes[first])
+
+
+def random_options(
+    piece: TokenisedPiece, rng: np.random.Generator, rates: dict[str, float], first_bar: int = 0, end_bar: int | None = None
+) -> StreamOptions:
+    """Draws dropouts and an order of parts, as training sees a piece.
+
+    Args:
+        piece: the piece.
+        rng: source of chance.
+        rates: probability by group of `DROPPABLE`, plus "everything" (all groups at once: the unconditional stream that
+            classifier-free guidance needs) and "part_order" (a random order instead of the score's).
+        first_bar, end_bar: the window.
+    """
+    if rng.random() < rates.get("everything", 0.0):
+        dropped = frozenset(DROPPABLE)
+    else:
+        dropped = frozenset(group for group in DROPPABLE if rng.random() < rates.get(group, 0.0))
+    order: tuple[int, ...] = ()
+    if len(piece.programs) > 1 and rng.random() < rates.get("part_order", 0.0):
+        order = tuple(int(part) for part in rng.permutation(len(piece.programs)))
+    return StreamOptions(first_bar, end_bar, dropped, order)

@@ -1,0 +1,262 @@
+"""The base vocabulary: every token that exists before byte-pair encoding, as visible arithmetic.
+
+Tokens are named `Type_value`, MidiTok's convention, and stand in the order of `Vocabulary.groups`; the id of a token
+is the offset of its type plus its place in the group. Nothing here knows scores, streams or merges.
+
+Two choices keep it small. Onsets lie on the thirty-seconds and sextuplets of the quarter note (12 of its 24
+positions), and durations on 53 values that cover 99.9 % of the corpus once notes are snapped to them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from composer.controls import RECALL_BARS
+from composer.errors import BadInputError
+from composer.score import CHORD_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, TimeSignature
+
+STEPS_PER_QUARTER = 24
+TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
+MAX_BAR_STEPS = 8 * STEPS_PER_QUARTER
+MAX_PARTS = 16
+USER_STYLES = 8  # spare style tokens for styles that a user's own music teaches
+
+SPECIALS = ("PAD", "BOS", "EOS", "HOLE", "FILL")
+
+# Maelzel's metronome numbers, extended at both ends by the same steps.
+TEMPOS_QPM = (
+    20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 63, 66, 69, 72, 76, 80, 84, 88, 92, 96,
+    100, 104, 108, 112, 116, 120, 126, 132, 138, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, 240, 252, 264,
+    276, 288, 300,
+)  # fmt: skip
+
+# Metres with their own token: those a user can ask for, those of the corpus, and n/16, n/32 for fragments of bars.
+METERS = (
+    *(f"{n}/2" for n in (1, 2, 3, 4)),
+    *(f"{n}/4" for n in range(1, 9)),
+    *(f"{n}/8" for n in (*range(1, 10), 10, 11, 12, 13, 15)),
+    *(f"{n}/16" for n in (1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)),
+    *(f"{n}/32" for n in range(1, 64, 2)),
+)
+
+# Lower ends of the bins; a value belongs to the last bin whose lower end it reaches.
+BARS_BINS = (1, 5, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257)
+DENSITY_BINS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # notes per quarter and sounding part
+POLYPHONY_BINS = (1.0, 1.25, 1.75, 2.5, 3.5, 4.5, 6.0, 8.0, 11.0)  # notes sounding together
+EXACT_BARS_LEFT = 64
+LEFT_BINS = (64, 96, 128, 192, 256)
+MOOD_STEPS = 4  # affect is written in quarters: -1, -0.75 .. 1
+
+# Written dynamics ppp pp p mp mf f ff fff and their velocities; "none" is music without a mark.
+DYNAMICS = ("none", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
+DYNAMIC_VELOCITIES = (DEFAULT_VELOCITY, 24, 33, 49, 64, 80, 96, 112, 124)
+
+POSITIONS = tuple(step for step in range(MAX_BAR_STEPS) if step % 3 == 0 or step % 4 == 0)
+DURATIONS = (
+    1, 2, 3, 4, 5, 6, 8, 9, 12, 15, 16, 18, 20, 21, 24, 28, 30, 32, 36, 40, 42, 44, 48, 54, 56, 60, 64, 66, 72, 78, 80, 84, 90,
+    96, 108, 120, 132, 144, 156, 168, 180, 192, 216, 240, 264, 288, 336, 384, 432, 480, 576, 672, 768,
+)  # fmt: skip
+DRUM_PITCHES = tuple(range(27, 88))  # General MIDI level 2 percussion
+DRUM_DURATION_STEPS = 6
+
+
+def nearest(sorted_values: Sequence[float], value: float) -> int:
+    """Index of the value nearest to `value` (the lower one of two as near)."""
+    index = bisect_right(sorted_values, value)
+    if index == 0:
+        return 0
+    if index == len(sorted_values):
+        return index - 1
+    return index if sorted_values[index] - value < value - sorted_values[index - 1] else index - 1
+
+
+def bin_of(lower_ends: Sequence[float], value: float) -> int:
+    """Index of the last bin whose lower end `value` reaches (0 below all)."""
+    return max(0, bisect_right(lower_ends, value) - 1)
+
+
+def _chord_names() -> tuple[str, ...]:
+    return ("none", *(f"{root}:{quality}" for root in range(12) for quality in CHORD_QUALITIES))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Base tokens for given lists of style and composer names.
+
+    >>> vocabulary = Vocabulary(("waltz",), ("chopin",))
+    >>> vocabulary.name(vocabulary.pitch(60)), vocabulary.type_of(vocabulary.pitch(60))
+    ('Pitch_60', 'Pitch')
+    """
+
+    styles: tuple[str, ...]
+    composers: tuple[str, ...]
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Values of each token type, in order of id."""
+        return {
+            **{special: ("None",) for special in SPECIALS},
+            "Style": self.styles + tuple(f"user{n + 1}" for n in range(USER_STYLES)),
+            "Composer": self.composers,
+            "Meter": METERS,
+            "Tempo": tuple(map(str, TEMPOS_QPM)),
+            "Mode": ("major", "minor"),
+            "Bars": tuple(map(str, BARS_BINS)),
+            "Density": tuple(map(str, DENSITY_BINS)),
+            "Polyphony": tuple(map(str, POLYPHONY_BINS)),
+            "Part": tuple(map(str, range(MAX_PARTS))),
+            "Program": (*map(str, range(128)), "drums"),
+            "Bar": (*map(str, range(EXACT_BARS_LEFT)), *map(str, LEFT_BINS), "open"),
+            "Valence": tuple(map(str, range(-MOOD_STEPS, MOOD_STEPS + 1))),
+            "Arousal": tuple(map(str, range(-MOOD_STEPS, MOOD_STEPS + 1))),
+            "Recall": tuple(map(str, RECALL_BARS)),
+            "Chord": _chord_names(),
+            "Dynamic": DYNAMICS,
+            "Position": tuple(map(str, POSITIONS)),
+            "Pitch": tuple(map(str, range(128))),
+            "Duration": tuple(map(str, DURATIONS)),
+            "Drum": tuple(map(str, DRUM_PITCHES)),
+        }
+
+    @cached_property
+    def offsets(self) -> dict[str, int]:
+        """Id of the first token of each type."""
+        offsets, total = {}, 0
+        for kind, values in self.groups.items():
+            offsets[kind] = total
+            total += len(values)
+        return offsets
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """All token names, by id."""
+        return tuple(f"{kind}_{value}" for kind, values in self.groups.items() for value in values)
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The type of each token, by id."""
+        return tuple(kind for kind, values in self.groups.items() for _ in values)
+
+    @cached_property
+    def note_steps(self) -> np.ndarray:
+        """Value of each Position, Pitch, Duration and Drum token (steps or MIDI pitch), by id; -1 for others. (V,) int16"""
+        values = np.full(len(self), -1, dtype=np.int16)
+        for kind in ("Position", "Pitch", "Duration", "Drum"):
+            start = self.offsets[kind]
+            values[start : start + len(self.groups[kind])] = [int(value) for value in self.groups[kind]]
+        return values
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {token: index for index, token in enumerate(self.tokens)}
+
+    @cached_property
+    def _position_ids(self) -> dict[int, int]:
+        return {step: self.offsets["Position"] + index for index, step in enumerate(POSITIONS)}
+
+    @cached_property
+    def _duration_ids(self) -> dict[int, int]:
+        return {step: self.offsets["Duration"] + index for index, step in enumerate(DURATIONS)}
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def id(self, token: str) -> int:
+        """Id of a token name; KeyError if there is none."""
+        return self._ids[token]
+
+    def name(self, token_id: int) -> str:
+        """Name of a token id."""
+        return self.tokens[token_id]
+
+    def type_of(self, token_id: int) -> str:
+        """Type of a token id, for example "Pitch"."""
+        return self.types[token_id]
+
+    def index(self, token_id: int) -> int:
+        """Place of a token within its group."""
+        return token_id - self.offsets[self.types[token_id]]
+
+    # One small function a type, values in, id out.
+
+    def style(self, name: str) -> int:
+        """Style token; BadInputError for a name the vocabulary lacks."""
+        return self._named("Style", name)
+
+    def composer(self, name: str) -> int:
+        """Composer token; BadInputError for a name the vocabulary lacks."""
+        return self._named("Composer", name)
+
+    def _named(self, kind: str, name: str) -> int:
+        token = self._ids.get(f"{kind}_{name}")
+        if token is None:
+            known = ", ".join(self.groups[kind])
+            raise BadInputError(f"{kind.lower()} {name!r} is not known to this model: use one of {known}")
+        return token
+
+    def meter(self, signature: TimeSignature) -> int:
+        """Metre token; KeyError for one without a token (see `quantise`)."""
+        return self._ids[f"Meter_{signature.numerator}/{signature.denominator}"]
+
+    def tempo(self, qpm: float) -> int:
+        """Token of the nearest metronome number."""
+        return self.offsets["Tempo"] + nearest(TEMPOS_QPM, qpm)
+
+    def bars(self, count: int) -> int:
+        """Token of a piece's length in bars."""
+        return self.offsets["Bars"] + bin_of(BARS_BINS, count)
+
+    def density(self, notes_per_quarter: float) -> int:
+        """Token of a density."""
+        return self.offsets["Density"] + bin_of(DENSITY_BINS, notes_per_quarter)
+
+    def polyphony(self, notes: float) -> int:
+        """Token of a polyphony."""
+        return self.offsets["Polyphony"] + bin_of(POLYPHONY_BINS, notes)
+
+    def bar(self, left: int | None) -> int:
+        """Token that opens a bar after which `left` bars follow; `None` leaves it open."""
+        if left is None:
+            return self.offsets["Bar"] + EXACT_BARS_LEFT + len(LEFT_BINS)
+        if left < EXACT_BARS_LEFT:
+            return self.offsets["Bar"] + left
+        return self.offsets["Bar"] + EXACT_BARS_LEFT + bin_of(LEFT_BINS, left)
+
+    def affect(self, kind: str, value: float) -> int:
+        """Token of a valence or arousal in -1..1 (`kind` is "Valence" or "Arousal"), rounded to a quarter."""
+        return self.offsets[kind] + MOOD_STEPS + round(max(-1.0, min(1.0, value)) * MOOD_STEPS)
+
+    def recall(self, bars: int) -> int:
+        """Token of a recall distance (one of `RECALL_BARS`)."""
+        return self.offsets["Recall"] + RECALL_BARS.index(bars)
+
+    def chord(self, root: int, quality: str) -> int:
+        """Chord token of a root relative to C and a quality."""
+        return self._ids[f"Chord_{root}:{quality}"]
+
+    def dynamic(self, velocity: int) -> int:
+        """Token of the written dynamic nearest to a velocity; the default velocity is "none"."""
+        if velocity == DEFAULT_VELOCITY:
+            return self.offsets["Dynamic"]
+        return self.offsets["Dynamic"] + 1 + nearest(DYNAMIC_VELOCITIES[1:], velocity)
+
+    def position(self, step: int) -> int:
+        """Position token; KeyError off the grid."""
+        return self._position_ids[step]
+
+    def pitch(self, pitch: int) -> int:
+        """Pitch token."""
+        return self.offsets["Pitch"] + pitch
+
+    def duration(self, steps: int) -> int:
+        """Duration token; KeyError for a length without one."""
+        return self._duration_ids[steps]
+
+    def drum(self, pitch: int) -> int:
+        """Drum token."""
+        return self.offsets["Drum"] + pitch - DRUM_PITCHES[0]

@@ -1,0 +1,118 @@
+"""Score -> ids -> Score, for random scores and corpus pieces, with and without merges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle, islice
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from composer.controls import Controls
+from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, Vocabulary, quantise
+from composer.tokenizer.merges import load_bpe
+from composer.tokenizer.piece import tokenise
+from composer.tokenizer.stream import DROPPABLE, assemble, random_options
+from tests.strategies import controls, scores
+
+STYLES = ("waltz", "march")
+COMPOSERS = ("chopin", "bach")
+
+
+def _learned_tokenizer() -> Tokenizer:
+    """A tokenizer with merges learned from made-up runs."""
+    from composer.tokenizer.miditok_base import CantilenaMidiTok
+
+    vocabulary = Vocabulary(STYLES, COMPOSERS)
+    rng = np.random.default_rng(0)
+    runs = []
+    for _ in range(400):
+        run = []
+        for position in (0, 24, 48, 72):
+            run += [vocabulary.position(position), vocabulary.pitch(60 + int(rng.integers(5))), vocabulary.duration(24)]
+        runs.append(run)
+        runs.append([vocabulary.position(0), vocabulary.drum(36), vocabulary.drum(42), vocabulary.position(12), vocabulary.drum(42)])
+    learner = CantilenaMidiTok(vocabulary)
+    learner.learn_merges(runs, 60)
+    return Tokenizer(vocabulary, Merges(len(vocabulary), load_bpe(learner._model.to_str())))
+
+
+PLAIN = Tokenizer(Vocabulary(STYLES, COMPOSERS))
+LEARNED = _learned_tokenizer()
+
+
+@pytest.mark.parametrize("tokenizer", [PLAIN, LEARNED], ids=["base", "merged"])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(score=scores(), wish=controls(STYLES, COMPOSERS))
+def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, wish: Controls) -> None:
+    normal = quantise(score)
+    assert quantise(normal) == normal
+    if wish.recalls:
+        wish = replace(wish, recalls=tuple(islice(cycle(wish.recalls), len(normal.bars))))
+    ids = tokenizer.encode(score, wish)
+    decoded, found = tokenizer.decode(ids)
+    assert decoded == normal
+    assert found.styles == wish.styles
+    assert found.composer == wish.composer
+    assert tokenizer.encode(decoded, found) == ids
+
+
+@pytest.mark.parametrize("tokenizer", [PLAIN, LEARNED], ids=["base", "merged"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(score=scores(max_bars=5), wish=controls(STYLES, COMPOSERS), seed=st.integers(0, 2**32 - 1), data=st.data())
+def test_grammar_allows_every_stream(tokenizer: Tokenizer, score: Score, wish: Controls, seed: int, data: st.DataObject) -> None:
+    piece = tokenizer.tokenise(score, wish)
+    options = random_options(piece, np.random.default_rng(seed), {group: 0.3 for group in (*DROPPABLE, "everything", "part_order")})
+    if data.draw(st.booleans()):
+        first = data.draw(st.integers(0, piece.n_bars - 1))
+        hole = (first, data.draw(st.integers(first + 1, piece.n_bars)))
+        options = StreamOptions(dropped=options.dropped, part_order=options.part_order, hole=hole)
+    ids = assemble(piece, tokenizer.vocabulary, options)
+    state = GrammarState(tokenizer.grammar)
+    for token in ids:
+        assert not state.finished
+        mask = state.mask()
+        assert mask.any()
+        state.accept(token)
+    assert state.finished
+
+
+def test_hole_decodes_to_the_whole_piece() -> None:
+    notes = tuple(Note(1920 * bar, 60 + bar, 480) for bar in range(6))
+    score = quantise(Score((Part("", 40, notes),), keys=(KeySignature(0, Key(0, "major")),), end_ticks=6 * 1920))
+    ids = PLAIN.encode(score, options=StreamOptions(hole=(2, 4)))
+    assert PLAIN.names(ids).index("FILL_None") < PLAIN.names(ids).index("Pitch_62")
+    assert PLAIN.decode(ids)[0] == score
+
+
+def test_window_restates_what_is_in_force() -> None:
+    signatures = (TimeSignature(0, 4, 4), TimeSignature(1920, 3, 4))
+    notes = tuple(Note(tick, 60, 480, 112) for tick in (0, 1920, 3360))
+    score = quantise(Score((Part("", 0, notes),), time_signatures=signatures, end_ticks=1920 + 2 * 1440))
+    names = PLAIN.names(PLAIN.encode(score, options=StreamOptions(first_bar=2)))
+    assert names[1] == "Meter_3/4"
+    assert "Dynamic_ff" in names
+    assert names.count("Bar_0") == 1
+
+
+def test_generation_under_random_choices_never_dead_ends() -> None:
+    rng = np.random.default_rng(1)
+    for tokenizer in (PLAIN, LEARNED):
+        state = GrammarState(tokenizer.grammar)
+        for _ in range(1500):
+            mask = state.mask()
+            assert mask.any()
+            state.advance(int(rng.choice(np.flatnonzero(mask))))
+            if state.finished:
+                state = GrammarState(tokenizer.grammar)
+
+
+def test_sixteen_parts_at_most() -> None:
+    parts = tuple(Part("", program, (Note(0, 60, 480),)) for program in range(20)) + (Part("", 0, (Note(0, 38, 1),), True),)
+    folded = quantise(Score(parts, end_ticks=1920)).parts
+    assert len(folded) == 16
+    assert sum(part.is_drum for part in folded) == 1
+    assert tokenise(quantise(Score(parts, end_ticks=1920)), Controls(), PLAIN.vocabulary, PLAIN.merges).programs.size == 16
