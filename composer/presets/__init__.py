@@ -1,0 +1,365 @@
+"""Presets: styles, composers, ensembles, forms, instruments and moods as rows of TOML, and their typed loader.
+
+Every `resolve_*` takes what a user types ("String quartet", "lofi", "Frederic Chopin") and returns the row, or raises
+`BadInputError` with the nearest known names. To add a style or a mood, add a row to the file; nothing else.
+
+This package knows names and plain numbers. It does not know the model's vocabulary (which takes its style and composer
+tokens from here), the training data, or how a preset is turned into music.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, Protocol, TypeVar
+
+from composer.errors import BadInputError
+
+__all__ = [
+    "Composer",
+    "Ensemble",
+    "EnsemblePart",
+    "Form",
+    "Instrument",
+    "MoodTag",
+    "Style",
+    "composer_names",
+    "composers",
+    "ensembles",
+    "fold",
+    "forms",
+    "instruments",
+    "mood_words",
+    "moods",
+    "resolve_composer",
+    "resolve_ensemble",
+    "resolve_form",
+    "resolve_instrument",
+    "resolve_mood",
+    "resolve_style",
+    "style_names",
+    "styles",
+]
+
+StyleKind = Literal["genre", "era", "arranged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style.
+
+    Attributes:
+        name: what users type and what the control token is called.
+        kind: "genre" and "era" are learned from the corpus and have a control token each (a piece carries at most one of
+            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove.
+        family: the group it is listed under.
+        title: for people.
+        description: one line.
+        ensemble: name of its usual ensemble; empty for eras, which prescribe none.
+        tempo_qpm: usual tempo, lowest and highest, quarter notes a minute.
+        meters: usual metres, the commonest first.
+        forms: usual forms, the commonest first.
+        bars: usual length in bars, shortest and longest.
+        builds_on: learned styles that an arranged style mixes.
+        groove: learned drum style whose patterns an arranged style borrows, or empty.
+        aliases: other names for it.
+    """
+
+    name: str
+    kind: StyleKind
+    family: str
+    title: str
+    description: str
+    ensemble: str = ""
+    tempo_qpm: tuple[float, float] = (60.0, 140.0)
+    meters: tuple[str, ...] = ("4/4",)
+    forms: tuple[str, ...] = ("ABA",)
+    bars: tuple[int, int] = (16, 64)
+    builds_on: tuple[str, ...] = ()
+    groove: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the model has a control token for it."""
+        return self.kind != "arranged"
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """A composer with a control token.
+
+    Attributes:
+        name: what users type and what the control token is called.
+        title: full name.
+        born: year of birth.
+        died: year of death.
+        era: name of the era style that fits most of the music.
+        aliases: other spellings, as the sources write them.
+        notes: notes in the training split that carry the name.
+    """
+
+    name: str
+    title: str
+    born: int
+    died: int
+    era: str
+    aliases: tuple[str, ...] = ()
+    notes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnsemblePart:
+    """One part of an ensemble: name, General MIDI program (0-127), and the range asked for (MIDI pitches, inclusive).
+
+    A range narrower than the instrument's keeps two parts of one instrument apart, such as a piano's hands.
+    """
+
+    name: str
+    program: int
+    is_drum: bool = False
+    low: int = 0
+    high: int = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """A named list of parts, top of the score first."""
+
+    name: str
+    title: str
+    parts: tuple[EnsemblePart, ...]
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: section letters in order and their lengths relative to one another.
+
+    A letter that came before repeats that section; with an apostrophe it varies it.
+    """
+
+    name: str
+    title: str
+    description: str
+    letters: tuple[str, ...]
+    lengths: tuple[float, ...]
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A General MIDI instrument: program (0-127) and usual sounding range (MIDI pitches, inclusive)."""
+
+    name: str
+    title: str
+    program: int
+    low: int
+    high: int
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoodTag:
+    """A mood word as a point on the affective plane (valence and arousal, each -1..1), with the words that mean the same."""
+
+    name: str
+    valence: float
+    arousal: float
+    source: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+
+Row = TypeVar("Row", bound=_Named)
+
+
+def fold(text: str) -> str:
+    """A name for comparison: lower case, no accents, one hyphen for any run of spaces and punctuation.
+
+    >>> fold("Fauré, Gabriel"), fold("String  Quartet"), fold("Żeleński")
+    ('faure-gabriel', 'string-quartet', 'zelenski')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("ł", "l").replace("ø", "o").replace("ß", "ss"))
+    return re.sub(r"[^\w']+|_+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-")
+
+
+def _read(filename: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files("composer.presets").joinpath(filename).read_text(encoding="utf-8"))
+
+
+def _rows(filename: str, make: Callable[..., Row]) -> Mapping[str, Row]:
+    """All rows of a file by name; lists become tuples so that rows stay frozen and hashable."""
+    return {
+        name: make(name=name, **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+        for name, row in _read(filename).items()
+    }
+
+
+@cache
+def styles() -> Mapping[str, Style]:
+    """All styles by name: genres, eras, then arranged styles."""
+    return _rows("styles.toml", Style)
+
+
+@cache
+def style_names() -> tuple[str, ...]:
+    """Names of the learned styles in the order of their control tokens. Append to the file, never reorder."""
+    return tuple(style.name for style in styles().values() if style.is_learned)
+
+
+@cache
+def composers() -> Mapping[str, Composer]:
+    """All composers by name."""
+    return _rows("composers.toml", Composer)
+
+
+@cache
+def composer_names() -> tuple[str, ...]:
+    """Names of the composers in the order of their control tokens. Append to the file, never reorder."""
+    return tuple(composers())
+
+
+@cache
+def ensembles() -> Mapping[str, Ensemble]:
+    """All ensembles by name."""
+    result: dict[str, Ensemble] = {}
+    for name, row in _read("ensembles.toml").items():
+        parts = tuple(EnsemblePart(**part) for part in row["parts"])
+        result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())))
+    return result
+
+
+@cache
+def forms() -> Mapping[str, Form]:
+    """All forms by name."""
+    return _rows("forms.toml", Form)
+
+
+@cache
+def instruments() -> Mapping[str, Instrument]:
+    """All 128 General MIDI instruments by name, in order of program."""
+    return _rows("instruments.toml", Instrument)
+
+
+@cache
+def moods() -> Mapping[str, MoodTag]:
+    """All mood tags by name."""
+    return _rows("moods.toml", MoodTag)
+
+
+@cache
+def mood_words() -> Mapping[str, tuple[float, float]]:
+    """Character and tempo words of scores, several languages: word to (valence, arousal), each -1..1."""
+    return {word: (float(row["valence"]), float(row["arousal"])) for word, row in _read("mood_words.toml").items()}
+
+
+def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Row:
+    """The row that `text` names, by name, title or alias."""
+    names = _index(table)
+    wanted = fold(text)
+    for candidate in (wanted, wanted.removesuffix("s")):
+        if candidate in names:
+            return table()[names[candidate]]
+    near = difflib.get_close_matches(wanted, names, n=8, cutoff=0.5)
+    hint = list(dict.fromkeys(names[name] for name in near))[:3]
+    remedy = f"did you mean {', '.join(hint)}?" if hint else f"for example {', '.join(list(table())[:6])}"
+    raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")
+
+
+@cache
+def _index(table: Callable[[], Mapping[str, _Named]]) -> Mapping[str, str]:
+    """Folded name, title and aliases of every row, to its name."""
+    index: dict[str, str] = {}
+    for row in table().values():
+        for text in (getattr(row, "title", ""), *row.aliases):
+            index.setdefault(fold(text), row.name)
+    index.update({fold(name): name for name in table()})  # a row's own name beats another row's alias
+    index.pop("", None)
+    return index
+
+
+def resolve_style(text: str) -> Style:
+    """The style a user names.
+
+    Raises:
+        BadInputError: no such style.
+
+    >>> resolve_style("String Quartet").name, resolve_style("lofi").kind
+    ('string-quartet', 'arranged')
+    """
+    return _resolve("style", text, styles)
+
+
+def resolve_composer(text: str) -> Composer:
+    """The composer a user or a source names.
+
+    Raises:
+        BadInputError: no such composer.
+
+    >>> resolve_composer("Chopin, Fryderyk").name, resolve_composer("J.S. Bach").name
+    ('chopin', 'bach')
+    """
+    return _resolve("composer", text, composers)
+
+
+def resolve_ensemble(text: str) -> Ensemble:
+    """The ensemble a user names.
+
+    Raises:
+        BadInputError: no such ensemble.
+
+    >>> [part.name for part in resolve_ensemble("string quartet").parts]
+    ['Violin 1', 'Violin 2', 'Viola', 'Cello']
+    """
+    return _resolve("ensemble", text, ensembles)
+
+
+def resolve_form(text: str) -> Form:
+    """The form a user names, or spells in letters ("AABA", "A B A' C").
+
+    Raises:
+        BadInputError: neither a known form nor two to sixty-four letters.
+
+    >>> resolve_form("rondo").letters, resolve_form("AABC").letters
+    (('A', 'B', 'A', 'C', 'A'), ('A', 'A', 'B', 'C'))
+    """
+    if fold(text) in _index(forms):
+        return _resolve("form", text, forms)
+    letters = tuple(re.findall(r"[A-Z]'*", text))
+    if 2 <= len(letters) <= 64 and re.fullmatch(r"(?:[A-Z]'*[\s-]*)+", text.strip()):
+        return Form(text.strip(), text.strip(), "as spelled", letters, (1.0,) * len(letters))
+    return _resolve("form", text, forms)
+
+
+def resolve_instrument(text: str) -> Instrument:
+    """The General MIDI instrument a user or a source names.
+
+    Raises:
+        BadInputError: no such instrument.
+
+    >>> resolve_instrument("violin").program, resolve_instrument("Double Bass").title
+    (40, 'Contrabass')
+    """
+    return _resolve("instrument", text, instruments)
+
+
+def resolve_mood(text: str) -> MoodTag:
+    """The mood tag a user names.
+
+    Raises:
+        BadInputError: no such mood.
+    """
+    return _resolve("mood", text, moods)

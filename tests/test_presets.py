@@ -1,0 +1,131 @@
+"""The preset tables hold together: every name that a row refers to exists, and every alias leads to one row."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from composer import presets
+from composer.errors import BadInputError
+from composer.score import TimeSignature
+
+TABLES = [presets.styles, presets.composers, presets.ensembles, presets.forms, presets.instruments]
+
+
+def test_references_between_tables_exist() -> None:
+    for style in presets.styles().values():
+        for name in style.builds_on:
+            assert presets.styles()[name].is_learned
+        if style.groove:
+            assert presets.styles()[style.groove].family == "drums"
+        if style.kind != "era":
+            assert style.ensemble in presets.ensembles()
+        for form in style.forms:
+            assert form in presets.forms()
+    for composer in presets.composers().values():
+        assert presets.styles()[composer.era].kind == "era"
+        assert composer.born < composer.died <= 1955
+
+
+def test_styles_are_in_range() -> None:
+    kinds = Counter(style.kind for style in presets.styles().values())
+    assert kinds["era"] == 6
+    assert kinds["genre"] >= 28
+    assert kinds["arranged"] >= 8
+    for style in presets.styles().values():
+        assert 20 <= style.tempo_qpm[0] < style.tempo_qpm[1] <= 300
+        assert 1 <= style.bars[0] < style.bars[1]
+        assert style.title
+        assert style.description
+        assert all(str(TimeSignature.parse(meter)) == meter for meter in style.meters)
+        assert bool(style.builds_on) == (style.kind == "arranged")
+
+
+def test_learned_styles_come_before_arranged_ones_so_that_tokens_keep_their_order() -> None:
+    kinds = [style.kind for style in presets.styles().values()]
+    assert kinds == sorted(kinds, key=["genre", "era", "arranged"].index)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
+def test_no_two_rows_share_a_name(table) -> None:
+    uses = Counter(
+        alias for row in table().values() for alias in {presets.fold(text) for text in (row.name, row.title, *row.aliases)}
+    )
+    assert [alias for alias, count in uses.items() if count > 1] == []
+
+
+def test_ensembles_ask_for_nothing_that_their_instruments_cannot_play() -> None:
+    by_program = list(presets.instruments().values())
+    assert [instrument.program for instrument in by_program] == list(range(128))
+    for ensemble in presets.ensembles().values():
+        assert 1 <= len(ensemble.parts) <= 16
+        assert len({part.name for part in ensemble.parts}) == len(ensemble.parts)
+        for part in ensemble.parts:
+            if not part.is_drum:
+                instrument = by_program[part.program]
+                assert instrument.low <= part.low < part.high <= instrument.high, (ensemble.name, part)
+                assert part.high - part.low >= 19  # a twelfth: less is no part to write for
+
+
+def test_forms_have_a_length_for_each_letter() -> None:
+    for form in presets.forms().values():
+        assert len(form.letters) == len(form.lengths) >= 2
+        assert form.letters[0] == "A"
+        for index, letter in enumerate(form.letters):
+            if letter.endswith("'"):
+                assert letter.rstrip("'") in form.letters[:index]  # a variation varies something
+
+
+@pytest.mark.parametrize(
+    ("resolve", "text", "name"),
+    [
+        (presets.resolve_style, "Art Song", "lied"),
+        (presets.resolve_style, "POLKA", "ballroom-dance"),
+        (presets.resolve_style, "waltzes", None),
+        (presets.resolve_style, "nocturnes", "nocturne"),
+        (presets.resolve_composer, "Fryderyk Chopin", "chopin"),
+        (presets.resolve_composer, "Żeleński, Władysław", "zelenski"),
+        (presets.resolve_ensemble, "SATB", "satb-choir"),
+        (presets.resolve_instrument, "double bass", "contrabass"),
+        (presets.resolve_instrument, "Synth Voice", "synth-choir"),
+        (presets.resolve_form, "aaba", "AABA"),
+    ],
+)
+def test_resolve(resolve, text: str, name: str | None) -> None:
+    if name is None:
+        with pytest.raises(BadInputError, match="waltz"):
+            resolve(text)
+    else:
+        assert resolve(text).name == name
+
+
+@pytest.mark.parametrize("text", ["", "???", "xyzzy"])
+@pytest.mark.parametrize(
+    "resolve",
+    [
+        presets.resolve_style,
+        presets.resolve_composer,
+        presets.resolve_ensemble,
+        presets.resolve_form,
+        presets.resolve_instrument,
+    ],
+)
+def test_unknown_names_give_one_line(resolve, text: str) -> None:
+    with pytest.raises(BadInputError) as error:
+        resolve(text)
+    assert "\n" not in str(error.value)
+    assert repr(text) in str(error.value)
+
+
+def test_near_names_are_offered() -> None:
+    with pytest.raises(BadInputError, match="string-quartet"):
+        presets.resolve_style("string quartett")
+
+
+def test_spelled_forms() -> None:
+    assert presets.resolve_form("A B A' C").letters == ("A", "B", "A'", "C")
+    with pytest.raises(BadInputError):
+        presets.resolve_form("A")
+    with pytest.raises(BadInputError):
+        presets.resolve_form("AB" * 40)
