@@ -147,12 +147,6 @@ class _BarWriter:
             yield from piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()
 
 
-def stream_length(piece: TokenisedPiece, first_bar: int, end_bar: int) -> int:
-    """Number of note ids in a range of bars: a lower bound of the stream's length."""
-    first, end = piece.bar_segments[first_bar], piece.bar_segments[end_bar]
-    return int(piece.segment_notes[end] - piece.segment_notes[first])
-
-
 def random_options(
     piece: TokenisedPiece, rng: np.random.Generator, rates: dict[str, float], first_bar: int = 0, end_bar: int | None = None
 ) -> StreamOptions:
