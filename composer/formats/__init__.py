@@ -1,0 +1,83 @@
+"""Files in and out: one reader and one writer per suffix, found by name.
+
+Nothing heavy is imported before a file of its kind is read or written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+from composer.errors import BadInputError
+from composer.formats.provenance import Provenance
+from composer.score import Score
+
+T = TypeVar("T")
+Reader = Callable[[Path], Score]
+Writer = Callable[[Score, Path, Provenance | None], None]
+
+# suffix -> "module:function" below composer.formats
+_READERS = {
+    ".mid": "midi:read_midi",
+    ".midi": "midi:read_midi",
+}
+_WRITERS = {
+    ".mid": "midi:write_midi",
+    ".midi": "midi:write_midi",
+}
+
+
+def _reader(target: str) -> Reader:
+    """A reader that imports its module when it is first called."""
+    module, function = target.split(":")
+
+    def read(path: Path) -> Score:
+        score: Score = getattr(import_module(f"composer.formats.{module}"), function)(path)
+        return score
+
+    return read
+
+
+def _writer(target: str) -> Writer:
+    """A writer that imports its module when it is first called."""
+    module, function = target.split(":")
+
+    def write(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+        getattr(import_module(f"composer.formats.{module}"), function)(score, path, provenance)
+
+    return write
+
+
+READERS: dict[str, Reader] = {suffix: _reader(target) for suffix, target in _READERS.items()}
+WRITERS: dict[str, Writer] = {suffix: _writer(target) for suffix, target in _WRITERS.items()}
+
+
+def read_score(path: Path) -> Score:
+    """Reads a score in any known format, told by its suffix.
+
+    Raises:
+        BadInputError: unknown suffix, or a file its reader refuses.
+    """
+    return _by_suffix(READERS, path)(path)
+
+
+def write_score(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+    """Writes a score in the format of the path's suffix, atomically.
+
+    Args:
+        provenance: the model and seed of a piece that Cantilena composed, `None` for anybody else's music.
+
+    Raises:
+        BadInputError: unknown suffix, or something the format or the disk refuses.
+    """
+    _by_suffix(WRITERS, path)(score, path, provenance)
+
+
+def _by_suffix(functions: dict[str, T], path: Path) -> T:
+    """The function for a path's suffix."""
+    function = functions.get(path.suffix.lower())
+    if function is None:
+        raise BadInputError(f"format {path.suffix or path.name!r} is not known: use one of {' '.join(functions)}")
+    return function

@@ -1,0 +1,55 @@
+"""Which MIDI channel and port each part plays on.
+
+Fifteen parts and the drums have a channel each. Beyond fifteen, parts with the same program share channels as far as
+needed, since one channel can hold only one program; more than fifteen different programs take further ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from composer.score import Part
+
+DRUM_CHANNEL = 9
+MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+
+
+def assign_channels(parts: Sequence[Part]) -> list[tuple[int, int]]:
+    """(port, channel) of each part, both counted from 0.
+
+    >>> assign_channels([Part("Violin", 40), Part("Drums", 0, is_drum=True), Part("Cello", 42)])
+    [(0, 0), (0, 9), (0, 1)]
+    """
+    slots = _slots([part.program for part in parts if not part.is_drum])
+    places = iter([(slot // 15, MELODIC_CHANNELS[slot % 15]) for slot in slots])
+    return [(0, DRUM_CHANNEL) if part.is_drum else next(places) for part in parts]
+
+
+def _slots(programs: Sequence[int]) -> list[int]:
+    """A slot number for each melodic part; equal numbers share a channel."""
+    distinct = len(set(programs))
+    if len(programs) <= 15 or distinct > 15:
+        return list(range(len(programs)))
+    spare = 15 - distinct  # channels left once every program has one: for the first parts that repeat a program
+    latest: dict[int, int] = {}
+    slots: list[int] = []
+    opened = 0
+    for program in programs:
+        repeated = program in latest
+        if not repeated or spare:
+            spare -= repeated
+            latest[program] = opened
+            opened += 1
+        slots.append(latest[program])
+    return slots
+
+
+def channel_notice(parts: Sequence[Part]) -> str | None:
+    """One sentence for the user if parts share channels or need more than one port, else `None`."""
+    programs = [part.program for part in parts if not part.is_drum]
+    used = len(set(_slots(programs)))
+    if len(programs) <= 15:
+        return None
+    if used <= 15:
+        return f"{len(programs)} parts share 15 MIDI channels: some parts with the same instrument play on one channel"
+    return f"{len(programs)} parts need {-(-used // 15)} MIDI ports: players that ignore ports mix up their instruments"

@@ -1,0 +1,44 @@
+"""The JSON sidecar beside each piece: stable bytes for equal content, written atomically.
+
+Knows JSON, not what the fields mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from composer.errors import BadInputError
+from composer.formats.files import read_bytes, write_atomically
+
+MAX_BYTES = 5_000_000
+
+
+def write_sidecar(content: Mapping[str, Any], path: Path) -> None:
+    """Writes JSON, keys in alphabetical order, UTF-8, two spaces of indent, one newline at the end.
+
+    Raises:
+        BadInputError: a value has no JSON form (NaN included), or the file cannot be written.
+    """
+    try:
+        text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadInputError(f"cannot write {path.name} as JSON: {error}") from error
+    write_atomically(path, (text + "\n").encode())
+
+
+def read_sidecar(path: Path) -> dict[str, Any]:
+    """The sidecar's fields.
+
+    Raises:
+        BadInputError: missing, larger than 5 MB, or no JSON object.
+    """
+    try:
+        content = json.loads(read_bytes(path, MAX_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{path.name} is no JSON sidecar: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise BadInputError(f"{path.name} is no JSON sidecar: it holds {type(content).__name__}, not an object")
+    return content

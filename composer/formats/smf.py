@@ -1,0 +1,162 @@
+"""A first look into a Standard MIDI File: its frame, its limits, and the words that the fast reader drops.
+
+symusic parses notes at more than a million a second but forgets text events, tracks without notes and where a track
+ends. This module walks the chunks and the few events before the first note to find them, and refuses files that are
+too large or whose frame is broken before any parser sees them. It knows bytes, not scores.
+
+Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from composer.errors import BadInputError
+from composer.score import Score, TimeSignature
+
+META_TEXT, META_NAME, META_END = 0x01, 0x03, 0x2F
+_DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is read of a file that nobody vouches for."""
+
+    max_bytes: int = 5_000_000
+    max_events: int = 200_000
+    max_tracks: int = 256
+    max_minutes: float = 30.0
+    max_bars: int = 20_000
+
+
+@dataclass(slots=True)
+class Preamble:
+    """What a track says before its first note (or to its end if it has none).
+
+    Attributes:
+        name: text of the first track name event.
+        texts: text events as (tick in the file's own division, text).
+        channel: of the first channel message, `None` without any.
+        program: of the first program change.
+        has_notes: whether a note-on follows.
+        end: tick of the end of track, `None` if the walk stopped before it.
+    """
+
+    name: str = ""
+    texts: list[tuple[int, str]] = field(default_factory=list)
+    channel: int | None = None
+    program: int = 0
+    has_notes: bool = False
+    end: int | None = None
+
+
+def frame(data: bytes, limits: Limits) -> tuple[int, list[bytes]]:
+    """Division (ticks per quarter) and the content of each track chunk.
+
+    Raises:
+        BadInputError: no MIDI file, SMPTE time code, cut off, or beyond `limits`.
+    """
+    if len(data) > limits.max_bytes:
+        raise BadInputError(f"MIDI file has {len(data):,} bytes, at most {limits.max_bytes:,} are read: cut the piece in parts")
+    if len(data) < 14 or data[:4] != b"MThd":
+        raise BadInputError("this is no MIDI file: it does not start with the bytes MThd; give a Standard MIDI File")
+    kind, division = int.from_bytes(data[8:10], "big"), int.from_bytes(data[12:14], "big")
+    if kind > 1:
+        raise BadInputError(f"MIDI file has type {kind}, only types 0 and 1 are read: export it as type 1")
+    if not 0 < division < 0x8000:
+        raise BadInputError("MIDI file counts time in SMPTE frames or in nothing: export it with ticks per quarter note")
+    chunks, start = [], 8 + int.from_bytes(data[4:8], "big")
+    while start + 8 <= len(data):
+        size = int.from_bytes(data[start + 4 : start + 8], "big")
+        if start + 8 + size > len(data):
+            raise BadInputError(f"MIDI file is cut off: a track of {size:,} bytes has {len(data) - start - 8:,}; copy it again")
+        if data[start : start + 4] == b"MTrk":
+            chunks.append(data[start + 8 : start + 8 + size])
+        start += 8 + size
+        if len(chunks) > limits.max_tracks:
+            raise BadInputError(f"MIDI file has more than {limits.max_tracks} tracks: merge or delete some")
+    return division, chunks
+
+
+def read_preamble(chunk: bytes, max_events: int) -> Preamble:
+    """Walks a track's events up to its first note, at most `max_events`; a broken track up to its break."""
+    found = Preamble()
+    tick = position = status = 0
+    try:
+        for _ in range(max_events):
+            delta, position = _variable_length(chunk, position)
+            tick += delta
+            if chunk[position] & 0x80:
+                status, position = chunk[position], position + 1
+            if status < 0xF0:
+                if status >> 4 == 0x9 and chunk[position + 1]:
+                    found.has_notes = True
+                    return found
+                _note_setup(found, status, chunk[position])
+                position += _DATA_BYTES[status >> 4]
+                continue
+            kind = chunk[position] if status == 0xFF else 0
+            size, position = _variable_length(chunk, position + (status == 0xFF))
+            if status == 0xFF:
+                _note_meta(found, kind, tick, chunk[position : position + size])
+            if found.end is not None:
+                return found
+            position += size
+    except (IndexError, KeyError):
+        pass  # cut off or garbled: the fast reader decides whether the file can be used
+    return found
+
+
+def _note_setup(found: Preamble, status: int, value: int) -> None:
+    """Keeps the first channel and program."""
+    if found.channel is None:
+        found.channel = status & 0x0F
+    if status >> 4 == 0xC:
+        found.program = value & 0x7F
+
+
+def _note_meta(found: Preamble, kind: int, tick: int, content: bytes) -> None:
+    """Keeps names, texts and the end."""
+    if kind == META_NAME and not found.name:
+        found.name = decode_text(content)
+    elif kind == META_TEXT:
+        found.texts.append((tick, decode_text(content)))
+    elif kind == META_END:
+        found.end = tick
+
+
+def _variable_length(chunk: bytes, position: int) -> tuple[int, int]:
+    """A variable-length quantity (at most four bytes) and the position after it."""
+    value = 0
+    for _ in range(4):
+        byte = chunk[position]
+        position += 1
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return value, position
+
+
+def decode_text(content: bytes) -> str:
+    """UTF-8 if it is valid, else Latin-1, which older programs write."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def check_length(score: Score, limits: Limits) -> None:
+    """Refuses pieces beyond the limits of time and bars, without laying out a single bar.
+
+    Raises:
+        BadInputError: too long.
+    """
+    end = max(score.end_ticks, score.last_note_end_ticks)
+    minutes = score.seconds_at(end) / 60
+    if minutes > limits.max_minutes:
+        raise BadInputError(f"the piece lasts {minutes:,.1f} minutes, at most {limits.max_minutes:g} are read: cut it in parts")
+    metres = [metre for metre in score.time_signatures if metre.start_ticks < end] or [TimeSignature(0, 4, 4)]
+    starts = [0, *(metre.start_ticks for metre in metres[1:]), end]
+    bars = sum(-(-(stop - start) // metre.bar_ticks) for metre, start, stop in zip(metres, starts, starts[1:], strict=False))
+    if bars > limits.max_bars:
+        raise BadInputError(f"the piece has {bars:,} bars, at most {limits.max_bars:,} are read: cut it in parts")
