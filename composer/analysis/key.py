@@ -1,54 +1,65 @@
 """Key: tonic and mode of a piece, and of stretches within it.
 
-A candidate key is scored by how well the pitch classes fit its profile (Krumhansl 1990, correlation of durations with a
-probe-tone profile) in the whole piece, at its start and at its end, where tonal music states its key most plainly, and by
-the last bass note.
+A profile method after Krumhansl (1990), its profiles fitted by multinomial logistic regression to annotated keys
+(`key_profiles.toml`): one for all sounding time, one each for the start and the end, where tonal music states its key most
+plainly (as Albrecht and Shanahan 2013 found), and one for the bass. The odds add up to a calibrated probability.
+Local keys use the profiles of Albrecht and Shanahan, which need no start or end.
 
 The estimate knows nothing of modes other than major and minor, nor of spelling: F# major and Gb major are one.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.score import Key, KeySignature, Mode, Score
 
-_PROFILES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    # Albrecht and Shanahan 2013, "The use of large corpora to train a new type of key-finding algorithm"
-    "albrecht-shanahan": (
-        (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
-        (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
-    ),
-}  # fmt: skip
+# Major and minor, from Albrecht and Shanahan (2013), "The use of large corpora to train a new type of key-finding algorithm".
+_LOCAL_PROFILES = (
+    (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
+    (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
+)
 _MODES: tuple[Mode, Mode] = ("major", "minor")
 N_KEYS = 24  # index = 12 * (0 major, 1 minor) + tonic
 
-_EDGE_BARS = 8
-_WHOLE, _START, _END, _LAST_BASS = 1.0, 0.3, 0.6, 0.35
-_SHARPNESS = 12.0  # turns score differences into a confidence
-_LOCAL_BARS = 8
+_EVIDENCE_ROWS = ("whole", "start", "end", "bass")
+_EDGE_BARS = 8  # length of the start and of the end, at most a third of the piece
+_LOCAL_BARS = 8  # bars over which a local key is heard
+_LOCAL_CHANGE_COST = 1.0  # correlation, summed over bars, by which a new key has to win
+_MAIN_KEY_BONUS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEstimate:
-    """The most probable key and how sure that is (0..1; 0 without pitched notes)."""
+    """The most probable key and its probability (1/24 or more; 0 without pitched notes)."""
 
     key: Key
     confidence: float
 
 
-def _profile_matrix(name: str) -> Floats:
+def _correlation_matrix() -> Floats:
     """Standardised profiles of all keys: (24, 12), so that a dot product with a standardised chroma is a correlation."""
-    rows = [np.roll(np.array(profile), tonic) for profile in _PROFILES[name] for tonic in range(12)]
-    matrix = np.array(rows)
+    matrix = np.array([np.roll(np.array(profile), tonic) for profile in _LOCAL_PROFILES for tonic in range(12)])
     matrix -= matrix.mean(axis=1, keepdims=True)
     return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.float64)
 
 
-_MATRIX = _profile_matrix("albrecht-shanahan")
+_MATRIX = _correlation_matrix()
+
+
+@lru_cache(maxsize=1)
+def _fitted_profiles() -> tuple[Floats, Floats]:
+    """Log odds of every key: weights (24, 4, 12) over the rows of `key_evidence`, and offsets (24,)."""
+    data = tomllib.loads(resources.files("composer.analysis").joinpath("key_profiles.toml").read_text("utf-8"))
+    profiles = np.array([[data[mode][row] for row in _EVIDENCE_ROWS] for mode in _MODES])  # (2, 4, 12)
+    weights = np.concatenate([[np.roll(profile, tonic, axis=1) for tonic in range(12)] for profile in profiles])
+    return weights, np.repeat([data["bias"], 0.0], 12)
 
 
 def profile_correlations(chroma: Floats) -> Floats:
@@ -74,33 +85,33 @@ def estimate_key(score: Score | ScoreArrays) -> KeyEstimate:
     arrays = score_arrays(score)
     if not len(arrays.notes):
         return KeyEstimate(Key(0, "major"), 0.0)
-    beat_bar = arrays.segment_bar[arrays.beat_segment]
-    sounding = beat_bar[arrays.chroma.sum(axis=1) > 0]
-    first, last = int(sounding[0]), int(sounding[-1])
+    weights, offsets = _fitted_profiles()
+    odds = np.einsum("krc,rc->k", weights, key_evidence(arrays)) + offsets
+    chances = np.exp(odds - odds.max())
+    best = int(odds.argmax())
+    return KeyEstimate(key_of_index(best), float(chances[best] / chances.sum()))
+
+
+def key_evidence(score: Score | ScoreArrays, first_bar: int = 0, end_bar: int | None = None) -> Floats:
+    """Shares of the twelve pitch classes in all sounding time, the start, the end and the bass: (4, 12), rows sum to 1.
+
+    Bars outside `first_bar` .. `end_bar` - 1 are left out. The piece must have a pitched note in between.
+    """
+    arrays = score_arrays(score)
+    chroma, bass = arrays.chroma, arrays.bass
+    bar = arrays.segment_bar[arrays.beat_segment]
+    heard = (bass >= 0) & (bar >= first_bar) & (bar < (arrays.n_bars if end_bar is None else end_bar))
+    first, last = int(bar[heard][0]), int(bar[heard][-1])
     edge = max(1, min(_EDGE_BARS, (last - first + 1) // 3))
-    windows = np.stack(
+    rows = np.stack(
         [
-            arrays.chroma.sum(axis=0),
-            arrays.chroma[(beat_bar >= first) & (beat_bar < first + edge)].sum(axis=0),
-            arrays.chroma[(beat_bar > last - edge) & (beat_bar <= last)].sum(axis=0),
+            chroma[heard].sum(axis=0),
+            chroma[heard & (bar < first + edge)].sum(axis=0),
+            chroma[heard & (bar > last - edge)].sum(axis=0),
+            np.bincount(bass[heard] % 12, np.diff(arrays.beat_start)[heard], 12),
         ]
     )
-    totals = np.array([_WHOLE, _START, _END]) @ profile_correlations(windows)  # (24,)
-    totals[_last_bass(arrays) % 12 + np.array([0, 12])] += _LAST_BASS
-    return _decide(totals)
-
-
-def _last_bass(arrays: ScoreArrays) -> int:
-    """Lowest pitch of the last sonority."""
-    notes = arrays.notes
-    end = notes.end.max()
-    return int(notes.pitch[notes.end >= end - 1].min())
-
-
-def _decide(totals: Floats) -> KeyEstimate:
-    weights = np.exp(_SHARPNESS * (totals - totals.max()))
-    best = int(totals.argmax())
-    return KeyEstimate(key_of_index(best), float(weights[best] / weights.sum()))
+    return np.asarray(rows / rows.sum(axis=1, keepdims=True), np.float64)
 
 
 def key_of_index(index: int) -> Key:
@@ -141,8 +152,8 @@ def local_key_path(arrays: ScoreArrays, key: Key | None = None) -> Ints:
     high = np.minimum(np.arange(arrays.n_bars) + half, arrays.n_bars)
     emissions = profile_correlations(padded[high] - padded[low])
     if key is not None:
-        emissions[:, key_index(key)] += 0.05
-    return best_path(emissions, 1.0)
+        emissions[:, key_index(key)] += _MAIN_KEY_BONUS
+    return best_path(emissions, _LOCAL_CHANGE_COST)
 
 
 def best_path(emissions: Floats, change_cost: float) -> Ints:
