@@ -1,0 +1,164 @@
+"""The single answers of a plan: metre, mood, key, parts, form, chords; from the brief or, where it is silent, by default."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from composer.brief import DRUMS, MAX_PARTS, Brief
+from composer.controls import PHRASE_BARS, Mood
+from composer.errors import BadInputError
+from composer.plan.chance import choose, draw
+from composer.plan.sections import Section, lay_sections
+from composer.presets import EnsemblePart, Style, instruments, moods, resolve_ensemble, resolve_form
+from composer.score import Chord, Key, Mode, TimeSignature
+
+# Signatures a silent brief may get: those that players read with ease.
+_SIGNATURES = (-4, -3, -2, -1, 0, 1, 2, 3, 4)
+_MAJOR_SHARE = 0.6
+# Below the first valence a silent key is minor, from the second on major; between them chance decides. Mode is the strongest
+# single cue of valence (Gabrielsson and Lindström 2010).
+_MINOR_BELOW, _MAJOR_FROM = -0.1, 0.25
+_DRUM_PART = EnsemblePart("Drums", 0, is_drum=True)
+# Instruments with several staves, by General MIDI program, and the ensemble that has those staves.
+_STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsichord", 19: "organ", 46: "harp"}
+
+
+def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
+    """The brief's metre, or one of the style's, the commonest the likeliest."""
+    if brief.meter:
+        return brief.meter
+    weights = [1 / rank for rank in range(1, len(preset.meters) + 1)]
+    return TimeSignature.parse(choose(brief.seed, "metre", preset.meters, weights))
+
+
+def choose_mood(brief: Brief) -> Mood | None:
+    """The point on the affective plane that a brief asks for: the mean of its tags or its numbers, scaled by intensity.
+
+    >>> choose_mood(Brief(valence=-0.4, arousal=0.8, intensity=2.0))
+    Mood(valence=-0.8, arousal=1.0)
+    """
+    if brief.moods:
+        rows = [moods()[name] for name in brief.moods]
+        valence = sum(row.valence for row in rows) / len(rows)
+        arousal = sum(row.arousal for row in rows) / len(rows)
+    elif brief.valence is not None or brief.arousal is not None:
+        valence, arousal = brief.valence or 0.0, brief.arousal or 0.0
+    else:
+        return None
+    return Mood(*(max(-1.0, min(1.0, value * brief.intensity)) for value in (valence, arousal)))
+
+
+def choose_key(brief: Brief, mood: Mood | None) -> Key:
+    """The brief's key; else the one its chords spell; else an easy one, minor for dark moods and major for bright ones."""
+    if brief.key:
+        return brief.key
+    if brief.chords:
+        return _key_of_chords([chord for bar in brief.chords for chord in bar])
+    valence = mood.valence if mood else 0.0
+    if mood is None or _MINOR_BELOW <= valence < _MAJOR_FROM:
+        mode: Mode = "major" if draw(brief.seed, "mode") < _MAJOR_SHARE else "minor"
+    else:
+        mode = "minor" if valence < _MINOR_BELOW else "major"
+    return Key(choose(brief.seed, "key", _SIGNATURES), mode)
+
+
+def _key_of_chords(chords: Sequence[Chord]) -> Key:
+    """The key with most chord tones on its scale (minor with both sevenths) whose tonic triad closes or opens the progression."""
+
+    def fit(key: Key) -> tuple[float, int]:
+        steps = (0, 2, 4, 5, 7, 9, 11) if key.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
+        scale = {(key.tonic + step) % 12 for step in steps}
+        tonic = {key.tonic, (key.tonic + (4 if key.mode == "major" else 3)) % 12}
+        on_scale = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords) / len(chords)
+        ends = [tonic <= chord.pitch_classes and chord.root == key.tonic for chord in (chords[-1], chords[0])]
+        return on_scale + 0.3 * ends[0] + 0.2 * ends[1], -abs(key.fifths)
+
+    modes: tuple[Mode, Mode] = ("major", "minor")
+    return max((Key.from_tonic(tonic, mode) for mode in modes for tonic in range(12)), key=fit)
+
+
+def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...]:
+    """The parts of the brief's ensemble or instruments, else of the default ensemble.
+
+    A keyboard or a harp has a part for each staff. Instruments that come more than once are numbered.
+
+    Raises:
+        BadInputError: the instruments have more than `MAX_PARTS` parts.
+
+    >>> [part.name for part in choose_parts(Brief(instruments=("violin", "violin", "piano")), "")]
+    ['Violin 1', 'Violin 2', 'Piano (right hand)', 'Piano (left hand)']
+    """
+    if not brief.instruments:
+        return resolve_ensemble(brief.ensemble or default_ensemble).parts
+    parts: list[EnsemblePart] = []
+    seen = Counter[str]()
+    for name in brief.instruments:
+        seen[name] += 1
+        number = f" {seen[name]}" if brief.instruments.count(name) > 1 else ""
+        parts += _parts_of(name, number)
+    if len(parts) > MAX_PARTS:
+        raise BadInputError(
+            f"the instruments have {len(parts)} staves, at most {MAX_PARTS} are composed: name fewer instruments"
+        )
+    return tuple(parts)
+
+
+def _parts_of(name: str, number: str) -> list[EnsemblePart]:
+    """The staves of one instrument; `number` tells it from others of its name."""
+    if name == DRUMS:
+        return [replace(_DRUM_PART, name=_DRUM_PART.name + number)]
+    row = instruments()[name]
+    if row.program not in _STAVES_OF:
+        return [EnsemblePart(row.title + number, row.program, low=row.low, high=row.high)]
+    staves = resolve_ensemble(_STAVES_OF[row.program]).parts
+    title = staves[0].name.partition(" (")[0] if staves[0].program == row.program else row.title
+    return [
+        replace(
+            staff,
+            name=f"{title}{number} ({staff.name.partition(' (')[2]}",
+            program=row.program,
+            low=max(staff.low, row.low),
+            high=min(staff.high, row.high),
+        )
+        for staff in staves
+    ]
+
+
+def choose_sections(brief: Brief, preset: Style, bars: int) -> tuple[Section, ...]:
+    """Sections of the brief's form, or of one of the style's forms that leaves each section a phrase; else none.
+
+    Raises:
+        BadInputError: the form has more sections than the piece has bars.
+    """
+    if brief.form:
+        form = resolve_form(brief.form)
+        if len(form.letters) > bars:
+            raise BadInputError(
+                f"form {brief.form!r} has {len(form.letters)} sections, the piece {bars} bars: ask for a longer one"
+            )
+        return lay_sections(form.letters, form.lengths, bars)
+    fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
+    if not fitting:
+        return ()
+    form = choose(brief.seed, "form", fitting, [1 / rank for rank in range(1, len(fitting) + 1)])
+    return lay_sections(form.letters, form.lengths, bars)
+
+
+def spread_chords(chords: tuple[tuple[Chord, ...], ...], bars: int) -> tuple[tuple[Chord, ...], ...]:
+    """The bars of chords, repeated; a last, shorter round takes the progression's end, so that it closes as written.
+
+    Raises:
+        BadInputError: more bars of chords than bars.
+
+    >>> C, F, G = (Chord.parse(symbol) for symbol in "CFG")
+    >>> [bar[0].symbol() for bar in spread_chords(((C,), (F,), (G,), (C,)), 6)]
+    ['C', 'F', 'G', 'C', 'G', 'C']
+    """
+    if not chords:
+        return ()
+    if len(chords) > bars:
+        raise BadInputError(f"{len(chords)} bars of chords do not fit {bars} bars: give fewer chords or a longer piece")
+    rounds, left = divmod(bars, len(chords))
+    return chords * rounds + (chords[-left:] if left else ())

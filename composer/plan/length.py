@@ -1,0 +1,94 @@
+"""Tempo and number of bars: what the brief fixes is kept, the rest is chosen so that the piece ends where it should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, tempo_for
+from composer.controls import PHRASE_BARS
+from composer.errors import BadInputError
+from composer.plan.chance import draw
+from composer.score import TimeSignature
+
+MAX_TEMPO_TRIM = 0.05  # a duration may bend a stated tempo by this much: about what listeners notice (Drake and Botte 1993)
+_TRIM_FOR_PHRASES = 0.1  # and a tempo nobody stated by this much, to gain whole phrases
+_LONGEST_UNASKED_BARS = 32  # nobody waits for a hundred bars that they did not ask for
+_AROUSAL_SHARE = 0.35  # how far arousal moves the tempo from the middle of the style's range to its ends
+_CHANCE_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Number of bars and tempo in quarter notes a minute."""
+
+    bars: int
+    tempo_qpm: float
+
+
+def choose_length(
+    brief: Brief, meter: TimeSignature, tempo_range_qpm: tuple[float, float], bars_range: tuple[int, int], arousal: float | None
+) -> Length:
+    """Bars and tempo of a piece.
+
+    With bars and a duration the tempo follows. With a duration alone, bars are chosen near the wanted tempo and the tempo is
+    trimmed so that the last bar ends on the second; a tempo that the brief states is trimmed by at most five per cent.
+
+    Args:
+        brief: the request.
+        meter: the metre chosen.
+        tempo_range_qpm: where the tempo is drawn from if the brief is silent; it rises with arousal.
+        bars_range: where the number of bars is drawn from if the brief is silent.
+        arousal: -1..1, or `None` where the mood is open.
+
+    Raises:
+        BadInputError: no number of bars or no tempo in range gives the duration.
+    """
+    wanted_qpm = brief.tempo_qpm or _default_tempo(brief.seed, tempo_range_qpm, arousal)
+    if brief.duration_s is None:
+        return Length(brief.bars or _default_bars(brief, bars_range), wanted_qpm)
+    bars = brief.bars or _bars_for(brief, brief.duration_s, meter, wanted_qpm)
+    tempo_qpm = tempo_for(bars, brief.duration_s, meter)
+    low, high = TEMPO_RANGE_QPM
+    if not low <= tempo_qpm <= high:
+        raise BadInputError(
+            f"{bars} bars of {meter} in {brief.duration_s:g} s need tempo {tempo_qpm:.0f}, possible are {low:g} to {high:g}: "
+            "change the bars, the duration or the metre"
+        )
+    return Length(bars, tempo_qpm)
+
+
+def _default_tempo(seed: int, tempo_range_qpm: tuple[float, float], arousal: float | None) -> float:
+    """A whole tempo in the range: around its middle by chance, moved to its ends by arousal."""
+    low, high = tempo_range_qpm
+    place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + _CHANCE_SHARE * (2 * draw(seed, "tempo") - 1)
+    return float(round(low + place * (high - low)))
+
+
+def _default_bars(brief: Brief, bars_range: tuple[int, int]) -> int:
+    """A number of bars in the range: rounds of the chords if there are any, else whole phrases."""
+    unit = len(brief.chords) or PHRASE_BARS
+    low, high = bars_range[0], min(bars_range[1], max(bars_range[0], _LONGEST_UNASKED_BARS))
+    rounds = range(max(1, -(-low // unit)), max(1, -(-low // unit), high // unit) + 1)
+    return min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, "bars") * len(rounds))])
+
+
+def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm: float) -> int:
+    exact = duration_s * wanted_qpm / tempo_for(1, 60.0, meter) / 60.0
+    bars = max(BARS_RANGE[0], round(exact))
+    if brief.tempo_qpm is None:
+        phrases = PHRASE_BARS * round(exact / PHRASE_BARS)
+        bars = phrases if phrases and abs(phrases / exact - 1) <= _TRIM_FOR_PHRASES else bars
+        fastest = int(duration_s * TEMPO_RANGE_QPM[1] / tempo_for(1, 60.0, meter) / 60.0)
+        bars = max(BARS_RANGE[0], min(bars, fastest, BARS_RANGE[1]))
+    elif abs(bars / exact - 1) > MAX_TEMPO_TRIM:
+        bar_s = duration_s / exact
+        raise BadInputError(
+            f"tempo {wanted_qpm:g} and {duration_s:g} s clash in {meter}, where a bar lasts {bar_s:.3g} s: "
+            f"give {bars * bar_s:.4g} or {(bars + 1) * bar_s:.4g} s, or leave the tempo open"
+        )
+    if bars > BARS_RANGE[1]:
+        raise BadInputError(
+            f"{duration_s:g} s at tempo {wanted_qpm:g} in {meter} are {bars} bars, at most {BARS_RANGE[1]} are composed: "
+            f"give at most {BARS_RANGE[1] * duration_s / exact:.0f} s or a slower tempo"
+        )
+    return bars

@@ -1,0 +1,123 @@
+"""Form: from section letters to bars, and from bars to what each of them may recall.
+
+A section that returns recalls the bars of its earlier self, which the model can be told only at the distances of
+`controls.RECALL_BARS`. So the lengths of the sections are chosen for returns to fall on those distances: 24 bars of AABA become
+4 + 4 + 8 + 4 and a coda of 4, not four times 6.
+
+Pure arithmetic on letters and bars; nothing here knows briefs, presets, keys or ticks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from composer.controls import PHRASE_BARS, RECALL_BARS
+
+CODA = "Coda"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section: its name (a letter, with an apostrophe for each variation; or "Coda"), first bar (from 0) and bars."""
+
+    name: str
+    start_bar: int
+    bars: int
+
+    @property
+    def letter(self) -> str:
+        """The name without apostrophes: sections of one letter share their material."""
+        return self.name.rstrip("'")
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether a return of the section changes it."""
+        return self.name.endswith("'")
+
+
+def lay_sections(names: Sequence[str], lengths: Sequence[float], bars: int) -> tuple[Section, ...]:
+    """Sections that fill exactly `bars` bars, in the proportions of `lengths` as far as returns stay representable.
+
+    Sections of one letter are equally long. What the proportions leave over goes to sections that come only once, then to
+    a coda (under four bars: to the last section). `bars` must be at least the number of names.
+
+    >>> [(s.name, s.bars) for s in lay_sections("AABA", (1, 1, 1, 1), 24)]
+    [('A', 4), ('A', 4), ('B', 8), ('A', 4), ('Coda', 4)]
+    >>> [(s.name, s.bars) for s in lay_sections("ABA", (1, 1, 1), 16)]
+    [('A', 4), ('B', 8), ('A', 4)]
+    """
+    return min(_layouts(names, lengths, bars), key=lambda layout: _cost(layout, lengths, bars))
+
+
+def _layouts(names: Sequence[str], lengths: Sequence[float], bars: int) -> Iterator[tuple[Section, ...]]:
+    """Candidates: every unit length that fits, the remainder shared between single sections and a coda in every way."""
+    letters = [name.rstrip("'") for name in names]
+    single = [letters.count(letter) == 1 for letter in letters]
+    shortest = min(lengths)
+    bases = ([max(1, round(unit * length / shortest)) for length in lengths] for unit in range(1, bars + 1))
+    for base in ([1] * len(names), *bases):  # a bar each is the last resort of very short pieces
+        left = bars - sum(base)
+        if left < 0:
+            continue
+        growths = range(0, left // sum(single) + 1) if any(single) else range(1)
+        for growth in growths:
+            sizes = [size + growth * once for size, once in zip(base, single, strict=True)]
+            yield _assemble(names, sizes, bars - sum(sizes))
+
+
+def _assemble(names: Sequence[str], sizes: list[int], left: int) -> tuple[Section, ...]:
+    named = list(zip(names, sizes, strict=True))
+    if left >= PHRASE_BARS:
+        named.append((CODA, left))
+    else:
+        named[-1] = (named[-1][0], named[-1][1] + left)
+    sections, start = [], 0
+    for name, size in named:
+        sections.append(Section(name, start, size))
+        start += size
+    return tuple(sections)
+
+
+def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> float:
+    """Smaller is better. Returns that cannot be told cost most, then ragged phrases, long codas and bent proportions."""
+    untold = sum(s.bars for i, s in enumerate(layout) if _returns(layout, i) and _return_distance(layout, i) == 0)
+    ragged = sum(s.bars % PHRASE_BARS != 0 for s in layout) / len(layout)
+    coda = layout[-1].bars if layout[-1].name == CODA else 0
+    total = sum(lengths)
+    bent = sum(abs(s.bars / bars - length / total) for s, length in zip(layout, lengths, strict=False))
+    return 2 * untold / bars + 0.5 * ragged + 0.8 * coda / bars + bent
+
+
+def _returns(layout: Sequence[Section], index: int) -> bool:
+    return any(earlier.letter == layout[index].letter for earlier in layout[:index])
+
+
+def _return_distance(layout: Sequence[Section], index: int) -> int:
+    """Bars back to the nearest earlier section of the same letter at a distance that can be told; 0 if there is none."""
+    section = layout[index]
+    distances = (section.start_bar - earlier.start_bar for earlier in layout[:index] if earlier.letter == section.letter)
+    return min((distance for distance in distances if distance in RECALL_BARS), default=0)
+
+
+def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]:
+    """For each bar the distance it recalls, 0 where it opens new material, `None` where the composer is free.
+
+    A return recalls every bar of its section; a varied one the first half of each phrase. The last bar of the piece stays free,
+    so that it can close.
+
+    >>> recalls_of(lay_sections("ABA", (1, 1, 1), 12), 12)
+    (0, None, None, None, 0, None, None, None, 8, 8, 8, None)
+    """
+    recalls: list[int | None] = [None] * bars
+    for index, section in enumerate(sections):
+        if not _returns(sections, index):
+            recalls[section.start_bar] = 0
+            continue
+        distance = _return_distance(sections, index)
+        model_bars = next(s.bars for s in sections if s.letter == section.letter)
+        for offset in range(min(section.bars, model_bars)):
+            if distance and not (section.is_varied and offset % PHRASE_BARS >= PHRASE_BARS // 2):
+                recalls[section.start_bar + offset] = distance
+    recalls[-1] = None
+    return tuple(recalls)

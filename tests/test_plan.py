@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import options
+
+from composer.brief import METERS, TEMPO_RANGE_QPM, Brief
+from composer.controls import PHRASE_BARS, RECALL_BARS
+from composer.errors import BadInputError
+from composer.plan import make_plan
+from composer.plan.sections import lay_sections, recalls_of
+from composer.presets import ensembles, forms, instruments, resolve_form, style_names, styles
+
+
+@given(options())
+def test_a_plan_answers_every_brief_and_keeps_its_word(wish):
+    brief = Brief.from_dict(wish)
+    plan = make_plan(brief)
+    assert make_plan(brief) == plan
+    assert str(plan.meter) in METERS
+    assert TEMPO_RANGE_QPM[0] <= plan.tempo_qpm <= TEMPO_RANGE_QPM[1]
+    for asked, planned in ((brief.meter, plan.meter), (brief.key, plan.key), (brief.bars, plan.bars)):
+        assert asked is None or asked == planned
+    if brief.tempo_qpm is not None:
+        assert plan.tempo_qpm == brief.tempo_qpm
+    if brief.duration_s is not None:
+        assert plan.duration_s == pytest.approx(brief.duration_s, abs=1e-6)
+    assert 1 <= len(plan.parts) <= 16
+    assert all(part.low < part.high for part in plan.parts)
+    assert len({part.name for part in plan.parts}) == len(plan.parts)
+    assert set(plan.styles) <= set(style_names())
+    assert len(plan.recalls) == plan.bars
+    assert len(plan.chords) == (plan.bars if brief.chords else 0)
+    assert len(plan.moods) in (0, -(-plan.bars // PHRASE_BARS))
+    json.dumps(plan.to_dict(), allow_nan=False)
+
+
+@given(st.sampled_from(sorted(forms())), st.integers(8, 256))
+def test_sections_fill_the_piece_and_recalls_look_at_the_same_letter(name, bars):
+    form = resolve_form(name)
+    sections = lay_sections(form.letters, form.lengths, bars)
+    ends = [0, *(section.start_bar + section.bars for section in sections)]
+    assert ends[-1] == bars
+    assert [section.start_bar for section in sections] == ends[:-1]
+    letter_of = {
+        bar: section.letter for section in sections for bar in range(section.start_bar, section.start_bar + section.bars)
+    }
+    recalls = recalls_of(sections, bars)
+    assert recalls[-1] is None
+    for bar, distance in enumerate(recalls):
+        assert distance is None or distance in RECALL_BARS
+        if distance:
+            assert letter_of[bar] == letter_of[bar - distance]
+
+
+@pytest.mark.parametrize("bars", [16, 24, 32, 48, 64])
+@pytest.mark.parametrize("name", ["AABA", "ABA", "binary", "verse-chorus", "theme-and-variations", "loop"])
+def test_returns_in_pieces_of_usual_length_can_be_told(name, bars):
+    form = resolve_form(name)
+    sections = lay_sections(form.letters, form.lengths, bars)
+    recalls = recalls_of(sections, bars)
+    first = {}
+    for section in sections:
+        if section.letter in first and section.bars > 1:
+            assert recalls[section.start_bar], f"{section} is not told to return"
+        first.setdefault(section.letter, section)
+
+
+@pytest.mark.parametrize("name", sorted(styles()))
+def test_every_style_has_a_plan_within_its_habits(name):
+    style = styles()[name]
+    plan = make_plan(Brief(styles=((name, 1.0),), seed=3))
+    assert str(plan.meter) in style.meters
+    assert style.tempo_qpm[0] <= plan.tempo_qpm <= style.tempo_qpm[1]
+    if style.ensemble:
+        assert plan.parts == ensembles()[style.ensemble].parts
+
+
+@pytest.mark.parametrize("name", sorted(instruments()))
+def test_every_instrument_is_planned_with_its_program_and_range(name):
+    row = instruments()[name]
+    parts = make_plan(Brief(instruments=(name, name), bars=8)).parts
+    assert {part.program for part in parts} == {row.program}
+    assert all(row.low <= part.low < part.high <= row.high for part in parts)
+
+
+def test_one_answer_does_not_move_another():
+    open_plan = make_plan(Brief(styles=(("waltz", 1.0),), seed=11))
+    fixed_key = make_plan(Brief.from_dict({"style": "waltz", "seed": 11, "key": "E minor"}))
+    assert (open_plan.tempo_qpm, open_plan.bars, open_plan.meter) == (fixed_key.tempo_qpm, fixed_key.bars, fixed_key.meter)
+
+
+def test_seeds_differ():
+    assert len({make_plan(Brief(seed=seed)) for seed in range(8)}) > 4
+
+
+def test_arousal_drives_an_open_tempo_and_valence_an_open_mode():
+    def plan(valence, arousal):
+        return make_plan(Brief(styles=(("folk", 1.0),), valence=valence, arousal=arousal, seed=5))
+
+    assert plan(0, -1).tempo_qpm < plan(0, 0).tempo_qpm < plan(0, 1).tempo_qpm
+    assert (plan(-0.8, 0).key.mode, plan(0.8, 0).key.mode) == ("minor", "major")
+
+
+def test_intensity_moves_the_mood_away_from_neutral():
+    def moods(intensity):
+        return make_plan(Brief(valence=-0.4, arousal=0.3, intensity=intensity, bars=16)).moods
+
+    assert {(mood.valence, mood.arousal) for mood in moods(0)} == {(0.0, 0.0)}
+    assert [(mood.valence, mood.arousal) for mood in moods(2)] == [(-0.8, 0.6)] * 4
+
+
+@pytest.mark.parametrize(
+    ("chords", "key"),
+    [("Dm Gm A7 Dm", "D minor"), ("C F G C", "C major"), ("Am F C G", "A minor"), ("Bb Eb F7 Bb", "Bb major")],
+)
+def test_the_key_follows_the_chords(chords, key):
+    assert str(make_plan(Brief.from_dict({"chords": chords})).key) == key
+
+
+def test_a_last_short_round_of_chords_closes_as_written():
+    plan = make_plan(Brief.from_dict({"chords": "Dm Gm A7 Dm", "bars": 18}))
+    assert [chord.symbol() for bar in plan.chords[-4:] for chord in bar] == ["A7", "Dm", "A7", "Dm"]
+
+
+@pytest.mark.parametrize("duration", [10.0, 47.5, 60.0, 181.3])
+def test_a_duration_is_met_to_the_sample(duration):
+    for seed in range(20):
+        assert make_plan(Brief(duration_s=duration, seed=seed)).duration_s == pytest.approx(duration, abs=1e-9)
+
+
+def test_a_duration_bends_a_stated_tempo_a_little_or_refuses():
+    plan = make_plan(Brief.from_dict({"duration": 47.5, "tempo": 120, "meter": "4/4"}))
+    assert plan.bars == 24
+    assert plan.tempo_qpm == pytest.approx(120, rel=0.05)
+    with pytest.raises(BadInputError, match=r"tempo 60 and 10 s clash in 4/4, where a bar lasts 4 s: give 8 or 12 s"):
+        make_plan(Brief.from_dict({"duration": 10, "tempo": 60, "meter": "4/4"}))
+    with pytest.raises(BadInputError, match="at most 256"):
+        make_plan(Brief.from_dict({"duration": 1800, "tempo": 300, "meter": "4/4"}))
+
+
+def test_what_only_the_length_reveals_is_refused():
+    with pytest.raises(BadInputError, match=r"8 bars of chords do not fit 2 bars"):
+        make_plan(Brief.from_dict({"chords": "C F G C F G C C", "duration": 4, "tempo": 120, "meter": "4/4"}))
+    with pytest.raises(BadInputError, match=r"4 sections, the piece 2 bars"):
+        make_plan(Brief.from_dict({"form": "AABA", "duration": 4, "tempo": 120, "meter": "4/4"}))
+    with pytest.raises(BadInputError, match=r"18 staves, at most 16"):
+        make_plan(Brief(instruments=("piano",) * 9))
+
+
+def test_markers_stand_on_the_first_ticks_of_sections():
+    plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 24, "meter": "6/8"}))
+    assert [(marker.start_ticks, marker.text) for marker in plan.markers] == [(0, "A"), (8 * 1440, "B"), (16 * 1440, "A")]
