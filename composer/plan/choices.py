@@ -65,7 +65,7 @@ def choose_key(brief: Brief, mood: Mood | None) -> Key:
 
 
 def _key_of_chords(chords: Sequence[Chord]) -> Key:
-    """The key with most chord tones on its scale (minor with both sevenths) whose tonic triad closes or opens the progression."""
+    """The key with most chord tones on its scale (minor: both sevenths) whose tonic triad opens or closes the progression."""
 
     def fit(key: Key) -> tuple[float, int]:
         steps = (0, 2, 4, 5, 7, 9, 11) if key.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
@@ -73,7 +73,7 @@ def _key_of_chords(chords: Sequence[Chord]) -> Key:
         tonic = {key.tonic, (key.tonic + (4 if key.mode == "major" else 3)) % 12}
         on_scale = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords) / len(chords)
         ends = [tonic <= chord.pitch_classes and chord.root == key.tonic for chord in (chords[-1], chords[0])]
-        return on_scale + 0.3 * ends[0] + 0.2 * ends[1], -abs(key.fifths)
+        return on_scale + 0.25 * ends[0] + 0.3 * ends[1], -abs(key.fifths)
 
     modes: tuple[Mode, Mode] = ("major", "minor")
     return max((Key.from_tonic(tonic, mode) for mode in modes for tonic in range(12)), key=fit)
