@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,24 +22,10 @@ from composer.tokenizer.piece import TokenisedPiece
 from composer.tokenizer.stream import StreamOptions, assemble, header_ids, random_options
 from composer.training.shards import Shard
 
+if TYPE_CHECKING:
+    from composer.training.bits import ValidationBatch
+
 Rows = npt.NDArray[np.uint16]
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationSet:
-    """Held-out rows of one source.
-
-    Attributes:
-        source: its name.
-        ids: (N, T + 1), padded with 0.
-        mask: which of the T targets count, (N, T) bool: all but padding and restated headers.
-        n_notes: number of notes in what counts.
-    """
-
-    source: str
-    ids: Rows
-    mask: npt.NDArray[np.bool_]
-    n_notes: int
 
 
 def drawing_rates() -> dict[str, float]:
@@ -117,7 +103,7 @@ class PackedDataset:
                 return ids
         return None
 
-    def validation(self, windows_per_source: int = 16) -> Iterator[ValidationSet]:
+    def validation(self, windows_per_source: int = 16) -> Iterator[ValidationBatch]:
         """Fixed rows of every source, the same music whatever the merges: see `validation_windows`."""
         yield from validation_sets(Shard(self._folder / "valid"), self.tokenizer, self.context, windows_per_source)
 
@@ -128,8 +114,11 @@ def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
     return min(piece.n_bars, int(np.searchsorted(note_ends, note_ends[first] + room)) + 1)
 
 
-def validation_sets(shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None) -> Iterator[ValidationSet]:
-    """Rows of `context` + 1 ids for each source of a shard, spread evenly over its pieces (`None`: all windows)."""
+def validation_sets(shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None) -> Iterator[ValidationBatch]:
+    """Rows of `context` + 1 ids for each source of a shard, spread evenly over its pieces (`None`: all windows).
+
+    Padding and the restated header of windows that are not a piece's first do not count.
+    """
     by_source: dict[str, list[int]] = {}
     for index, info in enumerate(shard.infos):
         by_source.setdefault(info.source, []).append(index)
@@ -137,7 +126,7 @@ def validation_sets(shard: Shard, tokenizer: Tokenizer, context: int, windows_pe
         windows = [(index, *window) for index in indices for window in validation_windows(shard[index], tokenizer, context)]
         if windows_per_source is not None and len(windows) > windows_per_source:
             windows = [windows[len(windows) * step // windows_per_source] for step in range(windows_per_source)]
-        yield _validation_set(source, shard, tokenizer, context, windows)
+        yield _validation_batch(source, shard, tokenizer, context, windows)
 
 
 def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
@@ -159,9 +148,9 @@ def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int
         first = max(end, first + 1)
 
 
-def _validation_set(
+def _validation_batch(
     source: str, shard: Shard, tokenizer: Tokenizer, context: int, windows: list[tuple[int, int, int]]
-) -> ValidationSet:
+) -> ValidationBatch:
     ids = np.zeros((len(windows), context + 1), np.uint16)
     mask = np.zeros((len(windows), context), bool)
     for row, (index, first, end) in enumerate(windows):
@@ -172,4 +161,4 @@ def _validation_set(
         mask[row, counted_from : len(stream) - 1] = True
     counts = tokenizer.grammar.note_count
     n_notes = int(counts[ids[:, 1:]][mask].sum())
-    return ValidationSet(source, ids, mask, n_notes)
+    return source, ids, n_notes, mask
