@@ -28,6 +28,7 @@ _ROUGHNESS = np.array([0.0, 1.0, 0.64, 0.04, 0.10, 0.0, 0.58])
 _ROUGHNESS_MATRIX = _ROUGHNESS[
     np.minimum((np.arange(12)[:, None] - np.arange(12)) % 12, (np.arange(12) - np.arange(12)[:, None]) % 12)
 ]
+_LEAST_VELOCITY_CHANGE = 2.0  # standard deviation within parts below which velocities count as unknown
 _MELODY_BAND = 9  # semitones below a beat's highest note within which the top line is looked for
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11)}
 
@@ -106,7 +107,7 @@ def _touch(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, 
     window = window_of_bar[notes.bar]
     length = arrays.seconds(notes.end) - arrays.seconds(notes.start)
     ratio = np.minimum((notes.end - notes.start) / np.maximum(_next_onset(notes) - notes.start, 1), 1.0)
-    has_dynamics = len(notes) > 0 and np.ptp(notes.velocity) > 0
+    has_dynamics = _varies_within_parts(notes)
     loudness = _mean(window, notes.velocity, windows) if has_dynamics else np.full(windows, np.nan)
     square = _mean(window, notes.velocity**2, windows) if has_dynamics else np.full(windows, np.nan)
     return {
@@ -115,6 +116,16 @@ def _touch(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, 
         "loudness": loudness,
         "loudness_change": np.sqrt(np.maximum(square - loudness**2, 0.0)),
     }
+
+
+def _varies_within_parts(notes: NoteTable) -> bool:
+    """Whether velocities say anything: one fixed velocity a part is a mixer setting, not a dynamic."""
+    if not len(notes):
+        return False
+    count = np.maximum(np.bincount(notes.part), 1)
+    mean = np.bincount(notes.part, notes.velocity) / count
+    deviation = notes.velocity - mean[notes.part]
+    return bool(np.sqrt((deviation**2).mean()) >= _LEAST_VELOCITY_CHANGE)
 
 
 def _next_onset(notes: NoteTable) -> Ints:
