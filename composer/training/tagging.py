@@ -83,8 +83,8 @@ def _instrument(name: str) -> TrackInstrument:
 def family(tracks: Sequence[TrackInstrument]) -> str:
     """Kind of ensemble.
 
-    One of keyboard, organ, guitar, choir, voice-keyboard, voice-organ, voice-chamber, voice-orchestra, strings, winds, orchestra,
-    duo or trio (one or two instruments and keyboard), chamber, solo, band (with drums), other.
+    One of keyboard, organ, guitar, choir, voice-keyboard, voice-organ, voice-chamber, voice-orchestra, strings, winds,
+    orchestra, duo or trio (one or two instruments and keyboard), chamber, solo, band (with drums), other.
 
     >>> family([TrackInstrument(52), TrackInstrument(0), TrackInstrument(0)]), family([TrackInstrument(40)] * 2)
     ('voice-keyboard', 'strings')
