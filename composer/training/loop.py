@@ -1,0 +1,330 @@
+"""The training loop: batches in, checkpoints and a log out. Can be killed at any moment and resumed.
+
+Knows ids only; the dataset comes through a Protocol. A run is a folder with `state.safetensors` (everything to resume from)
+and `log.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from composer.checkpoint import find_model, load_config, load_weights, write_atomically
+from composer.errors import BadInputError
+from composer.model_config import ModelConfig
+from composer.network import Decoder, from_llama
+from composer.training.bits import Bits, ValidationBatch, measure
+from composer.training.config import TrainingConfig
+from composer.training.optimizers import build_optimizers
+from composer.training.runtime import Runtime
+from composer.training.schedule import learning_rate_factor
+from composer.training.state import Progress, RunState, load_state, pack_optimizers, save_state, unpack_optimizers
+
+STATE_FILE, LOG_FILE = "state.safetensors", "log.jsonl"
+
+
+class Dataset(Protocol):
+    """What the loop asks of the data."""
+
+    @property
+    def vocab_size(self) -> int:
+        """V; every id is below it."""
+
+    def batch(self) -> NDArray[np.uint16]:
+        """The next batch, (batch_size, T + 1); the same sequence in every process, which takes its own rows of it."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Position of the sampler, JSON values only."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes back to a position."""
+
+    def validation(self) -> Iterable[ValidationBatch]:
+        """Held-out music, the same at every call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended.
+
+    Attributes:
+        step: optimizer steps done.
+        tokens: tokens trained on.
+        minutes: time spent training, over all sessions.
+        interrupted: stopped by SIGINT or SIGTERM (state saved; a command exits with 130), not by its budget.
+        validation: last measurement by source; empty when interrupted.
+    """
+
+    step: int
+    tokens: int
+    minutes: float
+    interrupted: bool
+    validation: dict[str, Bits]
+
+
+def train(
+    config: TrainingConfig,
+    model_config: ModelConfig,
+    dataset: Dataset,
+    run: Path,
+    *,
+    resume: bool = False,
+    report: Callable[[str], None] | None = None,
+) -> Result:
+    """Trains until the budget is used up, or a signal comes.
+
+    Args:
+        config: how to train.
+        model_config: the network; when resuming it must be the one of the run.
+        dataset: where batches come from.
+        run: folder of the run, created when missing.
+        resume: continue the run in that folder; without it the folder must not hold one.
+        report: takes one line of progress at every line of the log; by default a line on a terminal's stderr.
+
+    Raises:
+        BadInputError: the folder already holds a run, or has none to resume; its network is another one; the run diverges.
+    """
+    runtime = Runtime.start(config.threads)
+    try:
+        trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line())
+        with _stop_signals() as stopped:
+            return trainer.run(stopped)
+    finally:
+        runtime.stop()
+
+
+class Trainer:
+    """One run in one process: model, optimizers, clock and files."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        model_config: ModelConfig,
+        dataset: Dataset,
+        folder: Path,
+        runtime: Runtime,
+        resume: bool,
+        report: Callable[[str], None],
+    ) -> None:
+        self.config, self.dataset, self.runtime, self.report = config, dataset, runtime, report
+        if dataset.vocab_size > model_config.vocab_size:
+            raise BadInputError(
+                f"the dataset has {dataset.vocab_size} ids, the model {model_config.vocab_size}: make them equal"
+            )
+        self.state_path, self.log_path = folder / STATE_FILE, folder / LOG_FILE
+        if resume != self.state_path.is_file():
+            problem = (
+                "holds no run to resume: leave out --resume"
+                if resume
+                else "already holds a run: use --resume or another folder"
+            )
+            raise BadInputError(f"{folder} {problem}")
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config.seed)
+        self.model = Decoder(model_config).to(runtime.device)
+        self.optimizers = build_optimizers(self.model, config)
+        self.progress = Progress()
+        self._start(resume)
+        self.step_model = runtime.wrap(self.model, config.compile)
+        self.board = self._board(folder)
+
+    def _start(self, resume: bool) -> None:
+        """Brings in an earlier state: this run's, another run's, or released weights."""
+        if resume:
+            self._load(self.state_path)
+            _cut_log(self.log_path, self.progress.step)
+        elif self.config.branch_from:
+            self._load(Path(self.config.branch_from).expanduser())
+            self.progress.seconds = 0.0
+            self.progress.step = 0
+        elif self.config.init_from:
+            folder = find_model(self.config.init_from)
+            self._check(load_config(folder), folder)
+            weights = {name: torch.from_numpy(array) for name, array in load_weights(folder).items()}
+            self.model.load_state_dict(from_llama(weights))
+
+    def _load(self, path: Path) -> None:
+        state = load_state(path)
+        self._check(state.config, path)
+        self.model.load_state_dict(dict(state.weights))
+        unpack_optimizers(self.optimizers, state.optimizers)
+        torch.set_rng_state(state.generator)
+        self.dataset.load_state_dict(state.progress.sampler)
+        self.progress = state.progress
+
+    def _check(self, found: ModelConfig, path: Path) -> None:
+        ours, theirs = self.model.config.to_json(), found.to_json()
+        for name, value in ours.items():
+            if theirs[name] != value and name != "max_position_embeddings":  # a longer context may be grown into
+                raise BadInputError(f"{path} has {name} {theirs[name]}, the configuration {value}: make them equal")
+
+    def _board(self, folder: Path) -> Any:
+        if not (self.config.tensorboard and self.runtime.leads):
+            return None
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise BadInputError("tensorboard = true needs the tensorboard package: pip install tensorboard") from None
+        return SummaryWriter(str(folder))
+
+    def run(self, stopped: Callable[[], bool]) -> Result:
+        """The loop itself. All times are the leading process's training seconds: validations are not counted."""
+        clock = time.monotonic() - self.progress.seconds
+        saved = validated = logged = self.progress.seconds
+        tokens_before, losses = self.progress.tokens, []
+        while True:
+            self.progress.seconds, stop = self.runtime.agree(time.monotonic() - clock, stopped())
+            done = self._budget_used() >= 1.0
+            due = self.progress.seconds - validated >= 60 * self.config.validation_minutes
+            if stop or done or due or self.progress.seconds - saved >= 60 * self.config.save_minutes:
+                self.save()
+                saved = self.progress.seconds
+            if stop or done:
+                break
+            if due:
+                self.validate()
+                clock = time.monotonic() - self.progress.seconds
+                validated = self.progress.seconds
+            losses.append(self.step())
+            if self.progress.step % self.config.log_steps == 0:
+                elapsed, logged = time.monotonic() - clock - logged, time.monotonic() - clock
+                self._log_training(losses, (self.progress.tokens - tokens_before) / elapsed)
+                losses, tokens_before = [], self.progress.tokens
+        validation = {} if stop else self.validate()
+        return Result(self.progress.step, self.progress.tokens, self.progress.seconds / 60, bool(stop), validation)
+
+    def step(self) -> torch.Tensor:
+        """One optimizer step; the mean loss of this process's rows in nats per token, a scalar."""
+        factor = learning_rate_factor(self.progress.step, self._budget_used(), self.config.warmup_steps, self.config.decay)
+        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
+            group["lr"] = group["peak_lr"] * factor
+        batch = self.dataset.batch()
+        mine = torch.from_numpy(batch[self.runtime.rank :: self.runtime.world].astype(np.int64)).to(self.runtime.device)
+        pieces = torch.split(mine, self.config.micro_batch)
+        total = torch.zeros((), device=self.runtime.device)
+        for index, piece in enumerate(pieces):
+            with self._no_exchange(index < len(pieces) - 1), self.runtime.precision():
+                loss = self.step_model(piece[:, :-1], piece[:, 1:]).mean() * (len(piece) / len(mine))
+                loss.backward()
+            total += loss.detach()
+        if not math.isfinite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)):
+            raise BadInputError(  # before the weights are touched: a saved state is always sound
+                f"the gradient at step {self.progress.step} is not finite: resume with a smaller learning_rate than "
+                f"{self.config.learning_rate}"
+            )
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.progress.tokens += batch[:, 1:].size
+        return total
+
+    def _no_exchange(self, more_follow: bool) -> AbstractContextManager[None]:
+        """Gradients are exchanged between processes once a step, not once a micro-batch."""
+        if self.runtime.world > 1 and more_follow:
+            replicated: Any = getattr(self.step_model, "_orig_mod", self.step_model)
+            return replicated.no_sync()  # type: ignore[no-any-return]
+        return nullcontext()
+
+    def _budget_used(self) -> float:
+        return max(self.progress.step / self.config.max_steps, self.progress.seconds / (60 * self.config.max_minutes))
+
+    def validate(self) -> dict[str, Bits]:
+        """Measures held-out bits by source and logs them. Every process measures, so that none waits for another."""
+        with self.runtime.precision():
+            by_source = measure(self.model, self.dataset.validation(), self.runtime.device, self.config.micro_batch)
+        overall = sum(by_source.values(), Bits())
+        if by_source:
+            self._log(
+                valid_bits_per_note=round(overall.per_note, 4),
+                valid_bits_per_token=round(overall.per_token, 4),
+                valid={source: round(bits.per_note, 4) for source, bits in by_source.items()},
+            )
+            self.report(f"step {self.progress.step}  held-out {overall.per_note:.3f} bits per note")
+        return by_source
+
+    def save(self) -> None:
+        """Writes the state file."""
+        self.progress.sampler = self.dataset.state_dict()
+        if self.runtime.leads:
+            packed, generator = pack_optimizers(self.optimizers), torch.get_rng_state()
+            save_state(self.state_path, RunState(self.model.config, self.model.state_dict(), packed, generator, self.progress))
+
+    def _log_training(self, losses: list[torch.Tensor], tokens_per_s: float) -> None:
+        loss = float(torch.stack(losses).mean())
+        rate = self.optimizers[0].param_groups[-1]["lr"]
+        self._log(loss=round(loss, 4), lr=rate, tokens_per_s=round(tokens_per_s))
+        minutes, steps = self.progress.seconds / 60, self.progress.step
+        self.report(
+            f"step {steps}  {100 * self._budget_used():.1f} %  loss {loss:.4f}  {tokens_per_s:.0f} tokens/s  {minutes:.1f} min"
+        )
+
+    def _log(self, **values: Any) -> None:
+        if not self.runtime.leads:
+            return
+        minutes = round(self.progress.seconds / 60, 3)
+        record = {"step": self.progress.step, "tokens": self.progress.tokens, "minutes": minutes, **values}
+        with self.log_path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+        if self.board is not None:
+            for name, value in values.items():
+                for part, number in value.items() if isinstance(value, dict) else ((None, value),):
+                    self.board.add_scalar(f"{name}/{part}" if part else name, number, self.progress.step)
+
+
+def _cut_log(path: Path, step: int) -> None:
+    """Drops lines of steps that a kill undid, and a half-written last line."""
+    if not path.is_file():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            if json.loads(line)["step"] <= step:
+                kept.append(line + "\n")
+        except ValueError:
+            continue
+    write_atomically(path, "".join(kept).encode())
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """While open, the first SIGINT or SIGTERM is only noted; a second one acts as it did before."""
+    noted: list[int] = []
+    before: dict[int, Any] = {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        for earlier, handler in before.items():
+            signal.signal(earlier, handler)
+
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, note)
+    except ValueError:  # not the main thread: whoever runs it there stops it
+        pass
+    try:
+        yield lambda: bool(noted)
+    finally:
+        for earlier, handler in before.items():
+            signal.signal(earlier, handler)
+
+
+def _terminal_line() -> Callable[[str], None]:
+    """Rewrites one line on stderr when that is a terminal, else says nothing (the log has it all)."""
+    if not sys.stderr.isatty() or int(os.environ.get("RANK", "0")):
+        return lambda line: None
+    return lambda line: print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)

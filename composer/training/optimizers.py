@@ -1,0 +1,114 @@
+"""AdamW for everything, or Muon for the hidden matrices with AdamW for the embedding and the norms.
+
+torch has `torch.optim.Muon`, but it orthogonalises in bfloat16, which a CPU without bfloat16 units does a thousand times more
+slowly than float32, and one matrix at a time. This one works in the matrices' own type, all of one shape together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+import torch
+from torch import Tensor, nn
+
+from composer.training.config import TrainingConfig
+
+# Quintic Newton-Schulz steps that carry singular values of 0.001..1 close to 1, each step with its own best coefficients
+# (Polar Express, Amsel et al. 2025, table for five steps; the safety factor of 1.01 is included).
+_POLAR = (
+    (8.2051, -22.9019, 16.4607),
+    (4.0664, -2.8612, 0.5184),
+    (3.9096, -2.8234, 0.5250),
+    (3.2856, -2.4153, 0.4853),
+    (2.2779, -1.6198, 0.3985),
+)
+
+
+def orthogonalise(matrices: Tensor) -> Tensor:
+    """Nearest semi-orthogonal matrices: singular vectors kept, singular values brought close to 1.
+
+    Args:
+        matrices: (N, rows, columns).
+
+    Returns:
+        The same shape; singular values within about 0.1 of 1 unless they were below 0.001 of the Frobenius norm.
+    """
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = matrices.mT if tall else matrices
+    x = x / (1.02 * torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
+    for a, b, c in _POLAR:
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.mT if tall else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose update is orthogonalised (Jordan et al. 2024), scaled to AdamW's size (Liu et al. 2025).
+
+    Args:
+        params: groups of matrices; each group names in `parts` how many matrices share one parameter, as equal slabs of rows
+            (3 for a fused query/key/value).
+        lr: learning rate; updates have a root mean square of 0.2 lr.
+        weight_decay: decoupled.
+        momentum: of Nesterov's kind.
+    """
+
+    def __init__(self, params: Iterable[dict[str, Any]], lr: float, weight_decay: float, momentum: float) -> None:
+        super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "parts": 1})
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """One update of every parameter that has a gradient."""
+        for group in self.param_groups:
+            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
+            by_shape: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
+            for parameter in parameters:
+                momentum = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
+                momentum.lerp_(parameter.grad, 1 - group["momentum"])
+                update = parameter.grad.lerp(momentum, group["momentum"])
+                for pair in zip(parameter.chunk(group["parts"]), update.chunk(group["parts"]), strict=True):
+                    by_shape[pair[0].shape].append(pair)
+            for (rows, columns), pairs in by_shape.items():
+                size = 0.2 * max(rows, columns) ** 0.5
+                for (slab, _), update in zip(pairs, orthogonalise(torch.stack([u for _, u in pairs])), strict=True):
+                    slab.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"] * size)
+        return None
+
+
+def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.optim.Optimizer]:
+    """The optimizers of a `Decoder`; each group carries its peak rate as `peak_lr`, for the schedule to scale."""
+    named = list(model.named_parameters())
+    matrices = [(name, p) for name, p in named if p.ndim == 2 and "embed" not in name]
+    rest = [p for name, p in named if p.ndim != 2 or "embed" in name]
+    adam_groups: list[dict[str, Any]] = [{"params": rest, "lr": config.embedding_learning_rate, "weight_decay": 0.0}]
+    optimizers: list[torch.optim.Optimizer] = []
+    if config.optimizer == "muon":
+        split: dict[int, list[Tensor]] = defaultdict(list)
+        for name, parameter in matrices:
+            split[_matrices_in(name, model)].append(parameter)
+        groups = [{"params": parameters, "parts": parts} for parts, parameters in split.items()]
+        optimizers.append(Muon(groups, config.learning_rate, config.weight_decay, config.momentum))
+    else:
+        hidden = [p for _, p in matrices]
+        adam_groups.append({"params": hidden, "lr": config.learning_rate, "weight_decay": config.weight_decay})
+    optimizers.append(torch.optim.AdamW(adam_groups, betas=(config.beta1, config.beta2), fused=True))
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["peak_lr"] = group["lr"]
+    return optimizers
+
+
+def _matrices_in(name: str, model: nn.Module) -> int:
+    """How many equal matrices a fused parameter holds: with grouped queries, the query counts as several key-sized ones."""
+    if "gate_up_proj" in name:
+        return 2
+    if "qkv_proj" in name:
+        attention: Any = model.get_submodule(name.removesuffix(".qkv_proj.weight"))
+        return int(attention.heads // attention.kv_heads + 2)
+    return 1

@@ -1,0 +1,69 @@
+"""Where a training process runs: device, threads, processes of `torchrun`, compiler. Knows nothing of the loop."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One process among `world`, on its device."""
+
+    device: torch.device
+    rank: int = 0
+    world: int = 1
+
+    @classmethod
+    def start(cls, threads: int) -> Runtime:
+        """Sets this process up; joins the others when started by `torchrun`.
+
+        Args:
+            threads: CPU threads, 0 for all.
+        """
+        torch.set_num_threads(threads or os.cpu_count() or 1)
+        torch.set_flush_denormal(True)  # denormals cost a hundred cycles each and carry nothing
+        world, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
+        device = torch.device("cuda", local) if torch.cuda.is_available() else torch.device("cpu")
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        if world > 1:
+            torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        return cls(device, int(os.environ.get("RANK", "0")), world)
+
+    def stop(self) -> None:
+        """Leaves the process group."""
+        if self.world > 1:
+            torch.distributed.destroy_process_group()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes files and decides."""
+        return self.rank == 0
+
+    def agree(self, *values: float) -> list[float]:
+        """The leading process's values, in all processes."""
+        if self.world == 1:
+            return list(values)
+        tensor = torch.tensor(values, dtype=torch.float64, device=self.device)
+        torch.distributed.broadcast(tensor, 0)
+        return [float(value) for value in tensor]
+
+    def precision(self) -> AbstractContextManager[object]:
+        """bfloat16 matrix products on GPUs that have them, float32 elsewhere."""
+        if self.device.type == "cuda" and torch.cuda.is_bf16_supported():
+            return torch.autocast("cuda", torch.bfloat16)
+        return nullcontext()
+
+    def wrap(self, model: nn.Module, compiled: bool) -> nn.Module:
+        """The model made ready for training steps: replicated over processes and compiled where that is possible."""
+        if self.world > 1:
+            model = nn.parallel.DistributedDataParallel(model, [self.device.index] if self.device.type == "cuda" else None)
+        if compiled and (self.device.type == "cuda" or shutil.which("g++") or shutil.which("clang++") or shutil.which("cl")):
+            model = torch.compile(model)  # type: ignore[assignment]
+        return model
