@@ -65,6 +65,7 @@ class Grammar:
     def __init__(self, vocabulary: Vocabulary, merges: Merges) -> None:
         self.vocabulary = vocabulary
         self.merges = merges
+        self._by_types: dict[frozenset[str], Mask] = {}
         size = len(merges)
         base = [vocabulary.types[tokens[0]] for tokens in merges.expansions]
         self.first_type = np.array(base)
@@ -104,11 +105,11 @@ class Grammar:
                     self.early_pitch[index] = value
 
     def allowed_types(self, kinds: Iterable[str]) -> Mask:
-        """Mask of all single-token ids of the given types."""
-        mask = np.zeros(len(self.merges), bool)
-        for kind in kinds:
-            mask |= self.of_type[kind]
-        return mask
+        """Mask of all single-token ids of the given types; the caller's to change."""
+        key = frozenset(kinds)
+        if key not in self._by_types:
+            self._by_types[key] = np.logical_or.reduce([self.of_type[kind] for kind in key] or [np.zeros(len(self.merges), bool)])
+        return self._by_types[key].copy()
 
 
 @dataclass
@@ -147,10 +148,11 @@ class GrammarState:
         grammar = self.grammar
         if not self.last_type:
             return grammar.allowed_types(("BOS",))
-        mask = grammar.allowed_types(self._next_types() - NOTE_TYPES)
-        if "Part" in self._next_types():
+        kinds = self._next_types()
+        mask = grammar.allowed_types(kinds - NOTE_TYPES)
+        if "Part" in kinds:
             self._restrict_parts(mask)
-        if "Bar" in self._next_types():
+        if "Bar" in kinds:
             self._restrict_bars(mask)
         if self.part >= 0 and not self.in_header:
             mask |= self._note_mask()
@@ -192,9 +194,9 @@ class GrammarState:
             if len(self.drum_parts) < 16:
                 mask[start + len(self.drum_parts)] = True
             return
-        for part in range(16):
-            if part >= len(self.drum_parts) or part in self.used_parts:
-                mask[start + part] = False
+        mask[start + len(self.drum_parts) : start + 16] = False
+        for part in self.used_parts:
+            mask[start + part] = False
 
     def _restrict_bars(self, mask: Mask) -> None:
         """The count of bars left goes down by one a bar; after a marker it may be anything."""

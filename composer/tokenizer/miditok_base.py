@@ -70,4 +70,5 @@ def build_tokenizer_json(vocabulary: Vocabulary, runs: Sequence[Sequence[int]], 
     tokenizer = CantilenaMidiTok(vocabulary)
     if n_merges:
         tokenizer.learn_merges(runs, n_merges)
-    tokenizer.save(path, additional_attributes={"styles": tokenizer.styles, "composers": tokenizer.composers})
+    names = {"styles": tokenizer.styles, "composers": tokenizer.composers, "_vocab_base": tokenizer._vocab_base}
+    tokenizer.save(path, additional_attributes=names)  # MidiTok itself keeps the base vocabulary only with merges

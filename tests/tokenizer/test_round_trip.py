@@ -16,7 +16,7 @@ from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, V
 from composer.tokenizer.merges import load_bpe
 from composer.tokenizer.piece import tokenise
 from composer.tokenizer.stream import DROPPABLE, assemble, random_options
-from tests.strategies import controls, scores
+from tests.tokenizer.strategies import controls, scores
 
 STYLES = ("waltz", "march")
 COMPOSERS = ("chopin", "bach")
@@ -34,7 +34,9 @@ def _learned_tokenizer() -> Tokenizer:
         for position in (0, 24, 48, 72):
             run += [vocabulary.position(position), vocabulary.pitch(60 + int(rng.integers(5))), vocabulary.duration(24)]
         runs.append(run)
-        runs.append([vocabulary.position(0), vocabulary.drum(36), vocabulary.drum(42), vocabulary.position(12), vocabulary.drum(42)])
+        runs.append(
+            [vocabulary.position(0), vocabulary.drum(36), vocabulary.drum(42), vocabulary.position(12), vocabulary.drum(42)]
+        )
     learner = CantilenaMidiTok(vocabulary)
     learner.learn_merges(runs, 60)
     return Tokenizer(vocabulary, Merges(len(vocabulary), load_bpe(learner._model.to_str())))
@@ -63,9 +65,13 @@ def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, w
 @pytest.mark.parametrize("tokenizer", [PLAIN, LEARNED], ids=["base", "merged"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(score=scores(max_bars=5), wish=controls(STYLES, COMPOSERS), seed=st.integers(0, 2**32 - 1), data=st.data())
-def test_grammar_allows_every_stream(tokenizer: Tokenizer, score: Score, wish: Controls, seed: int, data: st.DataObject) -> None:
+def test_grammar_allows_every_stream(
+    tokenizer: Tokenizer, score: Score, wish: Controls, seed: int, data: st.DataObject
+) -> None:
     piece = tokenizer.tokenise(score, wish)
-    options = random_options(piece, np.random.default_rng(seed), {group: 0.3 for group in (*DROPPABLE, "everything", "part_order")})
+    options = random_options(
+        piece, np.random.default_rng(seed), {group: 0.3 for group in (*DROPPABLE, "everything", "part_order")}
+    )
     if data.draw(st.booleans()):
         first = data.draw(st.integers(0, piece.n_bars - 1))
         hole = (first, data.draw(st.integers(first + 1, piece.n_bars)))

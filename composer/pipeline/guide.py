@@ -1,0 +1,172 @@
+"""From a plan to a guided stream: what is fixed is forced, what is not allowed is masked, the rest is the model's.
+
+A `PlanGuide` walks one stream next to the sampler. The header and every bar's opening are known beforehand and are
+appended without sampling; the model chooses recalls and chords where the plan leaves them open, then the notes. It cannot
+write a malformed bar (grammar), leave the metre or the number of bars, or play outside a part's range. The last bar is
+on the tonic.
+
+Pitches and chords here are functional: C major or A minor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
+from composer.plan import Plan
+from composer.score import Chord, KeySignature, Part, Score, Tempo, TimeSignature
+from composer.tokenizer import GrammarState, Tokenizer, functional_shift
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.stream import StreamOptions, header_ids
+
+_NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode", "Bars", "Density", "Polyphony", "Program")
+
+
+class PlanGuide:
+    """Guides the sampling of one piece.
+
+    Args:
+        tokenizer: the model's tokenizer.
+        plan: what is settled.
+        dropped: groups of controls (see `tokenizer.stream.DROPPABLE`) that this stream leaves out, as the unconditional
+            branch of guidance does.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> None:
+        self._tokenizer, self._vocabulary = tokenizer, tokenizer.vocabulary
+        self._plan, self._dropped = plan, dropped
+        self._shift = functional_shift(plan.key)
+        ranges = {
+            index: (max(0, part.low + self._shift), min(127, part.high + self._shift))
+            for index, part in enumerate(plan.parts)
+            if not part.is_drum
+        }
+        self._state = GrammarState(tokenizer.grammar, ranges)
+        grammar = tokenizer.grammar
+        self._masks = {kind: grammar.of_type[kind] for kind in ("Recall", "Chord", "Part", "Bar")}
+        self._never = grammar.allowed_types(_NEVER_IN_BARS)
+        self._part_ids = range(self._vocabulary.offsets["Part"], self._vocabulary.offsets["Part"] + 16)
+        self._bar = -1
+        self._has_harmony = any(not part.is_drum for part in plan.parts)
+        self._slots: list[tuple[str, int | None]] = []  # what a bar's opening still needs: a type, and its id if fixed
+        self._header = self._header_ids()
+        for token in self._header:
+            self._state.advance(token)
+        self._queue = [*self._header, self._open_bar()]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the piece is complete."""
+        return self._state.finished
+
+    @property
+    def bars_written(self) -> int:
+        """Number of bars begun."""
+        return self._bar + 1
+
+    def forced(self) -> Sequence[int]:
+        """Ids to append without sampling before the next choice."""
+        while self._slots and self._slots[0][1] is not None:
+            token = self._slots.pop(0)[1]
+            assert token is not None
+            self._state.advance(token)
+            self._queue.append(token)
+        queue, self._queue = self._queue, []
+        return queue
+
+    def mask(self) -> Mask:
+        """Allowed ids for the next choice, (V,) bool."""
+        if self._slots:
+            return self._visible_recalls() if self._slots[0][0] == "Recall" else self._masks["Chord"]
+        mask = self._state.mask() & ~self._never & ~self._masks["Recall"]
+        if self._state.last_type == "Chord":
+            if self._plan.chords or self._is_last_bar:
+                mask &= ~self._masks["Chord"]
+        else:
+            mask &= ~self._masks["Chord"]
+        if self._state.part >= 0:  # parts in score order
+            mask[self._part_ids.start : self._part_ids.start + self._state.part + 1] = False
+        elif mask[self._part_ids.start : self._part_ids.stop].any():  # no bar is left empty
+            mask &= ~self._masks["Bar"]
+            mask[self._vocabulary.offsets["EOS"]] = False
+        return mask
+
+    def accept(self, token: int) -> None:
+        """Takes the sampler's choice."""
+        if self._slots:
+            self._slots.pop(0)
+        self._state.advance(token)
+        if self._state.last_type == "Bar":
+            self._begin_bar()
+
+    def _visible_recalls(self) -> Mask:
+        mask = self._masks["Recall"].copy()
+        for index, distance in enumerate(RECALL_BARS):
+            mask[self._vocabulary.offsets["Recall"] + index] = distance <= self._bar
+        return mask
+
+    @property
+    def _is_last_bar(self) -> bool:
+        return self._bar == self._plan.bars - 1
+
+    def _open_bar(self) -> int:
+        token = self._vocabulary.bar(self._plan.bars - 1)
+        self._state.advance(token)
+        self._begin_bar()
+        return token
+
+    def _begin_bar(self) -> None:
+        """Sets what the opening of a bar needs."""
+        self._bar += 1
+        plan, vocabulary, bar = self._plan, self._vocabulary, self._bar
+        if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in self._dropped:
+            mood = plan.moods[bar // PHRASE_BARS]
+            self._slots.append(("Valence", vocabulary.affect("Valence", mood.valence)))
+            self._slots.append(("Arousal", vocabulary.affect("Arousal", mood.arousal)))
+        recall = plan.recalls[bar]
+        self._slots.append(("Recall", None if recall is None else vocabulary.recall(recall)))
+        if not self._has_harmony:
+            return
+        if self._is_last_bar:
+            self._slots.append(("Chord", self._tonic()))
+        elif plan.chords:
+            self._slots += [("Chord", self._functional(chord)) for chord in plan.chords[bar]]
+        else:
+            self._slots.append(("Chord", None))
+
+    def _functional(self, chord: Chord) -> int:
+        return self._vocabulary.chord((chord.root + self._shift) % 12, chord.quality)
+
+    def _tonic(self) -> int:
+        if self._plan.chords:
+            return self._functional(self._plan.chords[-1][-1])
+        return self._vocabulary.chord(0, "maj") if self._plan.key.mode == "major" else self._vocabulary.chord(9, "min")
+
+    def _header_ids(self) -> list[int]:
+        """The header of the stream of an empty score that has everything the plan fixes."""
+        controls = Controls(styles=self._plan.styles, composer=self._plan.composer)
+        frame = skeleton(self._plan)
+        piece = self._tokenizer.tokenise(frame if self._has_harmony else replace(frame, keys=()), controls)
+        return header_ids(piece, self._vocabulary, StreamOptions(dropped=self._dropped))
+
+
+def skeleton(plan: Plan) -> Score:
+    """A score without notes that has the plan's bars, metre, tempo, key and parts, in the plan's own key."""
+    return Score(
+        parts=tuple(Part(part.name, part.program, (), part.is_drum) for part in plan.parts),
+        tempos=(Tempo(0, plan.tempo_qpm),),
+        time_signatures=(TimeSignature(0, plan.meter.numerator, plan.meter.denominator),),
+        keys=(KeySignature(0, plan.key),),
+        markers=plan.markers,
+        end_ticks=plan.bars * plan.meter.bar_ticks,
+    )
+
+
+def finish(decoded: Score, plan: Plan) -> Score:
+    """A decoded score in functional pitch, brought to the plan's key and given its exact tempo, names and sections."""
+    shift = -functional_shift(plan.key)
+    moved = decoded.transposed(shift)
+    frame = skeleton(plan)
+    parts = tuple(replace(part, name=wish.name) for part, wish in zip(moved.parts, plan.parts, strict=True))
+    return replace(frame, parts=parts, chords=moved.chords)
