@@ -1,0 +1,51 @@
+"""The command line. Assembles the commands; each group has its file, and what they call is imported when they run.
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 bad input, 4 no such model, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from composer.cli import compose, data, files, library, models, train
+from composer.cli.errors import ReportingGroup
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="cantilena",
+    cls=ReportingGroup,
+    help="Composes multi-part music under the control of mood, style and form, and writes it as MIDI, MusicXML and audio.",
+    rich_markup_mode=None,  # plain help: rich takes longer to import than everything else
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from composer.formats.provenance import software
+
+        print(software())
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Composes multi-part music under the control of mood, style and form, and writes it as MIDI, MusicXML and audio."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+for group in (compose, files, library, train):
+    for name, command in group.COMMANDS.items():
+        app.command(name)(command)
+for name, group_app in (("models", models.app), ("data", data.app)):
+    app.add_typer(group_app, name=name)

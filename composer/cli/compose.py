@@ -1,0 +1,178 @@
+"""`compose` and `replay`: from a brief, or from a sidecar, to the files of a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composer.cli.console import print_json, progress_bar
+from composer.cli.naming import fields_of, file_name
+from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.brief import Brief
+    from composer.pipeline import Composition
+
+MAX_PIECES = 1000
+DEFAULT_FORMATS = "mid,musicxml,wav"
+
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.")]
+Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="File formats; the .json sidecar always comes along.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a piece instead of paths.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
+
+
+def _text(metavar: str, text: str) -> Any:
+    return typer.Option(metavar=metavar, help=text)
+
+
+def compose(
+    mood: Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")] = None,
+    valence: Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.")] = None,
+    arousal: Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.")] = None,
+    intensity: Annotated[float | None, _text("0..2", "How far from neutral the mood is taken; 1 as stated.")] = None,
+    style: Annotated[str | None, _text("NAME[:W][,NAME[:W]]", "Styles or composers with weights.")] = None,
+    key: Annotated[str | None, _text("KEY", 'Such as "D minor" or "Bb major".')] = None,
+    meter: Annotated[str | None, _text("N/D", "2/4 3/4 4/4 6/8 9/8 12/8 5/4 7/8 2/2 or 3/8.")] = None,
+    tempo: Annotated[float | None, _text("QPM", "Quarter notes a minute, 20 to 300.")] = None,
+    bars: Annotated[int | None, _text("N", "Number of bars, 1 to 256.")] = None,
+    duration: Annotated[float | None, _text("SECONDS", "Length in seconds, 1 to 1800; bends the tempo by 5 % at most.")] = None,
+    ensemble: Annotated[str | None, _text("NAME", "`cantilena ensembles` lists them.")] = None,
+    instruments: Annotated[str | None, _text("LIST", 'General MIDI instruments: "violin,viola,cello"; also drums.')] = None,
+    form: Annotated[str | None, _text("FORM", "`cantilena forms` lists them; or letters such as AABA.")] = None,
+    chords: Annotated[str | None, _text("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')] = None,
+    seed: Annotated[int | None, _text("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
+    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
+    output: Output = Path(),
+    name: Annotated[str, _text("TEMPLATE", "File name; fields {seed} {index} {style} {mood} {key} ...")] = "cantilena-{seed}",
+    formats: Formats = DEFAULT_FORMATS,
+    temperature: Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
+    top_p: Annotated[float | None, _text("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
+    model: Annotated[str | None, _text("NAME|PATH", "Model to compose with; `cantilena models list`.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compose a piece. Whatever is not said is chosen to suit the style, by chance of the seed."""
+    from composer.brief import MAX_SEED, Brief
+
+    brief = Brief.from_dict(
+        {
+            "mood": mood,
+            "valence": valence,
+            "arousal": arousal,
+            "intensity": intensity,
+            "style": style,
+            "key": key,
+            "meter": meter,
+            "tempo": tempo,
+            "bars": bars,
+            "duration": duration,
+            "ensemble": ensemble,
+            "instruments": instruments,
+            "form": form,
+            "chords": chords,
+            "seed": _any_seed() if seed is None else seed,
+            "temperature": temperature,
+            "top_p": top_p,
+        }
+    )
+    if not 1 <= count <= MAX_PIECES:
+        raise BadInputError(f"number of pieces {count} is out of range: give 1 to {MAX_PIECES}")
+    if brief.seed + count - 1 > MAX_SEED:
+        raise BadInputError(f"seed {brief.seed} leaves no room for {count} pieces: give a smaller one")
+    if count > 1 and not {"seed", "index"} & set(fields_of(name)):
+        raise BadInputError(f"name {name!r} would be the same for all {count} pieces: add {{seed}} or {{index}}")
+    names = [file_name(name, _name_values(replace(brief, seed=brief.seed + i), i)) for i in range(count)]
+    chosen = _checked_formats(formats)
+    _make_folder(output)
+    for index, stem in enumerate(names):
+        _compose_one(replace(brief, seed=brief.seed + index), model, output, stem, chosen, as_json=as_json, quiet=quiet)
+
+
+def replay(
+    sidecar: Annotated[Path, typer.Argument(metavar="SIDECAR", help="The .json file beside a piece.")],
+    output: Output = Path(),
+    formats: Formats = DEFAULT_FORMATS,
+    model: Annotated[str | None, _text("PATH", "Where the model of the piece lies, if not where it was.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a piece again, byte for byte, from its sidecar."""
+    from composer import pipeline
+
+    chosen = _checked_formats(formats)
+    _make_folder(output)
+    with progress_bar(sidecar.stem, quiet) as progress:
+        composition = pipeline.replay(sidecar, model=model, progress=progress)
+    _write(composition, output, sidecar.stem, chosen, as_json=as_json)
+
+
+def _compose_one(
+    brief: Brief, model: str | None, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool, quiet: bool
+) -> None:
+    from composer import pipeline
+
+    with progress_bar(stem, quiet) as progress:
+        composition = pipeline.compose(brief, model=model, progress=progress)
+    _write(composition, folder, stem, formats, as_json=as_json)
+
+
+def _write(composition: Composition, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool) -> None:
+    from composer import pipeline
+    from composer.cli.summary import summarise
+
+    files = pipeline.write(composition, folder, stem, formats)
+    if as_json:
+        measured = summarise(composition.score)
+        print_json(
+            {"files": [str(path) for path in files], "seed": composition.brief.seed, **measured, "report": composition.report}
+        )
+    else:
+        for path in files:
+            print(path, flush=True)
+
+
+def _any_seed() -> int:
+    import secrets
+
+    return secrets.randbelow(2**32)
+
+
+def _checked_formats(text: str) -> tuple[str, ...]:
+    """Names of formats without doubles; "json" is dropped, since the sidecar always comes along."""
+    from composer.pipeline import FORMATS
+
+    names = tuple(dict.fromkeys(item.strip().lower().removeprefix(".") for item in text.split(",") if item.strip()))
+    unknown = next((name for name in names if name not in FORMATS and name != "json"), None)
+    if unknown is not None or not names:
+        raise BadInputError(f"format {unknown or text!r} is not known: choose from {', '.join(FORMATS)}, commas between")
+    return tuple(name for name in names if name != "json")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"folder {folder} cannot be made ({error.strerror}): give another one with -o") from None
+
+
+def _name_values(brief: Brief, index: int) -> dict[str, object]:
+    return {
+        "seed": brief.seed,
+        "index": index + 1,
+        "style": "+".join(style for style, _ in brief.styles) or None,
+        "mood": "+".join(brief.moods) or None,
+        "key": brief.key,
+        "meter": brief.meter,
+        "tempo": None if brief.tempo_qpm is None else f"{brief.tempo_qpm:g}",
+        "bars": brief.bars,
+        "form": brief.form,
+        "ensemble": brief.ensemble or "+".join(brief.instruments) or None,
+    }
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"compose": compose, "replay": replay}

@@ -1,0 +1,44 @@
+"""What commands print: results on standard output, progress on standard error and only to a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+Progress = Callable[[float], None]
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on one line of standard output."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows of cells in aligned columns; the last column runs on."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
+    for row in rows:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip())
+
+
+def show_line(line: str) -> None:
+    """A line of progress on standard error, if that is a terminal."""
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress_bar(label: str, quiet: bool = False) -> Iterator[Progress]:
+    """Yields a function that takes the fraction done, 0 to 1; it draws a bar on standard error if that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda fraction: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)

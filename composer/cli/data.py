@@ -1,0 +1,81 @@
+"""`data`: what is in a corpus, training data from it, and what is in those."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.cli.console import print_json, print_table, show_line
+
+app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@app.command("list")
+def list_(
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of zips and manifests.")], as_json: AsJson = False
+) -> None:
+    """List the sources of a corpus: usable pieces by split, and licences."""
+    from composer.training.corpus import list_items, sources
+
+    rows = [("source", "train", "valid", "licences")]
+    for source in sources(corpus):
+        items = list_items(corpus, [source])
+        splits = Counter(item.row["split"] for item in items)
+        licences = sorted({item.row["license"] for item in items})
+        if as_json:
+            print_json({"source": source, "train": splits["train"], "valid": splits["valid"], "licences": licences})
+        rows.append((source, str(splits["train"]), str(splits["valid"]), ", ".join(licences)))
+    if not as_json:
+        print_table(rows)
+
+
+@app.command()
+def build(
+    corpus: Annotated[Path, typer.Argument(metavar="FOLDER", help="A corpus, or any folder of MIDI, MusicXML or kern files.")],
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the training data.")] = Path(
+        "cache/data"
+    ),
+    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this source; may be repeated.")] = None,
+    merges: Annotated[int, typer.Option(metavar="N", min=0, max=60_000, help="Byte-pair merges to learn.")] = 1024,
+    tokenizer: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="Model folder whose tokenizer to use, instead of learning merges.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=256, help="Processes.")] = 2,
+) -> None:
+    """Read, label and tokenise a corpus into training data. What was done before and has not changed is kept."""
+    from composer.training.build import build as build_data
+
+    build_data(corpus, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, report=show_line)
+    print(out)
+
+
+@app.command()
+def stats(
+    data: Annotated[Path, typer.Argument(metavar="DIR", help="Folder made by `cantilena data build`.")] = Path("cache/data"),
+    as_json: AsJson = False,
+) -> None:
+    """Count pieces, notes, ids and bars of training data, by split and source."""
+    from composer.training.build import SPLITS
+    from composer.training.shards import Shard
+
+    rows = [("split", "source", "pieces", "notes", "ids", "bars", "sampling share")]
+    for split in SPLITS:
+        shard = Shard(data / split)
+        counts: dict[str, Counter[str]] = {}
+        shares: Counter[str] = Counter()
+        for info, ids, bars in zip(shard.infos, shard.n_ids.tolist(), shard.n_bars.tolist(), strict=True):
+            counts.setdefault(info.source, Counter()).update(pieces=1, notes=info.n_notes, ids=ids, bars=bars)
+            shares[info.source] += info.weight * ids
+        total = sum(shares.values()) or 1
+        for name, count in sorted(counts.items()):
+            if as_json:
+                print_json({"split": split, "source": name, **count, "sampling_share": shares[name] / total})
+            numbers = [f"{count[column]:,}" for column in ("pieces", "notes", "ids", "bars")]
+            rows.append((split, name, *numbers, f"{shares[name] / total:.1%}"))
+    if not as_json:
+        print_table(rows)

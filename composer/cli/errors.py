@@ -1,0 +1,55 @@
+"""From exceptions to one line on standard error and an exit code: 1 failure, 2 usage, 3 bad input, 4 no model, 130 stopped."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from composer.errors import CantilenaError
+
+DEBUG_VARIABLE = "CANTILENA_DEBUG"
+FAILURE, INTERRUPTED = 1, 130
+
+
+class ReportingGroup(TyperGroup):
+    """The root of the command line: no traceback leaves it, and every error takes one line."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Runs the command line; in standalone mode it ends the process with the exit code."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
+        sys.exit(exit_code_of(lambda: super(ReportingGroup, self).main(*args, standalone_mode=False, **extra)))
+
+
+def exit_code_of(command: Callable[[], Any]) -> int:
+    """Runs a command, reports how it failed, and returns its exit code. CANTILENA_DEBUG=1 lets unforeseen errors through."""
+    try:
+        result = command()
+        return result if isinstance(result, int) else 0
+    except CantilenaError as error:
+        return _report(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _report("interrupted", INTERRUPTED)
+    except typer.Exit as stop:
+        return int(stop.exit_code)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # the parser's own errors: unknown option, missing argument, not a number
+            context = getattr(error, "ctx", None)
+            hint = f" See '{context.command_path} --help'." if context else ""
+            return _report(error.format_message() + hint, int(getattr(error, "exit_code", FAILURE)))
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        if isinstance(error, OSError) and error.strerror:
+            return _report(f"{error.strerror}: {error.filename or ''}".rstrip(": "), FAILURE)
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _report(f"unforeseen failure, {what} (set {DEBUG_VARIABLE}=1 for details)", FAILURE)
+
+
+def _report(message: str, code: int) -> int:
+    print("cantilena:", " ".join(message.split()), file=sys.stderr)
+    return code

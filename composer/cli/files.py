@@ -1,0 +1,61 @@
+"""`inspect` and `render`: what a score file holds, and how it sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.cli.console import print_json, print_table, progress_bar
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A MIDI, MusicXML or other score file.")]
+
+
+def inspect(
+    file: File, as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with more detail.")] = False
+) -> None:
+    """Show key, metre, tempo, bars, parts, density, range and mood of a score file."""
+    from composer.cli.summary import summarise, table
+    from composer.formats import read_score
+
+    score = read_score(file)
+    summary = summarise(score)
+    if as_json:
+        print_json({"file": str(file), "title": score.title, **summary})
+    else:
+        print_table([("file", str(file)), *([("title", score.title)] if score.title else []), *table(summary)])
+
+
+def render(
+    file: File,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="AUDIO", help="A .wav, .flac, .ogg or .mp3; by default FILE.wav here."),
+    ] = None,
+    soundfont: Annotated[
+        str | None, typer.Option(metavar="FILE|NAME", help="A .sf2 file; by default the best one found.")
+    ] = None,
+    expression: Annotated[
+        float, typer.Option(metavar="0..1", help="How expressively it is played; 0 is exactly as written.")
+    ] = 0.7,
+    style: Annotated[str | None, typer.Option(metavar="NAME", help="Whose manner it is played in; by default neutral.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the performance.")] = 0,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Play a score file to an audio file."""
+    from composer.formats import read_score
+    from composer.render import render_score
+
+    score = read_score(file)
+    target = output or Path(file.stem + ".wav")
+    with progress_bar(target.name, quiet) as progress:
+        rendering = render_score(
+            score, target, expression=expression, style=style, seed=seed, soundfont=soundfont, progress=progress
+        )
+    for path in rendering.files:
+        print(path)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render}

@@ -1,0 +1,73 @@
+"""What a brief may name: `moods`, `styles`, `composers`, `ensembles`, `instruments`, `forms`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from composer.cli.console import print_json, print_table
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def _show(table: Mapping[str, Any], cells: Callable[[Any], tuple[str, ...]], as_json: bool) -> None:
+    if as_json:
+        for row in table.values():
+            print_json(asdict(row))
+    else:
+        print_table([(row.name, *cells(row)) for row in table.values()])
+
+
+def moods(as_json: AsJson = False) -> None:
+    """List the mood tags with their valence and arousal (-1 to 1) and the words that mean the same."""
+    from composer.presets import moods
+
+    _show(moods(), lambda row: (f"{row.valence:+.2f}", f"{row.arousal:+.2f}", ", ".join(row.aliases)), as_json)
+
+
+def styles(as_json: AsJson = False) -> None:
+    """List the styles: learned ones (genre, era) and arranged ones, which are built from learned ones."""
+    from composer.presets import styles
+
+    _show(styles(), lambda row: (row.kind, row.description), as_json)
+
+
+def composers(as_json: AsJson = False) -> None:
+    """List the composers that --style takes beside styles."""
+    from composer.presets import composers
+
+    _show(composers(), lambda row: (f"{row.born}-{row.died}", row.era, row.title), as_json)
+
+
+def ensembles(as_json: AsJson = False) -> None:
+    """List the ensembles with their parts."""
+    from composer.presets import ensembles
+
+    _show(ensembles(), lambda row: (", ".join(part.name for part in row.parts),), as_json)
+
+
+def instruments(as_json: AsJson = False) -> None:
+    """List the General MIDI instruments with program (0-127) and range (MIDI pitches)."""
+    from composer.presets import instruments
+
+    _show(instruments(), lambda row: (str(row.program), f"{row.low}-{row.high}", ", ".join(row.aliases)), as_json)
+
+
+def forms(as_json: AsJson = False) -> None:
+    """List the forms with their sections."""
+    from composer.presets import forms
+
+    _show(forms(), lambda row: (" ".join(row.letters), row.description), as_json)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "moods": moods,
+    "styles": styles,
+    "composers": composers,
+    "ensembles": ensembles,
+    "instruments": instruments,
+    "forms": forms,
+}

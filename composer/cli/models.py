@@ -1,0 +1,89 @@
+"""`models`: which checkpoints are here, what they are, and where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.cli.console import print_json, print_table
+
+app = typer.Typer(help="The models on this machine.", rich_markup_mode=None)
+
+Model = Annotated[str | None, typer.Argument(metavar="[NAME|PATH]", help="A model; the default one if left out.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the models by name."""
+    from composer.checkpoint import list_models
+
+    found = list_models()
+    if as_json:
+        for name, folder in found.items():
+            print_json({"name": name, "path": str(folder)})
+    else:
+        print_table([(name, str(folder)) for name, folder in found.items()])
+
+
+@app.command()
+def release(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run, finished or not.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The run's training data.")] = Path("cache/data"),
+) -> None:
+    """Write the last saved weights of a training run as a checkpoint that --model takes."""
+    from composer.training.release import TOKENIZER_FILE
+    from composer.training.release import release as write_release
+
+    write_release(run, folder, data / TOKENIZER_FILE)
+    print(folder)
+
+
+@app.command()
+def path(model: Model = None) -> None:
+    """Print the folder of a model."""
+    from composer.checkpoint import find_model
+
+    print(find_model(model))
+
+
+@app.command()
+def info(model: Model = None, as_json: AsJson = False) -> None:
+    """Show a model's network, size and sampling defaults; its model card is README.md in its folder."""
+    from composer.checkpoint import WEIGHTS_FILE, expected_shapes, find_model, load_config, load_generation_config
+
+    folder = find_model(model)
+    config = load_config(folder)
+    parameters = sum(_product(shape) for shape in expected_shapes(config).values())
+    facts = {
+        "name": folder.name,
+        "path": str(folder),
+        "parameters": parameters,
+        "weights_bytes": (folder / WEIGHTS_FILE).stat().st_size,
+        "config": config.to_json(),
+        "generation": load_generation_config(folder),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    network = [f"{name} {value}" for name, value in config.to_json().items() if isinstance(value, int | float)]
+    sampling = [f"{name} {value}" for name, value in load_generation_config(folder).items()]
+    print_table(
+        [
+            ("name", folder.name),
+            ("path", str(folder)),
+            ("parameters", f"{parameters:,}"),
+            ("network", ", ".join(network)),
+            ("sampling", ", ".join(sampling)),
+        ]
+    )
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    result = 1
+    for size in shape:
+        result *= size
+    return result

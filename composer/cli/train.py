@@ -1,0 +1,104 @@
+"""`train` and `evaluate`: from training data to a checkpoint, and its held-out figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composer.cli.console import print_json, print_table, show_line
+from composer.cli.errors import INTERRUPTED
+from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.training.config import RunConfig
+    from composer.training.dataset import PackedDataset
+
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
+DEFAULT_DATA = Path("cache/data")
+_DATA_KEYS = ("context", "seed", "rates")
+
+
+def train(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file, or the name of a packaged one: tiny, base.")],
+    data: Data = DEFAULT_DATA,
+    run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
+) -> None:
+    """Train a model; it can be stopped at any moment and resumed. Ends with a checkpoint in the run's folder model/."""
+    from composer.training.config import RunConfig
+    from composer.training.loop import train
+    from composer.training.release import TOKENIZER_FILE, release
+
+    settings = RunConfig.load(_config_path(config))
+    folder = run or Path("runs") / config.stem
+    dataset = _dataset(settings, data)
+    model_config = settings.model_config(dataset.vocab_size)
+    result = train(settings.training, model_config, dataset, folder, resume=resume)
+    show_line(f"\n{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")
+    if result.interrupted:
+        show_line(f"stopped; go on with: cantilena train {config} --data {data} --run {folder} --resume")
+        raise typer.Exit(INTERRUPTED)
+    release(folder, folder / "model", data / TOKENIZER_FILE)
+    print(folder / "model")
+
+
+def evaluate(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="Name or folder; the default model if left out.")
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    context: Annotated[int, typer.Option(metavar="T", min=64, max=65_536, help="Length of the windows in ids.")] = 512,
+    windows: Annotated[int, typer.Option(metavar="N", min=0, help="Windows of each source at most; 0 for all.")] = 64,
+    baselines: Annotated[bool, typer.Option(help="Also fit and measure a unigram and a 5-gram.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model.")] = False,
+) -> None:
+    """Measure held-out bits per note by source: of a model, and of baselines fitted on the same data."""
+    from composer.training.evaluate import evaluate_held_out
+
+    result = evaluate_held_out(
+        model, data, context=context, windows_per_source=windows or None, baselines=baselines, report=show_line
+    )
+    if as_json:
+        for name, by_source in result.bits.items():
+            figures = {source: {"bits_per_note": bits.per_note, "notes": bits.notes} for source, bits in by_source.items()}
+            print_json({"model": name, "context": result.context, "held_out": figures})
+        return
+    columns = list(result.bits)
+    rows = [("source", "notes", *(f"{name} (bits per note)" for name in columns))]
+    for source, bits in result.bits[columns[0]].items():
+        rows.append((source, f"{bits.notes:,}", *(f"{result.bits[name][source].per_note:.3f}" for name in columns)))
+    print_table(rows)
+
+
+def _config_path(config: Path) -> Path:
+    """The file itself, or the packaged configuration of that name."""
+    from importlib.resources import files
+
+    packaged = files("composer.training").joinpath("configs", f"{config}.toml")
+    if config.is_file() or not packaged.is_file():
+        return config
+    return Path(str(packaged))
+
+
+def _dataset(settings: RunConfig, data: Path) -> PackedDataset:
+    """The dataset of a run's `[data]` table: context (by default the network's), seed and rates."""
+    from composer.training.dataset import PackedDataset, drawing_rates
+
+    table: Mapping[str, Any] = settings.data
+    unknown = next((key for key in table if key not in _DATA_KEYS), None)
+    if unknown is not None:
+        raise BadInputError(f"key {unknown!r} of [data] is not known: use {', '.join(_DATA_KEYS)}")
+    rates = {**drawing_rates(), **table.get("rates", {})}
+    return PackedDataset(
+        data,
+        context=int(table.get("context", settings.model.get("max_position_embeddings", 512))),
+        batch_size=settings.training.batch_size,
+        seed=int(table.get("seed", settings.training.seed)),
+        rates=rates,
+    )
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"train": train, "evaluate": evaluate}

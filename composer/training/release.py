@@ -1,0 +1,32 @@
+"""From a training run to a released checkpoint: the folder that `--model` takes. Knows no settings of training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from composer.checkpoint import save_release, write_atomically
+from composer.network import to_llama
+from composer.training.loop import STATE_FILE
+from composer.training.state import load_state
+
+TOKENIZER_FILE = "tokenizer.json"
+
+
+def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, Any] | None = None) -> None:
+    """Writes the weights of a run's last state as a released checkpoint.
+
+    Args:
+        run: folder of the run, finished or not.
+        folder: to write; other files in it (a model card) are left alone.
+        tokenizer: the tokenizer.json that the run's data were made with.
+        generation: default sampling settings for generation_config.json.
+
+    Raises:
+        BadInputError: no state there, or weights that a checkpoint cannot hold.
+    """
+    state = load_state(run / STATE_FILE)
+    weights = {name: tensor.float().numpy() for name, tensor in to_llama(state.weights, state.config).items()}
+    save_release(folder, weights, state.config, generation or {})
+    write_atomically(folder / TOKENIZER_FILE, tokenizer.read_bytes())

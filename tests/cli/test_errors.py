@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import pytest
+import typer
+
+from composer.cli.errors import exit_code_of
+from composer.errors import BadInputError, CantilenaError, MissingExtraError, ModelNotFoundError
+
+
+def raising(error: BaseException):
+    def command() -> None:
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (BadInputError("bars 0\nis out of range"), 3),
+        (ModelNotFoundError("no model"), 4),
+        (MissingExtraError("pip install it"), 1),
+        (CantilenaError("failed"), 1),
+        (KeyboardInterrupt(), 130),
+        (typer.Abort(), 130),
+        (FileNotFoundError(2, "No such file or directory", "x.mid"), 1),
+        (ZeroDivisionError("division by zero"), 1),
+        (MemoryError(), 1),
+    ],
+)
+def test_every_failure_is_one_line_and_its_code(error, code, capsys):
+    assert exit_code_of(raising(error)) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("cantilena: ")
+
+
+def test_success_and_early_exits_say_nothing(capsys):
+    assert exit_code_of(lambda: None) == 0
+    assert exit_code_of(raising(typer.Exit(130))) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_unforeseen_errors_can_be_debugged(monkeypatch):
+    monkeypatch.setenv("CANTILENA_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        exit_code_of(raising(ZeroDivisionError("x")))
+
+
+WRONG_USAGE = [
+    ["nonsense"],
+    ["compose", "--bars", "many"],
+    ["compose", "--tempo", "fast"],
+    ["compose", "--valence", ""],
+    ["compose", "--seed", "1.5"],
+    ["compose", "--colour", "blue"],
+    ["compose", "--key"],
+    ["compose", "surplus"],
+    ["inspect"],
+    ["render"],
+    ["replay"],
+    ["models"],
+    ["models", "nonsense"],
+    ["evaluate", "--context", "1"],
+]
+BAD_INPUT = [
+    ["compose", "--bars", "0"],
+    ["compose", "--bars", "100000"],
+    ["compose", "--tempo", "-10"],
+    ["compose", "--tempo", "nan"],
+    ["compose", "--meter", "5/8"],
+    ["compose", "--meter", "three"],
+    ["compose", "--key", "H major"],
+    ["compose", "--mood", "purplish-nonsense"],
+    ["compose", "--mood", "sad", "--valence", "0.5"],
+    ["compose", "--style", "nonsense-core"],
+    ["compose", "--style", "bach:heavy"],
+    ["compose", "--instruments", "violin,theremino"],
+    ["compose", "--ensemble", "string-quartet", "--instruments", "violin"],
+    ["compose", "--bars", "64", "--duration", "5"],
+    ["compose", "--bars", "8", "--duration", "20", "--tempo", "90"],
+    ["compose", "--duration", "10", "--tempo", "60", "--meter", "4/4"],
+    ["compose", "--chords", "Dm H7"],
+    ["compose", "--chords", "C C C C C", "--bars", "3"],
+    ["compose", "--form", "A+B"],
+    ["compose", "--format", "mid,docx"],
+    ["compose", "--format", ","],
+    ["compose", "--name", "../escape"],
+    ["compose", "--name", "{colour}"],
+    ["compose", "-n", "3", "--name", "same"],
+    ["compose", "-n", "0"],
+    ["compose", "--temperature", "9"],
+    ["compose", "--top-p", "0"],
+    ["compose", "--seed", "-4"],
+    ["inspect", "missing.mid"],
+    ["inspect", "folder.mid"],
+    ["inspect", "empty.mid"],
+    ["inspect", "noise.mid"],
+    ["inspect", "cut.mid"],
+    ["inspect", "noise.musicxml"],
+    ["inspect", "notes.docx"],
+    ["render", "noise.mid"],
+    ["replay", "missing.json"],
+    ["replay", "noise.json"],
+    ["replay", "other.json"],
+    ["data", "list", "."],
+    ["data", "stats", "."],
+    ["train", "missing.toml"],
+]
+
+
+@pytest.fixture
+def broken_files(tmp_path):
+    noise = bytes((index * 7919) % 251 for index in range(4000))
+    for name in ("noise.mid", "noise.musicxml", "noise.json", "notes.docx"):
+        (tmp_path / name).write_bytes(noise)
+    (tmp_path / "empty.mid").touch()
+    (tmp_path / "folder.mid").mkdir()
+    (tmp_path / "cut.mid").write_bytes(b"MThd\0\0\0\6\0\1\0\2\1\xe0MTrk\0\0\1\0")
+    (tmp_path / "other.json").write_text('{"name": "not a piece"}')
+
+
+@pytest.mark.usefixtures("broken_files")
+@pytest.mark.parametrize(("arguments", "code"), [(a, 2) for a in WRONG_USAGE] + [(a, 3) for a in BAD_INPUT])
+def test_wrong_options_and_broken_files_get_one_line_and_the_right_code(cantilena, arguments, code):
+    done = cantilena(*arguments)
+    assert (done.code, done.out) == (code, ""), done.err
+    assert done.err.count("\n") == 1
+    assert done.err.startswith("cantilena: ")
+    assert "Traceback" not in done.err
+    assert "unforeseen" not in done.err
+
+
+def test_a_missing_model_is_said_in_one_line(cantilena):
+    done = cantilena("compose", "--model", "no-such-model", "--bars", "8")
+    assert (done.code, done.out, done.err.count("\n")) == (4, "", 1)
+    assert "no-such-model" in done.err
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_composing(cantilena, tmp_path):
+    (tmp_path / "file").touch()
+    done = cantilena("compose", "-o", "file/below", "--bars", "8")
+    assert done.code == 3
+    assert "file/below" in done.err

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from composer import presets
+from composer.brief import Brief
+
+TABLES = {
+    "moods": presets.moods,
+    "styles": presets.styles,
+    "composers": presets.composers,
+    "ensembles": presets.ensembles,
+    "instruments": presets.instruments,
+    "forms": presets.forms,
+}
+
+
+@pytest.mark.parametrize("verb", TABLES)
+def test_lists_name_every_row_once(cantilena, verb):
+    done = cantilena(verb)
+    assert done.code == 0
+    assert done.err == ""
+    assert [line.split()[0] for line in done.out.splitlines()] == list(TABLES[verb]())
+
+
+@pytest.mark.parametrize("verb", TABLES)
+def test_json_lists_hold_one_object_a_line(cantilena, verb):
+    rows = [json.loads(line) for line in cantilena(verb, "--json").out.splitlines()]
+    assert [row["name"] for row in rows] == list(TABLES[verb]())
+
+
+def test_what_is_listed_can_be_asked_for():
+    for style in (*presets.styles(), *presets.composers()):
+        Brief.from_dict({"style": style})
+    for mood in presets.moods():
+        Brief.from_dict({"mood": mood})
+
+
+def test_version_names_the_product(cantilena):
+    done = cantilena("--version")
+    assert done.code == 0
+    assert done.out.startswith("Cantilena ")
+
+
+def test_no_command_shows_help(cantilena):
+    done = cantilena()
+    assert done.code == 0
+    assert "compose" in done.out

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.cli.naming import FIELDS, file_name
+from composer.errors import BadInputError
+
+
+@given(st.text(min_size=1, max_size=20), st.sampled_from(FIELDS))
+def test_values_never_leave_the_folder(value, field):
+    name = file_name("x{" + field + "}", {field: value})
+    assert name
+    assert not set('/\\:*?"<>|\0\n') & set(name)
+
+
+@pytest.mark.parametrize(
+    "template", ["a/b", "..", "", " ", "{colour}", "{seed", "{seed:>900000000}", "{seed!r}", "{0}", "{}", "a\\b"]
+)
+def test_what_is_no_name_is_refused(template):
+    with pytest.raises(BadInputError, match="name"):
+        file_name(template, {"seed": 1})

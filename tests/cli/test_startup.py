@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "torch",
+    "miditok",
+    "symusic",
+    "music21",
+    "numpy",
+    "matplotlib",
+    "soundfile",
+    "pretty_midi",
+    "tokenizers",
+    "verovio",
+    "rich",
+)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["compose", "--help"], ["data", "build", "--help"], ["moods"], ["styles", "--json"]]
+)
+def test_help_and_lists_import_nothing_heavy(arguments):
+    program = (
+        "import sys\nfrom composer.cli import app\n"
+        f"try:\n    app({arguments!r})\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
+        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stdout.rpartition("LOADED")[2].split()
+    assert "composer" in loaded
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_the_package_imports_nothing_of_its_own_until_asked():
+    program = "import sys, composer; print(*[name for name in sys.modules if name.startswith('composer.')], *dir(composer))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "composer." not in done.stdout
+    assert "Brief" in done.stdout.split()
+
+
+def test_every_public_name_is_there():
+    import composer
+
+    assert composer.__all__ == sorted(composer.__all__)
+    for name in composer.__all__:
+        assert getattr(composer, name).__name__ == name
+    with pytest.raises(AttributeError, match="nonsense"):
+        composer.nonsense  # noqa: B018
