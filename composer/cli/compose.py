@@ -58,6 +58,7 @@ def compose(
 ) -> None:
     """Compose a piece. Whatever is not said is chosen to suit the style, by chance of the seed."""
     from composer.brief import MAX_SEED, Brief
+    from composer.plan import make_plan
 
     brief = Brief.from_dict(
         {
@@ -86,11 +87,14 @@ def compose(
         raise BadInputError(f"seed {brief.seed} leaves no room for {count} pieces: give a smaller one")
     if count > 1 and not {"seed", "index"} & set(fields_of(name)):
         raise BadInputError(f"name {name!r} would be the same for all {count} pieces: add {{seed}} or {{index}}")
-    names = [file_name(name, _name_values(replace(brief, seed=brief.seed + i), i)) for i in range(count)]
+    briefs = [replace(brief, seed=brief.seed + index) for index in range(count)]
+    names = [file_name(name, _name_values(each, index)) for index, each in enumerate(briefs)]
+    for each in briefs:
+        make_plan(each)  # what cannot be met is said before anything is composed
     chosen = _checked_formats(formats)
     _make_folder(output)
-    for index, stem in enumerate(names):
-        _compose_one(replace(brief, seed=brief.seed + index), model, output, stem, chosen, as_json=as_json, quiet=quiet)
+    for each, stem in zip(briefs, names, strict=True):
+        _compose_one(each, model, output, stem, chosen, as_json=as_json, quiet=quiet)
 
 
 def replay(
