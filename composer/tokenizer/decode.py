@@ -50,7 +50,7 @@ class _Parser:
     part: int = 0
     velocities: dict[int, int] = field(default_factory=dict)
     position: int = 0
-    pitch: int = 0
+    steps: int = 0
 
     @property
     def bar(self) -> _Bar | None:
@@ -127,11 +127,11 @@ class _Parser:
     def read_position(self, index: int, value: str) -> None:
         self.position = int(value)
 
-    def read_pitch(self, index: int, value: str) -> None:
-        self.pitch = int(value)
-
     def read_duration(self, index: int, value: str) -> None:
-        self._add_note(self.pitch, int(value))
+        self.steps = int(value)
+
+    def read_pitch(self, index: int, value: str) -> None:
+        self._add_note(int(value), self.steps)
 
     def read_drum(self, index: int, value: str) -> None:
         self._add_note(int(value), DRUM_DURATION_STEPS)

@@ -45,9 +45,9 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
     "Recall": _AFTER_BAR[5:],
     "Chord": _AFTER_BAR[5:],
     "Dynamic": ("Position",),
-    "Position": ("Pitch", "Drum"),
-    "Pitch": ("Duration",),
-    "Duration": ("Position", "Pitch", *_ENDS_OF_BAR),
+    "Position": ("Duration", "Pitch", "Drum"),
+    "Duration": ("Pitch",),
+    "Pitch": ("Position", "Duration", "Pitch", *_ENDS_OF_BAR),
     "Drum": ("Position", "Drum", *_ENDS_OF_BAR),
     "HOLE": ("Bar", "FILL"),
     "FILL": ("Bar",),
@@ -55,8 +55,9 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
     "PAD": (),
 }
 
-_FREE, _NEEDS_PITCH, _NEEDS_DURATION = 0, 1, 2
+_FREE, _NEEDS_NOTE, _NEEDS_PITCH = 0, 1, 2  # after a note; after a position; after a duration
 _NO_PITCH = 128
+_STATE_PITCH = -2
 
 
 class Grammar:
@@ -81,28 +82,36 @@ class Grammar:
         self.highest = np.full(size, -1, np.int16)
         self.has_pitched = np.zeros(size, bool)
         self.has_drum = np.zeros(size, bool)
+        self.states_duration = np.zeros(size, bool)  # a duration before the first pitch
         self.note_count = np.zeros(size, np.int16)
+        # Of ids that end with a duration, the pitch that the next one must exceed; _STATE_PITCH: the one before the id.
+        self.dangling_pitch = np.full(size, -1, np.int16)
         for index in np.flatnonzero(self.is_note):
             self._describe(int(index), merges.expansions[index])
         self.bar_ids = np.arange(vocabulary.offsets["Bar"], vocabulary.offsets["Bar"] + EXACT_BARS_LEFT + len(LEFT_BINS) + 1)
 
-    def _describe(self, index: int, tokens: Iterable[int]) -> None:
+    def _describe(self, index: int, tokens: tuple[int, ...]) -> None:
+        last_pitch = _STATE_PITCH
         for token in tokens:
             kind, value = self.vocabulary.types[token], int(self.vocabulary.note_steps[token])
             if kind == "Position":
                 self.first_position[index] = min(self.first_position[index], value)
                 self.last_position[index] = value
+                last_pitch = -1
             elif kind == "Duration":
                 self.has_pitched[index] = True
-                self.note_count[index] += 1
+                self.states_duration[index] |= self.note_count[index] == 0
             else:
                 self.has_pitched[index] |= kind == "Pitch"
                 self.has_drum[index] |= kind == "Drum"
-                self.note_count[index] += kind == "Drum"
+                self.note_count[index] += 1
+                last_pitch = value
                 self.lowest[index] = min(self.lowest[index], value)
                 self.highest[index] = max(self.highest[index], value)
                 if self.last_position[index] < 0 and self.early_pitch[index] == _NO_PITCH:
                     self.early_pitch[index] = value
+        if self.vocabulary.types[tokens[-1]] == "Duration":
+            self.dangling_pitch[index] = last_pitch
 
     def allowed_types(self, kinds: Iterable[str]) -> Mask:
         """Mask of all single-token ids of the given types; the caller's to change."""
@@ -130,6 +139,7 @@ class GrammarState:
     part: int = -1
     position: int = -1
     pitch: int = -1
+    has_duration: bool = False
     need: int = _FREE
     in_header: bool = True
     section: str = ""  # "", "HOLE" or "FILL"
@@ -212,21 +222,26 @@ class GrammarState:
 
     def _note_mask(self) -> Mask:
         grammar, is_drum = self.grammar, self.drum_parts[self.part]
-        if self.need == _NEEDS_DURATION:
-            mask = grammar.starts["Duration"].copy()
+        if is_drum:
+            mask = grammar.starts["Drum"].copy() if self.position >= 0 else np.zeros(len(grammar.merges), bool)
         elif self.need == _NEEDS_PITCH:
-            mask = grammar.starts["Drum" if is_drum else "Pitch"].copy()
+            mask = grammar.starts["Pitch"].copy()
         else:
-            mask = grammar.starts["Position"].copy()
-            if self.last_type in ("Duration", "Drum"):
-                mask |= grammar.starts["Drum" if is_drum else "Pitch"]
+            mask = grammar.starts["Duration"] | grammar.starts["Pitch"]
+            if self.position < 0:
+                mask[:] = False
+        if self.need == _FREE:
+            mask |= grammar.starts["Position"]
+        if not self.has_duration and not is_drum:
+            mask &= grammar.states_duration | (grammar.note_count == 0)
         mask &= grammar.first_position > self.position
         mask &= grammar.last_position < self.bar_steps
         mask &= grammar.early_pitch > self.pitch
         mask &= ~(grammar.has_pitched if is_drum else grammar.has_drum)
-        if self.part in self.ranges:
-            low, high = self.ranges[self.part]
-            mask &= (grammar.lowest >= low) & (grammar.highest <= high)
+        low, high = self.ranges.get(self.part, (0, 127))
+        mask &= (grammar.lowest >= low) & (grammar.highest <= high)
+        dangling = np.where(grammar.dangling_pitch == _STATE_PITCH, self.pitch, grammar.dangling_pitch)
+        mask &= dangling < high  # a duration must leave room for its pitch
         return mask
 
     def accept(self, token_id: int) -> None:
@@ -249,15 +264,14 @@ class GrammarState:
         vocabulary = self.grammar.vocabulary
         kind = vocabulary.types[token]
         if kind == "Position":
-            self.position, self.pitch, self.need = int(vocabulary.note_steps[token]), -1, _NEEDS_PITCH
-        elif kind == "Pitch":
-            self.pitch, self.need = int(vocabulary.note_steps[token]), _NEEDS_DURATION
-        elif kind == "Drum":
-            self.pitch, self.need = int(vocabulary.note_steps[token]), _FREE
+            self.position, self.pitch, self.need = int(vocabulary.note_steps[token]), -1, _NEEDS_NOTE
         elif kind == "Duration":
-            self.need = _FREE
+            self.has_duration, self.need = True, _NEEDS_PITCH
+        elif kind in ("Pitch", "Drum"):
+            self.pitch, self.need = int(vocabulary.note_steps[token]), _FREE
         elif kind == "Part":
-            self.part, self.position, self.pitch = vocabulary.index(token), -1, _NO_PITCH - 1
+            self.part, self.position, self.pitch = vocabulary.index(token), -1, -1
+            self.has_duration, self.need = False, _FREE
             if not self.in_header:
                 self.used_parts.add(self.part)
         elif kind == "Program":

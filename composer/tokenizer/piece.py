@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.controls import PHRASE_BARS, Controls
-from composer.score import Note, Score
+from composer.score import Score
 from composer.tokenizer.merges import Merges
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
@@ -127,26 +127,29 @@ def _write_chords(score: Score, vocabulary: Vocabulary, first: Ids, second: Ids)
 
 
 def _segments(score: Score, vocabulary: Vocabulary) -> dict[tuple[int, int], tuple[int, list[int]]]:
-    """(bar, part) -> (Dynamic token, base tokens of its notes in order of position, then pitch)."""
+    """(bar, part) -> (Dynamic token, base tokens of its notes in order of position, then pitch).
+
+    A position or a duration stands only where it changes, and afresh in each segment.
+    """
     starts = [bar.start_ticks for bar in score.bars]
     segments: dict[tuple[int, int], tuple[int, list[int]]] = {}
     for index, part in enumerate(score.parts):
-        bar, next_start, last_start, run = -1, 0, -1, []
+        bar, next_start, last_start, duration, run = -1, 0, -1, -1, []
         for note in part.notes:
             if note.start_ticks >= next_start:
                 bar = bisect_right(starts, note.start_ticks) - 1
                 next_start = score.bars[bar].end_ticks
                 run = []
                 segments[bar, index] = (vocabulary.dynamic(note.velocity), run)
-                last_start = -1
+                last_start = duration = -1
             if note.start_ticks != last_start:
                 run.append(vocabulary.position((note.start_ticks - starts[bar]) // TICKS_PER_STEP))
                 last_start = note.start_ticks
-            run.extend(_note_tokens(note, part.is_drum, vocabulary))
+            if part.is_drum:
+                run.append(vocabulary.drum(note.pitch))
+                continue
+            if note.duration_ticks != duration:
+                duration = note.duration_ticks
+                run.append(vocabulary.duration(duration // TICKS_PER_STEP))
+            run.append(vocabulary.pitch(note.pitch))
     return segments
-
-
-def _note_tokens(note: Note, is_drum: bool, vocabulary: Vocabulary) -> tuple[int, ...]:
-    if is_drum:
-        return (vocabulary.drum(note.pitch),)
-    return vocabulary.pitch(note.pitch), vocabulary.duration(note.duration_ticks // TICKS_PER_STEP)

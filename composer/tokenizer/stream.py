@@ -4,7 +4,7 @@
     header := Style* Composer? Meter Tempo? Mode? Bars? Density? Polyphony? (Part Program)+
     bar    := Bar_left Meter? Tempo? (Valence Arousal)? Recall? Chord{0,2} part*
     part   := Part Dynamic? note*
-    note   := Position? (Pitch Duration | Drum)
+    note   := Position? (Duration? Pitch | Drum)           position and duration only where they change
 
 A bar opens with one token that also says how many bars follow it (`Bar_open` where that is left open). With a hole the
 missing bars stand behind `FILL`, after everything that follows them: BOS header prefix HOLE suffix FILL missing EOS.
