@@ -1,0 +1,95 @@
+"""The expression layer: a written score becomes a performance in seconds.
+
+`perform` applies the rules of `timing`, `dynamics` and `articulation` in the strength that `profiles` gives a style.
+It is deterministic in its seed and leaves the score alone. Knows no sound, no files and no models.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from composer.errors import BadInputError
+from composer.performance.articulation import PIANOS, SHORTEST_S, hold_ratio, pedal_spans
+from composer.performance.dynamics import swells, velocities
+from composer.performance.model import Performance, PerformedNote, PerformedPart
+from composer.performance.placement import seats
+from composer.performance.profiles import PROFILES, Profile, profile_for
+from composer.performance.table import Floats, Ints, NoteTable, tabulate
+from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swung
+from composer.score import Score
+
+__all__ = ["PROFILES", "Performance", "PerformedNote", "PerformedPart", "Profile", "perform", "profile_for"]
+
+
+def perform(score: Score, *, expression: float = 0.7, style: str | None = None, seed: int = 0) -> Performance:
+    """Plays a score.
+
+    Args:
+        score: what is written.
+        expression: 0 plays exactly what is written, 1 is a pronounced performance.
+        style: a name in `PROFILES`, or any style name whose words suggest one.
+        seed: chooses the human irregularities; 0 or more.
+
+    Returns:
+        Parts in the score's order. With `expression` 0, times and velocities are the score's own. A performance lasts as
+        long as the score says, whatever the expression.
+
+    Raises:
+        BadInputError: `expression` is not within 0-1, or `seed` is negative.
+    """
+    if not 0.0 <= expression <= 1.0:
+        raise BadInputError(f"expression {expression:g} is out of range: use 0 (as written) to 1")
+    if seed < 0:
+        raise BadInputError(f"seed {seed} is out of range: use 0 or more")
+    profile = profile_for(style)
+    table = tabulate(score)
+    time_map = expressive_map(score, profile, expression) if expression else strict_map(score)
+    start_s, end_s, velocity = _played(score, table, profile, expression, seed, time_map)
+    pedals = pedal_spans(score, table, profile, expression, time_map)
+    places = seats(score.parts)
+    parts = []
+    for index, (part, (pan, distance)) in enumerate(zip(score.parts, places, strict=True)):
+        rows = np.flatnonzero(table.part == index)
+        rows = rows[np.lexsort((table.pitch[rows], start_s[rows]))]
+        columns = (start_s[rows].tolist(), end_s[rows].tolist(), table.pitch[rows].tolist(), velocity[rows].tolist())
+        parts.append(
+            PerformedPart(
+                name=part.name,
+                program=part.program,
+                notes=tuple(PerformedNote(*row) for row in zip(*columns, strict=True)),
+                is_drum=part.is_drum,
+                pan=pan,
+                distance=distance,
+                pedals=pedals if part.program in PIANOS and not part.is_drum else (),
+                swells=() if part.is_drum else swells(score, part.program, profile, expression, time_map),
+            )
+        )
+    last_s = max(float(time_map.times_s[-1]), float(end_s.max(initial=0.0)))
+    return Performance(tuple(parts), last_s, score.title)
+
+
+def _played(
+    score: Score, table: NoteTable, profile: Profile, amount: float, seed: int, time_map: TimeMap
+) -> tuple[Floats, Floats, Ints]:
+    """Start and end in seconds and velocity of each note of the table. (N,) each."""
+    if amount == 0.0:
+        return time_map.seconds(table.start), time_map.seconds(table.end), table.velocity
+    swing = amount * profile.swing
+    written_s = time_map.seconds(swung(table.start, score, swing))
+    until_s = time_map.seconds(swung(table.end, score, swing))
+    shifts_s = onset_shifts_s(table, profile, amount, seed)
+    start_s = np.maximum(0.0, written_s + shifts_s)
+    programs = np.array([part.program for part in score.parts])[table.part] if len(table.part) else np.zeros(0)
+    held_s = (until_s - written_s) * hold_ratio(table, programs, profile, amount)
+    end_s = np.maximum(start_s + SHORTEST_S, written_s + held_s)
+    end_s = np.maximum(start_s + 0.001, np.minimum(end_s, _restruck_s(table, start_s)))
+    return start_s, end_s, velocities(table, profile, amount, seed)
+
+
+def _restruck_s(table: NoteTable, start_s: Floats) -> Floats:
+    """When the same part next strikes the same pitch, infinity where it never does. (N,)"""
+    result = np.full(len(start_s), np.inf)
+    order = np.lexsort((start_s, table.pitch, table.part))
+    same = (table.part[order][1:] == table.part[order][:-1]) & (table.pitch[order][1:] == table.pitch[order][:-1])
+    result[order[:-1][same]] = start_s[order[1:][same]]
+    return result

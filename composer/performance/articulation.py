@@ -1,0 +1,78 @@
+"""How long each note is held: articulation, and the piano's sustain pedal.
+
+KTH rules (Friberg, Bresin and Sundberg 2006; Bresin 2001 for articulation): duration contrast, repetition articulation,
+punctuation at phrase ends, overall articulation. Pedalling is syncopated (legato) and changes with the harmony.
+Knows no loudness.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from composer.performance.profiles import Profile
+from composer.performance.table import Floats, Ints, NoteTable
+from composer.performance.timing import TimeMap
+from composer.score import Score
+
+SHORTEST_S = 0.03  # no note sounds shorter
+PIANOS = range(0, 6)
+PEDAL_DELAY_S = 0.07  # the foot comes down after the fingers, so that the old harmony is gone
+# Programs that a player joins smoothly even in a detached style: organ, voices, pads.
+_SMOOTH = frozenset({*range(16, 24), *range(52, 55), *range(88, 96)})
+
+
+def hold_ratio(table: NoteTable, programs: Floats, profile: Profile, amount: float) -> Floats:
+    """Part of its written length that each note sounds, 0.4 to 1. Drums and the last notes keep theirs. (N,)"""
+    length = table.end - table.start
+    smooth = np.isin(programs, list(_SMOOTH))
+    # A detached touch shortens crotchets most; semiquavers are joined by their speed, long notes by their weight.
+    detached = profile.detached * np.interp(length, [120, 240, 480, 1440], [0.10, 0.20, 0.22, 0.05])
+    short = profile.contrast * np.interp(length, [60, 240], [0.10, 0.0])
+    cut = np.where(smooth, 0.3, 1.0) * (detached + short)
+    cut = np.where(table.repeated, np.maximum(cut, 0.18), cut)
+    cut = np.where(table.phrase_last, np.maximum(cut, 0.12), cut)
+    final = table.end >= (table.end.max() if len(length) else 0)
+    return np.where(table.pitched & ~final, 1.0 - amount * np.minimum(cut, 0.6), 1.0)
+
+
+def pedal_spans(
+    score: Score, table: NoteTable, profile: Profile, amount: float, time_map: TimeMap
+) -> tuple[tuple[float, float], ...]:
+    """When a pianist holds the sustain pedal, as (down_s, up_s): one span a harmony, none where passing notes would blur.
+
+    Harmonies are the score's chords; where it has none, half bars that keep their harmony join.
+    """
+    pianos = [i for i, part in enumerate(score.parts) if part.program in PIANOS and not part.is_drum]
+    rows = np.flatnonzero(np.isin(table.part, pianos))
+    if not profile.pedal or amount < 0.15 or not len(rows):
+        return ()
+    starts, ends, pitches = table.start[rows], table.end[rows], table.pitch[rows]
+    spans: list[tuple[float, float]] = []
+    for first, last in _harmonies(score):
+        inside = (starts < last) & (ends > first)
+        struck = (starts >= first) & (starts < last)
+        if not struck.any() or _blurs(pitches[inside]):
+            continue
+        down_s, up_s = time_map.seconds(np.array([first, last])).tolist()
+        down_s += PEDAL_DELAY_S
+        if up_s - down_s > 2 * PEDAL_DELAY_S:
+            spans.append((down_s, up_s))
+    return tuple(spans)
+
+
+def _blurs(pitches: Ints) -> bool:
+    """Whether these pitches held together make mud: several seconds between neighbours, or a semitone low down."""
+    heard = np.unique(pitches)
+    steps = np.diff(heard)
+    return int((steps <= 2).sum()) > 2 or bool(((steps == 1) & (heard[1:] < 67)).any())
+
+
+def _harmonies(score: Score) -> list[tuple[int, int]]:
+    """(first, last) ticks of each harmony: between chord symbols, else between bars and their middles."""
+    end = score.bars[-1].end_ticks
+    if score.chords:
+        ticks = sorted({chord.start_ticks for chord in score.chords} | {bar.start_ticks for bar in score.bars})
+    else:
+        halves = (tick for bar in score.bars for tick in (bar.start_ticks, bar.start_ticks + bar.time_signature.middle_ticks))
+        ticks = sorted(set(halves))
+    return [(first, last) for first, last in zip(ticks, [*ticks[1:], end], strict=True) if last > first]

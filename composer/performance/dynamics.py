@@ -1,0 +1,73 @@
+"""How loud each note is played, and how held notes swell. In decibels first, velocities last.
+
+Rules of the KTH system (Friberg, Bresin and Sundberg 2006): phrase arch, high loud, harmonic and melodic charge,
+duration contrast, noise; metrical accents after Lerdahl and Jackendoff's grid; the melody above its accompaniment.
+Knows no timing.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from composer.performance.profiles import Profile
+from composer.performance.table import Floats, Ints, NoteTable, phrase_bounds
+from composer.performance.timing import TimeMap, arch
+from composer.score import Score
+
+# Programs whose players shape a held note: bowed strings, voices, brass, reeds, pipes (no plucked or struck ones).
+SUSTAINED = frozenset({*range(40, 45), *range(48, 55), *range(56, 80)})
+LOUDNESS_PEAK = 0.65  # phrases are loudest after their middle
+
+
+def velocities(table: NoteTable, profile: Profile, amount: float, seed: int) -> Ints:
+    """Velocity of each note, 1-127. General MIDI loudness goes as velocity squared: 40 log10 of a ratio in dB. (N,)"""
+    decibels = amount * (
+        profile.accent * 2.5 * (table.strength - 0.35)
+        + profile.phrase * 3.0 * np.where(table.pitched, arch(table.phrase_place, LOUDNESS_PEAK) - 0.65, 0.0)
+        + profile.voicing * np.where(table.pitched, np.where(table.melody, 1.5, -1.5), 0.0)
+        + profile.tension * (0.5 * (table.charge - 2.0) * table.pitched + _height(table))
+        - profile.contrast * _shortness(table)
+        + profile.noise * 0.5 * _touch(table, seed)
+    )
+    played = table.velocity * 10.0 ** (decibels / 40.0)
+    return np.clip(np.rint(played), 1, 127).astype(np.int64)
+
+
+def _height(table: NoteTable) -> Floats:
+    """High loud: 2 dB for an octave above the part's mean pitch, within 3 dB."""
+    result = np.zeros(len(table.part))
+    for index in np.unique(table.part[table.pitched]).tolist():
+        rows = table.part == index
+        result[rows] = (table.pitch[rows] - np.mean(table.pitch[rows])) / 6.0
+    return np.clip(result, -3.0, 3.0)
+
+
+def _shortness(table: NoteTable) -> Floats:
+    """Decibels taken from short notes: none from a quaver on, 1.5 at a demisemiquaver."""
+    return np.asarray(np.interp(table.end - table.start, [60, 240], [1.5, 0.0]))
+
+
+def _touch(table: NoteTable, seed: int) -> Floats:
+    """Unit noise, one stream a part, so that muting a part does not change the others."""
+    result = np.zeros(len(table.part))
+    for index in np.unique(table.part).tolist():
+        rows = table.part == index
+        result[rows] = np.random.default_rng([seed, 2, index]).standard_normal(int(rows.sum()))
+    return result
+
+
+def swells(score: Score, program: int, profile: Profile, amount: float, time_map: TimeMap) -> tuple[tuple[float, float], ...]:
+    """Loudness curve of a part that can shape held notes, (time_s, level 0-1), following the phrases; else empty."""
+    if program not in SUSTAINED or amount * profile.phrase == 0.0:
+        return ()
+    bounds = phrase_bounds(score).astype(np.float64)
+    places = np.linspace(0.0, 1.0, 17)
+    decibels = amount * profile.phrase * 3.0 * (arch(places, LOUDNESS_PEAK) - 1.0)
+    levels = 10.0 ** (decibels / 40.0)
+    points: list[tuple[float, float]] = []
+    for first, last in itertools.pairwise(bounds):
+        times_s = time_map.seconds(first + places[:-1] * (last - first))
+        points.extend(zip(times_s.tolist(), levels[:-1].tolist(), strict=True))
+    return tuple(points)

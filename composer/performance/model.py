@@ -1,0 +1,52 @@
+"""What is played: notes in seconds, pedal and placement, part by part.
+
+A `Performance` is what a renderer hears and what an expressive MIDI file carries. It knows neither bars nor ticks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PerformedNote:
+    """One sounding note: start and end in seconds (start < end), MIDI pitch 0-127, velocity 1-127."""
+
+    start_s: float
+    end_s: float
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class PerformedPart:
+    """One part as played.
+
+    Attributes:
+        name: the part's name.
+        program: General MIDI program, 0-127.
+        notes: in order of start; notes of equal pitch never overlap.
+        is_drum: pitches are General MIDI percussion keys.
+        pan: place between the speakers, -1 (left) to 1 (right).
+        distance: 0 (at the front of the stage) to 1 (at the back): how much of the hall is heard with it.
+        pedals: sustain pedal held, as (down_s, up_s) in order and without overlap.
+        swells: loudness inside held notes as (time_s, level), level 0-1 and 1 before the first; linear in between.
+    """
+
+    name: str
+    program: int
+    notes: tuple[PerformedNote, ...]
+    is_drum: bool = False
+    pan: float = 0.0
+    distance: float = 0.3
+    pedals: tuple[tuple[float, float], ...] = ()
+    swells: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """A whole piece as played; `duration_s` is the end of its last bar or last note, whichever is later."""
+
+    parts: tuple[PerformedPart, ...]
+    duration_s: float
+    title: str = ""

@@ -1,0 +1,153 @@
+"""Ticks to seconds, strictly or with rubato, and the small shifts of single onsets.
+
+Rules: phrase arch (Friberg, Bresin and Sundberg 2006, after Todd 1989), final ritardando (Friberg and Sundberg 1999,
+"Does music performance allude to locomotion?", JASA 105, 1469-1484), swing ratio by tempo (Friberg and Sundström 2002,
+Music Perception 19, 333-349), melody lead (Goebl 2001, JASA 110, 563-572), asynchrony in ensembles (Rasch 1979,
+Acustica 43, 121-131). Knows no loudness and no note ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from composer.performance.profiles import Profile
+from composer.performance.table import Floats, Ints, NoteTable, phrase_bounds
+from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score
+
+GRID_TICKS = TICKS_PER_QUARTER // 4  # the tempo curve is drawn in semiquavers
+MAX_STRETCH = 1.06  # rubato may borrow this much time from the rest of the piece, which pays it back
+RITARD_EXPONENT = 3.0  # q of Friberg and Sundberg's curve: the form listeners liked best
+RITARD_S = 2.6  # typical length of a final ritardando
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMap:
+    """Piecewise linear map from ticks to seconds, both increasing. (K,) each."""
+
+    ticks: Floats
+    times_s: Floats
+
+    def seconds(self, ticks: Ints | Floats) -> Floats:
+        """Time of each tick in seconds; ticks beyond the last knot go on at its pace."""
+        inside = np.interp(ticks, self.ticks, self.times_s)
+        pace = (self.times_s[-1] - self.times_s[-2]) / (self.ticks[-1] - self.ticks[-2])
+        return np.asarray(inside + np.maximum(0.0, np.asarray(ticks) - self.ticks[-1]) * pace)
+
+
+def strict_map(score: Score) -> TimeMap:
+    """The score's own tempo map."""
+    end = max(score.bars[-1].end_ticks, score.last_note_end_ticks)
+    knots = sorted({0, end, *(t.start_ticks for t in score.tempos if 0 < t.start_ticks < end)})
+    return TimeMap(np.array(knots, dtype=np.float64), np.array([score.seconds_at(tick) for tick in knots]))
+
+
+def arch(place: Floats, peak: float) -> Floats:
+    """A parabola over a phrase: 1 at `peak` (0-1), 0 at the farther end, `place` running from 0 to 1."""
+    return np.asarray(1.0 - ((place - peak) / max(peak, 1.0 - peak)) ** 2)
+
+
+def ritard(place: Floats, final: float) -> Floats:
+    """Relative tempo along a ritardando, from 1 at place 0 to `final` at place 1 (Friberg and Sundberg 1999)."""
+    return np.asarray((1.0 + (final**RITARD_EXPONENT - 1.0) * np.clip(place, 0.0, 1.0)) ** (1.0 / RITARD_EXPONENT))
+
+
+def expressive_map(score: Score, profile: Profile, amount: float) -> TimeMap:
+    """The tempo map with phrase arches and ritardandi, `amount` times their size (0-1).
+
+    The whole piece lasts as long as the score says: what the ritardando takes, the rest gives back, evenly, and never
+    more than `MAX_STRETCH`.
+    """
+    plain = strict_map(score)
+    groove = any(part.is_drum for part in score.parts)  # a drummer keeps time
+    grid = np.unique(np.append(np.arange(0, plain.ticks[-1], GRID_TICKS), plain.ticks))
+    middles = (grid[1:] + grid[:-1]) / 2
+    steps_s = np.diff(plain.seconds(grid))
+    total_s = plain.times_s[-1]
+    factor = 1.0 + (0.0 if groove else amount * profile.phrase * 0.045) * _phrase_wave(score, middles)
+    times_s = np.append(0.0, np.cumsum(steps_s / factor))
+    for damping in (1.0, 0.6, 0.3, 0.0):
+        slowing = _slowing(score, middles, amount * profile.ritard * damping * (0.5 if groove else 1.0))
+        times_s = np.append(0.0, np.cumsum(steps_s / (factor * slowing)))
+        if times_s[-1] <= MAX_STRETCH * total_s:
+            break
+    return TimeMap(grid, times_s * (total_s / times_s[-1]))
+
+
+def _phrase_wave(score: Score, ticks: Floats) -> Floats:
+    """Tempo deviation of the phrase arch at each tick, mean 0 in each phrase, about -0.7 to 0.4."""
+    bounds = phrase_bounds(score)
+    phrase = np.clip(np.searchsorted(bounds, ticks, side="right") - 1, 0, len(bounds) - 2)
+    place = np.clip((ticks - bounds[phrase]) / (bounds[phrase + 1] - bounds[phrase]), 0.0, 1.0)
+    mean = float(np.mean(arch(np.linspace(0.0, 1.0, 65), 0.45)))
+    return arch(place, 0.45) - mean
+
+
+def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:
+    """Relative tempo of the final ritardando and of small ones before each later section."""
+    result = np.ones(len(ticks))
+    last_onset = max((n.start_ticks for p in score.parts if not p.is_drum for n in p.notes), default=0)
+    length = min(RITARD_S * score.qpm_at(last_onset) / 60.0 * TICKS_PER_QUARTER, 0.2 * last_onset)
+    if length > 0:
+        result *= ritard((ticks - (last_onset - length)) / length, 1.0 - 0.3 * min(1.5, amount))
+    for marker in score.markers:
+        bar = score.bar_at(marker.start_ticks)
+        if 0 < bar.start_ticks < last_onset - 2 * length:
+            span = bar.time_signature.bar_ticks
+            place = (ticks - (bar.start_ticks - span)) / span
+            result *= np.where(place < 1.0, ritard(place, 1.0 - 0.1 * min(1.5, amount)), 1.0)
+    return result
+
+
+def swing_ratio(qpm: float) -> float:
+    """Long to short quaver in swing, about 3 at 90 down to 1 at 320 quarters a minute (Friberg and Sundström 2002).
+
+    >>> [round(swing_ratio(qpm), 1) for qpm in (80, 200, 320)]
+    [3.0, 2.0, 1.0]
+    """
+    return float(np.interp(qpm, [80.0, 320.0], [3.0, 1.0]))
+
+
+def swung(ticks: Ints, score: Score, amount: float) -> Floats:
+    """Ticks with the half-way points of simple beats moved late by `amount` (0-1) of the full swing ratio."""
+    if amount == 0.0 or any(bar.time_signature.is_compound for bar in score.bars):
+        return ticks.astype(np.float64)
+    ratio = swing_ratio(score.qpm_at(0) if score.tempos else DEFAULT_QPM)
+    middle = 0.5 + amount * (ratio / (1.0 + ratio) - 0.5)
+    beat, place = np.divmod(ticks / TICKS_PER_QUARTER, 1.0)
+    return (beat + np.interp(place, [0.0, 0.5, 1.0], [0.0, middle, 1.0])) * TICKS_PER_QUARTER
+
+
+def onset_shifts_s(table: NoteTable, profile: Profile, amount: float, seed: int) -> Floats:
+    """Seconds by which each onset leaves its exact time: melody lead, players not quite together, a spread in chords.
+
+    Notes that one part strikes together share their player's error. Correlated (a slow random walk) and independent
+    errors are mixed, as in human timing (Gilden 2001). Order of the errors: 5 to 12 ms. (N,)
+    """
+    shifts = np.zeros(len(table.part))
+    drums = set(table.part[~table.pitched].tolist())
+    for index in np.unique(table.part).tolist():
+        rng = np.random.default_rng([seed, 1, index])
+        rows = np.flatnonzero(table.part == index)
+        onsets, inverse = np.unique(table.start[rows], return_inverse=True)
+        walk = _smooth(rng.standard_normal(len(onsets)), 0.8)
+        size_s = 0.002 if index in drums else 0.006
+        errors = size_s * (0.7 * walk + 0.7 * rng.standard_normal(len(onsets)))
+        shifts[rows] = profile.noise * np.clip(errors, -0.02, 0.02)[inverse]
+        if index not in drums:
+            rank = np.arange(len(rows)) - np.searchsorted(inverse, inverse)  # 0 for the lowest note of a chord
+            shifts[rows] += 0.003 * profile.noise * np.minimum(rank, 5)
+    shifts -= 0.010 * profile.voicing * table.melody  # full size would be 20-30 ms for a piano: half is safe everywhere
+    return amount * shifts
+
+
+def _smooth(noise: Floats, memory: float) -> Floats:
+    """First-order autoregression of unit variance over white noise."""
+    result = np.empty_like(noise)
+    state = 0.0
+    gain = float(np.sqrt(1.0 - memory**2))
+    for i, value in enumerate(noise.tolist()):
+        state = memory * state + gain * value
+        result[i] = state
+    return result

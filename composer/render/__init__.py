@@ -1,0 +1,145 @@
+"""From a score or a performance to sound and to audio files.
+
+`render_score` is what other layers call: score -> performance -> synthesis -> mix -> master -> file. The steps are in
+`synth` (notes to dry sound), `mixing` (parts to a stereo mix in a room), `mastering` (loudness, peaks), `audio` (files).
+numpy only; libsndfile is loaded when a file is written or a synthesizer's output read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from composer.errors import BadInputError
+from composer.performance import Performance, perform
+from composer.render.audio import FORMATS, LOSSY, check_format, write_audio
+from composer.render.loudness import Loudness
+from composer.render.mastering import CEILING_DBTP, LOSSY_CEILING_DBTP, master
+from composer.render.mixing import Progress, mix
+from composer.render.soundfonts import describe
+from composer.render.stems import StemFolder
+from composer.render.synth import RENDERERS, SAMPLE_RATE, Sound, choose
+from composer.score import Score
+
+__all__ = [
+    "FORMATS",
+    "RENDERERS",
+    "SAMPLE_RATE",
+    "Rendering",
+    "disclosure_tags",
+    "render_performance",
+    "render_score",
+    "write_audio",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What was rendered and how it measures.
+
+    Attributes:
+        files: the audio files, then the stems and their dry mix where asked for.
+        duration_s: length of the sound, the room's tail included.
+        loudness: integrated loudness and true peak before a lossy encoder.
+        renderer, soundfont, licence: what played, and the soundfont's licence.
+    """
+
+    files: tuple[Path, ...]
+    duration_s: float
+    loudness: Loudness
+    renderer: str
+    soundfont: str
+    licence: str
+
+
+def render_performance(
+    performance: Performance,
+    soundfont: str | Path | None = None,
+    renderer: str | None = None,
+    *,
+    room: str | None = None,
+    progress: Progress | None = None,
+) -> Sound:
+    """Mixed and mastered sound of a performance, (n, 2) float32 at `SAMPLE_RATE`, full scale 1.0.
+
+    Args:
+        performance: what is played.
+        soundfont: a file or the name of an installed one; by default the best found.
+        renderer: a name in `RENDERERS`; by default the best found.
+        room: a name in `composer.render.reverb.ROOMS`; by default what suits the ensemble.
+        progress: called with the fraction done, 0 to 1.
+
+    Raises:
+        BadInputError: unknown renderer, room or soundfont, or a performance without notes.
+        CantilenaError: the synthesizer failed.
+    """
+    _refuse_silence(performance)
+    name, path = choose(renderer, soundfont)
+    sound = mix(performance, name, path, room=room, progress=progress)
+    master(sound)
+    if progress:
+        progress(1.0)
+    return sound
+
+
+def render_score(
+    score: Score,
+    *paths: Path,
+    expression: float = 0.7,
+    style: str | None = None,
+    seed: int = 0,
+    soundfont: str | Path | None = None,
+    renderer: str | None = None,
+    room: str | None = None,
+    bits: int | None = None,
+    tags: Mapping[str, str] | None = None,
+    stems: Path | None = None,
+    progress: Progress | None = None,
+) -> Rendering:
+    """Plays a score and writes it to audio files, all of the same sound.
+
+    Args:
+        score: what is written.
+        paths: files to write, one or more; the suffixes (.wav .flac .ogg .mp3) name the formats.
+        expression, style, seed: how it is played, see `composer.performance.perform`; `seed` is the dither's too.
+        soundfont, renderer, room, progress: see `render_performance`.
+        bits: 16 or 24 for WAV and FLAC.
+        tags: see `composer.render.audio.TAGS`; `disclosure_tags` gives those that say where the music comes from.
+        stems: a folder for one dry file a part and their sum.
+
+    Raises:
+        BadInputError, CantilenaError: as `perform`, `render_performance` and `write_audio` do.
+    """
+    for path in paths:
+        check_format(path, bits)
+    performance = perform(score, expression=expression, style=style, seed=seed)
+    _refuse_silence(performance)
+    name, font = choose(renderer, soundfont)
+    folder = StemFolder(stems, performance.parts) if stems else None
+    sound = mix(performance, name, font, room=room, on_stem=folder.write if folder else None, progress=progress)
+    if folder:
+        folder.close()
+    lossy = any(path.suffix.lower() in LOSSY for path in paths)
+    loudness = master(sound, ceiling_dbtp=LOSSY_CEILING_DBTP if lossy else CEILING_DBTP)
+    for path in paths:
+        write_audio(path, sound, bits=bits, tags=tags, seed=seed)
+    if progress:
+        progress(1.0)
+    files = (*paths, *(folder.files if folder else ()))
+    return Rendering(files, len(sound) / SAMPLE_RATE, loudness, name, font.stem, describe(font).licence)
+
+
+def disclosure_tags(title: str, version: str, model: str, seed: int) -> dict[str, str]:
+    """Tags that say that a program made the music, which model, from which seed; no human author is claimed."""
+    return {
+        "title": title or "Untitled",
+        "artist": f"Cantilena {version}",
+        "software": f"Cantilena {version}",
+        "comment": f"Made by Cantilena {version}, an AI composition engine; model {model}; seed {seed}. No human author.",
+    }
+
+
+def _refuse_silence(performance: Performance) -> None:
+    if not any(part.notes for part in performance.parts):
+        raise BadInputError("there is nothing to render: the score has no notes")

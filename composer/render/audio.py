@@ -1,0 +1,145 @@
+"""Audio files: WAV, FLAC, OGG and MP3 through libsndfile, with tags, whole or not at all, the same bytes every time.
+
+Sound is written in chunks (libsndfile's Vorbis encoder overflows its stack on one long write) to a temporary file that
+is renamed when complete. Knows nothing of how the sound came about.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.errors import BadInputError, CantilenaError
+from composer.render.synth import SAMPLE_RATE, Sound
+
+CHUNK_FRAMES = 1 << 16
+TAGS = ("title", "artist", "album", "date", "genre", "comment", "copyright", "software", "license")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """A container, its libsndfile encodings by bit depth (the first is the default), and which are integers."""
+
+    container: str
+    encodings: Mapping[int | None, str]
+
+
+FORMATS: dict[str, AudioFormat] = {
+    ".wav": AudioFormat("WAV", {24: "PCM_24", 16: "PCM_16"}),
+    ".flac": AudioFormat("FLAC", {24: "PCM_24", 16: "PCM_16"}),
+    ".ogg": AudioFormat("OGG", {None: "VORBIS"}),
+    ".mp3": AudioFormat("MP3", {None: "MPEG_LAYER_III"}),
+}
+
+LOSSY = frozenset({".ogg", ".mp3"})
+
+
+def write_audio(
+    path: Path, sound: Sound, *, bits: int | None = None, tags: Mapping[str, str] | None = None, seed: int = 0
+) -> None:
+    """Writes sound at `SAMPLE_RATE` to a file whose suffix names its format.
+
+    Args:
+        path: ends in a suffix of `FORMATS`; an existing file is replaced.
+        sound: (n, 2), full scale 1.0.
+        bits: 16 (dithered) or 24 (default) for WAV and FLAC; the others have no bit depth.
+        tags: values by the names in `TAGS`; containers keep those they know.
+        seed: of the dither.
+
+    Raises:
+        BadInputError: unknown suffix, bit depth or tag, or a sample that is no number or beyond full scale.
+        CantilenaError: the file can't be written.
+    """
+    form, encoding = check_format(path, bits)
+    unknown = sorted(set(tags or ()) - set(TAGS))
+    if unknown:
+        raise BadInputError(f"audio tag {unknown[0]!r} is not known: use some of {', '.join(TAGS)}")
+    peak = max((float(np.abs(block).max(initial=0.0)) for block in _chunks(sound)), default=0.0)
+    if not peak <= 1.0:
+        raise BadInputError(f"the sound's peak of {peak:.3f} is beyond full scale (1.0): turn it down before it is written")
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        _encode(temporary, form.container, encoding, sound, dict(tags or {}), seed)
+        if form.container == "OGG":
+            _fix_ogg_serial(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise CantilenaError(f"{path} can't be written ({error.strerror or error}): choose another place") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_format(path: Path, bits: int | None) -> tuple[AudioFormat, str]:
+    """Format by suffix and libsndfile's name of the encoding.
+
+    Raises:
+        BadInputError: unknown suffix, or a bit depth that the format does not have.
+    """
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise BadInputError(f"audio format {path.suffix!r} is not known: use one of {', '.join(sorted(FORMATS))}")
+    if bits is None:
+        return form, next(iter(form.encodings.values()))
+    if bits not in form.encodings:
+        raise BadInputError(f"{bits} bits do not go with {path.suffix}: WAV and FLAC take 16 or 24, the others none")
+    return form, form.encodings[bits]
+
+
+def _chunks(sound: Sound) -> Iterator[Sound]:
+    """The sound in pieces of `CHUNK_FRAMES`."""
+    for first in range(0, len(sound), CHUNK_FRAMES):
+        yield sound[first : first + CHUNK_FRAMES]
+
+
+def _encode(path: Path, container: str, encoding: str, sound: Sound, tags: Mapping[str, str], seed: int) -> None:
+    """Writes and closes the file."""
+    import soundfile
+
+    rng = np.random.default_rng([seed, 16])
+    try:
+        with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, encoding, format=container) as file:
+            for name in TAGS:
+                if tags.get(name):
+                    setattr(file, name, tags[name])
+            for block in _chunks(sound):
+                file.write(dithered(block, rng) if encoding == "PCM_16" else block)
+    except soundfile.LibsndfileError as error:
+        raise CantilenaError(f"{path.with_name(path.name[1:-4])} can't be written ({error.error_string})") from None
+
+
+def dithered(block: Sound, rng: np.random.Generator) -> NDArray[np.int16]:
+    """16-bit samples with triangular dither of two steps' width (Lipshitz, Wannamaker and Vanderkooy 1992).
+
+    It turns the rounding error into noise that does not follow the signal, at -93 dBFS.
+    """
+    noise = rng.random(block.shape, dtype=np.float32) - rng.random(block.shape, dtype=np.float32)
+    return np.clip(np.rint(block * 32767.0 + noise), -32768, 32767).astype(np.int16)
+
+
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def _ogg_crc(page: bytes) -> int:
+    """The Ogg checksum (RFC 3533): zlib's polynomial without reflection, start value and final inversion."""
+    plain = zlib.crc32(page.translate(_REVERSED_BITS), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{plain:032b}"[::-1], 2)
+
+
+def _fix_ogg_serial(path: Path) -> None:
+    """Gives the stream serial number 1: libsndfile draws it from the clock, and files should not depend on that."""
+    data = bytearray(path.read_bytes())
+    at = 0
+    while at < len(data):
+        segments = data[at + 26]
+        size = 27 + segments + sum(data[at + 27 : at + 27 + segments])
+        struct.pack_into("<I", data, at + 14, 1)
+        struct.pack_into("<I", data, at + 22, 0)
+        struct.pack_into("<I", data, at + 22, _ogg_crc(bytes(data[at : at + size])))
+        at += size
+    path.write_bytes(data)

@@ -1,0 +1,106 @@
+"""Mastering: the mix is brought to a loudness, its peaks are held below a ceiling. Works in place, knows no parts.
+
+The gain that a limiter needs to reach a loudness depends on how much it limits; it is found on the measured energies
+and peaks first, so that the sound itself is touched once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.render.filtering import Signal
+from composer.render.loudness import (
+    BLOCK,
+    Floats,
+    Loudness,
+    amplitude,
+    block_energies,
+    decibels,
+    gated_loudness,
+    measure,
+    peak_envelope,
+)
+from composer.render.synth import SAMPLE_RATE
+
+TARGET_LUFS = -14.0
+CEILING_DBTP = -1.0
+LOSSY_CEILING_DBTP = -2.0  # encoders shift phases: decoded peaks come out up to 1 dB higher
+MARGIN_DB = 0.1  # a gain that moves between samples can lift a peak between them by a little
+MOST_GAIN_DB = 60.0  # silence with a click in it is not blown up further
+LOOKAHEAD_S = 0.015  # the gain begins to fall so long before a peak and has recovered so long after it
+
+Envelope = NDArray[np.float32]
+
+
+def master(sound: Signal, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float = CEILING_DBTP) -> Loudness:
+    """Brings a sound to a loudness under a true-peak ceiling, in place, and says what came out.
+
+    Args:
+        sound: (n, 2) at `SAMPLE_RATE`, any level.
+        target_lufs: integrated loudness. It is missed only where sound is silent.
+        ceiling_dbtp: highest true peak.
+    """
+    envelope = peak_envelope(sound)
+    energies = block_energies(sound)
+    measured = gated_loudness(energies)
+    if measured == float("-inf"):
+        return Loudness(measured, decibels(float(envelope.max(initial=0.0))))
+    ceiling = amplitude(ceiling_dbtp - MARGIN_DB)
+    gain = _gain_for(energies, envelope, ceiling, target_lufs, target_lufs - measured)
+    _apply(sound, gain * limiter_gains(envelope * gain, ceiling))
+    result = measure(sound)
+    excess_db = result.true_peak_dbtp - ceiling_dbtp
+    if excess_db > 0.0:
+        sound *= np.float32(amplitude(-excess_db))
+        result = Loudness(result.integrated_lufs - excess_db, ceiling_dbtp)
+    return result
+
+
+def _gain_for(energies: Floats, envelope: Envelope, ceiling: float, target_lufs: float, plain_db: float) -> float:
+    """The amplitude gain before the limiter with which the limited sound reaches the target, by bisection."""
+    low_db = min(plain_db, MOST_GAIN_DB)
+    high_db = min(plain_db + 20.0, MOST_GAIN_DB)
+    if _limited_loudness(energies, envelope, ceiling, low_db) >= target_lufs - 0.02:
+        return amplitude(low_db)
+    for _ in range(12):
+        middle_db = (low_db + high_db) / 2
+        if _limited_loudness(energies, envelope, ceiling, middle_db) < target_lufs:
+            low_db = middle_db
+        else:
+            high_db = middle_db
+    return amplitude((low_db + high_db) / 2)
+
+
+def _limited_loudness(energies: Floats, envelope: Envelope, ceiling: float, gain_db: float) -> float:
+    """Loudness after gain and limiter, from the energies of the blocks."""
+    gain = amplitude(gain_db)
+    edges = limiter_gains(envelope * gain, ceiling).astype(np.float64)
+    return gated_loudness(energies * (gain * (edges[1:] + edges[:-1]) / 2) ** 2)
+
+
+def limiter_gains(envelope: Envelope, ceiling: float) -> Envelope:
+    """Smooth gains, at most 1, that hold every peak at the ceiling; one at each block's edge. (blocks + 1,)
+
+    A running minimum over the look-ahead reaches each peak's gain early and keeps it; a Hann window of the same width
+    then smooths without ever rising above what a peak allows.
+    """
+    needed = np.minimum(1.0, ceiling / np.maximum(envelope, 1e-9)).astype(np.float32)
+    reach = round(LOOKAHEAD_S * SAMPLE_RATE / BLOCK)
+    if not len(needed) or needed.min() >= 1.0:
+        return np.ones(len(needed) + 1, dtype=np.float32)
+    held = np.lib.stride_tricks.sliding_window_view(np.pad(needed, reach + 1, constant_values=1.0), 2 * reach + 2).min(axis=1)
+    window = np.hanning(2 * reach + 1).astype(np.float32)[1:-1]
+    smooth = np.convolve(np.pad(held, reach - 1, mode="edge"), window / window.sum(), mode="valid")
+    return smooth[: len(needed) + 1].astype(np.float32)
+
+
+def _apply(sound: Signal, gains: NDArray[np.floating]) -> None:
+    """Multiplies by gains given at the edges of blocks, linear in between."""
+    step = 4096
+    ramp = np.arange(BLOCK, dtype=np.float32) / BLOCK
+    for first in range(0, len(gains) - 1, step):
+        edges = gains[first : first + step + 1].astype(np.float32)
+        curve = (edges[:-1, None] + np.diff(edges)[:, None] * ramp).reshape(-1, 1)
+        piece = sound[first * BLOCK : (first + step) * BLOCK]
+        piece *= curve[: len(piece)]

@@ -1,0 +1,103 @@
+"""Performed parts as MIDI bytes for a synthesizer: seconds in, a standard file out.
+
+Not for users: the file keeps no score, one tick is 1/9600 s, every part has a channel of its own. Knows no soundfonts.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+
+from composer.performance import PerformedPart
+
+TICKS_PER_SECOND = 9600
+DRUM_CHANNEL = 9
+MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+
+_VOLUME, _PAN, _EXPRESSION, _PEDAL, _REVERB, _CHORUS = 7, 10, 11, 64, 91, 93
+
+# (tick, rank, status, data): ranks put what ends before what begins at the same tick.
+_Event = tuple[int, int, bytes]
+
+
+def window_midi(
+    parts: Sequence[PerformedPart], start_s: float, end_s: float, tail_s: float, volume: int = 127
+) -> tuple[bytes, float]:
+    """A MIDI file of the notes that start within [start_s, end_s), time 0 being `start_s`, and its length in seconds.
+
+    Notes ring to their end; the file closes `tail_s` after the last of them. At most 15 pitched parts and drums; all of
+    them at the same channel volume, 0-127.
+    """
+    events: list[_Event] = []
+    last_s = 0.0
+    channels = iter(MELODIC_CHANNELS)
+    for part in parts:
+        channel = DRUM_CHANNEL if part.is_drum else next(channels)
+        sounding_s = _sounding_until_s(part, start_s, end_s)
+        events += _setup(part, channel, volume)
+        events += [
+            (_tick(time_s - start_s), rank, data) for time_s, rank, data in _stream(part, channel, start_s, end_s, sounding_s)
+        ]
+        last_s = max(last_s, sounding_s - start_s)
+    events.sort(key=lambda event: event[:2])
+    length_s = last_s + tail_s
+    return _file(events, _tick(length_s)), length_s
+
+
+def _tick(time_s: float) -> int:
+    return max(0, round(time_s * TICKS_PER_SECOND))
+
+
+def _sounding_until_s(part: PerformedPart, start_s: float, end_s: float) -> float:
+    """When the last note of the window is let go, the pedal's included."""
+    until_s = max((note.end_s for note in part.notes if start_s <= note.start_s < end_s), default=start_s)
+    return max((up_s for down_s, up_s in part.pedals if down_s <= until_s <= up_s), default=until_s)
+
+
+def _setup(part: PerformedPart, channel: int, volume: int) -> Iterator[_Event]:
+    """Program, volume, place; the synthesizer's own effects are off."""
+    yield 0, 0, bytes((0xC0 | channel, part.program))
+    pan = min(127, max(0, round(64 + 63 * part.pan)))
+    for controller, value in ((_VOLUME, volume), (_PAN, pan), (_EXPRESSION, 127), (_REVERB, 0), (_CHORUS, 0)):
+        yield 0, 1, bytes((0xB0 | channel, controller, value))
+
+
+def _stream(
+    part: PerformedPart, channel: int, start_s: float, end_s: float, until_s: float
+) -> Iterator[tuple[float, int, bytes]]:
+    """(time in seconds, rank, message) of notes, pedal and swells of one part in a window."""
+    for note in part.notes:
+        if start_s <= note.start_s < end_s:
+            yield note.start_s, 5, bytes((0x90 | channel, note.pitch, note.velocity))
+            yield note.end_s, 2, bytes((0x80 | channel, note.pitch, 64))
+    for down_s, up_s in part.pedals:
+        if up_s > start_s and down_s < until_s:
+            yield up_s, 3, bytes((0xB0 | channel, _PEDAL, 0))
+            yield max(start_s, down_s), 4, bytes((0xB0 | channel, _PEDAL, 127))
+    before = [level for time_s, level in part.swells if time_s <= start_s]
+    inside = [(time_s, level) for time_s, level in part.swells if start_s < time_s < until_s]
+    for time_s, level in [(start_s, before[-1] if before else 1.0), *inside] if part.swells else []:
+        yield time_s, 4, bytes((0xB0 | channel, _EXPRESSION, round(127 * level)))
+
+
+def _file(events: Sequence[_Event], length_ticks: int) -> bytes:
+    """A type 0 file at one second a quarter note."""
+    track = bytearray(b"\x00\xff\x51\x03" + (1_000_000).to_bytes(3, "big"))
+    last = 0
+    for tick, _, data in events:
+        track += _variable_length(tick - last) + data
+        last = tick
+    track += _variable_length(max(0, length_ticks - last)) + b"\xff\x2f\x00"
+    return b"MThd" + struct.pack(">IHHH", 6, 0, 1, TICKS_PER_SECOND) + b"MTrk" + struct.pack(">I", len(track)) + bytes(track)
+
+
+def _variable_length(value: int) -> bytes:
+    """A MIDI variable-length quantity.
+
+    >>> _variable_length(200).hex()
+    '8148'
+    """
+    result = [value & 0x7F]
+    while value := value >> 7:
+        result.append(0x80 | (value & 0x7F))
+    return bytes(reversed(result))

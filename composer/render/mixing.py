@@ -1,0 +1,91 @@
+"""The mix: parts are synthesized, placed on the stage by the synthesizer's pan, added, and heard in one room.
+
+Knows no loudness targets and no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from composer.performance import Performance, PerformedPart
+from composer.render.filtering import filtered
+from composer.render.reverb import checked_room, impulse_response, room_for, send_gain
+from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, synthesize
+
+Progress = Callable[[float], None]
+StemSink = Callable[[int, Sound], None]
+
+BUNDLE = 4  # parts synthesized together: more saves passes, fewer keeps below the synthesizer's 64 voices
+REVERB_STEP = 160_000
+SILENCE = 10.0 ** (-75 / 20)  # relative to the peak; the end is cut where the sound stays below
+_SYNTHESIS_SHARE = 0.85  # of the whole work, for the progress
+
+
+def mix(
+    performance: Performance,
+    renderer: str,
+    soundfont: Path,
+    *,
+    room: str | None = None,
+    on_stem: StemSink | None = None,
+    progress: Progress | None = None,
+) -> Sound:
+    """All parts in their room, (n, 2), at the synthesizer's level.
+
+    Args:
+        performance: what is played; it has notes.
+        renderer: a name in `RENDERERS`.
+        soundfont: a file that the renderer reads.
+        room: a name in `ROOMS`; by default what suits the ensemble.
+        on_stem: is given the index and the dry sound of every part, all of one length; the array is reused afterwards.
+            Their sum is the dry mix.
+        progress: called with the fraction done, 0 to 1.
+    """
+    space = checked_room(room or room_for(performance.parts))
+    count = frames(performance.duration_s + TAIL_S + space.decay_s)
+    dry = np.zeros((count, 2), dtype=np.float32)
+    send = np.zeros((count, 1), dtype=np.float32)
+    stem = np.zeros_like(dry) if on_stem else None
+    bundles = _bundles(performance.parts, 1 if on_stem else BUNDLE)
+    for done, bundle in enumerate(bundles):
+        parts = [performance.parts[index] for index in bundle]
+        gain = send_gain(space, float(np.mean([part.distance for part in parts])))
+        for first, sound in synthesize(parts, renderer, soundfont, performance.duration_s):
+            piece = sound[: count - first]
+            dry[first : first + len(piece)] += piece
+            send[first : first + len(piece), 0] += piece.mean(axis=1) * np.float32(gain)
+            if stem is not None:
+                stem[first : first + len(piece)] += piece
+            if progress:
+                within = min(1.0, (first / SAMPLE_RATE + WINDOW_S) / performance.duration_s)
+                progress(_SYNTHESIS_SHARE * (done + within) / len(bundles))
+        if on_stem and stem is not None:
+            on_stem(bundle[0], stem)
+            stem[:] = 0.0
+    if space.decay_s > 0.0:
+        for first, wet in filtered(send, impulse_response(space), REVERB_STEP):
+            dry[first : first + len(wet)] += wet
+    return _ended(dry, frames(performance.duration_s))
+
+
+def _bundles(parts: Sequence[PerformedPart], most: int) -> list[list[int]]:
+    """Indices of the parts to synthesize together: neighbours in distance, which then share a way to the room."""
+    if most == 1:
+        return [[index] for index in range(len(parts))]
+    order = sorted((i for i, part in enumerate(parts) if part.notes), key=lambda i: (parts[i].distance, i))
+    return [order[first : first + most] for first in range(0, len(order), most)]
+
+
+def _ended(sound: Sound, least: int) -> Sound:
+    """The sound without the silence after it, but at least so many frames; the last tenth of a second fades out."""
+    block = 4800
+    peaks = np.array([np.abs(sound[first : first + block]).max() for first in range(0, len(sound), block)])
+    heard = np.flatnonzero(peaks > SILENCE * peaks.max())
+    end = max(least, int(heard[-1] + 1) * block if len(heard) else 0)
+    result = sound[:end]
+    fade = min(block, len(result))
+    result[len(result) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
+    return result

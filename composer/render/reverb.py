@@ -1,0 +1,132 @@
+"""Rooms: synthetic impulse responses and how much of a room each distance hears. Knows no synthesizer and no files.
+
+A response is early reflections followed by exponentially decaying noise whose decay time falls with frequency, the
+statistical model of diffuse reverberation (Schroeder 1962; Moorer 1979, "About this reverberation business"). Left and
+right are independent noise, which is what makes a room sound wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.errors import BadInputError
+from composer.performance import PerformedPart
+from composer.render.synth import SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room.
+
+    Attributes:
+        decay_s: time in which the middle frequencies fall by 60 dB; 0 for no room at all.
+        predelay_s: time between direct sound and first reflection.
+        brightness: decay time at 8 kHz relative to the middle, 0-1.
+        level_db: energy of the reverberation of a part in the middle of the stage, relative to its direct sound.
+    """
+
+    decay_s: float
+    predelay_s: float = 0.012
+    brightness: float = 0.5
+    level_db: float = -11.0
+
+
+ROOMS: dict[str, Room] = {
+    "none": Room(0.0),
+    "studio": Room(0.6, 0.004, 0.6, -15.0),
+    "chamber": Room(1.2, 0.010, 0.5, -12.0),
+    "hall": Room(1.9, 0.018, 0.45, -10.5),
+    "church": Room(2.8, 0.025, 0.35, -9.5),
+}
+
+_SINGERS = frozenset({52, 53, 54, 91})
+_ORGANS = frozenset({19, 20, 21})
+_AMPLIFIED = frozenset({*range(16, 19), *range(26, 32), *range(33, 40), *range(80, 90)})
+# Octave bands: centre in Hz and decay time relative to the middle at full darkness (air and walls take the top first).
+_BANDS = (
+    (125.0, 1.15),
+    (250.0, 1.1),
+    (500.0, 1.0),
+    (1000.0, 1.0),
+    (2000.0, 0.85),
+    (4000.0, 0.6),
+    (8000.0, 0.35),
+    (16000.0, 0.2),
+)
+
+
+def room_for(parts: Sequence[PerformedPart]) -> str:
+    """The room that suits an ensemble: a church for choirs and organs, a studio for bands, by size otherwise."""
+    programs = [part.program for part in parts if not part.is_drum]
+    if any(part.is_drum for part in parts) or any(program in _AMPLIFIED for program in programs):
+        return "studio"
+    if any(program in _ORGANS for program in programs) or sum(program in _SINGERS for program in programs) > 1:
+        return "church"
+    return "hall" if len(set(programs)) > 4 or len(programs) > 6 else "chamber"
+
+
+def checked_room(name: str) -> Room:
+    """The room of that name.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    if name not in ROOMS:
+        raise BadInputError(f"room {name!r} is not known: use one of {', '.join(ROOMS)}")
+    return ROOMS[name]
+
+
+def send_gain(room: Room, distance: float) -> float:
+    """Amplitude with which a part at a distance (0 front, 1 back) feeds the room: 9 dB more from the back."""
+    return float(10.0 ** ((room.level_db + 9.0 * (distance - 0.35)) / 20.0))
+
+
+def impulse_response(room: Room) -> NDArray[np.float32]:
+    """The room's answer to a click, (m, 2), each channel of unit energy; always the same for the same room.
+
+    Raises:
+        ValueError: the room has no decay.
+    """
+    if room.decay_s <= 0.0:
+        raise ValueError("a room without decay has no impulse response")
+    rng = np.random.default_rng(1962)
+    length = round((room.predelay_s + 1.1 * room.decay_s) * SAMPLE_RATE)
+    onset = round(room.predelay_s * SAMPLE_RATE)
+    time_s = np.maximum(0, np.arange(length) - onset) / SAMPLE_RATE
+    spectrum = np.fft.rfft(rng.standard_normal((2, length)))
+    frequencies = np.fft.rfftfreq(length, 1.0 / SAMPLE_RATE)
+    response = np.zeros((2, length))
+    for index, (centre, full) in enumerate(_BANDS):
+        relative = full if centre <= 1000.0 else 1.0 - (1.0 - full) * (1.0 - room.brightness) / 0.65
+        band = np.fft.irfft(spectrum * _band(frequencies, index), length)
+        response += band * np.exp(-6.908 * time_s / (room.decay_s * max(0.1, relative)))
+    build_up = np.clip((np.arange(length) - onset) / (0.02 * SAMPLE_RATE), 0.0, 1.0)
+    response *= build_up
+    response += _reflections(rng, length, onset, room) * float(np.sqrt((response**2).sum() / 2))
+    response /= np.sqrt((response**2).sum(axis=1, keepdims=True))
+    return np.ascontiguousarray(response.T.astype(np.float32))
+
+
+def _band(frequencies: NDArray[np.floating], index: int) -> NDArray[np.float64]:
+    """Amplitude of one octave band; neighbours cross over so that the energies add up. Nothing below 60 Hz."""
+    octaves = np.log2(np.maximum(frequencies, 1.0) / _BANDS[index][0])
+    below = index > 0
+    above = index < len(_BANDS) - 1
+    rising = np.clip(octaves + 1.0, 0.0, 1.0) if below else np.clip((octaves + 1.0) / 0.5, 0.0, 1.0)
+    falling = np.clip(1.0 - octaves, 0.0, 1.0) if above else np.ones_like(octaves)
+    return np.asarray(np.sin(np.pi / 2 * rising) * np.sin(np.pi / 2 * falling))
+
+
+def _reflections(rng: np.random.Generator, length: int, onset: int, room: Room) -> NDArray[np.float64]:
+    """A dozen early reflections a channel within the first 60 ms, weaker as they come later. (2, length)"""
+    taps = np.zeros((2, length))
+    span = min(0.06, 0.05 * room.decay_s) * SAMPLE_RATE
+    for channel in range(2):
+        places = onset + np.sort(rng.random(12)) ** 0.7 * span
+        gains = rng.choice([-1.0, 1.0], 12) * np.linspace(1.0, 0.3, 12)
+        np.add.at(taps[channel], np.minimum(places.astype(np.int64), length - 1), 0.12 * gains)
+    return taps

@@ -1,0 +1,152 @@
+"""Which soundfont plays, what is on the machine, and under what licence.
+
+Order: the one asked for, the environment variable CANTILENA_SOUNDFONT, the best one found in the usual folders and in
+the user's own, the small one inside the pretty_midi wheel (TimGM6mb, GPL-2: used where it lies, never copied).
+Knows no synthesis.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from composer.errors import BadInputError
+
+ENVIRONMENT_VARIABLE = "CANTILENA_SOUNDFONT"
+SUFFIXES = (".sf2", ".sf3")
+
+# (start of the file's name, licence, quality 0-9): what packagers and authors state.
+_KNOWN: tuple[tuple[str, str, int], ...] = (
+    ("MuseScore_General_HQ", "MIT", 9),
+    ("MuseScore_General", "MIT", 8),
+    ("MS_Basic", "MIT", 8),
+    ("FluidR3Mono", "MIT", 6),
+    ("FluidR3", "MIT", 7),
+    ("GeneralUser", "GeneralUser GS licence (free, also commercially)", 8),
+    ("Arachno", "free for personal use only: check before publishing", 5),
+    ("TimGM6mb", "GPL-2 (the recordings made with it are yours)", 2),
+)
+
+HOW_TO_IMPROVE = (
+    "A better one: Debian and Ubuntu `apt install fluid-soundfont-gm` (FluidR3, MIT, 145 MB); elsewhere MuseScore_General.sf2 "
+    "(MIT, 208 MB) or GeneralUser GS (30 MB) from their authors' pages, then `cantilena soundfonts add FILE`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Soundfont:
+    """A soundfont on this machine; `quality` 0-9 is our ranking, 4 for unknown ones."""
+
+    path: Path
+    name: str
+    licence: str
+    quality: int
+    size_bytes: int
+
+
+def describe(path: Path) -> Soundfont:
+    """What is known about a soundfont file by its name."""
+    licence, quality = next(
+        ((lic, q) for start, lic, q in _KNOWN if path.stem.startswith(start)), ("unknown: ask its author", 4)
+    )
+    return Soundfont(path, path.stem, licence, quality, path.stat().st_size)
+
+
+def list_soundfonts() -> list[Soundfont]:
+    """All soundfonts found, best first; the same file under several names is listed once."""
+    found: dict[Path, Soundfont] = {}
+    for folder in _folders():
+        for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+            if path.suffix.lower() in SUFFIXES and path.is_file():
+                found.setdefault(path.resolve(), describe(path.resolve()))
+    bundled = bundled_soundfont()
+    if bundled:
+        found.setdefault(bundled, describe(bundled))
+    return sorted(found.values(), key=lambda font: (-font.quality, font.path != bundled, font.name, str(font.path)))
+
+
+def resolve_soundfont(wanted: str | Path | None = None, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
+    """The soundfont to play with, among those whose suffix the renderer reads.
+
+    Args:
+        wanted: a path, or the name of an installed one ("FluidR3_GM").
+        suffixes: what the renderer can read.
+
+    Raises:
+        BadInputError: the file asked for is not there, is no soundfont or of a kind the renderer can't read; or none is found.
+    """
+    asked = wanted or os.environ.get(ENVIRONMENT_VARIABLE)
+    if asked:
+        return _checked(asked, suffixes)
+    usable = [font for font in list_soundfonts() if font.path.suffix.lower() in suffixes]
+    if not usable:
+        raise BadInputError("no soundfont is found: `pip install pretty_midi` brings a small one, or give --soundfont FILE.sf2")
+    return usable[0].path
+
+
+def _checked(asked: str | Path, suffixes: tuple[str, ...]) -> Path:
+    """The file behind a path or an installed name, once it is sure that it is a soundfont."""
+    path = Path(asked).expanduser()
+    if not path.is_file():
+        named = [font.path for font in list_soundfonts() if font.name.lower() == str(asked).lower()]
+        if not named:
+            raise BadInputError(
+                f"soundfont {str(asked)!r} is not found: give a .sf2 file or a name from `cantilena soundfonts list`"
+            )
+        path = named[0]
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
+        raise BadInputError(f"{path.name} is no soundfont (its RIFF/sfbk header is missing): give a .sf2 file")
+    if path.suffix.lower() not in suffixes:
+        raise BadInputError(
+            f"{path.name} can't be read by this renderer, which takes {' and '.join(suffixes)}: give one of those"
+        )
+    return path
+
+
+def add_soundfont(source: Path) -> Soundfont:
+    """Copies a soundfont into the user's folder, where every later run finds it.
+
+    Raises:
+        BadInputError: no such file, or no soundfont.
+    """
+    path = _checked(source, SUFFIXES)
+    target = user_folder() / path.name
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInputError(f"{path.name} does not end in .sf2 or .sf3: rename it to what it is")
+    if target.resolve() != path.resolve():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(".tmp")
+        shutil.copyfile(path, temporary)
+        temporary.replace(target)
+    return describe(target)
+
+
+def user_folder() -> Path:
+    """Where `add_soundfont` keeps files: the platform's folder for a user's data."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+    return base / "cantilena" / "soundfonts"
+
+
+def _folders() -> list[Path]:
+    """Folders searched, the user's own first."""
+    shared = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts", "/usr/local/share/soundfonts")
+    homebrew = ("/opt/homebrew/share/soundfonts", "/opt/homebrew/share/fluid-synth/sf2")
+    return [user_folder(), *map(Path, shared), *map(Path, homebrew)]
+
+
+def bundled_soundfont() -> Path | None:
+    """The soundfont inside the pretty_midi wheel; found without importing the package."""
+    spec = find_spec("pretty_midi")
+    path = Path(spec.origin).parent / "TimGM6mb.sf2" if spec and spec.origin else None
+    return path.resolve() if path and path.is_file() else None

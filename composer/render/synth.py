@@ -1,0 +1,167 @@
+"""Synthesis: a performed part becomes dry sound through a renderer chosen by name.
+
+A renderer is a function from MIDI bytes and a soundfont to sound; all of them are linear in the notes, so parts and
+stretches of time are rendered apart and added. That bounds memory, gives stems for nothing and keeps below the 64
+voices at which the embedded synthesizer begins to cut notes off. Knows no hall, no loudness and no files of the user's.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.errors import BadInputError, CantilenaError
+from composer.performance import PerformedPart
+from composer.render.messages import window_midi
+from composer.render.soundfonts import bundled_soundfont, describe, resolve_soundfont
+
+SAMPLE_RATE = 48_000  # the embedded synthesizer's own rate: resampling would only cost time and quality
+WINDOW_S = 30.0  # stretches of a part rendered at once
+TAIL_S = 6.0  # the slowest releases and cymbals are still below -60 dB then
+FADE_S = 0.5
+FULL = 0.9999  # a sample from here on was clipped by a 16-bit synthesizer
+
+Sound = NDArray[np.float32]  # (n, 2), full scale 1.0
+
+
+class Renderer(Protocol):
+    """Plays a MIDI file dry with a soundfont."""
+
+    def __call__(self, midi: bytes, soundfont: Path) -> Sound:
+        """Sound of the whole file at `SAMPLE_RATE`, (n, 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesizer:
+    """A renderer, what it reads, and the gain that brings it to the level all of them share."""
+
+    render: Renderer
+    suffixes: tuple[str, ...]
+    gain: float
+
+
+@lru_cache(maxsize=1)
+def _soundfont_bytes(path: Path, modified: float) -> bytes:
+    """The file's bytes; `modified` makes a changed file a new entry."""
+    return path.read_bytes()
+
+
+def render_embedded(midi: bytes, soundfont: Path) -> Sound:
+    """Renders through the midirenderer wheel (RustySynth), which needs no system library.
+
+    Raises:
+        CantilenaError: it can't use the soundfont; its Rust panics are caught too.
+    """
+    import midirenderer
+    import soundfile
+
+    try:
+        wave = midirenderer.render_wave_from(_soundfont_bytes(soundfont, soundfont.stat().st_mtime), midi)
+    except BaseException as error:  # pyo3's PanicException derives from BaseException alone
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CantilenaError(
+            f"the embedded synthesizer fails on {soundfont.name} ({reason}): give another --soundfont"
+        ) from None
+    sound, rate = soundfile.read(io.BytesIO(wave), dtype="float32", always_2d=True)
+    if rate != SAMPLE_RATE:
+        raise CantilenaError(f"the embedded synthesizer gave {rate} Hz instead of {SAMPLE_RATE}: install midirenderer 0.1.3")
+    return np.ascontiguousarray(sound, dtype=np.float32)
+
+
+def render_fluidsynth(midi: bytes, soundfont: Path) -> Sound:
+    """Renders through the machine's FluidSynth program.
+
+    Raises:
+        CantilenaError: the program is missing or fails.
+    """
+    import soundfile
+
+    program = shutil.which("fluidsynth")
+    if program is None:
+        raise CantilenaError("FluidSynth is not on this machine: install it, or use --renderer midirenderer")
+    with tempfile.TemporaryDirectory(prefix="cantilena-") as folder:
+        source, target = Path(folder, "in.mid"), Path(folder, "out.wav")
+        source.write_bytes(midi)
+        options = ["-n", "-i", "-q", "-R", "0", "-C", "0", "-g", "1", "-r", str(SAMPLE_RATE), "-T", "wav", "-O", "float"]
+        settings = ["-o", "synth.dynamic-sample-loading=1", "-o", "synth.cpu-cores=1", "-o", "synth.polyphony=512"]
+        command = [program, *options, *settings, "-F", str(target), str(soundfont), str(source)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode or not target.is_file():
+            reason = (result.stderr.strip().splitlines() or ["no message"])[-1]
+            raise CantilenaError(f"FluidSynth fails on {soundfont.name} ({reason}): use --renderer midirenderer")
+        sound, _ = soundfile.read(target, dtype="float32", always_2d=True)
+    return np.ascontiguousarray(sound, dtype=np.float32)
+
+
+RENDERERS: dict[str, Synthesizer] = {
+    "midirenderer": Synthesizer(render_embedded, (".sf2",), 4.0),
+    "fluidsynth": Synthesizer(render_fluidsynth, (".sf2", ".sf3"), 2.2),
+}
+
+
+def choose(renderer: str | None, soundfont: str | Path | None) -> tuple[str, Path]:
+    """Name of the renderer and the soundfont to use.
+
+    Without a wish it is FluidSynth where it is installed together with a soundfont that is worth it, else the embedded one.
+
+    Raises:
+        BadInputError: unknown renderer or unusable soundfont.
+    """
+    if renderer is not None:
+        if renderer not in RENDERERS:
+            raise BadInputError(f"renderer {renderer!r} is not known: use one of {', '.join(RENDERERS)}")
+        return renderer, resolve_soundfont(soundfont, RENDERERS[renderer].suffixes)
+    path = resolve_soundfont(soundfont)
+    bundled = bundled_soundfont()
+    better = bundled is None or describe(path).quality > describe(bundled).quality
+    if shutil.which("fluidsynth") and better:
+        return "fluidsynth", path
+    return "midirenderer", resolve_soundfont(soundfont, RENDERERS["midirenderer"].suffixes)
+
+
+def frames(duration_s: float) -> int:
+    """Number of sample frames that cover a time in seconds."""
+    return math.ceil(duration_s * SAMPLE_RATE)
+
+
+def synthesize(
+    parts: Sequence[PerformedPart], renderer: str, soundfont: Path, duration_s: float
+) -> Iterator[tuple[int, Sound]]:
+    """Dry sound of some parts together, as (first frame, sound) pieces to be added up, window by window.
+
+    A note belongs to the window in which it starts and rings on to its end beyond it, so pieces overlap.
+    """
+    synthesizer = RENDERERS[renderer]
+    for index in range(max(1, math.ceil(duration_s / WINDOW_S))):
+        start_s = index * WINDOW_S
+        playing = [p for p in parts if any(start_s <= note.start_s < start_s + WINDOW_S for note in p.notes)]
+        if not playing:
+            continue
+        sound = _window(synthesizer, playing, start_s, soundfont)
+        fade = min(len(sound), frames(FADE_S))
+        sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
+        yield round(start_s * SAMPLE_RATE), sound
+
+
+def _window(synthesizer: Synthesizer, parts: Sequence[PerformedPart], start_s: float, soundfont: Path) -> Sound:
+    """One window's sound at the common level; where 16-bit output is full, it is rendered again at a quarter of the level."""
+    for volume in (127, 64):  # General MIDI volume is squared
+        midi, length_s = window_midi(parts, start_s, start_s + WINDOW_S, TAIL_S, volume)
+        sound = synthesizer.render(midi, soundfont)[: frames(length_s)]
+        if np.abs(sound).max(initial=0.0) < FULL:
+            break
+    sound *= np.float32(synthesizer.gain * (127 / volume) ** 2)
+    return sound
