@@ -124,7 +124,11 @@ def sources(folder: Path) -> tuple[str, ...]:
 
 
 def list_items(
-    folder: Path, only: Collection[str] | None = None, splits: Collection[str] | None = None
+    folder: Path,
+    only: Collection[str] | None = None,
+    splits: Collection[str] | None = None,
+    *,
+    keep_leaks: bool = False,
 ) -> tuple[CorpusItem, ...]:
     """All usable pieces of a corpus folder, in a fixed order, without reading their notes.
 
@@ -132,6 +136,7 @@ def list_items(
         folder: folder of zips and manifests.
         only: names of sources, `None` for all.
         splits: "train", "valid" or both, `None` for all.
+        keep_leaks: keep held-out pieces whose work is also in the training split.
 
     Raises:
         BadInputError: no corpus there, or an unknown source.
@@ -140,7 +145,7 @@ def list_items(
     for name in only or ():
         if name not in present:
             raise BadInputError(f"source {name!r} is not in {folder}: it holds {', '.join(present)}")
-    leaks = leaked_ids()
+    leaks = frozenset[str]() if keep_leaks else leaked_ids()
     items: list[CorpusItem] = []
     for source in present:
         if only is None or source in only:
