@@ -4,8 +4,8 @@
     python benchmarks/briefs.py --count 20 --seed 5 --keep out/briefs
 
 Each brief fixes any subset of metre, tempo, key, bars or seconds, instruments or ensemble, style, mood, form and chords. The
-MIDI file is read by mido (metre, tempo, programs) and by symusic (notes). The bars are wrong when the last note ends outside the
-last bar; a bar is empty when no note starts in it.
+MIDI file is read by mido (metre, tempo, programs) and by symusic (notes). The bars are wrong when the last note ends outside
+the last bar; a bar is empty when no note starts in it.
 """
 
 from __future__ import annotations

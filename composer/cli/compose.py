@@ -112,7 +112,7 @@ def replay(
     _make_folder(output)
     with progress_bar(sidecar.stem, quiet) as progress:
         composition = pipeline.replay(sidecar, model=model, progress=progress)
-    _write(composition, output, sidecar.stem, chosen, as_json=as_json)
+    _write(composition, output, sidecar.stem, chosen, as_json=as_json, quiet=quiet)
 
 
 def _compose_one(
@@ -122,14 +122,15 @@ def _compose_one(
 
     with progress_bar(stem, quiet) as progress:
         composition = pipeline.compose(brief, model=model, progress=progress)
-    _write(composition, folder, stem, formats, as_json=as_json)
+    _write(composition, folder, stem, formats, as_json=as_json, quiet=quiet)
 
 
-def _write(composition: Composition, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool) -> None:
+def _write(composition: Composition, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool, quiet: bool) -> None:
     from composer import pipeline
     from composer.cli.summary import summarise
 
-    files = pipeline.write(composition, folder, stem, formats)
+    with progress_bar(f"{stem} sound", quiet) as progress:
+        files = pipeline.write(composition, folder, stem, formats, progress=progress)
     if as_json:
         measured = summarise(composition.score)
         print_json(

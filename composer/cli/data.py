@@ -68,14 +68,14 @@ def stats(
         shard = Shard(data / split)
         counts: dict[str, Counter[str]] = {}
         shares: Counter[str] = Counter()
-        for info, ids, bars in zip(shard.infos, shard.n_ids.tolist(), shard.n_bars.tolist(), strict=True):
-            counts.setdefault(info.source, Counter()).update(pieces=1, notes=info.n_notes, ids=ids, bars=bars)
-            shares[info.source] += info.weight * ids
+        for info, n_ids, n_bars in zip(shard.infos, shard.n_ids.tolist(), shard.n_bars.tolist(), strict=True):
+            counts.setdefault(info.source, Counter()).update(pieces=1, notes=info.n_notes, ids=n_ids, bars=n_bars)
+            shares[info.source] += info.weight * n_ids
         total = sum(shares.values()) or 1
         for name, count in sorted(counts.items()):
             if as_json:
                 print_json({"split": split, "source": name, **count, "sampling_share": shares[name] / total})
-            numbers = [f"{count[column]:,}" for column in ("pieces", "notes", "ids", "bars")]
-            rows.append((split, name, *numbers, f"{shares[name] / total:.1%}"))
+            pieces, notes, ids, bars = (f"{count[column]:,}" for column in ("pieces", "notes", "ids", "bars"))
+            rows.append((split, name, pieces, notes, ids, bars, f"{shares[name] / total:.1%}"))
     if not as_json:
         print_table(rows)

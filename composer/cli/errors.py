@@ -19,11 +19,12 @@ FAILURE, INTERRUPTED = 1, 130
 class ReportingGroup(TyperGroup):
     """The root of the command line: no traceback leaves it, and every error takes one line."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
-        """Runs the command line; in standalone mode it ends the process with the exit code."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
-        sys.exit(exit_code_of(lambda: super(ReportingGroup, self).main(*args, standalone_mode=False, **extra)))
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Runs the command line; in standalone mode (the default) it ends the process with the exit code."""
+        if not options.get("standalone_mode", True):
+            return super().main(*args, **options)
+        options["standalone_mode"] = False
+        sys.exit(exit_code_of(lambda: super(ReportingGroup, self).main(*args, **options)))
 
 
 def exit_code_of(command: Callable[[], Any]) -> int:
