@@ -33,6 +33,11 @@ def test_a_plan_answers_every_brief_and_keeps_its_word(wish):
     assert len({part.name for part in plan.parts}) == len(plan.parts)
     assert set(plan.styles) <= set(style_names())
     assert len(plan.recalls) == plan.bars
+    for bar, planned in enumerate(plan.recalls):
+        choices = plan.recall_choices(bar)
+        assert choices == ((planned,) if planned is not None else choices)
+        assert set(choices) <= {distance for distance in RECALL_BARS if distance <= bar}
+        assert choices
     assert len(plan.chords) == (plan.bars if brief.chords else 0)
     assert len(plan.moods) in (0, -(-plan.bars // PHRASE_BARS))
     json.dumps(plan.to_dict(), allow_nan=False)

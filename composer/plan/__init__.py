@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from composer.brief import Brief, tempo_for
-from composer.controls import PHRASE_BARS, Mood
+from composer.controls import PHRASE_BARS, RECALL_BARS, Mood
 from composer.plan.choices import choose_key, choose_meter, choose_mood, choose_parts, choose_sections, spread_chords
 from composer.plan.length import choose_length
 from composer.plan.sections import Section, recalls_of
@@ -62,6 +62,30 @@ class Plan:
     def markers(self) -> tuple[Marker, ...]:
         """The sections as rehearsal marks."""
         return tuple(Marker(section.start_bar * self.meter.bar_ticks, section.name) for section in self.sections)
+
+    def recall_choices(self, bar: int) -> tuple[int, ...]:
+        """Values of `RECALL_BARS` that a bar (from 0) may take: the planned one, or all that keep to the form.
+
+        New material looks back no further than the start of its own section; everything else, no further than the first bar.
+
+        >>> plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 12}))
+        >>> [plan.recall_choices(bar) for bar in (0, 3, 4, 6, 8, 11)]
+        [(0,), (0, 1, 2), (0,), (0, 1, 2), (8,), (0, 1, 2, 4, 8)]
+        """
+        planned = self.recalls[bar]
+        if planned is not None:
+            return (planned,)
+        reach = bar - self._material_start(bar)
+        return tuple(distance for distance in RECALL_BARS if distance <= reach)
+
+    def _material_start(self, bar: int) -> int:
+        """First bar that a bar may recall."""
+        letters = set()
+        for section in self.sections:
+            if section.start_bar <= bar < section.start_bar + section.bars:
+                return 0 if section.letter in letters else section.start_bar
+            letters.add(section.letter)
+        return 0
 
     def to_dict(self) -> dict[str, Any]:
         """The plan for people and sidecars: names and numbers only."""
