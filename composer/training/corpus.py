@@ -257,9 +257,13 @@ def read_item(item: CorpusItem) -> Piece:
 
 
 def weight(piece: Piece) -> float:
-    """How much a note of this piece counts when training rows are drawn; 1 is the middle (see `corpus.toml`)."""
-    weights = _tables()["style_weights"]
-    return float(weights[piece.genre or "none"]) if piece.source != "folder" else 1.0
+    """How much a note of this piece counts when training rows are drawn; 1 is the middle."""
+    return 1.0 if piece.source == "folder" else style_weight(piece.genre)
+
+
+def style_weight(genre: str | None) -> float:
+    """How much a note of a corpus piece of this genre counts (see `corpus.toml` for the reasons)."""
+    return float(_tables()["style_weights"][genre or "none"])
 
 
 def _tags(source: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -155,6 +155,7 @@ def _holds(rule: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     return all(_TESTS[field](wanted, facts) for field, wanted in rule.items())
 
 
+@cache  # an unknown name costs a search for near ones, and few names make up the corpus
 def composer_of(name: str | None) -> presets.Composer | None:
     """The preset composer behind a source's spelling, or `None`.
 
