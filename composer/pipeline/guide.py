@@ -50,10 +50,10 @@ class PlanGuide:
         self._bar = -1
         self._has_harmony = any(not part.is_drum for part in plan.parts)
         self._slots: list[tuple[str, int | None]] = []  # what a bar's opening still needs: a type, and its id if fixed
-        self._header = self._header_ids()
-        for token in self._header:
+        self._queue = self._header_ids()
+        for token in self._queue:
             self._state.advance(token)
-        self._queue = [*self._header, self._open_bar()]
+        self._queue.append(self._open_bar())
 
     @property
     def finished(self) -> bool:

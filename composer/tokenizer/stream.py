@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from composer.controls import RECALL_BARS
+from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
 from composer.tokenizer.vocabulary import Vocabulary
 
@@ -145,6 +145,21 @@ class _BarWriter:
                 self._dynamics[part] = dynamic
                 yield dynamic
             yield from piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()
+
+
+def shorten(ids: Sequence[int], vocabulary: Vocabulary, limit: int) -> list[int]:
+    """At most `limit` ids that stand where a stream stands: its header and its last bars, from a phrase's start on.
+
+    This is what training rows that begin inside a piece look like, so a long piece goes on from there. If not even the last
+    phrase fits, bars go one by one, and a bar too long for the limit is cut at its front.
+    """
+    first, last = vocabulary.bar(0), vocabulary.bar(None)
+    starts = [index for index, token in enumerate(ids) if first <= token <= last]
+    header = list(ids[: starts[0]]) if starts else []
+    room = limit - len(header)
+    candidates = [*starts[::PHRASE_BARS], *starts[-PHRASE_BARS:]]
+    start = next((start for start in candidates if len(ids) - start <= room), max(len(header), len(ids) - room))
+    return [*header, *ids[start:]]
 
 
 def random_options(

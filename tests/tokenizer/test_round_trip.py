@@ -15,7 +15,7 @@ from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, Vocabulary, quantise
 from composer.tokenizer.merges import load_bpe
 from composer.tokenizer.piece import tokenise
-from composer.tokenizer.stream import DROPPABLE, assemble, random_options
+from composer.tokenizer.stream import DROPPABLE, assemble, random_options, shorten
 from tests.tokenizer.strategies import controls, scores
 
 STYLES = ("waltz", "march")
@@ -122,3 +122,17 @@ def test_sixteen_parts_at_most() -> None:
     assert len(folded) == 16
     assert sum(part.is_drum for part in folded) == 1
     assert tokenise(quantise(Score(parts, end_ticks=1920)), Controls(), PLAIN.vocabulary, PLAIN.merges).programs.size == 16
+
+
+def test_shortened_stream_keeps_its_header_and_last_phrases() -> None:
+    notes = tuple(Note(480 * beat, 60 + beat % 7, 480) for beat in range(24 * 4))
+    score = Score((Part("", 40, notes),), keys=(KeySignature(0, Key(0, "major")),), end_ticks=24 * 1920)
+    ids = PLAIN.encode(score)[:-30]
+    short = shorten(ids, PLAIN.vocabulary, 150)
+    names = PLAIN.names(short)
+    bars = [int(name.removeprefix("Bar_")) for name in names if name.startswith("Bar_")]
+    assert len(short) <= 150
+    assert short[-100:] == ids[-100:]
+    assert names[: names.index(f"Bar_{bars[0]}")] == PLAIN.names(ids)[: PLAIN.names(ids).index("Bar_23")]
+    assert (23 - bars[0]) % 4 == 0
+    assert len(shorten(ids, PLAIN.vocabulary, 9)) == 9

@@ -1,0 +1,134 @@
+"""From a brief to a composition, and from a sidecar to the same composition again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from composer import engine as engines
+from composer.brief import Brief
+from composer.checkpoint import find_model, fingerprint, load_generation_config
+from composer.engine import Engine
+from composer.errors import BadInputError
+from composer.formats.sidecar import read_sidecar
+from composer.pipeline.guide import PlanGuide, finish
+from composer.pipeline.report import make_report
+from composer.plan import Plan, make_plan
+from composer.sampling import Request, Settings, generate
+from composer.score import Score
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.stream import shorten
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A finished piece and how it came about.
+
+    Attributes:
+        score: the music.
+        plan: what was settled before composing.
+        brief: what was asked.
+        ids: the token stream, from which the score can be made again.
+        model: name of the model.
+        fingerprint: of the model's weights.
+        report: asked against measured.
+    """
+
+    score: Score
+    plan: Plan
+    brief: Brief
+    ids: tuple[int, ...]
+    model: str
+    fingerprint: str
+    report: dict[str, Any]
+
+    @property
+    def leading_style(self) -> str | None:
+        """The style that the performance follows."""
+        return self.plan.styles[0] if self.plan.styles else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    folder: Path
+    tokenizer: Tokenizer
+    engine: Engine
+    settings: Settings
+
+
+@cache
+def _open(folder: Path) -> _Model:
+    defaults = load_generation_config(folder)
+    engine = engines.load(folder)
+    settings = Settings(
+        temperature=float(defaults.get("temperature", 1.0)),
+        top_p=float(defaults.get("top_p", 1.0)),
+        window=engine.config.max_position_embeddings,
+    )
+    return _Model(folder, Tokenizer.load(folder / "tokenizer.json"), engine, settings)
+
+
+def compose(brief: Brief, *, model: str | None = None, progress: Progress | None = None) -> Composition:
+    """Composes one piece.
+
+    Args:
+        brief: the request.
+        model: name or path of a model; by default the packaged one.
+        progress: called with the fraction of bars written, 0 to 1.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BadInputError: the brief cannot be met.
+    """
+    opened = _open(find_model(model))
+    plan = make_plan(brief)
+    guide = PlanGuide(opened.tokenizer, plan)
+    settings = replace(
+        opened.settings,
+        temperature=opened.settings.temperature if brief.temperature is None else brief.temperature,
+        top_p=opened.settings.top_p if brief.top_p is None else brief.top_p,
+    )
+    kept = settings.window * 5 // 8  # of a full window: enough to remember by, and not too soon full again
+
+    def step() -> None:
+        if progress:
+            progress(guide.bars_written / plan.bars)
+
+    request = Request(guide, seed=(brief.seed, 0), shorten=lambda ids: shorten(ids, opened.tokenizer.vocabulary, kept))
+    [result] = generate(opened.engine, [request], settings, on_step=step)
+    return _composition(brief, plan, result.ids, opened)
+
+
+def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: _Model) -> Composition:
+    score = finish(opened.tokenizer.decode(ids)[0], plan)
+    report = make_report(brief, plan, score)
+    return Composition(score, plan, brief, tuple(ids), opened.folder.name, fingerprint(opened.folder), report)
+
+
+def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None = None) -> Composition:
+    """The composition that a sidecar describes, note for note: its ids are decoded, nothing is sampled.
+
+    Raises:
+        BadInputError: no sidecar of a composition, or of another model than the one found.
+        ModelNotFoundError: the model it names is not here.
+    """
+    content = read_sidecar(sidecar)
+    try:
+        brief, ids = Brief.from_dict(content["brief"]), [int(token) for token in content["ids"]]
+        name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
+    except (KeyError, TypeError, ValueError):
+        raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, ids and model") from None
+    opened = _open(find_model(model or name))
+    if fingerprint(opened.folder) != expected:
+        raise BadInputError(f"{sidecar} was made by another {name} than {opened.folder}: name its folder with --model")
+    if not all(0 <= token < len(opened.tokenizer) for token in ids):
+        raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
+    composition = _composition(brief, make_plan(brief), ids, opened)
+    if progress:
+        progress(1.0)
+    return composition

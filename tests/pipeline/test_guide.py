@@ -1,0 +1,96 @@
+"""The guide alone: whatever a sampler chooses, the piece keeps to its plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from composer.brief import Brief
+from composer.pipeline.guide import PlanGuide, finish
+from composer.plan import Plan, make_plan
+from composer.score import Score
+from composer.tokenizer import Tokenizer
+from composer.training.build import base_tokenizer
+
+BRIEFS: list[dict[str, Any]] = [
+    {"style": "string-quartet", "key": "D minor", "meter": "3/4", "tempo": 84, "bars": 8, "mood": "melancholic"},
+    {"style": "rock", "bars": 4},
+    {"chords": "Dm Gm A7 Dm", "key": "D minor", "instruments": "violin,cello", "bars": 6},
+    {"style": "chopin", "duration": 20, "key": "F# major"},
+    {"instruments": "drums", "bars": 3},
+    {"form": "ABA", "bars": 12, "ensemble": "piano", "meter": "7/8", "seed": 3},
+    {"ensemble": "orchestra", "bars": 2, "key": "Gb major", "meter": "12/8"},
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return base_tokenizer()
+
+
+def walk(tokenizer: Tokenizer, plan: Plan, seed: int) -> tuple[list[int], Score]:
+    """A piece of random choices, notes less likely than the end of a bar so that it stays short."""
+    rng = np.random.default_rng(seed)
+    guide = PlanGuide(tokenizer, plan)
+    ids: list[int] = []
+    while not guide.finished:
+        ids += guide.forced()
+        weights = np.where(tokenizer.grammar.is_note, 0.02, 1.0) * guide.mask()
+        assert weights.any()
+        choice = int(rng.choice(len(weights), p=weights / weights.sum()))
+        guide.accept(choice)
+        ids.append(choice)
+    return ids, finish(tokenizer.decode(ids)[0], plan)
+
+
+@pytest.mark.parametrize("options", BRIEFS, ids=lambda options: "-".join(map(str, options)))
+def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]) -> None:
+    plan = make_plan(Brief.from_dict(options))
+    for seed in range(3):
+        ids, score = walk(tokenizer, plan, seed)
+        assert len(score.bars) == plan.bars
+        assert {str(bar.time_signature) for bar in score.bars} == {str(plan.meter)}
+        assert score.key == plan.key
+        assert score.qpm_at(0) == plan.tempo_qpm
+        assert [(part.name, part.program, part.is_drum) for part in score.parts] == [
+            (part.name, part.program, part.is_drum) for part in plan.parts
+        ]
+        for part, wish in zip(score.parts, plan.parts, strict=True):
+            assert part.is_drum or all(wish.low <= note.pitch <= wish.high for note in part.notes)
+        starts = {
+            bar.index
+            for bar in score.bars
+            for part in score.parts
+            for note in part.notes
+            if bar is score.bar_at(note.start_ticks)
+        }
+        assert starts == set(range(plan.bars)), "no bar is empty"
+        assert tokenizer.decode(ids)[1].styles == plan.styles
+
+
+def test_chords_asked_for_are_written(tokenizer: Tokenizer) -> None:
+    plan = make_plan(Brief.from_dict(BRIEFS[2]))
+    _, score = walk(tokenizer, plan, 0)
+    written = [symbol.chord.symbol() for symbol in score.chords if symbol.chord]
+    assert written == [chord.symbol() for bar in plan.chords for chord in bar]
+    assert written[:3] == ["Dm", "Gm", "A7"]
+
+
+def test_last_bar_is_on_the_tonic(tokenizer: Tokenizer) -> None:
+    plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 4, "key": "E minor"}))
+    _, score = walk(tokenizer, plan, 1)
+    last = [symbol for symbol in score.chords if symbol.start_ticks <= score.bars[-1].start_ticks][-1]
+    assert last.chord is not None
+    assert last.chord.symbol(score.key) == "Em"
+
+
+def test_moods_and_recalls_of_the_plan_are_in_the_stream(tokenizer: Tokenizer) -> None:
+    plan = make_plan(Brief.from_dict(BRIEFS[5] | {"valence": -1, "arousal": 1}))
+    ids, _ = walk(tokenizer, plan, 2)
+    controls = tokenizer.decode(ids)[1]
+    assert [(mood.valence, mood.arousal) for mood in controls.moods if mood] == [(-1.0, 1.0)] * 3
+    assert all(wanted is None or wanted == found for wanted, found in zip(plan.recalls, controls.recalls, strict=True))
+    assert all(found <= bar for bar, found in enumerate(controls.recalls))
+
