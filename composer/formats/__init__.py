@@ -22,10 +22,17 @@ Writer = Callable[[Score, Path, Provenance | None], None]
 _READERS = {
     ".mid": "midi:read_midi",
     ".midi": "midi:read_midi",
+    ".musicxml": "musicxml:read_musicxml",
+    ".xml": "musicxml:read_musicxml",
+    ".mxl": "musicxml:read_musicxml",
+    ".krn": "music21_read:read_kern",
+    ".abc": "music21_read:read_abc",
 }
 _WRITERS = {
     ".mid": "midi:write_midi",
     ".midi": "midi:write_midi",
+    ".musicxml": "musicxml:write_musicxml",
+    ".xml": "musicxml:write_musicxml",
 }
 
 

@@ -20,6 +20,7 @@ from composer.formats.channels import DRUM_CHANNEL, assign_channels, channel_not
 from composer.formats.files import read_bytes, write_atomically
 from composer.formats.provenance import Provenance, software
 from composer.formats.smf import Limits, Preamble, check_length, frame, read_preamble
+from composer.formats.unisons import notes_from_columns, separate_unisons
 from composer.score import (
     DEFAULT_QPM,
     TICKS_PER_QUARTER,
@@ -38,7 +39,6 @@ from composer.score import (
 
 if TYPE_CHECKING:
     import mido
-    import numpy as np
     import pretty_midi
 
 NO_CHORD = "N.C."
@@ -172,35 +172,6 @@ def _note_events(notes: Sequence[Note], channel: int) -> list[Event]:
     return events
 
 
-def separate_unisons(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Notes in order, without empty ones, and no two of equal pitch at once: the earlier one ends where the next starts.
-
-    >>> [(note.start_ticks, note.duration_ticks) for note in separate_unisons([Note(0, 60, 480), Note(240, 60, 480)])]
-    [(0, 240), (240, 480)]
-    """
-    import numpy as np
-
-    columns = np.array([(n.start_ticks, n.pitch, n.duration_ticks, n.velocity) for n in notes], dtype=np.int64).reshape(-1, 4)
-    return _notes_from_columns(*columns.T)
-
-
-def _notes_from_columns(start: np.ndarray, pitch: np.ndarray, duration: np.ndarray, velocity: np.ndarray) -> tuple[Note, ...]:
-    """Notes from integer columns (n,), unisons separated: the longest of those that start together stays."""
-    import numpy as np
-
-    order = np.lexsort((duration, start, pitch))
-    order = order[duration[order] > 0]
-    same = (pitch[order][1:] == pitch[order][:-1]) & (start[order][1:] == start[order][:-1])
-    order = order[~np.append(same, False)] if len(order) else order
-    room = np.append(
-        np.where(np.diff(pitch[order]) == 0, np.diff(start[order]), np.iinfo(np.int64).max), np.iinfo(np.int64).max
-    )
-    length = np.minimum(duration[order], room[: len(order)])
-    by_time = np.lexsort((pitch[order], start[order]))
-    columns = (start[order], pitch[order], length, velocity[order])
-    return tuple(map(Note, *(column[by_time].tolist() for column in columns)))
-
-
 def microseconds_per_quarter(qpm: float) -> int:
     """A tempo as MIDI stores it."""
     return round(_MICROSECONDS_PER_MINUTE / qpm)
@@ -306,7 +277,7 @@ def _notes(track: Any, scale: float) -> tuple[Note, ...]:
     if scale != 1:
         start, end = np.rint(start * scale).astype(np.int64), np.rint(end * scale).astype(np.int64)
         end = np.where(columns["duration"] > 0, np.maximum(end, start + 1), end)
-    return _notes_from_columns(start, columns["pitch"], end - start, np.maximum(columns["velocity"], 1))
+    return notes_from_columns(start, columns["pitch"], end - start, np.maximum(columns["velocity"], 1))
 
 
 def _tempos(loaded: Any, scale: float) -> tuple[Tempo, ...]:

@@ -1,0 +1,268 @@
+"""Score to MusicXML 4.0 (and, by `composer.formats.musicxml_read`, back).
+
+Turns the printed parts of `composer.formats.notation` into elements; decides nothing about music. No date and no random id
+goes into the file, so that an equal score gives the same bytes. Scores are in concert pitch.
+
+Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from composer.formats.channels import assign_channels
+from composer.formats.drumkit import DRUM_STAFF
+from composer.formats.files import write_atomically
+from composer.formats.meter import UNIT_TICKS, UNITS_PER_QUARTER
+from composer.formats.musicxml_directions import BarEvent, add_events, bar_events
+from composer.formats.musicxml_read import read_musicxml
+from composer.formats.notation import Name, PrintedPart, keys_by_bar, notate, used_pitches
+from composer.formats.provenance import Provenance, software
+from composer.formats.rhythm import Symbol
+from composer.formats.staves import Clef, family_runs
+from composer.formats.voices import MAX_VOICES, Sounding
+from composer.formats.xml import add_text
+from composer.score import Bar, Key, Part, Score
+
+__all__ = ["musicxml_bytes", "read_musicxml", "write_musicxml"]
+
+_DOCTYPE = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">'
+)
+_ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+
+
+def write_musicxml(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+    """Writes an uncompressed MusicXML file; the same bytes for an equal score.
+
+    Raises:
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, musicxml_bytes(score, provenance))
+
+
+def musicxml_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
+    """The score as MusicXML: every voice fills its bar, timing quantised to thirty-seconds and triplets.
+
+    Args:
+        provenance: names Cantilena as the composer and discloses that the music is machine-made; `None` names nobody.
+    """
+    root = Element("score-partwise", version="4.0")
+    if score.title:
+        add_text(SubElement(root, "work"), "work-title", score.title)
+    _identify(SubElement(root, "identification"), provenance)
+    printed = notate(score)
+    _list_parts(SubElement(root, "part-list"), printed)
+    keys = keys_by_bar(score)
+    for number, part in enumerate(printed):
+        element = SubElement(root, "part", id=f"P{number + 1}")
+        events = bar_events(score, part, first=number == 0)
+        for bar in score.bars:
+            _write_bar(element, part, f"P{number + 1}", score.bars, bar, keys, events[bar.index])
+    indent(root, " ")
+    body: bytes = tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + _DOCTYPE.encode() + b"\n" + body + b"\n"
+
+
+def _identify(identification: Element, provenance: Provenance | None) -> None:
+    """Composer line, writing software and the disclosure."""
+    if provenance:
+        add_text(identification, "creator", software(), type="composer")
+    encoding = SubElement(identification, "encoding")
+    add_text(encoding, "software", software())
+    if provenance:
+        add_text(encoding, "encoding-description", provenance.sentence())
+
+
+def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
+    """Names and sounds of all parts, families in brackets."""
+    players = [part.player for part in printed]
+    runs = family_runs(players)
+    channels = assign_channels([Part(player.name, player.program, (), player.is_drum) for player in players])
+    for index, (player, (_, channel)) in enumerate(zip(players, channels, strict=True)):
+        if any(first == index for first, _ in runs):
+            group = SubElement(part_list, "part-group", type="start", number="1")
+            add_text(group, "group-symbol", "bracket")
+            add_text(group, "group-barline", "yes")
+        score_part = SubElement(part_list, "score-part", id=f"P{index + 1}")
+        add_text(score_part, "part-name", player.name)
+        sounds = [
+            (f"I{pitch + 1}", DRUM_STAFF[pitch].name, pitch) for pitch in used_pitches(player.staves[0]) if player.is_drum
+        ]
+        sounds = sounds or [("I1", player.name, -1)]
+        for identity, name, _ in sounds:
+            add_text(SubElement(score_part, "score-instrument", id=f"P{index + 1}-{identity}"), "instrument-name", name)
+        for identity, _, pitch in sounds:
+            midi = SubElement(score_part, "midi-instrument", id=f"P{index + 1}-{identity}")
+            add_text(midi, "midi-channel", channel + 1)
+            add_text(midi, "midi-program", player.program + 1)
+            if pitch >= 0:
+                add_text(midi, "midi-unpitched", pitch + 1)
+        if any(last == index for _, last in runs):
+            SubElement(part_list, "part-group", type="stop", number="1")
+
+
+def _write_bar(
+    part_element: Element,
+    part: PrintedPart,
+    identity: str,
+    bars: Sequence[Bar],
+    bar: Bar,
+    keys: Sequence[Key | None],
+    events: Sequence[BarEvent],
+) -> None:
+    """One measure of one part: attributes, then voice after voice from the top staff down."""
+    measure = SubElement(part_element, "measure", number=str(bar.index + 1))
+    _write_attributes(measure, part, bars, bar.index, keys)
+    length = bar.time_signature.bar_ticks // UNIT_TICKS
+    waiting = list(events)
+    begun = False
+    for number, staff in enumerate(part.staves):
+        for index, voice in enumerate(staff.bars[bar.index].voices):
+            if begun:
+                add_text(SubElement(measure, "backup"), "duration", length)
+            begun = True
+            writer = _VoiceWriter(measure, part, identity, number, index, bar.index, length)
+            for symbol in voice:
+                waiting = add_events(measure, waiting, symbol)
+                writer.write(symbol)
+    if bar is bars[-1]:
+        barline = SubElement(measure, "barline", location="right")
+        add_text(barline, "bar-style", "light-heavy")
+
+
+def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], index: int, keys: Sequence[Key | None]) -> None:
+    """Divisions, key, metre, staves and clefs where they start or change."""
+    attributes = Element("attributes")
+    if index == 0:
+        add_text(attributes, "divisions", UNITS_PER_QUARTER)
+    key, metre = keys[index], bars[index].time_signature
+    if not part.player.is_drum and key and (index == 0 or keys[index - 1] != key):
+        element = SubElement(attributes, "key")
+        add_text(element, "fifths", key.fifths)
+        add_text(element, "mode", key.mode)
+    if index == 0 or str(bars[index - 1].time_signature) != str(metre):
+        element = SubElement(attributes, "time")
+        add_text(element, "beats", metre.numerator)
+        add_text(element, "beat-type", metre.denominator)
+    if index == 0 and len(part.staves) > 1:
+        add_text(attributes, "staves", len(part.staves))
+    for number, staff in enumerate(part.staves):
+        clef = staff.bars[index].clef
+        if index == 0 or staff.bars[index - 1].clef != clef:
+            _write_clef(attributes, clef, number if len(part.staves) > 1 else None)
+    if len(attributes):
+        measure.append(attributes)
+
+
+def _write_clef(attributes: Element, clef: Clef, staff: int | None) -> None:
+    """A clef, numbered where a part has several staves."""
+    element = SubElement(attributes, "clef", {} if staff is None else {"number": str(staff + 1)})
+    add_text(element, "sign", clef.sign)
+    if clef.sign != "percussion":
+        add_text(element, "line", clef.line)
+    if clef.octave_change:
+        add_text(element, "clef-octave-change", clef.octave_change)
+
+
+class _VoiceWriter:
+    """Writes the symbols of one voice in one bar of `length` units."""
+
+    def __init__(
+        self, measure: Element, part: PrintedPart, identity: str, staff: int, voice: int, bar: int, length: int
+    ) -> None:
+        self._measure, self._identity, self._voice, self._length = measure, identity, voice, length
+        self._names = part.staves[staff].names
+        self._alone = len(part.staves[staff].bars[bar].voices) == 1
+        self._is_drum = part.player.is_drum
+        self._staff_number = staff + 1 if len(part.staves) > 1 else None
+        self._voice_number = staff * MAX_VOICES + voice + 1
+
+    def write(self, symbol: Symbol) -> None:
+        """One symbol: a rest, or a note element for each member of its chord."""
+        if not symbol.members:
+            whole_bar = symbol.length == self._length
+            hidden = {"print-object": "no"} if self._voice else {}
+            note = SubElement(self._measure, "note", hidden)
+            SubElement(note, "rest", {"measure": "yes"} if whole_bar else {})
+            self._describe(note, symbol, None, first=True, whole_rest=whole_bar)
+            return
+        for index, member in enumerate(sorted(symbol.members, key=lambda member: member.note.pitch)):
+            note = SubElement(self._measure, "note")
+            if index:
+                SubElement(note, "chord")
+            self._write_pitch(note, member)
+            self._describe(note, symbol, member, first=index == 0)
+
+    def _write_pitch(self, note: Element, member: Sounding) -> None:
+        """Sounding pitch, or the place of a drum on its staff."""
+        if self._is_drum:
+            place = DRUM_STAFF[member.note.pitch]
+            unpitched = SubElement(note, "unpitched")
+            add_text(unpitched, "display-step", place.step)
+            add_text(unpitched, "display-octave", place.octave)
+            return
+        name = self._name(member)
+        pitch = SubElement(note, "pitch")
+        add_text(pitch, "step", name.letter)
+        if name.alter:
+            add_text(pitch, "alter", name.alter)
+        add_text(pitch, "octave", name.octave)
+
+    def _name(self, member: Sounding) -> Name:
+        """The spelling of a note."""
+        return self._names[member.note.start_ticks, member.note.pitch]
+
+    def _describe(
+        self, note: Element, symbol: Symbol, member: Sounding | None, *, first: bool, whole_rest: bool = False
+    ) -> None:
+        """Everything after the pitch, in the schema's order."""
+        add_text(note, "duration", symbol.length)
+        ties = self._ties(symbol, member) if member and not self._is_drum else []
+        for kind in ties:
+            SubElement(note, "tie", type=kind)
+        if member and self._is_drum:
+            SubElement(note, "instrument", id=f"{self._identity}-I{member.note.pitch + 1}")
+        add_text(note, "voice", self._voice_number)
+        if not whole_rest:
+            add_text(note, "type", symbol.value)
+            for _ in range(symbol.dots):
+                SubElement(note, "dot")
+        if member and member.note.pitch in symbol.accidentals:
+            courtesy = {"cautionary": "yes"} if symbol.accidentals[member.note.pitch] else {}
+            add_text(note, "accidental", _ACCIDENTALS[self._name(member).alter], **courtesy)
+        if symbol.triplet is not None:
+            modification = SubElement(note, "time-modification")
+            add_text(modification, "actual-notes", 3)
+            add_text(modification, "normal-notes", 2)
+        if member and not self._alone:
+            add_text(note, "stem", "up" if self._voice % 2 == 0 else "down")
+        if member and self._is_drum and DRUM_STAFF[member.note.pitch].head != "normal":
+            add_text(note, "notehead", DRUM_STAFF[member.note.pitch].head)
+        if self._staff_number is not None:
+            add_text(note, "staff", self._staff_number)
+        if first:
+            for level, beam in enumerate(symbol.beams):
+                add_text(note, "beam", beam, number=str(level + 1))
+        self._write_notations(note, symbol, ties, first=first)
+
+    def _ties(self, symbol: Symbol, member: Sounding) -> list[str]:
+        """Tie ends at this note, in the schema's order."""
+        stop = symbol.tied_from or (member.tied_from and symbol.start == 0)
+        start = symbol.tied_to or (member.tied_to and symbol.end == self._length)
+        return ["stop"] * stop + ["start"] * start
+
+    def _write_notations(self, note: Element, symbol: Symbol, ties: Sequence[str], *, first: bool) -> None:
+        """Ties and triplet brackets as they are drawn."""
+        notations = Element("notations")
+        for kind in ties:
+            SubElement(notations, "tied", type=kind)
+        if first:
+            for end in symbol.triplet_ends:
+                tuplet = SubElement(notations, "tuplet", type=end)
+                if end == "start":
+                    tuplet.set("bracket", "yes" if symbol.bracketed else "no")
+        if len(notations):
+            note.append(notations)

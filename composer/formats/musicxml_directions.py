@@ -1,0 +1,165 @@
+"""What stands above and below the staves in MusicXML: tempo, rehearsal letters, chord symbols, dynamics.
+
+Each is an event at a place in its bar, put before the note that sounds there. Knows no notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement
+
+from composer.formats.meter import UNIT_TICKS
+from composer.formats.notation import PrintedPart, keys_by_bar
+from composer.formats.rhythm import Symbol
+from composer.formats.spelling import chord_positions, letter_and_alter
+from composer.formats.xml import add_text
+from composer.score import Chord, Key, Score, TimeSignature
+
+# Quality -> name of the kind in MusicXML, and what is printed after the root.
+KINDS = {
+    "maj": ("major", ""), "min": ("minor", "m"), "dim": ("diminished", "dim"), "aug": ("augmented", "aug"),
+    "7": ("dominant", "7"), "maj7": ("major-seventh", "maj7"), "min7": ("minor-seventh", "m7"),
+    "hdim7": ("half-diminished", "m7b5"), "dim7": ("diminished-seventh", "dim7"), "sus4": ("suspended-fourth", "sus4"),
+}  # fmt: skip
+# Italian tempo words by beats a minute, each up to (not including) its number.
+TEMPO_WORDS = (
+    (40, "Grave"), (55, "Largo"), (66, "Adagio"), (76, "Andante"), (92, "Andante con moto"), (112, "Moderato"),
+    (120, "Allegretto"), (156, "Allegro"), (176, "Vivace"), (1e9, "Presto"),
+)  # fmt: skip
+_SEEN_CHANGE = 0.03  # a tempo change smaller than this share is played but not printed
+_BEAT_UNITS = {
+    960: ("half", 0),
+    480: ("quarter", 0),
+    240: ("eighth", 0),
+    720: ("quarter", 1),
+    360: ("eighth", 1),
+    1440: ("half", 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BarEvent:
+    """An element and its place in its bar, in units."""
+
+    unit: int
+    element: Element
+
+
+def bar_events(score: Score, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
+    """Events of each bar of a part; those of the whole score stand with the first part."""
+    timed = [(tick, _dynamics(name, staves=len(part.staves))) for tick, name in part.dynamics]
+    if first:
+        timed = [*_tempos(score), *_rehearsals(score), *timed, *_harmonies(score)]
+    events: list[list[BarEvent]] = [[] for _ in score.bars]
+    end = score.bars[-1].end_ticks
+    for tick, element in sorted(timed, key=lambda event: event[0]):
+        bar = score.bar_at(min(tick, end - 1))
+        events[bar.index].append(BarEvent(min(tick, end - 1) // UNIT_TICKS - bar.start_ticks // UNIT_TICKS, element))
+    return events
+
+
+def add_events(measure: Element, waiting: Sequence[BarEvent], symbol: Symbol) -> list[BarEvent]:
+    """Puts the events that fall on a symbol before it, and gives those that are still to come."""
+    for event in waiting:
+        if event.unit < symbol.end:
+            if event.unit > symbol.start:
+                _insert_offset(event.element, event.unit - symbol.start)
+            measure.append(event.element)
+    return [event for event in waiting if event.unit >= symbol.end]
+
+
+def _insert_offset(element: Element, offset: int) -> None:
+    """An offset where the schema wants it: before the staff and the sound."""
+    child = Element("offset")
+    child.text = str(offset)
+    tags = [other.tag for other in element]
+    place = next((i for i, tag in enumerate(tags) if tag in ("staff", "sound")), len(tags))
+    element.insert(place, child)
+
+
+def _direction(placement: str) -> tuple[Element, Element]:
+    """A direction and its (first) type."""
+    direction = Element("direction", placement=placement)
+    return direction, SubElement(direction, "direction-type")
+
+
+def _dynamics(name: str, *, staves: int) -> Element:
+    """A dynamic mark below the (upper) staff."""
+    direction, kind = _direction("below")
+    SubElement(SubElement(kind, "dynamics"), name)
+    if staves > 1:
+        add_text(direction, "staff", 1)
+    return direction
+
+
+def _rehearsals(score: Score) -> list[tuple[int, Element]]:
+    """Section names in boxes."""
+    found = []
+    for marker in score.markers:
+        direction, kind = _direction("above")
+        add_text(kind, "rehearsal", marker.text)
+        found.append((marker.start_ticks, direction))
+    return found
+
+
+def _tempos(score: Score) -> list[tuple[int, Element]]:
+    """The first tempo in words and as a metronome mark, later ones as marks where they are seen to change."""
+    found: list[tuple[int, Element]] = []
+    printed = 0.0
+    for tempo in score.tempos:
+        metre = score.bar_at(tempo.start_ticks).time_signature
+        visible = abs(tempo.qpm - printed) > _SEEN_CHANGE * printed
+        found.append((tempo.start_ticks, _tempo(tempo.qpm, metre, words=not printed) if visible else _silent_tempo(tempo.qpm)))
+        printed = tempo.qpm if visible else printed
+    return found
+
+
+def _tempo(qpm: float, metre: TimeSignature, *, words: bool) -> Element:
+    """A metronome mark on the felt beat, after its Italian word if asked for."""
+    beat_ticks = metre.beat_ticks if metre.beat_ticks in _BEAT_UNITS else 480
+    if metre.denominator >= 8 and not metre.is_compound:
+        beat_ticks = 480  # people count x/8 tempi in quarters
+    beats = qpm * 480 / beat_ticks
+    direction, kind = _direction("above")
+    if words:
+        add_text(kind, "words", next(word for limit, word in TEMPO_WORDS if beats < limit) + " ", **{"font-weight": "bold"})
+        kind = SubElement(direction, "direction-type")
+    metronome = SubElement(kind, "metronome", parentheses="yes" if words else "no")
+    value, dots = _BEAT_UNITS[beat_ticks]
+    add_text(metronome, "beat-unit", value)
+    for _ in range(dots):
+        SubElement(metronome, "beat-unit-dot")
+    add_text(metronome, "per-minute", f"{round(beats, 1):g}")
+    direction.append(_silent_tempo(qpm))
+    return direction
+
+
+def _silent_tempo(qpm: float) -> Element:
+    """A tempo for playback alone."""
+    return Element("sound", tempo=f"{round(qpm, 6):g}")
+
+
+def _harmonies(score: Score) -> list[tuple[int, Element]]:
+    """Chord symbols."""
+    keys = keys_by_bar(score)
+    return [
+        (symbol.start_ticks, _harmony(symbol.chord, keys[score.bar_at(symbol.start_ticks).index])) for symbol in score.chords
+    ]
+
+
+def _harmony(chord: Chord | None, key: Key | None) -> Element:
+    """A chord symbol, or "N.C."."""
+    harmony = Element("harmony", placement="above")
+    root = SubElement(harmony, "root")
+    if chord is None:
+        add_text(root, "root-step", "C", text="")  # the schema wants a root; nothing is printed
+        add_text(harmony, "kind", "none", text="N.C.")
+        return harmony
+    letter, alter = letter_and_alter(chord_positions(chord, key or Key(0, "major"))[chord.root])
+    add_text(root, "root-step", letter)
+    if alter:
+        add_text(root, "root-alter", alter)
+    kind, suffix = KINDS[chord.quality]
+    add_text(harmony, "kind", kind, text=suffix)
+    return harmony

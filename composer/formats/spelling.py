@@ -1,0 +1,99 @@
+"""Names for pitches: which of its enharmonic spellings a note takes in its key, its chord and its melody.
+
+Positions are places on the line of fifths (C = 0, G = 1, F = -1, F sharp = 6, B flat = -2). Chord tones are spelled as the
+chord is built, chromatic passing notes by where they lead, all else as the chromatic scale of the key. Pure functions
+of numbers; nothing of files.
+
+Source: the line-of-fifths model of D. Temperley, "The Cognition of Basic Musical Structures" (2001), chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from composer.score import CHORD_QUALITIES, Chord, Key
+
+_LETTERS = "FCGDAEB"
+_NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+# Fifths above the root for each interval in semitones as chords are built: thirds upwards.
+_CHORD_FIFTHS = {0: 0, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
+_NO_KEY = Key(0, "major")
+
+
+def letter_and_alter(position: int) -> tuple[str, int]:
+    """Letter and alteration in semitones of a place on the line of fifths.
+
+    >>> letter_and_alter(6), letter_and_alter(-9)
+    (('F', 1), ('B', -2))
+    """
+    alter, index = divmod(position + 1, 7)
+    return _LETTERS[index], alter
+
+
+def octave_of(pitch: int, position: int) -> int:
+    """Octave number of a MIDI pitch under a spelling (C4 = 60; B sharp below it is B#3).
+
+    >>> octave_of(60, 0), octave_of(60, 12), octave_of(59, -7)
+    (4, 3, 4)
+    """
+    letter, alter = letter_and_alter(position)
+    return (pitch - alter - _NATURAL[letter]) // 12 - 1
+
+
+def _positions(pitch_class: int, low: int, high: int) -> list[int]:
+    """Spellings of a pitch class within a stretch of the line."""
+    return [position for position in range(low, high + 1) if position * 7 % 12 == pitch_class]
+
+
+def scale_position(pitch_class: int, key: Key) -> int:
+    """Spelling in the key's chromatic scale: E flat to G sharp in C major, B flat to D sharp in A minor.
+
+    >>> [letter_and_alter(scale_position(8, Key.parse(key))) for key in ("Am", "Fm")]
+    [('G', 1), ('A', -1)]
+    """
+    low = key.fifths - (3 if key.mode == "major" else 2)
+    return _positions(pitch_class, low, low + 11)[0]
+
+
+@lru_cache(maxsize=4096)
+def chord_positions(chord: Chord, key: Key) -> dict[int, int]:
+    """Spelling of each pitch class of a chord: the root whose chord lies nearest to the key."""
+    centre = key.fifths + (2 if key.mode == "major" else 3)
+    intervals = [_CHORD_FIFTHS[interval] for interval in CHORD_QUALITIES[chord.quality]]
+
+    def distance(root: int) -> int:
+        return sum(abs(root + interval - centre) for interval in intervals)
+
+    root = min(_positions(chord.root, centre - 14, centre + 14), key=distance)
+    return {(root + interval) * 7 % 12: root + interval for interval in intervals}
+
+
+def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collection[int]) -> int:
+    """Place on the line of fifths for a pitch.
+
+    Args:
+        pitch: MIDI pitch.
+        key: the key in force; `None` counts as C major.
+        chord: the harmony in force.
+        following: pitches of the next onset in the same part.
+
+    >>> letter_and_alter(spell(61, Key.parse("C"), None, [62])), letter_and_alter(spell(61, Key.parse("C"), None, [60]))
+    (('C', 1), ('D', -1))
+    """
+    key = key or _NO_KEY
+    pitch_class = pitch % 12
+    in_chord = chord_positions(chord, key).get(pitch_class) if chord else None
+    if in_chord is not None and (-8 <= in_chord <= 12 or abs(key.fifths) >= 5):
+        return in_chord  # double accidentals only in keys that are full of them
+    if not _is_diatonic(pitch_class, key):
+        if pitch + 1 in following and _is_diatonic((pitch + 1) % 12, key):
+            return scale_position((pitch + 1) % 12, key) + 5  # leads up: a diatonic semitone below its goal
+        if pitch - 1 in following and _is_diatonic((pitch - 1) % 12, key):
+            return scale_position((pitch - 1) % 12, key) - 5
+    return scale_position(pitch_class, key)
+
+
+def _is_diatonic(pitch_class: int, key: Key) -> bool:
+    """Whether the key signature holds the pitch class."""
+    return bool(_positions(pitch_class, key.fifths - 1, key.fifths + 5))

@@ -1,0 +1,191 @@
+"""Which staves a score is printed on: piano hands, clefs, families.
+
+Two parts named "X (right hand)" and "X (left hand)" share a brace; a keyboard part of wide range is split between two hands.
+Clefs are those that need the fewest ledger lines without changing often. Knows pitches and bars, no file format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from composer.score import Bar, Note, Part
+
+RIGHT_HAND, LEFT_HAND = " (right hand)", " (left hand)"
+_TWO_STAVES = (*range(0, 9), *range(16, 21), 46)  # pianos, celesta, organs, harp
+_SPLIT_BELOW, _SPLIT_ABOVE = 55, 65  # a keyboard part that goes beyond both needs two staves
+
+
+@dataclass(frozen=True, slots=True)
+class Clef:
+    """A clef: its sign, its line counted from below, its octave change, and the MIDI pitch on the middle line (about)."""
+
+    sign: str
+    line: int
+    octave_change: int
+    middle: int
+
+
+TREBLE, BASS, ALTO = Clef("G", 2, 0, 71), Clef("F", 4, 0, 50), Clef("C", 3, 0, 60)
+TENOR, TREBLE_8VB, BASS_8VB = Clef("C", 4, 0, 57), Clef("G", 2, -1, 59), Clef("F", 4, -1, 38)
+TREBLE_8VA, PERCUSSION = Clef("G", 2, 1, 83), Clef("percussion", 2, 0, 71)
+
+# Clefs that players of a program read, the usual one first; everybody else reads treble or bass.
+_CLEFS: dict[int, tuple[Clef, ...]] = {
+    **dict.fromkeys((9, 10, 11, 14, 40, 56, 59, 68, 69, 71, 73, 74, 75, 78, 79, 110, 64, 65), (TREBLE,)),
+    **dict.fromkeys(range(24, 32), (TREBLE_8VB,)),
+    **dict.fromkeys(range(32, 40), (BASS_8VB,)),
+    **dict.fromkeys((42, 57, 70), (BASS, TENOR, TREBLE)),
+    **dict.fromkeys((47, 58), (BASS,)),
+    41: (ALTO, TREBLE),
+    43: (BASS_8VB,),
+    72: (TREBLE_8VA,),
+}
+_CLEF_CHANGE_COST = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One printed part: its name, sound, and the notes of each of its staves from the top."""
+
+    name: str
+    program: int
+    is_drum: bool
+    staves: tuple[tuple[Note, ...], ...]
+
+
+def seat_players(parts: Sequence[Part]) -> list[Player]:
+    """Printed parts of a score, in its order."""
+    players: list[Player] = []
+    index = 0
+    while index < len(parts):
+        part = parts[index]
+        partner = parts[index + 1] if index + 1 < len(parts) else None
+        if partner and _are_hands(part, partner):
+            players.append(Player(part.name.removesuffix(RIGHT_HAND), part.program, False, (part.notes, partner.notes)))
+            index += 2
+            continue
+        staves = split_hands(part.notes) if _needs_two_staves(part) else (part.notes,)
+        players.append(Player(part.name, part.program, part.is_drum, staves))
+        index += 1
+    return players
+
+
+def _are_hands(upper: Part, lower: Part) -> bool:
+    """Whether two neighbours are the hands of one player."""
+    return (
+        upper.name.endswith(RIGHT_HAND)
+        and lower.name == upper.name.removesuffix(RIGHT_HAND) + LEFT_HAND
+        and upper.program == lower.program
+        and not (upper.is_drum or lower.is_drum)
+    )
+
+
+def _needs_two_staves(part: Part) -> bool:
+    """Whether a lone keyboard part reaches over both staves."""
+    if part.is_drum or part.program not in _TWO_STAVES or part.name.endswith((RIGHT_HAND, LEFT_HAND)) or not part.notes:
+        return False
+    pitches = [note.pitch for note in part.notes]
+    return min(pitches) < _SPLIT_BELOW and max(pitches) > _SPLIT_ABOVE
+
+
+def split_hands(notes: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Notes of the right and of the left hand.
+
+    The lowest k notes of each onset go to the left; the k of all onsets together cost least (Viterbi) by span of each
+    hand, distance from its region of the keyboard, and jumps.
+    """
+    onsets = [list(group) for _, group in groupby(sorted(notes), key=lambda note: note.start_ticks)]
+    # Each path: cost, centres of the right and the left hand, and its ks as a chain (k, chain before).
+    paths: list[tuple[float, float, float, Any]] = [(0.0, 72.0, 48.0, None)]
+    for onset in onsets:
+        extended = []
+        for k in range(len(onset) + 1):
+            low, high = [n.pitch for n in onset[:k]], [n.pitch for n in onset[k:]]
+            still = _hand_cost(low, 48, 62, -1) + _hand_cost(high, 72, 57, 1)
+            candidates = []
+            for cost, right, left, chain in paths:
+                new_right = sum(high) / len(high) if high else right
+                new_left = sum(low) / len(low) if low else left
+                moved = 0.08 * (abs(new_right - right) + abs(new_left - left))
+                candidates.append((cost + still + moved, new_right, new_left, (k, chain)))
+            extended.append(min(candidates, key=itemgetter(0)))
+        paths = extended
+    ks = _unchain(min(paths, key=itemgetter(0))[3])
+    right_hand = tuple(note for onset, k in zip(onsets, ks, strict=True) for note in onset[k:])
+    left_hand = tuple(note for onset, k in zip(onsets, ks, strict=True) for note in onset[:k])
+    return right_hand, left_hand
+
+
+def _unchain(chain: Any) -> list[int]:
+    """A chain (last, (one before, ...)) as a list, first to last."""
+    found = []
+    while chain is not None:
+        value, chain = chain
+        found.append(value)
+    return found[::-1]
+
+
+def _hand_cost(pitches: Sequence[int], home: int, border: int, side: int) -> float:
+    """Cost of one hand playing these pitches: stretch beyond an octave, and reaching over into the other's region."""
+    if not pitches:
+        return 0.3
+    stretch = max(0, max(pitches) - min(pitches) - 12)
+    reach = sum(max(0, (border - pitch) * side) for pitch in pitches)
+    return 2.0 * stretch + 0.25 * reach + 0.01 * abs(sum(pitches) / len(pitches) - home) + max(0, len(pitches) - 5)
+
+
+def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
+    """The clef of one staff in each bar: least ledger lines, few changes (Viterbi over bars)."""
+    if player.is_drum:
+        return [PERCUSSION] * len(bars)
+    clefs = _clefs_to_choose(player, staff)
+    ledger = [[0.0] * len(clefs) for _ in bars]
+    index = 0
+    for note in sorted(player.staves[staff]):
+        while index + 1 < len(bars) and bars[index].end_ticks <= note.start_ticks:
+            index += 1
+        for i, clef in enumerate(clefs):
+            ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - 9) ** 1.5  # nine semitones reach past the outer lines
+    # The hands' usual clefs get a start; other staves take what fits.
+    cheapest: list[tuple[float, Any]] = [(2.0 * (i > 0 and len(player.staves) == 2), (i, None)) for i in range(len(clefs))]
+    for costs in ledger:
+        cheapest = [
+            min(
+                ((cost + costs[i] + _CLEF_CHANGE_COST * (chain[0] != i), (i, chain)) for cost, chain in cheapest),
+                key=itemgetter(0),
+            )
+            for i in range(len(clefs))
+        ]
+    return [clefs[i] for i in _unchain(min(cheapest, key=itemgetter(0))[1])[1:]]
+
+
+def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
+    """Clefs a staff may use, the usual one first."""
+    if len(player.staves) == 2:
+        return (TREBLE, BASS) if staff == 0 else (BASS, TREBLE)
+    if re.search(r"\btenor\b", player.name, re.IGNORECASE) and player.program in (52, 53, 54):
+        return (TREBLE_8VB,)
+    if player.name.endswith(LEFT_HAND):
+        return (BASS, TREBLE)
+    return _CLEFS.get(player.program, (TREBLE, BASS))
+
+
+# Families that stand in a bracket together, by program.
+_FAMILIES = (range(40, 46), range(56, 64), range(64, 80), range(52, 55))
+
+
+def family_runs(players: Sequence[Player]) -> list[tuple[int, int]]:
+    """(first, last) index of neighbours of one family, two or more."""
+    runs, first = [], 0
+    families = [next((i for i, family in enumerate(_FAMILIES) if p.program in family and not p.is_drum), None) for p in players]
+    for _, group in groupby(families):
+        size = len(list(group))
+        if size > 1 and families[first] is not None:
+            runs.append((first, first + size - 1))
+        first += size
+    return runs

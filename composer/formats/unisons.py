@@ -1,0 +1,42 @@
+"""Keeps notes of equal pitch apart: an instrument's key can be down only once. Knows notes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from composer.score import Note
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Column = NDArray[np.int64]
+
+
+def separate_unisons(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Notes in order, without empty ones, and no two of equal pitch at once: the earlier one ends where the next starts.
+
+    >>> [(note.start_ticks, note.duration_ticks) for note in separate_unisons([Note(0, 60, 480), Note(240, 60, 480)])]
+    [(0, 240), (240, 480)]
+    """
+    import numpy as np
+
+    columns = np.array([(n.start_ticks, n.pitch, n.duration_ticks, n.velocity) for n in notes], dtype=np.int64).reshape(-1, 4)
+    return notes_from_columns(*columns.T)
+
+
+def notes_from_columns(start: Column, pitch: Column, duration: Column, velocity: Column) -> tuple[Note, ...]:
+    """Notes from integer columns (n,), unisons separated: the longest of those that start together stays."""
+    import numpy as np
+
+    order = np.lexsort((duration, start, pitch))
+    order = order[duration[order] > 0]
+    same = (pitch[order][1:] == pitch[order][:-1]) & (start[order][1:] == start[order][:-1])
+    order = order[~np.append(same, False)] if len(order) else order
+    length = duration[order]
+    room = np.where(np.diff(pitch[order]) == 0, np.diff(start[order]), length[:-1])  # up to the next of equal pitch
+    length[:-1] = np.minimum(length[:-1], room)
+    by_time = np.lexsort((pitch[order], start[order]))
+    columns = (start[order], pitch[order], length, velocity[order])
+    return tuple(map(Note, *(column[by_time].tolist() for column in columns)))

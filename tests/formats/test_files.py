@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer.errors import BadInputError
+from composer.formats import READERS, WRITERS, read_score, write_score
+from composer.formats.files import write_atomically
+from composer.formats.sidecar import read_sidecar, write_sidecar
+from composer.score import Key, Note
+from tests.formats.pieces import waltz
+
+KERN = (
+    "**kern\t**kern\n*Icello\t*Ivioln\n*clefF4\t*clefG2\n*k[b-]\t*k[b-]\n*d:\t*d:\n*M3/4\t*M3/4\n*MM96\t*MM96\n4A\t4dd\n=1\t=1\n"
+    "2.D\t4.f\n.\t[8a\n.\t4a]\n=2\t=2\n2.AA\t4e 4c#\n.\t2r\n==\t==\n*-\t*-\n"
+)
+ABC = 'X:1\nT:Speed\nM:4/4\nL:1/8\nQ:1/4=100\nK:Gmaj\n"G"G2 (3ABc d2 e2 | "D7"d4 z4 |]\n'
+
+
+@pytest.mark.parametrize("suffix", [".mid", ".musicxml"])
+def test_scores_are_read_and_written_by_suffix(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"piece{suffix.upper()}"
+    write_score(waltz(), path)
+    assert read_score(path).time_signatures == waltz().time_signatures
+
+
+def test_kern_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "tune.krn"
+    path.write_text(KERN)
+    score = read_score(path)
+    assert [part.name for part in score.parts] == ["Violin", "Violoncello"]
+    assert score.key == Key(-1, "minor")
+    assert (score.tempos[0].start_ticks, score.tempos[0].qpm) == (0, 96)
+    assert score.parts[0].notes[1:3] == (Note(3 * 480, 65, 720), Note(3 * 480 + 720, 69, 720))
+    assert score.end_ticks == 9 * 480
+
+
+def test_abc_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "tune.abc"
+    path.write_text(ABC)
+    score = read_score(path)
+    assert (score.title, str(score.key), score.tempos[0].qpm) == ("Speed", "G major", 100)
+    assert [symbol.chord and symbol.chord.symbol() for symbol in score.chords] == ["G", "D7"]
+    assert [(note.start_ticks, note.pitch) for note in score.parts[0].notes][:4] == [(0, 67), (480, 69), (640, 71), (800, 72)]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"), [(".krn", "nothing"), (".krn", "**kern\n4zz\n*-"), (".abc", ""), (".abc", "K:\x00|")]
+)
+def test_broken_text_formats_are_refused_in_one_line(suffix: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / f"tune{suffix}"
+    path.write_text(text)
+    with pytest.raises(BadInputError) as caught:
+        read_score(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_suffixes_name_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"'\.doc' is not known: use one of \.mid"):
+        read_score(tmp_path / "piece.doc")
+    with pytest.raises(BadInputError, match=r"\.musicxml"):
+        write_score(waltz(), tmp_path / "piece")
+
+
+def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
+    for suffix, reader in READERS.items():
+        with pytest.raises(BadInputError, match=f"cannot read .*gone{suffix}"):
+            reader(tmp_path / f"gone{suffix}")
+    for suffix, writer in WRITERS.items():
+        with pytest.raises(BadInputError, match="cannot write"):
+            writer(waltz(), tmp_path / "nowhere" / f"piece{suffix}", None)
+
+
+def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "piece.mid"
+    path.write_bytes(b"old")
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(BadInputError, match="No space left"):
+        write_atomically(path, b"new")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("piece.mid", b"old")]
+
+
+def test_sidecars_are_stable_and_strict(tmp_path: Path) -> None:
+    path = tmp_path / "piece.json"
+    write_sidecar({"b": [1, "ü"], "a": {"z": None, "y": 0.5}}, path)
+    first = path.read_bytes()
+    write_sidecar({"a": {"y": 0.5, "z": None}, "b": [1, "ü"]}, path)
+    assert path.read_bytes() == first
+    assert read_sidecar(path) == {"a": {"y": 0.5, "z": None}, "b": [1, "ü"]}
+    with pytest.raises(BadInputError, match="as JSON"):
+        write_sidecar({"a": float("nan")}, path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "[" * 100_000, '"\\ud800'])
+def test_broken_sidecars_are_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "piece.json"
+    path.write_text(text)
+    with pytest.raises(BadInputError, match="no JSON sidecar"):
+        read_sidecar(path)

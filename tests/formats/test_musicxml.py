@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import importlib.util
+import io
+import zipfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from hypothesis import Phase, given, settings
+
+from composer.errors import BadInputError
+from composer.formats.musicxml import musicxml_bytes, read_musicxml, write_musicxml
+from composer.formats.provenance import Provenance
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from tests.formats.pieces import BY_HAND, Q, line, scores, together, triplets, waltz
+
+
+def xml(score: Score) -> Element:
+    return fromstring(musicxml_bytes(score))
+
+
+def heard(score: Score) -> list[Counter[tuple[int, int, int]]]:
+    return [Counter((n.start_ticks, n.pitch, n.duration_ticks) for n in part.notes) for part in score.parts]
+
+
+@pytest.mark.parametrize("name", [name for name in BY_HAND if name != "groove"])
+def test_pieces_come_back_but_for_velocities(name: str, tmp_path: Path) -> None:
+    score = BY_HAND[name]()
+    write_musicxml(score, tmp_path / "piece.musicxml")
+    back = read_musicxml(tmp_path / "piece.musicxml")
+    assert heard(back) == heard(score)
+    assert replace(back, parts=score.parts) == score
+    assert [(p.name, p.program, p.is_drum) for p in back.parts] == [(p.name, p.program, p.is_drum) for p in score.parts]
+
+
+def test_drums_keep_their_strokes() -> None:
+    score = BY_HAND["groove"]()
+    back = read_musicxml(musicxml_bytes(score))
+    assert back.parts[0].is_drum
+    strokes = [{(note.start_ticks, note.pitch) for note in s.parts[0].notes} for s in (score, back)]
+    assert strokes[0] == strokes[1]
+
+
+def test_every_voice_fills_its_bar() -> None:
+    for piece in BY_HAND.values():
+        score = piece()
+        for part in xml(score).iterfind("part"):
+            for bar, measure in zip(score.bars, part.iterfind("measure"), strict=True):
+                filled: Counter[str] = Counter()
+                for note in measure.iterfind("note"):
+                    if note.find("chord") is None:
+                        filled[note.findtext("voice", "")] += int(note.findtext("duration", ""))
+                assert set(filled.values()) == {bar.time_signature.bar_ticks // 20}
+
+
+@given(scores(max_parts=3, grid=60))
+@settings(max_examples=20, phases=[Phase.generate])
+def test_random_scores_keep_their_onsets(score: Score) -> None:
+    pitched = replace(
+        score, parts=tuple(replace(p, is_drum=False, name=f"P{i}", program=40) for i, p in enumerate(score.parts))
+    )
+    data = musicxml_bytes(pitched)
+    assert data == musicxml_bytes(pitched)
+    back = read_musicxml(data)
+    assert [b.start_ticks for b in back.bars] == [b.start_ticks for b in pitched.bars]
+    for part, read in zip(pitched.parts, back.parts, strict=True):
+        assert [(n.start_ticks, n.pitch) for n in part.notes] == [(n.start_ticks, n.pitch) for n in read.notes]
+
+
+def pitches(element: Element) -> list[str]:
+    names = {"-2": "bb", "-1": "b", "1": "#", "2": "##", None: ""}
+    return [p.findtext("step", "") + names[p.findtext("alter")] for p in element.iter("pitch")]
+
+
+@pytest.mark.parametrize(
+    ("key", "chord", "notes", "expected"),
+    [
+        ("F minor", None, (65, 68, 72, 73), ["F", "Ab", "C", "Db"]),
+        ("A minor", "E7", (64, 68, 71, 74), ["E", "G#", "B", "D"]),
+        ("C major", "Db", (61, 65, 68), ["Db", "F", "Ab"]),
+        ("C major", None, (60, 61, 62), ["C", "C#", "D"]),
+        ("C major", None, (64, 63, 62), ["E", "Eb", "D"]),
+        ("Gb major", "Cb", (59, 63, 66), ["Cb", "Eb", "Gb"]),
+        ("D minor", "C#dim7", (61, 64, 67, 70), ["C#", "E", "G", "Bb"]),
+        ("G# minor", None, (68, 70, 71), ["G#", "A#", "B"]),
+    ],
+)
+def test_spelling_follows_key_chord_and_line(key: str, chord: str | None, notes: tuple[int, ...], expected: list[str]) -> None:
+    named = {"Cb": Chord(11, "maj"), "Db": Chord(1, "maj")}
+    symbols = (ChordSymbol(0, named.get(chord) or Chord.parse(chord)),) if chord else ()
+    part = Part("Flute", 73, line(0, *[(p, 1) for p in notes]))
+    assert pitches(xml(Score((part,), keys=(KeySignature(0, Key.parse(key)),), chords=symbols))) == expected
+
+
+def test_accidentals_last_to_the_barline() -> None:
+    part = Part("Flute", 73, line(0, (61, 0.5), (62, 0.5), (61, 0.5), (62, 0.5), (60, 2), (60, 4)))
+    printed = [note.findtext("accidental") for note in xml(Score((part,))).iter("note")]
+    assert printed == ["sharp", None, None, None, "natural", None]
+
+
+def test_courtesy_after_the_barline() -> None:
+    part = Part("Flute", 73, line(0, (66, 2), (67, 2), (65, 4)))
+    notes = list(xml(Score((part,))).iter("note"))
+    assert notes[2].findtext("accidental") == "natural"
+    assert notes[2].find("accidental").get("cautionary") == "yes"
+
+
+def test_triplets_are_marked_and_beamed() -> None:
+    notes = [n for n in xml(triplets()).find("part").find("measure").iterfind("note") if n.findtext("staff") == "1"]
+    assert [n.findtext("time-modification/actual-notes") for n in notes] == ["3"] * 12
+    assert [n.findtext("type") for n in notes] == ["eighth"] * 12
+    assert [n.findtext("beam") for n in notes] == ["begin", "continue", "end"] * 4
+    assert [n.find("notations/tuplet").get("type") for n in notes if n.find("notations/tuplet") is not None] == [
+        "start",
+        "stop",
+    ] * 4
+
+
+def test_hands_share_one_part_and_lone_pianos_are_split() -> None:
+    assert [p.findtext("part-name") for p in xml(triplets()).iter("score-part")] == ["Piano"]
+    wide = Part("Piano", 0, together(line(0, *[(72 + i, 1) for i in range(8)]), line(0, *[(43, 2), (50, 2)] * 2)))
+    root = xml(Score((wide,)))
+    assert root.findtext("part/measure/attributes/staves") == "2"
+    upper = [n for n in root.iter("note") if n.findtext("staff") == "1" and n.find("pitch") is not None]
+    assert len(upper) == 8
+
+
+def test_words_tempo_and_symbols() -> None:
+    root = xml(waltz())
+    measure = root.find("part/measure")
+    assert measure.findtext("direction/direction-type/words", "").strip() == "Andante con moto"
+    assert measure.find("direction/sound").get("tempo") == "84"
+    assert [r.text for r in root.iter("rehearsal")] == ["A", "B"]
+    assert [k.text for k in root.iter("kind")][:3] == ["minor", "major", "minor"]
+    assert len(root.find("part[2]").findall(".//harmony")) == 0
+    assert [d[0].tag for d in root.find("part").iter("dynamics")] == ["mf", "f"]
+
+
+def test_the_machine_is_named_only_for_its_own_music() -> None:
+    assert xml(waltz()).find("identification/creator") is None
+    root = fromstring(musicxml_bytes(waltz(), Provenance("base", 7)))
+    assert root.findtext("identification/creator", "").startswith("Cantilena")
+    assert "composed by AI (model base, seed 7)" in root.findtext("identification/encoding/encoding-description", "")
+    assert root.find("identification/rights") is None
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_music21_reads_the_same_notes(name: str) -> None:
+    from music21 import converter
+
+    score = BY_HAND[name]()
+    stream = converter.parseData(musicxml_bytes(score), format="musicxml")
+    theirs = Counter(
+        (round(float(note.getOffsetInHierarchy(stream)) * Q), pitch.midi)
+        for note in stream.stripTies().recurse().notes
+        if "ChordSymbol" not in note.classes and not note.classes[0].startswith(("Unpitched", "Percussion"))
+        for pitch in note.pitches
+    )
+    ours = Counter((n.start_ticks, n.pitch) for part in score.parts if not part.is_drum for n in part.notes)
+    assert theirs == ours
+
+
+def schema() -> object:
+    """The MusicXML 4.0 schema, which the test-time package `musicxml` ships."""
+    etree = pytest.importorskip("lxml.etree")
+    package = importlib.util.find_spec("musicxml")
+    if package is None or package.origin is None:
+        pytest.skip("no MusicXML schema: pip install musicxml")
+    stub = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.w3.org/{}">{}</xs:schema>'
+
+    class Offline(etree.Resolver):  # type: ignore[misc, name-defined]
+        def resolve(self, url: str, _: object, context: object) -> object:
+            names = ("lang", "space") if url.endswith("xml.xsd") else ("href", "type", "role", "title", "show", "actuate")
+            attributes = "".join(f'<xs:attribute name="{name}" type="xs:string"/>' for name in names)
+            space = "XML/1998/namespace" if url.endswith("xml.xsd") else "1999/xlink"
+            return self.resolve_string(stub.format(space, attributes), context) if url.startswith("http") else None
+
+    parser = etree.XMLParser()
+    parser.resolvers.add(Offline())
+    path = Path(package.origin).parent / "generate_classes" / "musicxml_4_0.xsd"
+    return etree.XMLSchema(etree.parse(str(path), parser))
+
+
+def test_files_are_valid_musicxml() -> None:
+    from lxml import etree
+
+    rules = schema()
+    for piece in BY_HAND.values():
+        rules.assertValid(etree.fromstring(musicxml_bytes(piece(), Provenance("base", 1))))
+
+
+def _mxl(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("META-INF/container.xml", "<container/>")
+        archive.writestr("score.xml", content)
+    return packed.getvalue()
+
+
+def test_compressed_files_are_read() -> None:
+    assert heard(read_musicxml(_mxl(musicxml_bytes(waltz())))) == heard(waltz())
+
+
+BOMB = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaa">]><score-partwise>&a;</score-partwise>'
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"", "no MusicXML"),
+        (b"<score-partwise>", "no MusicXML"),
+        (b"<html/>", "root is <html>"),
+        (b"<score-timewise/>", "timewise"),
+        (b"<score-partwise/>", "no parts"),
+        (BOMB, "entities"),
+        (BOMB.decode().encode("utf-16"), "entities"),
+        (b"PK\x03\x04 nothing", "MXL file is broken"),
+        (_mxl(b" " * 16_000_000), "15,000,000"),
+        (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>many<"), "broken"),
+        (musicxml_bytes(waltz()).replace(b"<divisions>24<", b"<divisions>0<"), "broken"),
+        (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>4e12<"), "out of range"),
+    ],
+)
+def test_bad_files_are_refused_in_one_line(data: bytes, word: str) -> None:
+    with pytest.raises(BadInputError, match=word) as caught:
+        read_musicxml(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_halves_of_a_bar_are_joined_and_odd_bars_kept() -> None:
+    def measure(quarters: int, attributes: str = "") -> str:
+        note = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>1</duration></note>"
+        return f"<measure>{attributes}{note * quarters}</measure>"
+
+    time = "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+    measures = measure(1, time) + measure(4) + measure(3) + measure(1) + measure(5) + measure(3)
+    back = read_musicxml(f"<score-partwise><part id='P1'>{measures}</part></score-partwise>".encode())
+    assert [(m.start_ticks // Q, str(m)) for m in back.time_signatures] == [(0, "4/4"), (12, "5/4"), (17, "4/4")]
+    assert back.parts[0].notes[0].start_ticks == 3 * Q
+    assert back.end_ticks == 21 * Q
+    assert back.time_signatures[0] == TimeSignature(0, 4, 4)
+
+
+def test_transposing_parts_come_at_concert_pitch() -> None:
+    transpose = "<transpose><chromatic>-2</chromatic></transpose>"
+    data = musicxml_bytes(Score((Part("Clarinet", 71, (Note(0, 62, Q),)),), keys=(KeySignature(0, Key(2, "major")),)))
+    back = read_musicxml(data.replace(b"<clef>", transpose.encode() + b"<clef>", 1))
+    assert back.parts[0].notes[0].pitch == 60
+    assert back.keys[0].key == Key(0, "major")
