@@ -8,6 +8,7 @@ numpy only; libsndfile is loaded when a file is written or a synthesizer's outpu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def render_performance(
     *,
     room: str | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Sound:
     """Mixed and mastered sound of a performance, (n, 2) float32 at `SAMPLE_RATE`, full scale 1.0.
 
@@ -69,6 +71,7 @@ def render_performance(
         renderer: a name in `RENDERERS`; by default the best found.
         room: a name in `composer.render.reverb.ROOMS`; by default what suits the ensemble.
         progress: called with the fraction done, 0 to 1.
+        workers: processes that synthesize; by default one a core, four at most.
 
     Raises:
         BadInputError: unknown renderer, room or soundfont, or a performance without notes.
@@ -76,7 +79,7 @@ def render_performance(
     """
     _refuse_silence(performance)
     name, path = choose(renderer, soundfont)
-    sound = mix(performance, name, path, room=room, progress=progress)
+    sound = mix(performance, name, path, room=room, progress=progress, workers=workers)
     master(sound)
     if progress:
         progress(1.0)
@@ -96,6 +99,7 @@ def render_score(
     tags: Mapping[str, str] | None = None,
     stems: Path | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Rendering:
     """Plays a score and writes it to audio files, all of the same sound.
 
@@ -103,7 +107,7 @@ def render_score(
         score: what is written.
         paths: files to write, one or more; the suffixes (.wav .flac .ogg .mp3) name the formats.
         expression, style, seed: how it is played, see `composer.performance.perform`; `seed` is the dither's too.
-        soundfont, renderer, room, progress: see `render_performance`.
+        soundfont, renderer, room, progress, workers: see `render_performance`.
         bits: 16 or 24 for WAV and FLAC.
         tags: see `composer.render.audio.TAGS`; `disclosure_tags` gives those that say where the music comes from.
         stems: a folder for one dry file a part and their sum.
@@ -116,10 +120,9 @@ def render_score(
     performance = perform(score, expression=expression, style=style, seed=seed)
     _refuse_silence(performance)
     name, font = choose(renderer, soundfont)
-    folder = StemFolder(stems, performance.parts) if stems else None
-    sound = mix(performance, name, font, room=room, on_stem=folder.write if folder else None, progress=progress)
-    if folder:
-        folder.close()
+    with StemFolder(stems, performance) if stems else nullcontext() as folder:
+        on_stem = folder.add if folder else None
+        sound = mix(performance, name, font, room=room, on_stem=on_stem, progress=progress, workers=workers)
     lossy = any(path.suffix.lower() in LOSSY for path in paths)
     loudness = master(sound, ceiling_dbtp=LOSSY_CEILING_DBTP if lossy else CEILING_DBTP)
     for path in paths:

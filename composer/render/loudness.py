@@ -16,8 +16,9 @@ from composer.render.synth import SAMPLE_RATE
 
 BLOCK = 32  # frames for which one energy and one peak are kept
 _HOP = SAMPLE_RATE // 10 // BLOCK  # gating blocks of 400 ms advance by 100 ms
-_STEP = 12 * _HOP * BLOCK
-_TAPS = 7500  # the K filters' impulse response is below -300 dB then
+_STEP = 6 * _HOP * BLOCK
+_TAPS = 3900  # the K filters' impulse response is below -140 dB then
+_MANY = 4096  # blocks oversampled at once
 
 Floats = NDArray[np.float64]
 
@@ -90,41 +91,50 @@ def _lufs(energies: Floats) -> Floats:
 
 
 def _interpolator() -> NDArray[np.float32]:
-    """The oversampling filter as a matrix from a block and its neighbours to the block's four-fold samples.
+    """The oversampling filter as a matrix from a block and its neighbours to the four-fold samples of the block.
 
-    Rows are the samples from 6 before the block to 6 after it; a column holds one phase at one sample. (BLOCK + 12, 5 * BLOCK)
+    Rows are the samples from 6 before the block to 6 after it; a column holds one phase at one sample. (BLOCK + 12, 4 * BLOCK)
     """
-    phases = [np.array(p) for p in (*_PHASES, _PHASES[1][::-1], _PHASES[0][::-1])]
-    matrix = np.zeros((BLOCK + 12, 5 * BLOCK), dtype=np.float32)
-    for sample in range(BLOCK):
-        matrix[sample + 6, sample] = 1.0
-        for index, taps in enumerate(phases, start=1):
+    matrix = np.zeros((BLOCK + 12, 4 * BLOCK), dtype=np.float32)
+    for index, taps in enumerate((*_PHASES, _PHASES[1][::-1], _PHASES[0][::-1])):
+        for sample in range(BLOCK):
             matrix[sample : sample + 12, index * BLOCK + sample] = taps
     return matrix
 
 
-def peak_envelope(sound: Signal) -> NDArray[np.float32]:
-    """Largest true peak (amplitude, samples themselves included) of all channels in each `BLOCK` frames."""
+def peak_envelope(sound: Signal, least: float = 0.0) -> NDArray[np.float32]:
+    """Largest true peak (amplitude, the samples themselves included) of all channels in each `BLOCK` frames.
+
+    Blocks that can't reach `least` are not oversampled: they report the peak of their samples, which is below it too.
+    """
     count = -(-len(sound) // BLOCK)
     envelope = np.zeros(count, dtype=np.float32)
     matrix = _interpolator()
-    many = 4096
-    for first in range(0, count, many):
-        blocks = min(many, count - first)
-        piece = np.zeros((blocks * BLOCK + 12, sound.shape[1]), dtype=np.float32)
+    overshoot = float(np.abs(matrix).sum(axis=0).max())
+    for first in range(0, count, _MANY):
+        blocks = min(_MANY, count - first)
+        piece = np.zeros((sound.shape[1], blocks * BLOCK + 12), dtype=np.float32)
         begin = first * BLOCK - 6
-        known = sound[max(0, begin) : begin + len(piece)]
+        known = sound[max(0, begin) : begin + piece.shape[1]]
         offset = max(0, -begin)
-        piece[offset : offset + len(known)] = known
-        for channel in range(sound.shape[1]):
-            windows = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(piece[:, channel]), BLOCK + 12)[::BLOCK]
-            fine = windows @ matrix  # (blocks, 5 * BLOCK)
-            peaks = np.maximum(fine.max(axis=1), -fine.min(axis=1))
+        piece[:, offset : offset + len(known)] = known.T
+        for channel in piece:
+            windows = np.lib.stride_tricks.sliding_window_view(channel, BLOCK + 12)[::BLOCK]  # (blocks, BLOCK + 12)
+            peaks = np.maximum(windows.max(axis=1), -windows.min(axis=1))
+            rows = np.flatnonzero(peaks * overshoot >= least)
+            peaks[:] = np.abs(channel[6:-6]).reshape(blocks, BLOCK).max(axis=1)
+            fine = windows[rows] @ matrix  # (rows, 4 * BLOCK)
+            peaks[rows] = np.maximum(peaks[rows], np.maximum(fine.max(axis=1), -fine.min(axis=1)))
             np.maximum(envelope[first : first + blocks], peaks, out=envelope[first : first + blocks])
     return envelope
 
 
+def true_peak(sound: Signal) -> float:
+    """Largest true peak of a sound, as an amplitude; 0 for an empty one."""
+    largest = max((float(np.abs(sound[i : i + _STEP]).max()) for i in range(0, len(sound), _STEP)), default=0.0)
+    return float(peak_envelope(sound, largest).max(initial=0.0))
+
+
 def measure(sound: Signal) -> Loudness:
     """Loudness and true peak of a sound at `SAMPLE_RATE`, (n, channels)."""
-    peak = float(peak_envelope(sound).max(initial=0.0))
-    return Loudness(gated_loudness(block_energies(sound)), decibels(peak))
+    return Loudness(gated_loudness(block_energies(sound)), decibels(true_peak(sound)))

@@ -18,8 +18,8 @@ from composer.render.loudness import (
     block_energies,
     decibels,
     gated_loudness,
-    measure,
     peak_envelope,
+    true_peak,
 )
 from composer.render.synth import SAMPLE_RATE
 
@@ -28,6 +28,8 @@ CEILING_DBTP = -1.0
 LOSSY_CEILING_DBTP = -2.0  # encoders shift phases: decoded peaks come out up to 1 dB higher
 MARGIN_DB = 0.1  # a gain that moves between samples can lift a peak between them by a little
 MOST_GAIN_DB = 60.0  # silence with a click in it is not blown up further
+SPARE_DB = 3.0  # more gain than a limiter usually costs
+TOLERANCE_LU = 0.02
 LOOKAHEAD_S = 0.015  # the gain begins to fall so long before a peak and has recovered so long after it
 
 Envelope = NDArray[np.float32]
@@ -38,45 +40,59 @@ def master(sound: Signal, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float 
 
     Args:
         sound: (n, 2) at `SAMPLE_RATE`, any level.
-        target_lufs: integrated loudness. It is missed only where sound is silent.
+        target_lufs: integrated loudness. It is missed where the sound is silent, or all peaks and nothing else.
         ceiling_dbtp: highest true peak.
+
+    Returns:
+        Loudness computed from energies and gains (within 0.05 LU of a fresh measurement), true peak as measured.
     """
-    envelope = peak_envelope(sound)
     energies = block_energies(sound)
     measured = gated_loudness(energies)
     if measured == float("-inf"):
-        return Loudness(measured, decibels(float(envelope.max(initial=0.0))))
+        return Loudness(measured, decibels(true_peak(sound)))
     ceiling = amplitude(ceiling_dbtp - MARGIN_DB)
-    gain = _gain_for(energies, envelope, ceiling, target_lufs, target_lufs - measured)
-    _apply(sound, gain * limiter_gains(envelope * gain, ceiling))
-    result = measure(sound)
-    excess_db = result.true_peak_dbtp - ceiling_dbtp
-    if excess_db > 0.0:
-        sound *= np.float32(amplitude(-excess_db))
-        result = Loudness(result.integrated_lufs - excess_db, ceiling_dbtp)
-    return result
+    plain_db = min(target_lufs - measured, MOST_GAIN_DB)
+    least = ceiling / amplitude(plain_db + SPARE_DB)  # what stays below needs no limiter
+    envelope = peak_envelope(sound, least)
+    gain = _gain_for(energies, envelope, ceiling, target_lufs, plain_db)
+    if gain * least > ceiling:
+        envelope = peak_envelope(sound)
+        gain = _gain_for(energies, envelope, ceiling, target_lufs, plain_db)
+    edges = gain * limiter_gains(envelope * gain, ceiling)
+    _apply(sound, edges)
+    loudness = gated_loudness(energies * _block_gains(edges) ** 2)
+    peak_db = decibels(true_peak(sound))
+    if peak_db > ceiling_dbtp:
+        sound *= np.float32(amplitude(ceiling_dbtp - peak_db))
+        return Loudness(loudness + ceiling_dbtp - peak_db, ceiling_dbtp)
+    return Loudness(loudness, peak_db)
+
+
+def _block_gains(edges: NDArray[np.floating]) -> Floats:
+    """Mean gain of each block from the gains at its edges."""
+    return np.asarray((edges[1:].astype(np.float64) + edges[:-1]) / 2)
 
 
 def _gain_for(energies: Floats, envelope: Envelope, ceiling: float, target_lufs: float, plain_db: float) -> float:
-    """The amplitude gain before the limiter with which the limited sound reaches the target, by bisection."""
-    low_db = min(plain_db, MOST_GAIN_DB)
-    high_db = min(plain_db + 20.0, MOST_GAIN_DB)
-    if _limited_loudness(energies, envelope, ceiling, low_db) >= target_lufs - 0.02:
+    """The amplitude gain before the limiter with which the limited sound reaches the target, by bisection.
+
+    `plain_db` would do without a limiter.
+    """
+
+    def reached(gain_db: float) -> float:
+        gain = amplitude(gain_db)
+        return gated_loudness(energies * (gain * _block_gains(limiter_gains(envelope * gain, ceiling))) ** 2)
+
+    low_db, high_db = plain_db, min(plain_db + 20.0, MOST_GAIN_DB)
+    if reached(low_db) >= target_lufs - TOLERANCE_LU:
         return amplitude(low_db)
-    for _ in range(12):
+    while high_db - low_db > TOLERANCE_LU:
         middle_db = (low_db + high_db) / 2
-        if _limited_loudness(energies, envelope, ceiling, middle_db) < target_lufs:
+        if reached(middle_db) < target_lufs:
             low_db = middle_db
         else:
             high_db = middle_db
     return amplitude((low_db + high_db) / 2)
-
-
-def _limited_loudness(energies: Floats, envelope: Envelope, ceiling: float, gain_db: float) -> float:
-    """Loudness after gain and limiter, from the energies of the blocks."""
-    gain = amplitude(gain_db)
-    edges = limiter_gains(envelope * gain, ceiling).astype(np.float64)
-    return gated_loudness(energies * (gain * (edges[1:] + edges[:-1]) / 2) ** 2)
 
 
 def limiter_gains(envelope: Envelope, ceiling: float) -> Envelope:
@@ -89,10 +105,20 @@ def limiter_gains(envelope: Envelope, ceiling: float) -> Envelope:
     reach = round(LOOKAHEAD_S * SAMPLE_RATE / BLOCK)
     if not len(needed) or needed.min() >= 1.0:
         return np.ones(len(needed) + 1, dtype=np.float32)
-    held = np.lib.stride_tricks.sliding_window_view(np.pad(needed, reach + 1, constant_values=1.0), 2 * reach + 2).min(axis=1)
+    held = _running_minimum(np.pad(needed, reach + 1, constant_values=1.0), 2 * reach + 2)
     window = np.hanning(2 * reach + 1).astype(np.float32)[1:-1]
     smooth = np.convolve(np.pad(held, reach - 1, mode="edge"), window / window.sum(), mode="valid")
     return smooth[: len(needed) + 1].astype(np.float32)
+
+
+def _running_minimum(values: Envelope, width: int) -> Envelope:
+    """Minimum over each window of `width` values, by doubling: windows of 1, 2, 4 ... and one last overlap."""
+    span = 1
+    while 2 * span <= width:
+        values = np.minimum(values[:-span], values[span:])
+        span *= 2
+    rest = width - span
+    return np.minimum(values[: len(values) - rest], values[rest:])
 
 
 def _apply(sound: Signal, gains: NDArray[np.floating]) -> None:

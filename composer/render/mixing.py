@@ -5,6 +5,7 @@ Knows no loudness targets and no files.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from composer.render.reverb import checked_room, impulse_response, room_for, sen
 from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, synthesize
 
 Progress = Callable[[float], None]
-StemSink = Callable[[int, Sound], None]
+StemSink = Callable[[int, int, Sound], None]
 
 BUNDLE = 4  # parts synthesized together: more saves passes, fewer keeps below the synthesizer's 64 voices
 REVERB_STEP = 160_000
@@ -32,6 +33,7 @@ def mix(
     room: str | None = None,
     on_stem: StemSink | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Sound:
     """All parts in their room, (n, 2), at the synthesizer's level.
 
@@ -40,41 +42,41 @@ def mix(
         renderer: a name in `RENDERERS`.
         soundfont: a file that the renderer reads.
         room: a name in `ROOMS`; by default what suits the ensemble.
-        on_stem: is given the index and the dry sound of every part, all of one length; the array is reused afterwards.
-            Their sum is the dry mix.
+        on_stem: is given pieces of dry sound to add up: the part's index, the first frame, the sound. Parts are then
+            synthesized one by one, which takes longer.
         progress: called with the fraction done, 0 to 1.
+        workers: processes that synthesize; by default one a core, four at most.
     """
     space = checked_room(room or room_for(performance.parts))
     count = frames(performance.duration_s + TAIL_S + space.decay_s)
     dry = np.zeros((count, 2), dtype=np.float32)
     send = np.zeros((count, 1), dtype=np.float32)
-    stem = np.zeros_like(dry) if on_stem else None
     bundles = _bundles(performance.parts, 1 if on_stem else BUNDLE)
-    for done, bundle in enumerate(bundles):
-        parts = [performance.parts[index] for index in bundle]
-        gain = send_gain(space, float(np.mean([part.distance for part in parts])))
-        for first, sound in synthesize(parts, renderer, soundfont, performance.duration_s):
-            piece = sound[: count - first]
-            dry[first : first + len(piece)] += piece
-            send[first : first + len(piece), 0] += piece.mean(axis=1) * np.float32(gain)
-            if stem is not None:
-                stem[first : first + len(piece)] += piece
-            if progress:
-                within = min(1.0, (first / SAMPLE_RATE + WINDOW_S) / performance.duration_s)
-                progress(_SYNTHESIS_SHARE * (done + within) / len(bundles))
-        if on_stem and stem is not None:
-            on_stem(bundle[0], stem)
-            stem[:] = 0.0
+    groups = [[performance.parts[index] for index in bundle] for bundle in bundles]
+    gains = [send_gain(space, float(np.mean([part.distance for part in group]))) for group in groups]
+    for piece in synthesize(groups, renderer, soundfont, performance.duration_s, workers or usable_cores()):
+        first, sound = piece.first_frame, piece.sound[: count - piece.first_frame]
+        dry[first : first + len(sound)] += sound
+        send[first : first + len(sound), 0] += sound.mean(axis=1) * np.float32(gains[piece.group])
+        if on_stem:
+            on_stem(bundles[piece.group][0], first, sound)
+        if progress:
+            within = min(1.0, (first / SAMPLE_RATE + WINDOW_S) / performance.duration_s)
+            progress(_SYNTHESIS_SHARE * (piece.group + within) / len(bundles))
     if space.decay_s > 0.0:
         for first, wet in filtered(send, impulse_response(space), REVERB_STEP):
             dry[first : first + len(wet)] += wet
     return _ended(dry, frames(performance.duration_s))
 
 
+def usable_cores() -> int:
+    """Cores this process may use, four at most: more wait for memory rather than work."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(4, count or 1)
+
+
 def _bundles(parts: Sequence[PerformedPart], most: int) -> list[list[int]]:
     """Indices of the parts to synthesize together: neighbours in distance, which then share a way to the room."""
-    if most == 1:
-        return [[index] for index in range(len(parts))]
     order = sorted((i for i, part in enumerate(parts) if part.notes), key=lambda i: (parts[i].distance, i))
     return [order[first : first + most] for first in range(0, len(order), most)]
 

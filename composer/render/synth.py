@@ -1,8 +1,8 @@
 """Synthesis: a performed part becomes dry sound through a renderer chosen by name.
 
 A renderer is a function from MIDI bytes and a soundfont to sound; all of them are linear in the notes, so parts and
-stretches of time are rendered apart and added. That bounds memory, gives stems for nothing and keeps below the 64
-voices at which the embedded synthesizer begins to cut notes off. Knows no hall, no loudness and no files of the user's.
+stretches of time are rendered apart and added. That bounds memory, uses several cores, gives stems for nothing and keeps
+below the 64 voices at which the embedded synthesizer begins to cut notes off. Knows no room, no loudness, no user's files.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import io
 import math
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,9 +47,10 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Synthesizer:
-    """A renderer, what it reads, and the gain that brings it to the level all of them share."""
+    """A renderer, the same one as a process of its own, what it reads, and the gain to the level that all of them share."""
 
     render: Renderer
+    apart: Renderer
     suffixes: tuple[str, ...]
     gain: float
 
@@ -64,17 +68,47 @@ def render_embedded(midi: bytes, soundfont: Path) -> Sound:
         CantilenaError: it can't use the soundfont; its Rust panics are caught too.
     """
     import midirenderer
-    import soundfile
 
     try:
         wave = midirenderer.render_wave_from(_soundfont_bytes(soundfont, soundfont.stat().st_mtime), midi)
     except BaseException as error:  # pyo3's PanicException derives from BaseException alone
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CantilenaError(
-            f"the embedded synthesizer fails on {soundfont.name} ({reason}): give another --soundfont"
-        ) from None
+        raise _embedded_failure(soundfont, str(error) or type(error).__name__) from None
+    return _decoded(wave)
+
+
+_EMBEDDED_PROGRAM = """
+import sys, midirenderer
+with open(sys.argv[1], "rb") as file:
+    soundfont = file.read()
+sys.stdout.buffer.write(midirenderer.render_wave_from(soundfont, sys.stdin.buffer.read()))
+"""
+
+
+def render_embedded_apart(midi: bytes, soundfont: Path) -> Sound:
+    """The same in a process of its own: the wheel holds Python's lock while it works, so threads would wait for it.
+
+    Raises:
+        CantilenaError: as `render_embedded`.
+    """
+    command = [sys.executable, "-P", "-c", _EMBEDDED_PROGRAM, str(soundfont)]
+    result = subprocess.run(command, input=midi, capture_output=True, check=False)
+    if result.returncode:
+        lines = result.stderr.decode(errors="replace").strip().splitlines()
+        raise _embedded_failure(soundfont, lines[-1] if lines else f"exit code {result.returncode}")
+    return _decoded(result.stdout)
+
+
+def _embedded_failure(soundfont: Path, reason: str) -> CantilenaError:
+    short = reason.splitlines()[0]
+    return CantilenaError(f"the embedded synthesizer fails on {soundfont.name} ({short}): give another --soundfont")
+
+
+def _decoded(wave: bytes) -> Sound:
+    """Samples of a WAV file in memory."""
+    import soundfile
+
     sound, rate = soundfile.read(io.BytesIO(wave), dtype="float32", always_2d=True)
     if rate != SAMPLE_RATE:
         raise CantilenaError(f"the embedded synthesizer gave {rate} Hz instead of {SAMPLE_RATE}: install midirenderer 0.1.3")
@@ -107,8 +141,8 @@ def render_fluidsynth(midi: bytes, soundfont: Path) -> Sound:
 
 
 RENDERERS: dict[str, Synthesizer] = {
-    "midirenderer": Synthesizer(render_embedded, (".sf2",), 4.0),
-    "fluidsynth": Synthesizer(render_fluidsynth, (".sf2", ".sf3"), 2.2),
+    "midirenderer": Synthesizer(render_embedded, render_embedded_apart, (".sf2",), 4.0),
+    "fluidsynth": Synthesizer(render_fluidsynth, render_fluidsynth, (".sf2", ".sf3"), 2.2),
 }
 
 
@@ -137,31 +171,66 @@ def frames(duration_s: float) -> int:
     return math.ceil(duration_s * SAMPLE_RATE)
 
 
-def synthesize(
-    parts: Sequence[PerformedPart], renderer: str, soundfont: Path, duration_s: float
-) -> Iterator[tuple[int, Sound]]:
-    """Dry sound of some parts together, as (first frame, sound) pieces to be added up, window by window.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Dry sound of one group of parts in one window: the group's index, its first frame, the sound."""
 
-    A note belongs to the window in which it starts and rings on to its end beyond it, so pieces overlap.
+    group: int
+    first_frame: int
+    sound: Sound
+
+
+def synthesize(
+    groups: Sequence[Sequence[PerformedPart]], renderer: str, soundfont: Path, duration_s: float, workers: int = 1
+) -> Iterator[Piece]:
+    """Dry sound of groups of parts, group by group and window by window, in pieces to be added up.
+
+    A note belongs to the window in which it starts and rings on to its end beyond it, so pieces overlap. With several
+    workers the pieces are the same and come in the same order, only sooner.
+
+    Args:
+        groups: parts to be synthesized together, at most 15 pitched ones in a group.
+        renderer: a name in `RENDERERS`.
+        soundfont: a file that the renderer reads.
+        duration_s: when the last note has begun.
+        workers: processes at work, 1 or more.
     """
     synthesizer = RENDERERS[renderer]
-    for index in range(max(1, math.ceil(duration_s / WINDOW_S))):
-        start_s = index * WINDOW_S
-        playing = [p for p in parts if any(start_s <= note.start_s < start_s + WINDOW_S for note in p.notes)]
-        if not playing:
-            continue
-        sound = _window(synthesizer, playing, start_s, soundfont)
-        fade = min(len(sound), frames(FADE_S))
-        sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
-        yield round(start_s * SAMPLE_RATE), sound
+    jobs: list[_Job] = []
+    for index, group in enumerate(groups):
+        for window in range(max(1, math.ceil(duration_s / WINDOW_S))):
+            start_s = window * WINDOW_S
+            playing = [p for p in group if any(start_s <= note.start_s < start_s + WINDOW_S for note in p.notes)]
+            if playing:
+                jobs.append((index, start_s, playing))
+    if workers <= 1 or len(jobs) < 2:
+        yield from (_piece(job, synthesizer, synthesizer.render, soundfont) for job in jobs)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Piece]] = deque()
+        for job in jobs:
+            waiting.append(pool.submit(_piece, job, synthesizer, synthesizer.apart, soundfont))
+            if len(waiting) > workers:  # no more finished sound than that is kept in memory
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _window(synthesizer: Synthesizer, parts: Sequence[PerformedPart], start_s: float, soundfont: Path) -> Sound:
-    """One window's sound at the common level; where 16-bit output is full, it is rendered again at a quarter of the level."""
+_Job = tuple[int, float, list[PerformedPart]]  # group, start of the window in seconds, parts that play in it
+
+
+def _piece(job: _Job, synthesizer: Synthesizer, render: Renderer, soundfont: Path) -> Piece:
+    """One window of one group, at the common level and with its end faded.
+
+    Where the synthesizer's 16-bit output is full, it is rendered again at a quarter of the level.
+    """
+    group, start_s, parts = job
     for volume in (127, 64):  # General MIDI volume is squared
         midi, length_s = window_midi(parts, start_s, start_s + WINDOW_S, TAIL_S, volume)
-        sound = synthesizer.render(midi, soundfont)[: frames(length_s)]
+        sound = render(midi, soundfont)[: frames(length_s)]
         if np.abs(sound).max(initial=0.0) < FULL:
             break
     sound *= np.float32(synthesizer.gain * (127 / volume) ** 2)
-    return sound
+    fade = min(len(sound), frames(FADE_S))
+    sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
+    return Piece(group, round(start_s * SAMPLE_RATE), sound)

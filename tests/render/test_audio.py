@@ -6,8 +6,9 @@ import pytest
 import soundfile
 
 from composer.errors import BadInputError, CantilenaError
+from composer.performance import Performance, PerformedPart
 from composer.render.audio import FORMATS, _ogg_crc, dithered, write_audio
-from composer.render.stems import StemFolder, write_float_wav
+from composer.render.stems import StemFolder
 
 RATE = 48_000
 
@@ -121,20 +122,16 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, chord: np.ndarray) -
     assert [p.name for p in tmp_path.iterdir()] == ["a.flac"]
 
 
-def test_float_wav_is_read_back_exactly(tmp_path: Path, chord: np.ndarray) -> None:
-    loud = chord * 5
-    write_float_wav(tmp_path / "a.wav", loud)
-    sound, rate = soundfile.read(tmp_path / "a.wav", dtype="float32")
-    assert rate == RATE
-    assert (sound == loud).all()
-
-
 def test_stem_folder_adds_up(tmp_path: Path, chord: np.ndarray) -> None:
-    from composer.performance import PerformedPart
-
-    folder = StemFolder(tmp_path / "stems", [PerformedPart("Violin 1", 40, ()), PerformedPart("", 42, ())])
-    folder.write(0, chord)
-    folder.write(1, 2 * chord)
-    folder.close()
+    performance = Performance((PerformedPart("Violin 1", 40, ()), PerformedPart("", 42, ())), 1.0)
+    with StemFolder(tmp_path / "stems", performance) as folder:
+        folder.add(0, 100, 5 * chord)
+        folder.add(0, 100, chord)
+        folder.add(1, 0, chord)
     assert [p.name for p in folder.files] == ["01-violin-1.wav", "02-part.wav", "dry-mix.wav"]
-    assert soundfile.read(folder.files[2], dtype="float32")[0] == pytest.approx(3 * chord)
+    assert {p.name for p in (tmp_path / "stems").iterdir()} == {p.name for p in folder.files}
+    first, second, dry = (soundfile.read(path, dtype="float32")[0] for path in folder.files)
+    assert len(first) == len(second) == len(dry) == 7 * RATE + 1
+    assert first[100 : 100 + len(chord)] == pytest.approx(6 * chord)
+    assert (dry == first + second).all()
+    assert soundfile.info(folder.files[0]).subtype == "FLOAT"

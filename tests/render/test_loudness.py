@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from composer.render.filtering import filtered
-from composer.render.loudness import amplitude, block_energies, decibels, gated_loudness, measure, peak_envelope
-from composer.render.mastering import limiter_gains, master
+from composer.render.loudness import amplitude, block_energies, decibels, gated_loudness, measure, peak_envelope, true_peak
+from composer.render.mastering import _running_minimum, limiter_gains, master
 
 RATE = 48_000
 
@@ -120,3 +120,19 @@ def test_limiter_gain_is_smooth() -> None:
     assert gains[0] == gains[-1] == pytest.approx(1.0)
     assert gains[200] == pytest.approx(0.25)
     assert np.abs(np.diff(gains)).max() < 0.07
+
+
+def test_running_minimum_looks_at_the_whole_window() -> None:
+    values = np.random.default_rng(2).random(300).astype(np.float32)
+    for width in (1, 2, 3, 46, 64):
+        windows = np.lib.stride_tricks.sliding_window_view(values, width)
+        assert (_running_minimum(values, width) == windows.min(axis=1)).all()
+
+
+def test_skipping_quiet_blocks_does_not_change_the_peak() -> None:
+    sound = music(3)
+    assert true_peak(sound) == pytest.approx(float(peak_envelope(sound).max()))
+    envelope = peak_envelope(sound)
+    fast = peak_envelope(sound, 0.1)
+    assert fast[envelope >= 0.1] == pytest.approx(envelope[envelope >= 0.1])
+    assert (fast[envelope < 0.1] < 0.1).all()

@@ -38,6 +38,11 @@ def spectrum_peak_hz(sound: np.ndarray) -> float:
     return float(np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)[np.abs(np.fft.rfft(windowed)).argmax()])
 
 
+def synthesized(font: Path, part: PerformedPart, renderer: str = EMBEDDED) -> np.ndarray:
+    (piece,) = synthesize([[part]], renderer, font, 1.0)
+    return piece.sound
+
+
 def rms(sound: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
 
@@ -78,22 +83,20 @@ def test_stems_add_up_to_the_dry_mix(quartet: Score, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pitch", [45, 60, 69, 81])
 def test_notes_sound_at_their_pitch(font: Path, pitch: int) -> None:
-    (_, sound), *_ = synthesize([tone(73, (0.0, 2.0, pitch))], EMBEDDED, font, 2.0)
+    sound = synthesized(font, tone(73, (0.0, 2.0, pitch)))
     expected = 440 * 2 ** ((pitch - 69) / 12)
     ratio = spectrum_peak_hz(sound[4800:86400]) / expected
     assert abs(1200 * np.log2(ratio / max(1, round(ratio)))) < 15  # cents; a harmonic may be the strongest
 
 
 def test_notes_stop_where_they_end(font: Path) -> None:
-    (_, sound), *_ = synthesize([tone(19, (0.0, 1.0, 60))], EMBEDDED, font, 1.0)
+    sound = synthesized(font, tone(19, (0.0, 1.0, 60)))
     assert rms(sound[24000:43200]) > 0.01
     assert rms(sound[5 * SAMPLE_RATE :]) < 1e-4
 
 
 def test_the_pedal_lets_notes_ring(font: Path) -> None:
-    dry, held = (
-        next(synthesize([tone(0, (0.0, 0.3, 60), pedals=pedals)], EMBEDDED, font, 3.0))[1] for pedals in ((), ((0.1, 2.5),))
-    )
+    dry, held = (synthesized(font, tone(0, (0.0, 0.3, 60), pedals=pedals)) for pedals in ((), ((0.1, 2.5),)))
     between = slice(round(1.5 * SAMPLE_RATE), 2 * SAMPLE_RATE)
     assert rms(held[between]) > 20 * rms(dry[between])
     assert rms(held[round(4.5 * SAMPLE_RATE) :]) < 1e-4
@@ -107,21 +110,21 @@ def test_a_note_over_the_edge_of_a_window_is_not_cut(font: Path) -> None:
 
 
 def test_pan_places_a_part(font: Path) -> None:
-    left, right = (next(synthesize([tone(73, (0.0, 1.0, 72), pan=pan)], EMBEDDED, font, 1.0))[1] for pan in (-0.8, 0.8))
+    left, right = (synthesized(font, tone(73, (0.0, 1.0, 72), pan=pan)) for pan in (-0.8, 0.8))
     assert rms(left[:, 0]) > 3 * rms(left[:, 1])
     assert rms(right[:, 1]) > 3 * rms(right[:, 0])
 
 
 def test_swells_change_a_held_note(font: Path) -> None:
     part = tone(48, (0.0, 4.0, 60), swells=((0.0, 0.3), (2.0, 1.0)))
-    sound = next(synthesize([part], EMBEDDED, font, 4.0))[1]
+    sound = synthesized(font, part)
     assert rms(sound[round(2.5 * SAMPLE_RATE) : 3 * SAMPLE_RATE]) > 5 * rms(sound[SAMPLE_RATE : round(1.5 * SAMPLE_RATE)])
 
 
 def test_a_full_synthesizer_is_turned_down_instead_of_clipped(font: Path) -> None:
     notes = tuple(PerformedNote(0.0, 2.0, pitch, 127) for pitch in range(36, 96, 2))
     loud = PerformedPart("Organ", 19, notes)
-    sound = next(synthesize([loud], EMBEDDED, font, 2.0))[1]
+    sound = synthesized(font, loud)
     flat = np.diff(sound[24000:72000, 0]) == 0
     assert np.abs(sound).max() > 4.0
     assert flat.mean() < 0.01
@@ -225,7 +228,7 @@ def test_both_renderers_agree(font: Path) -> None:
     if not shutil.which("fluidsynth"):
         pytest.skip("FluidSynth is not installed")
     part = tone(48, (0.0, 2.0, 60), (0.5, 2.0, 67))
-    first, second = (next(synthesize([part], name, font, 2.0))[1] for name in RENDERERS)
+    first, second = (synthesized(font, part, name) for name in RENDERERS)
     assert 20 * np.log10(rms(second) / rms(first)) == pytest.approx(0, abs=3)
 
 
@@ -234,3 +237,27 @@ def test_a_very_short_score() -> None:
     sound = render_performance(perform(score), renderer=EMBEDDED)
     assert np.isfinite(sound).all()
     assert 0.01 < np.abs(sound).max() <= 1.0
+
+
+def test_several_workers_give_the_same_sound(font: Path) -> None:
+    parts = tuple(tone(program, (0.0, 0.5, 60), (31.0, 31.5, 64)) for program in (0, 40, 56, 71, 73))
+    performance = Performance(parts, 32.0)
+    one, three = (mix(performance, EMBEDDED, font, workers=workers) for workers in (1, 3))
+    assert (one == three).all()
+
+
+def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.sf2"
+    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    performance = Performance((tone(0, (0.0, 1.0, 60), (31.0, 32.0, 60)),), 32.0)
+    with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2 \(RuntimeError") as caught:
+        mix(performance, EMBEDDED, broken, workers=2)
+    assert "\n" not in str(caught.value)
+
+
+def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.sf2"
+    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    with pytest.raises(CantilenaError):
+        render_score(quartet, tmp_path / "a.wav", soundfont=broken, renderer=EMBEDDED, stems=tmp_path / "stems")
+    assert list((tmp_path / "stems").iterdir()) == []
