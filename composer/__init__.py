@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from composer.brief import Brief
     from composer.errors import CantilenaError
     from composer.formats import read_score, write_score
-    from composer.pipeline.compose import Composition, compose, replay
+    from composer.pipeline.composition import Composition, compose, replay
     from composer.pipeline.output import write
     from composer.plan import Plan, make_plan
     from composer.render import render_score

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.pipeline.compose import Composition, compose, replay
+from composer.pipeline.composition import Composition, compose, replay
 from composer.pipeline.output import FORMATS, write
 
 __all__ = ["FORMATS", "Composition", "compose", "replay", "write"]

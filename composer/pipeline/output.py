@@ -13,7 +13,7 @@ from composer.formats.sidecar import write_sidecar
 from composer.score import Score
 
 if TYPE_CHECKING:
-    from composer.pipeline.compose import Composition
+    from composer.pipeline.composition import Composition
 
 Progress = Callable[[float], None]
 AUDIO_FORMATS = ("wav", "flac", "ogg", "mp3")

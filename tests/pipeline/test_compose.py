@@ -1,0 +1,85 @@
+"""From a brief to files and back, with a model that knows nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from composer import pipeline
+from composer.brief import Brief
+from composer.errors import BadInputError, ModelNotFoundError
+from composer.formats import read_score
+from composer.pipeline.composition import Composition
+
+QUARTET = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "tempo": 84, "bars": 5, "seed": 7}
+
+
+@pytest.fixture(scope="module")
+def quartet(tiny_model: Path) -> Composition:
+    return pipeline.compose(Brief.from_dict(QUARTET), model=str(tiny_model))
+
+
+def test_report_finds_what_was_asked(quartet: Composition) -> None:
+    exact = {name: entry for name, entry in quartet.report.items() if entry["ok"] is not None}
+    assert set(exact) >= {"key", "meter", "tempo_qpm", "bars", "duration_s", "programs"}
+    assert all(entry["ok"] for entry in exact.values()), exact
+
+
+def test_same_seed_same_piece(quartet: Composition, tiny_model: Path) -> None:
+    assert pipeline.compose(Brief.from_dict(QUARTET), model=str(tiny_model)).ids == quartet.ids
+    assert pipeline.compose(Brief.from_dict(QUARTET | {"seed": 8}), model=str(tiny_model)).ids != quartet.ids
+
+
+def test_files_hold_the_score_and_replay_gives_the_same_bytes(quartet: Composition, tiny_model: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    files = pipeline.write(quartet, first, "piece", ["mid"])
+    assert [path.name for path in files] == ["piece.mid", "piece.json"]
+    read = read_score(files[0])
+    assert [part.notes for part in read.parts] == [part.notes for part in quartet.score.parts]
+    assert read.key == quartet.score.key
+    again = pipeline.replay(files[-1], model=str(tiny_model))
+    copies = pipeline.write(again, second, "piece", ["mid"])
+    assert [path.read_bytes() for path in files] == [path.read_bytes() for path in copies]
+
+
+def test_long_piece_goes_beyond_the_context(tiny_model: Path) -> None:
+    bars = 40
+    composition = pipeline.compose(Brief.from_dict({"ensemble": "piano", "bars": bars, "seed": 1}), model=str(tiny_model))
+    assert len(composition.ids) > 2 * 256
+    assert len(composition.score.bars) == bars
+
+
+def test_progress_reaches_the_end(tiny_model: Path) -> None:
+    seen: list[float] = []
+    pipeline.compose(Brief.from_dict({"bars": 3, "ensemble": "piano"}), model=str(tiny_model), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"brief": {}, "ids": [1], "model": 3}', "no json"])
+def test_what_is_no_sidecar_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    with pytest.raises(BadInputError, match=r"x\.json"):
+        pipeline.replay(path)
+
+
+def test_sidecar_of_another_model_is_refused(quartet: Composition, tiny_model: Path, tmp_path: Path) -> None:
+    sidecar = pipeline.write(quartet, tmp_path, "piece", [])[0]
+    content = json.loads(sidecar.read_text())
+    content["model"]["fingerprint"] = "0" * 64
+    sidecar.write_text(json.dumps(content))
+    with pytest.raises(BadInputError, match="another"):
+        pipeline.replay(sidecar, model=str(tiny_model))
+    with pytest.raises(ModelNotFoundError):
+        pipeline.replay(sidecar, model=str(tmp_path / "none"))
+
+
+def test_unknown_format_is_named(quartet: Composition, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="xyz"):
+        pipeline.write(quartet, tmp_path, "piece", ["xyz"])
+    assert not list(tmp_path.iterdir())
