@@ -1,0 +1,83 @@
+"""Inference behind one protocol, without torch: what `composer.sampling` needs of a network, and who provides it.
+
+Engines know ids and logits only, nothing of music or of how ids are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.errors import BadInputError
+from composer.model_config import ModelConfig
+
+Logits = NDArray[np.floating[Any]]
+
+
+class Cache(Protocol):
+    """Keys and values of the rows of a batch; opaque but for the ids that the rows hold."""
+
+    @property
+    def ids(self) -> Sequence[Sequence[int]]:
+        """The ids of each row so far."""
+
+
+class Engine(Protocol):
+    """A network that continues rows of ids. Rows have their own lengths; a row's logits depend on its own ids only.
+
+    `tolerance` bounds by how much a logit may differ from `exact`'s, since fast arithmetic rounds differently for a row
+    alone and in a batch, or on another machine.
+    """
+
+    config: ModelConfig
+    tolerance: float
+
+    def new_cache(self, rows: int) -> Any:
+        """An empty cache of that many rows."""
+
+    def append(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
+        """Appends at least one id to each of some rows, in one pass; logits after the last id of each, (R, V)."""
+
+    def extend(self, cache: Any, row: int, ids: Sequence[int]) -> Logits:
+        """`append` for one row; (V,)."""
+
+    def step(self, cache: Any, rows: Sequence[int], ids: Sequence[int]) -> Logits:
+        """`append` of one id to each row; (R, V)."""
+
+    def fork(self, cache: Any, source_row: int, target_rows: Sequence[int]) -> None:
+        """Makes rows copies of another."""
+
+    def truncate(self, cache: Any, row: int, length: int) -> None:
+        """Takes a row back to its first `length` ids."""
+
+    def exact(self, cache: Any, row: int) -> NDArray[np.float64]:
+        """Logits after a row's last id, recomputed from its ids in double precision; (V,). Slow."""
+
+
+def _cpu(folder: Path) -> Engine:
+    from composer.checkpoint import load_config, load_weights
+    from composer.engine.cpu import CpuEngine
+
+    return CpuEngine(load_weights(folder), load_config(folder))
+
+
+ENGINES: dict[str, Callable[[Path], Engine]] = {"cpu": _cpu}
+
+
+def load(folder: Path, engine: str = "cpu") -> Engine:
+    """The network of a released checkpoint.
+
+    Args:
+        folder: as `composer.checkpoint.find_model` gives it.
+        engine: a name among `ENGINES`.
+
+    Raises:
+        BadInputError: no such engine, or a damaged checkpoint.
+    """
+    if engine not in ENGINES:
+        raise BadInputError(f"engine {engine!r} is not known: choose one of {', '.join(ENGINES)}")
+    return ENGINES[engine](folder)

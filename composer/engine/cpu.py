@@ -1,0 +1,225 @@
+"""The decoder in NumPy, the default engine: nothing but the weights is needed.
+
+Matrices are stored (in, out) and joined where they share an input; the gains of the norms and the scale of the attention are
+multiplied into them. One vector is multiplied by BLAS's gemv, which reads each weight once; gemm first copies the matrix into
+its own order, which costs as much as five or so gemv, so that few rows go one by one.
+
+B rows of a batch, N ids in a pass, T positions, C width, H query heads, K key/value heads, G = H / K, D head size,
+F SwiGLU width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from composer.errors import BadInputError
+from composer.model_config import ModelConfig
+
+Array = NDArray[np.floating[Any]]
+
+GEMV_ROWS = 4  # up to so many rows, gemv for each is faster than one gemm
+PREFILL = 256  # positions in one pass of a long row: bounds the (H, N, T) attention scores
+
+
+class CpuCache:
+    """Keys and values, (L, B, K, T, D), with room that doubles when it is used up."""
+
+    def __init__(self, config: ModelConfig, rows: int, dtype: DTypeLike, room: int = 128) -> None:
+        self.ids: list[list[int]] = [[] for _ in range(rows)]
+        shape = (config.num_hidden_layers, rows, config.num_key_value_heads, room, config.head_dim)
+        self.keys, self.values = np.zeros(shape, dtype), np.zeros(shape, dtype)
+
+    def make_room(self, length: int) -> None:
+        """Grows until a row of that length fits."""
+        room = self.keys.shape[3]
+        if length > room:
+            more = max(length - room, room)
+            widths = ((0, 0), (0, 0), (0, 0), (0, more), (0, 0))
+            self.keys, self.values = np.pad(self.keys, widths), np.pad(self.values, widths)
+
+
+class CpuEngine:
+    """A Llama decoder on BLAS.
+
+    Args:
+        weights: by Hugging Face's names, matrices (out, in).
+        config: the dimensions.
+        dtype: of all arithmetic.
+    """
+
+    # Several times the largest difference between float32 and float64 logits that tests and benchmarks have met.
+    tolerance = 2e-4
+
+    def __init__(self, weights: Mapping[str, Array], config: ModelConfig, dtype: DTypeLike = np.float32) -> None:
+        self.config, self._weights, self._dtype = config, weights, np.dtype(dtype)
+        self._embedding = weights["model.embed_tokens.weight"].astype(dtype)  # (V, C)
+        self._head = self._joined("model.norm", "model.embed_tokens")  # (C, V)
+        self._layers = [self._layer(f"model.layers.{index}") for index in range(config.num_hidden_layers)]
+        self._cos, self._sin = self._rotary(config.max_position_embeddings)
+        self._double: CpuEngine | None = None
+
+    def _joined(self, norm: str, *names: str, scale: float = 1.0) -> Array:
+        """Matrices (out, in) that read one normed input, side by side as (in, out), the gain of the norm multiplied in."""
+        gain = self._weights[f"{norm}.weight"].astype(np.float64)[:, None]
+        joined = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T * gain * scale
+        return np.ascontiguousarray(joined, self._dtype)
+
+    def _turned(self, name: str) -> Array:
+        """A matrix as (in, out)."""
+        return np.ascontiguousarray(self._weights[f"{name}.weight"].T, self._dtype)
+
+    def _layer(self, prefix: str) -> tuple[Array, Array, Array, Array]:
+        """Query/key/value (C, (H + 2K) D), attention out (H D, C), gate/up (C, 2F), down (F, C)."""
+        attention, mlp = f"{prefix}.self_attn", f"{prefix}.mlp"
+        qkv = self._joined(f"{prefix}.input_layernorm", *(f"{attention}.{name}_proj" for name in "qkv"))
+        qkv[:, : self.config.num_attention_heads * self.config.head_dim] *= self.config.head_dim**-0.5
+        gate_up = self._joined(f"{prefix}.post_attention_layernorm", f"{mlp}.gate_proj", f"{mlp}.up_proj")
+        out, down = (self._turned(name) for name in (f"{attention}.o_proj", f"{mlp}.down_proj"))
+        return qkv, out, gate_up, down
+
+    def _rotary(self, length: int) -> tuple[Array, Array]:
+        """Cosines, and sines negative in the first half, each (T, 1, D)."""
+        half = self.config.head_dim // 2
+        angles = np.arange(length)[:, None, None] * self.config.rope_theta ** (-np.arange(half) / half)
+        cos, sin = np.cos(angles), np.sin(angles)
+        return np.concatenate((cos, cos), -1).astype(self._dtype), np.concatenate((-sin, sin), -1).astype(self._dtype)
+
+    def new_cache(self, rows: int) -> CpuCache:
+        """An empty cache of that many rows."""
+        return CpuCache(self.config, rows, self._dtype)
+
+    def extend(self, cache: CpuCache, row: int, ids: Sequence[int]) -> Array:
+        """Appends ids to one row; logits after the last, (V,)."""
+        logits: Array = self.append(cache, [row], [ids])[0]
+        return logits
+
+    def step(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[int]) -> Array:
+        """Appends one id to each of some rows; logits (R, V)."""
+        return self.append(cache, rows, [[token] for token in ids])
+
+    def fork(self, cache: CpuCache, source_row: int, target_rows: Sequence[int]) -> None:
+        """Makes rows copies of another."""
+        length = len(cache.ids[source_row])
+        for row in target_rows:
+            cache.ids[row] = list(cache.ids[source_row])
+            for store in (cache.keys, cache.values):
+                store[:, row, :, :length] = store[:, source_row, :, :length]
+
+    def truncate(self, cache: CpuCache, row: int, length: int) -> None:
+        """Takes a row back to its first `length` ids."""
+        del cache.ids[row][length:]
+
+    def exact(self, cache: CpuCache, row: int) -> NDArray[np.float64]:
+        """Logits after a row's last id, recomputed from its ids in double precision; (V,)."""
+        if self._double is None:
+            self._double = CpuEngine(self._weights, self.config, np.float64)
+        return self._double.extend(self._double.new_cache(1), 0, cache.ids[row]).astype(np.float64)
+
+    def append(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
+        """Appends ids to each of some rows in one pass; logits after the last id of each, (R, V).
+
+        Raises:
+            BadInputError: a row without ids, or an id outside the vocabulary.
+        """
+        if not all(ids) or not all(0 <= token < self.config.vocab_size for row in ids for token in row):
+            raise BadInputError(f"every row takes at least one id, each 0 to {self.config.vocab_size - 1}")
+        while max(map(len, ids)) > PREFILL:  # all but the last part of long rows first
+            long = [(row, part) for row, part in zip(rows, ids, strict=True) if len(part) > PREFILL]
+            self._forward(cache, [row for row, _ in long], [part[:PREFILL] for _, part in long])
+            ids = [part[PREFILL:] if len(part) > PREFILL else part for part in ids]
+        x = self._forward(cache, rows, ids)
+        return _product(_normed(x, self.config.rms_norm_eps), self._head)
+
+    def _forward(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
+        """Appends ids; the residual stream at the last id of each row, (R, C)."""
+        starts = [len(cache.ids[row]) for row in rows]
+        sizes = [len(part) for part in ids]
+        longest = max(start + size for start, size in zip(starts, sizes, strict=True))
+        cache.make_room(longest)
+        if longest > len(self._cos):
+            self._cos, self._sin = self._rotary(2 * longest)
+        positions = np.concatenate([np.arange(start, start + size) for start, size in zip(starts, sizes, strict=True)])
+        cos, sin = self._cos[positions], self._sin[positions]  # (N, 1, D)
+        x = self._embedding[np.concatenate([np.asarray(part) for part in ids])]  # (N, C)
+        for index, (qkv, out, gate_up, down) in enumerate(self._layers):
+            heads = _product(_normed(x, self.config.rms_norm_eps), qkv)
+            x += _product(self._attention(cache, index, rows, starts, sizes, heads, cos, sin), out)
+            gate, up = np.split(_product(_normed(x, self.config.rms_norm_eps), gate_up), 2, axis=-1)
+            x += _product(_silu(gate) * up, down)
+        for row, part in zip(rows, ids, strict=True):
+            cache.ids[row].extend(part)
+        last: Array = x[np.cumsum(sizes) - 1]
+        return last
+
+    def _attention(
+        self,
+        cache: CpuCache,
+        layer: int,
+        rows: Sequence[int],
+        starts: Sequence[int],
+        sizes: Sequence[int],
+        heads: Array,
+        cos: Array,
+        sin: Array,
+    ) -> Array:
+        """Stores the new keys and values, and attends: (N, (H + 2K) D) -> (N, H D)."""
+        H, K, D = self.config.num_attention_heads, self.config.num_key_value_heads, self.config.head_dim
+        heads = heads.reshape(len(heads), H + 2 * K, D)
+        turned = _rotated(heads[:, : H + K], cos, sin)
+        result = np.empty((len(heads), H * D), self._dtype)
+        first = 0
+        for row, start, size in zip(rows, starts, sizes, strict=True):
+            end, mine = start + size, slice(first, first + size)
+            cache.keys[layer, row, :, start:end] = turned[mine, H:].transpose(1, 0, 2)
+            cache.values[layer, row, :, start:end] = heads[mine, H + K :].transpose(1, 0, 2)
+            queries = turned[mine, :H].reshape(size, K, H // K, D).transpose(1, 2, 0, 3)  # (K, G, N, D)
+            attended = _attend(queries, cache.keys[layer, row, :, None, :end], cache.values[layer, row, :, None, :end])
+            result[mine] = attended.transpose(2, 0, 1, 3).reshape(size, H * D)
+            first += size
+        return result
+
+
+def _product(x: Array, matrix: Array) -> Array:
+    """(N, in) times (in, out)."""
+    result = np.empty((len(x), matrix.shape[1]), matrix.dtype)
+    if len(x) > GEMV_ROWS:
+        return np.dot(x, matrix, out=result)
+    for row, out in zip(x, result, strict=True):
+        np.dot(row, matrix, out=out)
+    return result
+
+
+def _normed(x: Array, eps: float) -> Array:
+    """Root-mean-square norm of rows without its gain, which the next matrix holds."""
+    squares = np.einsum("nc,nc->n", x, x)
+    scale: Array = 1 / np.sqrt(squares / x.shape[1] + eps)
+    return x * scale[:, None]
+
+
+def _silu(x: Array) -> Array:
+    """x times its logistic function; written with tanh, which cannot overflow."""
+    half = 0.5 * x
+    return half + half * np.tanh(half)
+
+
+def _rotated(x: Array, cos: Array, sin: Array) -> Array:
+    """Rotary embedding of (N, heads, D); the sines carry the sign of the swapped halves."""
+    swapped = np.concatenate(np.split(x, 2, axis=-1)[::-1], axis=-1)
+    return x * cos + swapped * sin
+
+
+def _attend(queries: Array, keys: Array, values: Array) -> Array:
+    """Causal attention of the last N of T positions: (K, G, N, D), (K, 1, T, D) twice -> (K, G, N, D)."""
+    scores = queries @ keys.swapaxes(-1, -2)  # (K, G, N, T); the scale is in the query's weights
+    count, length = scores.shape[-2:]
+    if count > 1:
+        scores[..., np.triu(np.ones((count, length), bool), length - count + 1)] = -np.inf
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
+    attended = scores @ values
+    attended /= scores.sum(axis=-1, keepdims=True)
+    return attended
