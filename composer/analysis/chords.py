@@ -86,7 +86,11 @@ def estimate_chords(score: Score | ScoreArrays, key: Key | None = None) -> tuple
     [(0, 'C'), (2, 'F'), (4, 'G'), (6, 'C')]
     """
     arrays = score_arrays(score)
-    states = chord_path(arrays, key)
+    return chord_symbols(arrays, chord_path(arrays, key))
+
+
+def chord_symbols(arrays: ScoreArrays, states: Ints) -> tuple[ChordSymbol, ...]:
+    """Symbols of the states that `chord_path` found."""
     symbols = []
     for bar in range(arrays.n_bars):
         first, second = int(states[2 * bar]), int(states[2 * bar + 1])

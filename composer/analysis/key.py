@@ -37,10 +37,22 @@ _MAIN_KEY_BONUS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class KeyEstimate:
-    """The most probable key and its probability (1/24 or more; 0 without pitched notes)."""
+    """The most probable key.
+
+    Attributes:
+        key: the key.
+        confidence: its probability (1/24 or more; 0 without pitched notes).
+        majorness: probability of all major keys less that of all minor keys, -1..1.
+    """
 
     key: Key
     confidence: float
+    majorness: float
+
+    @classmethod
+    def known(cls, key: Key) -> KeyEstimate:
+        """A key that needs no estimate: annotated, or asked for."""
+        return cls(key, 1.0, 1.0 if key.mode == "major" else -1.0)
 
 
 def _correlation_matrix() -> Floats:
@@ -84,12 +96,13 @@ def estimate_key(score: Score | ScoreArrays) -> KeyEstimate:
     """
     arrays = score_arrays(score)
     if not len(arrays.notes):
-        return KeyEstimate(Key(0, "major"), 0.0)
+        return KeyEstimate(Key(0, "major"), 0.0, 0.0)
     weights, offsets = _fitted_profiles()
     odds = np.einsum("krc,rc->k", weights, key_evidence(arrays)) + offsets
     chances = np.exp(odds - odds.max())
+    chances /= chances.sum()
     best = int(odds.argmax())
-    return KeyEstimate(key_of_index(best), float(chances[best] / chances.sum()))
+    return KeyEstimate(key_of_index(best), float(chances[best]), float(chances[:12].sum() - chances[12:].sum()))
 
 
 def key_evidence(score: Score | ScoreArrays, first_bar: int = 0, end_bar: int | None = None) -> Floats:

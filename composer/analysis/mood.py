@@ -1,7 +1,8 @@
 """Mood: valence and arousal (Russell 1980) of a piece and of its phrases.
 
-A linear model over the cues of `composer.analysis.mood_features`. Its weights stand in `mood_model.toml`, with their
-reasons and evidence in docs/mood.md.
+A linear model over the cues of `composer.analysis.mood_features`: Eerola, Friberg and Bresin (2013) found that cues add up
+without interacting. Each weight is part prior (the psychology of music) and part fit (composers' own words); both stand in
+`mood_model.toml`, with their reasons and evidence in docs/mood.md.
 
 The model judges notes as written: it knows nothing of words, of performers, or of what a listener has lived through.
 """
@@ -15,8 +16,9 @@ from importlib import resources
 
 import numpy as np
 
-from composer.analysis.arrays import Floats, ScoreArrays, score_arrays
-from composer.analysis.key import estimate_key
+from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
+from composer.analysis.chords import chord_path
+from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.mood_features import FEATURES, measure_mood_features
 from composer.controls import PHRASE_BARS, Mood
 from composer.score import Key, Score
@@ -41,22 +43,40 @@ class MoodEstimate:
 
 @dataclass(frozen=True, slots=True)
 class MoodModel:
-    """Linear model: centres and scales of the cues (F,), weights (F, 2), centres and spreads of the outputs (2,)."""
+    """Linear model.
+
+    Attributes:
+        centre: centre of each cue (F,).
+        scale: standard deviation of each cue (F,).
+        prior: weights from the literature (F, 2), columns valence and arousal.
+        fitted: weights fitted to composers' words, scaled to move the sum as far as the prior does (F, 2).
+        fitted_share: how much of each column's weight is the fitted one (2,).
+        output_centre: sum that means 0 (2,).
+        output_spread: sum above the centre that means tanh(1) = 0.76 (2,).
+    """
 
     centre: Floats
     scale: Floats
-    weights: Floats
+    prior: Floats
+    fitted: Floats
+    fitted_share: Floats
     output_centre: Floats
     output_spread: Floats
 
-    def raw(self, features: Floats) -> Floats:
-        """Sums before squashing: (windows, F) -> (windows, 2). Missing cues count nothing."""
+    @property
+    def weights(self) -> Floats:
+        """Prior and fit blended: (F, 2)."""
+        return (1.0 - self.fitted_share) * self.prior + self.fitted_share * self.fitted
+
+    def standardised(self, features: Floats) -> Floats:
+        """Cues in standard deviations, clipped; missing ones at 0, where they count nothing: (windows, F)."""
         standard = np.clip((features - self.centre) / self.scale, -_CLIP, _CLIP)
-        return np.asarray(np.where(np.isnan(standard), 0.0, standard) @ self.weights, np.float64)
+        return np.asarray(np.where(np.isnan(standard), 0.0, standard), np.float64)
 
     def predict(self, features: Floats) -> Floats:
         """Valence and arousal, -1..1: (windows, F) -> (windows, 2)."""
-        return np.asarray(np.tanh((self.raw(features) - self.output_centre) / self.output_spread), np.float64)
+        total = self.standardised(features) @ self.weights
+        return np.asarray(np.tanh((total - self.output_centre) / self.output_spread), np.float64)
 
 
 @lru_cache(maxsize=1)
@@ -68,14 +88,21 @@ def mood_model() -> MoodModel:
     return MoodModel(
         centre=np.array([cue["centre"] for cue in cues]),
         scale=np.array([cue["scale"] for cue in cues]),
-        weights=np.array([[cue["valence"], cue["arousal"]] for cue in cues]),
+        prior=np.array([cue["prior"] for cue in cues]),
+        fitted=np.array([cue["fitted"] for cue in cues]),
+        fitted_share=np.array([output["fitted_share"] for output in outputs]),
         output_centre=np.array([output["centre"] for output in outputs]),
         output_spread=np.array([output["spread"] for output in outputs]),
     )
 
 
-def estimate_mood(score: Score | ScoreArrays, key: Key | None = None) -> MoodEstimate:
-    """Mood of the whole piece. `key` saves estimating it. Confidence 0 for a score without notes.
+def estimate_mood(score: Score | ScoreArrays, key: Key | KeyEstimate | None = None, chords: Ints | None = None) -> MoodEstimate:
+    """Mood of the whole piece. Confidence 0 for a score without notes.
+
+    Args:
+        score: the piece.
+        key: its main key, where known already.
+        chords: its `chord_path`, where known already.
 
     >>> from composer.score import Note, Part, Score, Tempo
     >>> def scale(steps, ticks, qpm):
@@ -87,7 +114,7 @@ def estimate_mood(score: Score | ScoreArrays, key: Key | None = None) -> MoodEst
     (True, True)
     """
     arrays = score_arrays(score)
-    features = measure_mood_features(arrays, key or estimate_key(arrays).key, np.zeros(arrays.n_bars, np.int64))
+    features = _features(arrays, key, chords, np.zeros(arrays.n_bars, np.int64))
     valence, arousal = mood_model().predict(features)[0].tolist()
     weight = np.abs(mood_model().weights).sum(axis=1)
     heard = float(weight[~np.isnan(features[0])].sum() / weight.sum())
@@ -95,11 +122,17 @@ def estimate_mood(score: Score | ScoreArrays, key: Key | None = None) -> MoodEst
     return MoodEstimate(valence, arousal, heard * notes / (notes + _ENOUGH_NOTES))
 
 
-def estimate_moods(score: Score | ScoreArrays, key: Key | None = None) -> tuple[Mood | None, ...]:
-    """Mood of every phrase of `PHRASE_BARS` bars, counted from bar 0; `None` where no note starts."""
+def estimate_moods(
+    score: Score | ScoreArrays, key: Key | KeyEstimate | None = None, chords: Ints | None = None
+) -> tuple[Mood | None, ...]:
+    """Mood of every phrase of `PHRASE_BARS` bars, counted from bar 0; `None` where no note starts. See `estimate_mood`."""
     arrays = score_arrays(score)
-    windows = np.arange(arrays.n_bars) // PHRASE_BARS
-    features = measure_mood_features(arrays, key or estimate_key(arrays).key, windows)
+    features = _features(arrays, key, chords, np.arange(arrays.n_bars) // PHRASE_BARS)
     silent = np.isnan(features[:, FEATURES.index("note_rate")])
     points = mood_model().predict(features).tolist()
     return tuple(None if empty else Mood(*point) for point, empty in zip(points, silent, strict=True))
+
+
+def _features(arrays: ScoreArrays, key: Key | KeyEstimate | None, chords: Ints | None, windows: Ints) -> Floats:
+    main = KeyEstimate.known(key) if isinstance(key, Key) else key or estimate_key(arrays)
+    return measure_mood_features(arrays, main, chord_path(arrays, main.key) if chords is None else chords, windows)

@@ -13,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, NoteTable, ScoreArrays
-from composer.analysis.key import profile_correlations
-from composer.score import TICKS_PER_QUARTER, Key
+from composer.analysis.key import KeyEstimate, profile_correlations
+from composer.score import CHORD_QUALITIES, TICKS_PER_QUARTER
 
 FEATURES = (
-    "mode", "majorness", "tempo", "onset_rate", "note_rate", "note_length", "articulation", "loudness", "loudness_change",
-    "register", "bass_register", "melody_register", "spread", "dissonance", "chromaticism", "leap", "contour",
-    "fullness", "drum_rate",
+    "mode", "majorness", "chord_mode", "unstable_chords", "dissonance", "chromaticism",
+    "tempo", "onset_rate", "note_rate", "drum_rate", "note_length", "articulation", "loudness", "loudness_change",
+    "register", "bass_register", "melody_register", "spread", "fullness", "leap", "contour",
 )  # fmt: skip
 
 # Roughness of an interval class, 0..6 semitones, after Huron (1994), "Interval-class content in equally tempered
@@ -29,22 +29,26 @@ _ROUGHNESS_MATRIX = _ROUGHNESS[
     np.minimum((np.arange(12)[:, None] - np.arange(12)) % 12, (np.arange(12) - np.arange(12)[:, None]) % 12)
 ]
 _LEAST_VELOCITY_CHANGE = 2.0  # standard deviation within parts below which velocities count as unknown
+_THIRD_OF_QUALITY = np.array([1.0 if 4 in tones else -1.0 if 3 in tones else 0.0 for tones in CHORD_QUALITIES.values()])
+_UNSTABLE_QUALITY = np.array([float(7 not in tones) for tones in CHORD_QUALITIES.values()])
 _MELODY_BAND = 9  # semitones below a beat's highest note within which the top line is looked for
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11)}
 
 
-def measure_mood_features(arrays: ScoreArrays, key: Key, window_of_bar: Ints) -> Floats:
+def measure_mood_features(arrays: ScoreArrays, key: KeyEstimate, chords: Ints, window_of_bar: Ints) -> Floats:
     """Cues of each window of bars: (windows, len(FEATURES)), `nan` where unknown.
 
     Args:
         arrays: the score.
         key: its main key.
+        chords: its chords, as `composer.analysis.chords.chord_path` gives them.
         window_of_bar: the window that each bar belongs to, ascending from 0: (bars,).
     """
     windows = int(window_of_bar[-1]) + 1
     seconds = np.maximum(np.bincount(window_of_bar, np.diff(arrays.bar_seconds), windows), 1e-3)
     columns = (
         _tonality(arrays, key, window_of_bar, windows)
+        | _harmony(arrays, chords, window_of_bar, windows)
         | _speed(arrays, window_of_bar, windows, seconds)
         | _touch(arrays, window_of_bar, windows)
         | _register(arrays, window_of_bar, windows)
@@ -64,7 +68,7 @@ def _mean(window: Ints, values: Ints | Floats, windows: int, weights: Ints | Flo
     return np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)
 
 
-def _tonality(arrays: ScoreArrays, key: Key, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
+def _tonality(arrays: ScoreArrays, key: KeyEstimate, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
     """Mode of the piece, major against minor fit in the window, roughness of its beats, share of notes outside the scale."""
     window = window_of_bar[arrays.segment_bar[arrays.beat_segment]]
     chroma = np.zeros((windows, 12))
@@ -74,31 +78,58 @@ def _tonality(arrays: ScoreArrays, key: Key, window_of_bar: Ints, windows: int) 
     share = arrays.chroma / np.maximum(total, 1.0)[:, None]
     rough = np.einsum("bi,ij,bj->b", share, _ROUGHNESS_MATRIX, share)
     outside = np.ones(12)
-    outside[[(key.tonic + step) % 12 for step in _SCALES[key.mode]]] = 0.0
+    outside[[(key.key.tonic + step) % 12 for step in _SCALES[key.key.mode]]] = 0.0
     sum_chroma = np.maximum(chroma.sum(axis=1), 1.0)
     pitched = chroma.sum(axis=1) > 0
     return {
-        "mode": np.where(pitched, 1.0 if key.mode == "major" else -1.0, np.nan),
+        "mode": np.where(pitched, key.majorness, np.nan),
         "majorness": np.where(pitched, fits[:, :12].max(axis=1) - fits[:, 12:].max(axis=1), np.nan),
         "dissonance": _mean(window, rough, windows, total),
         "chromaticism": np.where(pitched, chroma @ outside / sum_chroma, np.nan),
     }
 
 
+def _harmony(arrays: ScoreArrays, chords: Ints, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
+    """Major less minor thirds among the chords, -1..1; share of chords with a diminished or augmented fifth."""
+    heard = chords >= 0
+    window, quality = window_of_bar[arrays.segment_bar[heard]], chords[heard] // 12
+    return {
+        "chord_mode": _mean(window, _THIRD_OF_QUALITY[quality], windows),
+        "unstable_chords": _mean(window, _UNSTABLE_QUALITY[quality], windows),
+    }
+
+
 def _speed(arrays: ScoreArrays, window_of_bar: Ints, windows: int, seconds: Floats) -> dict[str, Floats]:
-    """log2 of quarters a minute; log2 of onsets, notes and drum hits a second (one added, so that silence is 0)."""
+    """log2 of quarters a minute; log2 of onsets, notes and drum hits a second (one added, so that silence is 0).
+
+    Notes count once a pitch and onset, and are divided by the square root of the number of instruments that sound: eight
+    desks in unison are one event, and neither staves nor doublings make music faster.
+    """
     notes, drums = arrays.notes, arrays.drums
-    window = window_of_bar[np.concatenate([notes.bar, drums.bar])]
     quarters = np.bincount(window_of_bar, np.diff(arrays.bar_start), windows) / TICKS_PER_QUARTER
+    onset_bar = np.concatenate([notes.bar, drums.bar])
     _, first = np.unique(np.concatenate([notes.start, drums.start]), return_index=True)
-    onsets = np.bincount(window[first], minlength=windows)
+    onsets = np.bincount(window_of_bar[onset_bar[first]], minlength=windows)
     hits = np.bincount(window_of_bar[drums.bar], minlength=windows)
+    _, first = np.unique(notes.start * 128 + notes.pitch, return_index=True)
+    events = np.bincount(window_of_bar[notes.bar[first]], minlength=windows) / np.sqrt(
+        _instruments(arrays, window_of_bar, windows)
+    )
     return {
         "tempo": np.log2(np.maximum(60.0 * quarters / seconds, 1.0)),
         "onset_rate": np.log2(1.0 + onsets / seconds),
-        "note_rate": np.log2(1.0 + np.bincount(window, minlength=windows) / seconds),
+        "note_rate": np.log2(1.0 + (events + hits) / seconds),
         "drum_rate": np.log2(1.0 + hits / seconds),
     }
+
+
+def _instruments(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> Floats:
+    """Mean number of different programs in the bars of a window, at least 1."""
+    programs = np.array([part.program for part in arrays.score.parts], np.int64)
+    if not len(arrays.notes):
+        return np.ones(windows)
+    bars = np.unique(programs[arrays.notes.part] * arrays.n_bars + arrays.notes.bar) % arrays.n_bars
+    return np.maximum(np.bincount(window_of_bar[bars], minlength=windows) / np.bincount(window_of_bar, minlength=windows), 1.0)
 
 
 def _touch(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:

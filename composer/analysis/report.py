@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
-from composer.analysis.chords import estimate_chords
+from composer.analysis.chords import chord_path, chord_symbols
 from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.mood import MoodEstimate, estimate_mood, estimate_moods
 from composer.analysis.structure import measure_recalls
@@ -54,13 +54,14 @@ def analyse(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
     ('C major', ['C', 'C', 'C', 'C'], (0, 1, 1, 1), 1.0)
     """
     arrays = score_arrays(score)
-    main = KeyEstimate(key, 1.0) if key else estimate_key(arrays)
+    main = KeyEstimate.known(key) if key else estimate_key(arrays)
+    chords = chord_path(arrays, main.key)
     return Analysis(
         key=main,
-        chords=estimate_chords(arrays, main.key),
+        chords=chord_symbols(arrays, chords),
         recalls=measure_recalls(arrays),
         density=measure_density(arrays),
         polyphony=measure_polyphony(arrays),
-        mood=estimate_mood(arrays, main.key),
-        moods=estimate_moods(arrays, main.key),
+        mood=estimate_mood(arrays, main, chords),
+        moods=estimate_moods(arrays, main, chords),
     )
