@@ -22,7 +22,13 @@ from composer.training.config import TrainingConfig
 from composer.training.dataset import PackedDataset, drawing_rates
 from composer.training.loop import Result, train
 
-SMALL = {"hidden_size": 128, "intermediate_size": 352, "num_hidden_layers": 4, "num_attention_heads": 2, "num_key_value_heads": 2}
+SMALL = {
+    "hidden_size": 128,
+    "intermediate_size": 352,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+}
 DEFAULTS = {"merges": 1024, "context": 512}
 
 
@@ -49,7 +55,14 @@ def run_variant(variant: str, data: Path, budget: dict[str, float], seed: int) -
     merged = data.parent / f"{data.name}-{chosen['merges']}"
     if not (merged / "train" / "index.json").is_file():
         write_data(open_base(data / "base"), merged, int(str(chosen["merges"])))
-    training = {"batch_size": 16, "micro_batch": 8, "decay": 0.3, "warmup_steps": 50, "optimizer": "muon", "validation_minutes": 1e9}
+    training = {
+        "batch_size": 16,
+        "micro_batch": 8,
+        "decay": 0.3,
+        "warmup_steps": 50,
+        "optimizer": "muon",
+        "validation_minutes": 1e9,
+    }
     config = TrainingConfig(**{**training, **budget, "seed": seed, **section(chosen, "training")})
     rates = {**drawing_rates(), **section(chosen, "data")}
     context = int(str(chosen["context"]))

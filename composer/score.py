@@ -105,7 +105,7 @@ class Key:
             mode = "minor"  # the usual shorthand: "d" is D minor, "D" is D major
         fifths = parse_pitch_name(match[1])[0] - (3 if mode == "minor" else 0)
         if not -7 <= fifths <= 7:
-            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 can be written: use its enharmonic twin")
+            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are written: use its enharmonic twin")
         return cls(fifths, mode)
 
 
@@ -152,7 +152,8 @@ class Chord:
     def symbol(self, key: Key | None = None) -> str:
         """Lead-sheet symbol, the root spelled as `key` would spell it (sharps and flats nearest to its signature)."""
         centre = key.fifths if key else 0
-        position = min((p for p in range(centre - 6, centre + 9) if (7 * p) % 12 == self.root), key=lambda p: abs(p - centre - 1))
+        nearby = (p for p in range(centre - 6, centre + 9) if (7 * p) % 12 == self.root)
+        position = min(nearby, key=lambda p: abs(p - centre - 1))
         return spell_fifths(position) + _QUALITY_SUFFIX[self.quality]
 
     @classmethod

@@ -78,8 +78,8 @@ class PlanGuide:
     def mask(self) -> Mask:
         """Allowed ids for the next choice, (V,) bool."""
         if self._slots:
-            return self._visible_recalls() if self._slots[0][0] == "Recall" else self._masks["Chord"]
-        mask = self._state.mask() & ~self._never & ~self._masks["Recall"]
+            return self._visible_recalls() if self._slots[0][0] == "Recall" else self._masks["Chord"].copy()
+        mask: Mask = self._state.mask() & ~self._never & ~self._masks["Recall"]
         if self._state.last_type == "Chord":
             if self._plan.chords or self._is_last_bar:
                 mask &= ~self._masks["Chord"]
@@ -101,7 +101,7 @@ class PlanGuide:
             self._begin_bar()
 
     def _visible_recalls(self) -> Mask:
-        mask = self._masks["Recall"].copy()
+        mask: Mask = self._masks["Recall"].copy()
         for index, distance in enumerate(RECALL_BARS):
             mask[self._vocabulary.offsets["Recall"] + index] = distance <= self._bar
         return mask

@@ -28,7 +28,9 @@ def make_report(brief: Brief, plan: Plan, score: Score) -> dict[str, Any]:
         "bars": _exact(brief.bars, plan.bars, len(score.bars)),
         "duration_s": _near(brief.duration_s, round(plan.duration_s, 3), round(score.duration_s, 3)),
         "programs": _exact(
-            None, [_program(part.program, part.is_drum) for part in plan.parts], [_program(p.program, p.is_drum) for p in score.parts]
+            None,
+            [_program(part.program, part.is_drum) for part in plan.parts],
+            [_program(p.program, p.is_drum) for p in score.parts],
         ),
         "silent_parts": _aim(None, [part.name for part in score.parts if not part.notes]),
     }

@@ -1,8 +1,8 @@
 """Scores to ids and back. `Tokenizer` is the whole of it; the modules behind it are one step each.
 
-    Score -> normal_form -> normal form -> piece (columns of base tokens) -> stream (ids)      encode
-    ids -> merges -> base tokens -> decode -> Score in normal form                          decode
-    grammar: which ids may come next
+Score -> normal_form -> normal form -> piece (columns of base tokens) -> stream (ids)      encode
+ids -> merges -> base tokens -> decode -> Score in normal form                          decode
+grammar: which ids may come next
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from composer.score import Score
 from composer.tokenizer.decode import decode_tokens
 from composer.tokenizer.grammar import Grammar, GrammarState
 from composer.tokenizer.merges import Merges, load_bpe
-from composer.tokenizer.piece import TokenisedPiece, tokenise
 from composer.tokenizer.normal_form import functional_shift, quantise
+from composer.tokenizer.piece import TokenisedPiece, tokenise
 from composer.tokenizer.stream import StreamOptions, assemble
 from composer.tokenizer.vocabulary import Vocabulary
 

@@ -117,7 +117,9 @@ class Grammar:
         """Mask of all single-token ids of the given types; the caller's to change."""
         key = frozenset(kinds)
         if key not in self._by_types:
-            self._by_types[key] = np.logical_or.reduce([self.of_type[kind] for kind in key] or [np.zeros(len(self.merges), bool)])
+            self._by_types[key] = np.logical_or.reduce(
+                [self.of_type[kind] for kind in key] or [np.zeros(len(self.merges), bool)]
+            )
         return self._by_types[key].copy()
 
 
@@ -215,7 +217,7 @@ class GrammarState:
             return
         left, is_open = self._left(), EXACT_BARS_LEFT + len(LEFT_BINS)
         mask[ids] = False
-        if left == is_open or EXACT_BARS_LEFT <= left:
+        if left == is_open or left >= EXACT_BARS_LEFT:
             mask[ids[left]] = True
         if 0 < left < is_open:
             mask[ids[left - 1]] = True

@@ -47,7 +47,8 @@ class Merges:
         from tokenizers.models import BPE
 
         assert self._model is not None
-        merges = [tuple(merge.split(" ")) if isinstance(merge, str) else tuple(merge) for merge in self._model["merges"]]
+        pairs = (merge.split(" ") if isinstance(merge, str) else merge for merge in self._model["merges"])
+        merges = [(str(left), str(right)) for left, right in pairs]
         return BPE(vocab=self._model["vocab"], merges=merges)
 
     def encode(self, runs: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -42,7 +42,7 @@ from composer.tokenizer.vocabulary import (
 )
 
 _KNOWN_METERS = frozenset(METERS)
-_QUARTER_POSITIONS = tuple(step for step in POSITIONS if step < STEPS_PER_QUARTER) + (STEPS_PER_QUARTER,)
+_QUARTER_POSITIONS = tuple(step for step in POSITIONS if step <= STEPS_PER_QUARTER)
 # The nearest allowed step for every tick of a quarter note.
 _SNAP = tuple(_QUARTER_POSITIONS[nearest(_QUARTER_POSITIONS, tick / TICKS_PER_STEP)] for tick in range(TICKS_PER_QUARTER))
 _SHORT = 4 * STEPS_PER_QUARTER * TICKS_PER_STEP

@@ -51,7 +51,7 @@ class TokenisedPiece:
     @property
     def n_bars(self) -> int:
         """Number of bars."""
-        return self.bars.shape[1]
+        return int(self.bars.shape[1])
 
 
 def tokenise(score: Score, controls: Controls, vocabulary: Vocabulary, merges: Merges) -> TokenisedPiece:
@@ -134,7 +134,8 @@ def _segments(score: Score, vocabulary: Vocabulary) -> dict[tuple[int, int], tup
     starts = [bar.start_ticks for bar in score.bars]
     segments: dict[tuple[int, int], tuple[int, list[int]]] = {}
     for index, part in enumerate(score.parts):
-        bar, next_start, last_start, duration, run = -1, 0, -1, -1, []
+        run: list[int] = []
+        bar, next_start, last_start, duration = -1, 0, -1, -1
         for note in part.notes:
             if note.start_ticks >= next_start:
                 bar = bisect_right(starts, note.start_ticks) - 1

@@ -141,7 +141,10 @@ class _BarWriter:
         for segment in segments:
             part, dynamic = int(piece.segment_part[segment]), int(piece.segment_dynamic[segment])
             yield self.vocabulary.offsets["Part"] + part
-            if dynamic != self._dynamics.get(part, self.vocabulary.offsets["Dynamic"]) and "dynamic" not in self.options.dropped:
+            if (
+                dynamic != self._dynamics.get(part, self.vocabulary.offsets["Dynamic"])
+                and "dynamic" not in self.options.dropped
+            ):
                 self._dynamics[part] = dynamic
                 yield dynamic
             yield from piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()

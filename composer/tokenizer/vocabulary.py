@@ -100,7 +100,7 @@ class Vocabulary:
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Values of each token type, in order of id."""
         return {
-            **{special: ("None",) for special in SPECIALS},
+            **dict.fromkeys(SPECIALS, ("None",)),
             "Style": self.styles + tuple(f"user{n + 1}" for n in range(USER_STYLES)),
             "Composer": self.composers,
             "Meter": METERS,

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-import composer
 from composer.checkpoint import write_atomically
 from composer.errors import BadInputError, CantilenaError
 from composer.presets import composer_names, style_names
@@ -32,7 +31,16 @@ SPLITS = ("train", "valid")
 DEFAULT_MERGES = 1024
 _MERGE_SAMPLE_RUNS = 400_000
 # Modules whose text decides what is in `base`.
-_MAKERS = ("analysis", "presets", "tokenizer", "training/corpus.py", "training/labels.py", "training/tagging", "score.py", "formats/midi.py")
+_MAKERS = (
+    "analysis",
+    "presets",
+    "tokenizer",
+    "training/corpus.py",
+    "training/labels.py",
+    "training/tagging",
+    "score.py",
+    "formats/midi.py",
+)
 
 Labelled = tuple[PieceInfo, TokenisedPiece]
 
@@ -165,7 +173,9 @@ def _learn(shards: Sequence[Shard], path: Path, n_merges: int) -> None:
     rng = np.random.default_rng(0)
     chances = np.concatenate([[info.weight for info in shard.infos] * shard.n_ids for shard in shards])
     owners = [(shard, index) for shard in shards for index in range(len(shard))]
-    draws = np.bincount(rng.choice(len(owners), size=_MERGE_SAMPLE_RUNS // 50, p=chances / chances.sum()), minlength=len(owners))
+    draws = np.bincount(
+        rng.choice(len(owners), size=_MERGE_SAMPLE_RUNS // 50, p=chances / chances.sum()), minlength=len(owners)
+    )
     runs: list[list[int]] = []
     for (shard, index), times in zip(owners, draws.tolist(), strict=True):
         if times:
@@ -180,7 +190,7 @@ def _learn(shards: Sequence[Shard], path: Path, n_merges: int) -> None:
 @cache
 def _makers_digest() -> str:
     digest = hashlib.sha256()
-    root = Path(composer.__file__).parent
+    root = Path(__file__).parents[1]
     for name in _MAKERS:
         place = root / name
         found = [place] if place.is_file() else sorted([*place.rglob("*.py"), *place.rglob("*.toml")])
@@ -193,5 +203,3 @@ def _makers_digest() -> str:
 def _fingerprint(manifest: Path) -> str:
     """What a cached source depends on: its manifest (which holds every file's hash) and the code."""
     return hashlib.sha256(manifest.read_bytes() + _makers_digest().encode()).hexdigest()
-
-

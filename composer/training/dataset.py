@@ -114,7 +114,9 @@ def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
     return min(piece.n_bars, int(np.searchsorted(note_ends, note_ends[first] + room)) + 1)
 
 
-def validation_sets(shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None) -> Iterator[ValidationBatch]:
+def validation_sets(
+    shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None
+) -> Iterator[ValidationBatch]:
     """Rows of `context` + 1 ids for each source of a shard, spread evenly over its pieces (`None`: all windows).
 
     Padding and the restated header of windows that are not a piece's first do not count.

@@ -78,7 +78,8 @@ class NgramModel:
             here = probability[n - 1 :]
             mixed = (self._grams[n - 1].look_up(keys) + kinds * here) / np.maximum(seen + kinds, 1)
             probability[n - 1 :] = np.where(known, mixed, here)
-        return -np.log2(probability)
+        information: npt.NDArray[np.float64] = -np.log2(probability)
+        return information
 
 
 def _pack(stream: npt.NDArray[np.integer], n: int) -> Keys:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ class Shard(Sequence[TokenisedPiece]):
 def note_runs(piece: TokenisedPiece) -> list[list[int]]:
     """The ids of each segment of a piece."""
     notes, ends = piece.notes.tolist(), piece.segment_notes.tolist()
-    return [notes[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [notes[start:end] for start, end in pairwise(ends)]
 
 
 def with_merges(piece: TokenisedPiece, merges: Merges) -> TokenisedPiece:

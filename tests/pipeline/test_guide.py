@@ -93,4 +93,3 @@ def test_moods_and_recalls_of_the_plan_are_in_the_stream(tokenizer: Tokenizer) -
     assert [(mood.valence, mood.arousal) for mood in controls.moods if mood] == [(-1.0, 1.0)] * 3
     assert all(wanted is None or wanted == found for wanted, found in zip(plan.recalls, controls.recalls, strict=True))
     assert all(found <= bar for bar, found in enumerate(controls.recalls))
-

@@ -69,9 +69,7 @@ def test_grammar_allows_every_stream(
     tokenizer: Tokenizer, score: Score, wish: Controls, seed: int, data: st.DataObject
 ) -> None:
     piece = tokenizer.tokenise(score, wish)
-    options = random_options(
-        piece, np.random.default_rng(seed), {group: 0.3 for group in (*DROPPABLE, "everything", "part_order")}
-    )
+    options = random_options(piece, np.random.default_rng(seed), dict.fromkeys((*DROPPABLE, "everything", "part_order"), 0.3))
     if data.draw(st.booleans()):
         first = data.draw(st.integers(0, piece.n_bars - 1))
         hole = (first, data.draw(st.integers(first + 1, piece.n_bars)))
@@ -117,7 +115,8 @@ def test_generation_under_random_choices_never_dead_ends() -> None:
 
 
 def test_sixteen_parts_at_most() -> None:
-    parts = tuple(Part("", program, (Note(0, 60, 480),)) for program in range(20)) + (Part("", 0, (Note(0, 38, 1),), True),)
+    drums = Part("", 0, (Note(0, 38, 1),), is_drum=True)
+    parts = (*(Part("", program, (Note(0, 60, 480),)) for program in range(20)), drums)
     folded = quantise(Score(parts, end_ticks=1920)).parts
     assert len(folded) == 16
     assert sum(part.is_drum for part in folded) == 1
