@@ -129,3 +129,15 @@ def test_spelled_forms() -> None:
         presets.resolve_form("A")
     with pytest.raises(BadInputError):
         presets.resolve_form("AB" * 40)
+
+
+def test_moods_lie_on_the_plane_and_every_word_leads_to_one() -> None:
+    assert len(presets.moods()) >= 24
+    for mood in presets.moods().values():
+        assert -1 <= mood.valence <= 1
+        assert -1 <= mood.arousal <= 1
+        assert mood.source
+        assert presets.resolve_mood(mood.name.upper()) == mood
+        assert all(presets.resolve_mood(alias) == mood for alias in mood.aliases)
+    assert presets.resolve_mood("sad").valence < 0 < presets.resolve_mood("happy").valence
+    assert presets.resolve_mood("calm").arousal < 0 < presets.resolve_mood("angry").arousal

@@ -1,0 +1,103 @@
+"""Finds works that stand in both splits under different names: `python benchmarks/leaks.py [--write]`.
+
+Splits were made by title and catalogue number within a source; the same song or waltz in another source, or another edition
+of it, escapes that. Every part's melodies are compared as strings of intervals, so transposed copies are found too. A held-out
+piece is leaked if one training piece holds at least a tenth of its melodies: above a quarter are the same works, between a tenth
+and a quarter mostly other settings of the same tune, below it pieces by chance. With --write the list goes to
+composer/training/leaks.toml, which the reader of the valid split obeys.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import symusic
+
+from composer.training.corpus import list_items
+
+ROOT = Path(__file__).resolve().parent.parent
+LENGTH = 12  # intervals in a melody: thirteen notes
+DISTINCT = 4  # different intervals that a melody needs at least: scales, trills and Alberti basses say nothing
+SHARE = 0.10
+FEWEST = 8  # melodies in common
+
+LEAKS = ROOT / "composer" / "training" / "leaks.toml"
+HEADER = (
+    "# Pieces of the valid split whose work is also in the training split, under another source or edition. "
+    "Written by benchmarks/leaks.py.\n"
+)
+
+
+def corpus_folder() -> Path:
+    return Path(os.environ.get("CANTILENA_CORPUS", ROOT / ".." / "shared" / "corpus"))
+
+
+def melodies(midi: bytes) -> np.ndarray:
+    """Hashes of all melodies of `LENGTH` intervals in the top line of each pitched track, (n,) uint64, each once.
+
+    Read with symusic alone: neither bars nor instruments matter here, and it is twenty times as fast.
+    """
+    score = symusic.Score.from_midi(midi, sanitize_data=True)
+    found = [grams for track in score.tracks if not track.is_drum for grams in _track_melodies(track.notes.numpy())]
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+
+
+def _track_melodies(notes: dict[str, np.ndarray]) -> Iterator[np.ndarray]:
+    start, pitch = notes["time"].astype(np.int64), notes["pitch"].astype(np.int64)
+    order = np.lexsort((pitch, start))
+    top = np.append(np.diff(start[order]) > 0, True)[: len(order)]  # the highest note of each onset
+    steps = np.clip(np.diff(pitch[order][top]), -15, 15) + 16
+    if len(steps) >= LENGTH:
+        windows = np.lib.stride_tricks.sliding_window_view(steps, LENGTH)
+        different = 1 + (np.diff(np.sort(windows, axis=1), axis=1) > 0).sum(axis=1)
+        powers = np.uint64(37) ** np.arange(LENGTH, dtype=np.uint64)
+        yield (windows[different >= DISTINCT].astype(np.uint64) * powers).sum(axis=1, dtype=np.uint64)
+
+
+def find_leaks(folder: Path) -> list[tuple[str, str, float]]:
+    """Of each held-out file: its id, the training file that shares most of its melodies, and their share."""
+    held_out = list(_files(folder, "valid"))
+    owners = np.repeat(np.arange(len(held_out)), [len(own) for _, own in held_out])
+    grams, place = np.unique(np.concatenate([own for _, own in held_out]), return_inverse=True)
+    owned = [owners[rows] for rows in np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])]
+    sizes = np.array([max(1, len(own)) for _, own in held_out])
+    best = [(0.0, "")] * len(held_out)
+    for name, mine in _files(folder, "train"):
+        found = np.searchsorted(grams, mine)
+        hits = found[(found < len(grams)) & (grams[np.minimum(found, len(grams) - 1)] == mine)]
+        if len(hits) >= FEWEST:
+            counts = np.bincount(np.concatenate([owned[hit] for hit in hits]), minlength=len(held_out))
+            for index in np.flatnonzero(counts >= FEWEST):
+                best[index] = max(best[index], (counts[index] / sizes[index], name))
+    return [(name, other, share) for (name, _), (share, other) in zip(held_out, best, strict=True) if share > 0]
+
+
+def _files(folder: Path, split: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Id and melodies of every file; not of drum grooves, which have no melody and a split by player and session."""
+    archives = {path.stem: zipfile.ZipFile(path) for path in folder.glob("*.zip")}
+    for item in list_items(folder, splits=[split], keep_leaks=True):
+        if item.source != "groove" and item.movement < 2:
+            yield item.row["id"], melodies(archives[item.source].read(item.row["midi"]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write composer/training/leaks.toml")
+    arguments = parser.parse_args()
+    matches = find_leaks(corpus_folder())
+    for name, other, share in sorted(matches, key=lambda match: -match[2]):
+        print(f"{share:6.1%}  {'LEAK' if share >= SHARE else '    '}  {name}  in  {other}")
+    leaked = [(name, other, share) for name, other, share in matches if share >= SHARE]
+    print(f"{len(leaked)} held-out pieces leaked")
+    if arguments.write:
+        lines = "".join(f'    "{name}",  # {share:.0%} in {other}\n' for name, other, share in leaked)
+        LEAKS.write_text(f"{HEADER}leaks = [\n{lines}]\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
