@@ -1,18 +1,29 @@
 """Structure: which bars repeat or vary earlier ones, how similar all bars are, and the sections that follow from it.
 
-Bars are compared as sets of (part, position, pitch), so a repetition counts at its own pitch only: a sequence or a
-transposed reprise is new material here.
+Recalls compare bars as sets of (part, position, pitch), so a repetition counts at its own pitch only: a sequence or a
+transposed reprise is new material here. Similarity and sections hear pitch classes in time and forgive octaves and scoring.
 """
 
 from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.controls import RECALL_BARS
+from composer.errors import BadInputError
 from composer.score import Score
 
 RECALL_OVERLAP = 0.65  # share of the fuller bar's notes that must return for a bar to count as recalled
+_SLOTS = 16  # equal stretches of a bar in which `bar_similarity` hears onsets
+_MOST_BARS = 4096  # beyond which the matrix of all bars with all bars grows too large
+_ALIKE = 0.8  # similarity of bars that count as a repetition
+_SHORTEST_SECTION = 4  # bars
+_CLEAR_BOUNDARY = 0.3  # evidence for a boundary, as a share of the piece's clearest one
+_SAME_LETTER = 0.6  # mean similarity of sections that share a letter
 _NEARLY_AS_GOOD = 0.05  # a shorter distance wins over one that is better by less than this
 
 
@@ -61,3 +72,122 @@ def _bar_contents(arrays: ScoreArrays) -> tuple[Ints, int]:
     code = (part * longest + np.minimum(position, longest - 1)) * 128 + pitch
     stride = len(arrays.score.parts) * longest * 128 + 1
     return np.unique(bar * stride + code), stride
+
+
+def bar_similarity(score: Score | ScoreArrays) -> Floats:
+    """Similarity of every bar with every other: (bars, bars), 0..1, 1 on the diagonal; silent bars are like each other only.
+
+    Cosine of the bars' onsets by pitch class in 16 equal stretches, weighted by duration (self-similarity, Foote 1999).
+
+    Raises:
+        BadInputError: more than 4096 bars.
+
+    >>> from composer.score import Note, Part, Score
+    >>> bars = [(60, 64, 67, 64), (72, 76, 79, 76), (61, 63, 66, 68)]
+    >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate(p for bar in bars for p in bar))
+    >>> bar_similarity(Score((Part("Flute", 73, notes),))).round(1).tolist()
+    [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    arrays = score_arrays(score)
+    if arrays.n_bars > _MOST_BARS:
+        raise BadInputError(
+            f"{arrays.n_bars} bars are too many to compare with each other: cut the piece to at most {_MOST_BARS}"
+        )
+    notes = arrays.notes
+    lengths = np.diff(arrays.bar_start)
+    slot = notes.position * _SLOTS // lengths[notes.bar]
+    cell = (notes.bar * _SLOTS + np.minimum(slot, _SLOTS - 1)) * 12 + notes.pitch % 12
+    weight = np.sqrt(np.minimum(notes.end - notes.start, lengths[notes.bar]))
+    bars = np.bincount(cell, weight, arrays.n_bars * _SLOTS * 12).reshape(arrays.n_bars, -1)
+    norm = np.linalg.norm(bars, axis=1)
+    unit = bars / np.where(norm > 0, norm, 1.0)[:, None]
+    similarity = unit @ unit.T
+    similarity[np.ix_(norm == 0, norm == 0)] = 1.0
+    return np.asarray(np.clip(similarity, 0.0, 1.0), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of bars (0-based, `end_bar` not included) and its letter; sections alike share one."""
+
+    start_bar: int
+    end_bar: int
+    letter: str
+
+
+def find_sections(score: Score | ScoreArrays) -> tuple[Section, ...]:
+    """Sections of at least four bars, first to last, covering the piece.
+
+    A boundary stands where repetitions begin or end (runs of bars like those a lag earlier) and where the similarity matrix is
+    new on both sides (checkerboard novelty, Foote 2000). Letters follow from the similarity of whole sections.
+
+    >>> from composer.score import Note, Part, Score
+    >>> a, b = [60, 62, 64, 65, 67, 65, 64, 62] * 4, [57, 59, 61, 64, 68, 64, 61, 59] * 4
+    >>> notes = tuple(Note(240 * i, p + i // 8 % 4, 240) for i, p in enumerate(a + a + b + a))
+    >>> [(s.start_bar, s.letter) for s in find_sections(Score((Part("Flute", 73, notes),)))]
+    [(0, 'A'), (4, 'A'), (8, 'B'), (12, 'A')]
+    """
+    similarity = bar_similarity(score)
+    size = len(similarity)
+    strength = _scaled(_repetition_votes(similarity)) + _scaled(_novelty(similarity))
+    cuts = [0, size]
+    for bar in np.argsort(-strength, kind="stable").tolist():
+        if strength[bar] < _CLEAR_BOUNDARY * strength.max() or strength[bar] <= 0:
+            break
+        if all(abs(bar - cut) >= _SHORTEST_SECTION for cut in cuts):
+            cuts.append(bar)
+    cuts.sort()
+    return _with_letters(similarity, list(pairwise(cuts)))
+
+
+def _scaled(values: Floats) -> Floats:
+    return values / values.max() if values.max(initial=0.0) > 0 else values
+
+
+def _repetition_votes(similarity: Floats) -> Floats:
+    """For each bar how many repeated bars have their run, or the run's model, begin or end there: (bars,)."""
+    size = len(similarity)
+    votes = np.zeros(size + 1)
+    for lag in range(_SHORTEST_SECTION, size):
+        alike = np.concatenate([[0], (np.diagonal(similarity, -lag) >= _ALIKE).astype(np.int64), [0]])
+        starts, ends = np.flatnonzero(np.diff(alike) == 1), np.flatnonzero(np.diff(alike) == -1)
+        length = np.minimum(ends - starts, lag)
+        long = length >= _SHORTEST_SECTION
+        for edge in (starts, ends, starts + lag, ends + lag):
+            np.add.at(votes, edge[long], length[long])
+    votes[0] = 0.0
+    return votes[:size]
+
+
+def _novelty(similarity: Floats) -> Floats:
+    """Foote's checkerboard novelty with four bars on each side of a barline: (bars,)."""
+    size, half = len(similarity), _SHORTEST_SECTION
+    novelty = np.zeros(size)
+    for bar in range(half, size - half + 1):
+        before, after = slice(bar - half, bar), slice(bar, bar + half)
+        within = similarity[before, before].mean() + similarity[after, after].mean()
+        novelty[bar : bar + 1] = max(0.0, within - 2.0 * similarity[before, after].mean())
+    return novelty
+
+
+def _with_letters(similarity: Floats, spans: list[tuple[int, int]]) -> tuple[Section, ...]:
+    """Gives each span the letter of the most similar earlier one, or a new one."""
+    sections: list[Section] = []
+    used = 0
+    for start, end in spans:
+        likeness = [(_aligned(similarity, start, end, other), other.letter) for other in sections]
+        best, letter = max(likeness, default=(0.0, ""))
+        if best < _SAME_LETTER:
+            letter = string.ascii_uppercase[used % 26] * (used // 26 + 1)
+            used += 1
+        sections.append(Section(start, end, letter))
+    return tuple(sections)
+
+
+def _aligned(similarity: Floats, start: int, end: int, other: Section) -> float:
+    """Mean similarity bar by bar from both starts; 0 where one is more than twice as long as the other."""
+    lengths = sorted((end - start, other.end_bar - other.start_bar))
+    if lengths[1] > 2 * lengths[0]:
+        return 0.0
+    bars = np.arange(lengths[0])
+    return float(similarity[start + bars, other.start_bar + bars].mean())

@@ -1,14 +1,23 @@
 """Texture: how dense and how full the music is, and which parts carry melody and bass.
 
-Nothing here knows harmony; drums count towards density only.
+Nothing here knows harmony; drums count towards density only. Lines within one part (a keyboard fugue on one staff) are not
+told apart.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.score import TICKS_PER_QUARTER, Score
+
+Texture = Literal["silence", "monophony", "homophony", "accompanied melody", "polyphony"]
+
+_SINGLE_LINE = 1.1  # notes at a time up to which music is one line
+_TOGETHER = 0.6  # onset synchrony from which parts move together
+_LINEAR = 1.2  # notes at a time in a part up to which the part is a line, not chords
 
 
 def measure_density(score: Score | ScoreArrays) -> float:
@@ -67,3 +76,60 @@ def _edge_part(arrays: ScoreArrays, *, top: bool) -> int | None:
     edge = last if top else first  # notes of one start are ordered by pitch
     time = np.bincount(notes.part[edge], (notes.end - notes.start)[edge])
     return int(time.argmax())
+
+
+def onset_synchrony(score: Score | ScoreArrays) -> float:
+    """Share of the notes sounding at the moments of an onset that begin there, 0..1; 1 for block chords (Huron 1989).
+
+    nan without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> held = Part("Cello", 42, (Note(0, 48, 1920),))
+    >>> onset_synchrony(Score((Part("Flute", 73, tuple(Note(480 * i, 72, 480) for i in range(4))), held)))
+    0.625
+    """
+    notes = score_arrays(score).notes
+    if not len(notes):
+        return float("nan")
+    moments, starting = np.unique(notes.start, return_counts=True)
+    sounding = np.cumsum(starting) - np.searchsorted(np.sort(notes.end), moments, side="right")
+    return float(starting.sum() / sounding.sum())
+
+
+def voice_count(score: Score | ScoreArrays) -> int:
+    """Number of pitched notes that sound together for the longest time, 0 without notes."""
+    notes = score_arrays(score).notes
+    if not len(notes):
+        return 0
+    moments = np.unique(np.concatenate([notes.start, notes.end]))
+    started = np.searchsorted(notes.start, moments, side="right")
+    sounding = started - np.searchsorted(np.sort(notes.end), moments, side="right")
+    return int(np.bincount(sounding[:-1], np.diff(moments))[1:].argmax()) + 1
+
+
+def describe_texture(score: Score | ScoreArrays) -> Texture:
+    """The textbook's word for the texture.
+
+    "monophony": one line; "homophony": the notes mostly begin together; "polyphony": two or more parts that are lines
+    and begin apart; else "accompanied melody".
+
+    >>> from composer.score import Note, Part, Score
+    >>> chorale = tuple(Part("Choir", 52, tuple(Note(480 * i, p, 480) for i in range(4))) for p in (48, 60, 64, 67))
+    >>> describe_texture(Score(chorale)), describe_texture(Score(chorale[:1]))
+    ('homophony', 'monophony')
+    """
+    arrays = score_arrays(score)
+    polyphony = measure_polyphony(arrays)
+    if polyphony is None:
+        return "silence"
+    if polyphony <= _SINGLE_LINE:
+        return "monophony"
+    if onset_synchrony(arrays) >= _TOGETHER:
+        return "homophony"
+    lines = [_notes_per_onset(arrays, part) <= _LINEAR for part in np.unique(arrays.notes.part).tolist()]
+    return "polyphony" if len(lines) >= 2 and all(lines) else "accompanied melody"
+
+
+def _notes_per_onset(arrays: ScoreArrays, part: int) -> float:
+    starts = arrays.notes.start[arrays.notes.part == part]
+    return len(starts) / len(np.unique(starts))

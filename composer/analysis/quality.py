@@ -1,0 +1,131 @@
+"""Quality: the measures that papers on music generation report, under the names and by the definitions they use.
+
+Each function says whose definition it follows. They describe a piece and prove nothing: good music lies in a range of each, and
+so does noise.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
+from composer.analysis.structure import bar_similarity
+from composer.score import TICKS_PER_QUARTER, Key, Score
+
+_MAJOR_SCALE = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], np.float64)
+_HARMONIC_MINOR_SCALE = np.array([1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1], np.float64)
+_GRID_TICKS = TICKS_PER_QUARTER // 4  # sixteenths, the resolution of the original groove measures
+
+
+def pitch_class_entropy(score: Score | ScoreArrays) -> float:
+    """Entropy in bits of the pitch-class histogram by number of notes, 0..log2(12) (Wu and Yang 2020; as muspy).
+
+    nan without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> pitch_class_entropy(Score((Part("Flute", 73, (Note(0, 60, 480), Note(480, 67, 480))),)))
+    1.0
+    """
+    return _entropy(_pitch_classes(score_arrays(score)))
+
+
+def bar_pitch_class_entropy(score: Score | ScoreArrays) -> float:
+    """Mean over bars that have notes of the entropy in bits of the bar's pitch-class histogram (H1 of Wu and Yang 2020)."""
+    arrays = score_arrays(score)
+    counts = np.bincount(arrays.notes.bar * 12 + arrays.notes.pitch % 12, minlength=12 * arrays.n_bars).reshape(-1, 12)
+    entropies = [_entropy(row) for row in counts if row.any()]
+    return float(np.mean(entropies)) if entropies else float("nan")
+
+
+def scale_consistency(score: Score | ScoreArrays) -> float:
+    """Largest share of notes in any one major scale or its relative natural minor, 0..1 (Mogren 2016; as muspy).
+
+    nan without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> scale_consistency(Score((Part("Flute", 73, tuple(Note(480 * i, 60 + i, 480) for i in range(12))),)))
+    0.5833333333333334
+    """
+    counts = _pitch_classes(score_arrays(score))
+    if not counts.any():
+        return float("nan")
+    shares = [counts @ np.roll(_MAJOR_SCALE, tonic) for tonic in range(12)]
+    return float(max(shares) / counts.sum())
+
+
+def pitch_in_key_rate(score: Score | ScoreArrays, key: Key) -> float:
+    """Share of notes in the key's scale: major, or natural minor with the raised seventh allowed, 0..1."""
+    counts = _pitch_classes(score_arrays(score))
+    if not counts.any():
+        return float("nan")
+    scale = _MAJOR_SCALE if key.mode == "major" else np.maximum(_HARMONIC_MINOR_SCALE, np.roll(_MAJOR_SCALE, 3))
+    return float(counts @ np.roll(scale, key.tonic) / counts.sum())
+
+
+def groove_consistency(score: Score | ScoreArrays) -> float:
+    """1 minus the mean share of grid positions on which neighbouring bars differ in having an onset, 0..1.
+
+    Definition of muspy 0.5 (after Wu and Yang 2020), on a grid of sixteenths, all parts together, between neighbouring bars of
+    one metre. nan with fewer than two such bars.
+
+    >>> from composer.score import Note, Part, Score
+    >>> beats = tuple(Note(480 * i, 60, 480) for i in range(8))
+    >>> groove_consistency(Score((Part("Flute", 73, beats),)))
+    1.0
+    """
+    arrays = score_arrays(score)
+    grooves = _grooves(arrays)
+    pairs = [(a, b) for a, b in pairwise(grooves) if len(a) == len(b)]
+    if not pairs:
+        return float("nan")
+    return float(1.0 - np.mean([(a != b).mean() for a, b in pairs]))
+
+
+def structureness_indicator(score: Score | ScoreArrays, shortest_bars: int, longest_bars: int) -> float:
+    """How clearly the most repeated passage of some length repeats, 0..1: the structureness indicator of Wu and Yang (2020).
+
+    Theirs reads a fitness scape plot of audio; this one keeps the idea on the score: the mean similarity of some
+    `shortest_bars` .. `longest_bars` bars in a row with those a lag earlier, the best of all. nan when the piece is too short.
+
+    Args:
+        score: the piece.
+        shortest_bars: shortest passage, 1 or more.
+        longest_bars: longest passage; as in the paper 3-8 bars are short, 8-15 medium, 15 and more long.
+    """
+    similarity = bar_similarity(score)
+    size = len(similarity)
+    best = [
+        _best_run(np.diagonal(similarity, -lag), length)
+        for length in range(shortest_bars, min(longest_bars, size // 2) + 1)
+        for lag in range(length, size - length + 1)
+    ]
+    return float(max(best)) if best else float("nan")
+
+
+def _best_run(diagonal: Floats, length: int) -> float:
+    totals = np.concatenate([[0.0], np.cumsum(diagonal)])
+    return float((totals[length:] - totals[:-length]).max() / length)
+
+
+def _pitch_classes(arrays: ScoreArrays) -> Ints:
+    return np.bincount(arrays.notes.pitch % 12, minlength=12)
+
+
+def _entropy(counts: Ints) -> float:
+    if not counts.any():
+        return float("nan")
+    shares = counts[counts > 0] / counts.sum()
+    return float(max(0.0, -(shares * np.log2(shares)).sum()))
+
+
+def _grooves(arrays: ScoreArrays) -> list[Ints]:
+    """Per bar, which sixteenths have an onset (0 or 1)."""
+    bars = np.concatenate([arrays.notes.bar, arrays.drums.bar])
+    cells = np.concatenate([arrays.notes.position, arrays.drums.position]) // _GRID_TICKS
+    lengths = np.maximum(np.diff(arrays.bar_start) // _GRID_TICKS, 1)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    onsets = np.zeros(offsets[-1], np.int64)
+    onsets[offsets[bars] + np.minimum(cells, lengths[bars] - 1)] = 1
+    return np.split(onsets, offsets[1:-1])
