@@ -1,0 +1,93 @@
+"""The whole way from options to files, with a model that knows nothing, and files read by other libraries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mido
+import pytest
+
+WISH = ("--key", "D minor", "--meter", "3/4", "--tempo", 84, "--bars", 5, "--style", "string-quartet", "--seed", 7)
+
+
+@pytest.fixture
+def compose(cantilena, tiny_model):
+    return lambda *arguments: cantilena("compose", "--model", tiny_model, *arguments)
+
+
+def test_json_says_what_was_written_and_measured(compose, tmp_path):
+    done = compose(*WISH, "--mood", "melancholic", "--format", "mid,wav", "-o", "out", "--json")
+    assert (done.code, done.err) == (0, "")
+    [piece] = [json.loads(line) for line in done.out.splitlines()]
+    assert [Path(name).name for name in piece["files"]] == ["cantilena-7.mid", "cantilena-7.wav", "cantilena-7.json"]
+    assert all((tmp_path / name).stat().st_size for name in piece["files"])
+    assert (piece["seed"], piece["meter"], piece["tempo_qpm"], piece["bars"]) == (7, "3/4", 84, 5)
+    assert piece["duration_s"] == pytest.approx(5 * 3 * 60 / 84, abs=1e-3)
+    assert (piece["written_key"], [part["program"] for part in piece["parts"]]) == ("D minor", [40, 40, 41, 42])
+    assert piece["report"]["bars"]["ok"]
+
+
+def test_the_midi_file_holds_what_was_asked(compose, tmp_path):
+    assert compose(*WISH, "--format", "mid").code == 0
+    messages = [message for track in mido.MidiFile(tmp_path / "cantilena-7.mid").tracks for message in track]
+    by_type = {kind: [m for m in messages if m.type == kind] for kind in ("time_signature", "set_tempo", "key_signature")}
+    assert [(m.numerator, m.denominator) for m in by_type["time_signature"]] == [(3, 4)]
+    assert [round(mido.tempo2bpm(m.tempo), 2) for m in by_type["set_tempo"]] == [84.0]
+    assert [m.key for m in by_type["key_signature"]] == ["Dm"]
+
+
+def test_the_same_options_give_the_same_bytes_and_so_does_a_replay(compose, cantilena, tiny_model, tmp_path):
+    formats = ("--format", "mid,musicxml,wav")
+    for folder in ("first", "second"):
+        assert compose(*WISH, *formats, "-o", folder).code == 0
+    done = cantilena("replay", "first/cantilena-7.json", "--model", tiny_model, *formats, "-o", "third")
+    assert done.code == 0
+    names = sorted(path.name for path in (tmp_path / "first").iterdir())
+    assert names == [f"cantilena-7.{suffix}" for suffix in ("json", "mid", "musicxml", "wav")]
+    assert done.out.splitlines() == [f"third/cantilena-7.{suffix}" for suffix in ("mid", "musicxml", "wav", "json")]
+    for name in names:
+        assert len({(tmp_path / folder / name).read_bytes() for folder in ("first", "second", "third")}) == 1
+
+
+def test_several_pieces_take_the_seeds_that_follow(compose, tmp_path):
+    wish = ("--ensemble", "violin", "--bars", 2, "--seed", 40, "--key", "Eb", "--meter", "6/8", "--format", "mid")
+    done = compose(*wish, "-n", 3, "--name", "{index} {ensemble} {key} {meter} {mood} {seed}")
+    stems = ["1 violin Eb major 6-8 any 40", "2 violin Eb major 6-8 any 41", "3 violin Eb major 6-8 any 42"]
+    assert done.out.splitlines() == [f"{stem}.{suffix}" for stem in stems for suffix in ("mid", "json")]
+    assert len({(tmp_path / f"{stem}.mid").read_bytes() for stem in stems}) == 3
+    assert [json.loads((tmp_path / f"{stem}.json").read_text())["brief"]["seed"] for stem in stems] == [40, 41, 42]
+
+
+def test_a_seed_is_drawn_and_told(compose):
+    seeds = {json.loads(compose("--bars", 1, "--ensemble", "flute", "--format", "mid", "--json").out)["seed"] for _ in range(2)}
+    assert len(seeds) == 2
+
+
+def test_what_cannot_be_met_is_said_before_a_model_is_looked_for(cantilena):
+    done = cantilena("compose", "--model", "none", "--duration", 10, "--tempo", 60, "--meter", "4/4")
+    assert done.code == 3
+    assert "clash" in done.err
+
+
+def test_inspect_and_render_take_what_compose_wrote(compose, cantilena, tmp_path):
+    compose(*WISH, "--format", "mid,musicxml")
+    for suffix in ("mid", "musicxml"):
+        facts = json.loads(cantilena("inspect", f"cantilena-7.{suffix}", "--json").out)
+        assert (facts["meter"], facts["tempo_qpm"], facts["bars"], facts["written_key"]) == ("3/4", 84, 5, "D minor")
+        assert [part["name"] for part in facts["parts"]] == ["Violin 1", "Violin 2", "Viola", "Cello"]
+    text = cantilena("inspect", "cantilena-7.mid").out
+    assert "3/4" in text
+    assert "Viola" in text
+    done = cantilena("render", "cantilena-7.mid", "-o", "sound.flac", "--expression", 0)
+    assert (done.code, done.out) == (0, "sound.flac\n")
+    assert (tmp_path / "sound.flac").read_bytes()[:4] == b"fLaC"
+
+
+def test_models_are_described(cantilena, tiny_model):
+    facts = json.loads(cantilena("models", "info", tiny_model, "--json").out)
+    assert facts["config"]["num_hidden_layers"] == 1
+    assert facts["parameters"] > facts["config"]["vocab_size"] * 32
+    assert "parameters" in cantilena("models", "info", tiny_model).out
+    assert cantilena("models", "path", tiny_model).out.strip() == str(tiny_model)
+    assert cantilena("models", "list").code == 0
