@@ -33,6 +33,11 @@ _WRITERS = {
     ".midi": "midi:write_midi",
     ".musicxml": "musicxml:write_musicxml",
     ".xml": "musicxml:write_musicxml",
+    ".svg": "picture:write_svg",
+    ".png": "picture:write_png",
+    ".pdf": "picture:write_pdf",
+    ".roll.svg": "roll:write_roll_svg",
+    ".roll.png": "roll:write_roll_png",
 }
 
 
@@ -83,8 +88,9 @@ def write_score(score: Score, path: Path, provenance: Provenance | None = None) 
 
 
 def _by_suffix(functions: dict[str, T], path: Path) -> T:
-    """The function for a path's suffix."""
-    function = functions.get(path.suffix.lower())
-    if function is None:
+    """The function for a path's suffix, the longest one known: ".roll.png" before ".png"."""
+    name = path.name.lower()
+    known = [suffix for suffix in functions if name.endswith(suffix) and name != suffix]
+    if not known:
         raise BadInputError(f"format {path.suffix or path.name!r} is not known: use one of {' '.join(functions)}")
-    return function
+    return functions[max(known, key=len)]

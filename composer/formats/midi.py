@@ -217,8 +217,8 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
         keys=_key_signatures(loaded, scale),
         chords=tuple(_chord_symbols(conductor, scale)),
         markers=tuple(Marker(round(marker.time * scale), marker.text) for marker in loaded.markers),
-        title=conductor.name,
-        end_ticks=_stated_end(conductor, scale),
+        title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
+        end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # others put anything there
     )
     check_length(score, limits)
     return score
@@ -322,10 +322,9 @@ def _chord_symbols(conductor: Preamble, scale: float) -> Iterable[ChordSymbol]:
             continue  # another remark
 
 
-def _stated_end(conductor: Preamble, scale: float) -> int:
-    """End of the conductor track in our own files; other programs put anything there."""
-    ours = any(text.startswith(_SIGNATURE + "Cantilena") for _, text in conductor.texts)
-    return round(conductor.end * scale) if ours and conductor.end else 0
+def _is_ours(conductor: Preamble) -> bool:
+    """Whether this module wrote the file."""
+    return any(text.startswith(_SIGNATURE + "Cantilena") for _, text in conductor.texts)
 
 
 def to_pretty_midi(score: Score) -> pretty_midi.PrettyMIDI:

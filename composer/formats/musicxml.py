@@ -53,6 +53,7 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
     if score.title:
         add_text(SubElement(root, "work"), "work-title", score.title)
     _identify(SubElement(root, "identification"), provenance)
+    _credit(root, score.title, provenance)
     printed = notate(score)
     _list_parts(SubElement(root, "part-list"), printed)
     keys = keys_by_bar(score)
@@ -74,6 +75,16 @@ def _identify(identification: Element, provenance: Provenance | None) -> None:
     add_text(encoding, "software", software())
     if provenance:
         add_text(encoding, "encoding-description", provenance.sentence())
+
+
+def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
+    """Title and composer line as they stand on the first page."""
+    lines = (("title", title, "center", 20), ("composer", software() if provenance else "", "right", 11))
+    for kind, words, justify, size in lines:
+        if words:
+            credit = SubElement(root, "credit", page="1")
+            add_text(credit, "credit-type", kind)
+            add_text(credit, "credit-words", words, **{"font-size": str(size)}, justify=justify, valign="top")
 
 
 def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:

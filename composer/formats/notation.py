@@ -178,8 +178,8 @@ def key_alterations(key: Key | None) -> dict[str, int]:
 def _dynamics(score: Score, player: Player) -> list[tuple[int, str]]:
     """A mark at the first note of each bar whose middle velocity leaves the dynamic in force."""
     notes = sorted(note for staff in player.staves for note in staff)
-    if all(note.velocity == DEFAULT_VELOCITY for _, note in score.notes()):
-        return []
+    if player.is_drum or all(note.velocity == DEFAULT_VELOCITY for _, note in score.notes()):
+        return []  # ghost notes and accents of drums say nothing of their dynamic
     marks: list[tuple[int, str]] = []
     for _, group in groupby(notes, key=lambda note: score.bar_at(note.start_ticks).index):
         bar = list(group)

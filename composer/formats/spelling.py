@@ -86,7 +86,7 @@ def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collectio
     in_chord = chord_positions(chord, key).get(pitch_class) if chord else None
     if in_chord is not None and (-8 <= in_chord <= 12 or abs(key.fifths) >= 5):
         return in_chord  # double accidentals only in keys that are full of them
-    if not _is_diatonic(pitch_class, key):
+    if not _is_settled(pitch_class, key):
         if pitch + 1 in following and _is_diatonic((pitch + 1) % 12, key):
             return scale_position((pitch + 1) % 12, key) + 5  # leads up: a diatonic semitone below its goal
         if pitch - 1 in following and _is_diatonic((pitch - 1) % 12, key):
@@ -97,3 +97,9 @@ def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collectio
 def _is_diatonic(pitch_class: int, key: Key) -> bool:
     """Whether the key signature holds the pitch class."""
     return bool(_positions(pitch_class, key.fifths - 1, key.fifths + 5))
+
+
+def _is_settled(pitch_class: int, key: Key) -> bool:
+    """Whether the pitch class has one name: in the scale, the raised fourth of major, the raised sixth and seventh of minor."""
+    raised = (6,) if key.mode == "major" else (6, 8)
+    return _is_diatonic(pitch_class, key) or any((key.fifths + steps) * 7 % 12 == pitch_class for steps in raised)

@@ -1,0 +1,102 @@
+"""Engraved scores as SVG, PNG and PDF: MusicXML laid out by verovio.
+
+SVG and PNG hold the whole piece in one picture, its pages under one another and cut to their music; PDF has A4 pages. Knows
+no notation of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from composer.errors import CantilenaError, MissingExtraError
+from composer.formats.files import write_atomically
+from composer.formats.musicxml import musicxml_bytes
+from composer.formats.provenance import Provenance
+from composer.formats.raster import MISSING, svg_size, svg_to_png, svgs_to_pdf
+from composer.score import Score
+
+_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 2100, 2970, 120  # tenths of a millimetre
+_PIXELS_PER_UNIT = 2.0  # the page is 840 units wide at verovio's scale of 40
+
+
+def write_svg(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+    """Writes the engraved score as one SVG.
+
+    Raises:
+        MissingExtraError: verovio is not installed.
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, _stack(engrave(score, provenance, cut_pages=True)).encode())
+
+
+def write_png(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+    """Writes the engraved score as one PNG, 1,680 pixels wide.
+
+    Raises:
+        MissingExtraError: verovio or Typst is not installed.
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, svg_to_png(_stack(engrave(score, provenance, cut_pages=True)), _PIXELS_PER_UNIT))
+
+
+def write_pdf(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+    """Writes the engraved score as a PDF of A4 pages.
+
+    Raises:
+        MissingExtraError: verovio or Typst is not installed.
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, svgs_to_pdf(engrave(score, provenance, cut_pages=False)))
+
+
+def engrave(score: Score, provenance: Provenance | None = None, *, cut_pages: bool = False) -> list[str]:
+    """Engraved pages as SVG, 840 units wide; the same text for an equal score.
+
+    Args:
+        cut_pages: whether pages end below their last system; A4 otherwise.
+
+    Raises:
+        MissingExtraError: verovio is not installed.
+    """
+    try:
+        import verovio
+    except ImportError as error:
+        raise MissingExtraError(MISSING) from error
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    toolkit.setOptions(
+        {
+            "pageWidth": _PAGE_WIDTH, "pageHeight": _PAGE_HEIGHT, "adjustPageHeight": cut_pages, "scale": 40,
+            "pageMarginTop": _MARGIN, "pageMarginBottom": _MARGIN, "pageMarginLeft": _MARGIN, "pageMarginRight": _MARGIN,
+            "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
+            "justifyVertically": False,
+        }
+    )  # fmt: skip
+    if not toolkit.loadData(musicxml_bytes(score, provenance).decode()):
+        raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
+    return [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
+
+
+def _portable(svg: str) -> str:
+    """Moves anchors from spans to their texts, since few renderers know them on spans, and names the measured typeface."""
+    anchor = r'<text font-size="0px">(\s*<tspan id="\w+" class="rend")((?: (?:x|y|text-anchor)="[^"]*")+)'
+    svg = re.sub(anchor, r'<text\2 font-size="0px">\1', svg)
+    return svg.replace('font-family="Times, serif"', 'font-family="Liberation Serif, Times New Roman, Times, serif"')
+
+
+def _stack(pages: Sequence[str]) -> str:
+    """Pages under one another in one SVG on white."""
+    sizes = [svg_size(page) for page in pages]
+    width, height = max(size[0] for size in sizes), sum(size[1] for size in sizes)
+    top, placed = 0.0, []
+    for page, (page_width, page_height) in zip(pages, sizes, strict=True):
+        inner = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
+        place = f'<svg x="0" y="{top:g}" width="{page_width:g}" height="{page_height:g}" '
+        placed.append(inner.replace("<svg ", place, 1))
+        top += page_height
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">\n'
+        f'<rect width="{width:g}" height="{height:g}" fill="white"/>\n' + "\n".join(placed) + "\n</svg>\n"
+    )

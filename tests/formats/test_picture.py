@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from composer.controls import Mood
+from composer.errors import MissingExtraError
+from composer.formats import raster, write_score
+from composer.formats.picture import engrave
+from composer.formats.provenance import Provenance
+from composer.formats.roll import roll_svg
+from composer.score import Score
+from tests.formats.pieces import BY_HAND, orchestra, waltz
+
+needs_notation = pytest.mark.skipif(
+    any(__import__("importlib.util").util.find_spec(name) is None for name in ("verovio", "typst", "fontTools", "brotli")),
+    reason="pip install 'cantilena[notation]'",
+)
+
+
+def words(svg: str) -> str:
+    return " ".join("".join(element.itertext()) for element in fromstring(svg).iter("{http://www.w3.org/2000/svg}text"))
+
+
+def ink(png: bytes) -> tuple[int, int, float]:
+    """Width, height and share of pixels that are not white."""
+    image = pytest.importorskip("PIL.Image").open(io.BytesIO(png)).convert("L")
+    histogram = image.histogram()
+    return image.width, image.height, 1 - sum(histogram[250:]) / (image.width * image.height)
+
+
+@needs_notation
+def test_engraving_shows_words_and_notes() -> None:
+    pages = engrave(waltz(), Provenance("base", 7))
+    text = words(pages[0])
+    for expected in ("Kleiner Wälzer", "Cantilena", "Violin I", "Andante con moto", "84", "Dm", "A7"):
+        assert expected in text
+    notes = [e for e in fromstring(pages[0]).iter() if e.get("class", "").split()[:1] == ["note"]]
+    assert len(notes) == sum(len(part.notes) for part in waltz().parts)
+    assert pages == engrave(waltz(), Provenance("base", 7))
+
+
+@needs_notation
+@pytest.mark.parametrize("name", BY_HAND)
+def test_all_pieces_are_engraved_in_full(name: str) -> None:
+    pages = engrave(BY_HAND[name]())
+    staves = [e for page in pages for e in fromstring(page).iter() if e.get("class") == "measure"]
+    assert len(staves) == len(BY_HAND[name]().bars)
+
+
+@needs_notation
+def test_pictures_are_written(tmp_path: Path) -> None:
+    for suffix in (".svg", ".png", ".pdf", ".roll.svg", ".roll.png"):
+        write_score(waltz(), tmp_path / f"waltz{suffix}")
+    width, height, share = ink((tmp_path / "waltz.png").read_bytes())
+    assert width == 1680
+    assert height < 1800, "the page is cut below its last system"
+    assert 0.01 < share < 0.2
+    assert ink((tmp_path / "waltz.roll.png").read_bytes())[2] > 0.02
+    pdf = (tmp_path / "waltz.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    write_score(waltz(), tmp_path / "again.pdf")
+    assert (tmp_path / "again.pdf").read_bytes() == pdf
+
+
+@needs_notation
+def test_text_appears_in_png() -> None:
+    page = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 40"><text x="10" y="30" font-size="30">{}</text></svg>'
+    blank, named = (ink(raster.svg_to_png(page.format(text), 1.0))[2] for text in ("", "Dm7"))
+    assert blank == 0
+    assert named > 0.02
+
+
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "verovio", None)
+    with pytest.raises(MissingExtraError, match=r"cantilena\[notation\]"):
+        write_score(waltz(), tmp_path / "waltz.svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_roll_shows_parts_chords_sections_and_moods() -> None:
+    svg = roll_svg(waltz(), [Mood(-0.5, 0.2), None])
+    assert {"Kleiner Wälzer", "Violin I", "Cello", "A", "B", "Dm", "valence", "arousal"} <= set(words(svg).split("  ")) | {
+        "".join(e.itertext()) for e in fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    }
+    rounded = [e for e in fromstring(svg).iter("{http://www.w3.org/2000/svg}rect") if e.get("rx") == "1"]
+    assert len(rounded) == sum(len(part.notes) for part in waltz().parts)
+    assert "valence" not in roll_svg(waltz())
+
+
+def test_roll_of_many_parts_and_of_nothing() -> None:
+    assert "…" in roll_svg(orchestra())
+    assert "Piano roll" in roll_svg(Score(()))
