@@ -44,7 +44,7 @@ class _Parser:
     mode: str | None = None
     density: float | None = None
     polyphony: float | None = None
-    programs: list[str] = field(default_factory=list)
+    programs: dict[int, str] = field(default_factory=dict)
     sections: dict[str, list[_Bar]] = field(default_factory=lambda: {"": [], "HOLE": [], "FILL": []})
     section: str = ""
     part: int = 0
@@ -97,7 +97,7 @@ class _Parser:
         self.part = index
 
     def read_program(self, index: int, value: str) -> None:
-        self.programs.append(value)
+        self.programs[self.part] = value
 
     def read_hole(self, index: int, value: str) -> None:
         self.section = "HOLE"
@@ -178,7 +178,7 @@ def _score(parser: _Parser, bars: list[_Bar]) -> Score:
     starts = [0]
     for bar in bars:
         starts.append(starts[-1] + bar.meter.bar_ticks)
-    notes: list[list[Note]] = [[] for _ in parser.programs]
+    notes: dict[int, list[Note]] = {part: [] for part in parser.programs}
     chords: list[ChordSymbol] = []
     for start, bar in zip(starts, bars, strict=False):
         for tick, chord in zip((start, start + bar.meter.middle_ticks), bar.chords, strict=False):
@@ -190,7 +190,7 @@ def _score(parser: _Parser, bars: list[_Bar]) -> Score:
     return Score(
         parts=tuple(
             Part("", 0 if program == "drums" else int(program), tuple(sorted(notes[index])), program == "drums")
-            for index, program in enumerate(parser.programs)
+            for index, program in sorted(parser.programs.items())
         ),
         tempos=tuple(Tempo(start, bar.qpm) for start, bar in zip(starts, bars, strict=False) if bar.qpm is not None),
         time_signatures=tuple(

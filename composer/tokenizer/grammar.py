@@ -16,7 +16,7 @@ import numpy.typing as npt
 from composer.errors import GrammarError
 from composer.score import TimeSignature
 from composer.tokenizer.merges import Merges
-from composer.tokenizer.vocabulary import EXACT_BARS_LEFT, LEFT_BINS, TICKS_PER_STEP, Vocabulary
+from composer.tokenizer.vocabulary import EXACT_BARS_LEFT, LEFT_BINS, MAX_PARTS, TICKS_PER_STEP, Vocabulary
 
 Mask = npt.NDArray[np.bool_]
 
@@ -137,7 +137,7 @@ class GrammarState:
 
     last_type: str = ""
     bar_steps: int = 96
-    drum_parts: list[bool] = field(default_factory=list)
+    drum_parts: dict[int, bool] = field(default_factory=dict)
     part: int = -1
     position: int = -1
     pitch: int = -1
@@ -201,14 +201,9 @@ class GrammarState:
 
     def _restrict_parts(self, mask: Mask) -> None:
         start = self.grammar.vocabulary.offsets["Part"]
-        if self.in_header:
-            mask[start : start + 16] = False
-            if len(self.drum_parts) < 16:
-                mask[start + len(self.drum_parts)] = True
-            return
-        mask[start + len(self.drum_parts) : start + 16] = False
-        for part in self.used_parts:
-            mask[start + part] = False
+        for part in range(MAX_PARTS):
+            if self.in_header == (part in self.drum_parts) or part in self.used_parts:
+                mask[start + part] = False
 
     def _restrict_bars(self, mask: Mask) -> None:
         """The count of bars left goes down by one a bar; after a marker it may be anything."""
@@ -277,7 +272,7 @@ class GrammarState:
             if not self.in_header:
                 self.used_parts.add(self.part)
         elif kind == "Program":
-            self.drum_parts.append(vocabulary.name(token) == "Program_drums")
+            self.drum_parts[self.part] = vocabulary.name(token) == "Program_drums"
         elif kind == "Meter":
             signature = TimeSignature.parse(vocabulary.groups["Meter"][vocabulary.index(token)])
             self.bar_steps = signature.bar_ticks // TICKS_PER_STEP

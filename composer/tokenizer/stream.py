@@ -72,7 +72,7 @@ def assemble(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptio
 
 
 def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions) -> list[int]:
-    """`BOS` and the header of a stream."""
+    """`BOS` and the header of a stream. It lists the parts in the order in which the bars give them."""
     groups: dict[str, list[int]] = {}
     for token in piece.header.tolist():
         groups.setdefault(vocabulary.types[token], []).append(token)
@@ -83,8 +83,8 @@ def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOpt
     for kind in ("Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony"):
         if _HEADER_GROUPS.get(kind) not in options.dropped:
             ids.extend(groups.get(kind, ()))
-    for index, program in enumerate(piece.programs.tolist()):
-        ids += (vocabulary.offsets["Part"] + index, program)
+    for part in options.part_order or range(len(piece.programs)):
+        ids += (vocabulary.offsets["Part"] + part, int(piece.programs[part]))
     return ids
 
 

@@ -74,6 +74,7 @@ def test_grammar_allows_every_stream(
         first = data.draw(st.integers(0, piece.n_bars - 1))
         hole = (first, data.draw(st.integers(first + 1, piece.n_bars)))
         options = StreamOptions(dropped=options.dropped, part_order=options.part_order, hole=hole)
+    without_order = replace(options, part_order=())
     ids = assemble(piece, tokenizer.vocabulary, options)
     state = GrammarState(tokenizer.grammar)
     for token in ids:
@@ -82,6 +83,7 @@ def test_grammar_allows_every_stream(
         assert mask.any()
         state.accept(token)
     assert state.finished
+    assert tokenizer.decode(ids)[0].parts == tokenizer.decode(assemble(piece, tokenizer.vocabulary, without_order))[0].parts
 
 
 def test_hole_decodes_to_the_whole_piece() -> None:
