@@ -12,6 +12,7 @@ from composer.performance.placement import seats
 from composer.performance.profiles import Profile
 from composer.performance.table import phrase_bounds, tabulate
 from composer.performance.timing import MAX_STRETCH, expressive_map, ritard, strict_map
+from composer.presets import styles
 from composer.score import Chord, ChordSymbol, Marker, Note, Part, Score, Tempo, TimeSignature
 
 
@@ -211,7 +212,12 @@ def test_styles_find_a_profile_by_their_words() -> None:
     assert profile_for("string-quartet") == PROFILES["classical"]
     assert profile_for("Baroque Fugue") == PROFILES["baroque"]
     assert profile_for("unheard of") == PROFILES["neutral"]
+    assert profile_for("jazz-waltz") == PROFILES["jazz"]
     assert isinstance(profile_for(None), Profile)
+
+
+def test_every_shipped_style_has_a_profile() -> None:
+    assert [name for name in styles() if profile_for(name) == PROFILES["neutral"]] == []
 
 
 @pytest.mark.parametrize(("expression", "seed"), [(-0.1, 0), (1.1, 0), (float("nan"), 0), (0.5, -1)])

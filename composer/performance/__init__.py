@@ -43,7 +43,7 @@ def perform(score: Score, *, expression: float = 0.7, style: str | None = None, 
         raise BadInputError(f"seed {seed} is out of range: use 0 or more")
     profile = profile_for(style)
     table = tabulate(score)
-    time_map = expressive_map(score, profile, expression) if expression else strict_map(score)
+    time_map = expressive_map(score, profile, expression, seed) if expression else strict_map(score)
     start_s, end_s, velocity = _played(score, table, profile, expression, seed, time_map)
     pedals = pedal_spans(score, table, profile, expression, time_map)
     places = seats(score.parts)
@@ -61,7 +61,7 @@ def perform(score: Score, *, expression: float = 0.7, style: str | None = None, 
                 pan=pan,
                 distance=distance,
                 pedals=pedals if part.program in PIANOS and not part.is_drum else (),
-                swells=() if part.is_drum else swells(score, part.program, profile, expression, time_map),
+                swells=() if part.is_drum else swells(score, part.program, profile, expression, seed, time_map),
             )
         )
     last_s = max(float(time_map.times_s[-1]), float(end_s.max(initial=0.0)))

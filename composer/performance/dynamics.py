@@ -7,13 +7,13 @@ Knows no timing.
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 import numpy as np
 
 from composer.performance.profiles import Profile
 from composer.performance.table import Floats, Ints, NoteTable, phrase_bounds
-from composer.performance.timing import TimeMap, arch
+from composer.performance.timing import TimeMap, arch, phrase_depths
 from composer.score import Score
 
 # Programs whose players shape a held note: bowed strings, voices, brass, reeds, pipes (no plucked or struck ones).
@@ -23,9 +23,10 @@ LOUDNESS_PEAK = 0.65  # phrases are loudest after their middle
 
 def velocities(table: NoteTable, profile: Profile, amount: float, seed: int) -> Ints:
     """Velocity of each note, 1-127. General MIDI loudness goes as velocity squared: 40 log10 of a ratio in dB. (N,)"""
+    depths = phrase_depths(int(table.phrase.max(initial=0)) + 1, seed)[table.phrase]
     decibels = amount * (
         profile.accent * 2.5 * (table.strength - 0.35)
-        + profile.phrase * 3.0 * np.where(table.pitched, arch(table.phrase_place, LOUDNESS_PEAK) - 0.65, 0.0)
+        + profile.phrase * depths * 3.0 * np.where(table.pitched, arch(table.phrase_place, LOUDNESS_PEAK) - 0.65, 0.0)
         + profile.voicing * np.where(table.pitched, np.where(table.melody, 1.5, -1.5), 0.0)
         + profile.tension * (0.5 * (table.charge - 2.0) * table.pitched + _height(table))
         - profile.contrast * _shortness(table)
@@ -58,16 +59,18 @@ def _touch(table: NoteTable, seed: int) -> Floats:
     return result
 
 
-def swells(score: Score, program: int, profile: Profile, amount: float, time_map: TimeMap) -> tuple[tuple[float, float], ...]:
+def swells(
+    score: Score, program: int, profile: Profile, amount: float, seed: int, time_map: TimeMap
+) -> tuple[tuple[float, float], ...]:
     """Loudness curve of a part that can shape held notes, (time_s, level 0-1), following the phrases; else empty."""
     if program not in SUSTAINED or amount * profile.phrase == 0.0:
         return ()
     bounds = phrase_bounds(score).astype(np.float64)
     places = np.linspace(0.0, 1.0, 17)
-    decibels = amount * profile.phrase * 3.0 * (arch(places, LOUDNESS_PEAK) - 1.0)
-    levels = 10.0 ** (decibels / 40.0)
+    shape_db = amount * profile.phrase * 3.0 * (arch(places, LOUDNESS_PEAK) - 1.0)
     points: list[tuple[float, float]] = []
-    for first, last in itertools.pairwise(bounds):
+    for (first, last), depth in zip(pairwise(bounds), phrase_depths(len(bounds) - 1, seed), strict=True):
         times_s = time_map.seconds(first + places[:-1] * (last - first))
-        points.extend(zip(times_s.tolist(), levels[:-1].tolist(), strict=True))
+        levels = 10.0 ** (depth * shape_db[:-1] / 40.0)
+        points.extend(zip(times_s.tolist(), levels.tolist(), strict=True))
     return tuple(points)

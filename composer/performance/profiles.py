@@ -54,19 +54,22 @@ PROFILES: dict[str, Profile] = {
     "cinematic": Profile(phrase=1.2, ritard=0.8, accent=0.7, tension=1.2, detached=0.0),
 }
 
-# Words found in style and genre names; the first that occurs in a name decides.
-_WORDS: tuple[tuple[str, str], ...] = (
-    ("ragtime", "ragtime"), ("cakewalk", "ragtime"), ("swing", "jazz"), ("jazz", "jazz"), ("blues", "jazz"), ("lofi", "jazz"),
-    ("lo-fi", "jazz"), ("bossa", "groove"), ("rock", "groove"), ("metal", "groove"), ("pop", "groove"), ("funk", "groove"),
-    ("electronic", "groove"), ("techno", "groove"), ("house", "groove"), ("hip", "groove"), ("chiptune", "groove"),
-    ("latin", "groove"), ("reggae", "groove"), ("drum", "groove"), ("ambient", "cinematic"), ("film", "cinematic"),
-    ("cinematic", "cinematic"), ("game", "cinematic"), ("renaissance", "choral"), ("hymn", "choral"), ("choral", "choral"),
-    ("choir", "choral"), ("motet", "choral"), ("chorale", "choral"), ("mass", "choral"), ("baroque", "baroque"),
-    ("fugue", "baroque"), ("bach", "baroque"), ("march", "dance"), ("polka", "dance"), ("reel", "dance"), ("jig", "dance"),
-    ("folk", "dance"), ("dance", "dance"), ("classical", "classical"), ("classic", "classical"), ("quartet", "classical"),
-    ("sonata", "classical"), ("romantic", "romantic"), ("nocturne", "romantic"), ("mazurka", "romantic"),
-    ("waltz", "romantic"), ("lied", "romantic"), ("song", "romantic"), ("chopin", "romantic"), ("impression", "romantic"),
-)  # fmt: skip
+# Words found in the names of styles, by the profile that they suggest; the first profile with a word in the name decides,
+# so a jazz waltz is jazz and a film waltz cinematic.
+_WORDS: dict[str, tuple[str, ...]] = {
+    "ragtime": ("ragtime", "cakewalk"),
+    "jazz": ("jazz", "swing", "blues", "lo-fi", "lofi"),
+    "cinematic": ("film", "cinematic", "ambient", "fantasy", "game", "minimal"),
+    "groove": ("rock", "metal", "pop", "funk", "electronic", "techno", "hip-hop", "chiptune", "latin", "bossa", "drum"),
+    "baroque": ("baroque", "fugue", "sacred-concerto", "oratorio", "orchestral-mass", "harpsichord", "organ", "bach", "suite"),
+    "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal"),
+    "dance": ("march", "polonaise", "krakowiak", "ballroom", "polka", "folk", "reel", "jig", "dance"),
+    "classical": ("classic", "quartet", "sonata", "rondo", "variation", "chamber", "serenade", "symphon", "concerto"),
+    "romantic": (
+        "romantic", "nocturne", "mazurka", "waltz", "lied", "song", "opera", "etude", "prelude", "fantasia", "character",
+        "guitar", "modern", "contemporary", "impression", "ballad", "chopin",
+    ),
+}  # fmt: skip
 
 
 def profile_for(style: str | None) -> Profile:
@@ -78,4 +81,4 @@ def profile_for(style: str | None) -> Profile:
     name = (style or "neutral").lower()
     if name in PROFILES:
         return PROFILES[name]
-    return PROFILES[next((profile for word, profile in _WORDS if word in name), "neutral")]
+    return PROFILES[next((profile for profile, words in _WORDS.items() if any(word in name for word in words)), "neutral")]

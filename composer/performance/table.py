@@ -32,6 +32,7 @@ class NoteTable:
     Attributes:
         part, start, end, pitch, velocity: the note; start and end in ticks. (N,)
         strength: metrical strength, 0 between beats to 1 on the barline. (N,)
+        phrase: index of its phrase. (N,)
         phrase_place: place in its phrase, 0 to 1. (N,)
         phrase_last: the last note of its part in the phrase. (N,)
         melody: belongs to the melody. (N,)
@@ -46,6 +47,7 @@ class NoteTable:
     pitch: Ints
     velocity: Ints
     strength: Floats
+    phrase: Ints
     phrase_place: Floats
     phrase_last: Bools
     melody: Bools
@@ -106,6 +108,7 @@ def tabulate(score: Score) -> NoteTable:
         pitch=pitch,
         velocity=velocity,
         strength=_strengths(score, start),
+        phrase=phrase,
         phrase_place=(start - bounds[phrase]) / np.maximum(1, bounds[phrase + 1] - bounds[phrase]),
         phrase_last=_last_of_phrase(part, start, phrase),
         melody=_melody(score, part, start, end, pitch, pitched),

@@ -18,6 +18,8 @@ from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score
 
 GRID_TICKS = TICKS_PER_QUARTER // 4  # the tempo curve is drawn in semiquavers
 MAX_STRETCH = 1.06  # rubato may borrow this much time from the rest of the piece, which pays it back
+ARCH_DEPTH = 0.04
+TEMPO_PEAK = 0.45  # phrases are fastest just before their middle
 RITARD_EXPONENT = 3.0  # q of Friberg and Sundberg's curve: the form listeners liked best
 RITARD_S = 2.6  # typical length of a final ritardando
 
@@ -53,7 +55,7 @@ def ritard(place: Floats, final: float) -> Floats:
     return np.asarray((1.0 + (final**RITARD_EXPONENT - 1.0) * np.clip(place, 0.0, 1.0)) ** (1.0 / RITARD_EXPONENT))
 
 
-def expressive_map(score: Score, profile: Profile, amount: float) -> TimeMap:
+def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0) -> TimeMap:
     """The tempo map with phrase arches and ritardandi, `amount` times their size (0-1).
 
     The whole piece lasts as long as the score says: what the ritardando takes, the rest gives back, evenly, and never
@@ -65,7 +67,7 @@ def expressive_map(score: Score, profile: Profile, amount: float) -> TimeMap:
     middles = (grid[1:] + grid[:-1]) / 2
     steps_s = np.diff(plain.seconds(grid))
     total_s = plain.times_s[-1]
-    factor = 1.0 + (0.0 if groove else amount * profile.phrase * 0.045) * _phrase_wave(score, middles)
+    factor = 1.0 + (0.0 if groove else amount * profile.phrase * ARCH_DEPTH) * _phrase_wave(score, middles, seed)
     times_s = np.append(0.0, np.cumsum(steps_s / factor))
     for damping in (1.0, 0.6, 0.3, 0.0):
         slowing = _slowing(score, middles, amount * profile.ritard * damping * (0.5 if groove else 1.0))
@@ -75,13 +77,28 @@ def expressive_map(score: Score, profile: Profile, amount: float) -> TimeMap:
     return TimeMap(grid, times_s * (total_s / times_s[-1]))
 
 
-def _phrase_wave(score: Score, ticks: Floats) -> Floats:
-    """Tempo deviation of the phrase arch at each tick, mean 0 in each phrase, about -0.7 to 0.4."""
+def phrase_depths(count: int, seed: int) -> Floats:
+    """How deep each phrase is drawn, about 1: a player who shapes all alike sounds like a machine. (count,)"""
+    return np.clip(1.0 + 0.35 * np.random.default_rng([seed, 3]).standard_normal(count), 0.3, 1.7)
+
+
+def _phrase_wave(score: Score, ticks: Floats, seed: int) -> Floats:
+    """Tempo deviation of the phrase arches at each tick, mean 0, about -1 to 0.6.
+
+    Two levels, as in the KTH rule: every phrase, and at half the depth every pair of phrases.
+    """
     bounds = phrase_bounds(score)
-    phrase = np.clip(np.searchsorted(bounds, ticks, side="right") - 1, 0, len(bounds) - 2)
-    place = np.clip((ticks - bounds[phrase]) / (bounds[phrase + 1] - bounds[phrase]), 0.0, 1.0)
-    mean = float(np.mean(arch(np.linspace(0.0, 1.0, 65), 0.45)))
-    return arch(place, 0.45) - mean
+    depths = phrase_depths(len(bounds) - 1, seed)
+    pairs = np.unique(np.append(bounds[:-1:2], bounds[-1]))
+    return _arches(ticks, bounds, depths) + _arches(ticks, pairs, np.full(len(pairs) - 1, 0.5))
+
+
+def _arches(ticks: Floats, bounds: Ints, depths: Floats) -> Floats:
+    """One arch of mean 0 and given depth between each two bounds."""
+    index = np.clip(np.searchsorted(bounds, ticks, side="right") - 1, 0, len(bounds) - 2)
+    place = np.clip((ticks - bounds[index]) / (bounds[index + 1] - bounds[index]), 0.0, 1.0)
+    mean = float(np.mean(arch(np.linspace(0.0, 1.0, 65), TEMPO_PEAK)))
+    return depths[index] * (arch(place, TEMPO_PEAK) - mean)
 
 
 def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:

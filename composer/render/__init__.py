@@ -14,9 +14,9 @@ from pathlib import Path
 
 from composer.errors import BadInputError
 from composer.performance import Performance, perform
-from composer.render.audio import FORMATS, LOSSY, check_format, write_audio
+from composer.render.audio import FORMATS, check_format, write_audio
 from composer.render.loudness import Loudness
-from composer.render.mastering import CEILING_DBTP, LOSSY_CEILING_DBTP, master
+from composer.render.mastering import master
 from composer.render.mixing import Progress, mix
 from composer.render.soundfonts import describe
 from composer.render.stems import StemFolder
@@ -123,8 +123,7 @@ def render_score(
     with StemFolder(stems, performance) if stems else nullcontext() as folder:
         on_stem = folder.add if folder else None
         sound = mix(performance, name, font, room=room, on_stem=on_stem, progress=progress, workers=workers)
-    lossy = any(path.suffix.lower() in LOSSY for path in paths)
-    loudness = master(sound, ceiling_dbtp=LOSSY_CEILING_DBTP if lossy else CEILING_DBTP)
+    loudness = master(sound)
     for path in paths:
         write_audio(path, sound, bits=bits, tags=tags, seed=seed)
     if progress:

@@ -37,8 +37,6 @@ FORMATS: dict[str, AudioFormat] = {
     ".mp3": AudioFormat("MP3", {None: "MPEG_LAYER_III"}),
 }
 
-LOSSY = frozenset({".ogg", ".mp3"})
-
 
 def write_audio(
     path: Path, sound: Sound, *, bits: int | None = None, tags: Mapping[str, str] | None = None, seed: int = 0

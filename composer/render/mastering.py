@@ -24,8 +24,7 @@ from composer.render.loudness import (
 from composer.render.synth import SAMPLE_RATE
 
 TARGET_LUFS = -14.0
-CEILING_DBTP = -1.0
-LOSSY_CEILING_DBTP = -2.0  # encoders shift phases: decoded peaks come out up to 1 dB higher
+CEILING_DBTP = -2.0  # lossy encoders shift phases: decoded, the peaks come out up to 1 dB higher and stay below -1
 MARGIN_DB = 0.1  # a gain that moves between samples can lift a peak between them by a little
 MOST_GAIN_DB = 60.0  # silence with a click in it is not blown up further
 SPARE_DB = 3.0  # more gain than a limiter usually costs
