@@ -2,8 +2,8 @@
 
 Splits were made by title and catalogue number within a source; the same song or waltz in another source, or another edition
 of it, escapes that. Every part's melodies are compared as strings of intervals, so transposed copies are found too. A held-out
-piece is leaked if one training piece holds at least a tenth of its melodies: above a quarter are the same works, between a tenth
-and a quarter mostly other settings of the same tune, below it pieces by chance. With --write the list goes to
+piece is leaked if one training piece holds at least a tenth of its melodies: above a quarter are the same works, between a
+tenth and a quarter mostly other settings of the same tune, below it likeness by chance. With --write the list goes to
 composer/training/leaks.toml, which the reader of the valid split obeys.
 """
 

@@ -32,6 +32,7 @@ _MODES: dict[str, Mode] = {
     "major": "major", "ionian": "major", "lydian": "major", "mixolydian": "major",
     "minor": "minor", "aeolian": "minor", "dorian": "minor", "phrygian": "minor", "locrian": "minor",
 }  # fmt: skip
+_SLOWEST_QPM, _FASTEST_QPM = 25.0, 320.0  # beyond: a wrong note value in the source's metronome mark
 _FOLDER_VALID_SHARE = 20  # one file in so many of a user's folder is held out
 _log = logging.getLogger(__name__)
 
@@ -247,7 +248,7 @@ def read_item(item: CorpusItem) -> Piece:
         title=(row["title"] or "") + (f" ({_NUMERALS[item.movement - 1]})" if item.movement else ""),
         score=replace(score, title=row["title"] or "", keys=_keys(score, key)),
         **_tags(item.source, row),
-        tempo_known=row["tempo_source"] != "default" and (not later or any(t.start_ticks == 0 for t in score.tempos)),
+        tempo_known=_tempo_known(row, score, later),
         dynamics_known=bool(row["dynamics"]),
         key_source=_key_source(row, key),
         tempo_text=next((text for bar, text in expressions if bar == 1), None) if later else row["tempo_text"],
@@ -294,10 +295,18 @@ def _keys(score: Score, key: Key | None) -> tuple[KeySignature, ...]:
     return (KeySignature(0, key), *(change for change in score.keys if change.start_ticks > 0)) if key else ()
 
 
+def _tempo_known(row: Mapping[str, Any], score: Score, later: bool) -> bool:
+    """Whether the tempo was stated for this movement, and is one that people play."""
+    bar = score.bars[0].end_ticks
+    stated = row["tempo_source"] != "default" and (not later or any(tempo.start_ticks < bar for tempo in score.tempos))
+    return stated and _SLOWEST_QPM <= score.qpm_at(bar - 1) <= _FASTEST_QPM
+
+
 def _key_source(row: Mapping[str, Any], key: Key | None) -> str:
     if key is None:
         return "none"
-    return "estimated" if row.get("key_source") == "estimated" else "annotated"
+    # Sequencers write C major into every file, so the key signature of a MIDI file is no annotation.
+    return "estimated" if row.get("key_source") in ("estimated", "midi") else "annotated"
 
 
 @cache

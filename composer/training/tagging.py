@@ -182,21 +182,36 @@ _MUTOPIA_ERAS = {"Renaissance": "renaissance", "Baroque": "baroque", "Romantic":
 def era_style(source: str, row: Row) -> str | None:
     """Name of the era style, or `None` where nothing says it.
 
-    In this order: games, film cues and drum grooves are contemporary; the composer's preset; the composer's year of birth; the
-    year of writing or print; Mutopia's own label; the century of the manuscript. The century is weak: an 18th century Polish
-    source of unknown author is called classical, since two thirds of those with known author are.
+    In this order: games, film cues and drum grooves are contemporary; the composer's preset; the composer's year of birth, or
+    the last year of known activity; the year of writing or print; Mutopia's own label; the century of the manuscript. The
+    century is weak: an 18th century Polish source of unknown author is called classical, since two thirds of those with
+    known author are.
     """
     if source in ("games", "freemusic", "groove"):
         return "contemporary"
     composer = composer_of(row.get("composer"))
     if composer:
         return composer.era
-    born = re.search(r"(?<!<)\b(1[3-9]\d\d)(?=.*[-–—])", row.get("composer_dates") or "")
-    if born:
-        return _era_before(int(born[1]), _BORN_BEFORE)
+    dated = _era_of_dates(row.get("composer_dates") or "")
+    if dated:
+        return dated
     if isinstance(row.get("year"), int):
         return _era_before(row["year"], _WRITTEN_BEFORE)
     return _MUTOPIA_ERAS.get(row.get("style") or "") or _CENTURIES.get(row.get("century") or 0)
+
+
+def _era_of_dates(dates: str) -> str | None:
+    """From "1810-1849", "~1810-" (born), "<1772->1788" (active); a range of a century ("~1700-~1799") says nothing.
+
+    >>> _era_of_dates("~1744-1806"), _era_of_dates("<1772->1788"), _era_of_dates("~1700-~1799")
+    ('classical', 'classical', None)
+    """
+    years = [int(year) for year in re.findall(r"(?<!\d)(1[3-9]\d\d)(?!\d)", dates)]
+    if not years or years[-1] - years[0] >= 99:
+        return None
+    if re.match(r"\W*\d", dates) and not dates.startswith("<"):
+        return _era_before(years[0], _BORN_BEFORE)
+    return _era_before(years[-1], _WRITTEN_BEFORE)
 
 
 def _era_before(year: int, borders: Sequence[tuple[int, str]]) -> str:

@@ -106,6 +106,25 @@ def test_numbered_movements_become_pieces_of_their_own(make_corpus) -> None:
     assert first.group == second.group
 
 
+@pytest.mark.parametrize(
+    ("qpm", "source", "known"),
+    [(50.0, "text", True), (50.0, "default", False), (12.0, "midi", False), (350.0, "metronome", False)],
+)
+def test_a_tempo_is_known_if_stated_and_possible(make_corpus, qpm: float, source: str, known: bool) -> None:
+    score = _piano()
+    folder = make_corpus("mutopia", (_row(tempo_source=source), Score(score.parts, (Tempo(0, qpm),), score.time_signatures)))
+    (piece,) = corpus.iter_corpus(folder)
+    assert piece.tempo_known is known
+
+
+@pytest.mark.parametrize(
+    ("key_source", "expected"), [("score", "annotated"), ("midi", "estimated"), ("estimated", "estimated")]
+)
+def test_a_key_that_nobody_wrote_is_no_annotation(make_corpus, key_source: str, expected: str) -> None:
+    (piece,) = corpus.iter_corpus(make_corpus("mutopia", (_row(key_source=key_source), _piano())))
+    assert piece.key_source == expected
+
+
 def test_unknown_source_and_empty_folder_are_refused(make_corpus, tmp_path: Path) -> None:
     folder = make_corpus("mutopia", (_row(), _piano()))
     with pytest.raises(BadInputError, match="mutopia"):
