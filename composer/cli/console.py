@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,20 @@ def show_line(line: str) -> None:
     """A line of progress on standard error, if that is a terminal."""
     if sys.stderr.isatty():
         print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def muted_stdout() -> Iterator[None]:
+    """While open, nothing reaches standard output, not even from native code (the tokenizers library writes blank lines)."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 @contextmanager

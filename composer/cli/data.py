@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from composer.cli.console import print_json, print_table, show_line
+from composer.cli.console import muted_stdout, print_json, print_table, show_line
 
 app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
 
@@ -50,7 +50,8 @@ def build(
     """Read, label and tokenise a corpus into training data. What was done before and has not changed is kept."""
     from composer.training.build import build as build_data
 
-    build_data(corpus, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, report=show_line)
+    with muted_stdout():
+        build_data(corpus, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, report=show_line)
     print(out)
 
 

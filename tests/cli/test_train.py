@@ -1,0 +1,89 @@
+"""From a folder of MIDI files to a model that composes: data, train, evaluate, release."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from composer.formats import write_score
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+
+CONFIG = """
+[model]
+hidden_size = 32
+intermediate_size = 64
+num_hidden_layers = 1
+num_attention_heads = 2
+num_key_value_heads = 2
+max_position_embeddings = 128
+
+[training]
+batch_size = 2
+micro_batch = 2
+warmup_steps = 1
+max_steps = 3
+log_steps = 1
+compile = false
+threads = 1
+
+[data]
+seed = 5
+"""
+
+
+@pytest.fixture
+def music(tmp_path):
+    """Forty short scales: enough for one of them to be held out."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for index in range(40):
+        rng = random.Random(index)
+        notes = tuple(Note(240 * step, 60 + 2 * rng.randrange(8), 240) for step in range(64))
+        keys, meters = (KeySignature(0, Key(0, "major")),), (TimeSignature(0, 4, 4),)
+        score = Score((Part("Flute", 73, notes),), (Tempo(0, 96.0),), meters, keys)
+        write_score(score, folder / f"scale-{index}.mid")
+    (folder / "broken.mid").write_bytes(b"no music")
+    return folder
+
+
+def test_a_model_of_ones_own(cantilena, music, tmp_path):
+    (tmp_path / "mine.toml").write_text(CONFIG)
+    done = cantilena("data", "build", music, "-o", "data", "--merges", 20, "-j", 1)
+    assert (done.code, done.out) == (0, "data\n")
+
+    rows = [json.loads(line) for line in cantilena("data", "stats", "data", "--json").out.splitlines()]
+    assert sum(row["pieces"] for row in rows) == 40
+    assert sum(row["notes"] for row in rows) == 40 * 64
+    assert {row["split"] for row in rows} == {"train", "valid"}
+    assert "folder" in cantilena("data", "stats", "data").out
+
+    done = cantilena("train", "mine.toml", "--data", "data", "--run", "run")
+    assert (done.code, done.out.strip()) == (0, "run/model")
+    assert cantilena("train", "mine.toml", "--data", "data", "--run", "run").code == 3  # a run is never overwritten
+
+    figures = [
+        json.loads(line)
+        for line in cantilena("evaluate", "run/model", "--data", "data", "--context", 128, "--json").out.splitlines()
+    ]
+    assert [row["model"] for row in figures] == ["model", "unigram", "5-gram"]
+    assert all(row["held_out"]["all"]["bits_per_note"] > 0 for row in figures)
+    assert "bits per note" in cantilena("evaluate", "run/model", "--data", "data", "--context", 128, "--no-baselines").out
+
+    assert cantilena("models", "release", "run", "again", "--data", "data").code == 0
+    weights = [(tmp_path / folder / "model.safetensors").read_bytes() for folder in ("run/model", "again")]
+    assert weights[0] == weights[1]
+    done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--seed", 1, "--format", "mid")
+    assert (done.code, done.out) == (0, "cantilena-1.mid\ncantilena-1.json\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("[data]\nfolder = 1", "folder"), ("[nonsense]", "nonsense"), ("[model]\nsize = 3", "size"), ("=", "mine.toml")],
+)
+def test_a_wrong_configuration_is_refused(cantilena, music, tmp_path, text, word):
+    (tmp_path / "mine.toml").write_text(text)
+    done = cantilena("train", "mine.toml", "--data", "data")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert word in done.err
