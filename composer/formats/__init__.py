@@ -38,6 +38,7 @@ _WRITERS = {
     ".pdf": "picture:write_pdf",
     ".roll.svg": "roll:write_roll_svg",
     ".roll.png": "roll:write_roll_png",
+    ".dawproject": "dawproject:write_dawproject",
 }
 
 

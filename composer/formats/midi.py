@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.channels import DRUM_CHANNEL, assign_channels, channel_notice
 from composer.formats.files import read_bytes, write_atomically
+from composer.formats.midi_events import Event, make_track, note_events, setup_events
 from composer.formats.provenance import Provenance, software
 from composer.formats.smf import Limits, Preamble, check_length, frame, read_preamble
 from composer.formats.unisons import notes_from_columns, separate_unisons
@@ -38,7 +39,6 @@ from composer.score import (
 )
 
 if TYPE_CHECKING:
-    import mido
     import pretty_midi
 
 NO_CHORD = "N.C."
@@ -48,8 +48,6 @@ _MAX_TICKS = 0x0FFFFFFF  # a delta time holds four bytes of seven bits
 _SIGNATURE = "Written by "  # the text event by which our own files are known again
 
 _SETUP_EVENTS = 500  # how far into a part its first note is looked for
-
-Event = tuple[int, int, Any]  # tick, rank among the events of that tick, mido message
 
 
 def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -> None:
@@ -75,12 +73,12 @@ def midi_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
     _check(score)
     end = max(score.bars[-1].end_ticks if not score.end_ticks else score.end_ticks, score.last_note_end_ticks)
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
-    file.tracks.append(_track(_conductor_events(score, provenance), end))
+    file.tracks.append(make_track(_conductor_events(score, provenance), end))
     configured: set[tuple[int, int]] = set()
     for part, place in zip(score.parts, assign_channels(score.parts), strict=True):
-        events = _setup_events(part, place, first=place not in configured)
+        events = setup_events(part.name, part.program, place, first=place not in configured)
         configured.add(place)
-        file.tracks.append(_track([*events, *_note_events(part.notes, place[1])], end))
+        file.tracks.append(make_track([*events, *note_events(separate_unisons(part.notes), place[1])], end))
     content = io.BytesIO()
     file.save(file=content)
     return content.getvalue()
@@ -100,18 +98,6 @@ def _check(score: Score) -> None:
     latest = max(score.end_ticks, score.last_note_end_ticks, *(event.start_ticks for events in timed for event in events), 0)
     if latest > _MAX_TICKS:
         raise BadInputError(f"the piece has {latest:,} ticks, MIDI holds {_MAX_TICKS:,}: cut it in parts")
-
-
-def _track(events: Iterable[Event], end: int) -> mido.MidiTrack:
-    """Events in order of tick and rank (stable), as delta times, closed at `end`."""
-    import mido
-
-    track, now = mido.MidiTrack(), 0
-    for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        track.append(message.copy(time=tick - now))
-        now = tick
-    track.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
-    return track
 
 
 def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event]:
@@ -141,34 +127,6 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
     for symbol in score.chords:
         words = symbol.chord.symbol(score.key) if symbol.chord else NO_CHORD
         events.append((symbol.start_ticks, 6, MetaMessage("text", text=words)))
-    return events
-
-
-def _setup_events(part: Part, place: tuple[int, int], *, first: bool) -> list[Event]:
-    """Name, port, bank, program, and once for each channel its volume and pan."""
-    from mido import Message, MetaMessage
-
-    port, channel = place
-    messages: list[Any] = [MetaMessage("track_name", name=part.name)] if part.name else []
-    if port:
-        messages.append(MetaMessage("midi_port", port=port))
-    if channel != DRUM_CHANNEL:  # a bank select turns drums into a melodic voice on XG synthesizers
-        messages += [Message("control_change", channel=channel, control=control, value=0) for control in (0, 32)]
-    messages.append(Message("program_change", channel=channel, program=part.program))
-    if first:
-        messages.append(Message("control_change", channel=channel, control=7, value=100))
-        messages.append(Message("control_change", channel=channel, control=10, value=64))
-    return [(0, 0, message) for message in messages]
-
-
-def _note_events(notes: Sequence[Note], channel: int) -> list[Event]:
-    """Note-offs (rank 1) before note-ons (rank 2) at a tick, pitches upwards."""
-    from mido import Message
-
-    events: list[Event] = []
-    for note in separate_unisons(notes):
-        events.append((note.start_ticks, 2, Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)))
-        events.append((note.end_ticks, 1, Message("note_off", channel=channel, note=note.pitch, velocity=0)))
     return events
 
 

@@ -1,0 +1,93 @@
+"""Feeds mutated files to every reader: each must give a score or one line, in little time and memory.
+
+Run alone, so that a crash or a leak can be told: `python -m tests.formats.fuzz COUNT SEED [SUFFIX ...]`. Prints one line of
+figures a suffix; exits with 1 at the first unwanted answer, naming how to make its file again.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import resource
+import sys
+import time
+import warnings
+
+from composer.errors import BadInputError
+from composer.formats.midi import midi_bytes, read_midi
+from composer.formats.music21_read import read_abc, read_kern
+from composer.formats.musicxml import musicxml_bytes, read_musicxml
+from tests.formats.pieces import BY_HAND
+from tests.formats.test_files import ABC, KERN
+from tests.formats.test_musicxml import _mxl
+
+MAX_SECONDS, MAX_MEGABYTES = 2.0, 512
+READERS = {".mid": read_midi, ".musicxml": read_musicxml, ".mxl": read_musicxml, ".krn": read_kern, ".abc": read_abc}
+SEEDS = {
+    ".mid": [midi_bytes(piece()) for piece in BY_HAND.values()],
+    ".musicxml": [musicxml_bytes(piece()) for piece in BY_HAND.values()],
+    ".mxl": [_mxl(musicxml_bytes(piece())) for piece in BY_HAND.values()],
+    ".krn": [KERN.encode()],
+    ".abc": [ABC.encode()],
+}
+
+
+def mutate(data: bytes, random_: random.Random) -> bytes:
+    """One to eight small injuries."""
+    content = bytearray(data)
+    for _ in range(random_.randint(1, 8)):
+        place = random_.randrange(len(content) or 1)
+        size = random_.choice((1, 1, 2, 4, 16, 200))
+        kind = random_.randrange(6)
+        if kind == 0:
+            content[place : place + size] = random_.randbytes(size)
+        elif kind == 1:
+            del content[place : place + size]
+        elif kind == 2:
+            content[place:place] = random_.randbytes(size)
+        elif kind == 3:
+            content[place:place] = content[place : place + size] * random_.choice((1, 3, 50))
+        elif kind == 4:
+            content[place : place + size] = bytes([random_.choice((0, 0x7F, 0x80, 0xFF))]) * size
+        else:
+            content = bytearray(_change_number(bytes(content), random_))
+    return bytes(content) if random_.random() > 0.1 else bytes(content[: random_.randrange(len(content) + 1)])
+
+
+def _change_number(data: bytes, random_: random.Random) -> bytes:
+    """Another number in place of one written in digits."""
+    numbers = list(re.finditer(rb"\d+", data))
+    if not numbers:
+        return data
+    found = random_.choice(numbers)
+    new = random_.choice((b"0", b"-1", b"1e9", b"nan", b"99999999999", b"65536", str(random_.randrange(10**6)).encode()))
+    return data[: found.start()] + new + data[found.end() :]
+
+
+def check(suffix: str, count: int, seed: int) -> str:
+    """Reads `count` mutated files. Raises AssertionError at an unwanted answer."""
+    slowest, refused = 0.0, 0
+    for index in range(count):
+        random_ = random.Random(f"{seed}{suffix}{index}")
+        data = mutate(random_.choice(SEEDS[suffix]), random_)
+        began = time.process_time()
+        try:
+            READERS[suffix](data)
+        except BadInputError as error:
+            refused += 1
+            assert "\n" not in str(error), f"{suffix} {seed} {index}: several lines: {error}"
+        except BaseException as error:
+            raise AssertionError(f"{suffix} {seed} {index}: {type(error).__name__}: {error}") from error
+        took = time.process_time() - began
+        slowest = max(slowest, took)
+        assert took <= MAX_SECONDS, f"{suffix} {seed} {index}: {took:.1f} s"
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert memory <= MAX_MEGABYTES, f"{suffix}: {memory:.0f} MB"
+    return f"{suffix:10} {count:6} files, {refused:6} refused, slowest {slowest:.2f} s, memory at most {memory:.0f} MB"
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    read_kern(KERN.encode())  # music21's import is not the reader's time
+    for chosen in sys.argv[3:] or READERS:
+        print(check(chosen, int(sys.argv[1]), int(sys.argv[2])), flush=True)

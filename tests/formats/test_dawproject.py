@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+
+from composer.formats import write_score
+from composer.formats.provenance import Provenance
+from tests.formats.pieces import BY_HAND, Q, seven_eight, waltz
+
+# The published schema's rules that our elements touch: children in order, and required attributes.
+CHILDREN = {
+    "Project": ["Application", "Transport", "Structure", "Arrangement"],
+    "Transport": ["Tempo", "TimeSignature"],
+    "Track": ["Channel"],
+    "Channel": ["Devices", "Mute", "Pan", "Sends", "Volume"],
+    "Arrangement": ["Lanes", "Markers", "TempoAutomation", "TimeSignatureAutomation"],
+    "TempoAutomation": ["Target", "RealPoint"],
+    "TimeSignatureAutomation": ["Target", "TimeSignaturePoint"],
+    "Clip": ["Notes"],
+    "MetaData": ["Title", "Artist", "Composer", "Comment"],
+}
+REQUIRED = {
+    "Project": {"version"}, "Application": {"name", "version"}, "Tempo": {"unit"}, "Pan": {"unit"}, "Volume": {"unit"},
+    "TimeSignature": {"numerator", "denominator"}, "Note": {"time", "duration", "channel", "key"}, "Clip": {"time"},
+    "Marker": {"time"}, "RealPoint": {"time", "value"}, "TimeSignaturePoint": {"time", "numerator", "denominator"},
+}  # fmt: skip
+
+
+def unpack(path: Path) -> tuple[Element, Element]:
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        assert archive.namelist() == ["metadata.xml", "project.xml"]
+        return fromstring(archive.read("metadata.xml")), fromstring(archive.read("project.xml"))
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_structure_follows_the_specification(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "piece.dawproject"
+    write_score(BY_HAND[name](), path, Provenance("base", 7))
+    metadata, project = unpack(path)
+    ids = [element.get("id") for element in project.iter() if element.get("id")]
+    assert len(set(ids)) == len(ids)
+    for element in [*metadata.iter(), *project.iter()]:
+        if element.tag in CHILDREN:
+            places = [CHILDREN[element.tag].index(child.tag) for child in element]
+            assert places == sorted(places)
+        assert REQUIRED.get(element.tag, set()) <= set(element.attrib)
+        for reference in ("track", "destination", "parameter"):
+            assert element.get(reference) is None or element.get(reference) in ids
+
+
+def test_content_is_the_scores(tmp_path: Path) -> None:
+    path = tmp_path / "piece.dawproject"
+    write_score(waltz(), path, Provenance("base", 7))
+    metadata, project = unpack(path)
+    assert metadata.findtext("Title") == "Kleiner Wälzer"
+    assert "composed by AI" in metadata.findtext("Comment", "")
+    assert metadata.find("Copyright") is None
+    assert [track.get("name") for track in project.iter("Track")] == [*(part.name for part in waltz().parts), "Master"]
+    found = [
+        [(float(n.get("time", "")) * Q, int(n.get("key", "")), float(n.get("duration", "")) * Q) for n in notes.iter("Note")]
+        for notes in project.iter("Notes")
+    ]
+    assert found == [[(n.start_ticks, n.pitch, n.duration_ticks) for n in part.notes] for part in waltz().parts]
+    assert [(m.get("time"), m.get("name")) for m in project.iter("Marker")] == [("0", "A"), ("12", "B")]
+    assert [(p.get("time"), p.get("value")) for p in project.iter("RealPoint")] == [("0", "84"), ("21", "72")]
+
+
+def test_metres_change_and_bytes_are_stable(tmp_path: Path) -> None:
+    write_score(seven_eight(), tmp_path / "one.dawproject")
+    write_score(seven_eight(), tmp_path / "two.dawproject")
+    assert (tmp_path / "one.dawproject").read_bytes() == (tmp_path / "two.dawproject").read_bytes()
+    _, project = unpack(tmp_path / "one.dawproject")
+    points = [(p.get("time"), p.get("numerator"), p.get("denominator")) for p in project.iter("TimeSignaturePoint")]
+    assert points == [("0", "7", "8"), ("7", "5", "4")]
