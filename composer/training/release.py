@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from composer.checkpoint import save_release, write_atomically
+from composer.errors import BadInputError
 from composer.network import to_llama
+from composer.tokenizer import Tokenizer
 from composer.training.loop import STATE_FILE
 from composer.training.state import load_state
 
@@ -24,9 +26,14 @@ def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, A
         generation: default sampling settings for generation_config.json.
 
     Raises:
-        BadInputError: no state there, or weights that a checkpoint cannot hold.
+        BadInputError: no state there, the tokenizer of other data, or weights that a checkpoint cannot hold.
     """
     state = load_state(run / STATE_FILE)
+    n_ids = len(Tokenizer.load(tokenizer))
+    if n_ids != state.config.vocab_size:
+        raise BadInputError(
+            f"{tokenizer} has {n_ids} ids, {run} was trained on {state.config.vocab_size}: give the data of that run"
+        )
     weights = {name: tensor.float().numpy() for name, tensor in to_llama(state.weights, state.config).items()}
     save_release(folder, weights, state.config, generation or {})
     write_atomically(folder / TOKENIZER_FILE, tokenizer.read_bytes())

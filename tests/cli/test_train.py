@@ -74,6 +74,10 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     assert cantilena("models", "release", "run", "again", "--data", "data").code == 0
     weights = [(tmp_path / folder / "model.safetensors").read_bytes() for folder in ("run/model", "again")]
     assert weights[0] == weights[1]
+    assert cantilena("data", "build", music, "-o", "other", "--merges", 5, "-j", 1).code == 0
+    done = cantilena("models", "release", "run", "third", "--data", "other")
+    assert done.code == 3
+    assert "trained on" in done.err
     done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--seed", 1, "--format", "mid")
     assert (done.code, done.out) == (0, "cantilena-1.mid\ncantilena-1.json\n")
 
