@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.errors import BadInputError
-from composer.performance import PROFILES, Performance, perform, profile_for
+from composer.performance import PROFILES, Performance, perform, performed_score, profile_for
 from composer.performance.placement import seats
 from composer.performance.profiles import Profile
 from composer.performance.table import phrase_bounds, tabulate
@@ -231,3 +231,22 @@ def test_a_score_without_notes_gives_a_silent_performance() -> None:
     performance = perform(Score((Part("Piano", 0),), end_ticks=1920))
     assert all_notes(performance) == []
     assert performance.duration_s == pytest.approx(2.4)
+
+
+def test_a_performance_written_down_sounds_at_the_same_times() -> None:
+    score = replace(piece(line([60, 62, 64, 65] * 8), line([48] * 32, program=0)), tempos=(Tempo(0, 90.0), Tempo(5000, 120.0)))
+    played = perform(score, expression=1, style="romantic", seed=2)
+    written = performed_score(score, expression=1, style="romantic", seed=2)
+    again = perform(written, expression=0)
+    assert [bar.start_ticks for bar in written.bars] == [bar.start_ticks for bar in score.bars]
+    assert again.duration_s == pytest.approx(played.duration_s, abs=1e-3)
+    for before, after in zip(played.parts, again.parts, strict=True):
+        for a, b in zip(before.notes, after.notes, strict=True):
+            assert (a.pitch, a.velocity) == (b.pitch, b.velocity)
+            assert b.start_s == pytest.approx(a.start_s, abs=0.003)
+            assert b.end_s == pytest.approx(a.end_s, abs=0.006)
+
+
+def test_written_down_without_expression_is_the_score() -> None:
+    score = piece(line([60, 62, 64, 65] * 8))
+    assert performed_score(score, expression=0) == score

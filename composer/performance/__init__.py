@@ -16,9 +16,19 @@ from composer.performance.placement import seats
 from composer.performance.profiles import PROFILES, Profile, profile_for
 from composer.performance.table import Floats, Ints, NoteTable, tabulate
 from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swung
+from composer.performance.written import write_down
 from composer.score import Score
 
-__all__ = ["PROFILES", "Performance", "PerformedNote", "PerformedPart", "Profile", "perform", "profile_for"]
+__all__ = [
+    "PROFILES",
+    "Performance",
+    "PerformedNote",
+    "PerformedPart",
+    "Profile",
+    "perform",
+    "performed_score",
+    "profile_for",
+]
 
 
 def perform(score: Score, *, expression: float = 0.7, style: str | None = None, seed: int = 0) -> Performance:
@@ -37,18 +47,38 @@ def perform(score: Score, *, expression: float = 0.7, style: str | None = None, 
     Raises:
         BadInputError: `expression` is not within 0-1, or `seed` is negative.
     """
+    time_map = _time_map(score, expression, style, seed)
+    return _perform(score, time_map, expression, profile_for(style), seed)
+
+
+def performed_score(score: Score, *, expression: float = 0.7, style: str | None = None, seed: int = 0) -> Score:
+    """The same performance as a score, off the grid, for a file that carries it to a sequencer.
+
+    Its tempo map holds the rubato, so bars stay in place; pedal and swells are left out.
+
+    Raises:
+        BadInputError: as `perform`.
+    """
+    time_map = _time_map(score, expression, style, seed)
+    return write_down(score, _perform(score, time_map, expression, profile_for(style), seed).parts, time_map)
+
+
+def _time_map(score: Score, expression: float, style: str | None, seed: int) -> TimeMap:
+    """Ticks to seconds, once the options are known to be in range."""
     if not 0.0 <= expression <= 1.0:
         raise BadInputError(f"expression {expression:g} is out of range: use 0 (as written) to 1")
     if seed < 0:
         raise BadInputError(f"seed {seed} is out of range: use 0 or more")
-    profile = profile_for(style)
+    return expressive_map(score, profile_for(style), expression, seed) if expression else strict_map(score)
+
+
+def _perform(score: Score, time_map: TimeMap, amount: float, profile: Profile, seed: int) -> Performance:
+    """The parts of a performance along a time map."""
     table = tabulate(score)
-    time_map = expressive_map(score, profile, expression, seed) if expression else strict_map(score)
-    start_s, end_s, velocity = _played(score, table, profile, expression, seed, time_map)
-    pedals = pedal_spans(score, table, profile, expression, time_map)
-    places = seats(score.parts)
+    start_s, end_s, velocity = _played(score, table, profile, amount, seed, time_map)
+    pedals = pedal_spans(score, table, profile, amount, time_map)
     parts = []
-    for index, (part, (pan, distance)) in enumerate(zip(score.parts, places, strict=True)):
+    for index, (part, (pan, distance)) in enumerate(zip(score.parts, seats(score.parts), strict=True)):
         rows = np.flatnonzero(table.part == index)
         rows = rows[np.lexsort((table.pitch[rows], start_s[rows]))]
         columns = (start_s[rows].tolist(), end_s[rows].tolist(), table.pitch[rows].tolist(), velocity[rows].tolist())
@@ -61,7 +91,7 @@ def perform(score: Score, *, expression: float = 0.7, style: str | None = None, 
                 pan=pan,
                 distance=distance,
                 pedals=pedals if part.program in PIANOS and not part.is_drum else (),
-                swells=() if part.is_drum else swells(score, part.program, profile, expression, seed, time_map),
+                swells=() if part.is_drum else swells(score, part.program, profile, amount, seed, time_map),
             )
         )
     last_s = max(float(time_map.times_s[-1]), float(end_s.max(initial=0.0)))

@@ -1,0 +1,64 @@
+"""A performance written down again: the score with the played tempo, onsets, lengths and velocities in its ticks.
+
+For files that carry a performance to a sequencer (`performance.mid`): bars and beats stay where they are because the rubato
+is in the tempo map, and only what leaves the beat leaves the grid. Pedal and swells have no place in a score. Knows no files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from composer.performance.model import PerformedPart
+from composer.performance.timing import TimeMap
+from composer.score import TICKS_PER_QUARTER, Note, Score, Tempo
+
+
+def write_down(score: Score, parts: tuple[PerformedPart, ...], time_map: TimeMap) -> Score:
+    """The score as played: a tempo every quarter where it changes, notes at the nearest tick (about 1 ms).
+
+    Args:
+        score: what was played.
+        parts: its parts as performed.
+        time_map: from the score's ticks to the performance's seconds.
+    """
+    coarse = _by_quarters(score, time_map)
+    written = []
+    for part, played in zip(score.parts, parts, strict=True):
+        starts = _ticks(coarse, [note.start_s for note in played.notes])
+        ends = _ticks(coarse, [note.end_s for note in played.notes])
+        notes = sorted(
+            Note(start, note.pitch, max(1, end - start), note.velocity)
+            for start, end, note in zip(starts, ends, played.notes, strict=True)
+        )
+        written.append(replace(part, notes=tuple(notes)))
+    end_ticks = score.bars[-1].end_ticks
+    return replace(score, parts=tuple(written), tempos=_tempos(coarse), end_ticks=end_ticks)
+
+
+def _ticks(time_map: TimeMap, times_s: list[float]) -> list[int]:
+    """The tick nearest to each time; times beyond the last knot go on at its pace."""
+    times = np.asarray(times_s)
+    pace = (time_map.ticks[-1] - time_map.ticks[-2]) / (time_map.times_s[-1] - time_map.times_s[-2])
+    inside = np.interp(times, time_map.times_s, time_map.ticks)
+    beyond = np.maximum(0.0, times - time_map.times_s[-1]) * pace
+    return [round(tick) for tick in (inside + beyond).tolist()]
+
+
+def _by_quarters(score: Score, time_map: TimeMap) -> TimeMap:
+    """The map with knots at the quarters and at the score's own tempo changes alone, as a tempo map can hold it."""
+    end = score.bars[-1].end_ticks
+    changes = (tempo.start_ticks for tempo in score.tempos if tempo.start_ticks < end)
+    knots = np.array(sorted({*range(0, end, TICKS_PER_QUARTER), *changes, end}), dtype=np.float64)
+    return TimeMap(knots, time_map.seconds(knots))
+
+
+def _tempos(time_map: TimeMap) -> tuple[Tempo, ...]:
+    """The tempo from each knot on, where it changes."""
+    speeds = np.diff(time_map.ticks) / TICKS_PER_QUARTER * 60.0 / np.diff(time_map.times_s)
+    tempos: list[Tempo] = []
+    for tick, qpm in zip(time_map.ticks.tolist(), speeds.tolist(), strict=False):
+        if not tempos or abs(qpm - tempos[-1].qpm) > 1e-6 * qpm:
+            tempos.append(Tempo(round(tick), qpm))
+    return tuple(tempos)
