@@ -1,0 +1,135 @@
+"""How often a prompt in words comes to the options that its writer meant: tests/prompt/prompts.toml, by half.
+
+    python benchmarks/prompts.py                both halves, per option
+    python benchmarks/prompts.py --misses held_out
+
+A prompt is right when every option that the writer wanted has the value wanted and no other option is set, but for those that
+the writer left free. Intervals are Wilson's 95 %. The file says how values are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from composer.brief import Brief, parse_styles
+from composer.errors import BadInputError
+from composer.prompt import parse_prompt
+
+PROMPTS = Path(__file__).resolve().parent.parent / "tests" / "prompt" / "prompts.toml"
+SHARE_TOLERANCE = 0.1
+
+
+def read_prompts() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(PROMPTS.read_text(encoding="utf-8"))
+
+
+def understand(text: str) -> dict[str, Any]:
+    """Options of a prompt as a brief writes them; none where nothing is understood or the brief refuses them."""
+    try:
+        options = Brief.from_dict(parse_prompt(text).options).to_dict()
+    except BadInputError:
+        return {}
+    return {option: value for option, value in options.items() if option != "seed"}
+
+
+def judge(entry: dict[str, Any]) -> dict[str, bool]:
+    """Per option that is wanted or found and not free: whether it is right."""
+    found, free = understand(entry["text"]), entry.get("free", [])
+    options = [option for option in {**entry["want"], **found} if option not in free]
+    return {option: _is_right(option, entry["want"].get(option), found.get(option)) for option in options}
+
+
+def _is_right(option: str, wanted: Any, found: Any) -> bool:
+    if wanted is None or found is None:
+        return False
+    if option == "style":
+        return any(_same_shares(choice, found) for choice in wanted.split("|"))
+    if option in ("mood", "instruments"):
+        return _same_names(wanted, found)
+    if option in ("tempo", "bars", "duration", "intensity"):
+        low, high = wanted if isinstance(wanted, list) else (wanted, wanted)
+        return bool(low - 1e-6 <= found <= high + 1e-6)
+    if option == "key" and wanted in ("major", "minor"):
+        return bool(found.endswith(wanted))
+    return bool(found == Brief.from_dict({option: wanted}).to_dict()[option])
+
+
+def _same_names(wanted: list[str], found: list[str]) -> bool:
+    """Whether each wanted name, or one of its choices, is found, as often as wanted and nothing besides."""
+    left = list(found)
+    for item in wanted:
+        choice = next((name for name in item.split("|") if name in left), None)
+        if choice is None:
+            return False
+        left.remove(choice)
+    return not left
+
+
+def _same_shares(wanted: str, found: str) -> bool:
+    one, other = (dict(parse_styles(text)) for text in (wanted, found))
+    return one.keys() == other.keys() and all(
+        abs(one[name] / sum(one.values()) - other[name] / sum(other.values())) <= SHARE_TOLERANCE for name in one
+    )
+
+
+def wilson(right: int, total: int) -> str:
+    """A share with its Wilson score interval (Wilson 1927), 95 %."""
+    z, share = 1.96, right / total
+    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
+    reach = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    return f"{right}/{total} = {100 * share:.0f} % [{100 * (middle - reach):.0f}, {100 * (middle + reach):.0f}]"
+
+
+def report(half: str, entries: list[dict[str, Any]]) -> None:
+    judged = [judge(entry) for entry in entries]
+    print(f"{half}: prompts wholly right {wilson(sum(all(result.values()) for result in judged), len(judged))}")
+    wanted = Counter(option for entry in entries for option in entry["want"] if option not in entry.get("free", []))
+    right = Counter(option for result in judged for option, is_right in result.items() if is_right)
+    extra = Counter(
+        option
+        for entry, result in zip(entries, judged, strict=True)
+        for option, is_right in result.items()
+        if not is_right and option not in entry["want"]
+    )
+    print(f"  options right {wilson(sum(right.values()), sum(wanted.values()))}, not asked for {sum(extra.values())}")
+    for option, count in wanted.most_common():
+        print(f"  {option:12} right {right[option]:3}/{count:3}   not asked for {extra[option]:2}")
+
+
+def print_misses(entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        wrong = [option for option, is_right in judge(entry).items() if not is_right]
+        if wrong:
+            found = understand(entry["text"])
+            print(entry["text"])
+            for option in wrong:
+                print(f"    {option}: wanted {entry['want'].get(option)}, found {found.get(option)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--misses", choices=("development", "held_out", "fresh"), help="print what went wrong in a half instead"
+    )
+    arguments = parser.parse_args()
+    halves = read_prompts()
+    if arguments.misses:
+        print_misses(halves[arguments.misses])
+        return
+    for half, entries in halves.items():
+        report(half, entries)
+    texts = [entry["text"] for entries in halves.values() for entry in entries]
+    start = time.perf_counter()
+    for text in texts:
+        parse_prompt(text)
+    print(f"{1000 * (time.perf_counter() - start) / len(texts):.2f} ms a prompt")
+
+
+if __name__ == "__main__":
+    main()

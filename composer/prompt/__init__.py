@@ -1,0 +1,112 @@
+"""A prompt in words to options of a brief: "a sad slow waltz for string quartet in D minor, about a minute".
+
+A grammar and a lexicon, both written by hand: no model, no network, no chance. A prompt goes through these modules in turn:
+`text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `grammar`), `reading` (what acts on what),
+`settle` (one value an option) with `parts` (who plays).
+
+It knows what Western musicians and the presets call things. It does not know what a sentence means: whatever it cannot place
+it names in `Understanding.ignored`. docs/prompts.md says what it reads and how often it is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from composer.errors import BadInputError
+from composer.prompt.reading import read_findings
+from composer.prompt.settle import Conflict, settle
+from composer.prompt.text import EXAMPLE, MAX_CHARACTERS, read_text
+
+__all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a prompt was taken to mean.
+
+    Attributes:
+        options: options for `Brief.from_dict`.
+        understood: phrases of the prompt with their meaning, in reading order.
+        ignored: phrases that nothing was made of.
+        conflicts: phrases that contradict each other, and which one counts.
+    """
+
+    options: Mapping[str, Any]
+    understood: tuple[tuple[str, str], ...]
+    ignored: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def lines(self) -> list[str]:
+        """The same for people, a few lines."""
+        said = "; ".join(f"{phrase} -> {meaning}" for phrase, meaning in self.understood)
+        lost = [f"contradiction: {item.lost!r} gives way to {item.won!r} ({item.option})" for item in self.conflicts]
+        return [f"understood: {said}", *([f"ignored: {', '.join(self.ignored)}"] if self.ignored else []), *lost]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same for JSON."""
+        return {
+            "options": dict(self.options),
+            "understood": [list(item) for item in self.understood],
+            "ignored": list(self.ignored),
+            "conflicts": [item._asdict() for item in self.conflicts],
+        }
+
+
+def parse_prompt(text: str) -> Understanding:
+    """What a prompt means, as far as grammar and lexicon go.
+
+    Values that a brief would refuse ("at 900 bpm") are passed on as they are, for the brief to refuse with its reasons.
+
+    Raises:
+        BadInputError: the prompt is too long, or nothing in it is understood.
+
+    >>> parse_prompt("a sad slow waltz for string quartet in D minor, about a minute").options == {
+    ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}
+    True
+    """
+    reading = read_findings(read_text(text))
+    settled = settle(reading.findings)
+    if not settled.options:
+        shown = f"{text[:60]}..." if len(text) > 60 else text
+        raise BadInputError(f"prompt {shown!r} says nothing that is understood: write for example {EXAMPLE!r}")
+    understood = ((finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings))
+    return Understanding(
+        settled.options,
+        tuple((phrase, meaning) for phrase, meaning in understood if meaning),
+        tuple(reading.ignored),
+        tuple(settled.conflicts),
+    )
+
+
+# Options that an explicit one replaces, besides its own.
+_REPLACES = {
+    "mood": ("valence", "arousal", "intensity"),
+    "valence": ("mood", "intensity"),
+    "arousal": ("mood", "intensity"),
+    "ensemble": ("instruments",),
+    "instruments": ("ensemble",),
+    "bars": ("duration",),
+    "duration": ("bars",),
+}
+
+
+def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the prompt under those given explicitly, which win together with what they exclude.
+
+    Args:
+        understanding: of the prompt.
+        explicit: options as for `Brief.from_dict`; `None` is silence.
+
+    >>> said = parse_prompt("sad waltz for flute, a minute")
+    >>> sorted(merge(said, {"bars": 16, "instruments": "violin", "mood": None}).items())
+    [('bars', 16), ('instruments', 'violin'), ('mood', ['sad']), ('style', 'waltz')]
+    """
+    given = {option: value for option, value in explicit.items() if value is not None}
+    replaced = {*given, *(other for option in given for other in _REPLACES.get(option, ()))}
+    kept = {option: value for option, value in understanding.options.items() if option not in replaced}
+    lengths = {"tempo", "bars", "duration"}
+    if lengths <= {*kept, *given} and not lengths <= {*given}:
+        kept.pop(next(option for option in ("duration", "tempo", "bars") if option in kept))  # two of the three are free
+    return kept | given

@@ -1,0 +1,195 @@
+"""The lexicon: every phrase that a prompt may hold a meaning in, from the presets and from presets/prompt.toml.
+
+A phrase is a tuple of words without case and accents; it may have several senses, such as "string quartet", which
+is a style and an ensemble. Words that are in no phrase are tried without their endings ("Mozartian", "violins", "sadly"), as
+character words of scores (presets/mood_words.toml), and last with a slip of the pen mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+from composer.presets import composers, ensembles, forms, instruments, mood_words, moods, styles
+from composer.prompt.table import phrase_of, prompt_table
+
+Phrase = tuple[str, ...]
+
+_ENDINGS = ("'s", "s", "es", "y", "ish", "esque", "ian", "ean", "ly", "ily", "ness", "like")
+_INFLECTIONS = ("ing", "ed")  # verbs: too many are a letter away from an adjective
+_SHORTEST_STEM = 3
+_SHORTEST_TO_MEND = 5
+_SHORTEST_TO_SUBSTITUTE = 7
+
+
+class Sense(NamedTuple):
+    """One meaning of a phrase: its kind and a value (what the value is depends on the kind, see `_entries`)."""
+
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All phrases.
+
+    Attributes:
+        senses: phrase to its senses.
+        longest: number of words of the longest phrase.
+        misspelt: word less one letter, to the words of the lexicon that it may stand for.
+    """
+
+    senses: Mapping[Phrase, tuple[Sense, ...]]
+    longest: int
+    misspelt: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon; read once.
+
+    >>> [sense.kind for sense in lexicon().senses["string", "quartet"]]
+    ['style', 'ensemble']
+    """
+    senses: dict[Phrase, dict[str, Any]] = {}
+    for phrase, sense in _entries():
+        senses.setdefault(phrase, {}).setdefault(sense.kind, sense.value)
+    for kind, phrases in prompt_table()["prefer"].items():
+        for text in phrases:
+            senses[phrase_of(text)] = {kind: senses[phrase_of(text)][kind]}
+    return Lexicon(
+        {phrase: tuple(Sense(*item) for item in kinds.items()) for phrase, kinds in senses.items()},
+        max(map(len, senses)),
+        _misspellings(phrase[0] for phrase, kinds in senses.items() if len(phrase) == 1 and "filler" not in kinds),
+    )
+
+
+def _entries() -> Iterator[tuple[Phrase, Sense]]:
+    """Every phrase with every sense of it; of two entries of one phrase and kind the earlier counts."""
+    own = set()
+    for phrase, sense in _own_entries():
+        own.add(phrase)
+        yield phrase, sense
+    dropped = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}
+    for phrase, sense in _preset_entries():
+        if phrase not in dropped and (phrase not in own or sense.kind in ("composer", "ensemble", "instrument")):
+            yield phrase, sense
+
+
+def _own_entries() -> Iterator[tuple[Phrase, Sense]]:
+    words = prompt_table()
+    singular = {"uses": "use", "moods": "mood", "styles": "style", "ensembles": "ensemble", "instruments": "instrument"} | {
+        "forms": "form", "tempi": "tempo", "speeds": "speed", "lengths": "length", "degrees": "degree", "shares": "share",
+        "meters": "meter",
+    }  # fmt: skip
+    for table, kind in singular.items():
+        for text, value in words[table].items():
+            yield phrase_of(text), Sense(kind, tuple(value) if isinstance(value, list) else value)
+    for mode, texts in words["modes"].items():
+        for text in texts:
+            yield (text,), Sense("mode", mode)
+    lists = {
+        "beyond": words["beyond"]["phrases"],
+        "negation": words["negations"]["words"],
+        "correction": words["corrections"]["words"],
+    } | {f"cue {side}": words["cues"][side] for side in ("before", "after")}
+    for kind, texts in lists.items():
+        for text in texts:
+            yield phrase_of(text), Sense(kind, None)
+    for text in words["fillers"].split():
+        yield (text,), Sense("filler", None)
+    for text, number in words["numbers"].items():
+        yield (text,), Sense("number", float(number))
+
+
+def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
+    """Names, titles and aliases of the presets: moods and styles by name, an instrument as a tuple of one."""
+    for mood in moods().values():
+        for text in (mood.name, *mood.aliases):
+            yield phrase_of(text), Sense("mood", (mood.name,))
+    for kind, table in (("style", styles()), ("composer", composers()), ("ensemble", ensembles()), ("form", forms())):
+        for name, row in table.items():
+            for text in (name, row.title, *row.aliases):
+                yield phrase_of(text), Sense(kind, name)
+    for form in forms().values():
+        yield (*phrase_of(form.name), "form"), Sense("form", form.name)
+    for instrument in instruments().values():
+        for text in (instrument.name, instrument.title, *instrument.aliases):
+            yield phrase_of(text), Sense("instrument", (instrument.name,))
+
+
+def _misspellings(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Every word of some length, whole and less one letter, to the words it comes from."""
+    table: dict[str, list[str]] = {}
+    for word in words:
+        if len(word) >= _SHORTEST_TO_MEND:
+            for variant in {word, *_less_a_letter(word)}:
+                table.setdefault(variant, []).append(word)
+    return {variant: tuple(sorted(set(sources))) for variant, sources in table.items()}
+
+
+def _less_a_letter(word: str) -> set[str]:
+    return {word[:index] + word[index + 1 :] for index in range(1, len(word))}  # the first letter is seldom wrong
+
+
+def known_form(word: str) -> tuple[str, str] | None:
+    """The word of the lexicon that an unknown word comes from, and how: "ending" or "spelling".
+
+    Endings first; then one letter too many, too few or swapped with its neighbour (the index of deletions of Garbe's SymSpell,
+    2012); one letter replaced only in long words, since short ones have too many neighbours.
+
+    >>> known_form("mozartian"), known_form("melancolic"), known_form("xylem")
+    (('mozart', 'ending'), ('melancholic', 'spelling'), None)
+    """
+    if word in _everyday():
+        return None
+    for ending in _ENDINGS:
+        stem = word.removesuffix(ending)
+        for candidate in (stem, stem + "y") if ending == "ily" else (stem, stem + "e"):
+            if stem != word and len(stem) >= _SHORTEST_STEM and (candidate,) in lexicon().senses:
+                return candidate, "ending"
+    if len(word) < _SHORTEST_TO_MEND or word.endswith(_INFLECTIONS):
+        return None
+    found: list[str] = []
+    for variant in sorted({word, *_less_a_letter(word)}):
+        for source in lexicon().misspelt.get(variant, ()):
+            slip = len(source) != len(word) or sorted(source) == sorted(word) or len(word) >= _SHORTEST_TO_SUBSTITUTE
+            if slip and abs(len(source) - len(word)) <= 1 and _is_close(source, word):
+                found.append(source)
+    return (min(found), "spelling") if found else None
+
+
+def _is_close(one: str, other: str) -> bool:
+    """Whether two words differ by one letter added, left out or replaced, or by two neighbours swapped."""
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, other_rest = one[start:], other[start:]
+    swapped = rest[:2][::-1] == other_rest[:2] and rest[2:] == other_rest[2:]
+    return swapped or rest[1:] == other_rest or rest == other_rest[1:] or rest[1:] == other_rest[1:]
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    """Words that are neither misspelt nor inflected from a word of the lexicon, though they look like it."""
+    return frozenset(prompt_table()["everyday"].split())
+
+
+@cache
+def _stems() -> tuple[tuple[str, tuple[float, float]], ...]:
+    """Beginnings of character words, the longest first."""
+    return tuple(sorted(mood_words().items(), key=lambda item: -len(item[0])))
+
+
+def mood_of_character_word(word: str) -> str | None:
+    """The mood tag nearest to a character word of scores on the affective plane, or `None`.
+
+    >>> mood_of_character_word("dolente"), mood_of_character_word("leidenschaftlich"), mood_of_character_word("violin")
+    ('sad', 'passionate', None)
+    """
+    if word in _everyday():
+        return None
+    for stem, (valence, arousal) in _stems():
+        if word.startswith(stem.removesuffix("*")) if stem.endswith("*") else word == stem:
+            return min(moods().values(), key=lambda tag: (tag.valence - valence) ** 2 + (tag.arousal - arousal) ** 2).name
+    return None

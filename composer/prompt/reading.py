@@ -1,0 +1,188 @@
+"""Segments put together: what acts on what ("very sad", "two violins", "no drums", "70 % Bach"), as findings in reading order.
+
+Nothing here decides between findings that contradict one another: see `composer.prompt.settle`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from composer.prompt.lexicon import Sense
+from composer.prompt.segments import Segment, segments_of
+from composer.prompt.table import phrase_of, prompt_table
+from composer.prompt.text import Text
+
+FIGURE, WORD, IMPLIED = 3, 2, 1  # strengths: a number beats a word, a word beats what a use implies
+_NOT_QUITE = 0.4  # degree of "not fast"
+_MOST_PLAYERS = 99
+# Of several senses of one phrase the first of these counts; a style keeps its ensemble.
+_HEADS = (
+    "mood", "use", "style", "composer", "ensemble", "instrument", "form", "chords", "key", "mode", "meter", "bpm", "tempo",
+    "speed", "bars", "duration", "length",
+)  # fmt: skip
+_PREFIXES = ("negation", "degree", "share", "number")
+_CLAUSE_ENDS = frozenset(',.;:!?()[]"')
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a prompt says.
+
+    Attributes:
+        kind: a head sense of the lexicon, "part" for ensembles and instruments, or "exclusion" for parts to leave out.
+        value: as the lexicon or the grammar gives it; of parts and exclusions, the segment.
+        phrase: the prompt's own words.
+        strength: `FIGURE`, `WORD` or `IMPLIED`.
+        degree: how strongly a mood or a tempo is meant, 1 as stated.
+        share: share of a style in a mixture, 0 to 1, if the prompt says so.
+        count: how many players of a part; 0 if the prompt does not say.
+        is_bare: of a part, that no "for" or "with" stands before it: "a string quartet", not "for string quartet".
+        is_correction: that it follows "no wait", "make that".
+    """
+
+    kind: str
+    value: Any
+    phrase: str
+    strength: int = WORD
+    degree: float = 1.0
+    share: float | None = None
+    count: int = 0
+    is_bare: bool = False
+    is_correction: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """Findings in reading order and the phrases nobody understood."""
+
+    findings: list[Finding] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Reads from left to right and remembers the words that wait for something to act on."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.reading = Reading()
+        self.waiting: dict[str, Segment] = {}
+        self.correcting = self.cued = False
+        self.excluded_until = self.unknown_until = -1
+        self.segments = list(segments_of(text))
+        cues = prompt_table()["cues"]
+        self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
+        self.guarded = {phrase_of(name) for name in prompt_table()["composers"]["guarded"]}
+
+    def read(self) -> Reading:
+        for index, segment in enumerate(self.segments):
+            if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
+                self._give_up_waiting(segment.first)
+            kinds = [sense.kind for sense in segment.senses]
+            head = next((kind for kind in _HEADS if kind in kinds), None)
+            if head == "composer" and not self._may_be_composer(index):
+                head = "length" if "length" in kinds else None
+            if "correction" in kinds:
+                self.correcting = True
+            elif head:
+                self._take(head, segment)
+            elif prefixes := [kind for kind in _PREFIXES if kind in kinds]:
+                self._wait(prefixes, segment)
+            elif "cue before" in kinds:
+                self.cued = True
+            elif not segment.is_a("filler", "cue after"):
+                self._ignore(segment)
+        self._give_up_waiting(len(self.text.words))
+        return self.reading
+
+    def _may_be_composer(self, index: int) -> bool:
+        """Whether a surname that is an everyday word stands where a composer's name would."""
+        segment = self.segments[index]
+        words = tuple(word.folded for word in self.text.words[segment.first : segment.last])
+        followed = index + 1 < len(self.segments) and self.segments[index + 1].is_a("cue after")
+        return words not in self.guarded or self.cued or followed
+
+    def _wait(self, kinds: list[str], segment: Segment) -> None:
+        for kind in kinds:
+            if kind == "number" and kind in self.waiting:
+                self._give_up(self.waiting.pop(kind))
+            self.waiting[kind] = segment
+
+    def _give_up_waiting(self, here: int) -> None:
+        """What waited for a word that did not come; degrees and shares alone say nothing, and nothing is lost with them."""
+        if "number" in self.waiting:
+            self._give_up(self.waiting["number"])
+        if "negation" in self.waiting:
+            self.reading.ignored.append(self.text.slice(self.waiting["negation"].first, here))  # "no melody"
+        self.waiting.clear()
+
+    def _give_up(self, segment: Segment) -> None:
+        self.reading.ignored.append(self.text.slice(segment.first, segment.last))
+
+    def _ignore(self, segment: Segment) -> None:
+        """An unknown word, together with what was to act on it and with an unknown word just before it."""
+        first = min((waiting.first for waiting in self.waiting.values()), default=segment.first)
+        self.waiting.clear()
+        phrase = self.text.slice(first, segment.last)
+        if self.unknown_until == first and not _CLAUSE_ENDS & set(self.text.gap(first)):
+            self.reading.ignored[-1] += self.text.gap(first) + phrase
+        else:
+            self.reading.ignored.append(phrase)
+        self.unknown_until = segment.last
+
+    def _take(self, head: str, segment: Segment) -> None:
+        """A word that says something, with all that acts on it."""
+        waiting, self.waiting = self.waiting, {}
+        is_part = segment.is_a("ensemble", "instrument") and head in ("style", "ensemble", "instrument")
+        negated = "negation" in waiting or (is_part and self._goes_on_excluding(segment))
+        if not is_part and "number" in waiting:
+            self._give_up(waiting.pop("number"))
+        first = min((prefix.first for prefix in waiting.values()), default=segment.first)
+        phrase = self.text.slice(first, segment.last)
+        if negated and not is_part and head not in ("tempo", "speed"):
+            self.reading.ignored.append(phrase)
+            return
+        if negated and is_part:
+            self.excluded_until = segment.last
+        self.cued = self.cued and head in ("composer", "style")
+        self.reading.findings.append(
+            Finding(
+                kind=("exclusion" if negated else "part") if is_part else head,
+                value=segment if is_part else segment.value(head),
+                phrase=phrase + (f" ({segment.note})" if segment.note.startswith("read") else ""),
+                strength=FIGURE if head in ("bpm", "key", "meter", "bars", "duration", "chords") else WORD,
+                degree=_NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
+                share=_prefix_value(waiting, "share", None),
+                count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),
+                is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
+                is_correction=self.correcting,
+            )
+        )
+
+    def _goes_on_excluding(self, segment: Segment) -> bool:
+        """Whether a part stands in a list that began with "no": "without drums or bass"."""
+        between = self.text.words[max(self.excluded_until, 0) : segment.first]
+        return 0 < len(between) < 3 and self.excluded_until > 0 and all(word.folded in self.list_words for word in between)
+
+    def _follows(self, segment: Segment, words: frozenset[str]) -> bool:
+        return segment.first > 0 and self.text.words[segment.first - 1].folded in words
+
+
+def _prefix_value(waiting: dict[str, Segment], kind: str, default: Any) -> Any:
+    return waiting[kind].value(kind) if kind in waiting else default
+
+
+def read_findings(text: Text) -> Reading:
+    """What a prompt says, in reading order.
+
+    >>> from composer.prompt.text import read_text
+    >>> [(f.kind, f.phrase, f.degree) for f in read_findings(read_text("a very sad waltz, two violins, no drums")).findings]
+    [('mood', 'very sad', 1.5), ('style', 'waltz', 1.0), ('part', 'two violins', 1.0), ('exclusion', 'no drums', 1.0)]
+    """
+    return _Reader(text).read()
+
+
+def senses_of_part(finding: Finding) -> dict[str, Any]:
+    """The senses of a part by kind: "style", "ensemble", "instrument", as far as it has them."""
+    senses: tuple[Sense, ...] = finding.value.senses
+    return {sense.kind: sense.value for sense in senses if sense.kind in ("style", "ensemble", "instrument")}

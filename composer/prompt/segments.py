@@ -1,0 +1,98 @@
+"""A prompt cut into segments: the longest phrase or figure at each place, each with its senses.
+
+Nothing here knows how segments act on one another ("very", "without"): see `composer.prompt.reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from composer.prompt.grammar import rules
+from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word
+from composer.prompt.text import Text
+
+UNKNOWN = Sense("unknown", None)
+_MOST_UNKNOWN_WORDS = 40  # a prompt with more words that no one knows is no brief: they are not searched any further
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Words `first` to `last` (left out) of a prompt and what they may mean; `note` where they had to be guessed."""
+
+    first: int
+    last: int
+    senses: tuple[Sense, ...]
+    note: str = ""
+
+    def value(self, kind: str) -> object:
+        """The value of the sense of that kind, or `None`."""
+        return next((sense.value for sense in self.senses if sense.kind == kind), None)
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether one of the senses is of one of these kinds."""
+        return any(sense.kind in kinds for sense in self.senses)
+
+
+def segments_of(text: Text) -> Iterator[Segment]:
+    """The segments of a prompt from left to right; together they hold every word once.
+
+    >>> from composer.prompt.text import read_text
+    >>> [segment.senses[0].kind for segment in segments_of(read_text("a sad waltz, 32 bars"))]
+    ['filler', 'mood', 'style', 'bars']
+    """
+    place = unknown = 0
+    while place < len(text.words):
+        found = (_figure_at(text, place), _phrase_at(text, place))
+        segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
+        if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
+            segment = _guess(text, place)
+            unknown += segment.senses == (UNKNOWN,)
+        yield segment
+        place = segment.last
+
+
+def _figure_at(text: Text, place: int) -> Segment:
+    """The longest match of a grammar rule; of equals, the first rule's. Without one, an unknown word."""
+    best = Segment(place, place + 1, (UNKNOWN,))
+    reach = 0
+    for rule in rules():
+        match = rule.pattern.match(text.raw if rule.in_raw else text.plain, text.words[place].start)
+        if match and match.end() > reach and (value := rule.build(match)) is not None:
+            best, reach = Segment(place, text.words_until(match.end()), (Sense(rule.kind, value),)), match.end()
+    return best
+
+
+def _phrase_at(text: Text, place: int) -> Segment:
+    """The longest phrase of the lexicon; without one, an unknown word."""
+    words = tuple(word.folded for word in text.words[place : place + lexicon().longest])
+    for length in range(len(words), 0, -1):
+        senses = lexicon().senses.get(words[:length])
+        if senses and _hangs_together(text, place, place + length, senses):
+            return Segment(place, place + length, senses)
+    return Segment(place, place + 1, (UNKNOWN,))
+
+
+def _hangs_together(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -> bool:
+    """Whether no punctuation parts the words of a phrase: "slow, strings" are two things, "piano, bass and drums" is one.
+
+    Names of composers are written in all ways ("Bach, J. S.").
+    """
+    gaps = "".join(text.gap(index) for index in range(first + 1, last))
+    if all(sense.kind == "composer" for sense in senses):
+        return True
+    return not set(".;:!?") & set(gaps) and ("," not in gaps or last - first > 2)
+
+
+def _guess(text: Text, place: int) -> Segment:
+    """An unknown word by its stem, respelt, or as a character word of scores."""
+    word = text.words[place].folded
+    known = known_form(word)
+    if known and known[1] == "ending":
+        return Segment(place, place + 1, lexicon().senses[known[0],], "plural" if word == known[0] + "s" else "")
+    if known:
+        return Segment(place, place + 1, lexicon().senses[known[0],], f"read as {known[0]}")
+    tag = mood_of_character_word(word)
+    if tag:
+        return Segment(place, place + 1, (Sense("mood", (tag,)),))
+    return Segment(place, place + 1, (UNKNOWN,))

@@ -1,0 +1,78 @@
+"""A prompt as text that can be searched: one line, words with their places, and a copy without case and accents.
+
+Nothing here knows what a word means.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from composer.errors import BadInputError
+
+MAX_CHARACTERS = 1000
+EXAMPLE = "a sad slow waltz for string quartet in D minor, about a minute"
+
+_WORD = re.compile(r"[0-9]+|[♩♪]|[^\W\d_]+(?:'[^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a prompt: as compared (no case, no accents) and where it stands, in characters."""
+
+    folded: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A prompt made ready.
+
+    Attributes:
+        raw: the prompt on one line, compatibility characters replaced (Unicode NFKC).
+        plain: `raw`, character for character, in lower case and without accents.
+        words: words and whole numbers in reading order; punctuation and other signs are none.
+    """
+
+    raw: str
+    plain: str
+    words: tuple[Word, ...]
+
+    def words_until(self, end: int) -> int:
+        """Number of words that begin before the character `end`."""
+        return bisect_left(self.words, end, key=lambda word: word.start)
+
+    def slice(self, first: int, last: int) -> str:
+        """The prompt's own characters from word `first` up to word `last`, which is left out."""
+        return self.raw[self.words[first].start : self.words[last - 1].end] if first < last else ""
+
+    def gap(self, index: int) -> str:
+        """What stands between word `index` and the word before it."""
+        return self.raw[self.words[index - 1].end if index else 0 : self.words[index].start]
+
+
+def read_text(prompt: str) -> Text:
+    """Makes a prompt ready.
+
+    Raises:
+        BadInputError: the prompt is longer than `MAX_CHARACTERS`.
+
+    >>> [word.folded for word in read_text("Étude in F♯, “l’adieu”,  140bpm").words]
+    ['etude', 'in', 'f', "l'adieu", '140', 'bpm']
+    """
+    if len(prompt) > MAX_CHARACTERS:
+        raise BadInputError(
+            f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
+        )
+    raw = " ".join(unicodedata.normalize("NFKC", prompt.replace("’", "'")).split())
+    plain = "".join(map(_plain, raw))
+    return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))
+
+
+def _plain(character: str) -> str:
+    """One character for one: lower case without accents where that is a single character, else itself."""
+    lower = unicodedata.normalize("NFD", character)[0].lower()
+    return lower if len(lower) == 1 else character

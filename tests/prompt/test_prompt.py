@@ -1,0 +1,262 @@
+"""What prompts come to, word by word; every preset by its names; and that nothing typed can break it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.brief import Brief
+from composer.errors import BadInputError
+from composer.presets import composers, ensembles, instruments, moods, styles
+from composer.prompt import EXAMPLE, MAX_CHARACTERS, merge, parse_prompt
+from composer.prompt.lexicon import lexicon
+from composer.prompt.table import phrase_of, prompt_table
+
+DROPPED = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}
+
+
+def options(text: str) -> dict:
+    return dict(parse_prompt(text).options)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("key of E flat", {"key": "Eb major"}),
+        ("in F♯ minor", {"key": "F# minor"}),
+        ("C#m", {"key": "C# minor"}),
+        ("h-Moll", {"key": "B minor"}),
+        ("B-Dur", {"key": "Bb major"}),
+        ("fa dièse mineur", {"key": "F# minor"}),
+        ("in a minor key", {"key": "A minor"}),
+        ("in minor", {"key": "A minor"}),
+        ("sad, in D dorian", {"mood": ["sad"]}),
+        ("three four time", {"meter": "3/4"}),
+        ("in five", {"meter": "5/4"}),
+        ("in 7/8", {"meter": "7/8"}),
+        ("alla breve", {"meter": "2/2"}),
+        ("at 96", {"tempo": 96}),
+        ("dotted quarter = 60", {"tempo": 90}),
+        ("a hundred and twenty bpm", {"tempo": 120}),
+        ("half a minute", {"duration": 30}),
+        ("two and a half minutes", {"duration": 150}),
+        ("a minute and a half", {"duration": 90}),
+        ("1 min 20 s", {"duration": 80}),
+        ("3:05", {"duration": 185}),
+        ("thirty-two bars", {"bars": 32}),
+        ("very short", {"bars": 11}),
+        ("A B A C A", {"form": "ABACA"}),
+        ("chords: Dm Gm | A7", {"chords": "Dm Gm | A7"}),
+        ("Am-F-C-G", {"chords": "Am F C G"}),
+        ("two violins and a viola", {"instruments": ["violin", "violin", "viola"]}),
+        ("two violins, viola, cello", {"ensemble": "string-quartet"}),
+        ("solo cello", {"ensemble": "cello"}),
+        ("for flute and harp", {"instruments": ["flute", "orchestral-harp"]}),
+        ("piano trio without cello", {"ensemble": "violin-piano"}),
+        ("piano and flute", {"ensemble": "flute-piano"}),
+        ("half Bach half Chopin", {"style": "bach,chopin"}),
+        ("70% Mozart, 30% Joplin", {"style": "mozart,joplin:0.429"}),
+        ("Beethovenian", {"style": "beethoven"}),
+        ("Bridge-like", {"style": "bridge"}),
+        ("sehr traurig", {"mood": ["sad"], "intensity": 1.5}),
+        ("not too sad", {"mood": ["sad"], "intensity": 0.4}),
+        ("con brio", {"mood": ["heroic"]}),
+        ("melancoly waltz", {"mood": ["melancholic"], "style": "waltz"}),
+        ("a sad wedding", {"mood": ["sad"]}),
+        ("12 bars of blues over E A B7", {"bars": 12, "style": "swing", "chords": "E A B7"}),
+    ],
+)
+def test_phrases(text, expected) -> None:
+    assert options(text) == expected
+
+
+def test_order_and_punctuation_do_not_matter() -> None:
+    wanted = options(EXAMPLE)
+    assert options("D minor, about a minute - slow & sad WALTZ. String quartet!") == wanted
+
+
+def test_a_slow_waltz_is_faster_than_a_slow_nocturne_and_adagio_is_adagio() -> None:
+    assert options("slow waltz")["tempo"] > options("slow nocturne")["tempo"] == options("slow")["tempo"]
+    assert options("adagio waltz")["tempo"] == options("adagio nocturne")["tempo"]
+    assert options("very slow")["tempo"] < options("slow")["tempo"] < options("not too slow")["tempo"] < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "value", "lost"),
+    [
+        ("slow, at 160 bpm", "tempo", 160, "slow"),
+        ("in C major, later G major", "key", "C major", "G major"),
+        ("3/4, no wait, 4/4", "meter", "4/4", "3/4"),
+        ("a short piece of 90 seconds", "duration", 90, "short"),
+        ("16 bars in 30 seconds, slow", "bars", 16, "slow"),
+        ("in D minor, major key", "key", "D minor", "major key"),
+    ],
+)
+def test_contradictions_are_named_with_the_loser(text, option, value, lost) -> None:
+    said = parse_prompt(text)
+    assert said.options[option] == value
+    assert [conflict.lost for conflict in said.conflicts] == [lost]
+    assert lost not in dict(said.understood)
+    Brief.from_dict(said.options)
+
+
+def test_what_is_not_understood_is_named() -> None:
+    said = parse_prompt("a sad waltz with a lot of reverb, not happy, no melody, in two voices, for 3 didgeridoos")
+    assert said.options == {"mood": ["sad"], "style": "waltz"}
+    assert said.ignored == ("lot", "reverb", "not happy", "no melody", "in two voices", "3 didgeridoos")
+
+
+def test_everyday_words_are_no_composers_and_no_misspellings() -> None:
+    said = parse_prompt("calm morning on the beach, wolf and bridge, a story about energy")
+    assert said.options == {"mood": ["calm"]}
+
+
+def test_every_word_is_understood_ignored_lost_or_says_nothing() -> None:
+    said = parse_prompt("a very sad waltz for zyx in D minor")
+    assert said.understood == (("very sad", "mood sad, intensity 1.5"), ("waltz", "style waltz"), ("D minor", "key D minor"))
+    assert said.ignored == ("zyx",)
+    assert said.lines() == [
+        "understood: very sad -> mood sad, intensity 1.5; waltz -> style waltz; D minor -> key D minor",
+        "ignored: zyx",
+    ]
+
+
+def test_leaving_out_takes_from_the_style_s_ensemble() -> None:
+    said = options("rock song without drums or bass")
+    assert said == {"style": "rock", "instruments": ["overdriven-guitar", "distortion-guitar", "rock-organ"]}
+    assert options("string quartet, no drums") == {"style": "string-quartet", "ensemble": "string-quartet"}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "please write a piece", "blorp zing", "🎵🎵", "not sad", "\n"])
+def test_nothing_understood_is_refused_in_one_line_with_an_example(text) -> None:
+    with pytest.raises(BadInputError, match="write for example 'a sad slow waltz") as caught:
+        parse_prompt(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_too_long_a_prompt_is_refused() -> None:
+    with pytest.raises(BadInputError, match="1001 characters is too long"):
+        parse_prompt("a" * (MAX_CHARACTERS + 1))
+
+
+@pytest.mark.parametrize("text", ["at 900 bpm", "in 11/8", "9999 bars", "an hour", "G# major", "over Am C13 G"])
+def test_impossible_values_reach_the_brief_that_says_why(text) -> None:
+    with pytest.raises(BadInputError, match=r"use|choose|give"):
+        Brief.from_dict(parse_prompt(text).options)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "explicit", "expected"),
+    [
+        ("very sad waltz", {"mood": "happy"}, {"mood": "happy", "style": "waltz"}),
+        ("very sad", {"valence": 0.5, "arousal": None}, {"valence": 0.5}),
+        ("for flute", {"instruments": "oboe"}, {"instruments": "oboe"}),
+        ("two violins", {"ensemble": "organ"}, {"ensemble": "organ"}),
+        ("a minute", {"bars": 16}, {"bars": 16}),
+        ("16 bars", {"duration": 60.0}, {"duration": 60.0}),
+        ("16 bars in 30 seconds", {"tempo": 120}, {"bars": 16, "tempo": 120}),
+        ("in D minor, 3/4", {"key": "C"}, {"key": "C", "meter": "3/4"}),
+    ],
+)
+def test_explicit_options_win_with_what_they_exclude(prompt, explicit, expected) -> None:
+    merged = merge(parse_prompt(prompt), explicit)
+    assert merged == expected
+    Brief.from_dict(merged)
+
+
+def _names(table) -> list[tuple[str, str]]:
+    return [
+        (row.name, text)
+        for row in table.values()
+        for text in {row.name, getattr(row, "title", row.name), *row.aliases}
+        if phrase_of(text) not in DROPPED
+    ]
+
+
+def _has_sense_of_its_own(text: str, kind: str) -> bool:
+    """Whether a name means this preset and nothing else in a prompt."""
+    senses = lexicon().senses[phrase_of(text)]
+    return [sense.kind for sense in senses] == [kind]
+
+
+@pytest.mark.parametrize(("name", "text"), _names(styles()))
+def test_every_style_is_understood(name, text) -> None:
+    said = parse_prompt(f"piece in {text} style")
+    assert said.ignored == ()
+    if _has_sense_of_its_own(text, "style"):
+        assert said.options["style"] == name
+
+
+@pytest.mark.parametrize(("name", "text"), _names(composers()))
+def test_every_composer_is_understood(name, text) -> None:
+    said = parse_prompt(f"a prelude in the style of {text}")
+    assert said.options == {"style": f"prelude,{name}"}
+    assert said.ignored == ()
+
+
+@pytest.mark.parametrize(("name", "text"), _names(moods()))
+def test_every_mood_is_understood(name, text) -> None:
+    said = parse_prompt(f"a {text} waltz")
+    assert said.ignored == ()
+    if _has_sense_of_its_own(text, "mood"):
+        assert said.options == {"mood": [name], "style": "waltz"}
+
+
+@pytest.mark.parametrize(("name", "text"), _names(ensembles()))
+def test_every_ensemble_is_understood(name, text) -> None:
+    said = parse_prompt(f"a sad fugue for {text}")
+    assert said.ignored == ()
+    if _has_sense_of_its_own(text, "ensemble"):
+        assert said.options["ensemble"] == name
+
+
+@pytest.mark.parametrize(("name", "text"), _names(instruments()))
+def test_every_instrument_is_understood(name, text) -> None:
+    said = parse_prompt(f"a sad fugue for viola and {text}")
+    assert said.ignored == ()
+    if _has_sense_of_its_own(text, "instrument"):
+        assert said.options.get("instruments", ["viola", name]) == ["viola", name]
+        assert "instruments" in said.options or name == "viola"
+
+
+WORDS = st.one_of(
+    st.sampled_from([" ".join(phrase) for phrase in lexicon().senses]),
+    st.sampled_from([",", ".", "4/4", "120 bpm", "C#m", "Dm G7 C", "AABA", "2:30", "70%", "♩ = 60", "in B", "a", "0", "-1"]),
+    st.text(max_size=6),
+)
+
+
+def refusal(call) -> str:
+    """The message with which a call refuses its input, empty if it does not; any other exception passes."""
+    try:
+        call()
+    except BadInputError as error:
+        return str(error)
+    return ""
+
+
+@given(st.one_of(st.text(max_size=MAX_CHARACTERS + 5), st.lists(WORDS, max_size=30).map(" ".join)))
+def test_nothing_typed_raises_anything_else(text) -> None:
+    message = refusal(lambda: parse_prompt(text))
+    assert "\n" not in message
+    if not message:
+        said = parse_prompt(text)
+        assert said == parse_prompt(text)
+        assert all("\n" not in line for line in said.lines())
+        assert "\n" not in refusal(lambda: Brief.from_dict(merge(said, {"seed": 1})))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["zzzzzy " * 142, "a " * 500, "1/4 " * 250, "Am " * 333, "A A A B " * 125, "x" * 1000, "1" * 1000, "no two a " * 111],
+)
+def test_the_longest_prompts_take_less_than_fifty_milliseconds(text) -> None:
+    def seconds() -> float:
+        start = time.process_time()
+        refusal(lambda: parse_prompt(text))
+        return time.process_time() - start
+
+    assert min(seconds() for _ in range(3)) < 0.05
