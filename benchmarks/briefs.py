@@ -98,10 +98,10 @@ def faults_of(path: Path, plan: Plan) -> list[str]:
         faults.append("bars")
     if {start // bar_ticks for start in starts} != set(range(plan.bars)):
         faults.append("empty bar")
-    for part, track in zip(plan.parts, score.tracks, strict=False):
-        if not part.is_drum and any(not part.low <= note.pitch <= part.high for note in track.notes):
-            faults.append("range")
-            break
+    parts = {part.name: part for part in plan.parts}  # symusic leaves out parts without notes
+    played = ((parts[track.name], note.pitch) for track in score.tracks for note in track.notes)
+    if any(not part.is_drum and not part.low <= pitch <= part.high for part, pitch in played):
+        faults.append("range")
     return faults
 
 
