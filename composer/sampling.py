@@ -37,6 +37,13 @@ class Guide(Protocol):
     def mask(self) -> NDArray[np.bool_]:
         """Ids allowed next, (V,), at least one."""
 
+    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
+        """An allowed id that stands for an event, and all ids over which the model spreads that event's probability.
+
+        Where a stream fixes which of several ids must follow (the count of bars left, say), the model still decides whether
+        the event comes now, and its doubts about the count must not make it less likely. `None` where there is none.
+        """
+
     def accept(self, token: int) -> None:
         """Takes the choice."""
 
@@ -232,12 +239,13 @@ def _shorten(engine: Engine, cache: Any, item: _Item, branch: int, settings: Set
 def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None:
     """Samples the next id of an item and asks its guides what follows."""
     allowed = np.flatnonzero(item.request.guide.mask())
+    pool = item.request.guide.pooled()
     noise = item.generator.standard_exponential(len(item.logits[0]))[allowed]
-    token = pick(_mixed(item.logits, item.weights, allowed), noise, settings, _tolerance(engine, item))
+    token = pick(_mixed(item.logits, item.weights, allowed, pool), noise, settings, _tolerance(engine, item))
     if token is None:
         item.result.settled += 1
         item.logits = [engine.exact(cache, row) for row in item.rows]
-        token = pick(_mixed(item.logits, item.weights, allowed), noise, settings, 0.0)
+        token = pick(_mixed(item.logits, item.weights, allowed, pool), noise, settings, 0.0)
     assert token is not None  # with tolerance 0 there is always a choice
     chosen = int(allowed[token])
     own = item.logits[0].astype(np.float64)
@@ -250,11 +258,20 @@ def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None
     item.take_forced()
 
 
-def _mixed(logits: Sequence[NDArray[Any]], weights: Sequence[float], allowed: NDArray[np.intp]) -> Floats:
-    """The branches' logits of the allowed ids, weighted and added."""
+def _mixed(
+    logits: Sequence[NDArray[Any]],
+    weights: Sequence[float],
+    allowed: NDArray[np.intp],
+    pool: tuple[int, NDArray[np.intp]] | None,
+) -> Floats:
+    """The branches' logits of the allowed ids, weighted and added; a pooled id has the logit of its whole event."""
     mixed = np.zeros(len(allowed))
     for row, weight in zip(logits, weights, strict=True):
-        mixed += weight * row[allowed].astype(np.float64)
+        own = row[allowed].astype(np.float64)
+        if pool is not None:
+            target, members = pool
+            own[np.searchsorted(allowed, target)] = np.logaddexp.reduce(row[members].astype(np.float64))
+        mixed += weight * own
     return mixed
 
 

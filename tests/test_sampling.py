@@ -39,6 +39,9 @@ class Limerick:
         queue, self.queue = self.queue, []
         return queue
 
+    def pooled(self) -> None:
+        return None
+
     def mask(self) -> np.ndarray:
         return self.allowed
 

@@ -13,13 +13,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
 from composer.plan import Plan
 from composer.score import Chord, KeySignature, Part, Score, Tempo, TimeSignature
-from composer.tokenizer import GrammarState, Tokenizer, functional_shift
+from composer.tokenizer import Grammar, GrammarState, Tokenizer, functional_shift
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.stream import StreamOptions, header_ids
+from composer.tokenizer.vocabulary import DURATIONS, STEPS_PER_QUARTER
 
+# What an onset says of how its quarter is divided: 1 for sixteenths and thirty-seconds, 2 for triplets, 0 for either.
+_DIVISION = np.array([0 if step % 12 == 0 else 1 if step % 3 == 0 else 2 for step in range(STEPS_PER_QUARTER)])
+_SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
 _NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode", "Bars", "Density", "Polyphony", "Program")
 
 
@@ -45,7 +52,11 @@ class PlanGuide:
         self._state = GrammarState(tokenizer.grammar, ranges)
         grammar = tokenizer.grammar
         self._masks = {kind: grammar.of_type[kind] for kind in ("Recall", "Chord", "Part", "Bar")}
-        self._never = grammar.allowed_types(_NEVER_IN_BARS)
+        self._ends = grammar.allowed_types(("Bar", "EOS", "Part"))
+        self._last_mask: Mask = np.zeros(0, bool)
+        self._never = grammar.allowed_types(_NEVER_IN_BARS) | ~_legible(grammar)
+        self._quarter = grammar.first_position // STEPS_PER_QUARTER
+        self._division = _DIVISION[grammar.first_position % STEPS_PER_QUARTER]
         self._part_ids = range(self._vocabulary.offsets["Part"], self._vocabulary.offsets["Part"] + 16)
         self._bar = -1
         self._has_harmony = any(not part.is_drum for part in plan.parts)
@@ -85,12 +96,27 @@ class PlanGuide:
                 mask &= ~self._masks["Chord"]
         else:
             mask &= ~self._masks["Chord"]
+        if self._state.position >= 0:
+            mask &= ~self._clashing_division()
         if self._state.part >= 0:  # parts in score order
             mask[self._part_ids.start : self._part_ids.start + self._state.part + 1] = False
         elif mask[self._part_ids.start : self._part_ids.stop].any():  # no bar is left empty
             mask &= ~self._masks["Bar"]
             mask[self._vocabulary.offsets["EOS"]] = False
+        self._last_mask = mask
         return mask
+
+    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
+        """The id that ends this bar's notes, and all ids with which the model might say that they end.
+
+        Those are every `Bar` (it need not know the count), `EOS`, and the parts that score order rules out.
+        """
+        if self._slots or self._state.part < 0:
+            return None
+        target = self._vocabulary.offsets["EOS"] if self._is_last_bar else self._vocabulary.bar(self._plan.bars - 2 - self._bar)
+        if not self._last_mask[target]:
+            return None
+        return target, np.append(np.flatnonzero(self._ends & ~self._last_mask), target)
 
     def accept(self, token: int) -> None:
         """Takes the sampler's choice."""
@@ -105,6 +131,15 @@ class PlanGuide:
         for index, distance in enumerate(RECALL_BARS):
             mask[self._vocabulary.offsets["Recall"] + index] = distance <= self._bar
         return mask
+
+    def _clashing_division(self) -> Mask:
+        """Ids that would put triplets and duplets into one quarter of one part, which no player could read."""
+        quarter, offset = divmod(self._state.position, STEPS_PER_QUARTER)
+        here = _DIVISION[offset]
+        if here == 0:
+            return np.zeros(len(self._quarter), bool)
+        clash: Mask = (self._quarter == quarter) & (self._division == 3 - here)
+        return clash
 
     @property
     def _is_last_bar(self) -> bool:
@@ -149,6 +184,13 @@ class PlanGuide:
         frame = skeleton(self._plan)
         piece = self._tokenizer.tokenise(frame if self._has_harmony else replace(frame, keys=()), controls)
         return header_ids(piece, self._vocabulary, StreamOptions(dropped=self._dropped))
+
+
+def _legible(grammar: Grammar) -> Mask:
+    """Ids without durations shorter than a thirty-second."""
+    vocabulary = grammar.vocabulary
+    tiny = {vocabulary.duration(steps) for steps in DURATIONS if steps < _SHORTEST_STEPS}
+    return np.array([not tiny.intersection(tokens) for tokens in grammar.merges.expansions])
 
 
 def skeleton(plan: Plan) -> Score:

@@ -47,7 +47,7 @@ def test_files_hold_the_score_and_replay_gives_the_same_bytes(quartet: Compositi
 
 
 def test_long_piece_goes_beyond_the_context(tiny_model: Path) -> None:
-    bars = 40
+    bars = 120
     composition = pipeline.compose(Brief.from_dict({"ensemble": "piano", "bars": bars, "seed": 1}), model=str(tiny_model))
     assert len(composition.ids) > 2 * 256
     assert len(composition.score.bars) == bars

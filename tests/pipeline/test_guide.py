@@ -39,6 +39,9 @@ def walk(tokenizer: Tokenizer, plan: Plan, seed: int) -> tuple[list[int], Score]
         ids += guide.forced()
         weights = np.where(tokenizer.grammar.is_note, 0.02, 1.0) * guide.mask()
         assert weights.any()
+        if pool := guide.pooled():
+            assert weights[pool[0]] > 0
+            assert not weights[pool[1][:-1]].any(), "what is pooled must not be allowed beside"
         choice = int(rng.choice(len(weights), p=weights / weights.sum()))
         guide.accept(choice)
         ids.append(choice)
