@@ -6,8 +6,10 @@ are slow. Knows no other format.
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     from music21 import converter, stream
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # it prints what it cannot read
             warnings.simplefilter("ignore")
             parsed: Any = converter.parseData(decode_text(data), format=kind)
             if isinstance(parsed, stream.Opus):

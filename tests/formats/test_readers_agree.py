@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from music21 import midi as music21_midi
 
 from composer.formats.midi import midi_bytes
-from composer.score import Score
+from composer.score import Score, spell_fifths
 from tests.formats.pieces import scores
 
 Heard = tuple[Counter[tuple[int, int, int, int]], list[tuple[int, int]], list[tuple[int, int, str]], list[tuple[int, int, int]]]
@@ -39,8 +39,7 @@ def tonic(fifths: int, mode: str) -> int:
 def heard_by_mido(data: bytes) -> Heard:
     notes: Counter[tuple[int, int, int, int]] = Counter()
     tempi, keys, metres = [], [], []
-    fifths = {name: n for n, name in enumerate(["Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"], -7)}
-    fifths |= {name + "m": n for n, name in enumerate(["Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#"], -7)}
+    fifths = {spell_fifths(n): n for n in range(-7, 8)} | {spell_fifths(n + 3) + "m": n for n in range(-7, 8)}
     for track in mido.MidiFile(file=io.BytesIO(data), charset="utf-8").tracks:
         now, sounding = 0, {}
         for message in track:
