@@ -30,6 +30,7 @@ class PerformedPart:
         pan: place between the speakers, -1 (left) to 1 (right).
         distance: 0 (at the front of the stage) to 1 (at the back): how much of the hall is heard with it.
         pedals: sustain pedal held, as (down_s, up_s) in order and without overlap.
+        volume: channel volume, 0-1, whose square is the amplitude.
         swells: loudness inside held notes as (time_s, level), level 0-1 and 1 before the first; linear in between.
     """
 
@@ -39,6 +40,7 @@ class PerformedPart:
     is_drum: bool = False
     pan: float = 0.0
     distance: float = 0.3
+    volume: float = 1.0
     pedals: tuple[tuple[float, float], ...] = ()
     swells: tuple[tuple[float, float], ...] = ()
 

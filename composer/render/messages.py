@@ -25,8 +25,8 @@ def window_midi(
 ) -> tuple[bytes, float]:
     """A MIDI file of the notes that start within [start_s, end_s), time 0 being `start_s`, and its length in seconds.
 
-    Notes ring to their end; the file closes `tail_s` after the last of them. At most 15 pitched parts and drums; all of
-    them at the same channel volume, 0-127.
+    Notes ring to their end; the file closes `tail_s` after the last of them. At most 15 pitched parts and drums. `volume`
+    is the channel volume, 0-127, of a part whose own is 1.
     """
     events: list[_Event] = []
     last_s = 0.0
@@ -58,7 +58,13 @@ def _setup(part: PerformedPart, channel: int, volume: int) -> Iterator[_Event]:
     """Program, volume, place; the synthesizer's own effects are off."""
     yield 0, 0, bytes((0xC0 | channel, part.program))
     pan = min(127, max(0, round(64 + 63 * part.pan)))
-    for controller, value in ((_VOLUME, volume), (_PAN, pan), (_EXPRESSION, 127), (_REVERB, 0), (_CHORUS, 0)):
+    for controller, value in (
+        (_VOLUME, round(volume * part.volume)),
+        (_PAN, pan),
+        (_EXPRESSION, 127),
+        (_REVERB, 0),
+        (_CHORUS, 0),
+    ):
         yield 0, 1, bytes((0xB0 | channel, controller, value))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from composer.performance import Performance, PerformedPart
+from composer.render.balance import balanced
 from composer.render.filtering import filtered
 from composer.render.reverb import checked_room, impulse_response, room_for, send_gain
 from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, synthesize
@@ -52,7 +53,8 @@ def mix(
     dry = np.zeros((count, 2), dtype=np.float32)
     send = np.zeros((count, 1), dtype=np.float32)
     bundles = _bundles(performance.parts, 1 if on_stem else BUNDLE)
-    groups = [[performance.parts[index] for index in bundle] for bundle in bundles]
+    parts = balanced(performance.parts, renderer, soundfont)
+    groups = [[parts[index] for index in bundle] for bundle in bundles]
     gains = [send_gain(space, float(np.mean([part.distance for part in group]))) for group in groups]
     for piece in synthesize(groups, renderer, soundfont, performance.duration_s, workers or usable_cores()):
         first, sound = piece.first_frame, piece.sound[: count - piece.first_frame]

@@ -11,6 +11,7 @@ import soundfile
 from composer.errors import BadInputError, CantilenaError
 from composer.performance import Performance, PerformedNote, PerformedPart, perform
 from composer.render import SAMPLE_RATE, disclosure_tags, render_performance, render_score
+from composer.render.balance import balanced
 from composer.render.loudness import measure
 from composer.render.messages import window_midi
 from composer.render.mixing import mix
@@ -261,3 +262,13 @@ def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path)
     with pytest.raises(CantilenaError):
         render_score(quartet, tmp_path / "a.wav", soundfont=broken, renderer=EMBEDDED, stems=tmp_path / "stems")
     assert list((tmp_path / "stems").iterdir()) == []
+
+
+def test_loud_instruments_are_turned_down_towards_soft_ones(font: Path) -> None:
+    horn, piano = tone(60, (0.0, 1.0, 60)), tone(0, (0.0, 1.0, 60))
+    parts = balanced([horn, piano], EMBEDDED, font)
+    before, after = (rms(synthesized(font, a)) / rms(synthesized(font, b)) for a, b in ((horn, piano), parts))
+    assert parts[1].volume == 1.0
+    assert 1.5 < before / after < 4.0  # 3.5 to 12 dB closer
+    assert after > 1.0  # not all of the difference
+    assert balanced([horn, horn], EMBEDDED, font) == [horn, horn]
