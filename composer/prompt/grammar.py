@@ -106,9 +106,10 @@ def _form_rules() -> tuple[Rule, ...]:
 def _length_rules() -> tuple[Rule, ...]:
     table = prompt_table()
     amount = rf"(?:{either(table['amounts'])}|{_number()})"
-    more = r"(?:(?P<half> and a half|½| 1/2))?"
+    more = r"(?:(?P<half> and a half| 1/2))?"
     second = rf"(?P<amount>{amount}){more}[ -]?(?P<unit>{either(table['seconds'])}){_END}(?P<after> and a half)?"
-    rest = rf"(?:,? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END})?"
+    spoken = rf",? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END}"
+    rest = rf"(?:{spoken}|(?<=min) (?P<bare>[0-5]?[0-9]){_CLAUSE})?"
     bars = either(table["bars"]["units"])
 
     def seconds(match: re.Match[str]) -> float | None:
@@ -117,7 +118,8 @@ def _length_rules() -> tuple[Rule, ...]:
             return None
         unit: float = table["seconds"][match["unit"]]
         total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
-        return round(total + (number_of(match["amount2"]) * table["seconds"][match["unit2"]] if match["amount2"] else 0), 3)
+        rest: float = number_of(match["amount2"]) * table["seconds"][match["unit2"]] if match["amount2"] else 0
+        return round(total + rest + int(match["bare"] or 0), 3)
 
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else _amount(match["amount"])
@@ -211,6 +213,7 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{_END}"), lambda m: key(m[1], m[2], "minor"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){_END}"), lambda m: key(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
     )
 

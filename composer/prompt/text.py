@@ -67,7 +67,8 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
-    raw = " ".join(unicodedata.normalize("NFKC", prompt.replace("’", "'")).split())
+    spaced = prompt.replace("’", "'").replace("½", " 1/2 ")  # else NFKC makes 21/2 of 2½
+    raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
     plain = "".join(map(_plain, raw))
     return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))
 
