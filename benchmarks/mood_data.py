@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 LITERATURE: dict[str, tuple[float, float]] = {
     "mode": (0.35, 0.00), "majorness": (0.35, 0.00), "chord_mode": (0.30, 0.00), "unstable_chords": (-0.15, 0.05),
     "tempo": (0.08, 0.15), "onset_rate": (0.12, 0.35), "note_rate": (0.00, 0.50), "note_length": (-0.08, -0.25),
-    "articulation": (-0.08, -0.12), "loudness": (-0.03, 0.30), "loudness_change": (0.00, 0.05),
+    "articulation": (-0.08, -0.12), "loudness": (-0.03, 0.25), "loudness_change": (0.00, 0.05),
     "register": (0.05, 0.00), "bass_register": (0.08, -0.10), "melody_register": (0.10, 0.08), "spread": (0.00, 0.10),
     "dissonance": (-0.10, 0.08), "chromaticism": (-0.12, 0.05), "leap": (0.00, 0.08), "contour": (0.03, 0.00),
     "fullness": (0.00, 0.00), "drum_rate": (0.00, 0.20),

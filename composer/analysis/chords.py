@@ -26,14 +26,14 @@ _SEVENTH_TONES = (0.28, 0.24, 0.18, 0.18)
 _OTHER_TONES = 0.12
 # Chance of each chord tone in the bass; the rest is spread over the other pitch classes.
 _BASS_TONES = (0.62, 0.16, 0.11, 0.04)
-_EVIDENCE = 5.5  # how many independent notes a segment counts for
+_EVIDENCE = 7.0  # how many independent notes a segment counts for
 _BASS_EVIDENCE = 0.8
 _CHANGE_COST = 1.1
 _DOWNBEAT = 2.0  # weight of a segment's first beat, on which its chord symbol stands; the others weigh 1
 # How common each quality is, as a log chance relative to a major triad.
 _QUALITY_PRIOR = {
-    "maj": 0.0, "min": 0.0, "dim": -1.3, "aug": -3.0, "7": -0.4, "maj7": -2.2, "min7": -1.7, "hdim7": -1.8,
-    "dim7": -1.3, "sus4": -2.8,
+    "maj": 0.0, "min": 0.0, "dim": -1.3, "aug": -3.0, "7": -0.5, "maj7": -2.0, "min7": -1.8, "hdim7": -1.9,
+    "dim7": -1.3, "sus4": -3.0,
 }  # fmt: skip
 _DIATONIC, _BORROWED, _FOREIGN = 0.0, -0.5, -1.0  # all tones in the key; in its parallel or applied scale; neither
 # Steps of the key's own scale, and of that scale with the tones it borrows most often.

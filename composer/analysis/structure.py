@@ -22,7 +22,7 @@ _SLOTS = 16  # equal stretches of a bar in which `bar_similarity` hears onsets
 _MOST_BARS = 4096  # beyond which the matrix of all bars with all bars grows too large
 _ALIKE = 0.8  # similarity of bars that count as a repetition
 _SHORTEST_SECTION = 4  # bars
-_CLEAR_BOUNDARY = 0.3  # evidence for a boundary, as a share of the piece's clearest one
+_CLEAR_BOUNDARY = 0.3  # evidence for a boundary: novelty, and votes as a share of the piece's clearest repetition
 _SAME_LETTER = 0.6  # mean similarity of sections that share a letter
 _NEARLY_AS_GOOD = 0.05  # a shorter distance wins over one that is better by less than this
 
@@ -129,19 +129,16 @@ def find_sections(score: Score | ScoreArrays) -> tuple[Section, ...]:
     """
     similarity = bar_similarity(score)
     size = len(similarity)
-    strength = _scaled(_repetition_votes(similarity)) + _scaled(_novelty(similarity))
+    votes = _repetition_votes(similarity)
+    strength = votes / max(votes.max(), 1.0) + _novelty(similarity)
     cuts = [0, size]
     for bar in np.argsort(-strength, kind="stable").tolist():
-        if strength[bar] < _CLEAR_BOUNDARY * strength.max() or strength[bar] <= 0:
+        if strength[bar] < _CLEAR_BOUNDARY:
             break
         if all(abs(bar - cut) >= _SHORTEST_SECTION for cut in cuts):
             cuts.append(bar)
     cuts.sort()
     return _with_letters(similarity, list(pairwise(cuts)))
-
-
-def _scaled(values: Floats) -> Floats:
-    return values / values.max() if values.max(initial=0.0) > 0 else values
 
 
 def _repetition_votes(similarity: Floats) -> Floats:
@@ -160,12 +157,13 @@ def _repetition_votes(similarity: Floats) -> Floats:
 
 
 def _novelty(similarity: Floats) -> Floats:
-    """Foote's checkerboard novelty with four bars on each side of a barline: (bars,)."""
+    """Foote's checkerboard novelty with four bars on each side of a barline, bars with themselves left out: (bars,), 0..2."""
     size, half = len(similarity), _SHORTEST_SECTION
     novelty = np.zeros(size)
+    others = ~np.eye(half, dtype=bool)
     for bar in range(half, size - half + 1):
         before, after = slice(bar - half, bar), slice(bar, bar + half)
-        within = similarity[before, before].mean() + similarity[after, after].mean()
+        within = similarity[before, before][others].mean() + similarity[after, after][others].mean()
         novelty[bar : bar + 1] = max(0.0, within - 2.0 * similarity[before, after].mean())
     return novelty
 
