@@ -71,11 +71,12 @@ def parse_prompt(text: str) -> Understanding:
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} says nothing that is understood: write for example {EXAMPLE!r}")
-    understood = ((finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings))
+    understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings)]
+    lost = {conflict.lost for conflict in settled.conflicts}
     return Understanding(
         settled.options,
         tuple((phrase, meaning) for phrase, meaning in understood if meaning),
-        tuple(reading.ignored),
+        (*reading.ignored, *(phrase for phrase, meaning in understood if not meaning and phrase not in lost)),
         tuple(settled.conflicts),
     )
 

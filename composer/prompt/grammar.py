@@ -222,6 +222,7 @@ def _count_rules() -> tuple[Rule, ...]:
     number = _number()
     return (
         Rule("beyond", re.compile(rf"(?:in {number} (?:voices|parts)|{number}[ -](?:part|voice|voiced))\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),
         Rule("number", re.compile(rf"({number}){_END}"), lambda m: number_of(m[1])),

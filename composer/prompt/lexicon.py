@@ -59,6 +59,9 @@ def lexicon() -> Lexicon:
     for kind, phrases in prompt_table()["prefer"].items():
         for text in phrases:
             senses[phrase_of(text)] = {kind: senses[phrase_of(text)][kind]}
+    for text in prompt_table()["weak"]["styles"]:
+        kinds = senses[phrase_of(text)]
+        kinds["hint"] = kinds.pop("style")
     return Lexicon(
         {phrase: tuple(Sense(*item) for item in kinds.items()) for phrase, kinds in senses.items()},
         max(map(len, senses)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,23 +15,31 @@ from composer.prompt.table import phrase_of, prompt_table
 DEFAULT_ENSEMBLE = "piano"
 
 
-def settle_parts(parts: Sequence[Finding], exclusions: Sequence[Finding], usual_ensemble: str) -> dict[str, Any]:
-    """The option "ensemble" or "instruments", or nothing where the prompt names no part.
+def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[str, Any]:
+    """The option "ensemble" or "instruments" of the parts named, else the one that a use implies, else nothing.
 
-    One ensemble stays one; several parts are a list of instruments, unless they are just the players of an ensemble. What is
-    to be left out is taken from the parts named, or from `usual_ensemble`, the one that the plan would choose; if that leaves
-    all or none, exclusions say nothing.
+    One ensemble stays one; several parts are a list of instruments, unless they are just the players of an ensemble.
     """
-    alone = len(parts) == 1
-    if alone and _is_ensemble(parts[0]):
-        chosen: dict[str, Any] = {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    else:
-        chosen = _as_option([name for part in parts for name in players_of_part(part, alone=alone)])
-    if not exclusions:
-        return chosen
-    players = chosen.get("instruments") or list(players_of(chosen.get("ensemble") or usual_ensemble or DEFAULT_ENSEMBLE))
+    if not parts:
+        return dict(implied)
+    if len(parts) == 1 and _is_ensemble(parts[0]):
+        return {"ensemble": senses_of_part(parts[0])["ensemble"]}
+    return _as_option([name for part in parts for name in players_of_part(part, alone=len(parts) == 1)])
+
+
+def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: Sequence[str]) -> dict[str, Any] | None:
+    """The parts chosen, less what is to be left out; `None` if nobody would be left to play.
+
+    Where no parts are chosen, they are taken from the only ensemble in `usual`, those that the styles named would bring; if
+    there is not exactly one, an ensemble has to be fixed here, since the plan might choose one with the unwanted parts.
+    """
+    ensemble = chosen.get("ensemble") or next(iter(usual), DEFAULT_ENSEMBLE)
+    players = chosen.get("instruments") or list(players_of(ensemble))
     left = [name for name in players if not any(_is_excluded(name, finding) for finding in exclusions)]
-    return chosen if not left or left == players else _as_option(left)
+    if not left:
+        return None
+    is_settled = left == players and (chosen or len(usual) == 1)
+    return dict(chosen) if is_settled else _as_option(left)
 
 
 def _is_ensemble(part: Finding) -> bool:

@@ -18,8 +18,8 @@ _NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts; a style keeps its ensemble.
 _HEADS = (
-    "mood", "use", "style", "composer", "ensemble", "instrument", "form", "chords", "key", "mode", "meter", "bpm", "tempo",
-    "speed", "bars", "duration", "length",
+    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "key", "mode", "meter", "bpm",
+    "tempo", "speed", "bars", "duration", "length",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
@@ -133,7 +133,7 @@ class _Reader:
     def _take(self, head: str, segment: Segment) -> None:
         """A word that says something, with all that acts on it."""
         waiting, self.waiting = self.waiting, {}
-        is_part = segment.is_a("ensemble", "instrument") and head in ("style", "ensemble", "instrument")
+        is_part = segment.is_a("ensemble", "instrument") and head in ("style", "hint", "ensemble", "instrument")
         negated = "negation" in waiting or (is_part and self._goes_on_excluding(segment))
         if not is_part and "number" in waiting:
             self._give_up(waiting.pop("number"))
@@ -185,4 +185,5 @@ def read_findings(text: Text) -> Reading:
 def senses_of_part(finding: Finding) -> dict[str, Any]:
     """The senses of a part by kind: "style", "ensemble", "instrument", as far as it has them."""
     senses: tuple[Sense, ...] = finding.value.senses
-    return {sense.kind: sense.value for sense in senses if sense.kind in ("style", "ensemble", "instrument")}
+    kinds = {"style": "style", "hint": "style", "ensemble": "ensemble", "instrument": "instrument"}
+    return {kinds[sense.kind]: sense.value for sense in senses if sense.kind in kinds}

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from composer.presets import styles
-from composer.prompt.parts import players_of_part, settle_parts
+from composer.prompt.parts import leave_out, players_of_part, settle_parts
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
-from composer.prompt.table import phrase_of, prompt_table
+from composer.prompt.table import prompt_table
 
 MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from it, or pull it there
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
@@ -45,11 +45,9 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_moods(findings, settled)
     _settle_styles(findings, settled)
     _settle_parts(findings, settled)
-    for option in _SCALARS:
-        _settle_scalar(option, findings, settled)
-    _settle_lengths(findings, settled)
+    _settle_scalars(findings, settled)
     for place, finding in enumerate(findings):
-        if finding.kind == "use" and place not in settled.meanings:
+        if finding.kind in ("use", "hint") and place not in settled.meanings:
             settled.meanings[place] = "nothing that other words do not say"
     return settled
 
@@ -75,30 +73,25 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
 
 def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; without a genre among them, the first that a weaker word suggests."""
-    weak = {phrase_of(text) for text in prompt_table()["weak"]["styles"]}
-    strong = [
-        (place, finding.value)
-        for place, finding in enumerate(findings)
-        if finding.kind == "composer" or (finding.kind == "style" and phrase_of(finding.phrase) not in weak)
-    ]
+    strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
-        strong = sorted([*strong, *_suggested_styles(findings, weak)[:1]])
+        strong = sorted([*strong, *_suggested_styles(findings)[:1]])
     shares: dict[str, float] = {}
     for place, name in strong:
-        share = findings[place].share if findings[place].kind in ("style", "composer") else None
+        share = findings[place].share
         shares[name] = shares.get(name) or share or 0.0
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
     if shares:
         settled.options["style"] = _style_text(shares)
 
 
-def _suggested_styles(findings: Sequence[Finding], weak: set[tuple[str, ...]]) -> list[tuple[int, str]]:
+def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """Styles that everyday words, uses, or an ensemble that is also a genre suggest; the latter only if nothing else plays."""
     parts = [finding for finding in findings if finding.kind == "part"]
     found = []
     for place, finding in enumerate(findings):
-        if finding.kind == "style" and phrase_of(finding.phrase) in weak:
+        if finding.kind == "hint":
             found.append((place, finding.value))
         elif finding.kind == "use" and "style" in finding.value:
             found.append((place, finding.value["style"]))
@@ -118,20 +111,29 @@ def _style_text(shares: dict[str, float]) -> str:
 def _settle_parts(findings: Sequence[Finding], settled: Settled) -> None:
     parts = [finding for finding in findings if finding.kind == "part"]
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
-    named = [name.partition(":")[0] for name in settled.options.get("style", "").split(",")]
-    usual = next((styles()[name].ensemble for name in named if name in styles() and styles()[name].ensemble), "")
-    chosen = settle_parts(parts, exclusions, usual)
-    implied = [(place, f.value["ensemble"]) for place, f in enumerate(findings) if f.kind == "use" and "ensemble" in f.value]
-    if implied and not chosen:
-        chosen = {"ensemble": implied[0][1]}
-        settled.explain(implied[0][0], f"ensemble {implied[0][1]}")
-    settled.options |= chosen
+    implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
+    chosen = settle_parts(parts, {} if implied is None else _implied_parts(findings[implied]))
+    left = leave_out(exclusions, chosen, _usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
+    settled.options |= chosen if left is None else left
     for place, finding in enumerate(findings):
-        if finding.kind == "part":
-            own = " ".join(players_of_part(finding, alone=len(parts) == 1))
-            settled.explain(place, f"ensemble {chosen['ensemble']}" if "ensemble" in chosen else f"instruments {own}")
-        elif finding.kind == "exclusion":
+        if finding.kind == "exclusion" and left is not None:
             settled.explain(place, "left out")
+        elif finding.kind == "part" or (place == implied and not parts):
+            named = players_of_part(finding, alone=len(parts) == 1) if parts else chosen.get("instruments", [])
+            ensemble = chosen.get("ensemble")
+            settled.explain(place, f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named]))
+
+
+def _usual_ensembles(style_text: str) -> list[str]:
+    """Ensembles that the plan may choose for these styles."""
+    named = [styles().get(item.partition(":")[0]) for item in style_text.split(",")]
+    return list(dict.fromkeys(style.ensemble for style in named if style and style.ensemble))
+
+
+def _implied_parts(finding: Finding) -> dict[str, Any]:
+    """The ensemble or the instruments that a use brings along."""
+    use = finding.value if finding.kind == "use" else {}
+    return {option: use[option] for option in ("ensemble", "instruments") if option in use}
 
 
 def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
@@ -159,50 +161,50 @@ def _tempo(word_qpm: float, degree: float, style_text: str) -> float:
     return float(round(tempo))
 
 
-def _settle_scalar(option: str, findings: Sequence[Finding], settled: Settled) -> None:
-    """The strongest claim; of equals the first, unless a later one corrects it."""
-    claims = [
-        (p, value) for p, finding in enumerate(findings) for name, value in _scalars_of(finding, settled) if name == option
-    ]
-    if not claims:
-        return
-    rank = {place: (findings[place].is_correction, _strength(findings[place]), -place) for place, _ in claims}
-    place, value = max(claims, key=lambda claim: rank[claim[0]])
-    settled.options[option] = value
-    for other, claimed in claims:
-        if other == place or claimed == value or _is_mode_of(findings[other], value):
-            settled.explain(other, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
-        elif _strength(findings[other]) > IMPLIED:
-            settled.conflicts.append(Conflict(option, findings[place].phrase, findings[other].phrase))
+def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
+    """For each option the strongest claim; of equals the first, unless a later one corrects it."""
+    claims: dict[str, dict[int, Any]] = {}
+    for place, finding in enumerate(findings):
+        for option, value in _scalars_of(finding, settled):
+            claims.setdefault(option, {})[place] = value
+
+    def rank(place: int) -> tuple[bool, int, int]:
+        return findings[place].is_correction, _strength(findings[place]), -place
+
+    best = {option: max(places, key=rank) for option, places in claims.items()}
+    for option, winners in _outvoted({option: _strength(findings[place]) for option, place in best.items()}):
+        won = ", ".join(findings[best[name]].phrase for name in winners)
+        settled.conflicts += [
+            Conflict(option, won, f.phrase) for f in map(findings.__getitem__, claims.pop(option)) if _is_said(f)
+        ]
+        del best[option]
+    for option, places in claims.items():
+        winner = best[option]
+        value = settled.options[option] = places[winner]
+        for place, claimed in places.items():
+            if claimed == value or _is_mode_of(findings[place], value):
+                settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
+            elif _is_said(findings[place]):
+                settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+
+
+def _is_said(finding: Finding) -> bool:
+    """Whether the prompt says it, and does not merely imply it."""
+    return _strength(finding) > IMPLIED
+
+
+def _outvoted(strengths: dict[str, int]) -> list[tuple[str, tuple[str, ...]]]:
+    """Of bars, seconds and tempo, two choose the third: a mere word for one gives way to the others, which are named.
+
+    >>> _outvoted({"tempo": 2, "bars": 3, "duration": 3}), _outvoted({"bars": 2, "duration": 3})
+    ([('tempo', ('bars', 'duration'))], [('bars', ('duration',))])
+    """
+    if "duration" not in strengths or "bars" not in strengths:
+        return []
+    if strengths["bars"] < FIGURE:
+        return [("bars", ("duration",))]
+    return [("tempo", ("bars", "duration"))] if 0 < strengths.get("tempo", 0) < FIGURE else []
 
 
 def _is_mode_of(finding: Finding, key: object) -> bool:
     return finding.kind == "mode" and str(key).endswith(finding.value)
-
-
-def _settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
-    """Bars, seconds and tempo are two free choices: a word for one of them gives way to figures for the others."""
-    strengths = dict.fromkeys(("tempo", "bars", "duration"), 0)
-    for finding in findings:
-        for option, _ in _scalars_of(finding, settled):
-            if option in strengths:
-                strengths[option] = max(strengths[option], _strength(finding))
-    word_for_bars = 0 < strengths["bars"] < FIGURE
-    for option, gives_way in (("bars", word_for_bars and strengths["duration"]), ("tempo", 0 < strengths["tempo"] < FIGURE)):
-        others = [name for name in strengths if name != option and name in settled.options]
-        if gives_way and (option == "bars" or len(others) == 2):
-            settled.options.pop(option)
-            _give_way(option, others, findings, settled)
-
-
-def _give_way(option: str, others: Sequence[str], findings: Sequence[Finding], settled: Settled) -> None:
-    """Moves the phrases that spoke for an option from what is understood to what lost."""
-
-    def speaks_for(finding: Finding, name: str) -> bool:
-        return any(found == name for found, _ in _scalars_of(finding, settled))
-
-    winners = [finding.phrase for finding in findings if any(speaks_for(finding, name) for name in others)]
-    for place, finding in enumerate(findings):
-        if speaks_for(finding, option) and finding.kind != "use":
-            settled.meanings.pop(place, None)
-            settled.conflicts.append(Conflict(option, ", ".join(winners), finding.phrase))
