@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from composer.cli import compose, data, files, library, models, train
+from composer.cli import compose, data, files, library, models, soundfonts, train
 from composer.cli.errors import ReportingGroup
 
 __all__ = ["app"]
@@ -47,5 +47,5 @@ def main(
 for group in (compose, files, library, train):
     for name, command in group.COMMANDS.items():
         app.command(name)(command)
-for name, group_app in (("models", models.app), ("data", data.app)):
+for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):
     app.add_typer(group_app, name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ def _text(metavar: str, text: str) -> Any:
 
 
 def compose(
+    prompt: Annotated[str | None, typer.Argument(metavar="[PROMPT]", help="The wish in words; options win over it.")] = None,
     mood: Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")] = None,
     valence: Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.")] = None,
     arousal: Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.")] = None,
@@ -60,7 +62,8 @@ def compose(
     from composer.brief import MAX_SEED, Brief
     from composer.plan import make_plan
 
-    brief = Brief.from_dict(
+    options = _with_prompt(
+        prompt,
         {
             "mood": mood,
             "valence": valence,
@@ -79,8 +82,10 @@ def compose(
             "seed": _any_seed() if seed is None else seed,
             "temperature": temperature,
             "top_p": top_p,
-        }
+        },
+        quiet,
     )
+    brief = Brief.from_dict(options)
     if not 1 <= count <= MAX_PIECES:
         raise BadInputError(f"number of pieces {count} is out of range: give 1 to {MAX_PIECES}")
     if brief.seed + count - 1 > MAX_SEED:
@@ -139,6 +144,19 @@ def _write(composition: Composition, folder: Path, stem: str, formats: tuple[str
     else:
         for path in files:
             print(path, flush=True)
+
+
+def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> dict[str, Any]:
+    """The options over those that the prompt speaks of; says on standard error how the prompt was understood."""
+    if prompt is None:
+        return options
+    from composer.prompt import merge, parse_prompt
+
+    understanding = parse_prompt(prompt)
+    if not quiet:
+        for line in understanding.lines():
+            print(line, file=sys.stderr)
+    return merge(understanding, options)
 
 
 def _any_seed() -> int:

@@ -1,4 +1,4 @@
-"""`inspect` and `render`: what a score file holds, and how it sounds."""
+"""`inspect`, `render` and `convert`: what a score file holds, how it sounds, and the same in another format."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def render(
     ] = 0.7,
     style: Annotated[str | None, typer.Option(metavar="NAME", help="Whose manner it is played in; by default neutral.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the performance.")] = 0,
+    room: Annotated[
+        str | None, typer.Option(metavar="NAME", help="none, studio, chamber, hall or church; by default what suits.")
+    ] = None,
+    bits: Annotated[int | None, typer.Option(metavar="16|24", help="Bit depth of WAV and FLAC; 24 by default.")] = None,
+    stems: Annotated[Path | None, typer.Option(metavar="DIR", help="Also a dry file a part, and their sum.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
     """Play a score file to an audio file."""
@@ -52,10 +57,37 @@ def render(
     target = output or Path(file.stem + ".wav")
     with progress_bar(target.name, quiet) as progress:
         rendering = render_score(
-            score, target, expression=expression, style=style, seed=seed, soundfont=soundfont, progress=progress
+            score,
+            target,
+            expression=expression,
+            style=style,
+            seed=seed,
+            soundfont=soundfont,
+            room=room,
+            bits=bits,
+            stems=stems,
+            progress=progress,
         )
     for path in rendering.files:
         print(path)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render}
+def convert(
+    file: File,
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write; its suffix names the format.")],
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Write a score file in another format: notation, sequencer, picture or sound."""
+    from composer.formats import read_score, write_score
+    from composer.render import FORMATS, render_score
+
+    score = read_score(file)
+    if target.suffix.lower() in FORMATS:
+        with progress_bar(target.name, quiet) as progress:
+            render_score(score, target, progress=progress)
+    else:
+        write_score(score, target)
+    print(target)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render, "convert": convert}

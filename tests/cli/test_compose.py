@@ -84,6 +84,40 @@ def test_inspect_and_render_take_what_compose_wrote(compose, cantilena, tmp_path
     assert (tmp_path / "sound.flac").read_bytes()[:4] == b"fLaC"
 
 
+def test_a_prompt_fills_the_brief_and_options_win(compose):
+    done = compose("a sad waltz for flute in D minor", "--bars", 3, "--key", "E minor", "--format", "mid", "--json")
+    piece = json.loads(done.out)
+    assert (piece["bars"], piece["meter"], piece["written_key"]) == (3, "3/4", "E minor")
+    assert [part["program"] for part in piece["parts"]] == [73]
+    assert "understood" in done.err
+    assert compose("a waltz for flute", "--bars", 2, "--format", "mid", "-q").err == ""
+
+
+def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):
+    compose(*WISH, "--format", "mid")
+    for name in ("score.musicxml", "sound.ogg", "project.dawproject"):
+        done = cantilena("convert", "cantilena-7.mid", name)
+        assert (done.code, done.out) == (0, f"{name}\n")
+        assert (tmp_path / name).stat().st_size > 1000
+    back = json.loads(cantilena("inspect", "score.musicxml", "--json").out)
+    assert (back["bars"], back["meter"], len(back["parts"])) == (5, "3/4", 4)
+
+
+def test_stems_come_beside_the_mix(compose, cantilena, tmp_path):
+    compose(*WISH, "--format", "mid")
+    done = cantilena("render", "cantilena-7.mid", "-o", "mix.wav", "--bits", 16, "--room", "none", "--stems", "stems")
+    assert done.code == 0
+    assert len(list((tmp_path / "stems").iterdir())) == len(done.out.splitlines()) - 1 == 5
+
+
+def test_soundfonts_are_listed_and_added(cantilena, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    first = json.loads(cantilena("soundfonts", "list", "--json").out.splitlines()[0])
+    assert first["size_bytes"] > 1_000_000
+    assert cantilena("soundfonts", "add", first["path"]).code == 0
+    assert str(tmp_path / "home") in cantilena("soundfonts", "list").out
+
+
 def test_models_are_described(cantilena, tiny_model):
     facts = json.loads(cantilena("models", "info", tiny_model, "--json").out)
     assert facts["config"]["num_hidden_layers"] == 1
