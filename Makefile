@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 OUT ?= out
 WORKERS ?= auto
+# Those that need nothing but the checkout; `make bench BENCHMARKS="analysis render styles"` runs some that read the corpus.
+BENCHMARKS ?= formats prompts briefs
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -36,7 +38,7 @@ check-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "long or not long"
 
 bench: $(VENV)/.dev
-	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf $(OUT) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
