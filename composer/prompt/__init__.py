@@ -2,7 +2,7 @@
 
 A grammar and a lexicon, both written by hand: no model, no network, no chance. A prompt goes through these modules in turn:
 `text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `grammar`), `reading` (what acts on what),
-`settle` (one value an option) with `parts` (who plays).
+`settle` (one value an option) with `parts` (who plays) and `degrees` (roman numerals).
 
 It knows what Western musicians and the presets call things. It does not know what a sentence means: whatever it cannot place
 it names in `Understanding.ignored`. docs/prompts.md says what it reads and how often it is right.
@@ -60,7 +60,8 @@ def parse_prompt(text: str) -> Understanding:
     Values that a brief would refuse ("at 900 bpm") are passed on as they are, for the brief to refuse with its reasons.
 
     Raises:
-        BadInputError: the prompt is too long, or nothing in it is understood.
+        BadInputError: the prompt is too long, nothing in it is understood, or it has roman numerals in a key beyond seven
+            accidentals.
 
     >>> parse_prompt("a sad slow waltz for string quartet in D minor, about a minute").options == {
     ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from composer.errors import BadInputError
+from composer.prompt.degrees import PROGRESSION
 from composer.prompt.table import either, prompt_table
 from composer.score import Chord
 
@@ -71,6 +72,7 @@ def _chord_rules() -> tuple[Rule, ...]:
     return (
         Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
         Rule("chords", re.compile(rf"({run}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("degrees", re.compile(rf"(?:{cue})?({PROGRESSION})"), lambda m: m[1], in_raw=True),
     )
 
 

@@ -18,8 +18,8 @@ _NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts; a style keeps its ensemble.
 _HEADS = (
-    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "key", "mode", "meter", "bpm",
-    "tempo", "speed", "bars", "duration", "length",
+    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
+    "bpm", "tempo", "speed", "bars", "duration", "length",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from composer.presets import styles
+from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.parts import leave_out, players_of_part, settle_parts
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
 from composer.prompt.table import prompt_table
+from composer.score import Key
 
 MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from it, or pull it there
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
@@ -46,6 +48,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_styles(findings, settled)
     _settle_parts(findings, settled)
     _settle_scalars(findings, settled)
+    _settle_degrees(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind in ("use", "hint") and place not in settled.meanings:
             settled.meanings[place] = "nothing that other words do not say"
@@ -186,6 +189,18 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
             elif _is_said(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+
+
+def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
+    """Roman numerals to chords, in the key named or else in one without accidentals; chord symbols go before them."""
+    for place, finding in enumerate(findings):
+        if finding.kind == "degrees" and "chords" in settled.options:
+            settled.conflicts.append(Conflict("chords", settled.options["chords"], finding.phrase))
+        elif finding.kind == "degrees":
+            mode = "minor" if names_minor(finding.value) else "major"
+            key = settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}")
+            settled.options["chords"] = chords_of(finding.value, Key.parse(key))
+            settled.explain(place, f"chords {settled.options['chords']} in {key}")
 
 
 def _is_said(finding: Finding) -> bool:

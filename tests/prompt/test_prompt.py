@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -52,6 +53,9 @@ def options(text: str) -> dict:
         ("A B A C A", {"form": "ABACA"}),
         ("chords: Dm Gm | A7", {"chords": "Dm Gm | A7"}),
         ("Am-F-C-G", {"chords": "Am F C G"}),
+        ("ii V7 Imaj7 in Bb", {"chords": "Cm F7 Bbmaj7", "key": "Bb major"}),
+        ("i-VI-III-VII", {"chords": "Am F C G", "key": "A minor"}),
+        ("jazz in B flat minor, i iv V7, not I alone", {"style": "swing", "chords": "Bbm Ebm F7", "key": "Bb minor"}),
         ("two violins and a viola", {"instruments": ["violin", "violin", "viola"]}),
         ("jazz trio", {"style": "swing", "ensemble": "jazz-trio"}),
         ("jazz combo without piano", {"style": "swing", "instruments": ["acoustic-bass", "drums"]}),
@@ -131,6 +135,12 @@ def test_every_word_is_understood_ignored_lost_or_says_nothing() -> None:
     ]
 
 
+def test_the_understanding_is_json() -> None:
+    said = parse_prompt("slow, at 160 bpm, a sad waltz for zyx").to_dict()
+    assert json.loads(json.dumps(said)) == said
+    assert said["conflicts"] == [{"option": "tempo", "won": "160 bpm", "lost": "slow"}]
+
+
 def test_leaving_out_takes_from_the_style_s_ensemble() -> None:
     said = options("rock song without drums or bass")
     assert said == {"style": "rock", "instruments": ["overdriven-guitar", "distortion-guitar", "rock-organ"]}
@@ -151,7 +161,9 @@ def test_too_long_a_prompt_is_refused() -> None:
         parse_prompt("a" * (MAX_CHARACTERS + 1))
 
 
-@pytest.mark.parametrize("text", ["at 900 bpm", "in 11/8", "9999 bars", "an hour", "G# major", "over Am C13 G"])
+@pytest.mark.parametrize(
+    "text", ["at 900 bpm", "in 11/8", "9999 bars", "an hour", "G# major", "over Am C13 G", "I IV V in G# major"]
+)
 def test_impossible_values_reach_the_brief_that_says_why(text) -> None:
     with pytest.raises(BadInputError, match=r"use|choose|give"):
         Brief.from_dict(parse_prompt(text).options)
@@ -233,7 +245,9 @@ def test_every_instrument_is_understood(name, text) -> None:
 
 WORDS = st.one_of(
     st.sampled_from([" ".join(phrase) for phrase in lexicon().senses]),
-    st.sampled_from([",", ".", "4/4", "120 bpm", "C#m", "Dm G7 C", "AABA", "2:30", "70%", "♩ = 60", "in B", "a", "0", "-1"]),
+    st.sampled_from(
+        [",", ".", "4/4", "120 bpm", "C#m", "Dm G7 C", "AABA", "2:30", "70%", "♩ = 60", "ii-V-I", "in B", "a", "0", "-1"]
+    ),
     st.text(max_size=6),
 )
 
