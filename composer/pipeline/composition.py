@@ -68,6 +68,7 @@ def _open(folder: Path) -> _Model:
     settings = Settings(
         temperature=float(defaults.get("temperature", 1.0)),
         top_p=float(defaults.get("top_p", 1.0)),
+        min_p=float(defaults.get("min_p", 0.0)),
         window=engine.config.max_position_embeddings,
     )
     return _Model(folder, Tokenizer.load(folder / "tokenizer.json"), engine, settings)

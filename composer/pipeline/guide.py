@@ -2,8 +2,8 @@
 
 A `PlanGuide` walks one stream next to the sampler. The header and every bar's opening are known beforehand and are
 appended without sampling; the model chooses recalls and chords where the plan leaves them open, then the notes. It cannot
-write a malformed bar (grammar), leave the metre or the number of bars, or play outside a part's range. The last bar is
-on the tonic.
+write a malformed bar (grammar), leave the metre or the number of bars, or play outside a part's range. No part rests for
+long, a section that the form brings back unchanged is repeated to the letter, and the last bar is on the tonic.
 
 Pitches and chords here are functional: C major or A minor.
 """
@@ -26,6 +26,8 @@ from composer.tokenizer.vocabulary import DURATIONS, STEPS_PER_QUARTER
 
 # What an onset says of how its quarter is divided: 1 for sixteenths and thirty-seconds, 2 for triplets, 0 for either.
 _DIVISION = np.array([0 if step % 12 == 0 else 1 if step % 3 == 0 else 2 for step in range(STEPS_PER_QUARTER)])
+_LONGEST_REST_BARS = 4  # in small ensembles; twice as long in large ones
+_SMALL_ENSEMBLE = 6
 _SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
 _NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode", "Bars", "Density", "Polyphony", "Program")
 
@@ -59,12 +61,15 @@ class PlanGuide:
         self._division = _DIVISION[grammar.first_position % STEPS_PER_QUARTER]
         self._part_ids = range(self._vocabulary.offsets["Part"], self._vocabulary.offsets["Part"] + 16)
         self._bar = -1
+        self._longest_rest = _LONGEST_REST_BARS if len(plan.parts) <= _SMALL_ENSEMBLE else 2 * _LONGEST_REST_BARS
+        self._rests = [-1] * len(plan.parts)  # bars since each part last played
+        self._played: set[int] = set()
         self._has_harmony = any(not part.is_drum for part in plan.parts)
         self._slots: list[tuple[str, int | None]] = []  # what a bar's opening still needs: a type, and its id if fixed
-        self._queue = self._header_ids()
-        for token in self._queue:
-            self._state.advance(token)
-        self._queue.append(self._open_bar())
+        self._bodies: list[list[int]] = []  # of each bar, its chords and parts
+        self._queue: list[int] = []
+        for token in (*self._header_ids(), self._vocabulary.bar(plan.bars - 1)):
+            self._force(token)
 
     @property
     def finished(self) -> bool:
@@ -77,14 +82,47 @@ class PlanGuide:
         return self._bar + 1
 
     def forced(self) -> Sequence[int]:
-        """Ids to append without sampling before the next choice."""
-        while self._slots and self._slots[0][1] is not None:
-            token = self._slots.pop(0)[1]
-            assert token is not None
-            self._state.advance(token)
-            self._queue.append(token)
+        """Ids to append without sampling before the next choice: what opens a bar, and whole bars that return unchanged."""
+        self._force_fixed_slots()
+        while not self.finished and (distance := self._literal_return()):
+            for token in tuple(self._bodies[self._bar - distance]):
+                self._force(token)
+            self._force(self._closing_id())
+            self._force_fixed_slots()
         queue, self._queue = self._queue, []
         return queue
+
+    def _force_fixed_slots(self) -> None:
+        while self._slots and (token := self._slots[0][1]) is not None:
+            self._slots.pop(0)
+            self._force(token)
+
+    def _force(self, token: int) -> None:
+        self._queue.append(token)
+        self._take(token)
+
+    def _take(self, token: int) -> None:
+        """Goes one id further, whoever chose it."""
+        self._state.advance(token)
+        kind = self._state.last_type
+        if kind == "Bar":
+            self._begin_bar()
+        elif self._bar >= 0 and kind not in ("Valence", "Arousal", "Recall", "EOS"):
+            self._bodies[-1].append(token)
+            if self._state.part >= 0:
+                self._played.add(self._state.part)
+
+    def _literal_return(self) -> int:
+        """How many bars back the bar stands that this one repeats to the letter; 0 if it repeats none."""
+        distance = self._plan.recalls[self._bar] or 0
+        chords = self._plan.chords
+        return distance if not chords or chords[self._bar] == chords[self._bar - distance] else 0
+
+    def _closing_id(self) -> int:
+        """The id that follows this bar's last note."""
+        if self._is_last_bar:
+            return self._vocabulary.offsets["EOS"]
+        return self._vocabulary.bar(self._plan.bars - 2 - self._bar)
 
     def mask(self) -> Mask:
         """Allowed ids for the next choice, (V,) bool."""
@@ -98,6 +136,7 @@ class PlanGuide:
             mask &= ~self._masks["Chord"]
         if self._state.position >= 0:
             mask &= ~self._clashing_division()
+        self._call_in(mask)
         if self._state.part >= 0:  # parts in score order
             mask[self._part_ids.start : self._part_ids.start + self._state.part + 1] = False
         elif mask[self._part_ids.start : self._part_ids.stop].any():  # no bar is left empty
@@ -113,7 +152,7 @@ class PlanGuide:
         """
         if self._slots or self._state.part < 0:
             return None
-        target = self._vocabulary.offsets["EOS"] if self._is_last_bar else self._vocabulary.bar(self._plan.bars - 2 - self._bar)
+        target = self._closing_id()
         if not self._last_mask[target]:
             return None
         return target, np.append(np.flatnonzero(self._ends & ~self._last_mask), target)
@@ -122,15 +161,22 @@ class PlanGuide:
         """Takes the sampler's choice."""
         if self._slots:
             self._slots.pop(0)
-        self._state.advance(token)
-        if self._state.last_type == "Bar":
-            self._begin_bar()
+        self._take(token)
 
     def _visible_recalls(self) -> Mask:
         mask: Mask = self._masks["Recall"].copy()
         for index, distance in enumerate(RECALL_BARS):
             mask[self._vocabulary.offsets["Recall"] + index] = distance <= self._bar
         return mask
+
+    def _call_in(self, mask: Mask) -> None:
+        """Lets no later part and no end of the bar come before a part that has rested too long."""
+        overdue = (part for part, rest in enumerate(self._rests) if rest >= self._longest_rest and part > self._state.part)
+        part = next(overdue, None)
+        if part is not None:
+            mask[self._part_ids.start + part + 1 : self._part_ids.stop] = False
+            mask &= ~self._masks["Bar"]
+            mask[self._vocabulary.offsets["EOS"]] = False
 
     def _clashing_division(self) -> Mask:
         """Ids that would put triplets and duplets into one quarter of one part, which no player could read."""
@@ -145,15 +191,12 @@ class PlanGuide:
     def _is_last_bar(self) -> bool:
         return self._bar == self._plan.bars - 1
 
-    def _open_bar(self) -> int:
-        token = self._vocabulary.bar(self._plan.bars - 1)
-        self._state.advance(token)
-        self._begin_bar()
-        return token
-
     def _begin_bar(self) -> None:
         """Sets what the opening of a bar needs."""
         self._bar += 1
+        self._bodies.append([])
+        self._rests = [0 if part in self._played else rest + 1 for part, rest in enumerate(self._rests)]
+        self._played = set()
         plan, vocabulary, bar = self._plan, self._vocabulary, self._bar
         if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in self._dropped:
             mood = plan.moods[bar // PHRASE_BARS]
@@ -161,7 +204,7 @@ class PlanGuide:
             self._slots.append(("Arousal", vocabulary.affect("Arousal", mood.arousal)))
         recall = plan.recalls[bar]
         self._slots.append(("Recall", None if recall is None else vocabulary.recall(recall)))
-        if not self._has_harmony:
+        if not self._has_harmony or self._literal_return():
             return
         if self._is_last_bar:
             self._slots.append(("Chord", self._tonic()))

@@ -71,6 +71,23 @@ def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]
         }
         assert starts == set(range(plan.bars)), "no bar is empty"
         assert tokenizer.decode(ids)[1].styles == plan.styles
+        longest = 4 if len(plan.parts) <= 6 else 8
+        for part in score.parts:
+            silent = "".join(".x"[any(bar is score.bar_at(note.start_ticks) for note in part.notes)] for bar in score.bars)
+            assert "." * (longest + 1) not in silent, (part.name, silent)
+
+
+def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer) -> None:
+    plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 16, "ensemble": "piano", "meter": "4/4"}))
+    returns = [(bar, recall) for bar, recall in enumerate(plan.recalls) if recall]
+    assert len(returns) >= 3
+    _, score = walk(tokenizer, plan, 0)
+    for bar, distance in returns:
+        now, then = score.bars[bar], score.bars[bar - distance]
+        for part in score.parts:
+            assert {(n.start_ticks - now.start_ticks, n.pitch) for n in part.notes if score.bar_at(n.start_ticks) is now} == {
+                (n.start_ticks - then.start_ticks, n.pitch) for n in part.notes if score.bar_at(n.start_ticks) is then
+            }
 
 
 def test_chords_asked_for_are_written(tokenizer: Tokenizer) -> None:
