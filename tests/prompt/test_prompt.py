@@ -192,7 +192,7 @@ def _names(table) -> list[tuple[str, str]]:
     return [
         (row.name, text)
         for row in table.values()
-        for text in {row.name, getattr(row, "title", row.name), *row.aliases}
+        for text in dict.fromkeys((row.name, getattr(row, "title", row.name), *row.aliases))
         if phrase_of(text) not in DROPPED
     ]
 
