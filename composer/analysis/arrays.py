@@ -168,23 +168,27 @@ def _grids(bars: tuple[Bar, ...]) -> tuple[Ints, Ints, Ints, Ints]:
 def _sounding_ticks(notes: NoteTable, grid: Ints) -> npt.NDArray[np.float32]:
     """(cells, 128) ticks; linear in notes and cells because whole cells are filled by a running sum of differences."""
     cells = len(grid) - 1
-    partial = np.zeros(cells * 128)
+    roll = np.zeros((cells, 128), np.float32)
     if not len(notes):
-        return np.asarray(partial.reshape(cells, 128), np.float32)
+        return roll
+    low = int(notes.pitch.min())
+    width = int(notes.pitch.max()) - low + 1  # most music uses a third of the pitches
+    column = notes.pitch - low
     first = np.searchsorted(grid, notes.start, side="right") - 1
     last = np.maximum(np.searchsorted(grid, notes.end, side="left") - 1, first)
-    single = last == first
-    head = np.where(single, notes.end, grid[first + 1]) - notes.start
-    partial += np.bincount(first * 128 + notes.pitch, head, cells * 128)
-    wide = ~single
-    if wide.any():
-        tail = notes.end[wide] - grid[last[wide]]
-        partial += np.bincount(last[wide] * 128 + notes.pitch[wide], tail, cells * 128)
-        on = np.bincount((first[wide] + 1) * 128 + notes.pitch[wide], minlength=cells * 128)
-        off = np.bincount(last[wide] * 128 + notes.pitch[wide], minlength=cells * 128)
-        inside = np.cumsum((on - off).reshape(cells, 128), axis=0)
-        return np.asarray(partial.reshape(cells, 128) + inside * np.diff(grid)[:, None], np.float32)
-    return np.asarray(partial.reshape(cells, 128), np.float32)
+    head = np.minimum(notes.end, grid[first + 1]) - notes.start
+    wide = np.flatnonzero(last > first)
+    tail = notes.end[wide] - grid[last[wide]]
+    place = np.concatenate([first * width + column, last[wide] * width + column[wide]])
+    used = np.bincount(place, np.concatenate([head, tail]), cells * width).reshape(cells, width)
+    whole = wide[last[wide] > first[wide] + 1]
+    if len(whole):
+        place = np.concatenate([(first[whole] + 1) * width + column[whole], last[whole] * width + column[whole]])
+        steps = np.repeat([1.0, -1.0], len(whole))
+        inside = np.cumsum(np.bincount(place, steps, cells * width).reshape(cells, width), axis=0)
+        used = used + inside * np.diff(grid)[:, None]
+    roll[:, low : low + width] = used
+    return roll
 
 
 def _seconds(tempos: tuple[Tempo, ...], ticks: Ints) -> Floats:
