@@ -1,26 +1,31 @@
 """Humdrum kern and ABC to score, through music21.
 
-music21 parses; what it finds goes into the measures of `composer.formats.measures`. Sizes are capped low, since its parsers
-are slow. Knows no other format.
+music21 parses; what it finds goes into the measures of `composer.formats.measures`. Its parsers are slow and some malformed
+texts keep them busy for ever, so that they run in a process of their own under limits of time and memory, which hands the
+score back as MIDI. Knows no other format.
 """
 
 from __future__ import annotations
 
-import io
-import warnings
+import math
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError
 from composer.formats.files import read_bytes
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound, assemble
+from composer.formats.midi import midi_bytes, read_midi
 from composer.formats.musicxml_directions import KINDS
 from composer.formats.smf import Limits, decode_text
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
 
 MAX_TEXT_BYTES = 1_000_000
+_MAX_MEMORY = 512 * 1024 * 1024
 _QUALITIES = {kind: quality for quality, (kind, _) in KINDS.items()} | {
     "dominant-seventh": "7",
     "half-diminished-seventh": "hdim7",
@@ -46,28 +51,71 @@ def read_abc(source: Path | bytes, limits: Limits | None = None) -> Score:
 
 
 def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
-    """A score in a text format that music21 knows."""
+    """A score in a text format that music21 knows, parsed in another process."""
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_TEXT_BYTES)
     if len(data) > MAX_TEXT_BYTES:
         raise BadInputError(
             f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} are read: cut the piece in parts"
         )
+    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [sys.executable, "-m", "composer.formats.music21_read", kind]
+    try:
+        child = subprocess.run(
+            command, input=data, capture_output=True, env=environment, timeout=20 * _cpu_seconds(data) + 60, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BadInputError(f"the {kind} file takes too long to read: check that it is {kind}") from error
+    if child.returncode == BadInputError.exit_code:
+        raise BadInputError(child.stdout.decode())
+    if child.returncode:
+        raise BadInputError(f"the {kind} file takes more time or memory than its size allows: check that it is {kind}")
+    return read_midi(child.stdout, limits)
+
+
+def _cpu_seconds(data: bytes) -> int:
+    """Time a text may take: two seconds, and one more for each 5 kB."""
+    return 2 + len(data) // 5_000
+
+
+def _main(kind: str) -> int:
+    """The other process: text on standard input, MIDI or one line of complaint on standard output."""
+    data = sys.stdin.buffer.read()
+    try:
+        content, code = _convert(data, kind), 0
+    except BadInputError as error:
+        content, code = str(error).encode(), BadInputError.exit_code
+    sys.stdout.buffer.write(content)
+    return code
+
+
+def _convert(data: bytes, kind: str) -> bytes:
+    """A text's score as MIDI bytes."""
     from music21 import converter, stream
 
+    _limit_process(_cpu_seconds(data))
     try:
-        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # it prints what it cannot read
-            warnings.simplefilter("ignore")
-            parsed: Any = converter.parseData(decode_text(data), format=kind)
-            if isinstance(parsed, stream.Opus):
-                parsed = parsed.scores[0]
-            parts = list(parsed.parts) or [parsed]
-            read = [_read_part(part) for part in parts]
-            title = (parsed.metadata.title or "") if parsed.metadata else ""
+        parsed: Any = converter.parseData(decode_text(data), format=kind)
+        if isinstance(parsed, stream.Opus):
+            parsed = parsed.scores[0]
+        read = [_read_part(part) for part in list(parsed.parts) or [parsed]]
+        title = (parsed.metadata.title or "") if parsed.metadata else ""
     except Exception as error:  # music21's parsers raise anything on malformed text
         raise BadInputError(f"the {kind} file is broken ({' '.join(str(error).split())[:200]}): check it") from error
     if not any(measure.notes for part in read for measure in part.measures):
         raise BadInputError(f"the {kind} file holds no notes: check that it is {kind}")
-    return assemble(read, title, limits)
+    return midi_bytes(assemble(read, title, Limits()))
+
+
+def _limit_process(cpu_seconds: int) -> None:
+    """Ends this process when it takes too long, and lets it have 512 MB; Windows has no such limits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = math.ceil(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + cpu_seconds, used + cpu_seconds + 1))
+    resource.setrlimit(resource.RLIMIT_DATA, (_MAX_MEMORY, _MAX_MEMORY))
 
 
 def _read_part(part: Any) -> ReadPart:
@@ -110,3 +158,7 @@ def _read_event(element: Any) -> Iterator[tuple[str, Any]]:
         yield "tempo", float(qpm)
     elif "ChordSymbol" in classes and element.chordKind in _QUALITIES:
         yield "chord", Chord(element.root().pitchClass, _QUALITIES[element.chordKind])
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1]))

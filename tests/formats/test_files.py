@@ -7,6 +7,7 @@ import pytest
 from composer.errors import BadInputError
 from composer.formats import READERS, WRITERS, read_score, write_score
 from composer.formats.files import write_atomically
+from composer.formats.music21_read import read_abc
 from composer.formats.sidecar import read_sidecar, write_sidecar
 from composer.score import Key, Note
 from tests.formats.pieces import waltz
@@ -54,6 +55,12 @@ def test_broken_text_formats_are_refused_in_one_line(suffix: str, text: str, tmp
     with pytest.raises(BadInputError) as caught:
         read_score(path)
     assert "\n" not in str(caught.value)
+
+
+def test_text_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.formats.music21_read._cpu_seconds", lambda _: -3)
+    with pytest.raises(BadInputError, match="takes too long"):
+        read_abc(ABC.encode())
 
 
 def test_unknown_suffixes_name_the_known_ones(tmp_path: Path) -> None:
