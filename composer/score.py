@@ -133,6 +133,9 @@ _SUFFIX_QUALITY = {suffix: quality for quality, suffix in _QUALITY_SUFFIX.items(
 }  # fmt: skip
 
 
+_FLATTEST, _SHARPEST = -8, 12  # Fb and B#, the ends of what one accidental can spell
+
+
 @dataclass(frozen=True, slots=True)
 class Chord:
     """A chord by root (pitch class 0-11) and quality (a name in `CHORD_QUALITIES`).
@@ -150,9 +153,9 @@ class Chord:
         return frozenset((self.root + interval) % 12 for interval in CHORD_QUALITIES[self.quality])
 
     def symbol(self, key: Key | None = None) -> str:
-        """Lead-sheet symbol, the root spelled as `key` would spell it (sharps and flats nearest to its signature)."""
+        """Lead-sheet symbol, the root spelled with at most one accidental, as near to `key`'s signature as that allows."""
         centre = key.fifths if key else 0
-        nearby = (p for p in range(centre - 6, centre + 9) if (7 * p) % 12 == self.root)
+        nearby = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.root)
         position = min(nearby, key=lambda p: abs(p - centre - 1))
         return spell_fifths(position) + _QUALITY_SUFFIX[self.quality]
 
