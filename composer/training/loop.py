@@ -1,7 +1,7 @@
 """The training loop: batches in, checkpoints and a log out. Can be killed at any moment and resumed.
 
-Knows ids only; the dataset comes through a Protocol. A run is a folder with `state.safetensors` (everything to resume from)
-and `log.jsonl`.
+Knows ids only; the dataset comes through a Protocol. A run is a folder with `state.safetensors` (everything to resume from),
+`log.jsonl`, and `compiled` (code that torch.compile made; may be deleted).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from composer.training.runtime import Runtime
 from composer.training.schedule import learning_rate_factor
 from composer.training.state import Progress, RunState, load_state, pack_optimizers, save_state, unpack_optimizers
 
-STATE_FILE, LOG_FILE = "state.safetensors", "log.jsonl"
+STATE_FILE, LOG_FILE, CODE_FOLDER = "state.safetensors", "log.jsonl", "compiled"
 
 
 class Dataset(Protocol):
@@ -139,7 +139,8 @@ class Trainer:
         self.optimizers = build_optimizers(self.model, config)
         self.progress = Progress()
         self._start(resume)
-        self.step_model = runtime.wrap(self.model, config.compile)
+        self.code_cache = folder / CODE_FOLDER if config.compile else None
+        self.step_model = runtime.wrap(self.model, self.code_cache)
         self.board = self._board(folder)
 
     def _start(self, resume: bool) -> None:
@@ -229,6 +230,9 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        if self.code_cache is not None:
+            self.runtime.compiled(self.code_cache)
+            self.code_cache = None
         self.progress.step += 1
         self.progress.tokens += batch[:, 1:].size
         return total

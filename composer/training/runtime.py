@@ -6,9 +6,12 @@ import os
 import shutil
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import nn
+
+_UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,29 @@ class Runtime:
             return torch.autocast("cuda", torch.bfloat16)
         return nullcontext()
 
-    def wrap(self, model: nn.Module, compiled: bool) -> nn.Module:
-        """The model made ready for training steps: replicated over processes and compiled where that is possible."""
+    def wrap(self, model: nn.Module, cache: Path | None) -> nn.Module:
+        """The model made ready for training steps: replicated over processes, and compiled where that is possible.
+
+        Args:
+            model: on this process's device.
+            cache: folder for compiled code, which makes the next start fast; None not to compile.
+        """
         if self.world > 1:
             model = nn.parallel.DistributedDataParallel(model, [self.device.index] if self.device.type == "cuda" else None)
-        if compiled and (self.device.type == "cuda" or shutil.which("g++") or shutil.which("clang++") or shutil.which("cl")):
+        if cache is not None and (self.device.type == "cuda" or any(map(shutil.which, ("g++", "clang++", "cl")))):
+            _open_cache(cache / str(self.rank))
             model = torch.compile(model)  # type: ignore[assignment]
         return model
+
+    def compiled(self, cache: Path) -> None:
+        """Says that the first step is done, so that the compiled code can be trusted."""
+        (cache / str(self.rank) / _UNFINISHED).unlink(missing_ok=True)
+
+
+def _open_cache(folder: Path) -> None:
+    """Lets torch keep compiled code there. A process killed while compiling leaves broken files, so they are dropped."""
+    if (folder / _UNFINISHED).exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _UNFINISHED).touch()
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder.resolve())

@@ -17,6 +17,7 @@ from composer.errors import BadInputError
 from composer.network import to_llama
 from composer.training.config import RunConfig, TrainingConfig
 from composer.training.loop import train
+from composer.training.runtime import Runtime
 from composer.training.state import load_state
 from tests.training.synthetic import TINY, Counting
 
@@ -96,9 +97,28 @@ def test_periodic_saves_and_validations(tmp_path):
 def test_compiled_steps_equal_eager_ones(tmp_path):
     for compiled in (False, True):
         train(replace(QUICK, compile=compiled, max_steps=2), TINY, Counting(), tmp_path / str(compiled))
+    cache = tmp_path / "True" / "compiled" / "0"
+    libraries = list(cache.rglob("*.so"))
+    assert libraries
+    assert not (cache / "unfinished").exists()
     eager, compiled = (load_state(tmp_path / name / "state.safetensors").weights for name in ("False", "True"))
     for name, tensor in eager.items():
         torch.testing.assert_close(tensor, compiled[name], rtol=1e-3, atol=1e-5)
+
+
+def test_code_whose_compilation_was_cut_off_is_dropped(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda model: model)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")
+    runtime, part = Runtime(torch.device("cpu")), tmp_path / "0" / "half-written.so"
+    runtime.wrap(torch.nn.Linear(1, 1), tmp_path)
+    part.touch()
+    runtime.wrap(torch.nn.Linear(1, 1), tmp_path)
+    assert not part.exists()
+    part.touch()
+    runtime.compiled(tmp_path)
+    runtime.wrap(torch.nn.Linear(1, 1), tmp_path)
+    assert part.exists()
 
 
 @pytest.mark.parametrize(
