@@ -1,7 +1,8 @@
 """The decoder in NumPy, the default engine: nothing but the weights is needed.
 
 Matrices are stored (in, out) and joined where they share an input; the gains of the norms and the scale of the attention are
-multiplied into them. One vector is multiplied by BLAS's gemv, which reads each weight once; gemm first copies the matrix into
+multiplied into them, and the two numbers that a rotary angle turns are laid side by side, so that turning them is one complex
+product. One vector is multiplied by BLAS's gemv, which reads each weight once; gemm first copies the matrix into
 its own order, which costs as much as five or so gemv, so that few rows go one by one.
 
 B rows of a batch, N ids in a pass, T positions, C width, H query heads, K key/value heads, G = H / K, D head size,
@@ -20,8 +21,9 @@ from composer.errors import BadInputError
 from composer.model_config import ModelConfig
 
 Array = NDArray[np.floating[Any]]
+Span = tuple[int, int, int]  # row, and the positions from and up to which it grows
 
-GEMV_ROWS = 4  # up to so many rows, gemv for each is faster than one gemm
+GEMV_ROWS = 5  # up to so many rows, gemv for each is faster than one gemm
 PREFILL = 256  # positions in one pass of a long row: bounds the (H, N, T) attention scores
 
 
@@ -59,7 +61,7 @@ class CpuEngine:
         self._embedding = weights["model.embed_tokens.weight"].astype(dtype)  # (V, C)
         self._head = self._joined("model.norm", "model.embed_tokens")  # (C, V)
         self._layers = [self._layer(f"model.layers.{index}") for index in range(config.num_hidden_layers)]
-        self._cos, self._sin = self._rotary(config.max_position_embeddings)
+        self._turns = self._rotary(config.max_position_embeddings)
         self._double: CpuEngine | None = None
 
     def _joined(self, norm: str, *names: str, scale: float = 1.0) -> Array:
@@ -76,17 +78,20 @@ class CpuEngine:
         """Query/key/value (C, (H + 2K) D), attention out (H D, C), gate/up (C, 2F), down (F, C)."""
         attention, mlp = f"{prefix}.self_attn", f"{prefix}.mlp"
         qkv = self._joined(f"{prefix}.input_layernorm", *(f"{attention}.{name}_proj" for name in "qkv"))
-        qkv[:, : self.config.num_attention_heads * self.config.head_dim] *= self.config.head_dim**-0.5
+        H, K, D = self.config.num_attention_heads, self.config.num_key_value_heads, self.config.head_dim
+        turning = qkv[:, : (H + K) * D].reshape(-1, H + K, 2, D // 2)
+        qkv[:, : (H + K) * D] = turning.swapaxes(2, 3).reshape(-1, (H + K) * D)
+        qkv[:, : H * D] *= D**-0.5
         gate_up = self._joined(f"{prefix}.post_attention_layernorm", f"{mlp}.gate_proj", f"{mlp}.up_proj")
         out, down = (self._turned(name) for name in (f"{attention}.o_proj", f"{mlp}.down_proj"))
         return qkv, out, gate_up, down
 
-    def _rotary(self, length: int) -> tuple[Array, Array]:
-        """Cosines, and sines negative in the first half, each (T, 1, D)."""
+    def _rotary(self, length: int) -> NDArray[np.complexfloating[Any]]:
+        """Unit complex numbers at the rotary angles, (T, 1, D / 2)."""
         half = self.config.head_dim // 2
         angles = np.arange(length)[:, None, None] * self.config.rope_theta ** (-np.arange(half) / half)
-        cos, sin = np.cos(angles), np.sin(angles)
-        return np.concatenate((cos, cos), -1).astype(self._dtype), np.concatenate((-sin, sin), -1).astype(self._dtype)
+        turns: NDArray[np.complexfloating[Any]] = np.exp(1j * angles)
+        return turns.astype(np.result_type(self._dtype, np.complex64))
 
     def new_cache(self, rows: int) -> CpuCache:
         """An empty cache of that many rows."""
@@ -136,58 +141,61 @@ class CpuEngine:
 
     def _forward(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
         """Appends ids; the residual stream at the last id of each row, (R, C)."""
-        starts = [len(cache.ids[row]) for row in rows]
-        sizes = [len(part) for part in ids]
-        longest = max(start + size for start, size in zip(starts, sizes, strict=True))
+        spans = _spans(cache, rows, ids)
+        longest = max(end for _, _, end in spans)
         cache.make_room(longest)
-        if longest > len(self._cos):
-            self._cos, self._sin = self._rotary(2 * longest)
-        positions = np.concatenate([np.arange(start, start + size) for start, size in zip(starts, sizes, strict=True)])
-        cos, sin = self._cos[positions], self._sin[positions]  # (N, 1, D)
-        x = self._embedding[np.concatenate([np.asarray(part) for part in ids])]  # (N, C)
+        if longest > len(self._turns):
+            self._turns = self._rotary(2 * longest)
+        turns = self._turns[[position for _, start, end in spans for position in range(start, end)]]  # (N, 1, D / 2)
+        x = self._embedding[[token for part in ids for token in part]]  # (N, C)
         for index, (qkv, out, gate_up, down) in enumerate(self._layers):
             heads = _product(_normed(x, self.config.rms_norm_eps), qkv)
-            x += _product(self._attention(cache, index, rows, starts, sizes, heads, cos, sin), out)
-            gate, up = np.split(_product(_normed(x, self.config.rms_norm_eps), gate_up), 2, axis=-1)
-            x += _product(_silu(gate) * up, down)
+            x += _product(self._attention(cache, index, spans, heads, turns), out)
+            both = _product(_normed(x, self.config.rms_norm_eps), gate_up)
+            hidden = _silu(both[:, : down.shape[0]])
+            hidden *= both[:, down.shape[0] :]
+            x += _product(hidden, down)
         for row, part in zip(rows, ids, strict=True):
             cache.ids[row].extend(part)
-        last: Array = x[np.cumsum(sizes) - 1]
-        return last
+        if len(x) > len(rows):
+            x = x[np.cumsum([len(part) for part in ids]) - 1]
+        return x
 
     def _attention(
-        self,
-        cache: CpuCache,
-        layer: int,
-        rows: Sequence[int],
-        starts: Sequence[int],
-        sizes: Sequence[int],
-        heads: Array,
-        cos: Array,
-        sin: Array,
+        self, cache: CpuCache, layer: int, spans: Sequence[Span], heads: Array, turns: NDArray[np.complexfloating[Any]]
     ) -> Array:
         """Stores the new keys and values, and attends: (N, (H + 2K) D) -> (N, H D)."""
         H, K, D = self.config.num_attention_heads, self.config.num_key_value_heads, self.config.head_dim
-        heads = heads.reshape(len(heads), H + 2 * K, D)
-        turned = _rotated(heads[:, : H + K], cos, sin)
-        result = np.empty((len(heads), H * D), self._dtype)
+        count = len(heads)
+        turning = heads[:, : (H + K) * D].reshape(count, H + K, D)
+        turned = (turning.view(turns.dtype) * turns).view(heads.dtype)
+        values = heads[:, (H + K) * D :].reshape(count, K, D)
+        keys_kept, values_kept = cache.keys[layer], cache.values[layer]  # (B, K, T, D)
+        result = np.empty((count, H, D), self._dtype)
         first = 0
-        for row, start, size in zip(rows, starts, sizes, strict=True):
-            end, mine = start + size, slice(first, first + size)
-            cache.keys[layer, row, :, start:end] = turned[mine, H:].transpose(1, 0, 2)
-            cache.values[layer, row, :, start:end] = heads[mine, H + K :].transpose(1, 0, 2)
-            queries = turned[mine, :H].reshape(size, K, H // K, D).transpose(1, 2, 0, 3)  # (K, G, N, D)
-            attended = _attend(queries, cache.keys[layer, row, :, None, :end], cache.values[layer, row, :, None, :end])
-            result[mine] = attended.transpose(2, 0, 1, 3).reshape(size, H * D)
-            first += size
-        return result
+        for row, start, end in spans:
+            mine = slice(first, first := first + end - start)
+            keys_kept[row, :, start:end] = turned[mine, H:].swapaxes(0, 1)
+            values_kept[row, :, start:end] = values[mine].swapaxes(0, 1)
+            # The queries that share a key go together, (K, G N, D), G positions apart.
+            queries = turned[mine, :H].reshape(end - start, K, H // K, D).transpose(1, 2, 0, 3).reshape(K, -1, D)
+            attended = _attend(queries, keys_kept[row, :, :end], values_kept[row, :, :end], end - start)
+            result[mine] = attended.reshape(H, -1, D).swapaxes(0, 1)
+        return result.reshape(count, H * D)
+
+
+def _spans(cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> list[Span]:
+    """Where the new ids of each row lie."""
+    starts = [len(cache.ids[row]) for row in rows]
+    return [(row, start, start + len(part)) for row, start, part in zip(rows, starts, ids, strict=True)]
 
 
 def _product(x: Array, matrix: Array) -> Array:
     """(N, in) times (in, out)."""
     result = np.empty((len(x), matrix.shape[1]), matrix.dtype)
     if len(x) > GEMV_ROWS:
-        return np.dot(x, matrix, out=result)
+        np.dot(x, matrix, out=result)
+        return result
     for row, out in zip(x, result, strict=True):
         np.dot(row, matrix, out=out)
     return result
@@ -195,31 +203,30 @@ def _product(x: Array, matrix: Array) -> Array:
 
 def _normed(x: Array, eps: float) -> Array:
     """Root-mean-square norm of rows without its gain, which the next matrix holds."""
-    squares = np.einsum("nc,nc->n", x, x)
-    scale: Array = 1 / np.sqrt(squares / x.shape[1] + eps)
-    return x * scale[:, None]
+    scale: Array = np.einsum("nc,nc->n", x, x)
+    scale /= x.shape[1]
+    scale += eps
+    return x / np.sqrt(scale, out=scale)[:, None]
 
 
 def _silu(x: Array) -> Array:
     """x times its logistic function; written with tanh, which cannot overflow."""
     half = 0.5 * x
-    return half + half * np.tanh(half)
+    result: Array = np.tanh(half)
+    result += 1
+    result *= half
+    return result
 
 
-def _rotated(x: Array, cos: Array, sin: Array) -> Array:
-    """Rotary embedding of (N, heads, D); the sines carry the sign of the swapped halves."""
-    swapped = np.concatenate(np.split(x, 2, axis=-1)[::-1], axis=-1)
-    return x * cos + swapped * sin
-
-
-def _attend(queries: Array, keys: Array, values: Array) -> Array:
-    """Causal attention of the last N of T positions: (K, G, N, D), (K, 1, T, D) twice -> (K, G, N, D)."""
-    scores = queries @ keys.swapaxes(-1, -2)  # (K, G, N, T); the scale is in the query's weights
-    count, length = scores.shape[-2:]
+def _attend(queries: Array, keys: Array, values: Array, count: int) -> Array:
+    """Causal attention of the last N of T positions: (K, G N, D), (K, T, D) twice -> (K, G N, D)."""
+    scores: Array = queries @ keys.swapaxes(1, 2)  # (K, G N, T); the scale is in the query's weights
     if count > 1:
-        scores[..., np.triu(np.ones((count, length), bool), length - count + 1)] = -np.inf
+        length = keys.shape[1]
+        future = np.triu(np.full((count, length), -np.inf, scores.dtype), length - count + 1)
+        scores.reshape(-1, count, length)[:] += future
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
-    attended = scores @ values
+    attended: Array = scores @ values
     attended /= scores.sum(axis=-1, keepdims=True)
     return attended
