@@ -53,8 +53,8 @@ class CpuEngine:
         dtype: of all arithmetic.
     """
 
-    # Several times the largest difference between float32 and float64 logits that tests and benchmarks have met.
-    tolerance = 2e-4
+    # The base model's float32 logits were within 6e-6 of its float64 ones, on held-out music up to 512 ids long.
+    tolerance = 1e-4
 
     def __init__(self, weights: Mapping[str, Array], config: ModelConfig, dtype: DTypeLike = np.float32) -> None:
         self.config, self._weights, self._dtype = config, weights, np.dtype(dtype)
