@@ -32,7 +32,7 @@ def write_roll_svg(score: Score, path: Path, provenance: Provenance | None = Non
     Raises:
         BadInputError: the file cannot be written.
     """
-    write_atomically(path, roll_svg(score).encode())
+    write_roll(score, path)
 
 
 def write_roll_png(score: Score, path: Path, provenance: Provenance | None = None) -> None:
@@ -42,7 +42,18 @@ def write_roll_png(score: Score, path: Path, provenance: Provenance | None = Non
         MissingExtraError: Typst is not installed.
         BadInputError: the file cannot be written.
     """
-    write_atomically(path, svg_to_png(roll_svg(score), 1.25))
+    write_roll(score, path)
+
+
+def write_roll(score: Score, path: Path, *, moods: Sequence[Mood | None] = ()) -> None:
+    """Writes a piano roll as PNG where the path ends so, else as SVG; see `roll_svg` for `moods`.
+
+    Raises:
+        MissingExtraError: Typst is not installed and a PNG is asked for.
+        BadInputError: the file cannot be written.
+    """
+    svg = roll_svg(score, moods)
+    write_atomically(path, svg_to_png(svg, 1.25) if path.suffix.lower() == ".png" else svg.encode())
 
 
 def roll_svg(score: Score, moods: Sequence[Mood | None] = ()) -> str:
