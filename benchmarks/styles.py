@@ -1,0 +1,410 @@
+"""Styles: what teaches each, and whether they can be told apart by their notes.
+
+    python benchmarks/styles.py            counts pieces and notes by style and composer, writes docs/styles.md
+    python benchmarks/styles.py --fit      also measures the corpus, cross-validates the judge by work, and refits it
+
+The judge (`composer.analysis.style`) hears excerpts of at most 48 bars, as long as what is composed. Folds never share a work.
+It is fitted on the training split and tested on the valid split; folds within the training split give the confusion matrix,
+since the valid split has few pieces of most styles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from composer import presets
+from composer.analysis.style import StyleModel, style_features
+from composer.analysis.style_features import STYLE_FEATURES
+from composer.training import tagging
+from composer.training.corpus import CorpusItem, list_items, read_item, style_weight
+from composer.training.repair import excerpt
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE, FIGURE = ROOT / "docs" / "styles.md", ROOT / "docs" / "styles-confusion.png"
+MODEL, RESULTS = ROOT / "composer" / "analysis" / "style_model.json", ROOT / "docs" / "styles.json"
+CACHE = ROOT / "cache" / "style-features.npz"
+BARS, PIECES, EXCERPTS = 48, 70, 4  # bars of an excerpt; pieces of a style, and excerpts of a piece, at most
+FEW_PIECES = 50  # styles with fewer give several excerpts a piece
+LONGEST = 8000  # notes of a file that is read for an excerpt, except in styles with few pieces
+FOLDS, PENALTY = 5, 3e-3
+RECOGNISED = 0.85  # area under the curve from which a style counts as recognised
+
+
+def corpus_folder() -> Path:
+    return Path(os.environ.get("CANTILENA_CORPUS", ROOT / ".." / "shared" / "corpus"))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Features (N, F) of excerpts with their genre, era, work and split."""
+
+    features: np.ndarray
+    genre: np.ndarray
+    era: np.ndarray
+    group: np.ndarray
+    split: np.ndarray
+
+
+def tagged_items(folder: Path) -> list[tuple[CorpusItem, str | None, str | None]]:
+    """Every usable item with its genre and era."""
+    return [
+        (item, tagging.genre_style(item.source, item.row), tagging.era_style(item.source, item.row))
+        for item in list_items(folder)
+    ]
+
+
+def measure(folder: Path) -> Sample:
+    """Features of excerpts of a sample of the training split, and of all of the valid split."""
+    rng = np.random.default_rng(0)
+    by_genre: dict[str, list[tuple[CorpusItem, str | None]]] = defaultdict(list)
+    rows: list[tuple[np.ndarray, str, str, str, str]] = []
+    for item, genre, era in tagged_items(folder):
+        if genre and item.row["split"] == "train":
+            by_genre[genre].append((item, era))
+        elif genre and item.row["n_notes"] <= LONGEST:
+            rows.extend(_measure(item, genre, era, 1, rng))
+    for genre, members in sorted(by_genre.items()):
+        several = EXCERPTS if len(members) < FEW_PIECES else 1
+        if several == 1:
+            members = [member for member in members if member[0].row["n_notes"] <= LONGEST]
+        for index in sorted(rng.permutation(len(members))[:PIECES]):
+            rows.extend(_measure(members[index][0], genre, members[index][1], several, rng))
+    features, *labels = zip(*rows, strict=True)
+    return Sample(np.array(features), *(np.array(column) for column in labels))
+
+
+def _measure(item: CorpusItem, genre: str, era: str | None, count: int, rng: np.random.Generator) -> list[tuple]:
+    """Up to `count` excerpts that do not overlap, from phrase starts."""
+    score = read_item(item).score
+    bars = len(score.bars)
+    starts = [0] if bars <= BARS else sorted(rng.choice(bars // BARS, min(count, bars // BARS), replace=False) * BARS)
+    rows = []
+    for start in starts:
+        cut = excerpt(score, int(start), min(int(start) + BARS, bars))
+        if sum(len(part.notes) for part in cut.parts) >= 32:
+            rows.append((style_features(cut), genre, era or "", item.row["group"], item.row["split"]))
+    return rows
+
+
+def fit(features: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (F, C) and offsets (C,) of a multinomial logistic regression, each style counting the same."""
+    import torch
+
+    x = torch.tensor(features)
+    y = torch.tensor([names.index(label) for label in labels])
+    counts = torch.bincount(y, minlength=len(names)).double().clamp(min=1)
+    weights = torch.zeros(x.shape[1], len(names), dtype=torch.float64, requires_grad=True)
+    offsets = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights, offsets], max_iter=150, line_search_fn="strong_wolfe")
+    importance = 1.0 / counts[y] / len(names)
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        wrong = torch.nn.functional.cross_entropy(x @ weights + offsets, y, reduction="none")
+        value = (wrong * importance).sum() + PENALTY * (weights**2).sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return weights.detach().numpy(), offsets.detach().numpy()
+
+
+def fitted_model(sample: Sample, rows: np.ndarray) -> StyleModel:
+    """A judge fitted on some rows of the sample."""
+    features = sample.features[rows]
+    centre, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
+    standard = StyleModel(centre, scale, {}, {}, {}).standard(features)
+    kinds = {"genre": sample.genre[rows], "era": sample.era[rows]}
+    names = {
+        kind: tuple(name for name in presets.style_names() if presets.styles()[name].kind == kind and name in set(labels))
+        for kind, labels in kinds.items()
+    }
+    fits = {}
+    for kind, labels in kinds.items():
+        known = labels != ""
+        fits[kind] = fit(standard[known], labels[known], names[kind])
+    return StyleModel(centre, scale, names, {k: f[0] for k, f in fits.items()}, {k: f[1] for k, f in fits.items()})
+
+
+def cross_validate(sample: Sample) -> dict[str, np.ndarray]:
+    """Chances that judges gave to training excerpts of works they had not heard, for each kind: (N, C)."""
+    train = sample.split == "train"
+    fold = np.array([int(np.uint32(hash_of(group)) % FOLDS) for group in sample.group])
+    chances: dict[str, np.ndarray] = {}
+    for held in range(FOLDS):
+        model = fitted_model(sample, train & (fold != held))
+        for kind in ("genre", "era"):
+            full = _all_names(kind)
+            out = chances.setdefault(kind, np.zeros((len(train), len(full))))
+            columns = [full.index(name) for name in model.names[kind]]
+            out[np.ix_(train & (fold == held), columns)] = model.chances(sample.features[train & (fold == held)], kind)
+    return chances
+
+
+def hash_of(text: str) -> int:
+    import zlib
+
+    return zlib.crc32(text.encode())
+
+
+def _all_names(kind: str) -> list[str]:
+    return [name for name in presets.style_names() if presets.styles()[name].kind == kind]
+
+
+def report(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, dict[str, object]]:
+    """For each style: how many excerpts, recall, area under the curve, and what it is taken for most."""
+    judged = np.array(names)[chances.argmax(axis=1)]
+    result: dict[str, dict[str, object]] = {}
+    for column, name in enumerate(names):
+        mine = labels == name
+        if mine.any():
+            others = Counter(judged[mine & (judged != name)]).most_common(2)
+            result[name] = {
+                "excerpts": int(mine.sum()),
+                "recall": float((judged[mine] == name).mean()),
+                "auc": _area(chances[mine, column], chances[~mine, column]),
+                "taken_for": [f"{other} {count / mine.sum():.0%}" for other, count in others],
+            }
+    return result
+
+
+def _area(own: np.ndarray, others: np.ndarray) -> float:
+    """Chance that an excerpt of the style gets a higher value than one of another (ties count half)."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, own, side="left") + np.searchsorted(ordered, own, side="right")
+    return float(below.mean() / 2 / len(others))
+
+
+def summary(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """Mean over styles of recall (balanced accuracy) and of being among the first three."""
+    place = (chances >= chances[np.arange(len(labels)), [names.index(label) for label in labels]][:, None]).sum(axis=1)
+    styles = sorted(set(labels))
+    return {f"top{rank}": float(np.mean([(place[labels == style] <= rank).mean() for style in styles])) for rank in (1, 3)} | {
+        "styles": len(styles),
+        "excerpts": len(labels),
+    }
+
+
+def save_model(model: StyleModel) -> None:
+    """Writes the judge as readable JSON, three digits a number."""
+    rows = {
+        name: {
+            "centre": round(float(model.centre[index]), 4),
+            "scale": round(float(model.scale[index]), 4),
+            **{kind: [round(float(w), 3) for w in model.weights[kind][index]] for kind in ("genre", "era")},
+        }
+        for index, name in enumerate(STYLE_FEATURES)
+    }
+    data = {
+        "names": {kind: list(names) for kind, names in model.names.items()},
+        "offsets": {kind: [round(float(o), 3) for o in offsets] for kind, offsets in model.offsets.items()},
+        "features": rows,
+    }
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(row)}" for name, row in data["features"].items())
+    MODEL.write_text(
+        f'{{"names": {json.dumps(data["names"])},\n"offsets": {json.dumps(data["offsets"])},\n"features": {{\n{lines}\n}}}}\n'
+    )
+
+
+def draw(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
+    """The confusion matrix as a picture, a row a true style."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    judged = chances.argmax(axis=1)
+    matrix = np.zeros((len(names), len(names)))
+    for label, guess in zip(labels, judged, strict=True):
+        matrix[names.index(label), guess] += 1
+    matrix /= np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    figure, axes = plt.subplots(figsize=(11, 10), layout="constrained")
+    image = axes.imshow(matrix, cmap="magma_r", vmin=0, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_xlabel("judged")
+    axes.set_ylabel("true")
+    figure.colorbar(image, ax=axes, shrink=0.6, label="share of the true style's excerpts")
+    figure.savefig(FIGURE, dpi=110)
+    plt.close(figure)
+
+
+def fit_and_test(folder: Path) -> Mapping[str, object]:
+    """Measures (or takes from the cache), cross-validates, refits on the training split, tests on the valid split."""
+    if CACHE.is_file():
+        with np.load(CACHE) as stored:
+            sample = Sample(**{name: stored[name] for name in ("features", "genre", "era", "group", "split")})
+    else:
+        sample = measure(folder)
+        CACHE.parent.mkdir(exist_ok=True)
+        np.savez_compressed(CACHE, **vars(sample))
+    train = sample.split == "train"
+    chances = cross_validate(sample)
+    model = fitted_model(sample, train)
+    save_model(model)
+    results: dict[str, object] = {}
+    for kind, labels in (("genre", sample.genre), ("era", sample.era)):
+        names, known, valid = _all_names(kind), train & (labels != ""), ~train & (labels != "")
+        tested = model.chances(sample.features[valid], kind)
+        results[kind] = {
+            "cross-validated": summary(chances[kind][known], labels[known], names),
+            "valid split": summary(tested, labels[valid], list(model.names[kind])),
+            "styles": report(chances[kind][known], labels[known], names),
+        }
+    known = train & (sample.genre != "")
+    draw(chances["genre"][known], sample.genre[known], _all_names("genre"))
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    return results
+
+
+def counts(folder: Path) -> tuple[dict[str, Counter], dict[str, Counter]]:
+    """Pieces, notes, valid pieces and share of training by style; pieces and notes by composer."""
+    styles: dict[str, Counter] = defaultdict(Counter)
+    composers: dict[str, Counter] = defaultdict(Counter)
+    seen = set()
+    for item, genre, era in tagged_items(folder):
+        row = item.row
+        first = (item.source, item.line) not in seen
+        seen.add((item.source, item.line))
+        notes = row["n_notes"] if first else 0
+        composer = tagging.composer_of(row.get("composer"))
+        tables = [styles[name] for name in (genre or "none", era or "no era")]
+        tables += [composers[composer.name]] if composer else []
+        for table in tables:
+            table["pieces" if row["split"] == "train" else "valid"] += 1
+            table["notes"] += notes if row["split"] == "train" else 0
+            table["drawn"] += notes * style_weight(genre) if row["split"] == "train" else 0
+            table[f"source {item.source}"] += notes
+    return styles, composers
+
+
+def write_page(folder: Path) -> None:
+    """docs/styles.md."""
+    styles, composers = counts(folder)
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    PAGE.write_text("\n".join([*_style_tables(styles, results), *_composer_table(composers), ""]), encoding="utf-8")
+    print(PAGE.read_text(encoding="utf-8"))
+
+
+def _style_tables(styles: Mapping[str, Counter], results: Mapping) -> list[str]:
+    genres = [style for style in presets.styles().values() if style.kind == "genre"]
+    drawn = sum(styles[style.name]["drawn"] for style in genres) + styles["none"]["drawn"]
+    lines = [
+        "# Styles and composers",
+        "",
+        "Made by `python benchmarks/styles.py --fit`. Names are those of `cantilena styles`; genres, eras and composers have",
+        "control tokens.",
+        "",
+        "## Genres",
+        "",
+        "*Share* is how much of what the model sees in training is this style, after weighting. *Recall* and *AUC* say how",
+        f"well a judge of the notes alone (no instruments) tells it from the other {len(genres) - 1}: five folds by work,",
+        f"excerpts of at most {BARS} bars, all styles equally likely; guessing gives {1 / len(genres):.0%} and 0.50.",
+        "",
+        "| style | what it is | pieces | held out | notes | share | recall | AUC | taken for |",
+        "|---|---|--:|--:|--:|--:|--:|--:|---|",
+    ]
+    judged = results.get("genre", {}).get("styles", {})
+    for style in genres:
+        count, judge = styles[style.name], judged.get(style.name)
+        cells = [
+            style.name,
+            style.description,
+            count["pieces"],
+            count["valid"],
+            f"{count['notes']:,}",
+            f"{count['drawn'] / drawn:.1%}",
+        ]
+        cells += [f"{judge['recall']:.0%}", f"{judge['auc']:.2f}", ", ".join(judge["taken_for"])] if judge else ["", "", ""]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    count = styles["none"]
+    cells = ["(none)", "single parts, exercises", count["pieces"], count["valid"], f"{count['notes']:,}"]
+    lines.append("| " + " | ".join(map(str, [*cells, f"{count['drawn'] / drawn:.1%}", "", "", ""])) + " |")
+    return [*lines, "", *_judgement(results), *_era_table(styles, results), *_arranged_table()]
+
+
+def _judgement(results: Mapping) -> list[str]:
+    if not results:
+        return []
+    crossed, valid = results["genre"]["cross-validated"], results["genre"]["valid split"]
+    weak = [name for name, row in results["genre"]["styles"].items() if row["auc"] < RECOGNISED]
+    return [
+        f"Of {crossed['excerpts']:,} excerpts the judge names the right one of {crossed['styles']} genres first in",
+        f"{crossed['top1']:.0%} and among the first three in {crossed['top3']:.0%} (mean over styles). On the valid split:",
+        f"{valid['top1']:.0%} and {valid['top3']:.0%} of {valid['excerpts']} excerpts in {valid['styles']} styles.",
+        "",
+        f"Weakly told by their notes (AUC below {RECOGNISED}): {', '.join(weak) if weak else 'none'}.",
+        "These names say for whom a piece was written more than how it sounds; ask for them together with an ensemble. The same",
+        "holds of pairs that the judge confuses: masses and motets, masses with orchestra and sacred concertos, rock and game",
+        "action.",
+        "",
+        "![Confusion matrix](styles-confusion.png)",
+        "",
+    ]
+
+
+def _era_table(styles: Mapping[str, Counter], results: Mapping) -> list[str]:
+    judged = results.get("era", {}).get("styles", {})
+    lines = ["## Eras", "", "| era | years | pieces | notes | recall | AUC | taken for |", "|---|---|--:|--:|--:|--:|---|"]
+    for style in presets.styles().values():
+        if style.kind == "era":
+            count, judge = styles[style.name], judged.get(style.name)
+            cells = [style.name, style.description, count["pieces"], f"{count['notes']:,}"]
+            cells += [f"{judge['recall']:.0%}", f"{judge['auc']:.2f}", ", ".join(judge["taken_for"])] if judge else ["", "", ""]
+            lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return [*lines, ""]
+
+
+def _arranged_table() -> list[str]:
+    lines = [
+        "## Arranged styles",
+        "",
+        "The corpus cannot teach these. They have no token: they mix the learned styles named here, in their own ensemble,",
+        "tempo and form, with the drum grooves of a learned drum style where one is named. They are arrangements and no more.",
+        "",
+        "| style | what it is | built from | groove | ensemble |",
+        "|---|---|---|---|---|",
+    ]
+    for style in presets.styles().values():
+        if style.kind == "arranged":
+            cells = (style.name, style.description, ", ".join(style.builds_on), style.groove or "none", style.ensemble)
+            lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _composer_table(composers: Mapping[str, Counter]) -> list[str]:
+    lines = [
+        "## Composers",
+        "",
+        "| composer | lived | era | pieces | held out | notes | sources |",
+        "|---|---|---|--:|--:|--:|---|",
+    ]
+    for composer in sorted(presets.composers().values(), key=lambda composer: -composers[composer.name]["notes"]):
+        count = composers[composer.name]
+        origins = {name.removeprefix("source "): notes for name, notes in count.items() if name.startswith("source ")}
+        cells = [f"{composer.title} (`{composer.name}`)", f"{composer.born}-{composer.died}", composer.era, count["pieces"]]
+        cells += [count["valid"], f"{count['notes']:,}", ", ".join(sorted(origins, key=lambda name: -origins[name]))]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fit", action="store_true", help="measure the corpus, cross-validate and refit the judge")
+    arguments = parser.parse_args()
+    folder = corpus_folder()
+    if arguments.fit:
+        fit_and_test(folder)
+    write_page(folder)
+
+
+if __name__ == "__main__":
+    main()
