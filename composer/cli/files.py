@@ -9,23 +9,37 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import print_json, print_table, progress_bar
+from composer.errors import BadInputError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A MIDI, MusicXML or other score file.")]
 
 
 def inspect(
-    file: File, as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with more detail.")] = False
+    file: File,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with more detail.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Also a .png or .svg: piano roll with chords, sections and the curve of moods."),
+    ] = None,
 ) -> None:
-    """Show key, metre, tempo, bars, parts, density, range and mood of a score file."""
-    from composer.cli.summary import summarise, table
+    """Show what a score file holds: keys, metre, tempo, form, chords, texture, mood, parts and quality."""
+    from composer.analysis.overview import survey
+    from composer.cli.sheet import sheet
+    from composer.cli.summary import summarise
     from composer.formats import read_score
+    from composer.formats.roll import write_roll
 
+    if picture and picture.suffix.lower() not in (".png", ".svg"):
+        raise BadInputError(f"picture {picture.name!r} is of no known kind: name a .png or .svg file")
     score = read_score(file)
-    summary = summarise(score)
+    overview = survey(score)
+    summary = summarise(score, overview)
+    if picture:
+        write_roll(overview.annotated(), picture, moods=overview.moods)
     if as_json:
         print_json({"file": str(file), "title": score.title, **summary})
     else:
-        print_table([("file", str(file)), *([("title", score.title)] if score.title else []), *table(summary)])
+        print_table([("file", str(file)), *([("title", score.title)] if score.title else []), *sheet(summary)])
 
 
 def render(

@@ -1,95 +1,119 @@
-"""A score in a few measured facts, as `inspect` and `compose --json` report them. Knows where they are measured, not how."""
+"""A score's overview as JSON values, as `inspect --json` and `compose --json` print it. Measures nothing itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from composer.score import Part, Score, spell_fifths
+from composer.controls import PHRASE_BARS, Mood
+from composer.score import ChordSymbol, Key, Score
 
-_NAMES_FROM_C = [spell_fifths((7 * pitch_class + 5) % 12 - 5) for pitch_class in range(12)]
+if TYPE_CHECKING:
+    from composer.analysis.overview import Overview
 
 
-def summarise(score: Score) -> dict[str, Any]:
-    """Key, metre, tempo, length, parts, density and mood of a score, all JSON values.
+def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
+    """What the score states and what was measured of it, all JSON values; bars count from 1, pitches are MIDI numbers.
 
-    `key`, `density` (notes a quarter and sounding part), `polyphony` (notes sounding together) and `mood` are measured from the
-    notes; `written_key`, `meter`, `tempo_qpm` and `bars` are what the score states. Pitches are MIDI numbers.
+    `written_key`, `meter`, `tempo_qpm`, `bars`, `sections` (its markers) and `written_chords` are what the score states, the
+    rest is measured from the notes: `density` in notes a quarter and sounding part, `polyphony` in notes sounding together,
+    `quality` by the definitions in `composer.analysis.quality`, moods as valence and arousal, -1..1. What cannot be measured
+    (the key of drums, the groove of one bar) is `None`.
+
+    Args:
+        score: the score.
+        overview: its `survey`, where taken already.
     """
-    from composer.analysis import analyse
+    from composer.analysis.overview import nearest_mood_words, survey
 
-    analysis = analyse(score)
+    found = overview or survey(score)
+    analysis = found.analysis
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     return {
-        "key": str(analysis.key.key),
-        "key_confidence": round(analysis.key.confidence, 3),
+        "key": str(found.key) if found.key else None,
+        "key_confidence": _rounded(analysis.key.confidence),
         "written_key": str(score.key) if score.key else None,
+        "local_keys": _local_keys(found),
         "meter": str(score.bars[0].time_signature),
         "meter_changes": sum(str(a.time_signature) != str(b.time_signature) for a, b in pairwise(score.bars)),
-        "tempo_qpm": round(score.qpm_at(0), 3),
+        "estimated_meter": {"meter": str(found.metre.time_signature), "margin": _rounded(found.metre.margin)},
+        "tempo_qpm": _rounded(score.qpm_at(0)),
         "tempo_changes": max(0, len(score.tempos) - 1),
         "bars": len(score.bars),
-        "duration_s": round(score.duration_s, 3),
+        "duration_s": _rounded(score.duration_s),
         "notes": sum(len(part.notes) for part in score.parts),
-        "density": round(analysis.density, 3),
-        "polyphony": None if analysis.polyphony is None else round(analysis.polyphony, 3),
+        "density": _rounded(analysis.density),
+        "polyphony": _rounded(analysis.polyphony),
         "range": [min(pitches), max(pitches)] if pitches else None,
-        "mood": {
-            "valence": round(analysis.mood.valence, 3),
-            "arousal": round(analysis.mood.arousal, 3),
-            "confidence": round(analysis.mood.confidence, 3),
+        "texture": {
+            "name": found.texture.name,
+            "voices": found.texture.voices,
+            "onset_synchrony": _rounded(found.texture.synchrony),
+            "melody_part": found.texture.melody_part,
+            "bass_part": found.texture.bass_part,
         },
+        "form": {
+            "letters": "".join(section.letter for section in found.sections),
+            "sections": [{"letter": s.letter, "bar": s.start_bar + 1, "last_bar": s.end_bar} for s in found.sections],
+        },
+        "cadence": found.cadence,
+        "mood": {
+            **_mood(analysis.mood.mood),
+            "confidence": _rounded(analysis.mood.confidence),
+            "words": list(nearest_mood_words(analysis.mood.mood)) if analysis.mood.confidence else [],
+        },
+        "moods": [
+            {"bar": phrase * PHRASE_BARS + 1, **_mood(mood)} for phrase, mood in enumerate(found.moods) if mood is not None
+        ],
         "chords": [None if symbol.chord is None else symbol.chord.symbol(analysis.key.key) for symbol in analysis.chords],
+        "harmony": _placed_chords(score, analysis.chords, analysis.key.key),
+        "written_chords": _placed_chords(score, score.chords, score.key),
         "recalls": list(analysis.recalls),
+        "quality": {name: _rounded(figure) for name, figure in found.quality.items()},
         "sections": [{"name": marker.text, "bar": score.bar_at(marker.start_ticks).index + 1} for marker in score.markers],
-        "parts": [_part(part) for part in score.parts],
+        "parts": [_part(found, index) for index in range(len(score.parts))],
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
-    pitches = [note.pitch for note in part.notes]
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 3)
+
+
+def _mood(mood: Mood) -> dict[str, Any]:
+    return {"valence": _rounded(mood.valence), "arousal": _rounded(mood.arousal)}
+
+
+def _local_keys(found: Overview) -> list[dict[str, Any]]:
+    bars = [found.score.bar_at(signature.start_ticks).index for signature in found.local_keys]
+    return [
+        {"key": str(signature.key), "bar": bar + 1, "last_bar": end}
+        for signature, bar, end in zip(found.local_keys, bars, [*bars[1:], len(found.score.bars)], strict=False)
+    ]
+
+
+def _placed_chords(score: Score, chords: Iterable[ChordSymbol], key: Key | None) -> list[dict[str, Any]]:
+    """Chords with their bar and beat from 1 on; the beat is the metre's felt one and may be a fraction."""
+    placed = []
+    for symbol in chords:
+        bar = score.bar_at(symbol.start_ticks)
+        beat = 1 + (symbol.start_ticks - bar.start_ticks) / bar.time_signature.beat_ticks
+        placed.append(
+            {"bar": bar.index + 1, "beat": round(beat, 3), "chord": symbol.chord.symbol(key) if symbol.chord else None}
+        )
+    return placed
+
+
+def _part(found: Overview, index: int) -> dict[str, Any]:
+    part, playable = found.score.parts[index], found.playability[index]
     return {
         "name": part.name,
         "program": part.program,
         "is_drum": part.is_drum,
-        "notes": len(pitches),
-        "range": [min(pitches), max(pitches)] if pitches and not part.is_drum else None,
+        "notes": len(part.notes),
+        "range": None if part.is_drum or playable.lowest is None else [playable.lowest, playable.highest],
+        "instrument": playable.instrument,
+        "outside_range": _rounded(playable.outside),
+        "most_at_once": playable.most_at_once,
+        "unplayable_chords": _rounded(playable.unplayable_chords),
     }
-
-
-def pitch_name(pitch: int) -> str:
-    """Scientific name of a MIDI pitch, 0-127.
-
-    >>> pitch_name(60), pitch_name(70)
-    ('C4', 'Bb4')
-    """
-    return f"{_NAMES_FROM_C[pitch % 12]}{pitch // 12 - 1}"
-
-
-def table(summary: dict[str, Any]) -> list[tuple[str, ...]]:
-    """The summary as rows of two cells, for people."""
-    mood = summary["mood"]
-    written = summary["written_key"]
-    rows: list[tuple[str, ...]] = [
-        ("key", f"{summary['key']} (confidence {summary['key_confidence']:.2f}; written {written or 'none'})"),
-        ("metre", summary["meter"] + _changes(summary["meter_changes"])),
-        ("tempo", f"{summary['tempo_qpm']:g} quarter notes a minute" + _changes(summary["tempo_changes"])),
-        ("length", f"{summary['bars']} bars, {summary['duration_s']:.1f} s, {summary['notes']} notes"),
-        ("density", f"{summary['density']:.2f} notes a quarter and sounding part"),
-        ("polyphony", "none" if summary["polyphony"] is None else f"{summary['polyphony']:.2f} notes together"),
-        ("range", _range(summary["range"])),
-        ("mood", f"valence {mood['valence']:+.2f}, arousal {mood['arousal']:+.2f} (confidence {mood['confidence']:.2f})"),
-        ("sections", " ".join(f"{section['name']}@{section['bar']}" for section in summary["sections"]) or "none marked"),
-    ]
-    for part in summary["parts"]:
-        what = "drums" if part["is_drum"] else f"program {part['program']}"
-        rows.append(("part", f"{part['name']}: {what}, {part['notes']} notes, {_range(part['range'])}"))
-    return rows
-
-
-def _changes(count: int) -> str:
-    return f", {count} change{'s' if count > 1 else ''} later" if count else ""
-
-
-def _range(pitches: list[int] | None) -> str:
-    return f"{pitch_name(pitches[0])} to {pitch_name(pitches[1])}" if pitches else "unpitched"

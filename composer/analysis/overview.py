@@ -1,0 +1,166 @@
+"""All that this package can tell of one score, gathered for people: what `cantilena inspect` shows and draws.
+
+`composer.analysis.report` is the short form that labels the training corpus. Nothing here measures anything itself, and nothing
+knows how it will be printed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.cadence import Cadence, detect_cadence
+from composer.analysis.key import estimate_local_keys
+from composer.analysis.metre import MetreEstimate, estimate_metre
+from composer.analysis.playability import PartPlayability, measure_playability
+from composer.analysis.quality import (
+    bar_pitch_class_entropy,
+    groove_consistency,
+    pitch_class_entropy,
+    pitch_in_key_rate,
+    scale_consistency,
+    structureness_indicator,
+)
+from composer.analysis.report import Analysis, analyse
+from composer.analysis.structure import Section, find_sections
+from composer.analysis.texture import Texture, bass_part, describe_texture, melody_part, onset_synchrony, voice_count
+from composer.controls import Mood
+from composer.presets import moods
+from composer.score import Key, KeySignature, Marker, Score
+
+_STRUCTURENESS_BARS = {"short": (3, 8), "medium": (8, 15), "long": (15, 32)}  # Wu and Yang's bands; theirs is open at the top
+
+
+@dataclass(frozen=True, slots=True)
+class TextureFacts:
+    """The texture's name, its usual number of voices, onset synchrony (0..1) and the parts on top and at the bottom.
+
+    `synchrony`, `melody_part` and `bass_part` (indices) are `None` without pitched notes.
+    """
+
+    name: Texture
+    voices: int
+    synchrony: float | None
+    melody_part: int | None
+    bass_part: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What was measured of a score.
+
+    Attributes:
+        score: the score itself.
+        analysis: main key, chords, recalls, density, polyphony and mood.
+        local_keys: keys along the piece, each from a barline on; empty without pitched notes.
+        metre: the metre that the notes suggest.
+        sections: sections found, covering the piece.
+        cadence: how it ends, in its main key.
+        texture: texture.
+        playability: findings a part, in the score's order.
+        quality: the field's measures by name (see `composer.analysis.quality`); `None` where a piece is too short for one.
+    """
+
+    score: Score
+    analysis: Analysis
+    local_keys: tuple[KeySignature, ...]
+    metre: MetreEstimate
+    sections: tuple[Section, ...]
+    cadence: Cadence
+    texture: TextureFacts
+    playability: tuple[PartPlayability, ...]
+    quality: dict[str, float | None]
+
+    @property
+    def key(self) -> Key | None:
+        """The main key by ear, `None` without pitched notes."""
+        return self.analysis.key.key if self.local_keys else None
+
+    @property
+    def moods(self) -> tuple[Mood | None, ...]:
+        """Mood of every phrase; empty where the mood of the piece has no confidence, as for drums alone."""
+        return self.analysis.moods if self.analysis.mood.confidence else ()
+
+    def annotated(self) -> Score:
+        """The score with estimated chords, and letters as markers, where it states none itself; for pictures.
+
+        >>> from composer.score import Note, Part, Score
+        >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 72] * 4))
+        >>> score = survey(Score((Part("Harp", 46, notes),))).annotated()
+        >>> [m.text for m in score.markers], len(score.chords), str(score.key)
+        (['A'], 4, 'C major')
+        """
+        score = self.score
+        bars = score.bars
+        letters = tuple(Marker(bars[section.start_bar].start_ticks, section.letter) for section in self.sections)
+        heard = (KeySignature(0, self.key),) if self.key else ()
+        return replace(
+            score,
+            chords=score.chords or (self.analysis.chords if self.key else ()),
+            markers=score.markers or letters,
+            keys=score.keys or heard,
+        )
+
+
+def survey(score: Score | ScoreArrays) -> Overview:
+    """Measures everything of a score. Takes any: without notes, of drums alone, of one note.
+
+    >>> from composer.score import Note, Part, Score
+    >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 65, 62, 59, 60] * 4))
+    >>> found = survey(Score((Part("Flute", 73, notes),)))
+    >>> str(found.key), found.texture.name, found.quality["scale consistency"]
+    ('C major', 'monophony', 1.0)
+    """
+    arrays = score_arrays(score)
+    analysis = analyse(arrays)
+    local_keys = estimate_local_keys(arrays, analysis.key.key)
+    return Overview(
+        score=arrays.score,
+        analysis=analysis,
+        local_keys=local_keys,
+        metre=estimate_metre(arrays),
+        sections=find_sections(arrays),
+        cadence=detect_cadence(arrays, analysis.key.key),
+        texture=_texture(arrays),
+        playability=measure_playability(arrays),
+        quality=_quality(arrays, analysis.key.key),
+    )
+
+
+def nearest_mood_words(mood: Mood, count: int = 3) -> tuple[str, ...]:
+    """Names of the mood tags nearest to a point on the plane, the nearest first.
+
+    >>> nearest_mood_words(Mood(0.8, 0.5), 2)
+    ('happy', 'joyful')
+    """
+    tags = sorted(moods().values(), key=lambda tag: math.hypot(tag.valence - mood.valence, tag.arousal - mood.arousal))
+    return tuple(tag.name for tag in tags[:count])
+
+
+def _texture(arrays: ScoreArrays) -> TextureFacts:
+    return TextureFacts(
+        describe_texture(arrays),
+        voice_count(arrays),
+        _known(onset_synchrony(arrays)),
+        melody_part(arrays),
+        bass_part(arrays),
+    )
+
+
+def _quality(arrays: ScoreArrays, key: Key) -> dict[str, float | None]:
+    figures = {
+        "pitch-class entropy": pitch_class_entropy(arrays),
+        "pitch-class entropy per bar": bar_pitch_class_entropy(arrays),
+        "scale consistency": scale_consistency(arrays),
+        "pitch-in-key rate": pitch_in_key_rate(arrays, key),
+        "groove consistency": groove_consistency(arrays),
+    }
+    for name, (shortest, longest) in _STRUCTURENESS_BARS.items():
+        figures[f"structureness, {name}"] = structureness_indicator(arrays, shortest, longest)
+    return {name: _known(figure) for name, figure in figures.items()}
+
+
+def _known(figure: float) -> float | None:
+    """`None` for nan."""
+    return None if math.isnan(figure) else figure
