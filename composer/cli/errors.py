@@ -31,7 +31,8 @@ def exit_code_of(command: Callable[[], Any]) -> int:
     """Runs a command, reports how it failed, and returns its exit code. CANTILENA_DEBUG=1 lets unforeseen errors through."""
     try:
         result = command()
-        return result if isinstance(result, int) else 0
+        code = result if isinstance(result, int) else 0
+        return _report("interrupted", code) if code == INTERRUPTED else code
     except CantilenaError as error:
         return _report(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ def inspect(
 ) -> None:
     """Show what a score file holds: keys, metre, tempo, form, chords, texture, mood, parts and quality."""
     from composer.analysis.overview import survey
-    from composer.cli.sheet import sheet
+    from composer.cli.sheet import sheet, subtitle
     from composer.cli.summary import summarise
     from composer.formats import read_score
     from composer.formats.roll import write_roll
@@ -35,7 +36,9 @@ def inspect(
     overview = survey(score)
     summary = summarise(score, overview)
     if picture:
-        write_roll(overview.annotated(), picture, moods=overview.moods)
+        drawn = overview.annotated()
+        named = replace(drawn, title=drawn.title or file.stem)
+        write_roll(named, picture, moods=overview.moods, subtitle=subtitle(summary))
     if as_json:
         print_json({"file": str(file), "title": score.title, **summary})
     else:

@@ -31,6 +31,13 @@ def sheet(summary: dict[str, Any]) -> list[Row]:
     ]
 
 
+def subtitle(summary: dict[str, Any]) -> str:
+    """Key, metre, tempo, length and mood in a line."""
+    words = [summary["key"]] if summary["key"] else []
+    words += [summary["meter"], f"{summary['tempo_qpm']:g} quarter notes a minute", f"{summary['bars']} bars"]
+    return " · ".join([*words, *summary["mood"]["words"][:2]])
+
+
 def _outline(summary: dict[str, Any]) -> Iterator[Row]:
     """Key, metre, tempo and length."""
     written = f"written {summary['written_key']}" if summary["written_key"] else "none written"

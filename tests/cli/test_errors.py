@@ -8,7 +8,7 @@ from composer.errors import BadInputError, CantilenaError, MissingExtraError, Mo
 
 
 def raising(error: BaseException):
-    def command() -> None:
+    def command(*_: object, **__: object) -> None:
         raise error
 
     return command
@@ -38,7 +38,7 @@ def test_every_failure_is_one_line_and_its_code(error, code, capsys):
 
 def test_success_and_early_exits_say_nothing(capsys):
     assert exit_code_of(lambda: None) == 0
-    assert exit_code_of(raising(typer.Exit(130))) == 130
+    assert exit_code_of(raising(typer.Exit(2))) == 2
     assert capsys.readouterr() == ("", "")
 
 
@@ -149,3 +149,10 @@ def test_a_folder_that_cannot_be_made_is_refused_before_composing(cantilena, tmp
     done = cantilena("compose", "-o", "file/below", "--bars", "8")
     assert done.code == 3
     assert "file/below" in done.err
+
+
+def test_an_interrupt_leaves_no_half_piece(cantilena, tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr("composer.pipeline.compose", raising(KeyboardInterrupt()))
+    done = cantilena("compose", "--model", tiny_model, "--bars", "8", "-o", "out")
+    assert (done.code, done.out, done.err) == (130, "", "cantilena: interrupted\n")
+    assert not list((tmp_path / "out").iterdir())
