@@ -83,7 +83,7 @@ class Overview:
         return self.analysis.moods if self.analysis.mood.confidence else ()
 
     def annotated(self) -> Score:
-        """The score with estimated chords, and letters as markers, where it states none itself; for pictures.
+        """The score with estimated chords, letters as markers, and local keys where it states fewer itself; for pictures.
 
         >>> from composer.score import Note, Part, Score
         >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 72] * 4))
@@ -94,12 +94,11 @@ class Overview:
         score = self.score
         bars = score.bars
         letters = tuple(Marker(bars[section.start_bar].start_ticks, section.letter) for section in self.sections)
-        heard = (KeySignature(0, self.key),) if self.key else ()
         return replace(
             score,
             chords=score.chords or (self.analysis.chords if self.key else ()),
             markers=score.markers or letters,
-            keys=score.keys or heard,
+            keys=score.keys if len(score.keys) > 1 else self.local_keys or score.keys,
         )
 
 
