@@ -247,9 +247,9 @@ def _draw_moods(moods: Sequence[Mood | None], row: Sequence[Bar], top: float, wi
         yield _line(0, top + height * level, width, top + height * level, "#ddd")
         yield _text(width + 2, top + height * level + 3, label, 'font-size="7" fill="#888"')
     for number, (name, colour, dashes) in enumerate(_AXES):
-        label = top + height / 2 - 4 + 14 * number
-        yield _text(-4, label, name, f'font-size="9" text-anchor="end" fill="{colour}"')
-        yield f'<line x1="-36" y1="{label + 4:g}" x2="-4" y2="{label + 4:g}" stroke="{colour}" stroke-width="2" {dashes}/>'
+        base = top + height / 2 - 4 + 14 * number
+        yield _text(-4, base, name, f'font-size="9" text-anchor="end" fill="{colour}"')
+        yield f'<line x1="-36" y1="{base + 4:g}" x2="-4" y2="{base + 4:g}" stroke="{colour}" stroke-width="2" {dashes}/>'
         for points in _curve(moods, row, name, top, height):
             yield f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" {dashes}/>'
 
