@@ -24,6 +24,7 @@ from composer.analysis.quality import (
 )
 from composer.analysis.report import Analysis, analyse
 from composer.analysis.structure import Section, find_sections
+from composer.analysis.style import StyleJudgement, judge_style
 from composer.analysis.texture import Texture, bass_part, describe_texture, melody_part, onset_synchrony, voice_count
 from composer.controls import Mood
 from composer.presets import moods
@@ -60,6 +61,7 @@ class Overview:
         texture: texture.
         playability: findings a part, in the score's order.
         quality: the field's measures by name (see `composer.analysis.quality`); `None` where a piece is too short for one.
+        style: genres and eras that it sounds like; `None` without notes.
     """
 
     score: Score
@@ -71,6 +73,7 @@ class Overview:
     texture: TextureFacts
     playability: tuple[PartPlayability, ...]
     quality: dict[str, float | None]
+    style: StyleJudgement | None
 
     @property
     def key(self) -> Key | None:
@@ -124,6 +127,7 @@ def survey(score: Score | ScoreArrays) -> Overview:
         texture=_texture(arrays),
         playability=measure_playability(arrays),
         quality=_quality(arrays, analysis.key.key),
+        style=judge_style(arrays) if len(arrays.notes) or len(arrays.drums) else None,
     )
 
 

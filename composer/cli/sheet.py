@@ -26,6 +26,7 @@ def sheet(summary: dict[str, Any]) -> list[Row]:
         ("cadence", summary["cadence"]),
         ("texture", _texture(summary)),
         *_headed("mood", _mood(summary)),
+        *_headed("style", _style(summary["style"])),
         *_headed("parts", (_part(part) for part in summary["parts"])),
         *_headed("quality", (f"{name} {_figure(figure)}" for name, figure in summary["quality"].items())),
     ]
@@ -154,6 +155,14 @@ def _mood(summary: dict[str, Any]) -> Iterator[str]:
         values = [sum(level) / len(level) if level else None for level in levels]
         heard = [value for value in values if value is not None]
         yield f"{axis}  {sparkline(values)}  {min(heard):+.2f} to {max(heard):+.2f}, {PHRASE_BARS * step} bars a mark"
+
+
+def _style(style: dict[str, Any] | None) -> Iterator[str]:
+    """The three likeliest genres, and eras, by the notes alone."""
+    for kind in ("genres", "eras"):
+        if style:
+            likely = ", ".join(f"{each['name']} {_share(each['chance'])}" for each in style[kind][:3])
+            yield f"sounds most like {likely}" if kind == "genres" else f"of its time: {likely}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:

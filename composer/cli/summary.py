@@ -12,6 +12,8 @@ from composer.score import ChordSymbol, Key, Score
 if TYPE_CHECKING:
     from composer.analysis.overview import Overview
 
+_STYLES_TOLD = 5
+
 
 def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
     """What the score states and what was measured of it, all JSON values; bars count from 1, pitches are MIDI numbers.
@@ -69,6 +71,7 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "chords": [None if symbol.chord is None else symbol.chord.symbol(analysis.key.key) for symbol in analysis.chords],
         "harmony": _placed_chords(score, analysis.chords, analysis.key.key),
         "written_chords": _placed_chords(score, score.chords, score.key),
+        "style": _style(found),
         "recalls": list(analysis.recalls),
         "quality": {name: _rounded(figure) for name, figure in found.quality.items()},
         "sections": [{"name": marker.text, "bar": score.bar_at(marker.start_ticks).index + 1} for marker in score.markers],
@@ -82,6 +85,17 @@ def _rounded(figure: float | None) -> float | None:
 
 def _mood(mood: Mood) -> dict[str, Any]:
     return {"valence": _rounded(mood.valence), "arousal": _rounded(mood.arousal)}
+
+
+def _style(found: Overview) -> dict[str, Any] | None:
+    """The likeliest genres and eras with their chances, 0..1."""
+    if found.style is None:
+        return None
+    kinds = {"genres": found.style.genres, "eras": found.style.eras}
+    return {
+        kind: [{"name": name, "chance": _rounded(chance)} for name, chance in ranked[:_STYLES_TOLD]]
+        for kind, ranked in kinds.items()
+    }
 
 
 def _local_keys(found: Overview) -> list[dict[str, Any]]:

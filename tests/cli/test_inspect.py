@@ -11,7 +11,21 @@ import pytest
 from composer.formats import write_score
 from composer.score import Key, KeySignature, Marker, Note, Part, Score, Tempo, TimeSignature
 
-HEADINGS = ["file", "key", "metre", "tempo", "length", "form", "harmony", "cadence", "texture", "mood", "parts", "quality"]
+HEADINGS = [
+    "file",
+    "key",
+    "metre",
+    "tempo",
+    "length",
+    "form",
+    "harmony",
+    "cadence",
+    "texture",
+    "mood",
+    "style",
+    "parts",
+    "quality",
+]
 TUNE = [60, 64, 67, 72, 65, 69, 72, 69, 67, 71, 74, 71, 60, 64, 67, 72]
 
 
@@ -121,6 +135,7 @@ def test_odd_files_are_shown_and_drawn(inspect, name, suffix, tmp_path):
 def test_drums_alone_have_neither_key_nor_mood(inspect):
     facts = json.loads(inspect(drums(), "--json"))
     assert (facts["key"], facts["local_keys"], facts["mood"]["words"], facts["moods"]) == (None, [], [], [])
+    assert facts["style"]["genres"][0]["name"].endswith("-drums")
     assert facts["quality"]["groove consistency"] == 1.0
     assert facts["quality"]["scale consistency"] is None
     assert "none heard" in inspect(drums())
