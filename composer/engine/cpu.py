@@ -12,6 +12,7 @@ F SwiGLU width, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from composer.errors import BadInputError
 from composer.model_config import ModelConfig
 
 Array = NDArray[np.floating[Any]]
-Span = tuple[int, int, int]  # row, and the positions from and up to which it grows
 
 GEMV_ROWS = 5  # up to so many rows, gemv for each is faster than one gemm
 PREFILL = 256  # positions in one pass of a long row: bounds the (H, N, T) attention scores
@@ -136,21 +136,24 @@ class CpuEngine:
             long = [(row, part) for row, part in zip(rows, ids, strict=True) if len(part) > PREFILL]
             self._forward(cache, [row for row, _ in long], [part[:PREFILL] for _, part in long])
             ids = [part[PREFILL:] if len(part) > PREFILL else part for part in ids]
-        x = self._forward(cache, rows, ids)
-        return _product(_normed(x, self.config.rms_norm_eps), self._head)
+        order = np.argsort(rows)  # neighbours in the cache are attended together
+        x = self._forward(cache, [rows[i] for i in order], [ids[i] for i in order])
+        logits = np.empty((len(rows), self.config.vocab_size), self._dtype)
+        logits[order] = _product(_normed(x, self.config.rms_norm_eps), self._head)
+        return logits
 
     def _forward(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
-        """Appends ids; the residual stream at the last id of each row, (R, C)."""
-        spans = _spans(cache, rows, ids)
-        longest = max(end for _, _, end in spans)
+        """Appends ids to rows in ascending order; the residual stream at the last id of each, (R, C)."""
+        groups = _groups(rows, [len(cache.ids[row]) for row in rows], [len(part) for part in ids])
+        longest = max(group.longest for group in groups)
         cache.make_room(longest)
         if longest > len(self._turns):
             self._turns = self._rotary(2 * longest)
-        turns = self._turns[[position for _, start, end in spans for position in range(start, end)]]  # (N, 1, D / 2)
+        turns = self._turns[np.concatenate([group.positions for group in groups])]  # (N, 1, D / 2)
         x = self._embedding[[token for part in ids for token in part]]  # (N, C)
         for index, (qkv, out, gate_up, down) in enumerate(self._layers):
             heads = _product(_normed(x, self.config.rms_norm_eps), qkv)
-            x += _product(self._attention(cache, index, spans, heads, turns), out)
+            x += _product(self._attention(cache, index, groups, heads, turns), out)
             both = _product(_normed(x, self.config.rms_norm_eps), gate_up)
             hidden = _silu(both[:, : down.shape[0]])
             hidden *= both[:, down.shape[0] :]
@@ -162,32 +165,70 @@ class CpuEngine:
         return x
 
     def _attention(
-        self, cache: CpuCache, layer: int, spans: Sequence[Span], heads: Array, turns: NDArray[np.complexfloating[Any]]
+        self, cache: CpuCache, layer: int, groups: Sequence[_Group], heads: Array, turns: NDArray[np.complexfloating[Any]]
     ) -> Array:
         """Stores the new keys and values, and attends: (N, (H + 2K) D) -> (N, H D)."""
         H, K, D = self.config.num_attention_heads, self.config.num_key_value_heads, self.config.head_dim
-        count = len(heads)
-        turning = heads[:, : (H + K) * D].reshape(count, H + K, D)
+        turning = heads[:, : (H + K) * D].reshape(len(heads), H + K, D)
         turned = (turning.view(turns.dtype) * turns).view(heads.dtype)
-        values = heads[:, (H + K) * D :].reshape(count, K, D)
-        keys_kept, values_kept = cache.keys[layer], cache.values[layer]  # (B, K, T, D)
-        result = np.empty((count, H, D), self._dtype)
-        first = 0
-        for row, start, end in spans:
-            mine = slice(first, first := first + end - start)
-            keys_kept[row, :, start:end] = turned[mine, H:].swapaxes(0, 1)
-            values_kept[row, :, start:end] = values[mine].swapaxes(0, 1)
-            # The queries that share a key go together, (K, G N, D), G positions apart.
-            queries = turned[mine, :H].reshape(end - start, K, H // K, D).transpose(1, 2, 0, 3).reshape(K, -1, D)
-            attended = _attend(queries, keys_kept[row, :, :end], values_kept[row, :, :end], end - start)
-            result[mine] = attended.reshape(H, -1, D).swapaxes(0, 1)
-        return result.reshape(count, H * D)
+        new_values = heads[:, (H + K) * D :].reshape(len(heads), K, D)
+        keys, values = cache.keys[layer], cache.values[layer]  # (B, K, T, D)
+        result = np.empty((len(heads), H * D), self._dtype)
+        for group in groups:
+            mine, rows = group.places, slice(group.first_row, group.first_row + group.rows)
+            keys[group.row_of_each, :, group.positions] = turned[mine, H:]
+            values[group.row_of_each, :, group.positions] = new_values[mine]
+            queries = turned[mine, :H].reshape(group.rows, -1, K, H // K, D).transpose(0, 2, 3, 1, 4)
+            seen = slice(0, group.longest)
+            attended = _attend(queries, keys[rows, :, seen], values[rows, :, seen], group.hidden)
+            result[mine] = attended.transpose(0, 3, 1, 2, 4).reshape(-1, H * D)
+        return result
 
 
-def _spans(cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> list[Span]:
-    """Where the new ids of each row lie."""
-    starts = [len(cache.ids[row]) for row in rows]
-    return [(row, start, start + len(part)) for row, start, part in zip(rows, starts, ids, strict=True)]
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows that are attended at once: one row, or rows next to each other in the cache that grow by one id each.
+
+    Attributes:
+        first_row, rows: in the cache.
+        places: of the new ids in this pass.
+        row_of_each, positions: of the new ids.
+        longest: of the rows, with the new ids.
+        hidden: positions not to attend to, to broadcast to (R, K, G, N, T); None where all are seen.
+    """
+
+    first_row: int
+    rows: int
+    places: slice
+    row_of_each: NDArray[np.intp]
+    positions: NDArray[np.intp]
+    longest: int
+    hidden: NDArray[np.bool_] | None
+
+
+def _groups(rows: Sequence[int], starts: Sequence[int], sizes: Sequence[int]) -> list[_Group]:
+    """Groups of rows in ascending order, `starts` long so far, that grow by `sizes`."""
+    groups: list[_Group] = []
+    index = place = 0
+    while index < len(rows):
+        end = index + 1
+        while end < len(rows) and sizes[index] == sizes[end] == 1 and rows[end] == rows[end - 1] + 1:
+            end += 1
+        ends = np.array(starts[index:end]) + 1
+        longest = int(ends.max()) - 1 + sizes[index]
+        hidden = None
+        if sizes[index] > 1:
+            positions = np.arange(starts[index], longest)
+            hidden = np.arange(longest) > positions[:, None]
+        else:
+            positions = ends - 1
+            if ends.min() < longest:
+                hidden = np.arange(longest) >= ends[:, None, None, None, None]
+        row_of_each = np.arange(rows[index], rows[index] + end - index).repeat(sizes[index])
+        places = slice(place, place := place + len(positions))
+        groups.append(_Group(rows[index], end - index, places, row_of_each, positions, longest, hidden))
+        index = end
+    return groups
 
 
 def _product(x: Array, matrix: Array) -> Array:
@@ -218,15 +259,15 @@ def _silu(x: Array) -> Array:
     return result
 
 
-def _attend(queries: Array, keys: Array, values: Array, count: int) -> Array:
-    """Causal attention of the last N of T positions: (K, G N, D), (K, T, D) twice -> (K, G N, D)."""
-    scores: Array = queries @ keys.swapaxes(1, 2)  # (K, G N, T); the scale is in the query's weights
-    if count > 1:
-        length = keys.shape[1]
-        future = np.triu(np.full((count, length), -np.inf, scores.dtype), length - count + 1)
-        scores.reshape(-1, count, length)[:] += future
+def _attend(queries: Array, keys: Array, values: Array, hidden: NDArray[np.bool_] | None) -> Array:
+    """Attention of N queries of each of R rows: (R, K, G, N, D), (R, K, T, D) twice -> (R, K, G, N, D)."""
+    shape = queries.shape
+    # The queries that share a key go together; the scale is in their weights.
+    scores: Array = queries.reshape(*shape[:2], -1, shape[4]) @ keys.swapaxes(2, 3)  # (R, K, G N, T)
+    if hidden is not None:
+        np.copyto(scores.reshape(*shape[:4], -1), -np.inf, where=hidden)
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
     attended: Array = scores @ values
     attended /= scores.sum(axis=-1, keepdims=True)
-    return attended
+    return attended.reshape(shape)
