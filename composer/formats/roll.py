@@ -205,7 +205,7 @@ def _draw_sections(score: Score, start: int, end: int, x: Callable[[int], float]
                 yield _text(left + 4, 12, marker.text, 'fill="#888"' if goes_on else 'font-weight="bold"')
     for signature in score.keys:
         if start <= signature.start_ticks < end and len(score.keys) > 1:
-            place = x(signature.start_ticks) + 60
+            place = min(x(signature.start_ticks) + 60, x(end) - 56)  # beside the section's name, within the row
             yield _text(place, 12, str(signature.key), 'font-size="10" font-style="italic" fill="#333"')
 
 
