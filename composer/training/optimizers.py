@@ -6,6 +6,7 @@ slowly than float32, and one matrix at a time. This one works in the matrices' o
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, overload
@@ -29,6 +30,9 @@ _POLAR = (
 def orthogonalise(matrices: Tensor) -> Tensor:
     """Nearest semi-orthogonal matrices: singular vectors kept, singular values brought close to 1.
 
+    All steps are polynomials in one square matrix, the Gram matrix of the shorter side. For matrices long enough it is
+    cheaper to multiply the steps together there and apply them at the end than to carry the matrix itself along.
+
     Args:
         matrices: (N, rows, columns).
 
@@ -38,10 +42,28 @@ def orthogonalise(matrices: Tensor) -> Tensor:
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
     x = x / (1.02 * torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
+    x = _in_gram_space(x) if x.shape[-1] > 1.5 * x.shape[-2] else _directly(x)
+    return x.mT if tall else x
+
+
+def _directly(x: Tensor) -> Tensor:
+    """X <- a X + (b G + c G^2) X with G = X X^T, three products a step."""
     for a, b, c in _POLAR:
         gram = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return x.mT if tall else x
+    return x
+
+
+def _in_gram_space(x: Tensor) -> Tensor:
+    """The same with R = a I + b G + c G^2: G <- R G R and Q <- R Q, all of the short side's size; in the end Q X."""
+    gram = x @ x.mT
+    factors: list[Tensor] = []
+    for a, b, c in _POLAR:
+        if factors:
+            gram = factors[-1] @ gram @ factors[-1]
+        factors.append(torch.baddbmm(gram, gram, gram, beta=b, alpha=c))
+        factors[-1].diagonal(dim1=-2, dim2=-1).add_(a)
+    return functools.reduce(torch.matmul, reversed(factors)) @ x
 
 
 class Muon(torch.optim.Optimizer):

@@ -1,0 +1,111 @@
+"""Prints the speed of training steps against the matrix-multiply peak measured in the same run.
+
+    python benchmarks/train_speed.py                                   # the base recipe, eager and compiled
+    python benchmarks/train_speed.py micro_batch=4 micro_batch=16 optimizer=adamw
+    python benchmarks/train_speed.py --cpu-time                        # on a machine that does other things
+
+A step is all of it: batch, forward, backward, clipping, optimizer. Only the operations that the mathematics asks for count (six
+a weight and token, the unmasked half of the attention), so the orthogonalisation of Muon is overhead. The peak is the best of
+products of 1024 x 1024 matrices taken between the steps. With --cpu-time one thread is used and processor time is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from composer.training.config import RunConfig
+from composer.training.loop import Trainer
+from composer.training.runtime import Runtime
+
+BASE = Path(__file__).parents[1] / "composer/training/configs/base.toml"
+VOCABULARY = 1536
+PEAK_SIZE = 1024
+
+
+class Noise:
+    """Rows of random ids, so that only the steps are measured."""
+
+    vocab_size = VOCABULARY
+
+    def __init__(self, rows: int, context: int) -> None:
+        self.shape, self.rng = (rows, context + 1), np.random.default_rng(0)
+
+    def batch(self) -> NDArray[np.uint16]:
+        return self.rng.integers(0, self.vocab_size, self.shape).astype(np.uint16)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        raise NotImplementedError("benchmarks do not resume")
+
+    def validation(self) -> Iterator[Any]:
+        yield from ()
+
+
+def peak(clock: Callable[[], float]) -> float:
+    """Floating-point operations a second of one matrix product."""
+    a, b = torch.randn(PEAK_SIZE, PEAK_SIZE), torch.randn(PEAK_SIZE, PEAK_SIZE)
+    start = clock()
+    torch.mm(a, b)
+    return 2 * PEAK_SIZE**3 / (clock() - start)
+
+
+def measure(variant: str, args: argparse.Namespace) -> None:
+    clock = time.process_time if args.cpu_time else time.perf_counter
+    run = RunConfig.load(args.config)
+    model = replace(run.model_config(VOCABULARY), max_position_embeddings=args.context)
+    training = replace(run.training, threads=1 if args.cpu_time else 0)
+    for name, value in (item.split("=") for item in variant.split(",") if "=" in item):
+        kind: Any = type(getattr(training, name))
+        training = replace(training, **{name: value == "true" if kind is bool else kind(value)})
+    training = replace(training, batch_size=max(training.batch_size, training.micro_batch))
+    with tempfile.TemporaryDirectory() as folder:
+        runtime = Runtime.start(training.threads)
+        data = Noise(training.batch_size, args.context)
+        trainer = Trainer(training, model, data, Path(folder), runtime, False, print)
+        trainer.step()  # compiles
+        times, peaks = [], []
+        for _ in range(args.steps):
+            peaks.append(max(peak(clock) for _ in range(3)))
+            start = clock()
+            trainer.step()
+            times.append(clock() - start)
+    tokens = training.batch_size * args.context
+    rate = tokens * model.training_flops_per_token(args.context) / min(times)
+    print(
+        f"{variant:34} {tokens / min(times):8.0f} {rate / 1e9:9.1f} {max(peaks) / 1e9:7.1f} {rate / max(peaks):7.0%}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "variants", nargs="*", default=["compile=false", "compile=true"], help="fields of [training]: NAME=VALUE,..."
+    )
+    parser.add_argument("--config", type=Path, default=BASE)
+    parser.add_argument("--context", type=int, default=512)
+    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--cpu-time", action="store_true")
+    args = parser.parse_args()
+    parameters = RunConfig.load(args.config).model_config(VOCABULARY).matmul_parameters
+    unit = "a processor second, one thread" if args.cpu_time else f"a second, {torch.get_num_threads()} threads"
+    print(f"{parameters / 1e6:.2f} M parameters, context {args.context}; {unit}")
+    print(f"{'variant':34} {'tokens':>8} {'GFLOP':>9} {'peak':>7} {'share':>7}")
+    for variant in args.variants:
+        measure(variant, args)
+
+
+if __name__ == "__main__":
+    main()
