@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import options
 
@@ -43,6 +43,7 @@ def test_a_plan_answers_every_brief_and_keeps_its_word(wish):
     json.dumps(plan.to_dict(), allow_nan=False)
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(forms())), st.integers(8, 256))
 def test_sections_fill_the_piece_and_recalls_look_at_the_same_letter(name, bars):
     form = resolve_form(name)

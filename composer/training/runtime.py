@@ -40,7 +40,8 @@ class Runtime:
         return cls(device, int(os.environ.get("RANK", "0")), world)
 
     def stop(self) -> None:
-        """Leaves the process group."""
+        """Leaves the process group and the processor as they were found."""
+        torch.set_flush_denormal(False)
         if self.world > 1:
             torch.distributed.destroy_process_group()
 

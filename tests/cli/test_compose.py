@@ -85,7 +85,7 @@ def test_inspect_and_render_take_what_compose_wrote(compose, cantilena, tmp_path
 
 
 def test_a_prompt_fills_the_brief_and_options_win(compose):
-    done = compose("a sad waltz for flute in D minor", "--bars", 3, "--key", "E minor", "--format", "mid", "--json")
+    done = compose("a sad waltz for flute in D minor, 3/4", "--bars", 3, "--key", "E minor", "--format", "mid", "--json")
     piece = json.loads(done.out)
     assert (piece["bars"], piece["meter"], piece["written_key"]) == (3, "3/4", "E minor")
     assert [part["program"] for part in piece["parts"]] == [73]
