@@ -61,7 +61,7 @@ def _directly(x: Tensor, gram: Tensor) -> Tensor:
 
 
 def _in_gram_space(x: Tensor, gram: Tensor) -> Tensor:
-    """The same with R = a I + b G + c G^2: G <- R G R, all of the short side's size; in the end the product of the R times X."""
+    """The same with R = a I + b G + c G^2: G <- R G R, all of the short side's size; then all R times X."""
     factors: list[Tensor] = []
     for a, b, c in _POLAR:
         if factors:
