@@ -106,6 +106,18 @@ def test_llama_names_round_trip(changes):
     assert all(torch.equal(tensor, back[name]) for name, tensor in state.items())
 
 
+def test_dropout_works_in_training_only():
+    config = tiny()
+    ids = torch.randint(0, 50, (2, 20))
+    torch.manual_seed(0)
+    model = Decoder(config, dropout=0.5)
+    model.load_state_dict(seeded(config).state_dict())
+    with torch.inference_mode():
+        torch.testing.assert_close(model.eval()(ids), seeded(config)(ids))
+        noisy = model.train()(ids)
+        assert not torch.allclose(noisy, model(ids))
+
+
 def test_starts_near_a_uniform_guess_and_by_seed():
     torch.manual_seed(0)
     one = Decoder(tiny())

@@ -28,6 +28,7 @@ class TrainingConfig:
         weight_decay: decoupled, on hidden matrices only.
         momentum: of Muon.
         beta1, beta2: of AdamW.
+        dropout: share of what each block adds to the residual stream that is dropped, 0 to below 1.
         clip: largest norm of the gradient.
         warmup_steps: linear warm-up.
         decay: share of the budget, 0..1, over which the rate falls to zero at the end; 0 keeps it constant.
@@ -52,6 +53,7 @@ class TrainingConfig:
     momentum: float = 0.95
     beta1: float = 0.9
     beta2: float = 0.95
+    dropout: float = 0.0
     clip: float = 1.0
     warmup_steps: int = 100
     decay: float = 0.0
@@ -84,6 +86,8 @@ class TrainingConfig:
             raise BadInputError(f"micro_batch {self.micro_batch} must divide batch_size {self.batch_size}")
         if self.optimizer not in ("adamw", "muon"):
             raise BadInputError(f"optimizer {self.optimizer!r} is not known: choose adamw or muon")
+        if not 0 <= self.dropout < 1:
+            raise BadInputError(f"dropout {self.dropout} is out of range 0 to below 1")
         if not 0 <= self.decay <= 1:
             raise BadInputError(f"decay {self.decay} is out of range 0 to 1: it is a share of the budget")
         if self.init_from and self.branch_from:

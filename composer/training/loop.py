@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from composer.checkpoint import find_model, load_config, load_weights, write_atomically
-from composer.errors import BadInputError
+from composer.errors import BadInputError, MissingExtraError
 from composer.model_config import ModelConfig
 from composer.network import Decoder, from_llama
 from composer.training.bits import Bits, ValidationBatch, measure
@@ -135,7 +135,7 @@ class Trainer:
             raise BadInputError(f"{folder} {problem}")
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
-        self.model = Decoder(model_config).to(runtime.device)
+        self.model = Decoder(model_config, config.dropout).to(runtime.device)
         self.optimizers = build_optimizers(self.model, config)
         self.progress = Progress()
         self._start(resume)
@@ -179,7 +179,7 @@ class Trainer:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
-            raise BadInputError("tensorboard = true needs the tensorboard package: pip install tensorboard") from None
+            raise MissingExtraError("tensorboard = true needs the tensorboard package: pip install tensorboard") from None
         return SummaryWriter(str(folder))
 
     def run(self, stopped: Callable[[], bool]) -> Result:

@@ -42,9 +42,9 @@ def test_learns_to_count(tmp_path, optimizer):
     assert log[-2]["lr"] < 5e-4
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer):
-    config = replace(QUICK, optimizer=optimizer)
+@pytest.mark.parametrize(("optimizer", "dropout"), [("adamw", 0.0), ("muon", 0.0), ("adamw", 0.2)])
+def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer, dropout):
+    config = replace(QUICK, optimizer=optimizer, dropout=dropout)
     train(config, TINY, Counting(), tmp_path / "whole")
     train(replace(config, max_steps=7), TINY, Counting(), tmp_path / "parts")
     with (tmp_path / "parts" / "log.jsonl").open("a") as file:
@@ -126,6 +126,7 @@ def test_code_whose_compilation_was_cut_off_is_dropped(tmp_path, monkeypatch):
     [
         ({"batch_size": 6}, "micro_batch 4 must divide batch_size 6"),
         ({"optimizer": "sgd"}, "choose adamw or muon"),
+        ({"dropout": 1.0}, "dropout 1.0 is out of range"),
         ({"decay": 1.5}, "decay 1.5 is out of range"),
         ({"max_steps": 0}, "max_steps 0 is out of range"),
         ({"init_from": "a", "branch_from": "b"}, "exclude each other"),
