@@ -54,29 +54,29 @@ def _empty_like(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
 def _forward(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     """Contiguous (B H, T, D), the query scaled; the output, and the probabilities of all blocks one after another."""
     rows, time, _ = q.shape
-    output, probabilities = _empty_like(q, k, v)
+    outputs, probabilities = [], _empty_like(q, k, v)[1]
     future = torch.full((BLOCK, BLOCK), -math.inf, dtype=q.dtype).triu_(1)
     for start, end, chances in _blocks(probabilities, rows, time):
         torch.bmm(q[:, start:end], k[:, :end].mT, out=chances)
         chances[:, :, start:] += future[: end - start, : end - start]
         torch.softmax(chances, -1, out=chances)
-        torch.bmm(chances, v[:, :end], out=output[:, start:end])
-    return output, probabilities
+        outputs.append(torch.bmm(chances, v[:, :end]))
+    return torch.cat(outputs, 1), probabilities
 
 
 @torch.library.custom_op("cantilena::causal_attention_backward", mutates_args=())
 def _backward(gradient: Tensor, q: Tensor, k: Tensor, v: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of the scaled query, the key and the value; all (B H, T, D)."""
     rows, time, _ = q.shape
-    dq, dk, dv = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)
+    dqs, dk, dv = [], torch.zeros_like(k), torch.zeros_like(v)
     for start, end, chances in _blocks(probabilities, rows, time):
         mine = gradient[:, start:end]
-        dv[:, :end].baddbmm_(chances.mT, mine)
+        dv[:, :end] += torch.bmm(chances.mT, mine)
         d_chances = torch.bmm(mine, v[:, :end].mT)
         d_scores = torch._softmax_backward_data(d_chances, chances, -1, q.dtype)
-        torch.bmm(d_scores, k[:, :end], out=dq[:, start:end])
-        dk[:, :end].baddbmm_(d_scores.mT, q[:, start:end])
-    return dq, dk, dv
+        dqs.append(torch.bmm(d_scores, k[:, :end]))
+        dk[:, :end] += torch.bmm(d_scores.mT, q[:, start:end])
+    return torch.cat(dqs, 1), dk, dv
 
 
 @_backward.register_fake
