@@ -14,7 +14,8 @@ from composer.checkpoint import find_model, fingerprint, load_generation_config
 from composer.engine import Engine
 from composer.errors import BadInputError
 from composer.formats.sidecar import read_sidecar
-from composer.pipeline.guide import PlanGuide, finish
+from composer.pipeline.frame import finish
+from composer.pipeline.guide import PlanGuide
 from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
 from composer.sampling import Request, Settings, generate

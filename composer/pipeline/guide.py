@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
+from composer.pipeline.frame import skeleton
 from composer.plan import Plan
-from composer.score import Chord, KeySignature, Part, Score, Tempo, TimeSignature
+from composer.score import Chord
 from composer.tokenizer import Grammar, GrammarState, Tokenizer, functional_shift
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.stream import StreamOptions, header_ids
@@ -234,24 +235,3 @@ def _legible(grammar: Grammar) -> Mask:
     vocabulary = grammar.vocabulary
     tiny = {vocabulary.duration(steps) for steps in DURATIONS if steps < _SHORTEST_STEPS}
     return np.array([not tiny.intersection(tokens) for tokens in grammar.merges.expansions])
-
-
-def skeleton(plan: Plan) -> Score:
-    """A score without notes that has the plan's bars, metre, tempo, key and parts, in the plan's own key."""
-    return Score(
-        parts=tuple(Part(part.name, part.program, (), part.is_drum) for part in plan.parts),
-        tempos=(Tempo(0, plan.tempo_qpm),),
-        time_signatures=(TimeSignature(0, plan.meter.numerator, plan.meter.denominator),),
-        keys=(KeySignature(0, plan.key),),
-        markers=plan.markers,
-        end_ticks=plan.bars * plan.meter.bar_ticks,
-    )
-
-
-def finish(decoded: Score, plan: Plan) -> Score:
-    """A decoded score in functional pitch, brought to the plan's key and given its exact tempo, names and sections."""
-    shift = -functional_shift(plan.key)
-    moved = decoded.transposed(shift)
-    frame = skeleton(plan)
-    parts = tuple(replace(part, name=wish.name) for part, wish in zip(moved.parts, plan.parts, strict=True))
-    return replace(frame, parts=parts, chords=moved.chords)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from composer.brief import Brief
-from composer.pipeline.guide import PlanGuide, finish
+from composer.pipeline.frame import finish
+from composer.pipeline.guide import PlanGuide
 from composer.plan import Plan, make_plan
 from composer.score import Score
 from composer.tokenizer import Tokenizer
