@@ -8,15 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from composer.errors import BadInputError
 from composer.formats.provenance import Provenance
+from composer.formats.smf import Limits
 from composer.score import Score
 
 T = TypeVar("T")
-Reader = Callable[[Path], Score]
 Writer = Callable[[Score, Path, Provenance | None], None]
+
+
+class Reader(Protocol):
+    """Reads a file of one format; `limits` of `None` are those for files that nobody vouches for."""
+
+    def __call__(self, path: Path, limits: Limits | None = None) -> Score:
+        """The score in the file."""
+
 
 # suffix -> "module:function" below composer.formats
 _READERS = {
@@ -46,8 +54,8 @@ def _reader(target: str) -> Reader:
     """A reader that imports its module when it is first called."""
     module, function = target.split(":")
 
-    def read(path: Path) -> Score:
-        score: Score = getattr(import_module(f"composer.formats.{module}"), function)(path)
+    def read(path: Path, limits: Limits | None = None) -> Score:
+        score: Score = getattr(import_module(f"composer.formats.{module}"), function)(path, limits)
         return score
 
     return read
@@ -67,13 +75,17 @@ READERS: dict[str, Reader] = {suffix: _reader(target) for suffix, target in _REA
 WRITERS: dict[str, Writer] = {suffix: _writer(target) for suffix, target in _WRITERS.items()}
 
 
-def read_score(path: Path) -> Score:
+def read_score(path: Path, limits: Limits | None = None) -> Score:
     """Reads a score in any known format, told by its suffix.
+
+    Args:
+        path: the file.
+        limits: what is read at most; `None` takes the defaults of `Limits`.
 
     Raises:
         BadInputError: unknown suffix, or a file its reader refuses.
     """
-    return _by_suffix(READERS, path)(path)
+    return _by_suffix(READERS, path)(path, limits)
 
 
 def write_score(score: Score, path: Path, provenance: Provenance | None = None) -> None:

@@ -59,7 +59,7 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
         )
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [sys.executable, "-m", "composer.formats.music21_read", kind]
+    command = [sys.executable, "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
         child = subprocess.run(
             command, input=data, capture_output=True, env=environment, timeout=20 * _cpu_seconds(data) + 60, check=False
@@ -78,18 +78,18 @@ def _cpu_seconds(data: bytes) -> int:
     return 1 + len(data) // 5_000
 
 
-def _main(kind: str) -> int:
+def _main(kind: str, max_minutes: float) -> int:
     """The other process: text on standard input, MIDI or one line of complaint on standard output."""
     data = sys.stdin.buffer.read()
     try:
-        content, code = _convert(data, kind), 0
+        content, code = _convert(data, kind, Limits(max_minutes=max_minutes)), 0
     except BadInputError as error:
         content, code = str(error).encode(), BadInputError.exit_code
     sys.stdout.buffer.write(content)
     return code
 
 
-def _convert(data: bytes, kind: str) -> bytes:
+def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
     """A text's score as MIDI bytes."""
     from music21 import converter, stream
 
@@ -104,7 +104,7 @@ def _convert(data: bytes, kind: str) -> bytes:
         raise BadInputError(f"the {kind} file is broken ({' '.join(str(error).split())[:200]}): check it") from error
     if not any(measure.notes for part in read for measure in part.measures):
         raise BadInputError(f"the {kind} file holds no notes: check that it is {kind}")
-    return midi_bytes(assemble(read, title, Limits()))
+    return midi_bytes(assemble(read, title, limits))
 
 
 def _limit_process(cpu_seconds: int) -> None:
@@ -161,4 +161,4 @@ def _read_event(element: Any) -> Iterator[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1]))
+    sys.exit(_main(sys.argv[1], float(sys.argv[2])))

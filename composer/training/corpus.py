@@ -24,6 +24,7 @@ from typing import Any
 
 from composer.errors import BadInputError
 from composer.formats import READERS, read_score
+from composer.formats.smf import Limits
 from composer.score import Key, KeySignature, Mode, Score
 from composer.training import tagging
 from composer.training.repair import LONG_BAR_TICKS, excerpt, halved, reinstrumented
@@ -33,6 +34,7 @@ _MODES: dict[str, Mode] = {
     "minor": "minor", "aeolian": "minor", "dorian": "minor", "phrygian": "minor", "locrian": "minor",
 }  # fmt: skip
 _SLOWEST_QPM, _FASTEST_QPM = 25.0, 320.0  # beyond: a wrong note value in the source's metronome mark
+_WHOLE_WORKS = Limits(max_minutes=180.0)  # what is trained on may be a whole opera
 _FOLDER_VALID_SHARE = 20  # one file in so many of a user's folder is held out
 _log = logging.getLogger(__name__)
 
@@ -216,10 +218,9 @@ def _numeral(text: str) -> str:
 def _read_line(folder: Path, source: str, line: int) -> Score:
     """The score of a manifest line; the last one is kept, since movements of a file follow each other."""
     from composer.formats.midi import read_midi
-    from composer.formats.smf import Limits
 
     row = _manifest(folder, source)[line]
-    score = read_midi(_archive(folder, source).read(row["midi"]), Limits(max_minutes=180.0))
+    score = read_midi(_archive(folder, source).read(row["midi"]), _WHOLE_WORKS)
     return reinstrumented(score, tagging.track_instruments(row), row["track_names"])
 
 
@@ -328,7 +329,7 @@ def iter_folder(folder: Path) -> Iterator[Piece]:
     for path in paths:
         name = path.relative_to(folder).as_posix()
         try:
-            score = read_score(path)
+            score = read_score(path, _WHOLE_WORKS)
         except BadInputError as error:
             _log.warning("left out %s: %s", name, error)
             continue

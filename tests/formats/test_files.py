@@ -9,7 +9,8 @@ from composer.formats import READERS, WRITERS, read_score, write_score
 from composer.formats.files import write_atomically
 from composer.formats.music21_read import read_abc
 from composer.formats.sidecar import read_sidecar, write_sidecar
-from composer.score import Key, Note
+from composer.formats.smf import Limits
+from composer.score import Key, Note, Part, Score, Tempo
 from tests.formats.pieces import waltz
 
 KERN = (
@@ -61,6 +62,18 @@ def test_text_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("composer.formats.music21_read._cpu_seconds", lambda _: -3)
     with pytest.raises(BadInputError, match="takes too long"):
         read_abc(ABC.encode())
+
+
+@pytest.mark.parametrize("suffix", [".mid", ".musicxml", ".abc"])
+def test_limits_reach_every_reader(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"long{suffix}"
+    if suffix == ".abc":
+        path.write_text(ABC.replace("1/4=100", "1/4=20").replace("|]", "|" + "z8 |" * 160 + "G8 |]"))
+    else:
+        write_score(Score((Part("Flute", 73, (Note(480 * 1000, 72, 480),)),), tempos=(Tempo(0, 30.0),)), path)
+    with pytest.raises(BadInputError, match="at most 30 are read"):
+        read_score(path)
+    assert read_score(path, Limits(max_minutes=40.0)).duration_s > 31 * 60
 
 
 def test_unknown_suffixes_name_the_known_ones(tmp_path: Path) -> None:

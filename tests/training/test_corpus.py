@@ -137,6 +137,8 @@ def test_a_users_folder_is_read_whole_and_split_by_name(tmp_path: Path, caplog: 
     for index in range(60):
         (tmp_path / "sub").mkdir(exist_ok=True)
         write_midi(_piano(title=f"no {index}"), tmp_path / "sub" / f"{index:02}.mid")
+    hour = Part("Cello", 42, (Note(480 * 3600, 48, 480),))
+    write_midi(Score((hour,), tempos=(Tempo(0, 60.0),), title="no 3"), tmp_path / "sub" / "03.mid")
     (tmp_path / "broken.mid").write_bytes(b"MThd no")
     (tmp_path / "notes.txt").write_text("not music")
     pieces = list(corpus.iter_folder(tmp_path))
