@@ -1,0 +1,146 @@
+"""The walk along a script beside the sampler: what is known is forced, what rules forbid is masked, the rest is sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.pipeline.guide.script import Script
+from composer.pipeline.guide.walk import Rule, Walk
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.grammar import Mask
+
+_NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode", "Bars", "Density", "Polyphony", "Program")
+_NEVER_IN_PARTS = (*_NEVER_IN_BARS, "Recall")
+
+
+class ScriptGuide:
+    """Guides the sampling of one stream (`composer.sampling.Guide`).
+
+    Args:
+        tokenizer: the model's tokenizer.
+        script: what is known of the stream.
+        ranges: lowest and highest functional pitch by part; drums have none.
+        rules: what the sampled parts must keep to, each narrowing what the ones before it left.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, script: Script, ranges: Mapping[int, tuple[int, int]], rules: Sequence[Rule] = ()
+    ) -> None:
+        grammar = tokenizer.grammar
+        self._vocabulary, self._script, self._rules = tokenizer.vocabulary, script, tuple(rules)
+        self._walk = Walk(grammar, script, ranges)
+        self._chords = grammar.of_type["Chord"]
+        self._ends = grammar.allowed_types(("Bar", "EOS", "Part", "HOLE", "FILL"))
+        self._usual_ends = grammar.allowed_types(("Bar", "EOS", "Part"))  # models need not know the markers of a hole
+        self._sometimes = ~grammar.allowed_types(_NEVER_IN_PARTS) & ~self._ends
+        self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
+        self._queue: list[int] = []
+        self._last_mask: Mask = np.zeros(0, bool)
+        for token in (*script.header, *script.bars[0].begin):
+            self._force(token)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stream is complete."""
+        return self._walk.state.finished
+
+    @property
+    def bars_written(self) -> int:
+        """Number of bars begun."""
+        return self._walk.place + 1
+
+    def forced(self) -> Sequence[int]:
+        """Ids to append without sampling before the next choice."""
+        while not self.finished and (known := self._known()):
+            for token in known:
+                self._force(token)
+        queue, self._queue = self._queue, []
+        return queue
+
+    def _known(self) -> tuple[int, ...]:
+        """The next ids if nothing is left to choose about them, else none."""
+        walk, bar = self._walk, self._walk.bar
+        if self._opening:
+            return self._opening.pop(0) if len(self._opening[0]) == 1 else ()
+        if bar.repeats is not None:
+            return (*walk.bodies[bar.repeats], *self._closing())
+        part = walk.state.part
+        if part in bar.given and walk.state.last_type == "Part":
+            return bar.given[part][1:]
+        if part in bar.open_parts or (part < 0 and walk.state.last_type == "Chord" and bar.may_change_chord):
+            return ()
+        waiting = walk.waiting_parts()
+        if not waiting:
+            return self._closing()
+        return bar.given.get(waiting[0], ())
+
+    def _closing(self) -> tuple[int, ...]:
+        """What follows this bar's last note."""
+        place = self._walk.place
+        return (self._script.end,) if place == len(self._script.bars) - 1 else self._script.bars[place + 1].begin
+
+    def _force(self, token: int) -> None:
+        self._queue.append(token)
+        self._take(token)
+
+    def _take(self, token: int) -> None:
+        """Goes one id further, whoever chose it."""
+        self._walk.advance(token)
+        if self._walk.state.last_type == "Bar":
+            self._opening = list(self._walk.bar.opening)
+            for rule in self._rules:
+                rule.begin_bar(self._walk)
+        elif self._walk.place >= 0:
+            for rule in self._rules:
+                rule.accept(token, self._walk)
+
+    def mask(self) -> Mask:
+        """Allowed ids for the next choice, (V,) bool."""
+        walk = self._walk
+        mask: Mask
+        if self._opening:
+            mask = np.zeros(len(self._ends), bool)
+            mask[list(self._opening[0])] = True
+            return mask
+        mask = walk.state.mask()
+        ends = mask & self._ends
+        mask &= self._sometimes
+        if walk.state.last_type != "Chord" or not walk.bar.may_change_chord:
+            mask &= ~self._chords
+        if walk.state.part in walk.bar.given:
+            mask[:] = False
+        for token in self._ways_out():
+            mask[token] = ends[token]
+        for rule in self._rules:
+            rule.restrict(mask, walk)
+        self._last_mask = mask
+        return mask
+
+    def _ways_out(self) -> list[int]:
+        """What may follow a part: the parts that wait, and the end of the bar once nothing has to come in it any more."""
+        walk = self._walk
+        waiting = walk.waiting_parts()
+        ways = [self._vocabulary.offsets["Part"] + part for part in waiting]
+        must_come = bool(waiting) and (waiting[-1] in walk.bar.given or not walk.played)  # no bar is left empty
+        return ways if must_come else [*ways, self._script.after(walk.place)]
+
+    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
+        """The id that ends a part's notes for good, and all ids with which the model might say that they end.
+
+        Those are every `Bar` (it need not know the count), `EOS`, and the parts that cannot come now.
+        """
+        if self._opening or self._walk.state.part < 0:
+            return None
+        target = self._ways_out()[-1]
+        if not self._last_mask[target]:
+            return None
+        return target, np.append(np.flatnonzero(self._usual_ends & ~self._last_mask), target)
+
+    def accept(self, token: int) -> None:
+        """Takes the sampler's choice."""
+        if self._opening:
+            self._opening.pop(0)
+        self._take(token)

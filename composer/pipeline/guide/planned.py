@@ -1,0 +1,118 @@
+"""From a plan to a guide: the script of a whole piece of which no note is known, and the rules that every piece keeps to.
+
+Pitches and chords here are functional: C major or A minor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
+from composer.pipeline.guide.core import ScriptGuide
+from composer.pipeline.guide.frame import skeleton
+from composer.pipeline.guide.notation import Legible
+from composer.pipeline.guide.rests import LongRests
+from composer.pipeline.guide.script import BarScript, Script
+from composer.pipeline.guide.walk import Rule
+from composer.plan import Plan
+from composer.score import Chord
+from composer.tokenizer import Tokenizer, functional_shift
+from composer.tokenizer.stream import StreamOptions, header_ids
+from composer.tokenizer.vocabulary import Vocabulary
+
+
+class PlanGuide(ScriptGuide):
+    """Guides the sampling of one piece.
+
+    Args:
+        tokenizer: the model's tokenizer.
+        plan: what is settled.
+        dropped: groups of controls (see `tokenizer.stream.DROPPABLE`) that this stream leaves out, as the unconditional
+            branch of guidance does.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> None:
+        script = script_of(tokenizer, plan, dropped)
+        super().__init__(tokenizer, script, functional_ranges(plan), rules_of(tokenizer, plan))
+
+
+def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
+    """Lowest and highest pitch of each pitched part, in functional pitch."""
+    shift = functional_shift(plan.key)
+    return {
+        index: (max(0, part.low + shift), min(127, part.high + shift))
+        for index, part in enumerate(plan.parts)
+        if not part.is_drum
+    }
+
+
+def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
+    """The rules that a piece keeps to, fresh for one stream."""
+    grammar = tokenizer.grammar
+    return Legible(grammar), LongRests(grammar, len(plan.parts))
+
+
+def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
+    """The stream of a plan: header and openings fixed as far as the plan settles them, notes open."""
+    vocabulary = tokenizer.vocabulary
+    bars = tuple(_bar(plan, bar, vocabulary, dropped) for bar in range(plan.bars))
+    return Script(header_of(tokenizer, plan, dropped), bars, tuple(range(len(plan.parts))), vocabulary.offsets["EOS"])
+
+
+def header_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> tuple[int, ...]:
+    """The header of the stream of an empty score that has everything the plan fixes."""
+    controls = Controls(styles=plan.styles, composer=plan.composer)
+    frame = skeleton(plan)
+    piece = tokenizer.tokenise(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
+    return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped)))
+
+
+def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str]) -> BarScript:
+    opening: list[tuple[int, ...]] = []
+    if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in dropped:
+        mood = plan.moods[bar // PHRASE_BARS]
+        opening += [(vocabulary.affect("Valence", mood.valence),), (vocabulary.affect("Arousal", mood.arousal),)]
+    opening.append(_recalls(plan, bar, vocabulary))
+    distance = literal_return(plan, bar)
+    if _has_harmony(plan) and not distance:
+        opening += _chords(plan, bar, vocabulary)
+    return BarScript(
+        index=bar,
+        begin=(vocabulary.bar(plan.bars - 1 - bar),),
+        opening=tuple(opening),
+        may_change_chord=not plan.chords and bar < plan.bars - 1,
+        open_parts=frozenset(range(len(plan.parts))),
+        repeats=bar - distance if distance else None,
+    )
+
+
+def literal_return(plan: Plan, bar: int) -> int:
+    """How many bars back the bar stands that this one repeats to the letter; 0 if it repeats none."""
+    distance = plan.recalls[bar] or 0
+    return distance if not plan.chords or plan.chords[bar] == plan.chords[bar - distance] else 0
+
+
+def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:
+    planned = plan.recalls[bar]
+    distances = [distance for distance in RECALL_BARS if distance <= bar] if planned is None else [planned]
+    return tuple(vocabulary.recall(distance) for distance in distances)
+
+
+def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    """The ids that may state the bar's first chord, or its one or two chords where they are given."""
+    shift = functional_shift(plan.key)
+
+    def functional(chord: Chord) -> int:
+        return vocabulary.chord((chord.root + shift) % 12, chord.quality)
+
+    if bar == plan.bars - 1:
+        home = vocabulary.chord(0, "maj") if plan.key.mode == "major" else vocabulary.chord(9, "min")
+        return [(functional(plan.chords[-1][-1]) if plan.chords else home,)]
+    if plan.chords:
+        return [(functional(chord),) for chord in plan.chords[bar]]
+    first = vocabulary.offsets["Chord"]
+    return [tuple(range(first, first + len(vocabulary.groups["Chord"])))]
+
+
+def _has_harmony(plan: Plan) -> bool:
+    return any(not part.is_drum for part in plan.parts)

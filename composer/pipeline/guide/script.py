@@ -1,0 +1,54 @@
+"""What is known of a stream before a note of it is sampled: its header, its bars in order, and what they are given.
+
+One place for all that is forced. A composition's script gives openings only; a continuation's gives whole bars; an
+accompaniment's gives some parts of every bar; an infill's ends with the bars that are missing. Pure data: ids in, ids out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class BarScript:
+    """One bar of a stream.
+
+    Attributes:
+        index: its place in the piece, from 0; streams with a hole do not hold bars in order.
+        begin: the ids that begin it, not empty: markers (`HOLE`, `FILL`), then its `Bar` token.
+        opening: what comes next, one entry an id: the ids among which it is chosen, a single one where it is fixed.
+        may_change_chord: whether the model may add a second chord.
+        given: bodies of parts known beforehand, by part: the `Part` id and the notes' ids. Forced, never sampled.
+        open_parts: parts that are sampled; none in a bar that is wholly given.
+        repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats to the letter, or `None`.
+    """
+
+    index: int
+    begin: tuple[int, ...]
+    opening: tuple[tuple[int, ...], ...] = ()
+    may_change_chord: bool = False
+    given: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    open_parts: frozenset[int] = frozenset()
+    repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A stream.
+
+    Attributes:
+        header: its ids from `BOS` on.
+        bars: in the order of the stream.
+        parts: in the order in which every bar gives them; the header lists them so too.
+        end: the id that ends it (`EOS`).
+    """
+
+    header: tuple[int, ...]
+    bars: tuple[BarScript, ...]
+    parts: tuple[int, ...]
+    end: int
+
+    def after(self, place: int) -> int:
+        """The id that ends the bar at a place in `bars`."""
+        return self.end if place == len(self.bars) - 1 else self.bars[place + 1].begin[0]
