@@ -30,14 +30,12 @@ from composer.training.shards import PieceInfo, Shard, note_runs, with_merges, w
 SPLITS = ("train", "valid")
 DEFAULT_MERGES = 1024
 _MERGE_SAMPLE_RUNS = 400_000
-# Modules whose text decides what is in `base`.
+# Modules and tables whose text decides what is in `base`; of `analysis`, those that label.
 _MAKERS = (
-    "analysis",
+    *(f"analysis/{name}" for name in ("arrays", "chords", "key", "metre", "mood", "structure", "texture")),
     "presets",
     "tokenizer",
-    "training/corpus.py",
-    "training/labels.py",
-    "training/tagging",
+    *(f"training/{name}" for name in ("corpus", "labels", "leaks", "repair", "tagging")),
     "score.py",
     "formats/midi.py",
 )
@@ -193,9 +191,8 @@ def _makers_digest() -> str:
     root = Path(__file__).parents[1]
     for name in _MAKERS:
         place = root / name
-        found = [place] if place.is_file() else sorted([*place.rglob("*.py"), *place.rglob("*.toml")])
-        found = found or sorted(root.glob(f"{name}*"))
-        for path in found:
+        inside = [*place.rglob("*.py"), *place.rglob("*.toml")] if place.is_dir() else place.parent.glob(f"{place.name}*")
+        for path in sorted(path for path in inside if path.is_file()):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

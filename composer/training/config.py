@@ -36,7 +36,7 @@ class TrainingConfig:
         save_minutes: between checkpoints, and so the most that a kill can lose.
         validation_minutes: between validations; there is one more at the end.
         log_steps: between lines of the log.
-        init_from: released checkpoint (name or folder) to take weights from.
+        init_from: released checkpoint (name or folder) to take weights from; a network with more layers grows out of it.
         branch_from: state file of another run, continued here with its weights, optimizer and sampler; its clock starts anew.
         seed: of the weights' start.
         compile: use torch.compile.

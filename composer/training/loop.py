@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from composer.model_config import ModelConfig
 from composer.network import Decoder, from_llama
 from composer.training.bits import Bits, ValidationBatch, measure
 from composer.training.config import TrainingConfig
+from composer.training.growth import deepen
 from composer.training.optimizers import build_optimizers
 from composer.training.runtime import Runtime
 from composer.training.schedule import learning_rate_factor
@@ -154,9 +155,10 @@ class Trainer:
             self.progress.step = 0
         elif self.config.init_from:
             folder = find_model(self.config.init_from)
-            self._check(load_config(folder), folder)
+            found, layers = load_config(folder), self.model.config.num_hidden_layers
+            self._check(replace(found, num_hidden_layers=max(found.num_hidden_layers, layers)), folder)
             weights = {name: torch.from_numpy(array) for name, array in load_weights(folder).items()}
-            self.model.load_state_dict(from_llama(weights))
+            self.model.load_state_dict(deepen(from_llama(weights), layers))
 
     def _load(self, path: Path) -> None:
         state = load_state(path)
