@@ -1,0 +1,103 @@
+"""The promise: a user's notes come back tick for tick wherever they were not asked to be changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composer.errors import BadInputError
+from composer.score import Note, Part, Score, TimeSignature
+from composer.transcription import EVERYTHING, NOTHING, Region, restore, understand
+from tests.tokenizer.strategies import scores
+
+_SOUNDING = scores(max_parts=20).filter(lambda score: any(part.notes for part in score.parts))
+
+
+@settings(max_examples=25, deadline=None)
+@given(_SOUNDING)
+def test_what_is_not_changed_comes_back(score: Score) -> None:
+    understood = understand(score)
+    assert restore(score, understood, understood.score) == score
+    assert restore(score, understood, understood.score.transposed(0), NOTHING) == score
+
+
+@settings(max_examples=25, deadline=None)
+@given(_SOUNDING)
+def test_every_note_has_one_place(score: Score) -> None:
+    understood = understand(score)
+    placed = Counter(origin for source in understood.parts for origins in source.notes for origin in origins)
+    every = {(index, number) for index, part in enumerate(score.parts) for number in range(len(part.notes))}
+    assert placed == Counter(every)
+    assert len(understood.parts) == len(understood.score.parts) <= 16
+    for part, source in zip(understood.score.parts, understood.parts, strict=True):
+        assert part.is_drum == score.parts[source.home].is_drum
+        assert len(part.notes) == len(source.notes)
+        for note, origins in zip(part.notes, source.notes, strict=True):
+            assert all(score.parts[index].notes[number].pitch == note.pitch for index, number in origins)
+
+
+@settings(max_examples=25, deadline=None)
+@given(_SOUNDING, st.data())
+def test_only_the_region_changes(score: Score, data: st.DataObject) -> None:
+    understood = understand(score)
+    first = data.draw(st.integers(0, len(understood.bar_starts)))
+    parts = data.draw(st.none() | st.frozensets(st.integers(0, len(understood.parts) - 1)))
+    region = Region(first, data.draw(st.none() | st.integers(first, first + 3)), parts)
+    emptied = replace(understood.score, parts=tuple(replace(part, notes=()) for part in understood.score.parts))
+    result = restore(score, understood, emptied, region)
+    inside = {
+        origin
+        for index, source in enumerate(understood.parts)
+        for note, origins in zip(understood.score.parts[index].notes, source.notes, strict=True)
+        for origin in origins
+        if region.contains(index, understood.bar_of(note.start_ticks))
+    }
+    for index, part in enumerate(score.parts):
+        assert list(result.parts[index].notes) == [n for i, n in enumerate(part.notes) if (index, i) not in inside]
+    assert replace(result, parts=score.parts) == score
+
+
+def test_new_bars_and_parts_come_after_an_upbeat_where_they_belong() -> None:
+    melody = tuple(Note(480 * i, 60 + i, 480) for i in range(7))
+    signatures = (TimeSignature(0, 1, 4), TimeSignature(480, 3, 4))
+    user = Score((Part("Flute", 73, melody),), time_signatures=signatures)
+    understood = understand(user)
+    assert [bar.start_ticks for bar in understood.score.bars] == [0, 1440, 2880]
+    longer = replace(
+        understood.score,
+        parts=(
+            replace(understood.score.parts[0], notes=(*understood.score.parts[0].notes, Note(4320, 72, 480))),
+            Part("Bass", 32, (Note(1440, 40, 1440),)),
+        ),
+        end_ticks=5760,
+    )
+    result = restore(user, understood, longer)
+    assert result.parts[0].notes == (*melody, Note(3360, 72, 480))
+    assert result.parts[1].notes == (Note(480, 40, 1440),)
+    assert result.time_signatures == signatures and result.end_ticks == 4800
+
+
+def test_a_new_note_does_not_touch_a_kept_one_of_its_pitch() -> None:
+    notes = (Note(0, 60, 2400), Note(1920, 64, 480), Note(3840, 64, 480))
+    user = Score((Part("Organ", 19, notes),), time_signatures=(TimeSignature(0, 4, 4),))
+    understood = understand(user)
+    notes = (Note(1920, 60, 960), Note(2880, 64, 1920))
+    written = replace(understood.score, parts=(replace(understood.score.parts[0], notes=notes),))
+    result = restore(user, understood, written, Region(1, 2))
+    assert result.parts[0].notes == (Note(0, 60, 2400), Note(2880, 64, 960), Note(3840, 64, 480))
+
+
+def test_everything_can_be_changed() -> None:
+    user = Score((Part("Flute", 73, (Note(3, 60, 477), Note(481, 62, 470))),))
+    understood = understand(user)
+    result = restore(user, understood, understood.score, EVERYTHING)
+    assert result.parts[0].notes == (Note(0, 60, 480), Note(480, 62, 480))
+
+
+def test_without_notes_there_is_nothing_to_understand() -> None:
+    with pytest.raises(BadInputError, match="no notes"):
+        understand(Score((Part("Flute", 73),)))
