@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.errors import BadInputError
-from composer.performance import PROFILES, Performance, perform, performed_score, profile_for
+from composer.performance import PROFILES, Performance, perform, profile_for, written_performance
 from composer.performance.placement import seats
 from composer.performance.profiles import Profile
 from composer.performance.table import phrase_bounds, tabulate
@@ -236,7 +236,7 @@ def test_a_score_without_notes_gives_a_silent_performance() -> None:
 def test_a_performance_written_down_sounds_at_the_same_times() -> None:
     score = replace(piece(line([60, 62, 64, 65] * 8), line([48] * 32, program=0)), tempos=(Tempo(0, 90.0), Tempo(5000, 120.0)))
     played = perform(score, expression=1, style="romantic", seed=2)
-    written = performed_score(score, expression=1, style="romantic", seed=2)
+    written = written_performance(score, expression=1, style="romantic", seed=2).score
     again = perform(written, expression=0)
     assert [bar.start_ticks for bar in written.bars] == [bar.start_ticks for bar in score.bars]
     assert again.duration_s == pytest.approx(played.duration_s, abs=1e-3)
@@ -249,4 +249,4 @@ def test_a_performance_written_down_sounds_at_the_same_times() -> None:
 
 def test_written_down_without_expression_is_the_score() -> None:
     score = piece(line([60, 62, 64, 65] * 8))
-    assert performed_score(score, expression=0) == score
+    assert written_performance(score, expression=0).score == score

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.channels import DRUM_CHANNEL, assign_channels, channel_notice
 from composer.formats.files import read_bytes, write_atomically
-from composer.formats.midi_events import Event, make_track, note_events, setup_events
+from composer.formats.midi_events import Controls, Event, control_events, make_track, note_events, setup_events
 from composer.formats.provenance import Provenance, software
 from composer.formats.smf import Limits, Preamble, check_length, frame, read_preamble
 from composer.formats.unisons import notes_from_columns, separate_unisons
@@ -59,10 +59,13 @@ def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -
     write_atomically(path, midi_bytes(score, provenance))
 
 
-def midi_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
+def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controls] = ()) -> bytes:
     """The score as the bytes of a MIDI file.
 
     Section markers become marker events, chords text events, `provenance` a text event of the conductor track.
+
+    Args:
+        controls: pan and controllers of each part; by default none moves and all stand in the middle.
 
     Raises:
         BadInputError: a pitch outside 0-127, velocity outside 1-127, negative time, tempo below 3.6 or above
@@ -75,8 +78,10 @@ def midi_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.append(make_track(_conductor_events(score, provenance), end))
     configured: set[tuple[int, int]] = set()
-    for part, place in zip(score.parts, assign_channels(score.parts), strict=True):
-        events = setup_events(part.name, part.program, place, first=place not in configured)
+    moved = controls or [Controls()] * len(score.parts)
+    for part, place, control in zip(score.parts, assign_channels(score.parts), moved, strict=True):
+        events = setup_events(part.name, part.program, place, first=place not in configured, pan=control.pan)
+        events += control_events(control.changes, place[1])
         configured.add(place)
         file.tracks.append(make_track([*events, *note_events(separate_unisons(part.notes), place[1])], end))
     content = io.BytesIO()

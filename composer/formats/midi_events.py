@@ -6,6 +6,7 @@ Bank before program, volume and pan once a channel, note-offs before note-ons at
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from composer.formats.channels import DRUM_CHANNEL
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 Event = tuple[int, int, Any]  # tick, rank among the events of that tick, mido message
 SETUP, CONTROL, NOTE_OFF, NOTE_ON = 0, 1, 2, 3  # ranks in a part's track
+MIDDLE = 64  # of a pan between 0 and 127
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a part's track holds beside its notes: the pan, and controller changes as (tick, controller, value)."""
+
+    pan: int = MIDDLE
+    changes: tuple[tuple[int, int, int], ...] = ()
 
 
 def make_track(events: Iterable[Event], end: int) -> mido.MidiTrack:
@@ -30,8 +40,8 @@ def make_track(events: Iterable[Event], end: int) -> mido.MidiTrack:
     return track
 
 
-def setup_events(name: str, program: int, place: tuple[int, int], *, first: bool, pan: int = 64) -> list[Event]:
-    """Name, port, bank, program, and once for each channel (where `first`) its volume and pan (0-127, 64 is the middle)."""
+def setup_events(name: str, program: int, place: tuple[int, int], *, first: bool, pan: int = MIDDLE) -> list[Event]:
+    """Name, port, bank, program, and once for each channel (where `first`) its volume and pan (0-127)."""
     from mido import Message, MetaMessage
 
     port, channel = place
@@ -45,6 +55,16 @@ def setup_events(name: str, program: int, place: tuple[int, int], *, first: bool
         messages.append(Message("control_change", channel=channel, control=7, value=100))
         messages.append(Message("control_change", channel=channel, control=10, value=pan))
     return [(0, SETUP, message) for message in messages]
+
+
+def control_events(changes: Iterable[tuple[int, int, int]], channel: int) -> list[Event]:
+    """Messages of controller changes."""
+    from mido import Message
+
+    return [
+        (tick, CONTROL, Message("control_change", channel=channel, control=control, value=value))
+        for tick, control, value in changes
+    ]
 
 
 def note_events(notes: Sequence[Note], channel: int) -> list[Event]:

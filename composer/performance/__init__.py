@@ -16,22 +16,27 @@ from composer.performance.placement import seats
 from composer.performance.profiles import PROFILES, Profile, profile_for
 from composer.performance.table import Floats, Ints, NoteTable, tabulate
 from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swung
-from composer.performance.written import write_down
+from composer.performance.written import Gestures, WrittenPerformance, write_down
 from composer.score import Score
 
 __all__ = [
+    "EXPRESSION",
     "PROFILES",
+    "Gestures",
     "Performance",
     "PerformedNote",
     "PerformedPart",
     "Profile",
+    "WrittenPerformance",
     "perform",
-    "performed_score",
     "profile_for",
+    "written_performance",
 ]
 
+EXPRESSION = 0.7  # how expressively music is played unless somebody says otherwise
 
-def perform(score: Score, *, expression: float = 0.7, style: str | None = None, seed: int = 0) -> Performance:
+
+def perform(score: Score, *, expression: float = EXPRESSION, style: str | None = None, seed: int = 0) -> Performance:
     """Plays a score.
 
     Args:
@@ -51,10 +56,12 @@ def perform(score: Score, *, expression: float = 0.7, style: str | None = None, 
     return _perform(score, time_map, expression, profile_for(style), seed)
 
 
-def performed_score(score: Score, *, expression: float = 0.7, style: str | None = None, seed: int = 0) -> Score:
-    """The same performance as a score, off the grid, for a file that carries it to a sequencer.
+def written_performance(
+    score: Score, *, expression: float = EXPRESSION, style: str | None = None, seed: int = 0
+) -> WrittenPerformance:
+    """The same performance in ticks, for a file that carries it to a sequencer.
 
-    Its tempo map holds the rubato, so bars stay in place; pedal and swells are left out.
+    The tempo map holds the rubato, so bars stay in place.
 
     Raises:
         BadInputError: as `perform`.

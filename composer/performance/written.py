@@ -1,12 +1,14 @@
 """A performance written down again: the score with the played tempo, onsets, lengths and velocities in its ticks.
 
-For files that carry a performance to a sequencer (`performance.mid`): bars and beats stay where they are because the rubato
-is in the tempo map, and only what leaves the beat leaves the grid. Pedal and swells have no place in a score. Knows no files.
+For files that carry a performance to a sequencer (`.performance.mid`): bars and beats stay where they are because the rubato
+is in the tempo map, and only what leaves the beat leaves the grid. Pedal, swells and places on the stage, which a score has
+no place for, stand beside it. Knows no files.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +17,31 @@ from composer.performance.timing import TimeMap
 from composer.score import TICKS_PER_QUARTER, Note, Score, Tempo
 
 
-def write_down(score: Score, parts: tuple[PerformedPart, ...], time_map: TimeMap) -> Score:
-    """The score as played: a tempo every quarter where it changes, notes at the nearest tick (about 1 ms).
+@dataclass(frozen=True, slots=True)
+class Gestures:
+    """What a player does beside the notes.
+
+    Attributes:
+        pan: place between the speakers, -1 (left) to 1 (right).
+        pedals: sustain pedal held, as (down, up) in ticks.
+        swells: loudness inside held notes as (tick, level), level 0-1 and 1 before the first; linear in between.
+    """
+
+    pan: float = 0.0
+    pedals: tuple[tuple[int, int], ...] = ()
+    swells: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPerformance:
+    """The score as played, off the grid, and the gestures of each of its parts."""
+
+    score: Score
+    gestures: tuple[Gestures, ...]
+
+
+def write_down(score: Score, parts: tuple[PerformedPart, ...], time_map: TimeMap) -> WrittenPerformance:
+    """The score as played: a tempo every quarter where it changes, everything at the nearest tick (about 1 ms).
 
     Args:
         score: what was played.
@@ -34,10 +59,19 @@ def write_down(score: Score, parts: tuple[PerformedPart, ...], time_map: TimeMap
         )
         written.append(replace(part, notes=tuple(notes)))
     end_ticks = score.bars[-1].end_ticks
-    return replace(score, parts=tuple(written), tempos=_tempos(coarse), end_ticks=end_ticks)
+    played_score = replace(score, parts=tuple(written), tempos=_tempos(coarse), end_ticks=end_ticks)
+    return WrittenPerformance(played_score, tuple(_gestures(coarse, part) for part in parts))
 
 
-def _ticks(time_map: TimeMap, times_s: list[float]) -> list[int]:
+def _gestures(time_map: TimeMap, part: PerformedPart) -> Gestures:
+    """A part's gestures in ticks."""
+    downs, ups = (_ticks(time_map, [span[end] for span in part.pedals]) for end in (0, 1))
+    corners = _ticks(time_map, [time_s for time_s, _ in part.swells])
+    levels = [level for _, level in part.swells]
+    return Gestures(part.pan, tuple(zip(downs, ups, strict=True)), tuple(zip(corners, levels, strict=True)))
+
+
+def _ticks(time_map: TimeMap, times_s: Sequence[float]) -> list[int]:
     """The tick nearest to each time; times beyond the last knot go on at its pace."""
     times = np.asarray(times_s)
     pace = (time_map.ticks[-1] - time_map.ticks[-2]) / (time_map.times_s[-1] - time_map.times_s[-2])
