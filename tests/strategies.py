@@ -43,5 +43,15 @@ def options() -> st.SearchStrategy[dict[str, Any]]:
         },
     )
     return st.tuples(length, st.just({}) | mood, parts, rest).map(
-        lambda found: {k: v for part in found for k, v in part.items()}
+        lambda found: _in_harmony({k: v for part in found for k, v in part.items()})
     )
+
+
+def _in_harmony(wish: dict[str, Any]) -> dict[str, Any]:
+    """The wish without a metre that is none of its dance's, and without chords that only drums would play."""
+    bound = any(styles()[name].only_meters for name in wish.get("style", "").split(",") if name in styles())
+    named = ensembles()[wish["ensemble"]].parts if "ensemble" in wish else ()
+    players = set(wish.get("instruments", ())) or {part.is_drum for part in named}
+    silent = {"meter"} if bound else set()
+    silent |= {"chords"} if players in ({"drums"}, {True}) else set()
+    return {option: value for option, value in wish.items() if option not in silent}

@@ -47,6 +47,8 @@ __all__ = [
     "styles",
 ]
 
+MAX_SECTIONS = 64
+
 StyleKind = Literal["genre", "era", "arranged"]
 
 
@@ -64,6 +66,7 @@ class Style:
         ensemble: name of its usual ensemble; empty for eras, which prescribe none.
         tempo_qpm: usual tempo, lowest and highest, quarter notes a minute.
         meters: usual metres, the commonest first.
+        only_meters: metres outside which it would not be this style, as a waltz in four; empty if there are none.
         forms: usual forms, the commonest first.
         bars: usual length in bars, shortest and longest.
         builds_on: learned styles that an arranged style mixes.
@@ -79,6 +82,7 @@ class Style:
     ensemble: str = ""
     tempo_qpm: tuple[float, float] = (60.0, 140.0)
     meters: tuple[str, ...] = ("4/4",)
+    only_meters: tuple[str, ...] = ()
     forms: tuple[str, ...] = ("ABA",)
     bars: tuple[int, int] = (16, 64)
     builds_on: tuple[str, ...] = ()
@@ -142,7 +146,7 @@ class Ensemble:
 class Form:
     """A form: section letters in order and their lengths relative to one another.
 
-    A letter that came before repeats that section; with an apostrophe it varies it.
+    A letter that came before repeats that section; with an apostrophe it varies it. Where `is_counted`, the lengths are bars.
     """
 
     name: str
@@ -151,6 +155,12 @@ class Form:
     letters: tuple[str, ...]
     lengths: tuple[float, ...]
     aliases: tuple[str, ...] = ()
+    is_counted: bool = False
+
+    @property
+    def bars(self) -> int:
+        """Number of bars that the form itself fixes; 0 if it fixes none."""
+        return round(sum(self.lengths)) if self.is_counted else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,20 +338,34 @@ def resolve_ensemble(text: str) -> Ensemble:
 
 
 def resolve_form(text: str) -> Form:
-    """The form a user names, or spells in letters ("AABA", "A B A' C").
+    """The form a user names, or spells in letters ("AABA", "A B A' C"), with bar counts if wanted ("A8 B8 A4").
 
     Raises:
-        BadInputError: neither a known form nor two to sixty-four letters.
+        BadInputError: neither a known form nor two to sixty-four letters, or letters with and without counts.
 
-    >>> resolve_form("rondo").letters, resolve_form("AABC").letters
-    (('A', 'B', 'A', 'C', 'A'), ('A', 'A', 'B', 'C'))
+    >>> resolve_form("rondo").letters, resolve_form("AABC").letters, resolve_form("A8 B8 A4").lengths
+    (('A', 'B', 'A', 'C', 'A'), ('A', 'A', 'B', 'C'), (8, 8, 4))
     """
     if fold(text) in _index(forms):
         return _resolve("form", text, forms)
+    if re.fullmatch(r"(?:[A-Z]'*\d*[\s-]*)+", text.strip()) and re.search(r"\d", text):
+        return _counted_form(text.strip())
     letters = tuple(re.findall(r"[A-Z]'*", text))
-    if 2 <= len(letters) <= 64 and re.fullmatch(r"(?:[A-Z]'*[\s-]*)+", text.strip()):
+    if 2 <= len(letters) <= MAX_SECTIONS and re.fullmatch(r"(?:[A-Z]'*[\s-]*)+", text.strip()):
         return Form(text.strip(), text.strip(), "as spelled", letters, (1.0,) * len(letters))
     return _resolve("form", text, forms)
+
+
+def _counted_form(text: str) -> Form:
+    """A form in letters with a number of bars behind each."""
+    sections = re.findall(r"([A-Z]'*)(\d*)", text)
+    bare = next((letters for letters, bars in sections if not int(bars or 0)), None)
+    if bare:
+        raise BadInputError(f"section {bare!r} of form {text!r} has no bars: count all sections or none, as in 'A8 A8 B8 A8'")
+    letters, lengths = tuple(letters for letters, _ in sections), tuple(int(bars) for _, bars in sections)
+    if len(letters) > MAX_SECTIONS:
+        raise BadInputError(f"form {text!r} has {len(letters)} sections: give at most {MAX_SECTIONS}")
+    return Form(" ".join(f"{letter}{bars}" for letter, bars in sections), text, "as counted", letters, lengths, is_counted=True)
 
 
 def resolve_instrument(text: str) -> Instrument:

@@ -1,0 +1,76 @@
+"""Hit points of a film cue: moments of the picture that the music must meet. Knows times and strengths, no bars."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from composer.errors import BadInputError
+
+Strength = Literal["big", "soft"]
+EXAMPLE = "0:12.5 big, 0:31 soft"
+MAX_HITS = 64
+
+_HIT = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)\s*s?(?:\s+(big|soft))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A hit point.
+
+    Attributes:
+        time_s: seconds from the start, above 0.
+        strength: "big" begins a section with an accent, "soft" begins a phrase.
+    """
+
+    time_s: float
+    strength: Strength = "big"
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(self.time_s, 60.0)
+        whole = f"{int(minutes)}:{seconds:09.6f}".rstrip("0").rstrip(".")
+        return f"{whole} {self.strength}"
+
+
+def parse_hits(text: str) -> tuple[Hit, ...]:
+    """Reads hit points in minutes and seconds; "big" where nothing is said.
+
+    Raises:
+        BadInputError: the text is not understood, or there are too many hits.
+
+    >>> [str(hit) for hit in parse_hits("0:12.5, 31 soft; 1:02")]
+    ['0:12.5 big', '0:31 soft', '1:02 big']
+    """
+    hits = []
+    for item in filter(None, (part.strip() for part in re.split(r"[,;]", text))):
+        match = _HIT.fullmatch(item)
+        if not match:
+            raise BadInputError(f"hit {item!r} is not understood: write minutes:seconds and big or soft, as in {EXAMPLE!r}")
+        hours, minutes, seconds, strength = match.groups()
+        time_s = 3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds)
+        hits.append(Hit(time_s, "soft" if (strength or "").lower() == "soft" else "big"))
+    return checked_hits(tuple(hits))
+
+
+def checked_hits(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Hits in order of time.
+
+    Raises:
+        BadInputError: none, too many, at the very start, or two at one time.
+    """
+    if len(hits) > MAX_HITS:
+        raise BadInputError(f"{len(hits)} hits are too many: give at most {MAX_HITS}")
+    ordered = tuple(sorted(hits, key=lambda hit: hit.time_s))
+    if ordered and ordered[0].time_s <= 0:
+        raise BadInputError("a hit at 0:00 is the start of the piece, which has its accent anyway: leave it out")
+    for before, after in pairwise(ordered):
+        if before.time_s == after.time_s:
+            raise BadInputError(f"two hits fall on {str(after).split()[0]}: leave one of them out")
+    return ordered
+
+
+def format_hits(hits: tuple[Hit, ...]) -> str:
+    """The text that `parse_hits` reads back."""
+    return ", ".join(map(str, hits))

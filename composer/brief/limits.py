@@ -1,0 +1,69 @@
+"""What a brief may ask for: the metres offered and the ranges of its numbers. Knows no names and no presets."""
+
+from __future__ import annotations
+
+import math
+
+from composer.errors import BadInputError
+from composer.score import TimeSignature
+
+METERS = ("2/4", "3/4", "4/4", "6/8", "9/8", "12/8", "5/4", "7/8", "2/2", "3/8")
+TEMPO_RANGE_QPM = (20.0, 300.0)
+BARS_RANGE = (1, 256)
+DURATION_RANGE_S = (1.0, 1800.0)
+MAX_PARTS = 16
+MAX_SEED = 2**63 - 1
+
+RANGES: dict[str, tuple[float, float]] = {
+    "valence": (-1.0, 1.0),
+    "arousal": (-1.0, 1.0),
+    "intensity": (0.0, 2.0),
+    "density": (0.0, 1.0),
+    "polyphony": (1.0, 12.0),
+    "tempo": TEMPO_RANGE_QPM,
+    "bars": BARS_RANGE,
+    "duration": DURATION_RANGE_S,
+    "seed": (0, MAX_SEED),
+    "temperature": (0.1, 2.0),
+    "top_p": (0.05, 1.0),
+}
+
+
+def checked_number(option: str, value: object) -> float | int:
+    """The number within the option's range in `RANGES`; a whole one where the range is in whole numbers.
+
+    Raises:
+        BadInputError: no number, or out of range.
+    """
+    low, high = RANGES[option]
+    whole = isinstance(low, int)
+    number = float("nan") if isinstance(value, bool) or not isinstance(value, int | float) else value
+    if whole and isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if not low <= number <= high or (whole and not isinstance(number, int)):
+        bounds = f"a whole number from {low} to {high}" if whole else f"a number from {low:g} to {high:g}"
+        raise BadInputError(f"{option.replace('_', '-')} {value!r} is out of range: give {bounds}")
+    return number if whole else float(number)
+
+
+def checked_weight(name: str, weight: object) -> float:
+    """A weight of a style, above 0.
+
+    Raises:
+        BadInputError: no such number.
+    """
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
+        raise BadInputError(
+            f"weight {weight!r} of style {name!r} is out of range: give a number above 0, for example {name}:0.5"
+        )
+    return float(weight)
+
+
+def tempo_for(bars: int, duration_s: float, meter: TimeSignature) -> float:
+    """Quarter notes a minute at which `bars` bars last `duration_s` seconds.
+
+    >>> tempo_for(30, 60.0, TimeSignature(0, 4, 4))
+    120.0
+    """
+    quarters = bars * 4 * meter.numerator / meter.denominator
+    return quarters * 60.0 / duration_s
