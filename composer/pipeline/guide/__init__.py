@@ -7,8 +7,8 @@ A guided stream cannot hold a malformed bar (grammar), leave the metre or the nu
 part rests for long, a section that the form brings back unchanged is repeated to the letter, and the last bar is on the tonic.
 """
 
+from composer.pipeline.frame import finish, skeleton
 from composer.pipeline.guide.core import ScriptGuide
-from composer.pipeline.guide.frame import finish, skeleton
 from composer.pipeline.guide.planned import PlanGuide, functional_ranges, header_of, rules_of, script_of
 from composer.pipeline.guide.script import BarScript, Script
 from composer.pipeline.guide.walk import Rule, Walk

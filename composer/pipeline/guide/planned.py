@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
+from composer.pipeline.frame import skeleton
 from composer.pipeline.guide.core import ScriptGuide
-from composer.pipeline.guide.frame import skeleton
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.script import BarScript, Script
