@@ -10,6 +10,8 @@ Nothing here knows what a cue does to the mood: see `composer.analysis.mood`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, NoteTable, ScoreArrays
@@ -28,6 +30,7 @@ _ROUGHNESS = np.array([0.0, 1.0, 0.64, 0.04, 0.10, 0.0, 0.58])
 _ROUGHNESS_MATRIX = _ROUGHNESS[
     np.minimum((np.arange(12)[:, None] - np.arange(12)) % 12, (np.arange(12) - np.arange(12)[:, None]) % 12)
 ]
+_TOGETHER_S = 0.03  # players' onsets in a chord lie about so far apart (Rasch 1979, Goebl 2001); no run is as fast
 _LEAST_VELOCITY_CHANGE = 2.0  # standard deviation within parts below which velocities count as unknown
 _THIRD_OF_QUALITY = np.array([1.0 if 4 in tones else -1.0 if 3 in tones else 0.0 for tones in CHORD_QUALITIES.values()])
 _UNSTABLE_QUALITY = np.array([float(7 not in tones) for tones in CHORD_QUALITIES.values()])
@@ -45,6 +48,7 @@ def measure_mood_features(arrays: ScoreArrays, key: KeyEstimate, chords: Ints, w
         window_of_bar: the window that each bar belongs to, ascending from 0: (bars,).
     """
     windows = int(window_of_bar[-1]) + 1
+    arrays = _struck_together(arrays)
     seconds = np.maximum(np.bincount(window_of_bar, np.diff(arrays.bar_seconds), windows), 1e-3)
     columns = (
         _tonality(arrays, key, window_of_bar, windows)
@@ -58,6 +62,19 @@ def measure_mood_features(arrays: ScoreArrays, key: KeyEstimate, chords: Ints, w
     bars = window_of_bar[np.concatenate([arrays.notes.bar, arrays.drums.bar])]
     table[np.bincount(bars, minlength=windows) == 0] = np.nan
     return np.asarray(table, np.float64)
+
+
+def _struck_together(arrays: ScoreArrays) -> ScoreArrays:
+    """Notes of a played chord moved to its first onset, so that a performance has as many moments as its score."""
+    notes = arrays.notes
+    gaps = np.diff(arrays.seconds(notes.start), prepend=-1.0)
+    if not ((gaps > 0) & (gaps <= _TOGETHER_S)).any():
+        return arrays
+    start = notes.start[np.maximum.accumulate(np.where(gaps > _TOGETHER_S, np.arange(len(notes)), 0))]
+    order = np.lexsort((notes.part, notes.pitch, start))
+    columns = {name: getattr(notes, name)[order] for name in ("end", "pitch", "velocity", "part", "bar")}
+    position = np.maximum(start[order] - arrays.bar_start[columns["bar"]], 0)
+    return replace(arrays, notes=NoteTable(start=start[order], position=position, **columns))
 
 
 def _mean(window: Ints, values: Ints | Floats, windows: int, weights: Ints | Floats | None = None) -> Floats:
@@ -100,7 +117,7 @@ def _harmony(arrays: ScoreArrays, chords: Ints, window_of_bar: Ints, windows: in
 
 
 def _speed(arrays: ScoreArrays, window_of_bar: Ints, windows: int, seconds: Floats) -> dict[str, Floats]:
-    """log2 of quarters a minute; log2 of onsets, notes and drum hits a second (one added, so that silence is 0).
+    """log2 of quarters a minute, where a tempo is stated; log2 of onsets, notes and drum hits a second (plus one).
 
     Notes count once a pitch and onset, and are divided by the square root of the number of instruments that sound: eight
     desks in unison are one event, and neither staves nor doublings make music faster.
@@ -116,7 +133,7 @@ def _speed(arrays: ScoreArrays, window_of_bar: Ints, windows: int, seconds: Floa
         _instruments(arrays, window_of_bar, windows)
     )
     return {
-        "tempo": np.log2(np.maximum(60.0 * quarters / seconds, 1.0)),
+        "tempo": np.log2(np.maximum(60.0 * quarters / seconds, 1.0)) if arrays.score.tempos else np.full(windows, np.nan),
         "onset_rate": np.log2(1.0 + onsets / seconds),
         "note_rate": np.log2(1.0 + (events + hits) / seconds),
         "drum_rate": np.log2(1.0 + hits / seconds),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,8 +30,8 @@ def test_major_is_brighter_than_minor() -> None:
 
 
 def test_faster_is_more_aroused_whether_by_tempo_or_by_notes() -> None:
-    slow = estimate_mood(melody(MAJOR, 480, qpm=60)).arousal
-    assert estimate_mood(melody(MAJOR, 480, qpm=150)).arousal > slow + 0.2
+    slow = estimate_mood(melody(MAJOR, 240, qpm=60)).arousal
+    assert estimate_mood(melody(MAJOR, 240, qpm=150)).arousal > slow + 0.2
     assert estimate_mood(melody(MAJOR * 4, 120, qpm=60)).arousal > slow + 0.2
 
 
@@ -55,9 +57,23 @@ def test_staves_and_doublings_make_nothing_faster() -> None:
     assert features(Score((part, part)))["note_rate"] == features(Score((part,)))["note_rate"]
 
 
+def test_a_played_chord_is_one_moment() -> None:
+    written = block_chords("C Am F G7 C F G7 C")
+    late = {0: 0, 1: 6, 2: 11, 3: 4}  # ticks at 100 quarters a minute: up to 14 ms
+    notes = tuple(
+        Note(n.start_ticks + late[i % 4], n.pitch, n.duration_ticks - 12)
+        for part in written.parts
+        for i, n in enumerate(part.notes)
+    )
+    played = Score((replace(written.parts[0], notes=tuple(sorted(notes))),))
+    for name in ("onset_rate", "note_rate", "melody_register", "leap"):
+        assert features(played)[name] == pytest.approx(features(Score(written.parts))[name], abs=0.02), name
+
+
 def test_unknown_cues_are_missing_and_lower_the_confidence() -> None:
     plain = features(melody(MAJOR))
     assert np.isnan(plain["loudness"])
+    assert np.isnan(features(Score(melody(MAJOR).parts))["tempo"])
     assert not np.isnan(plain["note_rate"])
     assert estimate_mood(Score((DRUMS,))).confidence == 0.0
     assert estimate_mood(melody(MAJOR)).confidence > estimate_mood(melody(MAJOR[:8])).confidence
