@@ -1,0 +1,90 @@
+"""Whether a score repeats its model's training music: the longest passage that stands in it note for note, and where.
+
+`lines` says what a passage is, `index` finds it. The index lies beside the model's weights; where it is missing the answer is
+"not checked", never "original". Nothing here judges: human works share passages too (docs/originality.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from composer.originality.index import Index, Run, Source, build_index, lines_of
+from composer.originality.lines import NOTES
+from composer.score import Score
+
+__all__ = ["INDEX_FILE", "Index", "Originality", "Source", "build_index", "check_originality", "lines_of", "load_index"]
+
+INDEX_FILE = "originality.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Originality:
+    """What was found.
+
+    Attributes:
+        checked: whether there was an index to look into.
+        longest_notes: length of the longest passage found in one training piece, in notes; 0 if none.
+        longest_bars: its length in bars, from its first onset to its last.
+        bar: its first bar, counted from 1; `None` if there is none.
+        part: name of its part.
+        source: id of the training piece.
+        title: title and composer of the training piece.
+        detects_notes: passages of at least so many notes are always found, shorter ones by chance.
+    """
+
+    checked: bool
+    longest_notes: int = 0
+    longest_bars: float = 0.0
+    bar: int | None = None
+    part: str | None = None
+    source: str | None = None
+    title: str | None = None
+    detects_notes: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For sidecars: JSON values; without an index only that nothing was checked, and the remedy."""
+        if not self.checked:
+            return {"checked": False, "reason": f"no {INDEX_FILE} beside the model: 'cantilena data build' makes one"}
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@lru_cache(maxsize=2)
+def load_index(folder: Path) -> Index | None:
+    """The index beside a model, `None` where there is none.
+
+    Raises:
+        BadInputError: the file is damaged.
+    """
+    path = folder / INDEX_FILE
+    return Index.load(path) if path.is_file() else None
+
+
+def check_originality(score: Score, index: Index | None) -> Originality:
+    """Looks for the longest passage of a score in the training music.
+
+    >>> check_originality(Score(()), None).to_dict()["checked"]
+    False
+    """
+    if index is None:
+        return Originality(False)
+    runs = index.runs(score)
+    detects = NOTES + index.window - 1
+    return _describe(score, runs[0], index, detects) if runs else Originality(True, detects_notes=detects)
+
+
+def _describe(score: Score, run: Run, index: Index, detects: int) -> Originality:
+    first = score.bar_at(run.start_ticks)
+    source = index.sources[run.source]
+    return Originality(
+        checked=True,
+        longest_notes=run.notes,
+        longest_bars=round((run.end_ticks - run.start_ticks) / first.time_signature.bar_ticks, 2),
+        bar=first.index + 1,
+        part=score.parts[run.part].name,
+        source=source.id,
+        title=source.title,
+        detects_notes=detects,
+    )

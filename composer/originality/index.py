@@ -1,0 +1,192 @@
+"""The index of a training corpus: which fingerprints stand in which piece. Built once, searched for every score.
+
+A fingerprint that stands in more than `MOST_WORKS` works is common property (a cadence, a hymn tune, a folk song) and is
+dropped. What is left is kept per piece as differences of sorted hashes, about three bytes each.
+
+Nothing here knows where the corpus came from: the builder is given lines, the index says ids and titles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from composer.errors import BadInputError
+from composer.originality.lines import NOTES, STEPS, Hashes, Ints, fingerprints, score_lines
+from composer.score import Score
+
+MOST_WORKS = 4
+SHIPPED_WINDOW = 8  # of the index beside a model: every common run of 16 notes is found
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of the corpus: its id, and title and composer for people."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A passage that stands in the corpus note for note, in its intervals and its rhythm.
+
+    Attributes:
+        source: index of the piece.
+        part: index of the score's part.
+        first: index of its first note in the part's top line.
+        notes: its length in notes.
+        start_ticks: where it begins.
+        end_ticks: onset of its last note.
+    """
+
+    source: int
+    part: int
+    first: int
+    notes: int
+    start_ticks: int
+    end_ticks: int
+
+
+@dataclass(frozen=True)
+class Index:
+    """Fingerprints of a corpus.
+
+    Attributes:
+        window: winnowing window it was built with.
+        sources: the pieces.
+        hashes: fingerprints, ascending, each as often as it has pieces: (n,).
+        owners: the piece of each: (n,).
+    """
+
+    window: int
+    sources: tuple[Source, ...]
+    hashes: Hashes
+    owners: Ints
+
+    def runs(self, score: Score) -> list[Run]:
+        """All passages of the score that stand in one piece of the corpus, the longest first.
+
+        Hits in one piece belong to one passage when their notes overlap or touch. Since one differing note spoils nine
+        fingerprints in a row, hits around it are ten apart and never join.
+        """
+        found: list[Run] = []
+        for part, start, pitch in score_lines(score):
+            place, hashes = fingerprints(start, pitch, self.window)
+            found += [
+                Run(source, part, first, last - first + NOTES, int(start[first]), int(start[last + STEPS]))
+                for source, first, last in self._chains(place, hashes)
+            ]
+        return sorted(found, key=lambda run: (-run.notes, run.start_ticks, run.part, run.source))
+
+    def _chains(self, place: Ints, hashes: Hashes) -> list[tuple[int, int, int]]:
+        """(piece, first place, last place) of hits that overlap or touch."""
+        low, high = np.searchsorted(self.hashes, hashes, "left"), np.searchsorted(self.hashes, hashes, "right")
+        count = high - low
+        if not count.any():
+            return []
+        rows = np.repeat(low - np.concatenate([[0], np.cumsum(count)[:-1]]), count) + np.arange(count.sum())
+        owner, at = self.owners[rows], np.repeat(place, count)
+        order = np.lexsort((at, owner))
+        owner, at = owner[order], at[order]
+        breaks = np.flatnonzero((np.diff(owner) != 0) | (np.diff(at) > NOTES)) + 1
+        firsts, lasts = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(at)]]) - 1
+        return list(zip(owner[firsts].tolist(), at[firsts].tolist(), at[lasts].tolist(), strict=True))
+
+    def save(self, path: Path) -> None:
+        """Writes the index, about three bytes a fingerprint."""
+        order = np.lexsort((self.hashes, self.owners))
+        hashes, owners = self.hashes[order].astype(np.int64), self.owners[order]
+        steps = np.diff(hashes, prepend=0)
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
+        steps[first] = hashes[first]
+        planes = steps.astype("<u4").view(np.uint8).reshape(-1, 4).T  # like bytes side by side compress better
+        names = json.dumps([[source.id, source.title] for source in self.sources], ensure_ascii=False)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                header=np.array([_VERSION, self.window], np.int64),
+                planes=np.ascontiguousarray(planes),
+                counts=np.bincount(owners, minlength=len(self.sources)).astype(np.uint32),
+                sources=np.frombuffer(names.encode(), np.uint8),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Index:
+        """Reads an index.
+
+        Raises:
+            BadInputError: missing, damaged or of another version.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                version, window = data["header"].tolist()
+                planes, counts = data["planes"], data["counts"].astype(np.int64)
+                sources = tuple(Source(*row) for row in json.loads(data["sources"].tobytes()))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInputError(f"{path} is no originality index ({error}): make it again with 'cantilena data build'") from None
+        if version != _VERSION:
+            raise BadInputError(f"{path} is of version {version}, read is {_VERSION}: make it again with 'cantilena data build'")
+        steps = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
+        owners = np.repeat(np.arange(len(counts)), counts)
+        total = np.cumsum(steps)
+        before = np.concatenate([[0], total])[np.concatenate([[0], np.cumsum(counts)[:-1]])]
+        hashes = (total - np.repeat(before, counts)).astype(np.uint32)
+        order = np.argsort(hashes, kind="stable")
+        return cls(window, sources, hashes[order], owners[order])
+
+    @cached_property
+    def pieces(self) -> int:
+        """Number of pieces."""
+        return len(self.sources)
+
+
+def build_index(pieces: Iterable[tuple[Source, str, Iterable[tuple[Ints, Ints]]]], window: int = SHIPPED_WINDOW) -> Index:
+    """Builds an index.
+
+    Args:
+        pieces: of each its source, its work (pieces of one work count once for `MOST_WORKS`) and its lines (onsets, pitches).
+        window: winnowing window; 1 keeps everything.
+
+    >>> from composer.score import Note, Part, Score
+    >>> tune = Part("Flute", 73, tuple(Note(360 * i + 120 * (i % 3), 60 + 5 * i * i % 13, 120) for i in range(40)))
+    >>> lines = [(start, pitch) for _, start, pitch in score_lines(Score((tune,)))]
+    >>> index = build_index([(Source("x", "A tune"), "x", lines)], window=1)
+    >>> index.sources[index.runs(Score((tune,)).transposed(2))[0].source].title
+    'A tune'
+    """
+    sources: list[Source] = []
+    works: dict[str, int] = {}
+    work_of: list[int] = []
+    kept: list[Hashes] = []
+    for source, work, lines in pieces:
+        found = [fingerprints(start, pitch, window)[1] for start, pitch in lines]
+        sources.append(source)
+        work_of.append(works.setdefault(work, len(works)))
+        kept.append(np.unique(np.concatenate([np.zeros(0, np.uint32), *found])))
+    hashes = np.concatenate([np.zeros(0, np.uint32), *kept])
+    owners = np.repeat(np.arange(len(kept)), [len(own) for own in kept])
+    order = np.argsort(hashes, kind="stable")
+    hashes, owners = hashes[order], owners[order]
+    rare = _rare(hashes, np.array(work_of, np.int64)[owners])
+    return Index(window, tuple(sources), hashes[rare], owners[rare])
+
+
+def _rare(hashes: Hashes, works: Ints) -> Ints:
+    """Indices of hashes (ascending, equal ones together) that stand in at most `MOST_WORKS` works."""
+    _, which = np.unique(hashes, return_inverse=True)
+    pairs = np.unique(which.astype(np.int64) * (int(works.max(initial=0)) + 1) + works)
+    spread = np.bincount(pairs // (int(works.max(initial=0)) + 1))
+    return np.flatnonzero(spread[which] <= MOST_WORKS) if len(hashes) else np.zeros(0, np.int64)
+
+
+def lines_of(score: Score) -> Sequence[tuple[Ints, Ints]]:
+    """Onsets and pitches of a score's lines, as `build_index` takes them."""
+    return [(start, pitch) for _, start, pitch in score_lines(score)]
