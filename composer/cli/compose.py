@@ -12,6 +12,7 @@ import typer
 
 from composer.cli.console import print_json, progress_bar
 from composer.cli.naming import fields_of, file_name
+from composer.cli.options import Expression
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def compose(
     output: Output = Path(),
     name: Annotated[str, _text("TEMPLATE", "File name; fields {seed} {index} {style} {mood} {key} ...")] = "cantilena-{seed}",
     formats: Formats = DEFAULT_FORMATS,
+    expression: Expression = None,
     temperature: Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
     top_p: Annotated[float | None, _text("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
     model: Annotated[str | None, _text("NAME|PATH", "Model to compose with; `cantilena models list`.")] = None,
@@ -99,7 +101,7 @@ def compose(
     chosen = _checked_formats(formats)
     _make_folder(output)
     for each, stem in zip(briefs, names, strict=True):
-        _compose_one(each, model, output, stem, chosen, as_json=as_json, quiet=quiet)
+        _compose_one(each, model, output, stem, chosen, expression, as_json=as_json, quiet=quiet)
 
 
 def replay(
@@ -117,23 +119,42 @@ def replay(
     _make_folder(output)
     with progress_bar(sidecar.stem, quiet) as progress:
         composition = pipeline.replay(sidecar, model=model, progress=progress)
-    _write(composition, output, sidecar.stem, chosen, as_json=as_json, quiet=quiet)
+    _write(composition, output, sidecar.stem, chosen, None, as_json=as_json, quiet=quiet)
 
 
 def _compose_one(
-    brief: Brief, model: str | None, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool, quiet: bool
+    brief: Brief,
+    model: str | None,
+    folder: Path,
+    stem: str,
+    formats: tuple[str, ...],
+    expression: float | None,
+    *,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     from composer import pipeline
 
     with progress_bar(stem, quiet) as progress:
         composition = pipeline.compose(brief, model=model, progress=progress)
-    _write(composition, folder, stem, formats, as_json=as_json, quiet=quiet)
+    _write(composition, folder, stem, formats, expression, as_json=as_json, quiet=quiet)
 
 
-def _write(composition: Composition, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool, quiet: bool) -> None:
+def _write(
+    composition: Composition,
+    folder: Path,
+    stem: str,
+    formats: tuple[str, ...],
+    expression: float | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     from composer import pipeline
     from composer.cli.summary import summarise
 
+    if expression is not None:
+        composition = replace(composition, expression=expression)
     with progress_bar(f"{stem} sound", quiet) as progress:
         files = pipeline.write(composition, folder, stem, formats, progress=progress)
     if as_json:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from composer.cli.console import print_json, print_table, progress_bar
+from composer.cli.options import Expression
 from composer.errors import BadInputError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A MIDI, MusicXML or other score file.")]
@@ -54,9 +55,7 @@ def render(
     soundfont: Annotated[
         str | None, typer.Option(metavar="FILE|NAME", help="A .sf2 file; by default the best one found.")
     ] = None,
-    expression: Annotated[
-        float, typer.Option(metavar="0..1", help="How expressively it is played; 0 is exactly as written.")
-    ] = 0.7,
+    expression: Expression = None,
     style: Annotated[str | None, typer.Option(metavar="NAME", help="Whose manner it is played in; by default neutral.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the performance.")] = 0,
     room: Annotated[
@@ -68,6 +67,7 @@ def render(
 ) -> None:
     """Play a score file to an audio file."""
     from composer.formats import read_score
+    from composer.formats.provenance import find_provenance
     from composer.render import render_score
 
     score = read_score(file)
@@ -76,7 +76,7 @@ def render(
         rendering = render_score(
             score,
             target,
-            expression=expression,
+            provenance=find_provenance(file),
             style=style,
             seed=seed,
             soundfont=soundfont,
@@ -84,6 +84,7 @@ def render(
             bits=bits,
             stems=stems,
             progress=progress,
+            **_played(expression),
         )
     for path in rendering.files:
         print(path)
@@ -92,19 +93,34 @@ def render(
 def convert(
     file: File,
     target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write; its suffix names the format.")],
+    expression: Expression = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
-    """Write a score file in another format: notation, sequencer, picture or sound."""
+    """Write a score file in another format: notation, sequencer, picture or sound; .performance.mid is MIDI as played."""
     from composer.formats import read_score, write_score
+    from composer.formats.performance_midi import write_performed
+    from composer.formats.provenance import find_provenance
     from composer.render import FORMATS, render_score
 
     score = read_score(file)
+    provenance = find_provenance(file)
     if target.suffix.lower() in FORMATS:
         with progress_bar(target.name, quiet) as progress:
-            render_score(score, target, progress=progress)
+            render_score(score, target, provenance=provenance, progress=progress, **_played(expression))
+    elif target.name.lower().endswith(".performance.mid"):
+        write_performed(score, target, provenance, **_played(expression))
     else:
-        write_score(score, target)
+        write_score(score, target, provenance)
     print(target)
+
+
+class _Played(TypedDict, total=False):
+    expression: float
+
+
+def _played(expression: float | None) -> _Played:
+    """The option where it was given; what plays has its own default."""
+    return {} if expression is None else {"expression": expression}
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render, "convert": convert}

@@ -39,6 +39,7 @@ _READERS = {
 _WRITERS = {
     ".mid": "midi:write_midi",
     ".midi": "midi:write_midi",
+    ".performance.mid": "performance_midi:write_performed",
     ".musicxml": "musicxml:write_musicxml",
     ".xml": "musicxml:write_musicxml",
     ".svg": "picture:write_svg",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.channels import DRUM_CHANNEL, assign_channels, channel_notice
 from composer.formats.files import read_bytes, write_atomically
-from composer.formats.midi_events import Controls, Event, control_events, make_track, note_events, setup_events
+from composer.formats.midi_events import Controllers, Event, control_events, make_track, note_events, setup_events
 from composer.formats.provenance import Provenance, software
 from composer.formats.smf import Limits, Preamble, check_length, frame, read_preamble
 from composer.formats.unisons import notes_from_columns, separate_unisons
@@ -59,7 +59,7 @@ def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -
     write_atomically(path, midi_bytes(score, provenance))
 
 
-def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controls] = ()) -> bytes:
+def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controllers] = ()) -> bytes:
     """The score as the bytes of a MIDI file.
 
     Section markers become marker events, chords text events, `provenance` a text event of the conductor track.
@@ -78,7 +78,7 @@ def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Seq
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.append(make_track(_conductor_events(score, provenance), end))
     configured: set[tuple[int, int]] = set()
-    moved = controls or [Controls()] * len(score.parts)
+    moved = controls or [Controllers()] * len(score.parts)
     for part, place, control in zip(score.parts, assign_channels(score.parts), moved, strict=True):
         events = setup_events(part.name, part.program, place, first=place not in configured, pan=control.pan)
         events += control_events(control.changes, place[1])

@@ -21,7 +21,7 @@ MIDDLE = 64  # of a pan between 0 and 127
 
 
 @dataclass(frozen=True, slots=True)
-class Controls:
+class Controllers:
     """What a part's track holds beside its notes: the pan, and controller changes as (tick, controller, value)."""
 
     pan: int = MIDDLE

@@ -11,11 +11,29 @@ from pathlib import Path
 
 from composer.formats.files import write_atomically
 from composer.formats.midi import midi_bytes
-from composer.formats.midi_events import MIDDLE, Controls
+from composer.formats.midi_events import MIDDLE, Controllers
 from composer.formats.provenance import Provenance
-from composer.performance import Gestures, WrittenPerformance
+from composer.performance import EXPRESSION, Gestures, WrittenPerformance, written_performance
+from composer.score import Score
 
 _PEDAL, _EXPRESSION = 64, 11
+
+
+def write_performed(
+    score: Score,
+    path: Path,
+    provenance: Provenance | None = None,
+    *,
+    expression: float = EXPRESSION,
+    style: str | None = None,
+    seed: int = 0,
+) -> None:
+    """Plays a score (see `composer.performance.perform`) and writes what a listener would hear of it.
+
+    Raises:
+        BadInputError: `expression` or `seed` is out of range, or as `write_performance_midi`.
+    """
+    write_performance_midi(written_performance(score, expression=expression, style=style, seed=seed), path, provenance)
 
 
 def write_performance_midi(performance: WrittenPerformance, path: Path, provenance: Provenance | None = None) -> None:
@@ -28,11 +46,11 @@ def write_performance_midi(performance: WrittenPerformance, path: Path, provenan
     write_atomically(path, midi_bytes(performance.score, provenance, controls))
 
 
-def _controls(gestures: Gestures) -> Controls:
+def _controls(gestures: Gestures) -> Controllers:
     """Gestures as controller changes."""
     pedal = [(tick, _PEDAL, value) for span in gestures.pedals for tick, value in zip(span, (127, 0), strict=True)]
     swells = [(tick, _EXPRESSION, value) for tick, value in _swell_steps(gestures.swells)]
-    return Controls(round(MIDDLE + 63 * gestures.pan), (*pedal, *swells))
+    return Controllers(round(MIDDLE + 63 * gestures.pan), (*pedal, *swells))
 
 
 def _swell_steps(swells: tuple[tuple[int, float], ...]) -> Iterator[tuple[int, int]]:

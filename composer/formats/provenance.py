@@ -1,13 +1,21 @@
 """Who made a file: the lines that say that a machine composed it.
 
-One sentence, the same in every format, that no reader can take for a human's copyright claim. Files that Cantilena only
-converted carry its name as the writing software and nothing more. Knows no file format.
+One sentence, the same in every format, that no reader can take for a human's copyright claim. It is found again in a file
+that is converted, and goes on with it. Other people's music, converted, carries Cantilena's name as the writing software and
+nothing more. Knows no file format.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from composer.formats.files import read_bytes
+
+_MAX_BYTES = 15_000_000
+_SENTENCE = re.compile(rb"composed by AI(?: \((?:model ([^,()<]+))?(?:, )?(?:seed (\d+))?\))?, no human authorship claimed")
 
 
 def software() -> str:
@@ -34,3 +42,16 @@ class Provenance:
         details = [f"model {self.model}"] * bool(self.model) + [f"seed {self.seed}"] * (self.seed is not None)
         how = f" ({', '.join(details)})" if details else ""
         return f"{software()}: composed by AI{how}, no human authorship claimed"
+
+
+def find_provenance(path: Path) -> Provenance | None:
+    """What a file says about its making, if it is one of ours; the formats that can be read hold the sentence as plain text.
+
+    Raises:
+        BadInputError: the file cannot be read.
+    """
+    found = _SENTENCE.search(read_bytes(path, _MAX_BYTES))
+    if found is None:
+        return None
+    model, seed = found.groups()
+    return Provenance((model or b"").decode(errors="replace"), int(seed) if seed else None)

@@ -14,6 +14,7 @@ from composer.checkpoint import find_model, fingerprint, load_generation_config
 from composer.engine import Engine
 from composer.errors import BadInputError
 from composer.formats.sidecar import read_sidecar
+from composer.performance import EXPRESSION
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.report import make_report
@@ -38,6 +39,7 @@ class Composition:
         model: name of the model.
         fingerprint: of the model's weights.
         report: asked against measured.
+        expression: how expressively it is played where it is played, 0-1.
     """
 
     score: Score
@@ -47,6 +49,7 @@ class Composition:
     model: str
     fingerprint: str
     report: dict[str, Any]
+    expression: float = EXPRESSION
 
     @property
     def leading_style(self) -> str | None:
@@ -123,6 +126,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
     try:
         brief, ids = Brief.from_dict(content["brief"]), [int(token) for token in content["ids"]]
         name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
+        expression = float(content.get("performance", {}).get("expression", EXPRESSION))
     except (KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, ids and model") from None
     opened = _open(find_model(model or name))
@@ -130,7 +134,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         raise BadInputError(f"{sidecar} was made by another {name} than {opened.folder}: name its folder with --model")
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
-    composition = _composition(brief, make_plan(brief), ids, opened)
+    composition = replace(_composition(brief, make_plan(brief), ids, opened), expression=expression)
     if progress:
         progress(1.0)
     return composition

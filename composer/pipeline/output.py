@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from composer.errors import BadInputError
 from composer.formats import WRITERS, write_score
+from composer.formats.performance_midi import write_performed
 from composer.formats.provenance import Provenance, software
 from composer.formats.sidecar import write_sidecar
-from composer.score import Score
 
 if TYPE_CHECKING:
     from composer.pipeline.composition import Composition
+    from composer.render import Rendering
 
 Progress = Callable[[float], None]
 AUDIO_FORMATS = ("wav", "flac", "ogg", "mp3")
+PERFORMANCE = "performance.mid"
 # Names of what can be written, in the order of writing.
 FORMATS = (*(suffix.removeprefix(".") for suffix in WRITERS), *AUDIO_FORMATS)
 
@@ -44,34 +46,45 @@ def write(
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
     provenance = Provenance(composition.model, composition.brief.seed)
     paths = {item: folder / f"{name}.{item}" for item in formats}
+    manner = _manner(composition)
     for item, path in paths.items():
-        if item not in AUDIO_FORMATS:
+        if item == PERFORMANCE:
+            write_performed(composition.score, path, provenance, **manner)
+        elif item not in AUDIO_FORMATS:
             write_score(composition.score, path, provenance)
     audio = [path for item, path in paths.items() if item in AUDIO_FORMATS]
+    rendering = None
     if audio:
-        write_audio_files(composition.score, audio, provenance, style=composition.leading_style, progress=progress)
+        from composer.render import render_score
+
+        rendering = render_score(composition.score, *audio, **manner, provenance=provenance, progress=progress)
     sidecar = folder / f"{name}.json"
-    write_sidecar(to_sidecar(composition), sidecar)
+    write_sidecar(to_sidecar(composition, rendering), sidecar)
     return [*paths.values(), sidecar]
 
 
-def write_audio_files(
-    score: Score, paths: Sequence[Path], provenance: Provenance, *, style: str | None = None, progress: Progress | None = None
-) -> None:
-    """Plays a score into audio files tagged as made by the model."""
-    from composer import render
+class _Manner(TypedDict):
+    """How a composition is played: the options of `composer.performance.perform`."""
 
-    tags = render.disclosure_tags(score.title, software().partition(" ")[2], provenance.model, provenance.seed or 0)
-    render.render_score(score, *paths, style=style, seed=provenance.seed or 0, tags=tags, progress=progress)
+    expression: float
+    style: str | None
+    seed: int
 
 
-def to_sidecar(composition: Composition) -> dict[str, Any]:
-    """Everything needed to write the same files again, and what was measured."""
+def _manner(composition: Composition) -> _Manner:
+    return {"expression": composition.expression, "style": composition.leading_style, "seed": composition.brief.seed}
+
+
+def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> dict[str, Any]:
+    """Everything needed to write the same files again, what was measured, and what played it where it was rendered."""
+    played = {"rendering": rendering.to_dict()} if rendering else {}
     return {
         "software": software(),
         "model": {"name": composition.model, "fingerprint": composition.fingerprint},
         "brief": composition.brief.to_dict(),
         "plan": composition.plan.to_dict(),
         "ids": list(composition.ids),
+        "performance": _manner(composition),
+        **played,
         "report": composition.report,
     }

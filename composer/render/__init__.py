@@ -7,13 +7,14 @@ numpy only; libsndfile is loaded when a file is written or a synthesizer's outpu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from composer.errors import BadInputError
-from composer.performance import Performance, perform
+from composer.formats.provenance import Provenance, software
+from composer.performance import EXPRESSION, Performance, perform
 from composer.render.audio import FORMATS, check_format, write_audio
 from composer.render.loudness import Loudness
 from composer.render.mastering import master
@@ -28,9 +29,9 @@ __all__ = [
     "RENDERERS",
     "SAMPLE_RATE",
     "Rendering",
-    "disclosure_tags",
     "render_performance",
     "render_score",
+    "tags_for",
     "write_audio",
 ]
 
@@ -52,6 +53,19 @@ class Rendering:
     renderer: str
     soundfont: str
     licence: str
+
+    def to_dict(self) -> dict[str, str | float | None]:
+        """What a sidecar keeps: everything but the files; loudness and peak to 0.01 dB, `None` for silence."""
+        levels = (self.loudness.integrated_lufs, self.loudness.true_peak_dbtp)
+        lufs, dbtp = (round(level, 2) if isfinite(level) else None for level in levels)
+        return {
+            "renderer": self.renderer,
+            "soundfont": self.soundfont,
+            "soundfont_licence": self.licence,
+            "duration_s": round(self.duration_s, 3),
+            "integrated_lufs": lufs,
+            "true_peak_dbtp": dbtp,
+        }
 
 
 def render_performance(
@@ -89,14 +103,14 @@ def render_performance(
 def render_score(
     score: Score,
     *paths: Path,
-    expression: float = 0.7,
+    expression: float = EXPRESSION,
     style: str | None = None,
     seed: int = 0,
     soundfont: str | Path | None = None,
     renderer: str | None = None,
     room: str | None = None,
     bits: int | None = None,
-    tags: Mapping[str, str] | None = None,
+    provenance: Provenance | None = None,
     stems: Path | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
@@ -109,7 +123,7 @@ def render_score(
         expression, style, seed: how it is played, see `composer.performance.perform`; `seed` is the dither's too.
         soundfont, renderer, room, progress, workers: see `render_performance`.
         bits: 16 or 24 for WAV and FLAC.
-        tags: see `composer.render.audio.TAGS`; `disclosure_tags` gives those that say where the music comes from.
+        provenance: the model and seed of a piece that Cantilena composed, for the files' tags.
         stems: a folder for one dry file a part and their sum.
 
     Raises:
@@ -125,21 +139,17 @@ def render_score(
         sound = mix(performance, name, font, room=room, on_stem=on_stem, progress=progress, workers=workers)
     loudness = master(sound)
     for path in paths:
-        write_audio(path, sound, bits=bits, tags=tags, seed=seed)
+        write_audio(path, sound, bits=bits, tags=tags_for(score.title, provenance), seed=seed)
     if progress:
         progress(1.0)
     files = (*paths, *(folder.files if folder else ()))
     return Rendering(files, len(sound) / SAMPLE_RATE, loudness, name, font.stem, describe(font).licence)
 
 
-def disclosure_tags(title: str, version: str, model: str, seed: int) -> dict[str, str]:
-    """Tags that say that a program made the music, which model, from which seed; no human author is claimed."""
-    return {
-        "title": title or "Untitled",
-        "artist": f"Cantilena {version}",
-        "software": f"Cantilena {version}",
-        "comment": f"Made by Cantilena {version}, an AI composition engine; model {model}; seed {seed}. No human author.",
-    }
+def tags_for(title: str, provenance: Provenance | None) -> dict[str, str]:
+    """Tags of an audio file: title and rendering program, and for a composition of ours who made it, and no human."""
+    tags = {"title": title or "Untitled", "software": software()}
+    return tags | {"artist": software(), "comment": provenance.sentence()} if provenance else tags
 
 
 def _refuse_silence(performance: Performance) -> None:

@@ -103,6 +103,34 @@ def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):
     assert (back["bars"], back["meter"], len(back["parts"])) == (5, "3/4", 4)
 
 
+def test_expression_is_heard_told_and_replayed(compose, cantilena, tiny_model, tmp_path):
+    formats = ("--format", "mid,performance.mid,wav")
+    assert compose(*WISH, *formats, "--expression", 0, "-o", "plain").code == 0
+    assert compose(*WISH, *formats, "--expression", 1, "-o", "free").code == 0
+    assert (tmp_path / "plain/cantilena-7.mid").read_bytes() == (tmp_path / "free/cantilena-7.mid").read_bytes()
+    plain, free = (mido.MidiFile(tmp_path / folder / "cantilena-7.performance.mid") for folder in ("plain", "free"))
+    assert [sum(message.type == "set_tempo" for message in file.tracks[0]) for file in (plain, free)] == [1, 15]
+    assert plain.length == pytest.approx(free.length, abs=0.5)
+    sidecar = json.loads((tmp_path / "free/cantilena-7.json").read_text())
+    assert sidecar["performance"] == {"expression": 1.0, "style": "string-quartet", "seed": 7}
+    assert sidecar["rendering"]["soundfont"]
+    assert sidecar["rendering"]["integrated_lufs"] == pytest.approx(-14, abs=0.5)
+    assert sidecar["rendering"]["true_peak_dbtp"] <= -1
+    assert cantilena("replay", "free/cantilena-7.json", "--model", tiny_model, *formats, "-o", "again").code == 0
+    for path in (tmp_path / "free").iterdir():
+        assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_what_is_converted_still_says_who_made_it(compose, cantilena, tmp_path):
+    compose(*WISH, "--format", "mid")
+    sentence = "composed by AI (model tiny, seed 7), no human authorship claimed"
+    previous = "cantilena-7.mid"
+    for name in ("a.musicxml", "b.mid", "c.performance.mid", "d.flac"):
+        assert cantilena("convert", previous, name).code == 0
+        assert sentence.encode() in (tmp_path / name).read_bytes()
+        previous = name
+
+
 def test_stems_come_beside_the_mix(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     done = cantilena("render", "cantilena-7.mid", "-o", "mix.wav", "--bits", 16, "--room", "none", "--stems", "stems")

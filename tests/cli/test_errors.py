@@ -91,6 +91,8 @@ BAD_INPUT = [
     ["compose", "-n", "3", "--name", "same"],
     ["compose", "-n", "0"],
     ["compose", "--temperature", "9"],
+    ["compose", "--expression", "1.5"],
+    ["convert", "missing.mid", "a.wav", "--expression", "nan"],
     ["compose", "--top-p", "0"],
     ["compose", "--seed", "-4"],
     ["compose", "qwertz uiop"],

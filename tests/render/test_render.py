@@ -9,8 +9,9 @@ import pytest
 import soundfile
 
 from composer.errors import BadInputError, CantilenaError
+from composer.formats.provenance import Provenance
 from composer.performance import Performance, PerformedNote, PerformedPart, perform
-from composer.render import SAMPLE_RATE, disclosure_tags, render_performance, render_score
+from composer.render import SAMPLE_RATE, render_performance, render_score
 from composer.render.balance import balanced
 from composer.render.loudness import measure
 from composer.render.messages import window_midi
@@ -51,9 +52,7 @@ def rms(sound: np.ndarray) -> float:
 def test_a_score_becomes_a_file_of_the_right_loudness(quartet: Score, tmp_path: Path) -> None:
     seen: list[float] = []
     path = tmp_path / "a.wav"
-    result = render_score(
-        quartet, path, renderer=EMBEDDED, tags=disclosure_tags("Test", "1.2", "base", 7), progress=seen.append
-    )
+    result = render_score(quartet, path, renderer=EMBEDDED, provenance=Provenance("base", 7), progress=seen.append)
     sound, rate = soundfile.read(path, dtype="float32")
     loudness = measure(sound)
     assert rate == SAMPLE_RATE
@@ -64,7 +63,7 @@ def test_a_score_becomes_a_file_of_the_right_loudness(quartet: Score, tmp_path: 
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     with soundfile.SoundFile(path) as file:
-        assert file.comment == "Made by Cantilena 1.2, an AI composition engine; model base; seed 7. No human author."
+        assert file.comment == Provenance("base", 7).sentence()
 
 
 def test_the_same_call_gives_the_same_bytes(quartet: Score, tmp_path: Path) -> None:

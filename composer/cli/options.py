@@ -1,0 +1,21 @@
+"""Options that several commands share, with what is checked of them before a command begins."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from composer.errors import BadInputError
+
+
+def _within_unit(value: float | None) -> float | None:
+    if value is not None and not 0.0 <= value <= 1.0:
+        raise BadInputError(f"expression {value:g} is out of range: use 0 (as written) to 1")
+    return value
+
+
+Expression = Annotated[
+    float | None,
+    typer.Option(metavar="0..1", callback=_within_unit, help="How expressively it is played, 0.7 by default; 0 is as written."),
+]
