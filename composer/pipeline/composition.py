@@ -127,7 +127,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         brief, ids = Brief.from_dict(content["brief"]), [int(token) for token in content["ids"]]
         name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
         expression = float(content.get("performance", {}).get("expression", EXPRESSION))
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, ids and model") from None
     opened = _open(find_model(model or name))
     if fingerprint(opened.folder) != expected:
