@@ -3,7 +3,9 @@
 Matrices are stored (in, out) and joined where they share an input; the gains of the norms and the scale of the attention are
 multiplied into them, and the two numbers that a rotary angle turns are laid side by side, so that turning them is one complex
 product. One vector is multiplied by BLAS's gemv, which reads each weight once; gemm first copies the matrix into
-its own order, which costs as much as five or so gemv, so that few rows go one by one.
+its own order, which costs as much as three or so gemv, so that few rows go one by one. At such sizes (a weight matrix is
+multiplied in 10 to 30 microseconds) every call of NumPy counts: hence slices rather than index arrays for a row alone, a
+dot product rather than a sum of squares, and ufuncs' own `reduce`.
 
 B rows of a batch, N ids in a pass, T positions, C width, H query heads, K key/value heads, G = H / K, D head size,
 F SwiGLU width, V vocabulary.
@@ -11,6 +13,7 @@ F SwiGLU width, V vocabulary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +26,7 @@ from composer.model_config import ModelConfig
 
 Array = NDArray[np.floating[Any]]
 
-GEMV_ROWS = 5  # up to so many rows, gemv for each is faster than one gemm
+GEMV_ROWS = 3  # up to so many rows, gemv for each is faster than one gemm
 PREFILL = 256  # positions in one pass of a long row: bounds the (H, N, T) attention scores
 
 
@@ -75,7 +78,7 @@ class CpuEngine:
         return np.ascontiguousarray(self._weights[f"{name}.weight"].T, self._dtype)
 
     def _layer(self, prefix: str) -> tuple[Array, Array, Array, Array]:
-        """Query/key/value (C, (H + 2K) D), attention out (H D, C), gate/up (C, 2F), down (F, C)."""
+        """Query/key/value (C, (H + 2K) D), attention out (H D, C), half gate and up (C, 2F), down (F, C)."""
         attention, mlp = f"{prefix}.self_attn", f"{prefix}.mlp"
         qkv = self._joined(f"{prefix}.input_layernorm", *(f"{attention}.{name}_proj" for name in "qkv"))
         H, K, D = self.config.num_attention_heads, self.config.num_key_value_heads, self.config.head_dim
@@ -83,6 +86,7 @@ class CpuEngine:
         qkv[:, : (H + K) * D] = turning.swapaxes(2, 3).reshape(-1, (H + K) * D)
         qkv[:, : H * D] *= D**-0.5
         gate_up = self._joined(f"{prefix}.post_attention_layernorm", f"{mlp}.gate_proj", f"{mlp}.up_proj")
+        gate_up[:, : self.config.intermediate_size] *= 0.5
         out, down = (self._turned(name) for name in (f"{attention}.o_proj", f"{mlp}.down_proj"))
         return qkv, out, gate_up, down
 
@@ -136,28 +140,33 @@ class CpuEngine:
             long = [(row, part) for row, part in zip(rows, ids, strict=True) if len(part) > PREFILL]
             self._forward(cache, [row for row, _ in long], [part[:PREFILL] for _, part in long])
             ids = [part[PREFILL:] if len(part) > PREFILL else part for part in ids]
-        order = np.argsort(rows)  # neighbours in the cache are attended together
+        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours in the cache are attended together
         x = self._forward(cache, [rows[i] for i in order], [ids[i] for i in order])
-        logits = np.empty((len(rows), self.config.vocab_size), self._dtype)
-        logits[order] = _product(_normed(x, self.config.rms_norm_eps), self._head)
+        logits = _product(_normed(x, self.config.rms_norm_eps), self._head)
+        if len(rows) > 1:
+            logits[order] = logits.copy()
         return logits
 
     def _forward(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
         """Appends ids to rows in ascending order; the residual stream at the last id of each, (R, C)."""
-        groups = _groups(rows, [len(cache.ids[row]) for row in rows], [len(part) for part in ids])
-        longest = max(group.longest for group in groups)
+        starts, sizes = [len(cache.ids[row]) for row in rows], [len(part) for part in ids]
+        groups = _groups(rows, starts, sizes, self.config.num_attention_heads // self.config.num_key_value_heads)
+        longest = max(start + size for start, size in zip(starts, sizes, strict=True))
         cache.make_room(longest)
         if longest > len(self._turns):
             self._turns = self._rotary(2 * longest)
-        turns = self._turns[np.concatenate([group.positions for group in groups])]  # (N, 1, D / 2)
+        turns = (
+            np.concatenate([self._turns[group.positions] for group in groups])
+            if len(groups) > 1
+            else self._turns[groups[0].positions]
+        )
         x = self._embedding[[token for part in ids for token in part]]  # (N, C)
+        eps, width = self.config.rms_norm_eps, self.config.intermediate_size
         for index, (qkv, out, gate_up, down) in enumerate(self._layers):
-            heads = _product(_normed(x, self.config.rms_norm_eps), qkv)
-            x += _product(self._attention(cache, index, groups, heads, turns), out)
-            both = _product(_normed(x, self.config.rms_norm_eps), gate_up)
-            hidden = _silu(both[:, : down.shape[0]])
-            hidden *= both[:, down.shape[0] :]
-            x += _product(hidden, down)
+            heads = _product(_normed(x, eps), qkv)
+            x += _product(self._attention(cache.keys[index], cache.values[index], groups, heads, turns), out)
+            both = _product(_normed(x, eps), gate_up)
+            x += _product(_gated(both[:, :width], both[:, width:]), down)
         for row, part in zip(rows, ids, strict=True):
             cache.ids[row].extend(part)
         if len(x) > len(rows):
@@ -165,24 +174,28 @@ class CpuEngine:
         return x
 
     def _attention(
-        self, cache: CpuCache, layer: int, groups: Sequence[_Group], heads: Array, turns: NDArray[np.complexfloating[Any]]
+        self, keys: Array, values: Array, groups: Sequence[_Group], heads: Array, turns: NDArray[np.complexfloating[Any]]
     ) -> Array:
-        """Stores the new keys and values, and attends: (N, (H + 2K) D) -> (N, H D)."""
+        """Stores the new keys and values in a layer's (B, K, T, D), and attends: (N, (H + 2K) D) -> (N, H D)."""
         H, K, D = self.config.num_attention_heads, self.config.num_key_value_heads, self.config.head_dim
-        turning = heads[:, : (H + K) * D].reshape(len(heads), H + K, D)
-        turned = (turning.view(turns.dtype) * turns).view(heads.dtype)
-        new_values = heads[:, (H + K) * D :].reshape(len(heads), K, D)
-        keys, values = cache.keys[layer], cache.values[layer]  # (B, K, T, D)
-        result = np.empty((len(heads), H * D), self._dtype)
+        turning = heads.view(turns.dtype).reshape(len(heads), H + 2 * K, D // 2)[:, : H + K]
+        np.multiply(turning, turns, out=turning)
+        heads = heads.reshape(len(heads), H + 2 * K, D)
+        results = []
         for group in groups:
-            mine, rows = group.places, slice(group.first_row, group.first_row + group.rows)
-            keys[group.row_of_each, :, group.positions] = turned[mine, H:]
-            values[group.row_of_each, :, group.positions] = new_values[mine]
-            queries = turned[mine, :H].reshape(group.rows, -1, K, H // K, D).transpose(0, 2, 3, 1, 4)
-            seen = slice(0, group.longest)
-            attended = _attend(queries, keys[rows, :, seen], values[rows, :, seen], group.hidden)
-            result[mine] = attended.transpose(0, 3, 1, 2, 4).reshape(-1, H * D)
-        return result
+            mine = heads[group.places]
+            if group.rows == 1:
+                mine = mine.swapaxes(0, 1)  # (H + 2K, N, D)
+                keys[group.store], values[group.store] = mine[H : H + K], mine[H + K :]
+                queries = mine[:H].reshape(1, K, -1, D)  # those that share a key go together: (R, K, G N, D)
+            else:
+                keys[group.store], values[group.store] = mine[:, H : H + K], mine[:, H + K :]
+                queries = mine[:, :H].reshape(group.rows, K, -1, D)
+            attended = _attend(queries, keys[group.seen], values[group.seen], group.hidden)
+            if group.rows == 1 and attended.shape[2] > H // K:
+                attended = attended.reshape(H, -1, D).swapaxes(0, 1)
+            results.append(attended.reshape(-1, H * D))
+        return results[0] if len(results) == 1 else np.concatenate(results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,53 +203,65 @@ class _Group:
     """Rows that are attended at once: one row, or rows next to each other in the cache that grow by one id each.
 
     Attributes:
-        first_row, rows: in the cache.
+        rows: how many.
         places: of the new ids in this pass.
-        row_of_each, positions: of the new ids.
-        longest: of the rows, with the new ids.
-        hidden: positions not to attend to, to broadcast to (R, K, G, N, T); None where all are seen.
+        positions: of the new ids in their rows.
+        store: where in a layer's (B, K, T, D) the new keys go, as (K, N, D) of one row or (R, K, D) of several.
+        seen: what of it is attended to, (R, K, T, D).
+        hidden: positions not to attend to, to broadcast to (R, K, G N, T); None where all are seen.
     """
 
-    first_row: int
     rows: int
     places: slice
-    row_of_each: NDArray[np.intp]
-    positions: NDArray[np.intp]
-    longest: int
+    positions: slice | NDArray[np.intp]
+    store: tuple[Any, ...]
+    seen: tuple[slice, ...]
     hidden: NDArray[np.bool_] | None
 
 
-def _groups(rows: Sequence[int], starts: Sequence[int], sizes: Sequence[int]) -> list[_Group]:
-    """Groups of rows in ascending order, `starts` long so far, that grow by `sizes`."""
+def _groups(rows: Sequence[int], starts: Sequence[int], sizes: Sequence[int], sharing: int) -> list[_Group]:
+    """Groups of rows in ascending order, `starts` long so far, that grow by `sizes`; `sharing` queries share a key (G)."""
     groups: list[_Group] = []
     index = place = 0
     while index < len(rows):
         end = index + 1
         while end < len(rows) and sizes[index] == sizes[end] == 1 and rows[end] == rows[end - 1] + 1:
             end += 1
-        ends = np.array(starts[index:end]) + 1
-        longest = int(ends.max()) - 1 + sizes[index]
-        hidden = None
-        if sizes[index] > 1:
-            positions = np.arange(starts[index], longest)
-            hidden = np.arange(longest) > positions[:, None]
+        if end - index == 1:
+            group = _one_row(rows[index], starts[index], sizes[index], place, sharing)
         else:
-            positions = ends - 1
-            if ends.min() < longest:
-                hidden = np.arange(longest) >= ends[:, None, None, None, None]
-        row_of_each = np.arange(rows[index], rows[index] + end - index).repeat(sizes[index])
-        places = slice(place, place := place + len(positions))
-        groups.append(_Group(rows[index], end - index, places, row_of_each, positions, longest, hidden))
-        index = end
+            group = _many_rows(rows[index], np.array(starts[index:end]), place)
+        groups.append(group)
+        place, index = group.places.stop, end
     return groups
+
+
+def _one_row(row: int, start: int, size: int, place: int, sharing: int) -> _Group:
+    positions = slice(start, start + size)
+    hidden = None
+    if size > 1:
+        hidden = np.tile(np.arange(positions.stop) > np.arange(start, positions.stop)[:, None], (sharing, 1))
+    store = (row, slice(None), positions)
+    seen = (slice(row, row + 1), slice(None), slice(positions.stop))
+    return _Group(1, slice(place, place + size), positions, store, seen, hidden)
+
+
+def _many_rows(first: int, starts: NDArray[np.intp], place: int) -> _Group:
+    count, longest = len(starts), int(starts.max()) + 1
+    hidden = None
+    if starts.min() + 1 < longest:
+        hidden = np.arange(longest) > starts[:, None, None, None]
+    store = (np.arange(first, first + count), slice(None), starts)
+    seen = (slice(first, first + count), slice(None), slice(longest))
+    return _Group(count, slice(place, place + count), starts, store, seen, hidden)
 
 
 def _product(x: Array, matrix: Array) -> Array:
     """(N, in) times (in, out)."""
+    if len(x) == 1 or len(x) > GEMV_ROWS:
+        product: Array = np.dot(x, matrix)
+        return product
     result = np.empty((len(x), matrix.shape[1]), matrix.dtype)
-    if len(x) > GEMV_ROWS:
-        np.dot(x, matrix, out=result)
-        return result
     for row, out in zip(x, result, strict=True):
         np.dot(row, matrix, out=out)
     return result
@@ -244,30 +269,31 @@ def _product(x: Array, matrix: Array) -> Array:
 
 def _normed(x: Array, eps: float) -> Array:
     """Root-mean-square norm of rows without its gain, which the next matrix holds."""
+    if len(x) == 1:
+        alone: Array = x * math.sqrt(1 / (float(np.dot(x[0], x[0])) / x.shape[1] + eps))
+        return alone
     scale: Array = np.einsum("nc,nc->n", x, x)
     scale /= x.shape[1]
     scale += eps
     return x / np.sqrt(scale, out=scale)[:, None]
 
 
-def _silu(x: Array) -> Array:
-    """x times its logistic function; written with tanh, which cannot overflow."""
-    half = 0.5 * x
-    result: Array = np.tanh(half)
-    result += 1
-    result *= half
-    return result
+def _gated(half: Array, up: Array) -> Array:
+    """SwiGLU's gate times its value, from half the gate: g logistic(g) = h (1 + tanh h), which cannot overflow."""
+    gated: Array = np.tanh(half)
+    gated += 1
+    gated *= half
+    gated *= up
+    return gated
 
 
 def _attend(queries: Array, keys: Array, values: Array, hidden: NDArray[np.bool_] | None) -> Array:
-    """Attention of N queries of each of R rows: (R, K, G, N, D), (R, K, T, D) twice -> (R, K, G, N, D)."""
-    shape = queries.shape
-    # The queries that share a key go together; the scale is in their weights.
-    scores: Array = queries.reshape(*shape[:2], -1, shape[4]) @ keys.swapaxes(2, 3)  # (R, K, G N, T)
+    """Attention of each of R rows, the scale being in the queries' weights: (R, K, G N, D), (R, K, T, D) twice."""
+    scores: Array = queries @ keys.swapaxes(2, 3)  # (R, K, G N, T)
     if hidden is not None:
-        np.copyto(scores.reshape(*shape[:4], -1), -np.inf, where=hidden)
-    scores -= scores.max(axis=-1, keepdims=True)
+        np.copyto(scores, -np.inf, where=hidden)
+    scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
     np.exp(scores, out=scores)
     attended: Array = scores @ values
-    attended /= scores.sum(axis=-1, keepdims=True)
-    return attended.reshape(shape)
+    attended /= np.add.reduce(scores, axis=-1, keepdims=True)
+    return attended
