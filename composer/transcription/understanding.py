@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from composer.analysis import score_arrays
+import numpy as np
+
+from composer.analysis import ScoreArrays, score_arrays
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.metre import estimate_metre
 from composer.errors import BadInputError
-from composer.score import TICKS_PER_QUARTER, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from composer.tokenizer.normal_form import snap_ticks
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
-from composer.transcription.barlines import true_bars
+from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.transcription.folding import fold
-from composer.transcription.model import PartSource, Understood, Warp
+from composer.transcription.frames import Frame, notated_frame, performed_frame, played_frame
+from composer.transcription.model import PartSource, Timing, Understood, Warp
+from composer.transcription.timing import judge_timing
 
-_SURE_METRE = 0.15  # margin from which the metre by ear replaces a missing one
+_SURE_METRE = 0.1  # margin from which the metre by ear replaces a missing one
 _SURE_KEY = 0.8  # probability from which the key by ear overrules the stated signature
 
-Place = Callable[[int, Note], tuple[int, int]]  # (part index, note) -> start and duration on the grid
+Origin = tuple[int, int]  # part and note index in the user's score
 
 
 def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | None = None) -> Understood:
@@ -44,54 +44,53 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     """
     if not any(part.notes for part in score.parts):
         raise BadInputError("the piece has no notes: give a file that has some")
+    arrays = score_arrays(score)
+    timing = judge_timing(np.unique(np.concatenate([arrays.notes.start, arrays.drums.start])))
     remarks: list[str] = []
-    missing, metres = _metres(score, meter, remarks)
-    warp = Warp.shift(missing)
-    framed = Score((), time_signatures=metres, end_ticks=max(score.last_note_end_ticks, score.end_ticks) + missing)
-    normal, sources = _normal_parts(score, _notated_places(framed, warp), remarks)
-    tempos = tuple(Tempo(0 if not tempo.start_ticks else tempo.start_ticks + missing, tempo.qpm) for tempo in score.tempos)
-    draft = replace(framed, parts=normal, tempos=tempos, title=score.title)
-    end = draft.bars[-1].end_ticks
-    with_harmony = _with_harmony(replace(draft, end_ticks=end), score, warp, key, remarks)
-    return Understood(with_harmony, sources, warp, "notated", tuple(remarks))
+    frame = _frame(arrays, timing, meter, remarks)
+    parts, sources = _normal_parts(score, _places(score, frame), remarks)
+    end = frame.warp.to_score(max(score.end_ticks, score.last_note_end_ticks)) if timing != "performed" else 0
+    draft = Score(parts, frame.tempos, frame.metres, title=score.title, end_ticks=end)
+    draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
+    return Understood(_with_harmony(draft, score, frame.warp, key, remarks), sources, frame.warp, timing, tuple(remarks))
 
 
-def _metres(score: Score, asked: TimeSignature | None, remarks: list[str]) -> tuple[int, tuple[TimeSignature, ...]]:
-    """The upbeat's missing ticks and the metres: asked for, stated, or by ear where the file states none."""
-    if asked is not None:
-        return 0, (replace(asked, start_ticks=0),)
-    stated = score.time_signatures
-    if not stated:
-        heard = estimate_metre(score)
-        if heard.margin >= _SURE_METRE:
-            remarks.append(f"no metre stated: {heard.time_signature} by ear")
-            return 0, (heard.time_signature,)
-        remarks.append("no metre stated: 4/4 assumed")
-    missing, metres = true_bars(stated, score.last_note_end_ticks)
-    if missing:
-        remarks.append(f"upbeat of {_quarters(metres[0].bar_ticks - missing)}")
-    return missing, metres
+def _frame(arrays: ScoreArrays, timing: Timing, asked: TimeSignature | None, remarks: list[str]) -> Frame:
+    """Bars, tempi and places, by how the file is timed."""
+    if timing == "performed":
+        frame = performed_frame(arrays, asked)
+    else:
+        metres = (replace(asked, start_ticks=0),) if asked else arrays.score.time_signatures or _by_ear(arrays, remarks)
+        frame = (notated_frame if timing == "notated" else played_frame)(arrays, metres)
+    remarks.extend(frame.remarks)
+    return frame
 
 
-def _quarters(ticks: int) -> str:
-    count = ticks / TICKS_PER_QUARTER
-    return f"{count:g} quarter note{'' if count == 1 else 's'}"
+def _by_ear(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...]:
+    """The metre of a file that states none."""
+    heard = estimate_metre(arrays)
+    sure = heard.margin >= _SURE_METRE
+    remarks.append(f"no metre stated: {heard.time_signature} by ear" if sure else "no metre stated: 4/4 assumed")
+    return (heard.time_signature if sure else TimeSignature(0, 4, 4),)
 
 
-def _notated_places(framed: Score, warp: Warp) -> Place:
-    """Each note at the grid step of its bar that is nearest to it."""
+def _places(score: Score, frame: Frame) -> dict[Origin, tuple[int, int]]:
+    """Start and duration on the grid of every note of the user's."""
+    origins: list[Origin] = []
+    for drums in (False, True):
+        table = [
+            (note.start_ticks, note.pitch, index, number)
+            for index, part in enumerate(score.parts)
+            if part.is_drum == drums
+            for number, note in enumerate(part.notes)
+        ]
+        origins += [(index, number) for _, _, index, number in sorted(table)]  # the order of `ScoreArrays`
+    return dict(zip(origins, zip(frame.starts.tolist(), frame.durations.tolist(), strict=True), strict=True))
 
-    def place(_: int, note: Note) -> tuple[int, int]:
-        at = warp.to_score(note.start_ticks)
-        bar = framed.bar_at(at)
-        start = bar.start_ticks + snap_ticks(at - bar.start_ticks) * TICKS_PER_STEP
-        steps = max(1, round(note.duration_ticks / TICKS_PER_STEP))
-        return start, steps * TICKS_PER_STEP
 
-    return place
-
-
-def _normal_parts(score: Score, place: Place, remarks: list[str]) -> tuple[tuple[Part, ...], tuple[PartSource, ...]]:
+def _normal_parts(
+    score: Score, places: dict[Origin, tuple[int, int]], remarks: list[str]
+) -> tuple[tuple[Part, ...], tuple[PartSource, ...]]:
     """The folded parts with their notes on the grid, and the sources of those."""
     groups = fold(score.parts)
     sounding = sum(bool(part.notes) for part in score.parts)
@@ -99,30 +98,23 @@ def _normal_parts(score: Score, place: Place, remarks: list[str]) -> tuple[tuple
         remarks.append(f"folded {sounding} tracks into {len(groups)} parts")
     parts, sources = [], []
     for group in groups:
-        notes, origins = _placed(score, group, place)
-        parts.append(replace(score.parts[group[0]], notes=notes))
-        sources.append(PartSource(group[0], tuple(sorted(group)), origins))
+        found: dict[tuple[int, int], tuple[Note, tuple[Origin, ...]]] = {}
+        for index in group:
+            for number, note in enumerate(score.parts[index].notes):
+                start, duration = places[index, number]
+                moved = replace(note, start_ticks=start, duration_ticks=duration)
+                other, origins = found.get((start, note.pitch), (moved, ()))
+                found[start, note.pitch] = _joined(moved, other), (*origins, (index, number))
+        ordered = [found[at] for at in sorted(found)]
+        parts.append(replace(score.parts[group[0]], notes=tuple(note for note, _ in ordered)))
+        sources.append(PartSource(group[0], tuple(sorted(group)), tuple(origins for _, origins in ordered)))
     return tuple(parts), tuple(sources)
 
 
-def _placed(
-    score: Score, group: Sequence[int], place: Place
-) -> tuple[tuple[Note, ...], tuple[tuple[tuple[int, int], ...], ...]]:
-    """The group's notes on the grid; notes of one pitch at one place become one, the longest and loudest."""
-    found: dict[tuple[int, int], tuple[Note, tuple[tuple[int, int], ...]]] = {}
-    for index in group:
-        for number, note in enumerate(score.parts[index].notes):
-            start, duration = place(index, note)
-            moved = replace(note, start_ticks=start, duration_ticks=duration)
-            other, origins = found.get((start, note.pitch), (moved, ()))
-            longest = max(duration, other.duration_ticks)
-            loudest = max(note.velocity, other.velocity)
-            found[start, note.pitch] = (
-                replace(moved, duration_ticks=longest, velocity=loudest),
-                (*origins, (index, number)),
-            )
-    ordered = [found[at] for at in sorted(found)]
-    return tuple(note for note, _ in ordered), tuple(origins for _, origins in ordered)
+def _joined(one: Note, other: Note) -> Note:
+    """Two notes of one pitch at one place: as long as the longer, as loud as the louder."""
+    longest = max(one.duration_ticks, other.duration_ticks)
+    return replace(one, duration_ticks=longest, velocity=max(one.velocity, other.velocity))
 
 
 def _with_harmony(draft: Score, score: Score, warp: Warp, asked: Key | None, remarks: list[str]) -> Score:

@@ -17,7 +17,7 @@ from tests.tokenizer.strategies import scores
 _SOUNDING = scores(max_parts=20).filter(lambda score: any(part.notes for part in score.parts))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_SOUNDING)
 def test_what_is_not_changed_comes_back(score: Score) -> None:
     understood = understand(score)
@@ -25,7 +25,7 @@ def test_what_is_not_changed_comes_back(score: Score) -> None:
     assert restore(score, understood, understood.score.transposed(0), NOTHING) == score
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_SOUNDING)
 def test_every_note_has_one_place(score: Score) -> None:
     understood = understand(score)
@@ -40,7 +40,7 @@ def test_every_note_has_one_place(score: Score) -> None:
             assert all(score.parts[index].notes[number].pitch == note.pitch for index, number in origins)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_SOUNDING, st.data())
 def test_only_the_region_changes(score: Score, data: st.DataObject) -> None:
     understood = understand(score)
@@ -78,7 +78,8 @@ def test_new_bars_and_parts_come_after_an_upbeat_where_they_belong() -> None:
     result = restore(user, understood, longer)
     assert result.parts[0].notes == (*melody, Note(3360, 72, 480))
     assert result.parts[1].notes == (Note(480, 40, 1440),)
-    assert result.time_signatures == signatures and result.end_ticks == 4800
+    assert result.time_signatures == signatures
+    assert result.end_ticks == 4800
 
 
 def test_a_new_note_does_not_touch_a_kept_one_of_its_pitch() -> None:

@@ -1,0 +1,119 @@
+"""Understanding: performances with known truth, upbeats, metres, keys, folding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.transcription import restore, understand
+from tests.transcription.performances import record
+
+_MINUET = [67, 60, 62, 64, 65, 67, 60, 60, 69, 65, 67, 69, 71, 72, 60, 60]  # the rhythm below, twice
+_RHYTHM = [480, 240, 240, 240, 240, 480, 480, 480]
+_BASS = [48, 52, 53, 48]
+
+
+def _waltz(bars: int = 16) -> Score:
+    """Three in a bar: a bass on one, a melody of quarters and eighths above."""
+    melody, tick = [], 0
+    for index in range(bars // 2 * 8):
+        melody.append(Note(tick, 12 + _MINUET[index % 16], _RHYTHM[index % 8]))
+        tick += _RHYTHM[index % 8]
+    bass = [Note(1440 * bar, _BASS[bar % 4], 1440) for bar in range(bars)]
+    parts = (Part("Right", 0, tuple(melody)), Part("Left", 0, tuple(bass)))
+    return Score(parts, (Tempo(0, 104.0),), (TimeSignature(0, 3, 4),))
+
+
+@pytest.mark.parametrize("wander", [0.0, 0.1])
+def test_a_waltz_is_heard_as_it_was_written(wander: float) -> None:
+    waltz = _waltz()
+    recording = record(waltz, expression=0.8, wander=wander, seed=1)
+    understood = understand(recording.score)
+    assert understood.timing == "performed"
+    assert str(understood.meter) == "3/4"
+    for part, written in zip(understood.score.parts, waltz.parts, strict=True):
+        assert [note.start_ticks for note in part.notes] == [note.start_ticks for note in written.notes]
+    assert understood.score.tempos[0].qpm == pytest.approx(104, rel=0.12)
+    beats = [understood.warp.to_user(tick) for tick in range(0, 16 * 1440, 480)]
+    truth = [recording.tick_of(tick) for tick in range(0, 16 * 1440, 480)]
+    assert np.max(np.abs(np.array(beats) - np.array(truth))) < 67  # 70 ms, as beat tracking is judged
+    assert restore(recording.score, understood, understood.score) == recording.score
+
+
+def test_new_notes_follow_the_players_time() -> None:
+    recording = record(_waltz(), expression=0.8, wander=0.1, seed=2)
+    understood = understand(recording.score)
+    bass = Part("Cello", 42, tuple(Note(1440 * bar, 36, 1440) for bar in range(16)))
+    result = restore(recording.score, understood, replace(understood.score, parts=(*understood.score.parts, bass)))
+    assert result.parts[:2] == recording.score.parts
+    onsets = {note.start_ticks for note in result.parts[0].notes}
+    misses = [min(abs(note.start_ticks - tick) for tick in onsets) for note in result.parts[2].notes]
+    assert max(misses) < 40  # a cello on the pianist's downbeats, within 40 ms
+
+
+def test_triplets_stay_triplets() -> None:
+    starts = [1920 * bar + tick for bar in range(8) for tick in (0, 160, 320, 480, 720, 960, 1440)]
+    ends = [*starts[1:], 8 * 1920]
+    melody = tuple(Note(start, 60 + (7 * i) % 12, end - start) for i, (start, end) in enumerate(zip(starts, ends, strict=True)))
+    chords = tuple(Note(1920 * bar, pitch, 1920) for bar in range(8) for pitch in (36 + 5 * (bar % 2), 52))
+    score = Score((Part("Right", 0, melody), Part("Left", 0, chords)), (Tempo(0, 90.0),), (TimeSignature(0, 4, 4),))
+    understood = understand(record(score, expression=0.5, seed=3).score)
+    assert [note.start_ticks for note in understood.score.parts[0].notes] == starts
+
+
+def test_playing_to_a_click_keeps_the_files_bars() -> None:
+    shaken = [5, -9, 12, 0, -14, 8, 3, -6]
+    melody = tuple(Note(480 + 240 * i + shaken[i % 8], 60 + i % 5, 230) for i in range(64))
+    user = Score((Part("Piano", 0, melody),), (Tempo(0, 120.0),), (TimeSignature(0, 4, 4),))
+    understood = understand(user)
+    assert understood.timing == "played"
+    assert understood.warp.to_score(960) == 960
+    assert [note.start_ticks for note in understood.score.parts[0].notes] == [480 + 240 * i for i in range(64)]
+
+
+def test_the_user_may_say_the_metre_and_the_key() -> None:
+    recording = record(_waltz(), expression=0.8, seed=1)
+    understood = understand(recording.score, meter=TimeSignature(0, 4, 4), key=Key.parse("F major"))
+    assert str(understood.meter) == "4/4"
+    assert str(understood.key) == "F major"
+    notated = understand(_waltz(), meter=TimeSignature(0, 6, 8))
+    assert str(notated.meter) == "6/8"
+    assert len(notated.score.bars) == 16
+
+
+def test_a_metre_that_begins_inside_a_bar_cuts_it() -> None:
+    notes = tuple(Note(480 * i, 60, 480) for i in range(12))
+    metres = (TimeSignature(0, 4, 4), TimeSignature(2880, 3, 4))
+    understood = understand(Score((Part("Flute", 73, notes),), time_signatures=metres))
+    assert [bar.start_ticks for bar in understood.score.bars] == [0, 1920, 2880, 4320]
+
+
+def test_a_wrong_key_signature_is_overruled_and_said() -> None:
+    scale = [69, 71, 73, 74, 76, 78, 80, 81, 73, 76, 69, 69]
+    notes = tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate(scale * 4))
+    wrong = Score((Part("Flute", 73, notes),), keys=(KeySignature(0, Key.parse("Eb major")),))
+    understood = understand(wrong)
+    assert str(understood.key) == "A major"
+    assert any("Eb major" in remark for remark in understood.notes)
+
+
+def test_thirty_tracks_fold_by_family() -> None:
+    parts = [Part(f"Track {i}", (40, 56, 73)[i % 3], (Note(480 * i, 60 + i % 12, 480),)) for i in range(30)]
+    drums = [Part("Kit", 0, (Note(0, 36, 10),), is_drum=True), Part("Toms", 0, (Note(480, 45, 10),), is_drum=True)]
+    understood = understand(Score((*parts, *drums, Part("Empty", 0))))
+    assert len(understood.score.parts) <= 16
+    assert sum(part.is_drum for part in understood.score.parts) == 1
+    assert "folded 32 tracks into 16 parts" in understood.notes
+    for part, source in zip(understood.score.parts, understood.parts, strict=True):
+        programs = {parts[index].program for index in source.parts if index < 30}
+        assert part.is_drum or programs == {part.program}
+
+
+def test_drums_alone_have_no_key() -> None:
+    kit = Part("Kit", 0, tuple(Note(240 * i, 42 if i % 4 else 36, 20) for i in range(64)), is_drum=True)
+    understood = understand(Score((kit,), time_signatures=(TimeSignature(0, 4, 4),)))
+    assert understood.key is None
+    assert understood.chords == ()
