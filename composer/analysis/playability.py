@@ -1,4 +1,4 @@
-"""Playability: whether a part's notes lie in its instrument's range, and in a pianist's hands.
+"""Playability: whether a part's notes lie in its instrument's range, and whether one player can strike them together.
 
 Ranges are those of `presets/instruments.toml` (Adler 2002, Blatter 1997). Nothing here knows fingerings, breath, bowing, or how
 hard a passage is at its tempo.
@@ -6,6 +6,7 @@ hard a passage is at its tempo.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,8 +18,71 @@ from composer.score import Score
 
 HAND_SPAN = 14  # semitones (a ninth) that most hands reach; wider chords are rolled or split
 HAND_FINGERS = 5
-_KEYBOARDS = range(8)  # programs of pianos, harpsichord and clavinet
-_MONOPHONIC = (*range(56, 61), *range(64, 80))  # solo brass, reeds and pipes: one note at a time
+KEYBOARDS = (*range(9), *range(16, 24))  # programs of pianos, harpsichord, clavinet, celesta, organs and accordions
+_FINGER_SHIFT = 5  # semitones between two stopped strings that a hand covers (Adler 2002: up to an octave across two strings)
+_LOWEST_STRING = {40: 55, 41: 48, 42: 36, 110: 55}  # solo strings in fifths, by program
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one player, or one hand of a keyboard player or harpist, strikes together.
+
+    Attributes:
+        notes: most notes.
+        span: semitones from the lowest to the highest.
+        alone: a note must end before the next begins: one voice, one column of air.
+        lowest_string: open pitch of the lowest of four strings a fifth apart, for double stops; `None` for others.
+    """
+
+    notes: int = 128
+    span: int = 128
+    alone: bool = False
+    lowest_string: int | None = None
+
+    def allows(self, pitches: Sequence[int]) -> bool:
+        """Whether these pitches (ascending) can be struck together.
+
+        >>> violin = reach_of(40)
+        >>> violin.allows((67, 76)), violin.allows((57, 60)), violin.allows((62, 88)), violin.allows((55, 62, 71))
+        (True, False, False, False)
+        """
+        if len(pitches) > self.notes or (len(pitches) > 1 and pitches[-1] - pitches[0] > self.span):
+            return False
+        return len(pitches) < 2 or self.lowest_string is None or _is_double_stop(pitches[0], pitches[1], self.lowest_string)
+
+
+def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
+    """Whether two adjacent strings give both pitches, one of them open or both stopped within a hand's reach."""
+    for string in (lowest_string, lowest_string + 7, lowest_string + 14):
+        below, above = low - string, high - string - 7
+        if below >= 0 and above >= 0 and (below == 0 or above == 0 or abs(above - below) <= _FINGER_SHIFT):
+            return True
+    return False
+
+
+_ONE = Reach(notes=1, span=0, alone=True)
+_REACHES: dict[Reach, Sequence[int]] = {
+    Reach(HAND_FINGERS, HAND_SPAN): KEYBOARDS,
+    Reach(4, 36): (*range(9, 16), 44, 45, *range(47, 52), 61),  # mallets, timpani; sections, which divide
+    Reach(6, 31): (*range(24, 32), 104, 105, 106, 107),  # plucked strings
+    Reach(2, 12): range(32, 40),  # bass guitars
+    Reach(4, 16): (46,),  # a harpist's hand plays without the little finger
+    _ONE: (43, *range(52, 55), *range(56, 61), *range(64, 80), 109, 111),  # contrabass, voices, solo brass, reeds, pipes
+} | {Reach(2, 24, lowest_string=string): (program,) for program, string in _LOWEST_STRING.items()}
+
+
+@lru_cache(maxsize=1)
+def _reach_table() -> dict[int, Reach]:
+    return {program: reach for reach, programs in _REACHES.items() for program in programs}
+
+
+def reach_of(program: int) -> Reach:
+    """What one player or hand strikes together on an instrument; everything on synthesizers.
+
+    >>> reach_of(73).notes, reach_of(0), reach_of(90).notes
+    (1, Reach(notes=5, span=14, alone=False, lowest_string=None), 128)
+    """
+    return _reach_table().get(program, Reach())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +96,9 @@ class PartPlayability:
         highest: highest MIDI pitch.
         outside: share of notes outside the instrument's range, 0..1.
         most_at_once: most notes that start together.
-        unplayable_chords: share of onsets that no player manages alone: several notes on a wind instrument, or more than five
-            notes or a ninth in one hand on a keyboard (two hands where the part is the only keyboard, else one a staff).
+        unplayable_chords: share of onsets that no player manages alone (see `Reach`): several notes on a wind instrument, two on
+            one string, more than five notes or a ninth in a hand (two hands where the part is the only keyboard, else one a
+            staff).
     """
 
     part: int
@@ -66,7 +131,7 @@ def measure_playability(score: Score | ScoreArrays) -> tuple[PartPlayability, ..
     (0.5, 0.0)
     """
     arrays = score_arrays(score)
-    keyboards = sum(part.program in _KEYBOARDS and not part.is_drum for part in arrays.score.parts)
+    keyboards = sum(part.program in KEYBOARDS and not part.is_drum for part in arrays.score.parts)
     return tuple(_measure_part(arrays, index, hands=2 if keyboards == 1 else 1) for index in range(len(arrays.score.parts)))
 
 
@@ -90,13 +155,6 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
 
 def _is_playable(chord: list[int], program: int, hands: int) -> bool:
     """Whether one player can strike these pitches (ascending) together."""
-    if program in _MONOPHONIC:
-        return len(chord) == 1
-    if program not in _KEYBOARDS:
-        return True
-    splits = range(len(chord) + 1) if hands == 2 else (0,)
-    return any(_fits_hand(chord[:split]) and _fits_hand(chord[split:]) for split in splits)
-
-
-def _fits_hand(chord: list[int]) -> bool:
-    return not chord or (len(chord) <= HAND_FINGERS and chord[-1] - chord[0] <= HAND_SPAN)
+    reach = reach_of(program)
+    splits = range(len(chord) + 1) if hands == 2 and program in KEYBOARDS else (0,)
+    return any(reach.allows(chord[:split]) and reach.allows(chord[split:]) for split in splits)

@@ -45,7 +45,7 @@ class ScriptGuide:
     @property
     def finished(self) -> bool:
         """Whether the stream is complete."""
-        return self._walk.state.finished
+        return self._walk.over
 
     @property
     def bars_written(self) -> int:
@@ -89,6 +89,8 @@ class ScriptGuide:
     def _take(self, token: int) -> None:
         """Goes one id further, whoever chose it."""
         self._walk.advance(token)
+        if self._walk.over:
+            return
         if self._walk.state.last_type == "Bar":
             self._opening = list(self._walk.bar.opening)
             for rule in self._rules:

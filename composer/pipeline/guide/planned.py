@@ -11,6 +11,8 @@ from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
 from composer.pipeline.frame import skeleton
 from composer.pipeline.guide.core import ScriptGuide
 from composer.pipeline.guide.notation import Legible
+from composer.pipeline.guide.notes import Notes
+from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.script import BarScript, Script
 from composer.pipeline.guide.walk import Rule
@@ -49,7 +51,11 @@ def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
 def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     """The rules that a piece keeps to, fresh for one stream."""
     grammar = tokenizer.grammar
-    return Legible(grammar), LongRests(grammar, len(plan.parts))
+    return (
+        Legible(grammar),
+        LongRests(grammar, len(plan.parts)),
+        Notes(grammar, [PlayableNotes(hands_of(plan.parts))]),
+    )
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
@@ -82,6 +88,7 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str]) 
         opening=tuple(opening),
         may_change_chord=not plan.chords and bar < plan.bars - 1,
         open_parts=frozenset(range(len(plan.parts))),
+        closed=bar + 1 in {section.start_bar for section in plan.sections} or bar >= plan.bars - 2,
         repeats=bar - distance if distance else None,
     )
 

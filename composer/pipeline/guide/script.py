@@ -21,6 +21,7 @@ class BarScript:
         may_change_chord: whether the model may add a second chord.
         given: bodies of parts known beforehand, by part: the `Part` id and the notes' ids. Forced, never sampled.
         open_parts: parts that are sampled; none in a bar that is wholly given.
+        closed: whether its notes must end with it, because what follows is known already or begins anew.
         repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats to the letter, or `None`.
     """
 
@@ -30,6 +31,7 @@ class BarScript:
     may_change_chord: bool = False
     given: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     open_parts: frozenset[int] = frozenset()
+    closed: bool = False
     repeats: int | None = None
 
 
@@ -41,7 +43,7 @@ class Script:
         header: its ids from `BOS` on.
         bars: in the order of the stream.
         parts: in the order in which every bar gives them; the header lists them so too.
-        end: the id that ends it (`EOS`).
+        end: the id that ends it: `EOS`, or the `Bar` id of a bar that is not part of it.
     """
 
     header: tuple[int, ...]

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from composer.pipeline.guide.lines import Line
 from composer.pipeline.guide.script import BarScript, Script
+from composer.score import TimeSignature
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
+
+_NOT_IN_BODY = ("Valence", "Arousal", "Recall", "Tempo", "HOLE", "FILL", "EOS")
 
 
 class Walk:
@@ -23,6 +28,9 @@ class Walk:
         place: place in `script.bars` of the bar being written, -1 in the header.
         bodies: of each bar begun, the ids of its chords and parts.
         played: parts written in this bar.
+        chords: chord ids of this bar.
+        meter: the metre in force.
+        lines: what each part has played.
     """
 
     def __init__(self, grammar: Grammar, script: Script, ranges: Mapping[int, tuple[int, int]]) -> None:
@@ -31,24 +39,67 @@ class Walk:
         self.place = -1
         self.bodies: list[list[int]] = []
         self.played: set[int] = set()
+        self.chords: list[int] = []
+        self.meter = TimeSignature(0, 4, 4)
+        self.lines = {part: Line() for part in script.parts}
 
     @property
     def bar(self) -> BarScript:
         """The bar being written."""
         return self.script.bars[self.place]
 
+    @property
+    def line(self) -> Line:
+        """What the part being written has played."""
+        return self.lines[self.state.part]
+
+    @property
+    def over(self) -> bool:
+        """Whether the script has been walked to its end."""
+        return self.state.finished or self.place == len(self.script.bars)
+
     def advance(self, token: int) -> None:
         """Goes one id further."""
+        position = self.state.position
         self.state.advance(token)
         kind = self.state.last_type
         if kind == "Bar":
-            self.place += 1
-            self.bodies.append([])
-            self.played = set()
-        elif self.place >= 0 and kind not in ("Valence", "Arousal", "Recall", "Meter", "Tempo", "HOLE", "FILL", "EOS"):
+            self._begin_bar()
+        elif kind == "Meter":
+            vocabulary = self.grammar.vocabulary
+            self.meter = TimeSignature.parse(vocabulary.groups["Meter"][vocabulary.index(token)])
+        elif self.place >= 0 and kind not in _NOT_IN_BODY:
             self.bodies[-1].append(token)
-            if self.state.part >= 0:
+            if kind == "Chord":
+                self.chords.append(token)
+            elif kind != "Dynamic":
                 self.played.add(self.state.part)
+                self._hear(token, position)
+
+    def _begin_bar(self) -> None:
+        self.place += 1
+        if self.over:
+            return
+        follows = self.place > 0 and self.script.bars[self.place - 1].index + 1 == self.bar.index
+        for part, line in self.lines.items():
+            if follows:
+                line.cross_barline(self.meter.bar_ticks // TICKS_PER_STEP)
+            else:
+                self.lines[part] = Line()
+        self.bodies.append([])
+        self.played, self.chords = set(), []
+
+    def _hear(self, token: int, position: int) -> None:
+        """Tells the part's line what an id strikes."""
+        vocabulary, line = self.grammar.vocabulary, self.line
+        for base in self.grammar.merges.expansions[token]:
+            kind, value = vocabulary.types[base], int(vocabulary.note_steps[base])
+            if kind == "Position":
+                position = value
+            elif kind == "Duration":
+                line.duration = value
+            elif kind == "Pitch":
+                line.strike(position, value)
 
     def waiting_parts(self) -> list[int]:
         """Parts of this bar that may still come, in order, up to and with the first one that is given and must come."""

@@ -1,0 +1,94 @@
+"""Playability: no chord a hand cannot take, no second note on an instrument that has but one.
+
+What an instrument can do is `composer.analysis.playability`'s knowledge; that its range holds is the grammar's doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.analysis.playability import KEYBOARDS, Reach, reach_of
+from composer.pipeline.guide.bounds import Bounds
+from composer.pipeline.guide.walk import Walk
+from composer.presets import EnsemblePart
+
+_PITCHES = np.arange(128)
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a part's player can strike together: one reach, or two on the only staff of a keyboard."""
+
+    reach: Reach
+    two: bool = False
+
+
+class PlayableNotes:
+    """Keeps every part to what its player can strike and hold.
+
+    A note may ring beyond the barline, but in parts of one voice only so far that the next bar has room for another, and in
+    no part into a bar that is known already or begins a section.
+    """
+
+    def __init__(self, hands: Mapping[int, Hands]) -> None:
+        self._hands = hands
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Sets how many notes, how far apart, and how long."""
+        hand = self._hands[walk.state.part]
+        steps = len(bounds.latest)
+        bounds.most = hand.reach.notes * (1 + hand.two)
+        bounds.span = 128 if hand.two else hand.reach.span
+        bounds.alone = hand.reach.alone
+        bounds.partners = _double_stops(hand.reach)
+        if walk.bar.closed:
+            np.minimum(bounds.latest, steps, out=bounds.latest)
+        elif bounds.alone:
+            np.minimum(bounds.latest, steps + steps // 2, out=bounds.latest)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Takes away what the notes that sound leave no finger, string or breath for."""
+        hand, line = self._hands[walk.state.part], walk.line
+        if bounds.alone and (busy := line.rings_until()) > 0:
+            bounds.forbid(slice(0, busy))
+        struck = line.struck(walk.state.position)
+        if not struck:
+            return
+        row = slice(walk.state.position, walk.state.position + 1)
+        if len(struck) >= bounds.most:
+            bounds.forbid(row)
+        else:
+            bounds.forbid(row, _PITCHES > _top(struck, hand))
+        if bounds.partners is not None:
+            bounds.forbid(row, ~bounds.partners[struck[0]])
+
+
+def hands_of(parts: Sequence[EnsemblePart]) -> dict[int, Hands]:
+    """The hands that play each pitched part. A keyboard with one staff is played by two, one with several by one a staff."""
+    staves = [part.program for part in parts if not part.is_drum]
+    return {
+        index: Hands(reach_of(part.program), part.program in KEYBOARDS and staves.count(part.program) == 1)
+        for index, part in enumerate(parts)
+        if not part.is_drum
+    }
+
+
+def _top(struck: Sequence[int], hand: Hands) -> int:
+    """Highest pitch that may join those struck, ascending: the second hand begins above the first one's span."""
+    second = next((pitch for pitch in struck if pitch > struck[0] + hand.reach.span), None)
+    if hand.two:
+        return 127 if second is None else second + hand.reach.span
+    return struck[0] + hand.reach.span
+
+
+@cache
+def _double_stops(reach: Reach) -> NDArray[np.bool_] | None:
+    """By the lower of two pitches, which ones may be struck with it; `None` where strings do not matter."""
+    if reach.lowest_string is None:
+        return None
+    return np.array([[low < high and reach.allows((low, high)) for high in range(128)] for low in range(128)])
