@@ -9,6 +9,7 @@ precision, where it cannot.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -248,14 +249,19 @@ def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None
         token = pick(_mixed(item.logits, item.weights, allowed, pool), noise, settings, 0.0)
     assert token is not None  # with tolerance 0 there is always a choice
     chosen = int(allowed[token])
-    own = item.logits[0].astype(np.float64)
-    item.result.log_likelihood += float(own[chosen] - own.max() - np.log(np.exp(own - own.max()).sum()))
+    item.result.log_likelihood += _log_probability(item.logits[0], chosen)
     item.result.choices += 1
     item.result.ids.append(chosen)
     for guide, pending in zip(item.guides, item.pending, strict=True):
         pending.append(chosen)
         guide.accept(chosen)
     item.take_forced()
+
+
+def _log_probability(logits: NDArray[Any], token: int) -> float:
+    """Natural logarithm of one id's probability among all."""
+    shifted = logits - np.maximum.reduce(logits)
+    return float(shifted[token]) - math.log(np.add.reduce(np.exp(shifted), dtype=np.float64))
 
 
 def _mixed(

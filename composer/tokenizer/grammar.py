@@ -7,7 +7,7 @@ parts) is the pipeline's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +67,7 @@ class Grammar:
         self.vocabulary = vocabulary
         self.merges = merges
         self._by_types: dict[frozenset[str], Mask] = {}
+        self._masks: dict[tuple[object, ...], Mask] = {}
         size = len(merges)
         base = [vocabulary.types[tokens[0]] for tokens in merges.expansions]
         self.first_type = np.array(base)
@@ -121,6 +122,49 @@ class Grammar:
                 [self.of_type[kind] for kind in key] or [np.zeros(len(self.merges), bool)]
             )
         return self._by_types[key].copy()
+
+    def _kept(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
+        """A mask made once for each key: there are few positions, pitches and ranges, and a step asks for three of them."""
+        mask = self._masks.get(key)
+        if mask is None:
+            mask = self._masks[key] = make()
+        return mask
+
+    def after(self, is_drum: bool, need: int, has_position: bool, has_duration: bool) -> Mask:
+        """Ids of notes that may follow what a part has stated so far. Like all kept masks, not to be changed."""
+        return self._kept(
+            ("after", is_drum, need, has_position, has_duration), lambda: self._after(is_drum, need, has_position, has_duration)
+        )
+
+    def _after(self, is_drum: bool, need: int, has_position: bool, has_duration: bool) -> Mask:
+        mask = np.zeros(len(self.merges), bool)
+        if is_drum:
+            mask |= self.starts["Drum"] & has_position
+        elif need == _NEEDS_PITCH:
+            mask |= self.starts["Pitch"]
+        else:
+            mask |= (self.starts["Duration"] | self.starts["Pitch"]) & has_position
+        if need == _FREE:
+            mask |= self.starts["Position"]
+        if not has_duration and not is_drum:
+            mask &= self.states_duration | (self.note_count == 0)
+        mask &= ~(self.has_pitched if is_drum else self.has_drum)
+        return mask
+
+    def in_time(self, position: int, bar_steps: int) -> Mask:
+        """Ids whose positions come after one and before the end of the bar."""
+        return self._kept(
+            ("time", position, bar_steps), lambda: (self.first_position > position) & (self.last_position < bar_steps)
+        )
+
+    def in_range(self, pitch: int, low: int, high: int) -> Mask:
+        """Ids whose pitches are in a range, and above one until a new position; a last duration leaves room for its pitch."""
+        return self._kept(("range", pitch, low, high), lambda: self._in_range(pitch, low, high))
+
+    def _in_range(self, pitch: int, low: int, high: int) -> Mask:
+        dangling = np.where(self.dangling_pitch == _STATE_PITCH, pitch, self.dangling_pitch)
+        mask: Mask = (self.early_pitch > pitch) & (self.lowest >= low) & (self.highest <= high) & (dangling < high)
+        return mask
 
 
 @dataclass
@@ -219,26 +263,9 @@ class GrammarState:
 
     def _note_mask(self) -> Mask:
         grammar, is_drum = self.grammar, self.drum_parts[self.part]
-        if is_drum:
-            mask = grammar.starts["Drum"].copy() if self.position >= 0 else np.zeros(len(grammar.merges), bool)
-        elif self.need == _NEEDS_PITCH:
-            mask = grammar.starts["Pitch"].copy()
-        else:
-            mask = grammar.starts["Duration"] | grammar.starts["Pitch"]
-            if self.position < 0:
-                mask[:] = False
-        if self.need == _FREE:
-            mask |= grammar.starts["Position"]
-        if not self.has_duration and not is_drum:
-            mask &= grammar.states_duration | (grammar.note_count == 0)
-        mask &= grammar.first_position > self.position
-        mask &= grammar.last_position < self.bar_steps
-        mask &= grammar.early_pitch > self.pitch
-        mask &= ~(grammar.has_pitched if is_drum else grammar.has_drum)
-        low, high = self.ranges.get(self.part, (0, 127))
-        mask &= (grammar.lowest >= low) & (grammar.highest <= high)
-        dangling = np.where(grammar.dangling_pitch == _STATE_PITCH, self.pitch, grammar.dangling_pitch)
-        mask &= dangling < high  # a duration must leave room for its pitch
+        mask = grammar.after(is_drum, self.need, self.position >= 0, self.has_duration).copy()
+        mask &= grammar.in_time(self.position, self.bar_steps)
+        mask &= grammar.in_range(self.pitch, *self.ranges.get(self.part, (0, 127)))
         return mask
 
     def accept(self, token_id: int) -> None:
