@@ -67,7 +67,13 @@ class ScoreArrays:
         return len(self.bar_start) - 1
 
     def seconds(self, ticks: Ints) -> Floats:
-        """Times of ticks in seconds by the tempo map."""
+        """Times of ticks in seconds by the tempo map.
+
+        >>> from composer.score import Note, Part, Score, Tempo
+        >>> slowing = Score((Part("Flute", 73, (Note(0, 60, 1920),)),), tempos=(Tempo(0, 120.0), Tempo(960, 60.0)))
+        >>> score_arrays(slowing).seconds(np.array([480, 960, 1920])).tolist()
+        [0.5, 1.0, 3.0]
+        """
         return _seconds(self.score.tempos, ticks)
 
     @cached_property

@@ -90,7 +90,13 @@ def estimate_chords(score: Score | ScoreArrays, key: Key | None = None) -> tuple
 
 
 def chord_symbols(arrays: ScoreArrays, states: Ints) -> tuple[ChordSymbol, ...]:
-    """Symbols of the states that `chord_path` found."""
+    """Symbols of the states that `chord_path` found.
+
+    >>> from composer.score import Note, Part, Score
+    >>> arrays = score_arrays(Score((Part("Organ", 19, tuple(Note(0, p, 1920) for p in (50, 57, 62, 65))),)))
+    >>> [symbol.chord.symbol() for symbol in chord_symbols(arrays, chord_path(arrays))]
+    ['Dm']
+    """
     symbols = []
     for bar in range(arrays.n_bars):
         first, second = int(states[2 * bar]), int(states[2 * bar + 1])
@@ -105,7 +111,14 @@ def _chord(state: int) -> Chord | None:
 
 
 def chord_path(score: Score | ScoreArrays, key: Key | None = None) -> Ints:
-    """Index of the chord in every segment (two a bar), -1 throughout silent bars: (2 * bars,)."""
+    """Index of the chord in every segment (two a bar), -1 throughout silent bars: (2 * bars,).
+
+    >>> from composer.score import Note, Part, Score
+    >>> notes = tuple(Note(960 * i, p, 960) for i, chord in enumerate([(48, 64, 67), (43, 59, 62)]) for p in chord)
+    >>> path = chord_path(Score((Part("Piano", 0, notes),)))
+    >>> [(int(state) % 12, QUALITIES[state // 12]) for state in path]
+    [(0, 'maj'), (7, 'maj')]
+    """
     arrays = score_arrays(score)
     segments = 2 * arrays.n_bars
     first_beat = np.searchsorted(arrays.beat_segment, np.arange(segments))

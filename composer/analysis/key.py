@@ -51,7 +51,11 @@ class KeyEstimate:
 
     @classmethod
     def known(cls, key: Key) -> KeyEstimate:
-        """A key that needs no estimate: annotated, or asked for."""
+        """A key that needs no estimate: annotated, or asked for.
+
+        >>> KeyEstimate.known(Key.parse("D minor")).majorness
+        -1.0
+        """
         return cls(key, 1.0, 1.0 if key.mode == "major" else -1.0)
 
 
@@ -109,6 +113,12 @@ def key_evidence(score: Score | ScoreArrays, first_bar: int = 0, end_bar: int | 
     """Shares of the twelve pitch classes in all sounding time, the start, the end and the bass: (4, 12), rows sum to 1.
 
     Bars outside `first_bar` .. `end_bar` - 1 are left out. The piece must have a pitched note in between.
+
+    >>> from composer.score import Note, Part, Score
+    >>> fifth = Score((Part("Organ", 19, (Note(0, 48, 1920), Note(0, 55, 1920))),))
+    >>> whole, start, end, bass = key_evidence(fifth)
+    >>> float(whole[0]), float(whole[7]), float(bass[0])
+    (0.5, 0.5, 1.0)
     """
     arrays = score_arrays(score)
     chroma, bass = arrays.chroma, arrays.bass
@@ -137,7 +147,11 @@ def key_of_index(index: int) -> Key:
 
 
 def key_index(key: Key) -> int:
-    """Inverse of `key_of_index`: 0..23."""
+    """Inverse of `key_of_index`: 0..23.
+
+    >>> key_index(Key.parse("A minor")), key_index(Key.parse("G major"))
+    (21, 7)
+    """
     return 12 * _MODES.index(key.mode) + key.tonic
 
 
@@ -145,6 +159,13 @@ def estimate_local_keys(score: Score | ScoreArrays, key: Key | None = None) -> t
     """Keys along the piece, by a Viterbi path over bars whose profiles are smoothed over eight bars.
 
     Changing costs; `key`, where known, is favoured a little. The first entry stands at tick 0; empty without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> tune = [60, 62, 64, 65, 67, 65, 64, 60] * 8
+    >>> up_a_tritone = [pitch + 6 for pitch in tune]
+    >>> score = Score((Part("Flute", 73, tuple(Note(480 * i, p, 480) for i, p in enumerate(tune + up_a_tritone))),))
+    >>> [(change.start_ticks // 1920, str(change.key)) for change in estimate_local_keys(score)]
+    [(0, 'C major'), (16, 'Gb major')]
     """
     arrays = score_arrays(score)
     if not len(arrays.notes):
@@ -155,7 +176,13 @@ def estimate_local_keys(score: Score | ScoreArrays, key: Key | None = None) -> t
 
 
 def local_key_path(arrays: ScoreArrays, key: Key | None = None) -> Ints:
-    """Index of the local key in each bar: (bars,)."""
+    """Index of the local key in each bar: (bars,).
+
+    >>> from composer.score import Note, Part, Score
+    >>> tune = tuple(Note(480 * i, p, 480) for i, p in enumerate([67, 69, 71, 72, 74, 72, 71, 67] * 2))
+    >>> [str(key_of_index(index)) for index in local_key_path(score_arrays(Score((Part("Oboe", 68, tune),))))]
+    ['G major', 'G major', 'G major', 'G major']
+    """
     beat_bar = arrays.segment_bar[arrays.beat_segment]
     bars = np.zeros((arrays.n_bars, 12))
     np.add.at(bars, beat_bar, arrays.chroma)
@@ -170,7 +197,14 @@ def local_key_path(arrays: ScoreArrays, key: Key | None = None) -> Ints:
 
 
 def best_path(emissions: Floats, change_cost: float) -> Ints:
-    """Viterbi path through scores (steps, states) where any change of state costs the same: (steps,)."""
+    """Viterbi path through scores (steps, states) where any change of state costs the same: (steps,).
+
+    One passing beat in another state is not worth two changes:
+
+    >>> scores = np.array([[1.0, 0.0], [0.0, 0.5], [1.0, 0.0]])
+    >>> best_path(scores, change_cost=1.0).tolist(), best_path(scores, change_cost=0.1).tolist()
+    ([0, 0, 0], [0, 1, 0])
+    """
     steps = len(emissions)
     back = np.empty((steps, emissions.shape[1]), np.int64)
     total = emissions[0].copy()

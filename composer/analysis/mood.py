@@ -69,19 +69,36 @@ class MoodModel:
         return (1.0 - self.fitted_share) * self.prior + self.fitted_share * self.fitted
 
     def standardised(self, features: Floats) -> Floats:
-        """Cues in standard deviations, clipped; missing ones at 0, where they count nothing: (windows, F)."""
+        """Cues in standard deviations, clipped; missing ones at 0, where they count nothing: (windows, F).
+
+        >>> model = mood_model()
+        >>> high = model.standardised(np.where(np.array(FEATURES) == "tempo", 12.0, np.nan)[None])  # 4096 quarters a minute
+        >>> float(high[0, FEATURES.index("tempo")]), float(high.sum())
+        (2.5, 2.5)
+        """
         standard = np.clip((features - self.centre) / self.scale, -_CLIP, _CLIP)
         return np.asarray(np.where(np.isnan(standard), 0.0, standard), np.float64)
 
     def predict(self, features: Floats) -> Floats:
-        """Valence and arousal, -1..1: (windows, F) -> (windows, 2)."""
+        """Valence and arousal, -1..1: (windows, F) -> (windows, 2).
+
+        >>> model = mood_model()
+        >>> minor, major = (np.where(np.array(FEATURES) == "mode", sign, np.nan) for sign in (-1.0, 1.0))
+        >>> (model.predict(np.array([minor, major]))[:, 0] > 0).tolist()
+        [False, True]
+        """
         total = self.standardised(features) @ self.weights
         return np.asarray(np.tanh((total - self.output_centre) / self.output_spread), np.float64)
 
 
 @lru_cache(maxsize=1)
 def mood_model() -> MoodModel:
-    """The shipped model."""
+    """The shipped model.
+
+    >>> weights = dict(zip(FEATURES, mood_model().weights.tolist()))
+    >>> max(FEATURES, key=lambda name: weights[name][1])  # what says most of arousal
+    'note_rate'
+    """
     data = tomllib.loads(resources.files("composer.analysis").joinpath("mood_model.toml").read_text("utf-8"))
     cues = [data["cue"][name] for name in FEATURES]
     outputs = [data["output"]["valence"], data["output"]["arousal"]]
@@ -125,7 +142,16 @@ def estimate_mood(score: Score | ScoreArrays, key: Key | KeyEstimate | None = No
 def estimate_moods(
     score: Score | ScoreArrays, key: Key | KeyEstimate | None = None, chords: Ints | None = None
 ) -> tuple[Mood | None, ...]:
-    """Mood of every phrase of `PHRASE_BARS` bars, counted from bar 0; `None` where no note starts. See `estimate_mood`."""
+    """Mood of every phrase of `PHRASE_BARS` bars, counted from bar 0; `None` where no note starts. See `estimate_mood`.
+
+    >>> from composer.score import Note, Part, Score
+    >>> slow, fast = [60, 63, 67, 63] * 4, [60, 64, 67, 72] * 16
+    >>> times = [480 * i for i in range(16)] + [7680 + 120 * i for i in range(64)]
+    >>> notes = tuple(Note(t, p, 120 if t >= 7680 else 480) for t, p in zip(times, slow + fast))
+    >>> first, second = estimate_moods(Score((Part("Piano", 0, notes),)))
+    >>> second.arousal > first.arousal, second.valence > first.valence
+    (True, True)
+    """
     arrays = score_arrays(score)
     features = _features(arrays, key, chords, np.arange(arrays.n_bars) // PHRASE_BARS)
     silent = np.isnan(features[:, FEATURES.index("note_rate")])

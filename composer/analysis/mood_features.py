@@ -46,6 +46,15 @@ def measure_mood_features(arrays: ScoreArrays, key: KeyEstimate, chords: Ints, w
         key: its main key.
         chords: its chords, as `composer.analysis.chords.chord_path` gives them.
         window_of_bar: the window that each bar belongs to, ascending from 0: (bars,).
+
+    >>> from composer.analysis.arrays import score_arrays
+    >>> from composer.score import Key, Note, Part, Score, Tempo
+    >>> eighths = tuple(Note(240 * i, 72, 240) for i in range(16))
+    >>> arrays = score_arrays(Score((Part("Flute", 73, eighths),), tempos=(Tempo(0, 128.0),)))
+    >>> key, silent = KeyEstimate.known(Key.parse("C major")), np.full(4, -1)
+    >>> row = dict(zip(FEATURES, measure_mood_features(arrays, key, silent, np.array([0, 0]))[0].tolist()))
+    >>> row["tempo"], round(2 ** row["onset_rate"] - 1, 2), row["register"], row["loudness"]
+    (7.0, 4.27, 72.0, nan)
     """
     windows = int(window_of_bar[-1]) + 1
     arrays = _struck_together(arrays)

@@ -32,7 +32,13 @@ def pitch_class_entropy(score: Score | ScoreArrays) -> float:
 
 
 def bar_pitch_class_entropy(score: Score | ScoreArrays) -> float:
-    """Mean over bars that have notes of the entropy in bits of the bar's pitch-class histogram (H1 of Wu and Yang 2020)."""
+    """Mean over bars that have notes of the entropy in bits of the bar's pitch-class histogram (H1 of Wu and Yang 2020).
+
+    >>> from composer.score import Note, Part, Score
+    >>> trill = tuple(Note(480 * i, (60, 62)[i % 2], 480) for i in range(4))
+    >>> bar_pitch_class_entropy(Score((Part("Flute", 73, (*trill, Note(1920, 60, 1920))),)))
+    0.5
+    """
     arrays = score_arrays(score)
     counts = np.bincount(arrays.notes.bar * 12 + arrays.notes.pitch % 12, minlength=12 * arrays.n_bars).reshape(-1, 12)
     entropies = [_entropy(row) for row in counts if row.any()]
@@ -56,7 +62,14 @@ def scale_consistency(score: Score | ScoreArrays) -> float:
 
 
 def pitch_in_key_rate(score: Score | ScoreArrays, key: Key) -> float:
-    """Share of notes in the key's scale: major, or natural minor with the raised seventh allowed, 0..1."""
+    """Share of notes in the key's scale: major, or natural minor with the raised seventh allowed, 0..1.
+
+    >>> from composer.score import Note, Part, Score
+    >>> steps = enumerate([69, 71, 72, 74, 76, 77, 80, 81])
+    >>> scale = Score((Part("Flute", 73, tuple(Note(480 * i, pitch, 480) for i, pitch in steps)),))
+    >>> pitch_in_key_rate(scale, Key.parse("A minor")), pitch_in_key_rate(scale, Key.parse("C major"))
+    (1.0, 0.875)
+    """
     counts = _pitch_classes(score_arrays(score))
     if not counts.any():
         return float("nan")
@@ -93,6 +106,12 @@ def structureness_indicator(score: Score | ScoreArrays, shortest_bars: int, long
         score: the piece.
         shortest_bars: shortest passage, 1 or more.
         longest_bars: longest passage; as in the paper 3-8 bars are short, 8-15 medium, 15 and more long.
+
+    >>> from composer.score import Note, Part, Score
+    >>> theme = [60, 62, 64, 65, 67, 65, 64, 62, 60, 67, 64, 67, 72, 71, 69, 71]  # four bars
+    >>> once_more = Score((Part("Flute", 73, tuple(Note(480 * i, p, 480) for i, p in enumerate(theme * 2))),))
+    >>> round(structureness_indicator(once_more, 3, 8), 3)
+    1.0
     """
     similarity = bar_similarity(score)
     size = len(similarity)

@@ -40,7 +40,14 @@ class Analysis:
     moods: tuple[Mood | None, ...]
 
     def controls(self) -> Controls:
-        """The measurements as control values; style and composer stay open."""
+        """The measurements as control values; style and composer stay open.
+
+        >>> from composer.score import Note, Part, Score
+        >>> halves = tuple(Note(960 * i, p, 960) for i, p in enumerate([60, 64, 67, 60]))
+        >>> controls = analyse(Score((Part("Flute", 73, halves),))).controls()
+        >>> controls.density, controls.polyphony, controls.recalls, controls.styles
+        (0.5, 1.0, (0, 0), ())
+        """
         return Controls(density=self.density, polyphony=self.polyphony, moods=self.moods, recalls=self.recalls)
 
 

@@ -48,6 +48,11 @@ def recall_overlaps(score: Score | ScoreArrays) -> Floats:
     """Share of notes (of the fuller bar) that each bar has in common with the bar l earlier, l in RECALL_BARS[1:].
 
     Shape (distances, bars), values 0..1; drums count as notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> bars = [60, 64, 67, 64] + [60, 64, 67, 72]  # three of four notes return
+    >>> recall_overlaps(Score((Part("Flute", 73, tuple(Note(480 * i, p, 480) for i, p in enumerate(bars))),)))[0].tolist()
+    [0.0, 0.75]
     """
     arrays = score_arrays(score)
     keys, stride = _bar_contents(arrays)

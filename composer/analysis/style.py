@@ -36,11 +36,22 @@ class StyleModel:
     offsets: dict[str, Floats]
 
     def standard(self, features: Floats) -> Floats:
-        """Features in standard deviations from their centre, clipped: (..., F)."""
+        """Features in standard deviations from their centre, clipped: (..., F).
+
+        >>> model = style_model()
+        >>> bool((model.standard(model.centre) == 0).all()), float(model.standard(model.centre + 99 * model.scale).max())
+        (True, 4.0)
+        """
         return np.asarray(np.clip((features - self.centre) / self.scale, -_CLIP, _CLIP), np.float64)
 
     def chances(self, features: Floats, kind: str) -> Floats:
-        """Chance of each style of a kind: (..., F) -> (..., C), rows sum to 1."""
+        """Chance of each style of a kind: (..., F) -> (..., C), rows sum to 1.
+
+        >>> model = style_model()
+        >>> chances = model.chances(model.centre, "era")
+        >>> chances.shape == (len(model.names["era"]),), round(float(chances.sum()), 6)
+        (True, 1.0)
+        """
         odds = self.standard(features) @ self.weights[kind] + self.offsets[kind]
         odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float64)
@@ -48,7 +59,11 @@ class StyleModel:
 
 @lru_cache(maxsize=1)
 def style_model() -> StyleModel:
-    """The shipped model."""
+    """The shipped model.
+
+    >>> style_model().names["era"]
+    ('renaissance', 'baroque', 'classical', 'romantic', 'modern', 'contemporary')
+    """
     data = json.loads(resources.files("composer.analysis").joinpath("style_model.json").read_text("utf-8"))
     rows = [data["features"][name] for name in STYLE_FEATURES]
     kinds = ("genre", "era")
@@ -69,7 +84,11 @@ class StyleJudgement:
     eras: tuple[tuple[str, float], ...]
 
     def chance(self, style: str) -> float:
-        """Chance of one style; 0 for one that the judge does not know."""
+        """Chance of one style; 0 for one that the judge does not know.
+
+        >>> StyleJudgement((("waltz", 0.75), ("mazurka", 0.25)), (("romantic", 1.0),)).chance("mazurka")
+        0.25
+        """
         return dict(self.genres + self.eras).get(style, 0.0)
 
 
@@ -93,14 +112,28 @@ def judge_style(score: Score | ScoreArrays) -> StyleJudgement:
 
 
 def style_features(score: Score | ScoreArrays) -> Floats:
-    """The judge's features, key and chords measured here so that labels and outputs are heard alike: (F,)."""
+    """The judge's features, key and chords measured here so that labels and outputs are heard alike: (F,).
+
+    >>> from composer.score import Note, Part, Score, TimeSignature
+    >>> bass_and_chords = tuple(Note(480 * i, p, 480) for i in range(24) for p in ((43,), (59, 62), (59, 62))[i % 3])
+    >>> waltz = Score((Part("Piano", 0, bass_and_chords),), time_signatures=(TimeSignature(0, 3, 4),))
+    >>> row = dict(zip(STYLE_FEATURES, style_features(waltz).tolist()))
+    >>> row["metre 3"], row["metre 4"], row["mode"]
+    (1.0, 0.0, 1.0)
+    """
     arrays = score_arrays(score)
     key = estimate_key(arrays).key
     return measure_style_features(arrays, key, estimate_chords(arrays, key))
 
 
 def explain(score: Score | ScoreArrays, style: str, count: int = 5) -> tuple[tuple[str, float], ...]:
-    """The features that speak most for (positive) or against a style, with what each adds to its log odds."""
+    """The features that speak most for (positive) or against a style, with what each adds to its log odds.
+
+    >>> from composer.score import Note, Part, Score
+    >>> beat = tuple(Note(240 * i, (36, 42, 38, 42)[i % 4], 120) for i in range(64))
+    >>> [name for name, _ in explain(Score((Part("Drums", 0, beat, is_drum=True),)), "rock-drums", 1)]
+    ['drum closed hat']
+    """
     model = style_model()
     kind = "genre" if style in model.names["genre"] else "era"
     column = model.weights[kind][:, model.names[kind].index(style)] - model.weights[kind].mean(axis=1)

@@ -48,7 +48,16 @@ STYLE_FEATURES: tuple[str, ...] = (
 
 
 def measure_style_features(arrays: ScoreArrays, key: Key, chords: tuple[ChordSymbol, ...]) -> Floats:
-    """The features of a piece: (len(STYLE_FEATURES),); 0 for what it has not (chords of a drum groove)."""
+    """The features of a piece: (len(STYLE_FEATURES),); 0 for what it has not (chords of a drum groove).
+
+    >>> from composer.analysis.arrays import score_arrays
+    >>> from composer.score import Note, Part, Score
+    >>> line = Score((Part("Flute", 73, tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 62, 64, 65] * 4))),))
+    >>> chords = (ChordSymbol(0, None),)
+    >>> row = dict(zip(STYLE_FEATURES, measure_style_features(score_arrays(line), Key.parse("C major"), chords).tolist()))
+    >>> row["metre 4"], row["degree 0"]
+    (1.0, 0.25)
+    """
     values = [
         _metre(arrays),
         _onset_places(arrays),

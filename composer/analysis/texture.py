@@ -58,12 +58,24 @@ def measure_polyphony(score: Score | ScoreArrays) -> float | None:
 
 
 def melody_part(score: Score | ScoreArrays) -> int | None:
-    """Index of the part that is on top for the longest time; `None` without pitched notes."""
+    """Index of the part that is on top for the longest time; `None` without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 960), Note(960, 76, 960)))
+    >>> melody_part(Score((cello, flute)))
+    1
+    """
     return _edge_part(score_arrays(score), top=True)
 
 
 def bass_part(score: Score | ScoreArrays) -> int | None:
-    """Index of the part that is lowest for the longest time; `None` without pitched notes."""
+    """Index of the part that is lowest for the longest time; `None` without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 1920),))
+    >>> bass_part(Score((cello, flute)))
+    0
+    """
     return _edge_part(score_arrays(score), top=False)
 
 
@@ -97,7 +109,12 @@ def onset_synchrony(score: Score | ScoreArrays) -> float:
 
 
 def voice_count(score: Score | ScoreArrays) -> int:
-    """Number of pitched notes that sound together for the longest time, 0 without notes."""
+    """Number of pitched notes that sound together for the longest time, 0 without notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> voice_count(Score((Part("Organ", 19, (Note(0, 48, 1920), Note(0, 60, 1440), Note(0, 64, 1440))),)))
+    3
+    """
     notes = score_arrays(score).notes
     if not len(notes):
         return 0

@@ -19,6 +19,11 @@ def excerpt(score: Score, first_bar: int, end_bar: int) -> Score:
 
     Metre, key and tempo in force at the first bar are stated there, except a tempo that only runs on from before: it says
     nothing about a new movement. Notes end with the last bar; chords and markers are left out.
+
+    >>> whole = Score((Part("Flute", 73, tuple(Note(1920 * bar, 60 + bar, 1920) for bar in range(4))),))
+    >>> part = excerpt(whole, 1, 3)
+    >>> [(note.start_ticks, note.pitch) for note in part.parts[0].notes], len(part.bars)
+    ([(0, 61), (1920, 62)], 2)
     """
     bars = score.bars
     start, end = bars[first_bar].start_ticks, bars[end_bar - 1].end_ticks
@@ -53,6 +58,11 @@ def halved(score: Score) -> Score:
 
     A bar of 2/1 becomes 2/2, 4/2 becomes 4/4; what is heard stays the same. A metre that cannot be halved in writing (over 32)
     leaves the score as it is.
+
+    >>> breves = Score((Part("Choir", 52, (Note(0, 60, 3840),)),), (Tempo(0, 240.0),), (TimeSignature(0, 4, 2),))
+    >>> modern = halved(breves)
+    >>> str(modern.time_signatures[0]), modern.qpm_at(0), modern.duration_s == breves.duration_s
+    ('4/4', 120.0, True)
     """
     if any(meter.denominator >= 32 for meter in score.time_signatures):
         return score
@@ -80,6 +90,11 @@ def reinstrumented(score: Score, tracks: Sequence[TrackInstrument], names: Seque
     """The score's sounding parts on the instruments and under the names given; all drum parts joined into one, "Drums".
 
     A list that does not fit the parts is ignored.
+
+    >>> staff = Part("Staff 1", 0, (Note(0, 60, 480),))
+    >>> part = reinstrumented(Score((staff,)), [TrackInstrument(40)], ["Violin"]).parts[0]
+    >>> part.name, part.program
+    ('Violin', 40)
     """
     parts = [part for part in score.parts if part.notes]
     if len(parts) == len(tracks) == len(names):

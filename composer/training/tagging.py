@@ -46,6 +46,10 @@ def track_instruments(row: Row) -> tuple[TrackInstrument, ...]:
 
     Repairs: Mutopia's stand-in programs (see the table in `tagging.toml`); a "Bass" below the violins that the converter
     took for a singer is the string bass; the parts of 17th century canzonas, named like voices, are strings.
+
+    >>> row = {"instruments": ["Flute", "Violoncello"], "track_names": ["Flute", "Cello"], "genre": None}
+    >>> [track.program for track in track_instruments(row)]
+    [73, 42]
     """
     tracks = [_instrument(name) for name in row["instruments"]]
     program = _tables()["instrument_programs"].get(row.get("source_instrument"))
@@ -128,7 +132,12 @@ def _vocal_family(parts: int, keyboards: int, organs: int, voices: int) -> str:
 
 
 def genre_style(source: str, row: Row) -> str | None:
-    """Name of the genre style of a manifest line of `source`, or `None` where no rule fits."""
+    """Name of the genre style of a manifest line of `source`, or `None` where no rule fits.
+
+    >>> row = {"instruments": ["Piano"], "track_names": ["Piano"], "genre": "Mazurka", "title": "Mazurka in A minor"}
+    >>> genre_style("chopin-first-editions", row)
+    'mazurka'
+    """
     facts = {
         "source": source,
         "family": family(track_instruments(row)),
@@ -186,6 +195,9 @@ def era_style(source: str, row: Row) -> str | None:
     the last year of known activity; the year of writing or print; Mutopia's own label; the century of the manuscript. The
     century is weak: an 18th century Polish source of unknown author is called classical, since two thirds of those with
     known author are.
+
+    >>> era_style("mutopia", {"composer": None, "year": 1640}), era_style("games", {})
+    ('baroque', 'contemporary')
     """
     if source in ("games", "freemusic", "groove"):
         return "contemporary"
