@@ -14,7 +14,9 @@ from composer.checkpoint import find_model, fingerprint, load_generation_config
 from composer.engine import Engine
 from composer.errors import BadInputError
 from composer.formats.sidecar import read_sidecar
+from composer.originality import check_originality, load_index
 from composer.performance import EXPRESSION
+from composer.pipeline.candidates import checked_count, pick
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.report import make_report
@@ -39,6 +41,8 @@ class Composition:
         model: name of the model.
         fingerprint: of the model's weights.
         report: asked against measured.
+        originality: the longest passage that stands in the model's training music, or that this was not checked.
+        candidates: where several were composed, how many and why this one was kept.
         expression: how expressively it is played where it is played, 0-1.
     """
 
@@ -49,6 +53,8 @@ class Composition:
     model: str
     fingerprint: str
     report: dict[str, Any]
+    originality: dict[str, Any]
+    candidates: dict[str, Any] | None = None
     expression: float = EXPRESSION
 
     @property
@@ -78,12 +84,15 @@ def _open(folder: Path) -> _Model:
     return _Model(folder, Tokenizer.load(folder / "tokenizer.json"), engine, settings)
 
 
-def compose(brief: Brief, *, model: str | None = None, progress: Progress | None = None) -> Composition:
+def compose(
+    brief: Brief, *, model: str | None = None, candidates: int = 1, progress: Progress | None = None
+) -> Composition:
     """Composes one piece.
 
     Args:
         brief: the request.
         model: name or path of a model; by default the packaged one.
+        candidates: compose so many in one batch, 1 to 16, and keep the one that the critic likes best.
         progress: called with the fraction of bars written, 0 to 1.
 
     Raises:
@@ -92,7 +101,7 @@ def compose(brief: Brief, *, model: str | None = None, progress: Progress | None
     """
     opened = _open(find_model(model))
     plan = make_plan(brief)
-    guide = PlanGuide(opened.tokenizer, plan)
+    guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
     settings = replace(
         opened.settings,
         temperature=opened.settings.temperature if brief.temperature is None else brief.temperature,
@@ -102,17 +111,28 @@ def compose(brief: Brief, *, model: str | None = None, progress: Progress | None
 
     def step() -> None:
         if progress:
-            progress(guide.bars_written / plan.bars)
+            progress(min(guide.bars_written for guide in guides) / plan.bars)
 
-    request = Request(guide, seed=(brief.seed, 0), shorten=lambda ids: shorten(ids, opened.tokenizer.vocabulary, kept))
-    [result] = generate(opened.engine, [request], settings, on_step=step)
-    return _composition(brief, plan, result.ids, opened)
+    def keep(ids: Sequence[int]) -> Sequence[int]:
+        return shorten(ids, opened.tokenizer.vocabulary, kept)
+
+    requests = [Request(guide, seed=(brief.seed, index), shorten=keep) for index, guide in enumerate(guides)]
+    results = generate(opened.engine, requests, settings, on_step=step)
+    made = [_composition(brief, plan, result.ids, opened) for result in results]
+    chosen, told = pick(made, results) if candidates > 1 else (0, None)
+    return _checked(replace(made[chosen], candidates=told), opened)
 
 
 def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: _Model) -> Composition:
     score = finish(opened.tokenizer.decode(ids)[0], plan)
     report = make_report(brief, plan, score)
-    return Composition(score, plan, brief, tuple(ids), opened.folder.name, fingerprint(opened.folder), report)
+    return Composition(score, plan, brief, tuple(ids), opened.folder.name, fingerprint(opened.folder), report, {})
+
+
+def _checked(composition: Composition, opened: _Model) -> Composition:
+    """The same with its originality looked up."""
+    found = check_originality(composition.score, load_index(opened.folder))
+    return replace(composition, originality=found.to_dict())
 
 
 def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None = None) -> Composition:
@@ -134,7 +154,8 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         raise BadInputError(f"{sidecar} was made by another {name} than {opened.folder}: name its folder with --model")
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
-    composition = replace(_composition(brief, make_plan(brief), ids, opened), expression=expression)
+    composition = _checked(_composition(brief, make_plan(brief), ids, opened), opened)
+    composition = replace(composition, expression=expression, candidates=content.get("candidates"))
     if progress:
         progress(1.0)
     return composition

@@ -87,4 +87,6 @@ def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> 
         "performance": _manner(composition),
         **played,
         "report": composition.report,
+        "originality": composition.originality,
+        **({"candidates": composition.candidates} if composition.candidates else {}),
     }
