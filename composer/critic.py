@@ -2,8 +2,8 @@
 
 A candidate's merit is its likelihood under the model (nats a choice), less what it misses of the wish, less what teachers mark
 as wrong: hands that cross, parallel fifths and octaves where voices move as in a chorale, leaps that nobody writes, bars in
-which nothing happens, leading notes that go nowhere, the same bar over and over, notes that no harmony explains. Each defect is a
-share, 0..1, and weighs what `_WEIGHTS` says; `benchmarks/critic.py` tests the choice on measures that are not used here
+which nothing happens, leading notes that go nowhere, the same bar over and over, notes that no harmony explains. Each defect
+is a share, 0..1, and weighs what `_WEIGHTS` says; `benchmarks/critic.py` tests the choice on measures that are not used here
 (pitch-class entropy, groove and scale consistency, the style judge).
 
 It knows scores and numbers; where they come from (the sampler, the report) is for the pipeline.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -123,7 +123,7 @@ def _crossed_hands(arrays: ScoreArrays, voices: list[_Voice]) -> float:
     """Of the moments at which both staves of a keyboard begin notes, those with the lower staff's note above the upper's."""
     parts = arrays.score.parts
     crossed = together = 0
-    for upper, lower in zip(voices, voices[1:], strict=False):
+    for upper, lower in pairwise(voices):
         same = parts[upper.part].program == parts[lower.part].program and lower.part == upper.part + 1
         if same and parts[upper.part].program in _KEYBOARDS:
             _, at, other = np.intersect1d(upper.start, lower.start, return_indices=True)
@@ -193,7 +193,7 @@ def _monotony(arrays: ScoreArrays, voices: list[_Voice]) -> float:
         ):
             contents[bar].add((part, position, pitch))
     run = tired = 0
-    for before, now in zip(contents, contents[1:], strict=False):
+    for before, now in pairwise(contents):
         run = run + 1 if before == now else 0
         tired += run >= _SAME_BAR_RUN
     return tired / arrays.n_bars

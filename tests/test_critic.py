@@ -67,7 +67,11 @@ def test_the_better_of_two_is_chosen_and_said_why() -> None:
 
 
 def test_likelihood_and_adherence_count() -> None:
-    dull, likely, far = Candidate(SOUND, -200.0, 100, 0.0), Candidate(SOUND, -150.0, 100, 0.0), Candidate(SOUND, -150.0, 100, 1.0)
+    dull, likely, far = (
+        Candidate(SOUND, -200.0, 100, 0.0),
+        Candidate(SOUND, -150.0, 100, 0.0),
+        Candidate(SOUND, -150.0, 100, 1.0),
+    )
     assert choose([dull, likely, far])[0] == 1
 
 

@@ -1,7 +1,7 @@
 """How far notes keep to the harmony that a score states: chord tones on strong beats, and what explains the others.
 
 In the terms of the harmony books: a note outside the chord is explained as passing, neighbour, suspension, anticipation or
-appoggiatura when its own part reaches or leaves it by step, or holds it over. Where the stated harmony came from is not known here.
+appoggiatura when its own part reaches or leaves it by step, or holds it over. Nothing here knows where the harmony came from.
 """
 
 from __future__ import annotations

@@ -50,6 +50,9 @@ def compose(
     chords: Annotated[str | None, _text("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')] = None,
     seed: Annotated[int | None, _text("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
+    candidates: Annotated[
+        int, typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16, and keep the best.")
+    ] = 1,
     output: Output = Path(),
     name: Annotated[str, _text("TEMPLATE", "File name; fields {seed} {index} {style} {mood} {key} ...")] = "cantilena-{seed}",
     formats: Formats = DEFAULT_FORMATS,
@@ -62,6 +65,7 @@ def compose(
 ) -> None:
     """Compose a piece. Whatever is not said is chosen to suit the style, by chance of the seed."""
     from composer.brief import MAX_SEED, Brief
+    from composer.pipeline.candidates import checked_count
     from composer.plan import make_plan
 
     options = _with_prompt(
@@ -88,6 +92,7 @@ def compose(
         quiet,
     )
     brief = Brief.from_dict(options)
+    checked_count(candidates)
     if not 1 <= count <= MAX_PIECES:
         raise BadInputError(f"number of pieces {count} is out of range: give 1 to {MAX_PIECES}")
     if brief.seed + count - 1 > MAX_SEED:
@@ -101,7 +106,7 @@ def compose(
     chosen = _checked_formats(formats)
     _make_folder(output)
     for each, stem in zip(briefs, names, strict=True):
-        _compose_one(each, model, output, stem, chosen, expression, as_json=as_json, quiet=quiet)
+        _compose_one(each, model, candidates, output, stem, chosen, expression, as_json=as_json, quiet=quiet)
 
 
 def replay(
@@ -125,6 +130,7 @@ def replay(
 def _compose_one(
     brief: Brief,
     model: str | None,
+    candidates: int,
     folder: Path,
     stem: str,
     formats: tuple[str, ...],
@@ -136,7 +142,7 @@ def _compose_one(
     from composer import pipeline
 
     with progress_bar(stem, quiet) as progress:
-        composition = pipeline.compose(brief, model=model, progress=progress)
+        composition = pipeline.compose(brief, model=model, candidates=candidates, progress=progress)
     _write(composition, folder, stem, formats, expression, as_json=as_json, quiet=quiet)
 
 
@@ -160,11 +166,33 @@ def _write(
     if as_json:
         measured = summarise(composition.score)
         print_json(
-            {"files": [str(path) for path in files], "seed": composition.brief.seed, **measured, "report": composition.report}
+            {
+                "files": [str(path) for path in files],
+                "seed": composition.brief.seed,
+                **measured,
+                "report": composition.report,
+                "originality": composition.originality,
+                "candidates": composition.candidates,
+            }
         )
-    else:
-        for path in files:
-            print(path, flush=True)
+        return
+    if not quiet:
+        for line in _told(composition):
+            print(line, file=sys.stderr)
+    for path in files:
+        print(path, flush=True)
+
+
+def _told(composition: Composition) -> list[str]:
+    """What came of the brief, in a line or two."""
+    from composer.pipeline.report import summarise_report
+
+    lines, found = [summarise_report(composition.report)], composition.originality
+    if found["checked"] and found["longest_notes"]:
+        lines.append(f"longest passage shared with the training music: {found['longest_notes']} notes ({found['title']})")
+    if composition.candidates:
+        lines.append(f"candidate {composition.candidates['chosen']} of {composition.candidates['count']} kept")
+    return lines
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> dict[str, Any]:

@@ -30,20 +30,29 @@ def inspect(
     from composer.cli.summary import summarise
     from composer.formats import read_score
     from composer.formats.roll import write_roll
+    from composer.originality import check_originality, default_index
 
     if picture and picture.suffix.lower() not in (".png", ".svg"):
         raise BadInputError(f"picture {picture.name!r} is of no known kind: name a .png or .svg file")
     score = read_score(file)
     overview = survey(score)
     summary = summarise(score, overview)
+    originality = check_originality(score, default_index())
     if picture:
         drawn = overview.annotated()
         named = replace(drawn, title=drawn.title or file.stem)
         write_roll(named, picture, moods=overview.moods, subtitle=subtitle(summary))
     if as_json:
-        print_json({"file": str(file), "title": score.title, **summary})
+        print_json({"file": str(file), "title": score.title, **summary, "originality": originality.to_dict()})
     else:
-        print_table([("file", str(file)), *([("title", score.title)] if score.title else []), *sheet(summary)])
+        print_table(
+            [
+                ("file", str(file)),
+                *([("title", score.title)] if score.title else []),
+                *sheet(summary),
+                ("originality", originality.sentence()),
+            ]
+        )
 
 
 def render(

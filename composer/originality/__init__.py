@@ -11,11 +11,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from composer.checkpoint import find_model
+from composer.errors import ModelNotFoundError
 from composer.originality.index import Index, Run, Source, build_index, lines_of
 from composer.originality.lines import NOTES
 from composer.score import Score
 
-__all__ = ["INDEX_FILE", "Index", "Originality", "Source", "build_index", "check_originality", "lines_of", "load_index"]
+__all__ = [
+    "INDEX_FILE",
+    "Index",
+    "Originality",
+    "Source",
+    "build_index",
+    "check_originality",
+    "default_index",
+    "lines_of",
+    "load_index",
+]
 
 INDEX_FILE = "originality.npz"
 
@@ -44,6 +56,16 @@ class Originality:
     title: str | None = None
     detects_notes: int | None = None
 
+    def sentence(self) -> str:
+        """For people, in a line."""
+        if not self.checked:
+            return f"not checked: {self.to_dict()['reason']}"
+        if not self.longest_notes:
+            return "no passage of nine notes or more found in the training music"
+        where = f"bar {self.bar}" + (f" of {self.part}" if self.part else "")
+        what = f"{self.longest_notes} notes from {where}, in {self.title} ({self.source})"
+        return f"longest passage found in the training music: {what}"
+
     def to_dict(self) -> dict[str, Any]:
         """For sidecars: JSON values; without an index only that nothing was checked, and the remedy."""
         if not self.checked:
@@ -60,6 +82,14 @@ def load_index(folder: Path) -> Index | None:
     """
     path = folder / INDEX_FILE
     return Index.load(path) if path.is_file() else None
+
+
+def default_index() -> Index | None:
+    """The index beside the default model, `None` where there is no index or no model."""
+    try:
+        return load_index(find_model())
+    except ModelNotFoundError:
+        return None
 
 
 def check_originality(score: Score, index: Index | None) -> Originality:

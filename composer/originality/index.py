@@ -131,9 +131,9 @@ class Index:
                 planes, counts = data["planes"], data["counts"].astype(np.int64)
                 sources = tuple(Source(*row) for row in json.loads(data["sources"].tobytes()))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadInputError(f"{path} is no originality index ({error}): make it again with 'cantilena data build'") from None
+            raise BadInputError(f"{path} is no originality index ({error}): make it anew with 'cantilena data build'") from None
         if version != _VERSION:
-            raise BadInputError(f"{path} is of version {version}, read is {_VERSION}: make it again with 'cantilena data build'")
+            raise BadInputError(f"{path} is of version {version}, not {_VERSION}: make it anew with 'cantilena data build'")
         steps = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
         owners = np.repeat(np.arange(len(counts)), counts)
         total = np.cumsum(steps)

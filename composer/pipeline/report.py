@@ -1,7 +1,7 @@
 """Asked against measured: what a finished score shows of each control of its brief.
 
-The measurements are those of `composer.analysis`, the same that labelled the training corpus; `benchmarks/controls.py` measures the
-written files with other libraries. A promise either holds or not (`ok`); of an aim the distance is told.
+The measurements are those of `composer.analysis`, the same that labelled the training corpus; `benchmarks/controls.py` measures
+the written files with other libraries. A promise either holds or not (`ok`); of an aim the distance is told.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Piece:
 def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | None = None) -> dict[str, Entry]:
     """One entry a control: `asked` (null where the brief is silent), `planned`, `measured`, `ok` and `distance`.
 
-    `ok` is null for aims, `distance` for promises; a distance of 0 is a hit, its unit is the control's own. Controls that a piece
-    does not have (the curve of a piece without moods) have no entry.
+    `ok` is null for aims, `distance` for promises; a distance of 0 is a hit, its unit is the control's own. Controls that a
+    piece does not have (the curve of a piece without moods) have no entry.
 
     Args:
         brief: what was asked.
@@ -158,9 +158,7 @@ def _silent_parts(piece: Piece) -> Entry:
 def _ranges(piece: Piece) -> Entry:
     """Notes outside the range of their part."""
     parts = zip(piece.plan.parts, piece.score.parts, strict=True)
-    outside = sum(
-        not wish.low <= note.pitch <= wish.high for wish, part in parts if not wish.is_drum for note in part.notes
-    )
+    outside = sum(not wish.low <= note.pitch <= wish.high for wish, part in parts if not wish.is_drum for note in part.notes)
     return _promise(None, 0, outside, outside == 0)
 
 
@@ -203,7 +201,7 @@ def _cadence(piece: Piece) -> Entry | None:
 def _loop(piece: Piece) -> Entry | None:
     if not piece.plan.loop:
         return None
-    return _exact(piece.brief.loop, True, {marker.text for marker in piece.plan.markers} <= {m.text for m in piece.score.markers})
+    return _exact(piece.brief.loop, True, piece.score.is_loop)
 
 
 def _chords(piece: Piece) -> Entry | None:
