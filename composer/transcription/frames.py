@@ -17,9 +17,11 @@ from composer.transcription.downbeats import beat_accents, find_bars, first_down
 from composer.transcription.model import Warp
 from composer.transcription.onsets import find_events
 from composer.transcription.subdivision import COMPOUND, SIMPLE, quantise_events
+from composer.transcription.timing import OFF_GRID_TICKS
 
 _TEMPO_CHANGE = 0.12  # a tempo is stated anew where a phrase's differs by so much
 _TEMPO_BARS = 4
+_SIMPLE_PLACES = (TICKS_PER_QUARTER // 8, TICKS_PER_QUARTER // 6)
 _MOSTLY = 0.6  # share of divided beats in triplets from which the metre is compound
 
 
@@ -60,7 +62,7 @@ def notated_frame(arrays: ScoreArrays, metres: tuple[TimeSignature, ...]) -> Fra
     bar_start = np.array([bar.start_ticks for bar in bars])
     at = start + missing
     bar = bar_start[np.searchsorted(bar_start, at, side="right") - 1]
-    snapped = bar + np.array([snap_ticks(tick) for tick in (at - bar).tolist()], np.int64) * TICKS_PER_STEP
+    snapped = bar + np.array([_nearest_place(tick) for tick in (at - bar).tolist()], np.int64)
     upbeat = (f"upbeat of {_quarters(metres[0].bar_ticks - missing)}",) if missing else ()
     return Frame(metres, _moved(score, missing), Warp.shift(missing), snapped, _on_grid(end - start), upbeat)
 
@@ -123,6 +125,14 @@ def _bars_by_ear(
     cells = max(1, asked.bar_ticks * per_beat // beat)
     accents = beat_accents(start, end, pitch, n_beats * per_beat, per_beat)
     return replace(asked, start_ticks=0), first_downbeat(accents, cells) * beat // per_beat
+
+
+def _nearest_place(tick: int) -> int:
+    """The grid tick nearest to an offset in a bar; what is off the grid goes to a sixteenth triplet or thirty-second."""
+    on_grid = snap_ticks(tick) * TICKS_PER_STEP
+    if abs(tick - on_grid) <= OFF_GRID_TICKS:
+        return on_grid
+    return min((round(tick / unit) * unit for unit in _SIMPLE_PLACES), key=lambda place: abs(place - tick))
 
 
 def _is_compound(steps: Ints) -> bool:

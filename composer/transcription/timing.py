@@ -12,7 +12,7 @@ from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 from composer.transcription.model import Timing
 
-_TOLERANCE_TICKS = 2  # what other divisions leave when they are scaled; by chance a quarter of all ticks is so near
+OFF_GRID_TICKS = 2  # what other divisions leave when they are scaled; by chance a quarter of all ticks is so near
 _NOTATED = 0.6  # share of onsets on the grid from which a file is notated; tuplets of five and seven are off it
 _FEW = 8  # onsets up to which nothing can be told
 _PLAYED = 0.4  # vector strength from which onsets keep to the file's beat
@@ -29,7 +29,7 @@ def judge_timing(onsets: Ints) -> Timing:
     'performed'
     """
     off = np.abs((onsets + TICKS_PER_STEP // 2) % TICKS_PER_STEP - TICKS_PER_STEP // 2)
-    if len(onsets) < _FEW or (off <= _TOLERANCE_TICKS).mean() >= _NOTATED:
+    if len(onsets) < _FEW or (off <= OFF_GRID_TICKS).mean() >= _NOTATED:
         return "notated"
     for period in (TICKS_PER_QUARTER // 4, TICKS_PER_QUARTER // 3, TICKS_PER_QUARTER // 2):
         mean = np.exp(2j * np.pi * onsets / period).mean()

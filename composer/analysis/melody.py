@@ -1,0 +1,85 @@
+"""The melody, wherever it lies: the part that leads is found anew in every bar, and its top line is taken.
+
+A part leads where it is high, moves, is loud and sings (Uitdenbogerd and Zobel 1998 found the highest notes, "skyline", the
+best simple guess; a voice or a louder solo below them is what it misses). Handing the melody on costs, so that one bar's figure
+above it does not take it (Viterbi). Knows no phrases and no imitation: of two equal voices it follows the upper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
+from composer.analysis.key import best_path
+from composer.score import Note, Score
+
+_VOICES = (*range(52, 55), 85)  # choir and voice programs: who sings has the tune
+_VOICE_BONUS = 3.0
+_FAR_BELOW = 4  # semitones under a held note from which a shorter note is an inner voice
+_HAND_ON_COST = 1.2
+_SILENT = -6.0
+
+
+def melody_line(score: Score | ScoreArrays) -> tuple[Note, ...]:
+    """The melody as one line: notes do not overlap. Empty without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> tune = Part("Flute", 73, tuple(Note(480 * i, 72 + i % 5, 480) for i in range(8)))
+    >>> chords = Part("Piano", 0, tuple(Note(960 * i, p, 960) for i in range(4) for p in (48, 55, 64)))
+    >>> melody_line(Score((chords, tune))) == tune.notes
+    True
+    """
+    arrays = score_arrays(score)
+    leader = leading_parts(arrays)
+    table = arrays.notes
+    lead = leader[table.bar] == table.part if len(table) else np.zeros(0, bool)
+    rows = np.flatnonzero(lead)
+    columns = (table.start[rows], table.pitch[rows], (table.end - table.start)[rows], table.velocity[rows])
+    return _top_line([Note(*row) for row in zip(*(column.tolist() for column in columns), strict=True)])
+
+
+def leading_parts(score: Score | ScoreArrays) -> Ints:
+    """Index of the part with the melody in each bar: (bars,); of silent bars, the part that led before or will lead."""
+    arrays = score_arrays(score)
+    parts = [index for index, part in enumerate(arrays.score.parts) if not part.is_drum]
+    if not parts or not len(arrays.notes):
+        return np.full(arrays.n_bars, -1, np.int64)
+    salience = np.stack([_salience(arrays, index) for index in parts], axis=1)  # (bars, parts)
+    return np.asarray(np.array(parts, np.int64)[best_path(salience, _HAND_ON_COST)], np.int64)
+
+
+def _salience(arrays: ScoreArrays, part: int) -> Floats:
+    """How much a part leads in each bar: its top line's height, its movement, loudness and voice: (bars,)."""
+    notes, bars = arrays.notes, arrays.n_bars
+    mine = notes.part == part
+    _, top = np.unique(notes.start[mine][::-1], return_index=True)  # the last note of a start is the highest
+    rows = np.flatnonzero(mine)[::-1][top]
+    bar, pitch = notes.bar[rows], notes.pitch[rows]
+    count = np.bincount(bar, minlength=bars)
+    sounding = np.maximum(count, 1)
+    height = np.bincount(bar, pitch, bars) / sounding
+    loud = np.bincount(bar, notes.velocity[rows], bars) / sounding
+    moves = np.bincount(bar[1:], (np.diff(pitch) != 0) & (np.diff(bar) == 0), bars) if len(rows) else np.zeros(bars)
+    sings = _VOICE_BONUS if arrays.score.parts[part].program in _VOICES else 0.0
+    value = (height - 60) / 6 + 0.25 * np.minimum(moves, 6) + loud / 24 + sings
+    return np.asarray(np.where(count > 0, value, _SILENT), np.float64)
+
+
+def _top_line(notes: list[Note]) -> tuple[Note, ...]:
+    """The highest note of each onset, without inner notes under a held one; each ends where the next begins."""
+    highest: dict[int, Note] = {}
+    for note in notes:
+        if note.start_ticks not in highest or note.pitch > highest[note.start_ticks].pitch:
+            highest[note.start_ticks] = note
+    line: list[Note] = []
+    for start in sorted(highest):
+        note = highest[start]
+        held = line[-1] if line else None
+        if held and held.end_ticks >= note.end_ticks and note.pitch <= held.pitch - _FAR_BELOW:
+            continue
+        line.append(note)
+    cut = [replace(a, duration_ticks=min(a.duration_ticks, b.start_ticks - a.start_ticks)) for a, b in pairwise(line)]
+    return (*cut, *line[-1:])
