@@ -20,6 +20,8 @@ from composer.errors import BadInputError
 TICKS_PER_QUARTER = 480
 DEFAULT_VELOCITY = 72
 DEFAULT_QPM = 100.0
+# Markers between which game engines play a file round and round.
+LOOP_START, LOOP_END = "loopStart", "loopEnd"
 
 Mode = Literal["major", "minor"]
 
@@ -320,6 +322,16 @@ class Score:
     def key(self) -> Key | None:
         """The main key: the first one written."""
         return self.keys[0].key if self.keys else None
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether the piece is to be played round and round: it has a marker that says where a loop ends."""
+        return any(marker.text == LOOP_END for marker in self.markers)
+
+    @property
+    def section_markers(self) -> tuple[Marker, ...]:
+        """Markers of the music itself, without those of a loop."""
+        return tuple(marker for marker in self.markers if marker.text not in (LOOP_START, LOOP_END))
 
     @property
     def last_note_end_ticks(self) -> int:

@@ -10,7 +10,7 @@ from strategies import options
 from composer.brief import METERS, TEMPO_RANGE_QPM, Brief
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.errors import BadInputError
-from composer.plan import make_plan
+from composer.plan import Plan, make_plan
 from composer.plan.sections import lay_sections, recalls_of
 from composer.presets import ensembles, forms, instruments, resolve_form, style_names, styles
 
@@ -40,7 +40,7 @@ def test_a_plan_answers_every_brief_and_keeps_its_word(wish):
         assert choices
     assert len(plan.chords) == (plan.bars if brief.chords else 0)
     assert len(plan.moods) in (0, -(-plan.bars // PHRASE_BARS))
-    json.dumps(plan.to_dict(), allow_nan=False)
+    assert Plan.from_dict(json.loads(json.dumps(plan.to_dict(), allow_nan=False))) == plan
 
 
 @settings(max_examples=40)

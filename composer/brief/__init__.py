@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from composer.brief.checks import CHECKS
+from composer.brief.checks import CHECKS, MOST_BLENDED
 from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import (
@@ -48,6 +48,7 @@ __all__ = [
     "MAX_PARTS",
     "MAX_SEED",
     "METERS",
+    "MOST_BLENDED",
     "TEMPO_RANGE_QPM",
     "Brief",
     "Hit",

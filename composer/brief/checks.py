@@ -157,7 +157,7 @@ def _hits_fit(brief: Brief) -> None:
     end = brief.duration_s
     last = brief.hits[-1] if brief.hits else None
     if last and end is not None and last.time_s >= end:
-        raise BadInputError(f"hit {str(last).split()[0]} lies behind the end at {end:g} s: give a longer duration")
+        raise BadInputError(f"hit {last.clock} lies behind the end at {end:g} s: give a longer duration")
     if brief.hits and brief.bars is not None and brief.bars <= len(brief.hits):
         raise BadInputError(
             f"{len(brief.hits)} hits need {len(brief.hits) + 1} bars or more, a barline each: {brief.bars} are too few"

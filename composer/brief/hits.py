@@ -29,9 +29,18 @@ class Hit:
     strength: Strength = "big"
 
     def __str__(self) -> str:
-        minutes, seconds = divmod(self.time_s, 60.0)
-        whole = f"{int(minutes)}:{seconds:09.6f}".rstrip("0").rstrip(".")
-        return f"{whole} {self.strength}"
+        return f"{self.clock} {self.strength}"
+
+    @property
+    def clock(self) -> str:
+        """The time as minutes and seconds, to the microsecond.
+
+        >>> Hit(72.5).clock
+        '1:12.5'
+        """
+        minutes, micros = divmod(round(self.time_s * 1e6), 60_000_000)
+        seconds = f"{minutes}:{micros // 1_000_000:02d}.{micros % 1_000_000:06d}"
+        return seconds.rstrip("0").rstrip(".") if micros % 1_000_000 else seconds[:-7]
 
 
 def parse_hits(text: str) -> tuple[Hit, ...]:
@@ -49,7 +58,7 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
         if not match:
             raise BadInputError(f"hit {item!r} is not understood: write minutes:seconds and big or soft, as in {EXAMPLE!r}")
         hours, minutes, seconds, strength = match.groups()
-        time_s = 3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds)
+        time_s = round(3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds), 6)
         hits.append(Hit(time_s, "soft" if (strength or "").lower() == "soft" else "big"))
     return checked_hits(tuple(hits))
 
@@ -67,7 +76,7 @@ def checked_hits(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         raise BadInputError("a hit at 0:00 is the start of the piece, which has its accent anyway: leave it out")
     for before, after in pairwise(ordered):
         if before.time_s == after.time_s:
-            raise BadInputError(f"two hits fall on {str(after).split()[0]}: leave one of them out")
+            raise BadInputError(f"two hits fall on {after.clock}: leave one of them out")
     return ordered
 
 

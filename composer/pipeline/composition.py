@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
-from composer.sampling import Request, Settings, generate
+from composer.sampling import Guide, Request, Settings, generate
 from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import shorten
@@ -44,6 +44,7 @@ class Composition:
         originality: the longest passage that stands in the model's training music, or that this was not checked.
         candidates: where several were composed, how many and why this one was kept.
         expression: how expressively it is played where it is played, 0-1.
+        prompt: what a prompt in words was understood to mean, if there was one.
     """
 
     score: Score
@@ -56,6 +57,7 @@ class Composition:
     originality: dict[str, Any]
     candidates: dict[str, Any] | None = None
     expression: float = EXPRESSION
+    prompt: Mapping[str, Any] | None = None
 
     @property
     def leading_style(self) -> str | None:
@@ -85,7 +87,12 @@ def _open(folder: Path) -> _Model:
 
 
 def compose(
-    brief: Brief, *, model: str | None = None, candidates: int = 1, progress: Progress | None = None
+    brief: Brief,
+    *,
+    model: str | None = None,
+    candidates: int = 1,
+    progress: Progress | None = None,
+    prompt: Mapping[str, Any] | None = None,
 ) -> Composition:
     """Composes one piece.
 
@@ -94,6 +101,7 @@ def compose(
         model: name or path of a model; by default the packaged one.
         candidates: compose so many in one batch, 1 to 16, and keep the one that the critic likes best.
         progress: called with the fraction of bars written, 0 to 1.
+        prompt: what a prompt in words was understood to mean; goes on record, nothing else.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -116,11 +124,25 @@ def compose(
     def keep(ids: Sequence[int]) -> Sequence[int]:
         return shorten(ids, opened.tokenizer.vocabulary, kept)
 
-    requests = [Request(guide, seed=(brief.seed, index), shorten=keep) for index, guide in enumerate(guides)]
+    requests = [
+        Request(guide, seed=(brief.seed, index), branches=branches_of(opened.tokenizer, plan), shorten=keep)
+        for index, guide in enumerate(guides)
+    ]
     results = generate(opened.engine, requests, settings, on_step=step)
     made = [_composition(brief, plan, result.ids, opened) for result in results]
     chosen, told = pick(made, results) if candidates > 1 else (0, None)
-    return _checked(replace(made[chosen], candidates=told), opened)
+    return _checked(replace(made[chosen], candidates=told, prompt=prompt), opened)
+
+
+def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], ...]:
+    """The further conditions of a stream: styles mixed in, and the one without moods that guidance leads away from."""
+    mixed: list[tuple[Guide, float]] = [
+        (PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer)), other.weight)
+        for other in plan.blend
+    ]
+    if plan.moods and plan.mood_guidance != 1.0:
+        mixed.append((PlanGuide(tokenizer, plan, frozenset({"mood"})), 1.0 - plan.mood_guidance))
+    return tuple(mixed)
 
 
 def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: _Model) -> Composition:
@@ -136,7 +158,7 @@ def _checked(composition: Composition, opened: _Model) -> Composition:
 
 
 def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None = None) -> Composition:
-    """The composition that a sidecar describes, note for note: its ids are decoded, nothing is sampled.
+    """The composition that a sidecar describes, note for note: its ids are decoded by its plan, nothing is chosen anew.
 
     Raises:
         BadInputError: no sidecar of a composition, or of another model than the one found.
@@ -145,17 +167,20 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
     content = read_sidecar(sidecar)
     try:
         brief, ids = Brief.from_dict(content["brief"]), [int(token) for token in content["ids"]]
+        plan = Plan.from_dict(content["plan"])
         name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
         expression = float(content.get("performance", {}).get("expression", EXPRESSION))
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, ids and model") from None
+        raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, plan, ids and model") from None
     opened = _open(find_model(model or name))
     if fingerprint(opened.folder) != expected:
         raise BadInputError(f"{sidecar} was made by another {name} than {opened.folder}: name its folder with --model")
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
-    composition = _checked(_composition(brief, make_plan(brief), ids, opened), opened)
-    composition = replace(composition, expression=expression, candidates=content.get("candidates"))
+    composition = _checked(_composition(brief, plan, ids, opened), opened)
+    composition = replace(
+        composition, expression=expression, candidates=content.get("candidates"), prompt=content.get("prompt")
+    )
     if progress:
         progress(1.0)
     return composition

@@ -15,6 +15,7 @@ from composer.formats.sidecar import write_sidecar
 if TYPE_CHECKING:
     from composer.pipeline.composition import Composition
     from composer.render import Rendering
+    from composer.score import Score
 
 Progress = Callable[[float], None]
 AUDIO_FORMATS = ("wav", "flac", "ogg", "mp3")
@@ -41,37 +42,67 @@ def write(
     Raises:
         BadInputError: an unknown format, or a place that cannot be written.
     """
+    manner = _manner(composition)
+
+    def sidecar(rendering: Rendering | None) -> dict[str, Any]:
+        return to_sidecar(composition, rendering)
+
+    return write_files(composition.score, folder, name, formats, composition.model, manner, sidecar, progress=progress)
+
+
+def write_files(
+    score: Score,
+    folder: Path,
+    name: str,
+    formats: Sequence[str],
+    model: str,
+    manner: Manner,
+    sidecar_of: Callable[[Rendering | None], dict[str, Any]],
+    *,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Writes any finished score, as `write` does a composition.
+
+    Args:
+        score: the music.
+        folder, name, formats, progress: as for `write`.
+        model: name of the model that wrote it.
+        manner: how it is played; its seed is told as that of the piece.
+        sidecar_of: the content of the sidecar, given what played the piece where it was rendered.
+
+    Raises:
+        BadInputError: an unknown format, or a place that cannot be written.
+    """
     for item in formats:
         if item not in FORMATS:
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
-    provenance = Provenance(composition.model, composition.brief.seed)
+    provenance = Provenance(model, manner["seed"])
     paths = {item: folder / f"{name}.{item}" for item in formats}
-    manner = _manner(composition)
     for item, path in paths.items():
         if item == PERFORMANCE:
-            write_performed(composition.score, path, provenance, **manner)
+            write_performed(score, path, provenance, **manner)
         elif item not in AUDIO_FORMATS:
-            write_score(composition.score, path, provenance)
+            write_score(score, path, provenance)
     audio = [path for item, path in paths.items() if item in AUDIO_FORMATS]
     rendering = None
     if audio:
         from composer.render import render_score
 
-        rendering = render_score(composition.score, *audio, **manner, provenance=provenance, progress=progress)
+        rendering = render_score(score, *audio, **manner, provenance=provenance, progress=progress)
     sidecar = folder / f"{name}.json"
-    write_sidecar(to_sidecar(composition, rendering), sidecar)
+    write_sidecar(sidecar_of(rendering), sidecar)
     return [*paths.values(), sidecar]
 
 
-class _Manner(TypedDict):
-    """How a composition is played: the options of `composer.performance.perform`."""
+class Manner(TypedDict):
+    """How a piece is played: the options of `composer.performance.perform`."""
 
     expression: float
     style: str | None
     seed: int
 
 
-def _manner(composition: Composition) -> _Manner:
+def _manner(composition: Composition) -> Manner:
     return {"expression": composition.expression, "style": composition.leading_style, "seed": composition.brief.seed}
 
 
@@ -89,4 +120,5 @@ def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> 
         "report": composition.report,
         "originality": composition.originality,
         **({"candidates": composition.candidates} if composition.candidates else {}),
+        **({"prompt": composition.prompt} if composition.prompt else {}),
     }

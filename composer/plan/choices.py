@@ -1,4 +1,4 @@
-"""The single answers of a plan: metre, mood, key, parts, form, chords; from the brief or, where it is silent, by default."""
+"""The single answers of a plan: metre, key, parts, form, chords; from the brief or, where it is silent, by default."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.brief import DRUMS, MAX_PARTS, Brief
+from composer.brief import DRUMS, MAX_PARTS, METERS, Brief, instrument_range
 from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.chance import choose, draw
+from composer.plan.framing import counted_sections, sections_between
 from composer.plan.sections import Section, lay_sections
-from composer.presets import EnsemblePart, Style, instruments, moods, resolve_ensemble, resolve_form
+from composer.presets import EnsemblePart, Style, instruments, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
 # Signatures a silent brief may get: those that players read with ease.
@@ -20,6 +21,13 @@ _MAJOR_SHARE = 0.6
 # Below the first valence a silent key is minor, from the second on major; between them chance decides. Mode is the strongest
 # single cue of valence (Gabrielsson and Lindström 2010).
 _MINOR_BELOW, _MAJOR_FROM = -0.1, 0.25
+_SPARSEST, _DENSITY_RATIO = (
+    0.25,
+    25.0,
+)  # notes per quarter and part at the dial's ends: all but the corpus's outermost hundredths
+_OCTAVE = 12
+_SINGLE_LINE = frozenset((*range(56, 80), *range(52, 55)))  # winds and voices sound one note at a time
+_NOTES_A_STAFF = 4  # that one hand or one bow can hold
 _DRUM_PART = EnsemblePart("Drums", 0, is_drum=True)
 # Instruments with several staves, by General MIDI program, and the ensemble that has those staves.
 _STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsichord", 19: "organ", 46: "harp"}
@@ -29,25 +37,9 @@ def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
     """The brief's metre, or one of the style's, the commonest the likeliest."""
     if brief.meter:
         return brief.meter
-    weights = [1 / rank for rank in range(1, len(preset.meters) + 1)]
-    return TimeSignature.parse(choose(brief.seed, "metre", preset.meters, weights))
-
-
-def choose_mood(brief: Brief) -> Mood | None:
-    """The point on the affective plane that a brief asks for: the mean of its tags or its numbers, scaled by intensity.
-
-    >>> choose_mood(Brief(valence=-0.4, arousal=0.8, intensity=2.0))
-    Mood(valence=-0.8, arousal=1.0)
-    """
-    if brief.moods:
-        rows = [moods()[name] for name in brief.moods]
-        valence = sum(row.valence for row in rows) / len(rows)
-        arousal = sum(row.arousal for row in rows) / len(rows)
-    elif brief.valence is not None or brief.arousal is not None:
-        valence, arousal = brief.valence or 0.0, brief.arousal or 0.0
-    else:
-        return None
-    return Mood(*(max(-1.0, min(1.0, value * brief.intensity)) for value in (valence, arousal)))
+    offered = [meter for meter in preset.meters if meter in METERS]
+    weights = [1 / rank for rank in range(1, len(offered) + 1)]
+    return TimeSignature.parse(choose(brief.seed, "metre", offered, weights))
 
 
 def choose_key(brief: Brief, mood: Mood | None) -> Key:
@@ -94,10 +86,11 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         return resolve_ensemble(brief.ensemble or default_ensemble).parts
     parts: list[EnsemblePart] = []
     seen = Counter[str]()
-    for name in brief.instruments:
+    named = [instrument_range(text) for text in brief.instruments]
+    for name, limits in named:
         seen[name] += 1
-        number = f" {seen[name]}" if brief.instruments.count(name) > 1 else ""
-        parts += _parts_of(name, number)
+        number = f" {seen[name]}" if [other for other, _ in named].count(name) > 1 else ""
+        parts += _narrowed(_parts_of(name, number), limits)
     if len(parts) > MAX_PARTS:
         raise BadInputError(
             f"the instruments have {len(parts)} staves, at most {MAX_PARTS} are composed: name fewer instruments"
@@ -126,12 +119,54 @@ def _parts_of(name: str, number: str) -> list[EnsemblePart]:
     ]
 
 
-def choose_sections(brief: Brief, preset: Style, bars: int) -> tuple[Section, ...]:
-    """Sections of the brief's form, or of one of the style's forms that leaves each section a phrase; else none.
+def _narrowed(staves: list[EnsemblePart], limits: tuple[int, int] | None) -> list[EnsemblePart]:
+    """The staves within limits; a staff that they leave less than an octave is dropped if another one has more."""
+    if limits is None:
+        return staves
+    narrow = [replace(staff, low=max(staff.low, limits[0]), high=min(staff.high, limits[1])) for staff in staves]
+    widest = max(staff.high - staff.low for staff in narrow)
+    return [staff for staff in narrow if staff.high - staff.low >= min(widest, _OCTAVE)]
+
+
+def choose_density(brief: Brief) -> float | None:
+    """Notes per quarter and sounding part for the dial's 0 to 1, in equal ratios: 0.25, 0.56, 1.25, 2.8, 6.25.
+
+    >>> [choose_density(Brief(density=dial)) for dial in (0.0, 0.5, 1.0)]
+    [0.25, 1.25, 6.25]
+    """
+    return None if brief.density is None else round(_SPARSEST * _DENSITY_RATIO**brief.density, 4)
+
+
+def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | None:
+    """Notes sounding together on average, if the parts can play as many.
 
     Raises:
-        BadInputError: the form has more sections than the piece has bars.
+        BadInputError: they cannot.
     """
+    if brief.polyphony is None:
+        return None
+    most = sum(1 if part.program in _SINGLE_LINE else _NOTES_A_STAFF for part in parts if not part.is_drum)
+    if brief.polyphony > most:
+        raise BadInputError(
+            f"polyphony {brief.polyphony:g} is more than {len(parts)} part{'s' * (len(parts) > 1)} of this ensemble can sound: "
+            f"give at most {most}, or add instruments"
+        )
+    return brief.polyphony
+
+
+def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[int] = ()) -> tuple[Section, ...]:
+    """Sections of the brief's form, or of one of the style's forms that leaves each section a phrase; else none.
+
+    A section begins at each of `hit_bars`; without a form in the brief these are all the sections.
+
+    Raises:
+        BadInputError: the form has more sections than the piece has bars, or fewer than the hits need.
+    """
+    if brief.form and resolve_form(brief.form).is_counted:
+        return counted_sections(resolve_form(brief.form))
+    if hit_bars:
+        letters = resolve_form(brief.form).letters if brief.form else None
+        return sections_between([0, *hit_bars, bars], letters)
     if brief.form:
         form = resolve_form(brief.form)
         if len(form.letters) > bars:

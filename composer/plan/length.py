@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, tempo_for
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.chance import draw
+from composer.plan.framing import counted_sections
+from composer.plan.hits import MOST_BEND, Frame, lay_hits
+from composer.plan.model import PlannedHit, TempoChange
+from composer.presets import resolve_form
 from composer.score import TimeSignature
 
 MAX_TEMPO_TRIM = 0.05  # a duration may bend a stated tempo by this much: about what listeners notice (Drake and Botte 1993)
@@ -19,10 +24,12 @@ _CHANCE_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Number of bars and tempo in quarter notes a minute."""
+    """Number of bars, tempo in quarter notes a minute and, where hits bend it, its changes and the bars of the hits."""
 
     bars: int
     tempo_qpm: float
+    tempo_changes: tuple[TempoChange, ...] = ()
+    hits: tuple[PlannedHit, ...] = ()
 
 
 def choose_length(
@@ -44,9 +51,12 @@ def choose_length(
         BadInputError: no number of bars or no tempo in range gives the duration.
     """
     wanted_qpm = brief.tempo_qpm or _default_tempo(brief.seed, tempo_range_qpm, arousal)
+    fixed_bars = brief.bars or (resolve_form(brief.form).bars if brief.form else 0)
+    if brief.hits:
+        return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, _default_bars(brief, bars_range))
     if brief.duration_s is None:
-        return Length(brief.bars or _default_bars(brief, bars_range), wanted_qpm)
-    bars = brief.bars or _bars_for(brief, brief.duration_s, meter, wanted_qpm)
+        return Length(fixed_bars or _default_bars(brief, bars_range), wanted_qpm)
+    bars = fixed_bars or _bars_for(brief, brief.duration_s, meter, wanted_qpm)
     tempo_qpm = tempo_for(bars, brief.duration_s, meter)
     low, high = TEMPO_RANGE_QPM
     if not low <= tempo_qpm <= high:
@@ -55,6 +65,29 @@ def choose_length(
             "change the bars, the duration or the metre"
         )
     return Length(bars, tempo_qpm)
+
+
+def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fixed_bars: int, usual_bars: int) -> Length:
+    """Bars and a tempo map such that a barline falls on each hit point."""
+    low, high = TEMPO_RANGE_QPM
+    if brief.tempo_qpm is not None:
+        low, high = max(low, wanted_qpm / MOST_BEND), min(high, wanted_qpm * MOST_BEND)
+    if fixed_bars and brief.duration_s is not None:
+        wanted_qpm = min(max(tempo_for(fixed_bars, brief.duration_s, meter), low), high)
+    form = resolve_form(brief.form) if brief.form else None
+    frame = Frame(
+        hits=brief.hits,
+        quarters=tempo_for(1, 60.0, meter),
+        end_s=brief.duration_s,
+        bars=fixed_bars or None,
+        section_starts=frozenset(s.start_bar for s in counted_sections(form)) if form and form.is_counted else None,
+        tempo_range_qpm=(low, high),
+    )
+    spans = lay_hits(frame, meter, wanted_qpm, usual_bars, stated=brief.tempo_qpm is not None)
+    starts = list(accumulate(spans.bars))
+    changes = tuple(TempoChange(bar, qpm) for bar, qpm in zip(starts, spans.tempos_qpm[1:], strict=False))
+    hits = tuple(PlannedHit(bar, hit) for bar, hit in zip(starts, brief.hits, strict=False))
+    return Length(starts[-1], spans.tempos_qpm[0], changes, hits)
 
 
 def _default_tempo(seed: int, tempo_range_qpm: tuple[float, float], arousal: float | None) -> float:
@@ -79,7 +112,8 @@ def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm:
         phrases = PHRASE_BARS * round(exact / PHRASE_BARS)
         bars = phrases if phrases and abs(phrases / exact - 1) <= _TRIM_FOR_PHRASES else bars
         fastest = int(duration_s * TEMPO_RANGE_QPM[1] / tempo_for(1, 60.0, meter) / 60.0)
-        bars = max(BARS_RANGE[0], min(bars, fastest, BARS_RANGE[1]))
+        sections = len(resolve_form(brief.form).letters) if brief.form else 0
+        bars = max(BARS_RANGE[0], min(max(bars, sections, len(brief.chords)), fastest, BARS_RANGE[1]))
     elif abs(bars / exact - 1) > MAX_TEMPO_TRIM:
         bar_s = duration_s / exact
         raise BadInputError(

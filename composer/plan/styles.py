@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from composer.brief import DRUMS, Brief
+from composer.brief import DRUMS, MOST_BLENDED, Brief
+from composer.errors import BadInputError
 from composer.plan.chance import choose
+from composer.plan.model import StyleShare
 from composer.presets import Composer, Style, composers, resolve_ensemble, styles
 
 DEFAULT_ENSEMBLE = "piano"
@@ -18,39 +20,70 @@ class StyleChoice:
 
     Attributes:
         preset: the style whose usual metres, tempi, forms and lengths fill the brief's silences.
-        tokens: names of learned styles, the heaviest first.
-        composer: name of a composer, the heaviest of those named.
+        tokens: names of learned styles to ask for, of the heaviest condition.
+        composer: name of a composer, of the same condition.
+        blend: the other conditions with their weights, which leave the heaviest one its own of 1.
         ensemble: name of the ensemble to use if the brief is silent.
     """
 
     preset: Style
     tokens: tuple[str, ...]
     composer: str | None
+    blend: tuple[StyleShare, ...]
     ensemble: str
 
 
 def choose_style(brief: Brief) -> StyleChoice:
     """Reads the styles and composers of a brief.
 
-    Of several styles one supplies the usual metre, tempo, form and length, by chance of its weight. A composer
-    stands for an era; an arranged style for the learned ones that it builds on and for its drum pattern. A brief that names
-    neither a style nor instruments gets one of the learned genres that suit its metre and tempo.
+    Of several styles one supplies the usual metre, tempo, form and length, by chance of its weight. A composer stands for an
+    era; an arranged style for the learned ones that it builds on and for its drum pattern. A brief that names neither a style
+    nor instruments gets one of the learned genres that suit its metre and tempo.
+
+    What is mixed: genres with genres, composers (and eras) with one another. "Waltz, chopin" is one condition, a waltz by
+    Chopin; "bach:0.6, chopin:0.4, waltz" two, a waltz by each. No music carried two genres or two composers when the model
+    learned, so they are not asked for in one header; their predictions are mixed instead, by classifier-free guidance.
     """
-    weighted = sorted(brief.styles, key=lambda item: -item[1])
+    weighted = list(brief.styles)
     if not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_any_genre(brief), 1.0)]
-    named = [(styles()[name], weight) for name, weight in weighted if name in styles()]
+    genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
+    eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
-    eras = [(styles()[person.era], weight) for person, weight in people]
-    pool = named or eras
+    pool = genres or eras or [(styles()[person.era], weight) for person, weight in people]
     preset = choose(brief.seed, "style", [s for s, _ in pool], [w for _, w in pool]) if pool else _neutral()
     has_drums = DRUMS in brief.instruments or _has_drums(brief.ensemble or preset.ensemble)
-    return StyleChoice(
-        preset=preset,
-        tokens=_tokens([style for style, _ in named], [person for person, _ in people], has_drums),
-        composer=people[0][0].name if people else None,
-        ensemble=preset.ensemble or DEFAULT_ENSEMBLE,
-    )
+    first, *others = _conditions(genres, eras, people, has_drums)
+    return StyleChoice(preset, first.styles, first.composer, tuple(others), preset.ensemble or DEFAULT_ENSEMBLE)
+
+
+def _conditions(
+    genres: Sequence[tuple[Style, float]],
+    eras: Sequence[tuple[Style, float]],
+    people: Sequence[tuple[Composer, float]],
+    has_drums: bool,
+) -> list[StyleShare]:
+    """Every genre with every composer or era, the heaviest first; weights add up to 1.
+
+    Raises:
+        BadInputError: they are too many.
+    """
+    covered = {person.era for person, _ in people}  # an era beside its own composer says nothing new
+    whos: list[tuple[tuple[str, ...], str | None, float]] = [((p.era,), p.name, weight) for p, weight in people]
+    whos += [((era.name,), None, weight) for era, weight in eras if era.name not in covered]
+    whats = [(_tokens(style, has_drums), weight) for style, weight in genres]
+    pairs = [
+        ((*what, *who), person, of_what * of_who)
+        for what, of_what in whats or [((), 1.0)]
+        for who, person, of_who in whos or [((), None, 1.0)]
+    ]
+    if len(pairs) > MOST_BLENDED:
+        raise BadInputError(
+            f"{len(whats)} styles by {len(whos)} composers are {len(pairs)} mixtures at a time: mix at most {MOST_BLENDED}"
+        )
+    total = sum(weight for *_, weight in pairs)
+    shares = [StyleShare(tuple(dict.fromkeys(names)), person, weight / total) for names, person, weight in pairs]
+    return sorted(shares, key=lambda share: -share.weight)
 
 
 def _any_genre(brief: Brief) -> str:
@@ -74,11 +107,7 @@ def _has_drums(ensemble: str) -> bool:
     return bool(ensemble) and any(part.is_drum for part in resolve_ensemble(ensemble).parts)
 
 
-def _tokens(named: Sequence[Style], people: Sequence[Composer], has_drums: bool) -> tuple[str, ...]:
-    tokens: list[str] = []
-    for style in named:
-        tokens += [style.name] if style.is_learned else style.builds_on
-        if style.groove and has_drums:
-            tokens.append(style.groove)
-    tokens += [person.era for person in people]
-    return tuple(dict.fromkeys(tokens))
+def _tokens(style: Style, has_drums: bool) -> tuple[str, ...]:
+    """The learned styles to ask for: itself, or what an arranged style builds on; and a drum pattern if there are drums."""
+    names = (style.name,) if style.is_learned else style.builds_on
+    return (*names, style.groove) if style.groove and has_drums else tuple(names)

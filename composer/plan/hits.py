@@ -1,0 +1,150 @@
+"""Bars and tempi between hit points, so that a barline falls on each: the tempo is constant from one hit to the next.
+
+How many bars a span gets is decided for all spans together, by dynamic programming: each should keep near the wanted tempo,
+change the tempo of the span before it little, and hold whole phrases. Knows times, bars and tempi, nothing of notes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from composer.brief import BARS_RANGE, Hit
+from composer.controls import PHRASE_BARS
+from composer.errors import BadInputError
+from composer.score import TimeSignature
+
+MOST_BEND = 1.25  # how far hits may bend a tempo that the brief states, as a factor
+_RAGGED_COST = {0: 0.0, 2: 0.002, 1: 0.005, 3: 0.005}  # by bars beyond whole phrases; 0.005 is a tempo bent by seven per cent
+_BASES = tuple(1.0 + 0.02 * step for step in range(-6, 7))  # other base tempi tried, where the brief states none
+_CANDIDATES = 4  # numbers of bars tried on either side of the nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Bars and quarter notes a minute of each span: up to the first hit, between hits, and after the last one."""
+
+    bars: tuple[int, ...]
+    tempos_qpm: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What spans must keep to.
+
+    Attributes:
+        hits: in order of time.
+        quarters: quarter notes in a bar.
+        end_s: end of the piece, or `None` if it may end where it likes.
+        bars: number of bars in all, or `None`.
+        section_starts: bars on which big hits must fall, or `None` where any will do.
+        tempo_range_qpm: tempi allowed.
+    """
+
+    hits: tuple[Hit, ...]
+    quarters: float
+    end_s: float | None
+    bars: int | None
+    section_starts: frozenset[int] | None
+    tempo_range_qpm: tuple[float, float]
+
+    @property
+    def bounds_s(self) -> list[float]:
+        """Start, hits, and the end if it is fixed."""
+        return [0.0, *(hit.time_s for hit in self.hits), *([] if self.end_s is None else [self.end_s])]
+
+    def qpm(self, bars: int, seconds: float) -> float:
+        """Tempo at which bars last so long."""
+        return bars * self.quarters * 60.0 / seconds
+
+
+def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: int, *, stated: bool) -> Spans:
+    """Chooses the bars between hits.
+
+    Args:
+        frame: what must hold.
+        meter: the metre, for messages.
+        wanted_qpm: tempo aimed at.
+        usual_bars: length aimed at where neither bars nor the end are fixed.
+        stated: whether the brief states the tempo; if not, others near it are tried.
+
+    Raises:
+        BadInputError: no numbers of bars meet the hits.
+    """
+    found = [path for factor in (_BASES if stated is False else (1.0,)) if (path := _best(frame, wanted_qpm * factor, factor))]
+    if not found:
+        raise BadInputError(_why_not(frame, meter, wanted_qpm, stated))
+    bars, tempos_qpm = min(found)[1:]
+    if frame.end_s is None:
+        spent = sum(bars)
+        phrases = max(1, round((usual_bars - spent) / PHRASE_BARS))
+        rest = frame.bars - spent if frame.bars else min(phrases * PHRASE_BARS, BARS_RANGE[1] - spent)
+        bars, tempos_qpm = (*bars, rest), (*tempos_qpm, tempos_qpm[-1])
+    if sum(bars) > BARS_RANGE[1]:
+        raise BadInputError(
+            f"the hits need {sum(bars)} bars of {meter}, at most {BARS_RANGE[1]} are composed: give a slower tempo or less time"
+        )
+    return Spans(bars, tempos_qpm)
+
+
+Path = tuple[float, tuple[int, ...], tuple[float, ...]]  # cost, bars and tempi of the spans so far
+
+
+def _best(frame: Frame, base_qpm: float, factor: float) -> Path | None:
+    """The cheapest way through all spans of fixed length."""
+    states: dict[tuple[int, int], Path] = {(0, 0): (math.log(factor) ** 2, (), ())}
+    spans = list(pairwise(frame.bounds_s))
+    for index, (start_s, end_s) in enumerate(spans):
+        following: dict[tuple[int, int], Path] = {}
+        for (done, _), (cost, bars, tempos) in states.items():
+            for count in _counts(frame, index, done, end_s - start_s, base_qpm):
+                qpm = frame.qpm(count, end_s - start_s)
+                change = math.log(qpm / tempos[-1]) ** 2 if tempos else 0.0
+                price = cost + math.log(qpm / base_qpm) ** 2 + change + _RAGGED_COST[count % PHRASE_BARS]
+                key = (done + count, count)
+                if key not in following or price < following[key][0]:
+                    following[key] = (price, (*bars, count), (*tempos, qpm))
+        states = following
+    return min(states.values(), default=None)
+
+
+def _counts(frame: Frame, index: int, done: int, seconds: float, base_qpm: float) -> list[int]:
+    """Numbers of bars that a span may have after `done` bars."""
+    low, high = (seconds * qpm / 60.0 / frame.quarters for qpm in frame.tempo_range_qpm)
+    exact = seconds * base_qpm / 60.0 / frame.quarters
+    first = max(1, math.ceil(low - 1e-9), math.floor(exact) - _CANDIDATES)
+    near = range(first, min(math.floor(high + 1e-9), math.ceil(exact) + _CANDIDATES) + 1)
+    is_hit = index < len(frame.hits)
+    if not is_hit:
+        return list(near) if frame.bars is None else [count for count in [frame.bars - done] if low <= count <= high]
+    if frame.section_starts is not None and frame.hits[index].strength == "big":
+        return [start - done for start in sorted(frame.section_starts) if start > done and low <= start - done <= high]
+    left = len(frame.hits) - index
+    return [count for count in near if frame.bars is None or done + count + left <= frame.bars]
+
+
+def _why_not(frame: Frame, meter: TimeSignature, wanted_qpm: float, stated: bool) -> str:
+    """Which span cannot be filled, and the nearest thing that can."""
+    low, high = frame.tempo_range_qpm
+    names = ["the start", *(hit.clock for hit in frame.hits), "the end"]
+    for index, (start_s, end_s) in enumerate(pairwise(frame.bounds_s)):
+        seconds = end_s - start_s
+        if not _fits(frame, seconds):
+            bar_s = frame.quarters * 60.0 / high
+            return (
+                f"{names[index]} and {names[index + 1]} are {seconds:.3g} s apart, which no whole bars of {meter} fill at "
+                f"tempo {low:.0f} to {high:.0f}: move them {bar_s * max(1, round(seconds / bar_s)):.3g} s apart, or "
+                + ("leave the tempo open" if stated else "choose a shorter metre")
+            )
+    if frame.section_starts is not None:
+        return "the hits do not fall on the sections of the form at any tempo: leave its bar counts out, or make hits soft"
+    return (
+        f"the hits and {frame.bars} bars of {meter} do not go together at tempo {low:.0f} to {high:.0f}: "
+        "leave the number of bars open"
+    )
+
+
+def _fits(frame: Frame, seconds: float) -> bool:
+    low, high = (seconds * qpm / 60.0 / frame.quarters for qpm in frame.tempo_range_qpm)
+    return math.ceil(low - 1e-9) <= math.floor(high + 1e-9) and high >= 1 - 1e-9

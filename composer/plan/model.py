@@ -1,0 +1,232 @@
+"""The plan itself: a piece as far as it is settled before composing, and its record in sidecars.
+
+Plain values without choices; knows no tokens and no scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from composer.brief import Hit, tempo_for
+from composer.controls import RECALL_BARS, Mood
+from composer.errors import BadInputError
+from composer.plan.sections import Section
+from composer.presets import EnsemblePart
+from composer.score import LOOP_END, LOOP_START, Chord, Key, Marker, TimeSignature
+
+
+@dataclass(frozen=True, slots=True)
+class StyleShare:
+    """One of the conditions that a piece mixes: learned styles and a composer to ask the model for, and its weight."""
+
+    styles: tuple[str, ...]
+    composer: str | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TempoChange:
+    """A tempo in quarter notes a minute from the first tick of a bar (from 0) on."""
+
+    start_bar: int
+    qpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedHit:
+    """A hit point and the bar (from 0) whose barline falls on it."""
+
+    bar: int
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A piece as far as it is settled before composing.
+
+    Attributes:
+        meter: metre of every bar.
+        tempo_qpm: quarter notes a minute from the start on.
+        bars: number of bars.
+        key: the main key.
+        parts: name, General MIDI program and range of each part, top of the score first.
+        styles: learned styles to ask the model for, the heaviest first; empty if open.
+        composer: a composer to ask the model for.
+        moods: one a phrase of `PHRASE_BARS` bars; empty if open.
+        sections: the form; empty if open.
+        recalls: per bar the distance recalled, 0 for new material, `None` if open.
+        chords: per bar one or two chords, empty if open.
+        tempo_changes: later tempi in order; none unless hits need them.
+        hits: the hit points on their bars.
+        blend: what else the model is asked for at the same time, beside `styles` and `composer`, whose weight is what these
+            leave of 1.
+        mood_guidance: scale of classifier-free guidance towards the moods; 1 for none.
+        density: notes per quarter and sounding part to ask the model for, `None` if open.
+        polyphony: notes sounding together to ask the model for, `None` if open.
+        loop: there is no ending; the last bar leads back to the first.
+    """
+
+    meter: TimeSignature
+    tempo_qpm: float
+    bars: int
+    key: Key
+    parts: tuple[EnsemblePart, ...]
+    styles: tuple[str, ...]
+    composer: str | None
+    moods: tuple[Mood, ...]
+    sections: tuple[Section, ...]
+    recalls: tuple[int | None, ...]
+    chords: tuple[tuple[Chord, ...], ...]
+    tempo_changes: tuple[TempoChange, ...] = ()
+    hits: tuple[PlannedHit, ...] = ()
+    blend: tuple[StyleShare, ...] = ()
+    mood_guidance: float = 1.0
+    density: float | None = None
+    polyphony: float | None = None
+    loop: bool = False
+
+    @property
+    def tempos(self) -> tuple[TempoChange, ...]:
+        """The tempo map from the first bar on."""
+        return (TempoChange(0, self.tempo_qpm), *self.tempo_changes)
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds to the end of the last bar."""
+        return self.seconds_at(self.bars)
+
+    def seconds_at(self, bar: float) -> float:
+        """Time of a barline (from 0), or of a place between two, in seconds."""
+        ends = [*(change.start_bar for change in self.tempo_changes), self.bars]
+        seconds = 0.0
+        for tempo, end in zip(self.tempos, ends, strict=True):
+            spent = max(0.0, min(bar, end) - tempo.start_bar)
+            seconds += tempo_for(1, 60.0, self.meter) * spent * 60.0 / tempo.qpm
+        return seconds
+
+    def bar_at(self, seconds: float) -> float:
+        """Place of a time as a number of bars from the start, a fraction within the bar; the inverse of `seconds_at`."""
+        times = [self.seconds_at(tempo.start_bar) for tempo in self.tempos]
+        index = max(i for i, time in enumerate(times) if time <= max(0.0, seconds))
+        tempo = self.tempos[index]
+        return tempo.start_bar + (seconds - times[index]) * tempo.qpm / 60.0 / tempo_for(1, 60.0, self.meter)
+
+    @property
+    def markers(self) -> tuple[Marker, ...]:
+        """Sections as rehearsal marks, hit points, and where a loop begins and ends."""
+        texts = {section.start_bar: section.name for section in self.sections}
+        for planned in self.hits:
+            name = f"hit {planned.hit.clock}"
+            texts[planned.bar] = f"{texts[planned.bar]} ({name})" if planned.bar in texts else name
+        marks = [Marker(bar * self.meter.bar_ticks, text) for bar, text in sorted(texts.items())]
+        end = self.bars * self.meter.bar_ticks
+        return (Marker(0, LOOP_START), *marks, Marker(end, LOOP_END)) if self.loop else tuple(marks)
+
+    @property
+    def attack_bars(self) -> frozenset[int]:
+        """Bars that must begin with an attack: those of hits, and those that they bring back."""
+        bars = {planned.bar for planned in self.hits}
+        reached: set[int] = set()
+        while bars:
+            reached |= bars
+            bars = {bar - distance for bar in bars if (distance := self.recalls[bar])} - reached
+        return frozenset(reached)
+
+    def recall_choices(self, bar: int) -> tuple[int, ...]:
+        """Values of `RECALL_BARS` that a bar (from 0) may take: the planned one, or all that keep to the form.
+
+        New material looks back no further than the start of its own section; everything else, no further than the first bar.
+
+        >>> from composer.brief import Brief
+        >>> from composer.plan import make_plan
+        >>> plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 12}))
+        >>> [plan.recall_choices(bar) for bar in (0, 3, 4, 6, 8, 11)]
+        [(0,), (0, 1, 2), (0,), (0, 1, 2), (8,), (0, 1, 2, 4, 8)]
+        """
+        planned = self.recalls[bar]
+        if planned is not None:
+            return (planned,)
+        reach = bar - self._material_start(bar)
+        return tuple(distance for distance in RECALL_BARS if distance <= reach)
+
+    def _material_start(self, bar: int) -> int:
+        """First bar that a bar may recall."""
+        letters = set()
+        for section in self.sections:
+            if section.start_bar <= bar < section.start_bar + section.bars:
+                return 0 if section.letter in letters else section.start_bar
+            letters.add(section.letter)
+        return 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan in names and numbers; bars count from 1. What a plan leaves at its default is there all the same."""
+        return {
+            "meter": str(self.meter),
+            "tempo_qpm": self.tempo_qpm,
+            "tempo_changes": [{"start_bar": change.start_bar + 1, "qpm": change.qpm} for change in self.tempo_changes],
+            "bars": self.bars,
+            "duration_s": self.duration_s,
+            "key": str(self.key),
+            "parts": [
+                {"name": part.name, "program": part.program, "is_drum": part.is_drum, "low": part.low, "high": part.high}
+                for part in self.parts
+            ],
+            "styles": list(self.styles),
+            "composer": self.composer,
+            "blend": [{"styles": list(s.styles), "composer": s.composer, "weight": s.weight} for s in self.blend],
+            "moods": [{"valence": mood.valence, "arousal": mood.arousal} for mood in self.moods],
+            "mood_guidance": self.mood_guidance,
+            "density": self.density,
+            "polyphony": self.polyphony,
+            "sections": [{"name": s.name, "start_bar": s.start_bar + 1, "bars": s.bars} for s in self.sections],
+            "hits": [{"bar": p.bar + 1, "time_s": p.hit.time_s, "strength": p.hit.strength} for p in self.hits],
+            "recalls": list(self.recalls),
+            "chords": [[chord.symbol(self.key) for chord in bar] for bar in self.chords],
+            "loop": self.loop,
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Plan:
+        """The plan that `to_dict` wrote; fields that an older version did not write have their defaults.
+
+        Raises:
+            BadInputError: a field is missing or of the wrong kind.
+
+        >>> from composer.brief import Brief
+        >>> from composer.plan import make_plan
+        >>> plan = make_plan(Brief.from_dict({"chords": "Dm Gm | A7 |", "bars": 8}))
+        >>> Plan.from_dict(plan.to_dict()) == plan
+        True
+        """
+        try:
+            return cls(
+                meter=TimeSignature.parse(record["meter"]),
+                tempo_qpm=float(record["tempo_qpm"]),
+                bars=int(record["bars"]),
+                key=Key.parse(record["key"]),
+                parts=tuple(EnsemblePart(**part) for part in record["parts"]),
+                styles=tuple(map(str, record["styles"])),
+                composer=record["composer"],
+                moods=tuple(Mood(float(row["valence"]), float(row["arousal"])) for row in record["moods"]),
+                sections=tuple(Section(str(s["name"]), int(s["start_bar"]) - 1, int(s["bars"])) for s in record["sections"]),
+                recalls=tuple(None if distance is None else int(distance) for distance in record["recalls"]),
+                chords=tuple(tuple(Chord.parse(symbol) for symbol in bar) for bar in record["chords"]),
+                tempo_changes=tuple(
+                    TempoChange(int(row["start_bar"]) - 1, float(row["qpm"])) for row in record.get("tempo_changes", ())
+                ),
+                hits=tuple(
+                    PlannedHit(int(row["bar"]) - 1, Hit(float(row["time_s"]), row["strength"]))
+                    for row in record.get("hits", ())
+                ),
+                blend=tuple(
+                    StyleShare(tuple(row["styles"]), row["composer"], float(row["weight"])) for row in record.get("blend", ())
+                ),
+                mood_guidance=float(record.get("mood_guidance", 1.0)),
+                density=record.get("density"),
+                polyphony=record.get("polyphony"),
+                loop=bool(record.get("loop", False)),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None

@@ -1,0 +1,91 @@
+"""Mood along the piece: from tags, numbers or a curve to a point on the affective plane a phrase, and how far to insist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from composer.brief import Brief, MoodPoint
+from composer.controls import PHRASE_BARS, Mood
+from composer.errors import BadInputError
+from composer.presets import moods
+
+# Above an intensity of 1 the model is not only asked for a mood further out but also guided towards it: the scale of
+# classifier-free guidance rises by this much for each unit of intensity (measured by benchmarks/controls.py).
+_GUIDANCE_SLOPE = 1.0
+
+
+def choose_mood(brief: Brief) -> Mood | None:
+    """The point on the affective plane that a brief asks for: the mean of its tags, of its curve, or its numbers.
+
+    Intensity scales it: 0 is neutral, 1 as stated, 2 twice as far, within the plane.
+
+    >>> choose_mood(Brief(valence=-0.4, arousal=0.8, intensity=2.0))
+    Mood(valence=-0.8, arousal=1.0)
+    """
+    if brief.mood_curve:
+        points = [point.mood for point in brief.mood_curve]
+    elif brief.moods:
+        points = [Mood(moods()[name].valence, moods()[name].arousal) for name in brief.moods]
+    elif brief.valence is not None or brief.arousal is not None:
+        points = [Mood(brief.valence or 0.0, brief.arousal or 0.0)]
+    else:
+        return None
+    valence, arousal = (sum(values) / len(points) for values in zip(*((p.valence, p.arousal) for p in points), strict=True))
+    return _scaled(valence, arousal, brief.intensity)
+
+
+def mood_guidance(brief: Brief) -> float:
+    """Scale of the guidance towards the mood, 1 up to an intensity of 1.
+
+    >>> mood_guidance(Brief(arousal=1.0)), mood_guidance(Brief(arousal=1.0, intensity=2.0))
+    (1.0, 2.0)
+    """
+    return 1.0 + _GUIDANCE_SLOPE * max(0.0, brief.intensity - 1.0)
+
+
+def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[float], float]) -> tuple[Mood, ...]:
+    """One mood a phrase: the same throughout, or read off the brief's curve, straight lines between its points.
+
+    The first phrase has the mood of the start, the last one that of the end; points in bars or seconds count for the
+    phrase they fall into.
+
+    Args:
+        brief: the request.
+        mood: of the whole, where there is no curve.
+        bars: number of bars.
+        bar_at: place of a time in seconds as a number of bars.
+
+    Raises:
+        BadInputError: the curve's points lie behind the end or, on their bars, out of order.
+    """
+    phrases = -(-bars // PHRASE_BARS)
+    if not brief.mood_curve:
+        return (mood,) * phrases if mood else ()
+    places = _phrases_of(brief.mood_curve, bars, phrases, bar_at)
+    rows = np.arange(phrases, dtype=np.float64)
+    valence = np.interp(rows, places, [point.mood.valence for point in brief.mood_curve])
+    arousal = np.interp(rows, places, [point.mood.arousal for point in brief.mood_curve])
+    return tuple(_scaled(v, a, brief.intensity) for v, a in zip(valence.tolist(), arousal.tolist(), strict=True))
+
+
+def _phrases_of(points: Sequence[MoodPoint], bars: int, phrases: int, bar_at: Callable[[float], float]) -> list[float]:
+    """Place of each point as a number of phrases from the first one, fractions between two."""
+    places: list[float] = []
+    for point in points:
+        if point.unit == "%":
+            place = point.at / 100 * (phrases - 1)
+        else:
+            bar = point.at - 1 if point.unit == "bar" else bar_at(point.at)
+            if bar > bars + 1e-6 or (point.unit == "bar" and bar >= bars):
+                raise BadInputError(f"mood {str(point)!r} lies behind the end, which is at bar {bars}: give an earlier place")
+            place = min(bar / PHRASE_BARS, phrases - 1.0)
+        if places and place < places[-1]:
+            raise BadInputError(f"mood {str(point)!r} lies before the point it follows: give the points in order of time")
+        places.append(place)
+    return places
+
+
+def _scaled(valence: float, arousal: float, intensity: float) -> Mood:
+    return Mood(*(max(-1.0, min(1.0, value * intensity)) for value in (valence, arousal)))
