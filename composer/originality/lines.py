@@ -80,18 +80,17 @@ def fingerprints(start: Ints, pitch: Ints, window: int) -> tuple[Ints, Hashes]:
 def _tells(steps: Ints, beats: Ints) -> NDArray[np.bool_]:
     """Which fingerprints say anything: (n,).
 
-    Left out are those with fewer than four different intervals (repeated notes, trills, tremolos), those that move in one
-    direction only (scales, arpeggios), and those in even notes whose ups and downs repeat within four steps (Alberti basses,
+    Left out are those with fewer than four different intervals (repeated notes, trills, tremolos), and of those in even notes
+    the ones that turn at most twice (scales, arpeggios, runs) or whose ups and downs repeat within four steps (Alberti basses,
     broken chords, zigzags), whatever their chords.
     """
     different = 1 + (np.diff(np.sort(steps, axis=1), axis=1) > 0).sum(axis=1)
-    turns = (steps > 0).any(axis=1) & (steps < 0).any(axis=1)
     contour = np.sign(steps)
-    figure = np.zeros(len(steps), bool)
+    figure = (np.diff(contour, axis=1) != 0).sum(axis=1) <= 2
     for period in range(1, _LONGEST_FIGURE + 1):
         figure |= (contour[:, period:] == contour[:, :-period]).all(axis=1)
     even = (beats == 0).sum(axis=1) >= STEPS - 2  # one long note between two figures does not make a melody
-    return np.asarray((different >= _DISTINCT) & turns & ~(figure & even), np.bool_)
+    return np.asarray((different >= _DISTINCT) & ~(figure & even), np.bool_)
 
 
 def _hashed(codes: Ints) -> Hashes:

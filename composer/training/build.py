@@ -3,6 +3,7 @@
     out/base/<source>-<split>/   labelled pieces in base tokens; remade only when the corpus or the code that makes them changes
     out/tokenizer.json           vocabulary and merges, learned on the training split
     out/train/ out/valid/        the shards that `PackedDataset` reads
+    out/originality.npz          which melodies stand in which training piece, for the originality check of what is composed
 
 The first step takes minutes on both cores and is cached by source; the others take seconds.
 """
@@ -25,6 +26,7 @@ from composer.tokenizer import Tokenizer, Vocabulary
 from composer.tokenizer.piece import TokenisedPiece
 from composer.training.corpus import CorpusItem, Piece, iter_folder, list_items, read_item, sources, weight
 from composer.training.labels import label
+from composer.training.origins import write_index
 from composer.training.shards import PieceInfo, Shard, note_runs, with_merges, write_shard
 
 SPLITS = ("train", "valid")
@@ -73,6 +75,7 @@ def build(
         BadInputError: nothing usable in the folder.
     """
     write_data(_base_shards(corpus, out / "base", only, workers, report), out, n_merges, tokenizer, report)
+    write_index(corpus, out, only, report)
 
 
 def open_base(base: Path) -> dict[str, list[Shard]]:
