@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from composer.cli import compose, data, files, library, models, soundfonts, train
+from composer.cli import compose, data, files, library, models, reduce, soundfonts, train
 from composer.cli.errors import ReportingGroup
+from composer.cli.grouping import GroupedCommand
 
 __all__ = ["app"]
 
@@ -44,8 +45,8 @@ def main(
         print(context.get_help())
 
 
-for group in (compose, files, library, train):
+for group in (compose, files, reduce, library, train):
     for name, command in group.COMMANDS.items():
-        app.command(name)(command)
+        app.command(name, cls=GroupedCommand)(command)
 for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):
     app.add_typer(group_app, name=name)

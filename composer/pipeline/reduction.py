@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
+from statistics import median
 
 from composer.analysis.melody import melody_line
 from composer.errors import BadInputError
@@ -84,7 +85,7 @@ def piano_reduction(score: Score) -> Score:
     melody = [note for note in melody_line(score) if _LOWEST <= note.pitch <= _HIGHEST]
     everything = sorted({note for part in pitched for note in part.notes})
     bass = _bass_line(everything, melody)
-    right, left = _hands(melody, bass)
+    right, left = _hands(score, melody, bass)
     for _, together in groupby(_inner(everything, {*melody, *bass}), key=lambda note: note.start_ticks):
         _place(list(together), right, left)
     hands = (right.all_notes(), left.all_notes())
@@ -92,10 +93,14 @@ def piano_reduction(score: Score) -> Score:
     return replace(score, parts=tuple(Part(name, _PIANO, notes) for name, notes in zip(names, hands, strict=True)), chords=())
 
 
-def _hands(melody: list[Note], bass: list[Note]) -> tuple[_Hand, _Hand]:
-    """Melody to the right and bass to the left; a low melody over no bass is the left hand's too."""
+def _hands(score: Score, melody: list[Note], bass: list[Note]) -> tuple[_Hand, _Hand]:
+    """Melody to the right and bass to the left; bars of low melody over no bass are the left hand's too."""
     sounding = _Line(bass)
-    low = [note for note in melody if note.pitch < _LOW and sounding.at(note.start_ticks) is None]
+    low: set[Note] = set()
+    for _, group in groupby(melody, key=lambda note: score.bar_at(note.start_ticks).index):
+        notes = list(group)
+        if median(note.pitch for note in notes) < _LOW and not any(sounding.at(note.start_ticks) for note in notes):
+            low.update(notes)
     return _Hand([note for note in melody if note not in low]), _Hand(sorted([*bass, *low]))
 
 

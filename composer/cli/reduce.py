@@ -1,0 +1,71 @@
+"""`reduce`: a score for piano, or as a lead sheet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.console import progress_bar
+from composer.cli.files import File
+from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.score import Key, TimeSignature
+
+AssumeMeter = Annotated[
+    str | None, typer.Option("--assume-meter", metavar="N/D", help="The metre, where the file states none or a wrong one.")
+]
+AssumeKey = Annotated[
+    str | None, typer.Option("--assume-key", metavar="KEY", help='The key, where the file is wrong, such as "D minor".')
+]
+
+
+def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, Key | None]:
+    """What the user says of a piece, read.
+
+    Raises:
+        BadInputError: no metre, or no key.
+    """
+    from composer.score import Key, TimeSignature
+
+    return TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None
+
+
+def reduce(
+    file: File,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="File to write; its suffix names the format.")],
+    to: Annotated[str, typer.Option(metavar="TARGET", help="piano, or lead-sheet: melody and chord symbols.")] = "piano",
+    assume_meter: AssumeMeter = None,
+    assume_key: AssumeKey = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No remarks, no progress.")] = False,
+) -> None:
+    """Arrange a score for two hands at a piano, or write its melody and chords as a lead sheet."""
+    from composer.formats import read_score, write_score
+    from composer.pipeline.reduction import REDUCTIONS
+    from composer.pipeline.reduction import reduce as reduced
+    from composer.render import FORMATS, render_score
+    from composer.transcription import understand
+
+    if to not in REDUCTIONS:
+        raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    meter, key = assumed(assume_meter, assume_key)
+    understood = understand(read_score(file), meter=meter, key=key)
+    if not quiet:
+        for remark in understood.notes:
+            print(remark, file=sys.stderr)
+    score = reduced(understood, to)
+    score = score if score.title else replace(score, title=file.stem)
+    if output.suffix.lower() in FORMATS:
+        with progress_bar(output.name, quiet) as progress:
+            render_score(score, output, progress=progress)
+    else:
+        write_score(score, output)
+    print(output)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"reduce": reduce}
