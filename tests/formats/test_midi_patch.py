@@ -1,0 +1,101 @@
+"""Editing a user's MIDI file: what is not a changed note stays, event for event."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from dataclasses import replace
+
+import mido
+import pytest
+
+from composer.errors import BadInputError
+from composer.formats.midi import read_midi
+from composer.formats.midi_patch import patch_midi
+from composer.score import Note, Part, Tempo
+
+
+def _file(division: int = 960) -> bytes:
+    """Two channels in one track, off the 480 grid, with pedal, bend, lyric and overlapping unisons."""
+    file = mido.MidiFile(type=1, ticks_per_beat=division)
+    conductor = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=612_345), mido.MetaMessage("end_of_track")])
+    events = [
+        (0, mido.Message("program_change", channel=0, program=4)),
+        (0, mido.Message("control_change", channel=0, control=64, value=127)),
+        (1, mido.Message("note_on", channel=0, note=60, velocity=70)),
+        (301, mido.Message("note_on", channel=0, note=60, velocity=71)),
+        (333, mido.Message("pitchwheel", channel=0, pitch=1234)),
+        (701, mido.Message("note_off", channel=0, note=60, velocity=33)),
+        (703, mido.Message("note_on", channel=3, note=67, velocity=90)),
+        (905, mido.Message("note_on", channel=0, note=60, velocity=0)),
+        (961, mido.MetaMessage("lyrics", text="la")),
+        (1401, mido.Message("note_off", channel=3, note=67)),
+        (2000, mido.Message("control_change", channel=0, control=64, value=0)),
+    ]
+    track, last = mido.MidiTrack(), 0
+    for tick, message in events:
+        track.append(message.copy(time=tick - last))
+        last = tick
+    file.tracks += [conductor, track]
+    content = io.BytesIO()
+    file.save(file=content)
+    return content.getvalue()
+
+
+def _events(data: bytes) -> Counter[tuple[int, int, str]]:
+    """Track, tick and message of everything but the ends of tracks."""
+    found: Counter[tuple[int, int, str]] = Counter()
+    for index, track in enumerate(mido.MidiFile(file=io.BytesIO(data)).tracks):
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type != "end_of_track":
+                found[index, tick, str(message.copy(time=0))] += 1
+    return found
+
+
+def test_nothing_changed_is_the_same_bytes() -> None:
+    data = _file()
+    score = read_midi(data)
+    assert patch_midi(data, score, score) is data
+
+
+def test_added_notes_leave_every_event_in_place() -> None:
+    data = _file()
+    score = read_midi(data)
+    first = score.parts[0]
+    wider = replace(first, notes=tuple(sorted((*first.notes, Note(480, 72, 240)))))
+    new = Part("Bass", 33, (Note(0, 40, 960),))
+    patched = patch_midi(data, score, replace(score, parts=(wider, *score.parts[1:], new)))
+    assert not _events(data) - _events(patched)
+    added = [(track, tick, text) for track, tick, text in _events(patched) - _events(data)]
+    assert (1, 960, "note_on channel=0 note=72 velocity=72 time=0") in added
+    assert (2, 0, "program_change channel=1 program=33 time=0") in added
+    assert read_midi(patched).parts[-1] == new
+
+
+def test_a_removed_note_takes_only_its_two_events() -> None:
+    data = _file()
+    score = read_midi(data)
+    index = next(i for i, part in enumerate(score.parts) if part.notes[0].pitch == 67)
+    parts = tuple(replace(part, notes=()) if i == index else part for i, part in enumerate(score.parts))
+    patched = patch_midi(data, score, replace(score, parts=parts))
+    gone = _events(data) - _events(patched)
+    assert sorted(text.split()[0] for _, _, text in gone) == ["note_off", "note_on"]
+    assert all("note=67" in text for _, _, text in gone)
+    assert not _events(patched) - _events(data)
+
+
+def test_tempi_after_the_end_are_added() -> None:
+    data = _file()
+    score = read_midi(data)
+    later = replace(score, tempos=(*score.tempos, Tempo(4800, 90.0)))
+    assert (0, 9600, "MetaMessage('set_tempo', tempo=666667, time=0)") in _events(patch_midi(data, score, later))
+
+
+def test_a_note_that_is_not_there_is_refused() -> None:
+    data = _file()
+    score = read_midi(data)
+    wrong = replace(score, parts=(replace(score.parts[0], notes=(Note(5, 5, 5),)), *score.parts[1:]))
+    with pytest.raises(BadInputError, match="no note 5"):
+        patch_midi(data, wrong, score)
