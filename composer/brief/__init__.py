@@ -149,6 +149,11 @@ class Brief:
             object.__setattr__(self, name, value)
 
     @classmethod
+    def option_names(cls) -> tuple[str, ...]:
+        """Names of the fields as options: the keys of `from_dict`."""
+        return tuple(_OPTION_OF.get(item.name, item.name) for item in fields(cls))
+
+    @classmethod
     def from_dict(cls, options: Mapping[str, object]) -> Brief:
         """The brief that a mapping from option names to their texts, numbers or lists of texts describes.
 
@@ -163,7 +168,7 @@ class Brief:
         >>> str(brief.key), str(brief.meter), Brief.from_dict(brief.to_dict()) == brief
         ('D minor', '3/4', True)
         """
-        names = {_OPTION_OF.get(item.name, item.name): item.name for item in fields(cls)}
+        names = dict(zip(cls.option_names(), (item.name for item in fields(cls)), strict=True))
         values: dict[str, Any] = {}
         for option, value in options.items():
             if option not in names:

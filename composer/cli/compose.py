@@ -28,26 +28,40 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a pi
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
 
 
-def _text(metavar: str, text: str) -> Any:
-    return typer.Option(metavar=metavar, help=text)
+_CHARACTER, _MUSIC, _SHAPE = "Character", "Key, time and players", "Length and form"  # sections of the help
+
+
+def _text(metavar: str, text: str, panel: str | None = None) -> Any:
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel)
 
 
 def compose(
     prompt: Annotated[str | None, typer.Argument(metavar="[PROMPT]", help="The wish in words; options win over it.")] = None,
-    mood: Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")] = None,
-    valence: Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.")] = None,
-    arousal: Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.")] = None,
-    intensity: Annotated[float | None, _text("0..2", "How far from neutral the mood is taken; 1 as stated.")] = None,
-    style: Annotated[str | None, _text("NAME[:W][,NAME[:W]]", "Styles or composers with weights.")] = None,
-    key: Annotated[str | None, _text("KEY", 'Such as "D minor" or "Bb major".')] = None,
-    meter: Annotated[str | None, _text("N/D", "2/4 3/4 4/4 6/8 9/8 12/8 5/4 7/8 2/2 or 3/8.")] = None,
-    tempo: Annotated[float | None, _text("QPM", "Quarter notes a minute, 20 to 300.")] = None,
-    bars: Annotated[int | None, _text("N", "Number of bars, 1 to 256.")] = None,
-    duration: Annotated[float | None, _text("SECONDS", "Length in seconds, 1 to 1800; bends the tempo by 5 % at most.")] = None,
-    ensemble: Annotated[str | None, _text("NAME", "`cantilena ensembles` lists them.")] = None,
-    instruments: Annotated[str | None, _text("LIST", 'General MIDI instruments: "violin,viola,cello"; also drums.')] = None,
-    form: Annotated[str | None, _text("FORM", "`cantilena forms` lists them; or letters such as AABA.")] = None,
-    chords: Annotated[str | None, _text("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')] = None,
+    mood: Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", _CHARACTER)] = None,
+    valence: Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.", _CHARACTER)] = None,
+    arousal: Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.", _CHARACTER)] = None,
+    mood_curve: Annotated[
+        str | None, _text("CURVE", '"calm@0 tense@50% triumphant@100%"; also @12s, @bar 9.', _CHARACTER)
+    ] = None,
+    intensity: Annotated[
+        float | None, _text("0..2", "How far from neutral the mood is taken; 1 as stated.", _CHARACTER)
+    ] = None,
+    style: Annotated[str | None, _text("NAME[:W][,NAME[:W]]", "Styles or composers, mixed by weight.", _CHARACTER)] = None,
+    key: Annotated[str | None, _text("KEY", 'Such as "D minor" or "Bb major".', _MUSIC)] = None,
+    meter: Annotated[str | None, _text("N/D", "2/4 3/4 4/4 6/8 9/8 12/8 5/4 7/8 2/2 or 3/8.", _MUSIC)] = None,
+    tempo: Annotated[float | None, _text("QPM", "Quarter notes a minute, 20 to 300.", _MUSIC)] = None,
+    ensemble: Annotated[str | None, _text("NAME", "`cantilena ensembles` lists them.", _MUSIC)] = None,
+    instruments: Annotated[str | None, _text("LIST", '"violin,cello,drums"; with a range: "bassoon:C2-G4".', _MUSIC)] = None,
+    chords: Annotated[
+        str | None, _text("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.', _MUSIC)
+    ] = None,
+    density: Annotated[float | None, _text("0..1", "Few long notes to as many as can be played.", _MUSIC)] = None,
+    polyphony: Annotated[float | None, _text("1..12", "Notes that sound together, on average.", _MUSIC)] = None,
+    bars: Annotated[int | None, _text("N", "Number of bars, 1 to 256.", _SHAPE)] = None,
+    duration: Annotated[float | None, _text("SECONDS", "1 to 1800, exactly; bends the tempo by 5 % at most.", _SHAPE)] = None,
+    form: Annotated[str | None, _text("FORM", 'AABA; "A8 A8 B8 A8" in bars; a name of `cantilena forms`.', _SHAPE)] = None,
+    hits: Annotated[str | None, _text("TIMES", 'Moments to meet: "0:12.5 big, 0:31 soft".', _SHAPE)] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="No ending: the last bar leads back.", rich_help_panel=_SHAPE)] = False,
     seed: Annotated[int | None, _text("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
     candidates: Annotated[
@@ -68,12 +82,13 @@ def compose(
     from composer.pipeline.candidates import checked_count
     from composer.plan import make_plan
 
-    options = _with_prompt(
+    options, understood = _with_prompt(
         prompt,
         {
             "mood": mood,
             "valence": valence,
             "arousal": arousal,
+            "mood_curve": mood_curve,
             "intensity": intensity,
             "style": style,
             "key": key,
@@ -85,6 +100,10 @@ def compose(
             "instruments": instruments,
             "form": form,
             "chords": chords,
+            "density": density,
+            "polyphony": polyphony,
+            "hits": hits,
+            "loop": loop or None,
             "seed": _any_seed() if seed is None else seed,
             "temperature": temperature,
             "top_p": top_p,
@@ -106,7 +125,7 @@ def compose(
     chosen = _checked_formats(formats)
     _make_folder(output)
     for each, stem in zip(briefs, names, strict=True):
-        _compose_one(each, model, candidates, output, stem, chosen, expression, as_json=as_json, quiet=quiet)
+        _compose_one(each, model, candidates, understood, output, stem, chosen, expression, as_json=as_json, quiet=quiet)
 
 
 def replay(
@@ -131,6 +150,7 @@ def _compose_one(
     brief: Brief,
     model: str | None,
     candidates: int,
+    understood: dict[str, Any] | None,
     folder: Path,
     stem: str,
     formats: tuple[str, ...],
@@ -142,7 +162,7 @@ def _compose_one(
     from composer import pipeline
 
     with progress_bar(stem, quiet) as progress:
-        composition = pipeline.compose(brief, model=model, candidates=candidates, progress=progress)
+        composition = pipeline.compose(brief, model=model, candidates=candidates, progress=progress, prompt=understood)
     _write(composition, folder, stem, formats, expression, as_json=as_json, quiet=quiet)
 
 
@@ -173,6 +193,7 @@ def _write(
                 "report": composition.report,
                 "originality": composition.originality,
                 "candidates": composition.candidates,
+                "prompt": composition.prompt,
             }
         )
         return
@@ -195,17 +216,17 @@ def _told(composition: Composition) -> list[str]:
     return lines
 
 
-def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> dict[str, Any]:
-    """The options over those that the prompt speaks of; says on standard error how the prompt was understood."""
+def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The options over those that the prompt speaks of, and how it was understood, which standard error says too."""
     if prompt is None:
-        return options
+        return options, None
     from composer.prompt import merge, parse_prompt
 
     understanding = parse_prompt(prompt)
     if not quiet:
         for line in understanding.lines():
             print(line, file=sys.stderr)
-    return merge(understanding, options)
+    return merge(understanding, options), {"text": prompt, **understanding.to_dict()}
 
 
 def _any_seed() -> int:

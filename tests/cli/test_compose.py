@@ -93,6 +93,50 @@ def test_a_prompt_fills_the_brief_and_options_win(compose):
     assert compose("a waltz for flute", "--bars", 2, "--format", "mid", "-q").err == ""
 
 
+def test_the_understanding_of_a_prompt_goes_on_record(compose, cantilena, tiny_model, tmp_path):
+    piece = json.loads(compose("a sad waltz for flute with zebras", "--bars", 2, "--seed", 1, "--format", "mid", "--json").out)
+    assert piece["prompt"]["text"] == "a sad waltz for flute with zebras"
+    assert piece["prompt"]["options"]["style"] == "waltz"
+    assert any("zebras" in phrase for phrase in piece["prompt"]["ignored"])
+    assert json.loads((tmp_path / "cantilena-1.json").read_text())["prompt"] == piece["prompt"]
+    again = json.loads(cantilena("replay", "cantilena-1.json", "--model", tiny_model, "--format", "mid", "--json").out)
+    assert again["prompt"] == piece["prompt"]
+
+
+def test_hits_fall_on_barlines_whatever_reads_the_file(compose, tmp_path):
+    import pretty_midi
+
+    done = compose("--hits", "0:05.2 big, 0:09 soft", "--duration", 16.3, "--ensemble", "piano", "--seed", 2, "--format", "mid")
+    assert done.code == 0
+    path = tmp_path / "cantilena-2.mid"
+    read = pretty_midi.PrettyMIDI(str(path))
+    seconds, marked, starts = 0.0, {}, [round(note.start, 3) for part in read.instruments for note in part.notes]
+    for message in mido.MidiFile(path):
+        seconds += message.time
+        if message.type == "marker":
+            marked[message.text] = seconds
+    assert seconds == pytest.approx(16.3, abs=0.05)
+    for name, wanted in (("hit 0:05.2", 5.2), ("hit 0:09", 9.0)):
+        [found] = [time for text, time in marked.items() if name in text]
+        assert found == pytest.approx(wanted, abs=0.001)
+        assert min(abs(bar - wanted) for bar in read.get_downbeats()) < 0.001
+        assert min(abs(start - wanted) for start in starts) < 0.002
+
+
+def test_a_loop_says_where_it_begins_and_ends(compose, tmp_path):
+    assert compose("--loop", "--bars", 4, "--ensemble", "piano", "--seed", 2, "--format", "mid").code == 0
+    markers = [m.text for m in mido.MidiFile(tmp_path / "cantilena-2.mid").tracks[0] if m.type == "marker"]
+    assert (markers[0], markers[-1]) == ("loopStart", "loopEnd")
+
+
+def test_every_control_is_in_the_help(cantilena):
+    from composer.brief import Brief
+
+    text = cantilena("compose", "--help").out
+    with_options = [f"--{name.replace('_', '-')}" for name in Brief.option_names()]
+    assert [name for name in with_options if name not in text] == []
+
+
 def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     for name in ("score.musicxml", "sound.ogg", "project.dawproject"):
