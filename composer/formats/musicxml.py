@@ -186,7 +186,8 @@ class _VoiceWriter:
     ) -> None:
         self._measure, self._identity, self._voice, self._length = measure, identity, voice, length
         self._names = part.staves[staff].names
-        self._alone = len(part.staves[staff].bars[bar].voices) == 1
+        voices = part.staves[staff].bars[bar].voices
+        self._others = [[symbol for symbol in other if symbol.members] for i, other in enumerate(voices) if i != voice]
         self._is_drum = part.player.is_drum
         self._staff_number = staff + 1 if len(part.staves) > 1 else None
         self._voice_number = staff * MAX_VOICES + voice + 1
@@ -195,7 +196,7 @@ class _VoiceWriter:
         """One symbol: a rest, or a note element for each member of its chord."""
         if not symbol.members:
             whole_bar = symbol.length == self._length
-            hidden = {"print-object": "no"} if self._voice else {}
+            hidden = {"print-object": "no"} if self._voice or self._is_covered(symbol) else {}
             note = SubElement(self._measure, "note", hidden)
             SubElement(note, "rest", {"measure": "yes"} if whole_bar else {})
             self._describe(note, symbol, None, first=True, whole_rest=whole_bar)
@@ -206,6 +207,11 @@ class _VoiceWriter:
                 SubElement(note, "chord")
             self._write_pitch(note, member)
             self._describe(note, symbol, member, first=index == 0)
+
+    def _is_covered(self, rest: Symbol) -> bool:
+        """Whether another voice of the staff sounds all through a rest, which then says nothing."""
+        overlaps = ([min(rest.end, o.end) - max(rest.start, o.start) for o in other] for other in self._others)
+        return any(sum(max(0, overlap) for overlap in voice) == rest.length for voice in overlaps)
 
     def _write_pitch(self, note: Element, member: Sounding) -> None:
         """Sounding pitch, or the place of a drum on its staff."""
@@ -246,9 +252,9 @@ class _VoiceWriter:
             add_text(note, "accidental", _ACCIDENTALS[self._name(member).alter], **courtesy)
         if symbol.triplet is not None:
             modification = SubElement(note, "time-modification")
-            add_text(modification, "actual-notes", 3)
-            add_text(modification, "normal-notes", 2)
-        if member and not self._alone:
+            for tag, count in zip(("actual-notes", "normal-notes"), symbol.tuplet, strict=True):
+                add_text(modification, tag, count)
+        if member and self._others:
             add_text(note, "stem", "up" if self._voice % 2 == 0 else "down")
         if member and self._is_drum and DRUM_STAFF[member.note.pitch].head != "normal":
             add_text(note, "notehead", DRUM_STAFF[member.note.pitch].head)

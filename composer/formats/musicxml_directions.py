@@ -130,7 +130,7 @@ def _tempo(qpm: float, metre: TimeSignature, *, words: bool) -> Element:
     add_text(metronome, "beat-unit", value)
     for _ in range(dots):
         SubElement(metronome, "beat-unit-dot")
-    add_text(metronome, "per-minute", f"{round(beats, 1):g}")
+    add_text(metronome, "per-minute", round(beats))
     direction.append(_silent_tempo(qpm))
     return direction
 

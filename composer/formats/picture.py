@@ -15,10 +15,13 @@ from composer.formats.files import write_atomically
 from composer.formats.musicxml import musicxml_bytes
 from composer.formats.provenance import Provenance
 from composer.formats.raster import MISSING, svg_size, svg_to_png, svgs_to_pdf
+from composer.formats.staves import seat_players
 from composer.score import Score
 
-_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 2100, 2970, 120  # tenths of a millimetre
-_PIXELS_PER_UNIT = 2.0  # the page is 840 units wide at verovio's scale of 40
+_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 840, 1188, 48  # units of the pictures, a quarter of a millimetre
+_SCALE, _SMALLEST_SCALE = 40, 22  # per cent of verovio's own size
+_STAVES = 12  # as many go on a page at full size; more are engraved smaller
+_PIXELS_PER_UNIT = 2.0
 
 
 def write_svg(score: Score, path: Path, provenance: Provenance | None = None) -> None:
@@ -65,13 +68,16 @@ def engrave(score: Score, provenance: Provenance | None = None, *, cut_pages: bo
     except ImportError as error:
         raise MissingExtraError(MISSING) from error
     verovio.enableLog(verovio.LOG_OFF)
+    staves = sum(len(player.staves) for player in seat_players(score.parts))
+    scale = max(_SMALLEST_SCALE, min(_SCALE, _SCALE * _STAVES // max(1, staves)))
+    width, height, margin = (round(size * 100 / scale) for size in (_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN))
     toolkit = verovio.toolkit()
     toolkit.setOptions(
         {
-            "pageWidth": _PAGE_WIDTH, "pageHeight": _PAGE_HEIGHT, "adjustPageHeight": cut_pages, "scale": 40,
-            "pageMarginTop": _MARGIN, "pageMarginBottom": _MARGIN, "pageMarginLeft": _MARGIN, "pageMarginRight": _MARGIN,
+            "pageWidth": width, "pageHeight": height, "adjustPageHeight": cut_pages, "scale": scale,
+            "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
             "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
-            "justifyVertically": False,
+            "justifyVertically": not cut_pages,
         }
     )  # fmt: skip
     if not toolkit.loadData(musicxml_bytes(score, provenance).decode()):

@@ -27,7 +27,8 @@ class Symbol:
         members: the notes on the stem, none for a rest.
         tied_from, tied_to: whether the stem goes on from, or into, another symbol of the same block.
         triplet: index of its triplet window in the bar, `None` outside.
-        triplet_ends: "start" and "stop" where a window's bracket begins and ends.
+        tuplet: written values to those they take the time of, where `triplet` is set: (3, 2) or (6, 4).
+        triplet_ends: "start" and "stop" where a bracket begins and ends.
         bracketed: whether the bracket is drawn: not where one beam joins the whole triplet.
         accidentals: pitches that print an accidental, with whether it is only a courtesy; the names' business, not ours.
         beams: for each level of beam "begin", "continue", "end", "forward hook" or "backward hook".
@@ -41,6 +42,7 @@ class Symbol:
     tied_from: bool = False
     tied_to: bool = False
     triplet: int | None = None
+    tuplet: tuple[int, int] = (3, 2)
     triplet_ends: tuple[str, ...] = ()
     bracketed: bool = True
     accidentals: dict[int, bool] = field(default_factory=dict)
@@ -228,12 +230,20 @@ def _beam_run(group: Sequence[Symbol]) -> None:
 
 
 def _bracket(symbols: Sequence[Symbol]) -> None:
-    """Sets the ends of triplet brackets."""
+    """Sets the ends of triplet brackets: one a window, two where its middle shows, a sextuplet where six are equal."""
     for triplet, run in groupby(symbols, key=lambda symbol: symbol.triplet):
-        group = list(run)
+        window = list(run)
         if triplet is None:
             continue
-        group[0].triplet_ends += ("start",)
-        group[-1].triplet_ends += ("stop",)
-        beams = [symbol.beams[0] if symbol.beams else "" for symbol in group]
-        group[0].bracketed = beams[0] != "begin" or beams[-1] != "end" or not all(beams)
+        middle = (window[0].start + window[-1].end) // 2
+        groups = [window]
+        if len(window) == 6 and len({symbol.length for symbol in window}) == 1:
+            for symbol in window:
+                symbol.tuplet = (6, 4)
+        elif any(symbol.start == middle for symbol in window):
+            groups = [[symbol for symbol in window if (symbol.start < middle) is early] for early in (True, False)]
+        for group in groups:
+            group[0].triplet_ends += ("start",)
+            group[-1].triplet_ends += ("stop",)
+            beams = [symbol.beams[0] if symbol.beams else "" for symbol in group]
+            group[0].bracketed = beams[0] != "begin" or beams[-1] != "end" or not all(beams)

@@ -15,7 +15,7 @@ from composer.formats.files import write_atomically
 from composer.formats.provenance import Provenance
 from composer.formats.raster import svg_to_png
 from composer.formats.xml import clean
-from composer.score import Bar, Score
+from composer.score import TICKS_PER_QUARTER, Bar, Score
 
 # Colours that remain apart for colour-blind eyes (M. Okabe and K. Ito, "Color Universal Design", 2008), then darker ones.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a3d9a", "#8c510a", "#4d4d4d", "#1b7837")
@@ -67,11 +67,11 @@ def roll_svg(score: Score, moods: Sequence[Mood | None] = (), subtitle: str = ""
         moods: one for each phrase of `PHRASE_BARS` bars, drawn as curves of valence and arousal (-1..1) below the notes.
         subtitle: a few words beside the title.
     """
-    rows = list(_rows(score.bars))
+    rows = _rows(score.bars)
     low, high = _pitch_range(score)
     mood_height = _MOOD_HEIGHT if any(moods) else 0.0
     row_height = 2 * _WORDS + (high - low + 1) * _PITCH + _drum_height(score) + mood_height + _ROW_GAP
-    widest = max((row[-1].end_ticks - row[0].start_ticks) for row in rows) / 480 * _QUARTER
+    widest = max((row[-1].end_ticks - row[0].start_ticks) for row in rows) / TICKS_PER_QUARTER * _QUARTER
     width, top = _LEFT + max(widest, 400.0) + _RIGHT, 56.0
     height = top + row_height * len(rows) + 8
     lines = [
@@ -87,15 +87,22 @@ def roll_svg(score: Score, moods: Sequence[Mood | None] = (), subtitle: str = ""
     return "\n".join([*lines, "</svg>", ""])
 
 
-def _rows(bars: Sequence[Bar]) -> Iterator[list[Bar]]:
-    """Bars in rows of at most `_ROW_QUARTERS` quarters, one bar at least."""
-    row: list[Bar] = []
+def _rows(bars: Sequence[Bar]) -> list[list[Bar]]:
+    """Bars in as few rows as hold at most `_ROW_QUARTERS` quarters each, all of about as many bars."""
+    rows = _filled(bars, len(bars))
+    return _filled(bars, -(-len(bars) // len(rows)))
+
+
+def _filled(bars: Sequence[Bar], most: int) -> list[list[Bar]]:
+    """Rows of at most `most` bars and `_ROW_QUARTERS` quarters, one bar at least."""
+    rows: list[list[Bar]] = []
     for bar in bars:
-        if row and bar.end_ticks - row[0].start_ticks > _ROW_QUARTERS * 480:
-            yield row
-            row = []
-        row.append(bar)
-    yield row
+        fits = rows and len(rows[-1]) < most and bar.end_ticks - rows[-1][0].start_ticks <= _ROW_QUARTERS * TICKS_PER_QUARTER
+        if fits:
+            rows[-1].append(bar)
+        else:
+            rows.append([bar])
+    return rows
 
 
 def _pitch_range(score: Score) -> tuple[int, int]:
@@ -147,13 +154,13 @@ def _colour(score: Score, index: int) -> str:
 def _draw_row(score: Score, row: Sequence[Bar], low: int, high: int, moods: Sequence[Mood | None]) -> Iterator[str]:
     """One row, from the section names down to the mood curve."""
     start, end = row[0].start_ticks, row[-1].end_ticks
-    width, roof = (end - start) / 480 * _QUARTER, 2 * _WORDS
+    width, roof = (end - start) / TICKS_PER_QUARTER * _QUARTER, 2 * _WORDS
     stage = roof + (high - low + 1) * _PITCH  # where pitches end and drums begin
     floor = stage + _drum_height(score)
     drum_line = {key: floor - (len(keys) - line) * _DRUM for keys in (_drum_keys(score),) for line, key in enumerate(keys)}
 
     def x(tick: int) -> float:
-        return round((min(max(tick, start), end) - start) / 480 * _QUARTER, 2)
+        return round((min(max(tick, start), end) - start) / TICKS_PER_QUARTER * _QUARTER, 2)
 
     def y(pitch: int) -> float:
         return round(roof + (high - pitch) * _PITCH, 2)
@@ -178,14 +185,14 @@ def _draw_row(score: Score, row: Sequence[Bar], low: int, high: int, moods: Sequ
 def _draw_bars(score: Score, row: Sequence[Bar], roof: float, floor: float) -> Iterator[str]:
     """Barlines; below them the number of each phrase's first bar, and the metre where it changes."""
     for bar in row:
-        left = (bar.start_ticks - row[0].start_ticks) / 480 * _QUARTER
+        left = (bar.start_ticks - row[0].start_ticks) / TICKS_PER_QUARTER * _QUARTER
         yield _line(left, roof, left, floor, "#bbb")
         words = [str(bar.index + 1)] if bar is row[0] or bar.index % PHRASE_BARS == 0 else []
         if bar.index and str(score.bars[bar.index - 1].time_signature) != str(bar.time_signature):
             words.append(str(bar.time_signature))
         if words:
             yield _text(left, floor + 11, " · ".join(words), 'font-size="9" fill="#888"')
-    right = (row[-1].end_ticks - row[0].start_ticks) / 480 * _QUARTER
+    right = (row[-1].end_ticks - row[0].start_ticks) / TICKS_PER_QUARTER * _QUARTER
     yield _line(right, roof, right, floor, "#bbb")
 
 
@@ -266,7 +273,7 @@ def _curve(moods: Sequence[Mood | None], row: Sequence[Bar], axis: str, top: flo
             points = []
             continue
         level = top + height / 2 * (1 - getattr(mood, axis))
-        left, right = ((tick - row[0].start_ticks) / 480 * _QUARTER for tick in (bar.start_ticks, bar.end_ticks))
+        left, right = ((tick - row[0].start_ticks) / TICKS_PER_QUARTER * _QUARTER for tick in (bar.start_ticks, bar.end_ticks))
         points += [f"{left:g},{level:.2f}", f"{right:g},{level:.2f}"]
     if points:
         yield " ".join(points)

@@ -42,10 +42,12 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     **dict.fromkeys((42, 57, 70), (BASS, TENOR, TREBLE)),
     **dict.fromkeys((47, 58), (BASS,)),
     41: (ALTO, TREBLE),
+    60: (TREBLE, BASS),
     43: (BASS_8VB,),
     72: (TREBLE_8VA,),
 }
-_CLEF_CHANGE_COST = 24.0
+_CLEF_CHANGE_COST = 30.0
+_HAND_REACH, _PLAYER_REACH = 11, 13  # semitones from the middle line that cost nothing: a pianist changes clef sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +146,17 @@ def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
     if player.is_drum:
         return [PERCUSSION] * len(bars)
     clefs = _clefs_to_choose(player, staff)
+    usual = len(player.staves) == 2 or player.program in _CLEFS
+    reach = _PLAYER_REACH if usual and len(player.staves) == 1 else _HAND_REACH
     ledger = [[0.0] * len(clefs) for _ in bars]
     index = 0
     for note in sorted(player.staves[staff]):
         while index + 1 < len(bars) and bars[index].end_ticks <= note.start_ticks:
             index += 1
         for i, clef in enumerate(clefs):
-            ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - 9) ** 1.5  # nine semitones reach past the outer lines
-    # The hands' usual clefs get a start; other staves take what fits.
-    cheapest: list[tuple[float, Any]] = [(2.0 * (i > 0 and len(player.staves) == 2), (i, None)) for i in range(len(clefs))]
+            ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - reach) ** 1.5
+    # Whoever has a usual clef begins in it unless that is worth a change; other staves take what fits.
+    cheapest: list[tuple[float, Any]] = [(_CLEF_CHANGE_COST * (i > 0 and usual), (i, None)) for i in range(len(clefs))]
     for costs in ledger:
         cheapest = [
             min(
@@ -177,12 +181,16 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
 
 # Families that stand in a bracket together, by program.
 _FAMILIES = (range(40, 46), range(56, 64), range(64, 80), range(52, 55))
+_HORN, _WOODWIND = 60, 2
 
 
 def family_runs(players: Sequence[Player]) -> list[tuple[int, int]]:
     """(first, last) index of neighbours of one family, two or more."""
     runs, first = [], 0
     families = [next((i for i, family in enumerate(_FAMILIES) if p.program in family and not p.is_drum), None) for p in players]
+    for index, player in enumerate(players):  # the horn of a wind quintet sits among the woodwind
+        if player.program == _HORN and families[max(0, index - 1)] == families[min(index + 1, len(players) - 1)] == _WOODWIND:
+            families[index] = _WOODWIND
     for _, group in groupby(families):
         size = len(list(group))
         if size > 1 and families[first] is not None:

@@ -14,7 +14,8 @@ from hypothesis import Phase, given, settings
 from composer.errors import BadInputError
 from composer.formats.musicxml import musicxml_bytes, read_musicxml, write_musicxml
 from composer.formats.provenance import Provenance
-from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.formats.staves import Player, family_runs
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from tests.formats.pieces import BY_HAND, Q, line, scores, together, triplets, waltz
 
 
@@ -44,16 +45,19 @@ def test_drums_keep_their_strokes() -> None:
     assert strokes[0] == strokes[1]
 
 
+def assert_voices_fill_their_bars(score: Score) -> None:
+    for part in xml(score).iterfind("part"):
+        for bar, measure in zip(score.bars, part.iterfind("measure"), strict=True):
+            filled: Counter[str] = Counter()
+            for note in measure.iterfind("note"):
+                if note.find("chord") is None:
+                    filled[note.findtext("voice", "")] += int(note.findtext("duration", ""))
+            assert set(filled.values()) == {bar.time_signature.bar_ticks // 20}
+
+
 def test_every_voice_fills_its_bar() -> None:
     for piece in BY_HAND.values():
-        score = piece()
-        for part in xml(score).iterfind("part"):
-            for bar, measure in zip(score.bars, part.iterfind("measure"), strict=True):
-                filled: Counter[str] = Counter()
-                for note in measure.iterfind("note"):
-                    if note.find("chord") is None:
-                        filled[note.findtext("voice", "")] += int(note.findtext("duration", ""))
-                assert set(filled.values()) == {bar.time_signature.bar_ticks // 20}
+        assert_voices_fill_their_bars(piece())
 
 
 @given(scores(max_parts=3, grid=60))
@@ -119,6 +123,64 @@ def test_triplets_are_marked_and_beamed() -> None:
     ] * 4
 
 
+def test_sextuplets_and_half_windows_are_told_apart() -> None:
+    def tuplets(*lengths: int) -> list[tuple[str, list[str]]]:
+        starts = [sum(lengths[:i]) for i in range(len(lengths))]
+        notes = tuple(Note(start, 72, length) for start, length in zip(starts, lengths, strict=True))
+        found = list(xml(Score((Part("Flute", 73, notes),), end_ticks=1920)).iter("note"))[: len(lengths)]
+        ends = [[t.get("type", "") for t in note.iter("tuplet")] for note in found]
+        return [(note.findtext("time-modification/actual-notes", ""), end) for note, end in zip(found, ends, strict=True)]
+
+    assert tuplets(*[80] * 6) == [("6", ["start"]), *[("6", [])] * 4, ("6", ["stop"])]
+    assert tuplets(160, 80, 160, 80) == [("3", ["start"]), ("3", ["stop"])] * 2
+    assert tuplets(160, 160, 160) == [("3", ["start"]), ("3", []), ("3", ["stop"])]
+
+
+def test_a_rest_is_hidden_where_another_voice_sounds_through_it() -> None:
+    held, moving = Note(0, 60, 4 * Q), (Note(0, 72, Q), Note(2 * Q, 74, 2 * Q))
+    [measure] = xml(Score((Part("Violin", 40, (held, *moving)),))).iter("measure")
+    rests = [note for note in measure.iter("note") if note.find("rest") is not None]
+    assert [rest.get("print-object") for rest in rests] == ["no"]
+    alone = Part("Violin", 40, moving)
+    [measure] = xml(Score((alone,))).iter("measure")
+    assert [note.get("print-object") for note in measure.iter("note") if note.find("rest") is not None] == [None]
+
+
+@pytest.mark.parametrize(
+    ("program", "pitches", "signs"),
+    [
+        (41, (65, 72, 76, 76, 69, 60, 57, 55), "CCCCCCCC"),  # a viola keeps its alto clef for a few high notes
+        (41, (84,) * 8, "GGGGGGGG"),
+        (42, (50, 62, 65, 57, 50, 45, 40, 36), "FFFFFFFF"),
+        (60, (53, 58, 53, 65, 67, 70, 65, 60), "GGGGGGGG"),
+    ],
+)
+def test_players_stay_in_their_usual_clef(program: int, pitches: tuple[int, ...], signs: str) -> None:
+    root = xml(Score((Part("Player", program, line(0, *[(pitch, 4) for pitch in pitches])),)))
+    sign, found = "", ""
+    for measure in root.iter("measure"):
+        sign = measure.findtext("attributes/clef/sign") or sign
+        found += sign
+    assert found == signs
+
+
+def test_the_horn_of_a_wind_quintet_shares_the_bracket() -> None:
+    def brackets(*programs: int) -> list[tuple[int, int]]:
+        return family_runs([Player("", program, False, ((),)) for program in programs])
+
+    assert brackets(73, 68, 71, 60, 70) == [(0, 4)]
+    assert brackets(71, 71, 70, 60, 60) == [(0, 2), (3, 4)]
+    assert brackets(60, 73, 68) == [(1, 2)]
+
+
+def test_metronome_marks_are_whole_numbers() -> None:
+    score = Score(
+        (Part("Flute", 73, (Note(0, 72, 720),)),), tempos=(Tempo(0, 62.0),), time_signatures=(TimeSignature(0, 6, 8),)
+    )
+    assert xml(score).findtext(".//per-minute") == "41"
+    assert read_musicxml(musicxml_bytes(score)).tempos[0].qpm == 62.0
+
+
 def test_hands_share_one_part_and_lone_pianos_are_split() -> None:
     assert [p.findtext("part-name") for p in xml(triplets()).iter("score-part")] == ["Piano"]
     wide = Part("Piano", 0, together(line(0, *[(72 + i, 1) for i in range(8)]), line(0, *[(43, 2), (50, 2)] * 2)))
@@ -147,6 +209,33 @@ def test_the_machine_is_named_only_for_its_own_music() -> None:
     assert root.find("identification/rights") is None
 
 
+def heard_by_music21(score: Score) -> Counter[int]:
+    """How often each pitch is struck; a stop of a tie strikes nothing."""
+    from music21 import converter
+
+    found = converter.parseData(musicxml_bytes(score), format="musicxml").recurse().notes
+    chords = [note for note in found if "ChordSymbol" not in note.classes]
+    notes = [note for chord in chords for note in (chord.notes if chord.isChord else (chord,)) if note.isNote]
+    return Counter(note.pitch.midi for note in notes if note.tie is None or note.tie.type == "start")
+
+
+def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
+    """(tick, pitch) of every printed pitched note; tied ones count once more."""
+    verovio = pytest.importorskip("verovio")
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    toolkit.loadData(musicxml_bytes(score).decode())
+    return Counter(
+        (round(event["qstamp"] * Q), toolkit.getMIDIValuesForElement(note)["pitch"])
+        for event in toolkit.renderToTimemap()
+        for note in event.get("on", ())
+    )
+
+
+def struck(score: Score) -> Counter[tuple[int, int]]:
+    return Counter((n.start_ticks, n.pitch) for part in score.parts if not part.is_drum for n in part.notes)
+
+
 @pytest.mark.parametrize("name", BY_HAND)
 def test_music21_reads_the_same_notes(name: str) -> None:
     from music21 import converter
@@ -159,8 +248,7 @@ def test_music21_reads_the_same_notes(name: str) -> None:
         if "ChordSymbol" not in note.classes and not note.classes[0].startswith(("Unpitched", "Percussion"))
         for pitch in note.pitches
     )
-    ours = Counter((n.start_ticks, n.pitch) for part in score.parts if not part.is_drum for n in part.notes)
-    assert theirs == ours
+    assert theirs == struck(score)
 
 
 def schema() -> object:
@@ -184,12 +272,44 @@ def schema() -> object:
     return etree.XMLSchema(etree.parse(str(path), parser))
 
 
-def test_files_are_valid_musicxml() -> None:
+def assert_valid(score: Score, rules: object) -> None:
     etree = pytest.importorskip("lxml.etree")
+    rules.assertValid(etree.fromstring(musicxml_bytes(score, Provenance("base", 1))))  # type: ignore[attr-defined]
 
+
+def test_files_are_valid_musicxml() -> None:
     rules = schema()
     for piece in BY_HAND.values():
-        rules.assertValid(etree.fromstring(musicxml_bytes(piece(), Provenance("base", 1))))
+        assert_valid(piece(), rules)
+
+
+def assert_readers_agree(score: Score) -> None:
+    """Two independent readers find what was written: music21 every pitch, verovio every onset."""
+    pitched = replace(score, parts=tuple(replace(part, is_drum=False, name=f"P{i}") for i, part in enumerate(score.parts)))
+    expected = struck(pitched)
+    assert heard_by_music21(pitched) == Counter(pitch for _, pitch in expected.elements())
+    assert not expected - heard_by_verovio(pitched)
+
+
+@given(scores(max_parts=4, grid=60))
+@settings(max_examples=10, phases=[Phase.generate], deadline=None)
+def test_random_scores_are_well_written(score: Score) -> None:
+    assert_voices_fill_their_bars(score)
+    assert_readers_agree(score)
+
+
+@pytest.mark.long
+def test_a_thousand_random_scores_are_valid_and_well_written() -> None:
+    rules = schema()
+
+    @given(scores(max_parts=4, grid=60))
+    @settings(max_examples=1000, phases=[Phase.generate], deadline=None)
+    def check(score: Score) -> None:
+        assert_valid(score, rules)
+        assert_voices_fill_their_bars(score)
+        assert_readers_agree(score)
+
+    check()
 
 
 def _mxl(content: bytes) -> bytes:

@@ -11,8 +11,9 @@ from composer.errors import MissingExtraError
 from composer.formats import raster, write_score
 from composer.formats.picture import engrave
 from composer.formats.provenance import Provenance
+from composer.formats.roll import _rows as roll_rows
 from composer.formats.roll import roll_svg
-from composer.score import Score
+from composer.score import Note, Part, Score, TimeSignature
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 
 needs_notation = pytest.mark.skipif(
@@ -49,6 +50,25 @@ def test_all_pieces_are_engraved_in_full(name: str) -> None:
     pages = engrave(BY_HAND[name]())
     staves = [e for page in pages for e in fromstring(page).iter() if e.get("class") == "measure"]
     assert len(staves) == len(BY_HAND[name]().bars)
+
+
+@needs_notation
+def test_an_orchestra_stays_on_its_page() -> None:
+    parts = tuple(Part(f"Violin {i}", 40, (Note(0, 72, 1920),)) for i in range(20))
+    [page] = engrave(Score(parts))
+    assert raster.svg_size(page) == pytest.approx((840, 1188), abs=2)
+    staves = [e for e in fromstring(page).iter("{http://www.w3.org/2000/svg}g") if e.get("class", "").split()[:1] == ["staff"]]
+    inner = next(e for e in fromstring(page).iter("{http://www.w3.org/2000/svg}svg") if e.get("class") == "definition-scale")
+    lowest = max(
+        float(path.get("d", "").split()[-1]) for staff in staves for path in staff.iter("{http://www.w3.org/2000/svg}path")
+    )
+    assert lowest < 0.97 * float(inner.get("viewBox", "").split()[3])
+
+
+def test_rows_of_a_roll_are_about_equally_long() -> None:
+    part = Part("Flute", 73, (Note(0, 72, 480 * 3 * 64),))
+    score = Score((part,), time_signatures=(TimeSignature(0, 3, 4),))
+    assert [len(row) for row in roll_rows(score.bars)] == [16] * 4
 
 
 @needs_notation

@@ -1,0 +1,125 @@
+"""Ten pieces in ten styles, in every format, to look at and to listen to: `python benchmarks/gallery.py FOLDER`.
+
+    python benchmarks/gallery.py out/gallery --model models/new --only hymn ragtime
+
+Writes MIDI as scored and as played, MusicXML, the engraved score (one PNG, and an A4 page a PNG), the piano roll, DAWproject,
+WAV and its spectrogram. A row a piece says what can be measured: what the report missed of the brief, seconds of composing,
+pages, bars whose voices do not fill them, music21's pitched and verovio's notes less ours, LUFS and dBTP of the WAV,
+clipped samples, share of 100 ms blocks below -70 dBFS, and the level at the end relative to the loudest quarter of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import soundfile
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.render import levels, spectrogram  # noqa: E402
+from composer import Brief, compose, write  # noqa: E402
+from composer.formats.picture import engrave  # noqa: E402
+from composer.formats.raster import svg_to_png  # noqa: E402
+from composer.pipeline import Composition  # noqa: E402
+from composer.render.loudness import measure  # noqa: E402
+
+FORMATS = ("mid", "performance.mid", "musicxml", "png", "roll.png", "dawproject", "wav")
+PIECES: dict[str, dict[str, object]] = {
+    "string-quartet": {"style": "string-quartet", "mood": "melancholic", "key": "D minor", "meter": "3/4", "form": "ABA"},
+    "nocturne": {"style": "nocturne", "mood": "calm", "key": "Db major", "meter": "6/8", "bars": 24},
+    "ragtime": {"style": "ragtime", "mood": "playful", "key": "Eb major", "meter": "2/4", "bars": 32},
+    "hymn": {"style": "hymn", "mood": "solemn", "key": "F major", "meter": "4/4", "bars": 16, "ensemble": "satb-choir"},
+    "fugue": {"style": "fugue", "key": "G minor", "meter": "4/4", "bars": 24, "ensemble": "organ"},
+    "lied": {"style": "lied", "mood": "tender", "key": "A major", "meter": "3/4", "bars": 24, "ensemble": "voice-piano"},
+    "symphony": {"style": "symphony", "mood": "heroic", "key": "C minor", "bars": 24, "ensemble": "orchestra"},
+    "wind-serenade": {"style": "wind-serenade", "mood": "happy", "key": "Bb major", "bars": 24, "ensemble": "wind-quintet"},
+    "swing": {"style": "swing", "key": "F major", "meter": "4/4", "bars": 24, "ensemble": "jazz-trio"},
+    "rock": {"style": "rock", "mood": "energetic", "key": "E minor", "meter": "4/4", "bars": 24, "ensemble": "rock-band"},
+}
+SEED = 101
+
+
+def unfilled(musicxml: Path) -> int:
+    """Bars of parts in which some voice is shorter or longer than the bar."""
+    wrong = 0
+    for part in ElementTree.parse(musicxml).getroot().iterfind("part"):
+        divisions, beats, beat_type = 1, 4, 4
+        for measure_ in part.iterfind("measure"):
+            divisions = int(measure_.findtext("attributes/divisions") or divisions)
+            beats = int(measure_.findtext("attributes/time/beats") or beats)
+            beat_type = int(measure_.findtext("attributes/time/beat-type") or beat_type)
+            filled: Counter[str] = Counter()
+            for note in measure_.iterfind("note"):
+                if note.find("chord") is None:
+                    filled[note.findtext("voice", "")] += int(note.findtext("duration", "0"))
+            wrong += set(filled.values()) != {divisions * 4 * beats // beat_type}
+    return wrong
+
+
+def heard_by_others(composition: Composition, musicxml: Path) -> str:
+    """Struck pitched notes as music21 and as verovio read them, less ours: "0/0" where all agree."""
+    import verovio
+    from music21 import converter
+
+    pitched, struck = (
+        sum(len(part.notes) for part in composition.score.parts if part.is_drum is is_drum) for is_drum in (False, True)
+    )
+    chords = [
+        note for note in converter.parse(musicxml, format="musicxml").recurse().notes if "ChordSymbol" not in note.classes
+    ]
+    notes = [note for chord in chords for note in (chord.notes if chord.isChord else (chord,))]
+    begun = sum(note.isNote and (note.tie is None or note.tie.type == "start") for note in notes)
+    toolkit = verovio.toolkit()
+    toolkit.loadFile(str(musicxml))
+    printed = sum(len(event.get("on", ())) for event in toolkit.renderToTimemap())
+    tied = musicxml.read_text(encoding="utf-8").count('<tie type="stop"')
+    return f"{begun - pitched}/{printed - tied - pitched - struck}"
+
+
+def row(name: str, folder: Path, model: str | None, seed: int) -> str:
+    """Composes and writes one piece, and formats its line."""
+    began = time.process_time()
+    composition = compose(Brief.from_dict(PIECES[name] | {"seed": seed}), model=model)
+    composing_s = time.process_time() - began
+    write(composition, folder, name, FORMATS)
+    pages = engrave(composition.score)
+    for number, page in enumerate(pages, start=1):
+        (folder / f"{name}.page{number}.png").write_bytes(svg_to_png(page, 1.3))
+    sound = soundfile.read(folder / f"{name}.wav", dtype="float32")[0]
+    spectrogram(sound, name, folder / f"{name}.spectrogram.png")
+    loudness, quarter = measure(sound), levels(sound, 0.25)
+    missed = [key for key, entry in composition.report.items() if isinstance(entry, dict) and entry.get("ok") is False]
+    musicxml = folder / f"{name}.musicxml"
+    return (
+        f"{name:15} {len(composition.score.parts):5} {sum(len(p.notes) for p in composition.score.parts):5} "
+        f"{composing_s:6.1f} {len(pages):5} {unfilled(musicxml):8} {heard_by_others(composition, musicxml):>7} "
+        f"{len(sound) / 48_000:6.1f} {loudness.integrated_lufs:7.2f} {loudness.true_peak_dbtp:6.2f} "
+        f"{int((np.abs(sound) >= 0.9999).sum()):5} {np.mean(levels(sound, 0.1) < -70):6.1%} "
+        f"{quarter[-1] - quarter.max():5.0f}  {' '.join(missed) or '-'}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", help="name or folder; by default the shipped one")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--only", nargs="*", choices=sorted(PIECES), default=[])
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    heads = ("parts", "notes", "cpu s", "pages", "unfilled", "readers", "s", "LUFS", "dBTP", "clip", "silent", "end", " missed")
+    widths = (5, 5, 6, 5, 8, 7, 6, 7, 6, 5, 6, 5, 7)
+    print(f"{'piece':15}", *(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
+    for name in options.only or PIECES:
+        print(row(name, options.folder, options.model, options.seed), flush=True)
+
+
+if __name__ == "__main__":
+    main()
