@@ -5,7 +5,8 @@ Engines know ids and logits only, nothing of music or of how ids are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from composer.errors import BadInputError
 from composer.model_config import ModelConfig
 
 Logits = NDArray[np.floating[Any]]
+Weights = Mapping[str, NDArray[Any]]
 
 
 class Cache(Protocol):
@@ -58,26 +60,59 @@ class Engine(Protocol):
         """Logits after a row's last id, recomputed from its ids in double precision; (V,). Slow."""
 
 
-def _cpu(folder: Path) -> Engine:
-    from composer.checkpoint import load_config, load_weights
+def _cpu(weights: Weights, config: ModelConfig) -> Engine:
     from composer.engine.cpu import CpuEngine
 
-    return CpuEngine(load_weights(folder), load_config(folder))
+    return CpuEngine(weights, config)
 
 
-ENGINES: dict[str, Callable[[Path], Engine]] = {"cpu": _cpu}
+def _onnx(weights: Weights, config: ModelConfig) -> Engine:
+    from composer.engine.onnx import OnnxEngine
+
+    return OnnxEngine(weights, config)
 
 
-def load(folder: Path, engine: str = "cpu") -> Engine:
+def _onnx_int8(weights: Weights, config: ModelConfig) -> Engine:
+    from composer.engine.onnx import OnnxEngine
+
+    return OnnxEngine(weights, config, bits=8)
+
+
+def _torch(weights: Weights, config: ModelConfig) -> Engine:
+    from composer.engine.gpu import TorchEngine
+
+    return TorchEngine(weights, config)
+
+
+# All but onnx-int8, which rounds the weights, give the same notes for the same seed.
+ENGINES: dict[str, Callable[[Weights, ModelConfig], Engine]] = {
+    "cpu": _cpu,
+    "onnx": _onnx,
+    "onnx-int8": _onnx_int8,
+    "torch": _torch,
+}
+DEFAULT_ENGINE = "cpu"
+ENGINE_VARIABLE = "CANTILENA_ENGINE"
+
+
+def load(folder: Path, engine: str | None = None) -> Engine:
     """The network of a released checkpoint.
 
     Args:
         folder: as `composer.checkpoint.find_model` gives it.
-        engine: a name among `ENGINES`.
+        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "cpu".
 
     Raises:
-        BadInputError: no such engine, or a damaged checkpoint.
+        BadInputError: no such engine, what it needs is not installed, or a damaged checkpoint.
     """
-    if engine not in ENGINES:
-        raise BadInputError(f"engine {engine!r} is not known: choose one of {', '.join(ENGINES)}")
-    return ENGINES[engine](folder)
+    from composer.checkpoint import load_config, load_weights
+
+    name = engine or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
+    if name not in ENGINES:
+        raise BadInputError(f"engine {name!r} is not known: choose one of {', '.join(ENGINES)}")
+    try:
+        return ENGINES[name](load_weights(folder), load_config(folder))
+    except ModuleNotFoundError as error:
+        raise BadInputError(
+            f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {DEFAULT_ENGINE}"
+        ) from None

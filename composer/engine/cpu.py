@@ -14,40 +14,23 @@ F SwiGLU width, V vocabulary.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from composer.errors import BadInputError
+from composer.engine import Weights
+from composer.engine.rows import RowCache, RowEngine, rotary_angles, runs
 from composer.model_config import ModelConfig
 
 Array = NDArray[np.floating[Any]]
 
 GEMV_ROWS = 3  # up to so many rows, gemv for each is faster than one gemm
-PREFILL = 256  # positions in one pass of a long row: bounds the (H, N, T) attention scores
 
 
-class CpuCache:
-    """Keys and values, (L, B, K, T, D), with room that doubles when it is used up."""
-
-    def __init__(self, config: ModelConfig, rows: int, dtype: DTypeLike, room: int = 128) -> None:
-        self.ids: list[list[int]] = [[] for _ in range(rows)]
-        shape = (config.num_hidden_layers, rows, config.num_key_value_heads, room, config.head_dim)
-        self.keys, self.values = np.zeros(shape, dtype), np.zeros(shape, dtype)
-
-    def make_room(self, length: int) -> None:
-        """Grows until a row of that length fits."""
-        room = self.keys.shape[3]
-        if length > room:
-            more = max(length - room, room)
-            widths = ((0, 0), (0, 0), (0, 0), (0, more), (0, 0))
-            self.keys, self.values = np.pad(self.keys, widths), np.pad(self.values, widths)
-
-
-class CpuEngine:
+class CpuEngine(RowEngine):
     """A Llama decoder on BLAS.
 
     Args:
@@ -59,13 +42,13 @@ class CpuEngine:
     # The base model's float32 logits were within 6e-6 of its float64 ones, on held-out music up to 512 ids long.
     tolerance = 1e-4
 
-    def __init__(self, weights: Mapping[str, Array], config: ModelConfig, dtype: DTypeLike = np.float32) -> None:
-        self.config, self._weights, self._dtype = config, weights, np.dtype(dtype)
+    def __init__(self, weights: Weights, config: ModelConfig, dtype: DTypeLike = np.float32) -> None:
+        super().__init__(weights, config)
+        self._dtype = np.dtype(dtype)
         self._embedding = weights["model.embed_tokens.weight"].astype(dtype)  # (V, C)
         self._head = self._joined("model.norm", "model.embed_tokens")  # (C, V)
         self._layers = [self._layer(f"model.layers.{index}") for index in range(config.num_hidden_layers)]
         self._turns = self._rotary(config.max_position_embeddings)
-        self._double: CpuEngine | None = None
 
     def _joined(self, norm: str, *names: str, scale: float = 1.0) -> Array:
         """Matrices (out, in) that read one normed input, side by side as (in, out), the gain of the norm multiplied in."""
@@ -92,74 +75,20 @@ class CpuEngine:
 
     def _rotary(self, length: int) -> NDArray[np.complexfloating[Any]]:
         """Unit complex numbers at the rotary angles, (T, 1, D / 2)."""
-        half = self.config.head_dim // 2
-        angles = np.arange(length)[:, None, None] * self.config.rope_theta ** (-np.arange(half) / half)
-        turns: NDArray[np.complexfloating[Any]] = np.exp(1j * angles)
+        turns: NDArray[np.complexfloating[Any]] = np.exp(1j * rotary_angles(self.config, length)[:, None])
         return turns.astype(np.result_type(self._dtype, np.complex64))
 
-    def new_cache(self, rows: int) -> CpuCache:
+    def new_cache(self, rows: int) -> RowCache:
         """An empty cache of that many rows."""
-        return CpuCache(self.config, rows, self._dtype)
+        return RowCache(self.config, rows, self._dtype)
 
-    def extend(self, cache: CpuCache, row: int, ids: Sequence[int]) -> Array:
-        """Appends ids to one row; logits after the last, (V,)."""
-        logits: Array = self.append(cache, [row], [ids])[0]
-        return logits
-
-    def step(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[int]) -> Array:
-        """Appends one id to each of some rows; logits (R, V)."""
-        return self.append(cache, rows, [[token] for token in ids])
-
-    def fork(self, cache: CpuCache, source_row: int, target_rows: Sequence[int]) -> None:
-        """Makes rows copies of another."""
-        length = len(cache.ids[source_row])
-        for row in target_rows:
-            cache.ids[row] = list(cache.ids[source_row])
-            for store in (cache.keys, cache.values):
-                store[:, row, :, :length] = store[:, source_row, :, :length]
-
-    def truncate(self, cache: CpuCache, row: int, length: int) -> None:
-        """Takes a row back to its first `length` ids."""
-        del cache.ids[row][length:]
-
-    def exact(self, cache: CpuCache, row: int) -> NDArray[np.float64]:
-        """Logits after a row's last id, recomputed from its ids in double precision; (V,)."""
-        if self._double is None:
-            self._double = CpuEngine(self._weights, self.config, np.float64)
-        return self._double.extend(self._double.new_cache(1), 0, cache.ids[row]).astype(np.float64)
-
-    def append(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
-        """Appends ids to each of some rows in one pass; logits after the last id of each, (R, V).
-
-        Raises:
-            BadInputError: a row without ids, or an id outside the vocabulary.
-        """
-        if not all(ids) or not all(0 <= token < self.config.vocab_size for row in ids for token in row):
-            raise BadInputError(f"every row takes at least one id, each 0 to {self.config.vocab_size - 1}")
-        while max(map(len, ids)) > PREFILL:  # all but the last part of long rows first
-            long = [(row, part) for row, part in zip(rows, ids, strict=True) if len(part) > PREFILL]
-            self._forward(cache, [row for row, _ in long], [part[:PREFILL] for _, part in long])
-            ids = [part[PREFILL:] if len(part) > PREFILL else part for part in ids]
-        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours in the cache are attended together
-        x = self._forward(cache, [rows[i] for i in order], [ids[i] for i in order])
-        logits = _product(_normed(x, self.config.rms_norm_eps), self._head)
-        if len(rows) > 1:
-            logits[order] = logits.copy()
-        return logits
-
-    def _forward(self, cache: CpuCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
-        """Appends ids to rows in ascending order; the residual stream at the last id of each, (R, C)."""
+    def _logits(self, cache: RowCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
         starts, sizes = [len(cache.ids[row]) for row in rows], [len(part) for part in ids]
         groups = _groups(rows, starts, sizes, self.config.num_attention_heads // self.config.num_key_value_heads)
         longest = max(start + size for start, size in zip(starts, sizes, strict=True))
-        cache.make_room(longest)
         if longest > len(self._turns):
             self._turns = self._rotary(2 * longest)
-        turns = (
-            np.concatenate([self._turns[group.positions] for group in groups])
-            if len(groups) > 1
-            else self._turns[groups[0].positions]
-        )
+        turns = np.concatenate([self._turns[group.positions] for group in groups])  # (N, 1, D / 2)
         x = self._embedding[[token for part in ids for token in part]]  # (N, C)
         eps, width = self.config.rms_norm_eps, self.config.intermediate_size
         for index, (qkv, out, gate_up, down) in enumerate(self._layers):
@@ -167,11 +96,9 @@ class CpuEngine:
             x += _product(self._attention(cache.keys[index], cache.values[index], groups, heads, turns), out)
             both = _product(_normed(x, eps), gate_up)
             x += _product(_gated(both[:, :width], both[:, width:]), down)
-        for row, part in zip(rows, ids, strict=True):
-            cache.ids[row].extend(part)
         if len(x) > len(rows):
-            x = x[np.cumsum([len(part) for part in ids]) - 1]
-        return x
+            x = x[np.cumsum(sizes) - 1]
+        return _product(_normed(x, eps), self._head)
 
     def _attention(
         self, keys: Array, values: Array, groups: Sequence[_Group], heads: Array, turns: NDArray[np.complexfloating[Any]]
@@ -222,17 +149,14 @@ class _Group:
 def _groups(rows: Sequence[int], starts: Sequence[int], sizes: Sequence[int], sharing: int) -> list[_Group]:
     """Groups of rows in ascending order, `starts` long so far, that grow by `sizes`; `sharing` queries share a key (G)."""
     groups: list[_Group] = []
-    index = place = 0
-    while index < len(rows):
-        end = index + 1
-        while end < len(rows) and sizes[index] == sizes[end] == 1 and rows[end] == rows[end - 1] + 1:
-            end += 1
-        if end - index == 1:
-            group = _one_row(rows[index], starts[index], sizes[index], place, sharing)
+    place = 0
+    for run in runs(rows, sizes):
+        if len(run) == 1:
+            group = _one_row(rows[run.start], starts[run.start], sizes[run.start], place, sharing)
         else:
-            group = _many_rows(rows[index], np.array(starts[index:end]), place)
+            group = _many_rows(rows[run.start], np.array(starts[run.start : run.stop]), place)
         groups.append(group)
-        place, index = group.places.stop, end
+        place = group.places.stop
     return groups
 
 
