@@ -13,7 +13,7 @@ from composer.performance.profiles import Profile
 from composer.performance.table import phrase_bounds, tabulate
 from composer.performance.timing import MAX_STRETCH, expressive_map, ritard, strict_map
 from composer.presets import styles
-from composer.score import Chord, ChordSymbol, Marker, Note, Part, Score, Tempo, TimeSignature
+from composer.score import LOOP_END, LOOP_START, Chord, ChordSymbol, Marker, Note, Part, Score, Tempo, TimeSignature
 
 
 def line(pitches: list[int], program: int = 40, step: int = 480, **more: object) -> Part:
@@ -250,3 +250,26 @@ def test_a_performance_written_down_sounds_at_the_same_times() -> None:
 def test_written_down_without_expression_is_the_score() -> None:
     score = piece(line([60, 62, 64, 65] * 8))
     assert written_performance(score, expression=0).score == score
+
+
+def test_every_tempo_change_is_met_on_time() -> None:
+    changes = (Tempo(0, 96.0), Tempo(4 * 1920, 112.0), Tempo(10 * 1920, 104.0))
+    score = replace(piece(line([60 + i % 7 for i in range(64)], 0), bars=16), tempos=changes)
+    for style in (None, "romantic"):
+        performance = perform(score, expression=1.0, style=style, seed=5)
+        [notes] = [part.notes for part in performance.parts]
+        for change in changes[1:]:
+            wanted = score.seconds_at(change.start_ticks)
+            assert min(abs(note.start_s - wanted) for note in notes) < 0.04
+        assert performance.duration_s == pytest.approx(score.duration_s, abs=1e-6)
+        assert max(abs(note.start_s - score.seconds_at(480 * i)) for i, note in enumerate(notes)) > 0.05  # and yet it breathes
+
+
+def test_a_loop_does_not_slow_down() -> None:
+    ends = piece(line([60 + i % 7 for i in range(32)], 0))
+    loops = replace(ends, markers=(Marker(0, LOOP_START), Marker(ends.end_ticks, LOOP_END)))
+    last_bar = np.array([7 * 1920.0, 8 * 1920.0])
+    profile = profile_for("romantic")
+    slow, steady = (np.diff(expressive_map(score, profile, 1.0).seconds(last_bar))[0] for score in (ends, loops))
+    assert steady < 0.9 * slow
+    assert phrase_bounds(loops).tolist() == phrase_bounds(ends).tolist()

@@ -61,7 +61,7 @@ def phrase_bounds(score: Score) -> Ints:
 
     A leftover of one bar joins the phrase before it.
     """
-    marked = {score.bar_at(marker.start_ticks).index for marker in score.markers} | {0}
+    marked = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} | {0}
     starts: list[int] = []
     since = 0
     for bar in score.bars:

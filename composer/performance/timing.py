@@ -58,23 +58,25 @@ def ritard(place: Floats, final: float) -> Floats:
 def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0) -> TimeMap:
     """The tempo map with phrase arches and ritardandi, `amount` times their size (0-1).
 
-    The whole piece lasts as long as the score says: what the ritardando takes, the rest gives back, evenly, and never
-    more than `MAX_STRETCH`.
+    The whole piece lasts as long as the score says, and so does every stretch between two of its tempo changes, since a tempo
+    map is written to be met (hit points of a film lie on it): what a ritardando takes, the rest of its stretch gives back,
+    evenly, and never more than `MAX_STRETCH`.
     """
     plain = strict_map(score)
     groove = any(part.is_drum for part in score.parts)  # a drummer keeps time
     grid = np.unique(np.append(np.arange(0, plain.ticks[-1], GRID_TICKS), plain.ticks))
     middles = (grid[1:] + grid[:-1]) / 2
     steps_s = np.diff(plain.seconds(grid))
-    total_s = plain.times_s[-1]
     factor = 1.0 + (0.0 if groove else amount * profile.phrase * ARCH_DEPTH) * _phrase_wave(score, middles, seed)
-    times_s = np.append(0.0, np.cumsum(steps_s / factor))
+    stretch = np.searchsorted(plain.ticks, middles) - 1  # of each step, the number of its stretch
+    written_s = np.diff(plain.times_s)
     for damping in (1.0, 0.6, 0.3, 0.0):
         slowing = _slowing(score, middles, amount * profile.ritard * damping * (0.5 if groove else 1.0))
-        times_s = np.append(0.0, np.cumsum(steps_s / (factor * slowing)))
-        if times_s[-1] <= MAX_STRETCH * total_s:
+        played_s = steps_s / (factor * slowing)
+        longer = np.bincount(stretch, played_s, len(written_s)) / written_s
+        if longer.max() <= MAX_STRETCH:
             break
-    return TimeMap(grid, times_s * (total_s / times_s[-1]))
+    return TimeMap(grid, np.append(0.0, np.cumsum(played_s / longer[stretch])))
 
 
 def phrase_depths(count: int, seed: int) -> Floats:
@@ -102,13 +104,15 @@ def _arches(ticks: Floats, bounds: Ints, depths: Floats) -> Floats:
 
 
 def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:
-    """Relative tempo of the final ritardando and of small ones before each later section."""
+    """Relative tempo of the final ritardando and of small ones before each later section; a loop has none."""
     result = np.ones(len(ticks))
+    if score.is_loop:
+        return result  # it goes on
     last_onset = max((n.start_ticks for p in score.parts if not p.is_drum for n in p.notes), default=0)
     length = min(RITARD_S * score.qpm_at(last_onset) / 60.0 * TICKS_PER_QUARTER, 0.2 * last_onset)
     if length > 0:
         result *= ritard((ticks - (last_onset - length)) / length, 1.0 - 0.3 * min(1.5, amount))
-    for marker in score.markers:
+    for marker in score.section_markers:
         bar = score.bar_at(marker.start_ticks)
         if 0 < bar.start_ticks < last_onset - 2 * length:
             span = bar.time_signature.bar_ticks
