@@ -74,7 +74,7 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "style": _style(found),
         "recalls": list(analysis.recalls),
         "quality": {name: _rounded(figure) for name, figure in found.quality.items()},
-        "sections": [{"name": marker.text, "bar": score.bar_at(marker.start_ticks).index + 1} for marker in score.markers],
+        "sections": [{"name": marker.text, "bar": score.bar_at(marker.start_ticks).index + 1} for marker in score.section_markers],
         "parts": [_part(found, index) for index in range(len(score.parts))],
     }
 

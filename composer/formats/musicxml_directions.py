@@ -96,7 +96,7 @@ def _dynamics(name: str, *, staves: int) -> Element:
 def _rehearsals(score: Score) -> list[tuple[int, Element]]:
     """Section names in boxes."""
     found = []
-    for marker in score.markers:
+    for marker in score.section_markers:
         direction, kind = _direction("above")
         add_text(kind, "rehearsal", marker.text)
         found.append((marker.start_ticks, direction))

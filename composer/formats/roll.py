@@ -198,9 +198,9 @@ def _draw_bars(score: Score, row: Sequence[Bar], roof: float, floor: float) -> I
 
 def _draw_sections(score: Score, start: int, end: int, x: Callable[[int], float], floor: float) -> Iterator[str]:
     """Names of sections on a band in a tint a name, which goes on in the next row; keys where they change."""
-    names = list(dict.fromkeys(marker.text for marker in score.markers))
-    for number, marker in enumerate(score.markers):
-        following = score.markers[number + 1].start_ticks if number + 1 < len(score.markers) else end
+    names = list(dict.fromkeys(marker.text for marker in score.section_markers))
+    for number, marker in enumerate(score.section_markers):
+        following = score.section_markers[number + 1].start_ticks if number + 1 < len(score.section_markers) else end
         if marker.start_ticks < end and following > start:
             left, right = x(marker.start_ticks), x(following)
             tint = _TINTS[names.index(marker.text) % len(_TINTS)]
