@@ -59,11 +59,15 @@ def build(
 def stats(
     data: Annotated[Path, typer.Argument(metavar="DIR", help="Folder made by `cantilena data build`.")] = Path("cache/data"),
     as_json: AsJson = False,
+    moods: Annotated[bool, typer.Option("--moods", help="Count phrases by style and quadrant of mood instead.")] = False,
 ) -> None:
     """Count pieces, notes, ids and bars of training data, by split and source."""
     from composer.training.build import SPLITS
     from composer.training.shards import Shard
 
+    if moods:
+        _mood_stats(data, as_json)
+        return
     rows = [("split", "source", "pieces", "notes", "ids", "bars", "sampling share")]
     for split in SPLITS:
         shard = Shard(data / split)
@@ -78,5 +82,24 @@ def stats(
                 print_json({"split": split, "source": name, **count, "sampling_share": shares[name] / total})
             pieces, notes, ids, bars = (f"{count[column]:,}" for column in ("pieces", "notes", "ids", "bars"))
             rows.append((split, name, pieces, notes, ids, bars, f"{shares[name] / total:.1%}"))
+    if not as_json:
+        print_table(rows)
+
+
+def _mood_stats(data: Path, as_json: bool) -> None:
+    """Phrases of the training split by style and quadrant."""
+    from composer.tokenizer import Tokenizer
+    from composer.training.mood_counts import NEUTRAL, QUADRANTS, count_moods
+    from composer.training.shards import Shard
+
+    columns = (*QUADRANTS.values(), NEUTRAL)
+    counts = count_moods(Shard(data / "train"), Tokenizer.load(data / "tokenizer.json").vocabulary)
+    rows = [("style", "phrases", *columns)]
+    for style, count in sorted(counts.items()):
+        total = count.total()
+        if as_json:
+            print_json({"style": style, "phrases": total, **{name: count[name] for name in columns}})
+        shares = (f"{count[name]:,} ({count[name] / max(total, 1):.0%})" for name in columns)
+        rows.append((style, f"{total:,}", *shares))
     if not as_json:
         print_table(rows)
