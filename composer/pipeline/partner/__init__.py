@@ -1,0 +1,15 @@
+"""The partner: the user's own music goes in, stays theirs where they want it, and comes back with what they asked for.
+
+Each verb is one module: `continue_`, `infill`, `accompany`, `vary`, `transfer`. All lay out a `Draft` (cells of bars and parts,
+some given, some open), let a `Pen` write the open cells with the model, and put what was written into the user's score.
+"""
+
+from composer.pipeline.partner.accompaniment import accompany
+from composer.pipeline.partner.context import Assumptions
+from composer.pipeline.partner.continuation import continue_
+from composer.pipeline.partner.infilling import infill
+from composer.pipeline.partner.result import Collaboration
+from composer.pipeline.partner.transfer import transfer
+from composer.pipeline.partner.variation import vary
+
+__all__ = ["Assumptions", "Collaboration", "accompany", "continue_", "infill", "transfer", "vary"]

@@ -1,0 +1,55 @@
+"""`accompany`: parts are added to a melody, or to whatever is given, up to a full arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from composer.brief import Brief
+from composer.pipeline.partner.arranging import add_parts, parts_to_add, settle
+from composer.pipeline.partner.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
+from composer.pipeline.partner.controls import ask_mood, ask_style
+from composer.pipeline.partner.desk import sit_down
+from composer.pipeline.partner.result import Collaboration
+from composer.score import Score
+
+
+def accompany(
+    score: Score,
+    brief: Brief | None = None,
+    *,
+    add: Sequence[str] = (),
+    assumptions: Assumptions | None = None,
+    model: str | None = None,
+    progress: Progress | None = None,
+) -> Collaboration:
+    """Adds parts to a piece; what is given stays as it is.
+
+    Where the given parts sound together they tell the harmony; a melody alone is harmonised by the model.
+
+    Args:
+        score: what is given.
+        brief: style, mood, and the ensemble or the instruments of the whole (parts that the piece has are not added again);
+            seed, temperature, top_p. By default a piano plays along.
+        add: instruments to add, instead of an ensemble.
+        assumptions: the piece's metre and key, where its file is silent or wrong.
+        model: name or path of a model; by default the packaged one.
+        progress: called with the share of bars written, 0 to 1.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BadInputError: nothing would be added, or too much, or the piece cannot be worked with.
+    """
+    brief = brief or Brief()
+    refuse_fields(brief, "accompany", ("style", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
+    desk = sit_down(score, brief, assumptions, model, progress)
+    material = desk.material
+    wanted = brief if brief.styles or brief.ensemble or brief.instruments else Brief(ensemble="piano")
+    added = parts_to_add(wanted, material.parts, add)
+    draft = draft_of_material(material, desk.tokenizer, texture=False)
+    add_parts(draft, added, material.shift)
+    style = ask_style(draft, brief)
+    ask_mood(draft, brief)
+    harmonised = settle(desk.pen, draft, material.normal)
+    desk.pen.write(draft)
+    result = deliver(material, draft, (), added, reharmonised=harmonised)
+    return desk.hand_back(result, "accompany", {"add": [part.name for part in added]}, style)

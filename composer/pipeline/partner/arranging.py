@@ -1,0 +1,81 @@
+"""Parts that are added to given ones, and what has to be settled before they are written: harmony and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from composer.analysis.texture import measure_polyphony
+from composer.brief import MAX_PARTS, Brief
+from composer.errors import BadInputError
+from composer.pipeline.partner.draft import Draft
+from composer.pipeline.partner.harmony import ENOUGH_TO_HEAR, harmonise
+from composer.pipeline.partner.returns import literal_returns
+from composer.pipeline.partner.writing import Pen
+from composer.plan.choices import choose_parts
+from composer.plan.styles import choose_style
+from composer.presets import EnsemblePart
+from composer.score import Score
+from composer.tokenizer.vocabulary import Vocabulary
+
+
+def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[str]) -> tuple[EnsemblePart, ...]:
+    """The parts that a piece is to get: those named one by one, or those of the brief's ensemble that it lacks.
+
+    Raises:
+        BadInputError: nothing is missing, or there would be more than `MAX_PARTS` parts.
+
+    >>> violin = EnsemblePart("Violin", 40, low=55, high=100)
+    >>> [part.name for part in parts_to_add(Brief(ensemble="string quartet"), [violin], ())]
+    ['Violin 2', 'Viola', 'Cello']
+    """
+    if extra:
+        added = list(choose_parts(Brief(instruments=tuple(extra)), ""))
+    else:
+        added = list(choose_parts(brief, choose_style(brief).ensemble))
+        for part in given:
+            match = next((wish for wish in added if (wish.program, wish.is_drum) == (part.program, part.is_drum)), None)
+            if match is not None:
+                added.remove(match)
+    if not added:
+        raise BadInputError("every part of the ensemble is in the piece already: name instruments with --add")
+    if len(given) + len(added) > MAX_PARTS:
+        raise BadInputError(f"{len(given)} parts and {len(added)} more are too many: at most {MAX_PARTS} are written")
+    return tuple(added)
+
+
+def add_parts(draft: Draft, added: Sequence[EnsemblePart], shift: int) -> None:
+    """Parts after the given ones, open in every bar."""
+    vocabulary = draft.tokenizer.vocabulary
+    assert draft.lines is not None  # settled by what is given
+    for wish in added:
+        part = len(draft.programs)
+        draft.programs.append(program_id(wish, vocabulary))
+        draft.open |= {(bar, part) for bar in range(draft.n_bars)}
+    draft.cast((*draft.players, *added), shift)
+
+
+def program_id(wish: EnsemblePart, vocabulary: Vocabulary) -> int:
+    """The Program id of a part."""
+    return vocabulary.id("Program_drums" if wish.is_drum else f"Program_{wish.program}")
+
+
+def settle(pen: Pen, draft: Draft, given: Score, *, rethink: bool = False) -> bool:
+    """Settles the harmony and the returns of a draft whose given parts run through all of it.
+
+    Args:
+        pen: whose model harmonises.
+        draft: chords and repeats are set.
+        given: the given parts in normal form with the harmony heard in them.
+        rethink: harmonise anew even where the given parts tell their harmony.
+
+    Returns:
+        Whether the harmony is the model's.
+    """
+    draft.repeats = literal_returns(draft, {part for bar, part in draft.cells})
+    if not draft.has_harmony or (not rethink and (measure_polyphony(given) or 0.0) >= ENOUGH_TO_HEAR):
+        return False
+    draft.chords.clear()
+    harmonise(pen, draft, range(draft.n_bars))
+    for bar, origin in draft.repeats.items():
+        draft.chords[bar] = draft.chords[origin]
+    return True

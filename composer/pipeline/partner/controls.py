@@ -1,0 +1,31 @@
+"""What a brief asks of a whole draft: style and mood in its header and phrases."""
+
+from __future__ import annotations
+
+from composer.brief import Brief
+from composer.controls import PHRASE_BARS
+from composer.pipeline.partner.draft import Draft
+from composer.plan.moods import choose_mood
+from composer.plan.styles import choose_style
+
+
+def ask_style(draft: Draft, brief: Brief) -> str | None:
+    """Puts the brief's styles and composer into the header; the leading style, if any is asked for."""
+    if not brief.styles:
+        return None
+    choice, vocabulary = choose_style(brief), draft.tokenizer.vocabulary
+    draft.header = [token for token in draft.header if vocabulary.types[token] not in ("Style", "Composer")]
+    draft.header += [vocabulary.style(name) for name in choice.tokens]
+    if choice.composer is not None:
+        draft.header.append(vocabulary.composer(choice.composer))
+    return choice.tokens[0] if choice.tokens else None
+
+
+def ask_mood(draft: Draft, brief: Brief, bars: range | None = None) -> None:
+    """Puts the brief's mood on the phrases that begin in some bars (all); without one they keep what they have."""
+    mood, vocabulary = choose_mood(brief), draft.tokenizer.vocabulary
+    if mood is None:
+        return
+    for bar in bars if bars is not None else range(draft.n_bars):
+        if bar % PHRASE_BARS == 0:
+            draft.moods[bar] = (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))

@@ -1,0 +1,65 @@
+"""What every verb does first and last: open the model and understand the piece; hand back the score with its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from composer.brief import Brief
+from composer.checkpoint import find_model, fingerprint
+from composer.pipeline.composition import _Model, _open
+from composer.pipeline.partner.context import Assumptions, Material, Progress, take_up
+from composer.pipeline.partner.report import report_on
+from composer.pipeline.partner.result import Collaboration
+from composer.pipeline.partner.writing import Pen, settings_for
+from composer.score import Score
+from composer.tokenizer import Tokenizer
+
+
+@dataclass
+class Desk:
+    """A verb at work.
+
+    Attributes:
+        material: the user's piece.
+        brief: what is asked beyond the verb's own options.
+        model: the opened model.
+        pen: what samples.
+    """
+
+    material: Material
+    brief: Brief
+    model: _Model
+    pen: Pen
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's tokenizer."""
+        return self.model.tokenizer
+
+    def hand_back(self, score: Score, verb: str, options: dict[str, Any], style: str | None = None) -> Collaboration:
+        """The finished piece with its report."""
+        asked = {**options, **self.brief.to_dict()}
+        return Collaboration(
+            score=score,
+            verb=verb,
+            options=asked,
+            streams=tuple(tuple(stream) for stream in self.pen.streams),
+            seed=self.brief.seed,
+            style=style,
+            model=self.model.folder.name,
+            fingerprint=fingerprint(self.model.folder),
+            report=report_on(self.material, score),
+        )
+
+
+def sit_down(score: Score, brief: Brief, assumptions: Assumptions | None, model: str | None, progress: Progress | None) -> Desk:
+    """Opens the model and understands the piece.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BadInputError: the piece cannot be worked with.
+    """
+    opened = _open(find_model(model))
+    pen = Pen(opened.engine, settings_for(opened.settings, brief.temperature, brief.top_p), brief.seed, progress)
+    return Desk(take_up(score, assumptions), brief, opened, pen)
