@@ -20,7 +20,7 @@ HAND_SPAN = 14  # semitones (a ninth) that most hands reach; wider chords are ro
 HAND_FINGERS = 5
 KEYBOARDS = (*range(9), *range(16, 24))  # programs of pianos, harpsichord, clavinet, celesta, organs and accordions
 _FINGER_SHIFT = 5  # semitones between two stopped strings that a hand covers (Adler 2002: up to an octave across two strings)
-_LOWEST_STRING = {40: 55, 41: 48, 42: 36, 110: 55}  # solo strings in fifths, by program
+_LOWEST_STRINGS = {40: 55, 110: 55, 41: 48, 42: 36}  # open pitch, by program: violin, fiddle, viola, cello
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,13 @@ _REACHES: dict[Reach, Sequence[int]] = {
     Reach(2, 12): range(32, 40),  # bass guitars
     Reach(4, 16): (46,),  # a harpist's hand plays without the little finger
     _ONE: (43, *range(52, 55), *range(56, 61), *range(64, 80), 109, 111),  # contrabass, voices, solo brass, reeds, pipes
-} | {Reach(2, 24, lowest_string=string): (program,) for program, string in _LOWEST_STRING.items()}
+}
 
 
 @lru_cache(maxsize=1)
 def _reach_table() -> dict[int, Reach]:
-    return {program: reach for reach, programs in _REACHES.items() for program in programs}
+    table = {program: reach for reach, programs in _REACHES.items() for program in programs}
+    return table | {program: Reach(2, 24, lowest_string=string) for program, string in _LOWEST_STRINGS.items()}
 
 
 def reach_of(program: int) -> Reach:
@@ -96,9 +97,9 @@ class PartPlayability:
         highest: highest MIDI pitch.
         outside: share of notes outside the instrument's range, 0..1.
         most_at_once: most notes that start together.
-        unplayable_chords: share of onsets that no player manages alone (see `Reach`): several notes on a wind instrument, two on
-            one string, more than five notes or a ninth in a hand (two hands where the part is the only keyboard, else one a
-            staff).
+        unplayable_chords: share of onsets that no player manages alone (see `Reach`): several notes on a wind instrument, two
+            on one string, more than five notes or a ninth in a hand (two hands where the part is the only keyboard, else one
+            a staff).
     """
 
     part: int

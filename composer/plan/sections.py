@@ -103,11 +103,11 @@ def _return_distance(layout: Sequence[Section], index: int) -> int:
 def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]:
     """For each bar the distance it recalls, 0 where it opens new material, `None` where the composer is free.
 
-    A return recalls every bar of its section; a varied one the first half of each phrase. The last bar of the piece stays free,
-    so that it can close.
+    A return recalls every bar of its section; a varied one the first half of each phrase. The last two bars of the piece stay
+    free, so that it can close with a cadence.
 
     >>> recalls_of(lay_sections("ABA", (1, 1, 1), 12), 12)
-    (0, None, None, None, 0, None, None, None, 8, 8, 8, None)
+    (0, None, None, None, 0, None, None, None, 8, 8, None, None)
     """
     recalls: list[int | None] = [None] * bars
     for index, section in enumerate(sections):
@@ -119,5 +119,4 @@ def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]
         for offset in range(min(section.bars, model_bars)):
             if distance and not (section.is_varied and offset % PHRASE_BARS >= PHRASE_BARS // 2):
                 recalls[section.start_bar + offset] = distance
-    recalls[-1] = None
-    return tuple(recalls)
+    return (*recalls[:-2], *(0 if recall == 0 else None for recall in recalls[-2:]))

@@ -79,7 +79,7 @@ def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]
 
 
 def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer) -> None:
-    plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 16, "ensemble": "piano", "meter": "4/4"}))
+    plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 24, "ensemble": "piano", "meter": "4/4"}))
     returns = [(bar, recall) for bar, recall in enumerate(plan.recalls) if recall]
     assert len(returns) >= 3
     _, score = walk(tokenizer, plan, 0)

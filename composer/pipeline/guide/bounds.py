@@ -8,7 +8,6 @@ no allowed note could follow. So a rule states facts about notes, and never gets
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,10 @@ from numpy.typing import NDArray
 from composer.pipeline.guide.lines import Line
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
 Steps = NDArray[np.int16]
+Indices = NDArray[np.intp]
 
 ANY_END = 30_000  # a bound that binds nothing
 SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
@@ -54,7 +55,7 @@ class Bounds:
         """Bounds of their own."""
         return Bounds(self.latest.copy(), self.held.copy(), self.most, self.span, self.alone, self.partners)
 
-    def forbid(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp], pitches: Mask | None = None) -> None:
+    def forbid(self, rows: slice | Mask | Indices, pitches: Mask | None = None) -> None:
         """Forbids all pitches, or those of a mask (128,), at some onsets."""
         if pitches is None:
             self.latest[rows], self.held[rows] = 0, ANY_END
@@ -62,10 +63,9 @@ class Bounds:
             self.latest[rows] = np.where(pitches, 0, self.latest[rows])
             self.held[rows] = np.where(pitches, ANY_END, self.held[rows])
 
-    def open_rows(self) -> Mask:
-        """Onsets at which some note is allowed, (S,)."""
-        shortest = np.arange(len(self.latest)) + SHORTEST_STEPS
-        return np.asarray((self.latest.max(axis=1) >= shortest) | (self.held.min(axis=1) < ANY_END), bool)
+    def reach(self) -> tuple[Steps, Steps]:
+        """The latest end and the earliest hold that any pitch allows, by onset: two (S,)."""
+        return self.latest.max(axis=1), self.held.min(axis=1)
 
 
 class NoteTable:
@@ -78,6 +78,7 @@ class NoteTable:
         places: list[tuple[int, int]] = []  # id that ends with a position, onset
         durations: list[tuple[int, int, int, int, int]] = []  # id that ends with a duration, onset, steps, pitch before, lowest
         size = len(grammar.merges)
+        self._uneven = np.zeros(size, bool)  # a duration stands between notes of one onset
         self.crowd, self.spread = np.zeros(size, np.int16), np.zeros(size, np.int16)
         self.early_count, self.early_highest = np.zeros(size, np.int16), np.full(size, -1, np.int16)
         for index in np.flatnonzero(grammar.is_note & ~grammar.has_drum).tolist():
@@ -85,8 +86,12 @@ class NoteTable:
         self._id, self._onset, self._steps, self._pitch, self._next = np.array(notes, np.intp).reshape(-1, 5).T
         self._pairs = np.array(pairs, np.intp).reshape(-1, 3).T
         self._place_id, self._place_onset = np.array(places, np.intp).reshape(-1, 2).T
-        columns = np.array(durations, np.intp).reshape(-1, 5).T
-        self._open_id, self._open_onset, self._open_steps, self._open_after, self._open_lowest = columns
+        fresh = [entry[:3] for entry in durations if entry[3] == -1]
+        here = [(entry[0], entry[2]) for entry in durations if entry[3] == _STATE_PITCH]
+        self._fresh_id, self._fresh_onset, self._fresh_steps = np.array(fresh, np.intp).reshape(-1, 3).T
+        self._here_id, self._here_steps = np.array(here, np.intp).reshape(-1, 2).T
+        self._inner = [entry for entry in durations if entry[3] >= 0]
+        self._shortest_ends = np.arange(MAX_BAR_STEPS, dtype=np.int16) + SHORTEST_STEPS
 
     def _describe(
         self,
@@ -109,6 +114,7 @@ class NoteTable:
                 notes[first:] = [(*note[:4], min(note[4], onset)) if note[1] != onset else note for note in notes[first:]]
             elif kind == "Duration":
                 steps = value
+                self._uneven[index] |= bool(groups.get(onset))
             else:
                 notes.append((index, onset, steps, value, ANY_END))
                 groups.setdefault(onset, []).append(value)
@@ -149,35 +155,39 @@ class NoteTable:
         bad = (end > bounds.latest.ravel()[cell]) & (end < bounds.held.ravel()[cell])
         if bounds.alone:
             bad |= end > self._next
+            mask &= ~self._uneven
         mask[self._id[bad]] = False
-        mask[self._place_id[~bounds.open_rows()[np.minimum(self._place_onset, len(bounds.latest) - 1)]]] = False
-        self._restrict_open_durations(mask, bounds, state, line, lowest)
+        latest, held = bounds.reach()
+        closed = (latest < self._shortest_ends[: len(latest)]) & (held == ANY_END)
+        mask[self._place_id[closed[np.minimum(self._place_onset, len(latest) - 1)]]] = False
+        self._restrict_open_durations(mask, bounds, state, line, (latest, held))
 
     def _resolved(
-        self, onset: NDArray[np.intp], steps: NDArray[np.intp], bounds: Bounds, state: GrammarState, line: Line
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        self, onset: Indices, steps: Indices, bounds: Bounds, state: GrammarState, line: Line
+    ) -> tuple[Indices, Indices]:
         """Onsets (within the bar's rows) and ends, with what they take over from the state."""
         onset = np.where(onset == _INHERITED, max(state.position, 0), onset)
         end = onset + np.where(steps == _INHERITED, line.duration, steps)
         return np.minimum(onset, len(bounds.latest) - 1), end
 
-    def _restrict_open_durations(self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line, lowest: int) -> None:
-        """Keeps a duration only if an allowed pitch can follow it."""
-        left = np.flatnonzero(mask[self._open_id])
-        if not len(left):
-            return
-        onset, end = self._resolved(self._open_onset[left], self._open_steps[left], bounds, state, line)
-        after = self._open_after[left]
-        inherits = after == _STATE_PITCH
-        above = np.where(inherits, state.pitch, after)
-        low = np.where(inherits, lowest, self._open_lowest[left])
-        top = np.where(low >= 0, low + bounds.span, 127)
-        fits = (end[:, None] <= bounds.latest[onset]) | (end[:, None] >= bounds.held[onset])
-        fits &= (self._all_pitches > above[:, None]) & (self._all_pitches <= top[:, None])
-        if bounds.partners is not None:
-            fits &= bounds.partners[low] | (low < 0)[:, None]
-        mask[self._open_id[left[~fits.any(axis=1)]]] = False
-
-    @cached_property
-    def _all_pitches(self) -> NDArray[np.intp]:
-        return np.arange(128)
+    def _restrict_open_durations(
+        self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line, reach: tuple[Steps, Steps]
+    ) -> None:
+        """Keeps a duration only if an allowed pitch can follow it: at a new onset any, at this one any above the last."""
+        onset, end = self._resolved(self._fresh_onset, self._fresh_steps, bounds, state, line)
+        mask[self._fresh_id[(end > reach[0][onset]) & (end < reach[1][onset])]] = False
+        row, struck = max(state.position, 0), line.struck(state.position)
+        top = struck[0] + bounds.span if struck else 127
+        latest, held = bounds.latest[row, state.pitch + 1 : top + 1], bounds.held[row, state.pitch + 1 : top + 1]
+        ends = row + self._here_steps
+        mask[self._here_id[(ends > latest.max(initial=0)) & (ends < held.min(initial=ANY_END))]] = False
+        for index, at, steps, after, lowest in self._inner:
+            if mask[index]:
+                row = at if at != _INHERITED else max(state.position, 0)
+                low = struck[0] if struck and at == _INHERITED else lowest
+                stop = min(127, low + bounds.span) + 1
+                above = slice(after + 1, stop)
+                fits = (row + steps <= bounds.latest[row, above]) | (row + steps >= bounds.held[row, above])
+                if bounds.partners is not None:
+                    fits &= bounds.partners[low, above]
+                mask[index] = bool(fits.any())

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from composer.controls import PHRASE_BARS, RECALL_BARS, Controls
+from composer.controls import PHRASE_BARS, Controls
 from composer.pipeline.frame import skeleton
+from composer.pipeline.guide.attacks import Attacks
+from composer.pipeline.guide.cadence import Cadence
 from composer.pipeline.guide.core import ScriptGuide
+from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.script import BarScript, Script
-from composer.pipeline.guide.walk import Rule
+from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
 from composer.score import Chord
 from composer.tokenizer import Tokenizer, functional_shift
@@ -50,30 +53,37 @@ def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
 
 def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     """The rules that a piece keeps to, fresh for one stream."""
-    grammar = tokenizer.grammar
-    return (
-        Legible(grammar),
-        LongRests(grammar, len(plan.parts)),
-        Notes(grammar, [PlayableNotes(hands_of(plan.parts))]),
-    )
+    grammar, ranges = tokenizer.grammar, functional_ranges(plan)
+    approach = plan.bars - 2
+
+    def binds(walk: Walk) -> bool:
+        return bool(plan.chords) or (not plan.loop and walk.bar.index >= approach)
+
+    always = (Legible(grammar), LongRests(grammar, len(plan.parts)), Attacks(grammar, plan.attack_bars))
+    playable, bound = PlayableNotes(hands_of(plan.parts)), BoundHarmony(grammar, binds)
+    if plan.loop or not ranges:
+        return *always, Notes(grammar, [playable, bound])
+    ending = Cadence(grammar, plan.key.mode, plan.bars - 1, ranges)
+    return *always, ending, Notes(grammar, [playable, bound, ending])
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
     """The stream of a plan: header and openings fixed as far as the plan settles them, notes open."""
     vocabulary = tokenizer.vocabulary
-    bars = tuple(_bar(plan, bar, vocabulary, dropped) for bar in range(plan.bars))
+    closed = _closed_bars(plan)
+    bars = tuple(_bar(plan, bar, vocabulary, dropped, bar in closed) for bar in range(plan.bars))
     return Script(header_of(tokenizer, plan, dropped), bars, tuple(range(len(plan.parts))), vocabulary.offsets["EOS"])
 
 
 def header_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> tuple[int, ...]:
     """The header of the stream of an empty score that has everything the plan fixes."""
-    controls = Controls(styles=plan.styles, composer=plan.composer)
+    controls = Controls(styles=plan.styles, composer=plan.composer, density=plan.density, polyphony=plan.polyphony)
     frame = skeleton(plan)
     piece = tokenizer.tokenise(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
     return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped)))
 
 
-def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str]) -> BarScript:
+def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], closed: bool) -> BarScript:
     opening: list[tuple[int, ...]] = []
     if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in dropped:
         mood = plan.moods[bar // PHRASE_BARS]
@@ -88,9 +98,24 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str]) 
         opening=tuple(opening),
         may_change_chord=not plan.chords and bar < plan.bars - 1,
         open_parts=frozenset(range(len(plan.parts))),
-        closed=bar + 1 in {section.start_bar for section in plan.sections} or bar >= plan.bars - 2,
+        closed=closed,
         repeats=bar - distance if distance else None,
     )
+
+
+def _closed_bars(plan: Plan) -> set[int]:
+    """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending.
+
+    A bar that is repeated is as closed as its repetition.
+    """
+    starts = {section.start_bar for section in plan.sections} | plan.attack_bars | {plan.bars - 2, plan.bars - 1, plan.bars}
+    closed: set[int] = set()
+    for bar in reversed(range(plan.bars)):
+        if bar + 1 in starts or literal_return(plan, min(bar + 1, plan.bars - 1)):
+            closed.add(bar)
+        if bar in closed and (distance := literal_return(plan, bar)):
+            closed.add(bar - distance)
+    return closed
 
 
 def literal_return(plan: Plan, bar: int) -> int:
@@ -100,9 +125,7 @@ def literal_return(plan: Plan, bar: int) -> int:
 
 
 def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:
-    planned = plan.recalls[bar]
-    distances = [distance for distance in RECALL_BARS if distance <= bar] if planned is None else [planned]
-    return tuple(vocabulary.recall(distance) for distance in distances)
+    return tuple(vocabulary.recall(distance) for distance in plan.recall_choices(bar))
 
 
 def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...]]:

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.analysis.playability import KEYBOARDS, Reach, reach_of
-from composer.pipeline.guide.bounds import Bounds
+from composer.pipeline.guide.bounds import ANY_END, Bounds
 from composer.pipeline.guide.walk import Walk
 from composer.presets import EnsemblePart
 
-_PITCHES = np.arange(128)
+_pitches = np.arange(128)
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,24 @@ class PlayableNotes:
         bounds.span = 128 if hand.two else hand.reach.span
         bounds.alone = hand.reach.alone
         bounds.partners = _double_stops(hand.reach)
-        if walk.bar.closed:
-            np.minimum(bounds.latest, steps, out=bounds.latest)
-        elif bounds.alone:
-            np.minimum(bounds.latest, steps + steps // 2, out=bounds.latest)
+        room = min(steps * _bars_until_closed(walk), ANY_END)
+        np.minimum(bounds.latest, min(room, steps + steps // 2) if bounds.alone else room, out=bounds.latest)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Takes away what the notes that sound leave no finger, string or breath for."""
         hand, line = self._hands[walk.state.part], walk.line
-        if bounds.alone and (busy := line.rings_until()) > 0:
-            bounds.forbid(slice(0, busy))
         struck = line.struck(walk.state.position)
+        if bounds.alone and (busy := line.rings_until()) > 0:
+            here = walk.state.position
+            bounds.forbid(slice(0, here if struck else busy))
+            bounds.forbid(slice(here + 1 if struck else busy, busy))
         if not struck:
             return
         row = slice(walk.state.position, walk.state.position + 1)
         if len(struck) >= bounds.most:
             bounds.forbid(row)
         else:
-            bounds.forbid(row, _PITCHES > _top(struck, hand))
+            bounds.forbid(row, _top(struck, hand) < _pitches)
         if bounds.partners is not None:
             bounds.forbid(row, ~bounds.partners[struck[0]])
 
@@ -76,6 +76,12 @@ def hands_of(parts: Sequence[EnsemblePart]) -> dict[int, Hands]:
         for index, part in enumerate(parts)
         if not part.is_drum
     }
+
+
+def _bars_until_closed(walk: Walk) -> int:
+    """Bars from this one to the next that is closed, both counted."""
+    bars = walk.script.bars
+    return next((n for n, bar in enumerate(bars[walk.place :], 1) if bar.closed), len(bars) - walk.place)
 
 
 def _top(struck: Sequence[int], hand: Hands) -> int:

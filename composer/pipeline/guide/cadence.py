@@ -1,0 +1,194 @@
+"""The ending: a dominant or subdominant chord, then the last chord, on which every part comes to rest until the end.
+
+In the bar before the last one the harmony leads home and the bass strikes its root. In the last bar every pitched part settles
+at once or within half a bar, on a tone of the last chord that it holds to the end; the bass on its root, below all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from composer.pipeline.guide.bounds import ANY_END, Bounds
+from composer.pipeline.guide.harmony import chord_of, harmony_of
+from composer.pipeline.guide.walk import Walk
+from composer.score import Mode
+from composer.tokenizer import Grammar
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
+
+# Chords that lead home, in functional pitch: dominants, leading-note chords, subdominants (Aldwell and Schachter).
+LEADING_HOME: Mapping[Mode, tuple[tuple[int, str], ...]] = {
+    "major": ((7, "maj"), (7, "7"), (11, "dim"), (11, "hdim7"), (11, "dim7"), (5, "maj"), (5, "min")),
+    "minor": ((4, "maj"), (4, "7"), (8, "dim"), (8, "dim7"), (2, "min")),
+}
+_pitches = np.arange(128)
+
+
+class Cadence:
+    """Brings a piece to its end. Both a rule about ids and one about notes.
+
+    Args:
+        grammar: of the model's tokenizer.
+        mode: of the piece.
+        last_bar: index of its last bar.
+        ranges: lowest and highest functional pitch of each pitched part.
+    """
+
+    def __init__(self, grammar: Grammar, mode: Mode, last_bar: int, ranges: Mapping[int, tuple[int, int]]) -> None:
+        vocabulary = grammar.vocabulary
+        self._grammar, self._last_bar, self._ranges = grammar, last_bar, ranges
+        self._leading = np.zeros(len(grammar.merges), bool)
+        self._leading[[vocabulary.chord(root, quality) for root, quality in LEADING_HOME[mode]]] = True
+        self._leading_note = 11 if mode == "major" else 8
+        self._bass = min(ranges, key=lambda part: (*ranges[part], -part), default=-1)
+        self._first_part = vocabulary.offsets["Part"]
+        self._ends_part = grammar.allowed_types(("Part", "Bar", "EOS", "HOLE", "FILL"))
+
+    # What it says of ids
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Nothing is remembered: the walk says enough."""
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Nothing is remembered."""
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Takes away chords that do not lead home, and ways past a part that still has to strike or to settle."""
+        if walk.bar.index == self._last_bar - 1:
+            if walk.state.last_type == "Chord" and walk.bar.may_change_chord:
+                keep = self._leading if self._leading[walk.chords[-1]] else self._leading & self._grammar.of_type["Chord"]
+                if self._leading[walk.chords[-1]]:
+                    keep = keep | ~self._grammar.of_type["Chord"]
+                mask &= keep
+            self._call(mask, walk, [self._bass] if self._leads(walk) else [])
+        elif walk.bar.index == self._last_bar:
+            self._call(mask, walk, list(self._ranges))
+        if self._is_unfinished(walk):
+            mask &= ~self._ends_part
+
+    def _call(self, mask: Mask, walk: Walk, parts: list[int]) -> None:
+        """Lets nothing come before the first of these parts that has not played."""
+        waiting = walk.waiting_parts()
+        for place, part in enumerate(waiting):
+            if part in parts and part in walk.bar.open_parts:
+                for later in waiting[place + 1 :]:
+                    mask[self._first_part + later] = False
+                if walk.state.last_type != "Chord" or walk.state.part >= 0 or not walk.bar.may_change_chord:
+                    mask[walk.script.after(walk.place)] = False
+                return
+
+    def _leads(self, walk: Walk) -> bool:
+        """Whether the bar's last chord leads home."""
+        return bool(walk.chords) and bool(self._leading[walk.chords[-1]])
+
+    def _is_unfinished(self, walk: Walk) -> bool:
+        """Whether the part being written may not end yet."""
+        part = walk.state.part
+        if part not in self._ranges or part not in walk.bar.open_parts:
+            return False
+        line = walk.line
+        if walk.bar.index == self._last_bar:
+            steps = walk.meter.bar_ticks // TICKS_PER_STEP
+            return not line.notes or any(end < steps for onset, _, end in line.notes if onset == line.onset)
+        if walk.bar.index == self._last_bar - 1 and part == self._bass and self._leads(walk):
+            return not any(onset >= self._start(walk) for onset, _, _ in line.notes)
+        return False
+
+    def _start(self, walk: Walk) -> int:
+        """Step at which the bar's last chord begins."""
+        return walk.meter.middle_ticks // TICKS_PER_STEP if len(walk.chords) == 2 else 0
+
+    # What it says of notes
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Sets where and on what a part may settle, or how the bass leads home."""
+        if not walk.chords:
+            return
+        if walk.bar.index == self._last_bar:
+            self._shape_last(bounds, walk)
+        elif walk.bar.index == self._last_bar - 1 and self._leads(walk):
+            start = self._start(walk)
+            if walk.state.part == self._bass:
+                bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
+                bounds.forbid(slice(start, start + 1), ~self._bass_tones(walk, start))
+            else:
+                self._above(bounds, walk, start)
+
+    def _shape_last(self, bounds: Bounds, walk: Walk) -> None:
+        steps, start = len(bounds.latest), self._start(walk)
+        beat = walk.meter.beat_ticks // TICKS_PER_STEP
+        settling = [row for row in range(start, steps, beat) if row - start <= (steps - start) // 2]
+        tones = harmony_of(self._grammar, walk).tones[-1]
+        bounds.alone = True
+        bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
+        bounds.latest[start:, ~tones] = 0
+        bounds.latest[start:] = np.minimum(bounds.latest[start:], settling[-1])
+        playable = (_pitches >= self._ranges[walk.state.part][0]) & (_pitches <= self._ranges[walk.state.part][1])
+        bounds.held[settling] = np.where(tones & playable, steps, ANY_END)
+        if walk.state.part != self._bass:
+            self._above(bounds, walk, start)
+
+    def _above(self, bounds: Bounds, walk: Walk, start: int) -> None:
+        """Keeps an upper part above the bass's root, or above the lowest root that the bass can play if it is still to come."""
+        root = self._root(walk)
+        sounding = [pitch for onset, pitch, _ in walk.lines[self._bass].notes if onset >= start]
+        low, high = self._ranges[self._bass]
+        roots = [pitch for pitch in range(low, high + 1) if pitch % 12 == root]
+        floor = min(sounding, default=roots[0] if roots else 0)
+        if (bounds.latest[start:, floor:] > 0).any() or (bounds.held[start:, floor:] < ANY_END).any():
+            bounds.forbid(slice(start, None), _pitches < floor)
+
+    def _bass_tones(self, walk: Walk, start: int) -> Mask:
+        """Roots that the bass may strike: below what the other parts play over the chord, if it can."""
+        low, high = self._ranges[self._bass]
+        roots: Mask = _pitches % 12 == self._root(walk)
+        roots &= (_pitches >= low) & (_pitches <= high)
+        others = [
+            pitch
+            for part, line in walk.lines.items()
+            if part != self._bass
+            for onset, pitch, end in line.notes
+            if max(onset, end - 1) >= start
+        ]
+        below = roots & (_pitches <= min(others, default=127))
+        return below if below.any() else roots
+
+    def _root(self, walk: Walk) -> int:
+        chord = chord_of(self._grammar, walk.chords[-1])
+        return chord.root if chord else 0
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Asks for the first stroke in its place, then for all of a chord to be held alike."""
+        if not walk.chords:
+            return
+        start, line, row = self._start(walk), walk.line, walk.state.position
+        begun = any(onset >= start for onset, _, _ in line.notes)
+        if walk.bar.index == self._last_bar - 1 and self._leads(walk) and walk.state.part == self._bass and not begun:
+            bounds.forbid(slice(start + 1, None))
+        if walk.bar.index != self._last_bar:
+            return
+        if not begun:
+            bounds.forbid(slice(start + 1, None))
+            self._raise_leading_note(bounds, walk, start)
+        struck = line.struck(row)
+        if struck:
+            held = all(end >= len(bounds.latest) for onset, _, end in line.notes if onset == row)
+            if held:
+                bounds.latest[row] = 0
+            else:
+                bounds.held[row] = ANY_END
+        if walk.state.part == self._bass:
+            free = slice(0, 0) if not struck else slice(row, row + 1)
+            kept = bounds.held[free].copy()
+            bounds.held[:, ~self._bass_tones(walk, start)] = ANY_END
+            bounds.held[free] = kept
+
+    def _raise_leading_note(self, bounds: Bounds, walk: Walk, start: int) -> None:
+        """A line that has come to the leading note goes on to the tonic, if that may be held here."""
+        pitches = walk.line.pitches
+        if len(pitches) == 1 and pitches[0] % 12 == self._leading_note and walk.state.part != self._bass:
+            tonic = pitches[0] + 1
+            if tonic < 128 and bounds.held[start, tonic] < ANY_END:
+                bounds.forbid(slice(start, None), _pitches != tonic)
