@@ -12,7 +12,7 @@ import typer
 
 from composer.cli.console import print_json, progress_bar
 from composer.cli.naming import fields_of, file_name
-from composer.cli.options import Expression
+from composer.cli.options import Engine, Expression
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def compose(
     temperature: Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
     top_p: Annotated[float | None, _text("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
     model: Annotated[str | None, _text("NAME|PATH", "Model to compose with; `cantilena models list`.")] = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -125,7 +126,9 @@ def compose(
     chosen = _checked_formats(formats)
     _make_folder(output)
     for each, stem in zip(briefs, names, strict=True):
-        _compose_one(each, model, candidates, understood, output, stem, chosen, expression, as_json=as_json, quiet=quiet)
+        _compose_one(
+            each, model, engine, candidates, understood, output, stem, chosen, expression, as_json=as_json, quiet=quiet
+        )
 
 
 def replay(
@@ -149,6 +152,7 @@ def replay(
 def _compose_one(
     brief: Brief,
     model: str | None,
+    engine: str | None,
     candidates: int,
     understood: dict[str, Any] | None,
     folder: Path,
@@ -162,7 +166,9 @@ def _compose_one(
     from composer import pipeline
 
     with progress_bar(stem, quiet) as progress:
-        composition = pipeline.compose(brief, model=model, candidates=candidates, progress=progress, prompt=understood)
+        composition = pipeline.compose(
+            brief, model=model, engine=engine, candidates=candidates, progress=progress, prompt=understood
+        )
     _write(composition, folder, stem, formats, expression, as_json=as_json, quiet=quiet)
 
 

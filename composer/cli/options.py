@@ -19,3 +19,10 @@ Expression = Annotated[
     float | None,
     typer.Option(metavar="0..1", callback=_within_unit, help="How expressively it is played, 0.7 by default; 0 is as written."),
 ]
+
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="cpu, onnx or torch, with the same notes; onnx-int8 is faster, with others. cpu if left out."
+    ),
+]
