@@ -8,7 +8,7 @@ import numpy as np
 
 from composer.analysis import ScoreArrays, score_arrays
 from composer.analysis.chords import estimate_chords
-from composer.analysis.key import KeyEstimate, estimate_key
+from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_correlations
 from composer.analysis.metre import estimate_metre
 from composer.errors import BadInputError
 from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
@@ -19,6 +19,7 @@ from composer.transcription.timing import judge_timing
 
 _SURE_METRE = 0.1  # margin from which the metre by ear replaces a missing one
 _SURE_KEY = 0.8  # probability from which the key by ear overrules the stated signature
+_CLEARLY_BETTER = 0.3  # correlation with its profile by which the key by ear does so too
 
 Origin = tuple[int, int]  # part and note index in the user's score
 
@@ -122,7 +123,7 @@ def _with_harmony(draft: Score, score: Score, warp: Warp, asked: Key | None, rem
     if all(part.is_drum for part in draft.parts):
         return draft
     arrays = score_arrays(draft)
-    key = asked or _main_key(score.key, estimate_key(arrays), remarks)
+    key = asked or _main_key(score.key, estimate_key(arrays), arrays, remarks)
     later = tuple(
         replace(change, start_ticks=warp.to_score(change.start_ticks)) for change in score.keys if change.start_ticks > 0
     )
@@ -131,12 +132,14 @@ def _with_harmony(draft: Score, score: Score, warp: Warp, asked: Key | None, rem
     return replace(draft, keys=keys, chords=chords or estimate_chords(arrays, key))
 
 
-def _main_key(stated: Key | None, heard: KeyEstimate, remarks: list[str]) -> Key:
+def _main_key(stated: Key | None, heard: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
     """The key to work in. Sequencers write C major into every file, so that one counts for nothing; nor does a mode."""
     if stated is None or stated == heard.key:
         return heard.key
     default = stated == Key(0, "major")
-    if default or stated.tonic_fifths - heard.key.tonic_fifths in (-12, 12) or heard.confidence >= _SURE_KEY:
+    fits = profile_correlations(arrays.chroma.sum(axis=0))
+    clearly = fits[key_index(heard.key)] - fits[key_index(stated)] >= _CLEARLY_BETTER
+    if default or stated.tonic == heard.key.tonic or clearly or heard.confidence >= _SURE_KEY:
         if not default:
             remarks.append(f"key signature says {stated}, the notes {heard.key}: {heard.key} is used")
         return heard.key
