@@ -16,13 +16,15 @@ class LongRests:
     Args:
         grammar: of the model's tokenizer.
         parts: how many parts there are.
+        longest: so many bars instead.
     """
 
-    def __init__(self, grammar: Grammar, parts: int) -> None:
+    def __init__(self, grammar: Grammar, parts: int, longest: int | None = None) -> None:
         first = grammar.vocabulary.offsets["Part"]
         self._part_ids = range(first, first + parts)
         self._ends_bar = grammar.allowed_types(("Bar", "EOS", "HOLE", "FILL"))
-        self._longest = _LONGEST_REST_BARS if parts <= _SMALL_ENSEMBLE else 2 * _LONGEST_REST_BARS
+        usual = _LONGEST_REST_BARS if parts <= _SMALL_ENSEMBLE else 2 * _LONGEST_REST_BARS
+        self._longest = usual if longest is None else longest
         self._rested = [0] * parts  # bars in which each part has been silent since it last played
         self._played: set[int] = set()
 
