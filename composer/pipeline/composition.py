@@ -142,6 +142,20 @@ def compose_together(briefs: Sequence[Brief], *, model: str | None = None, engin
     return [work.finish([results[index]], opened) for index, work in enumerate(works)]
 
 
+def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[Composition], int]:
+    """All candidates of a brief and the index of the one that `compose` would keep, for measuring the critic.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BadInputError: the brief cannot be met, or the count is out of range.
+    """
+    opened = _open(find_model(model), None)
+    work = _Work.prepare(brief, opened, count)
+    results = generate(opened.engine, work.requests, work.settings)
+    made = [_composition(brief, work.plan, result.ids, opened) for result in results]
+    return made, pick(made, results)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A brief made ready for sampling, in one or more candidates."""
