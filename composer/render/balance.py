@@ -14,7 +14,7 @@ from statistics import median
 
 from composer.performance import PerformedNote, PerformedPart
 from composer.render.loudness import block_energies, gated_loudness
-from composer.render.synth import SAMPLE_RATE, synthesize
+from composer.render.synth import FADE_S, SAMPLE_RATE, synthesize
 
 CORRECTION = 0.6  # share of the difference that is made up for
 MOST_DB = 6.0
@@ -50,5 +50,5 @@ def _loudness(program: int, centre: int, renderer: str, soundfont: Path) -> floa
         PerformedNote(i * length_s, (i + 1) * length_s, max(0, min(127, centre + step)), _VELOCITY)
         for i, step in enumerate((0, 4, -3))
     )
-    (piece,) = synthesize([[PerformedPart("", program, notes)]], renderer, soundfont, _PLAYED_S)
+    (piece,) = synthesize([[PerformedPart("", program, notes)]], renderer, soundfont, _PLAYED_S, tail_s=FADE_S)
     return gated_loudness(block_energies(piece.sound[: round(_PLAYED_S * SAMPLE_RATE)]))

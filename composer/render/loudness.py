@@ -7,6 +7,7 @@ relative gate at -10 LU. True peak: four-fold oversampling with the filter of An
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ def amplitude(level_db: float) -> float:
     return float(10.0 ** (level_db / 20.0))
 
 
+@cache
 def _k_weighting_response() -> Floats:
     """Impulse response of both biquads in series. (_TAPS, 1)"""
     z = np.exp(-2j * np.pi * np.arange(2**15 + 1) / 2**16)  # (F,) z^-1 on the unit circle

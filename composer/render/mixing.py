@@ -59,7 +59,9 @@ def mix(
     for piece in synthesize(groups, renderer, soundfont, performance.duration_s, workers or usable_cores()):
         first, sound = piece.first_frame, piece.sound[: count - piece.first_frame]
         dry[first : first + len(sound)] += sound
-        send[first : first + len(sound), 0] += sound.mean(axis=1) * np.float32(gains[piece.group])
+        middle = sound[:, 0] + sound[:, 1]  # numpy's mean over so short an axis takes ten times as long
+        middle *= np.float32(gains[piece.group] / 2)
+        send[first : first + len(sound), 0] += middle
         if on_stem:
             on_stem(bundles[piece.group][0], first, sound)
         if progress:

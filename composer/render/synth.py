@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -30,7 +31,7 @@ from composer.render.messages import window_midi
 from composer.render.soundfonts import bundled_soundfont, describe, resolve_soundfont
 
 SAMPLE_RATE = 48_000  # the embedded synthesizer's own rate: resampling would only cost time and quality
-WINDOW_S = 30.0  # stretches of a part rendered at once
+WINDOW_S = 30.0  # stretches of a part rendered at once last about so long
 TAIL_S = 6.0  # the slowest releases and cymbals are still below -60 dB then
 FADE_S = 0.5
 FULL = 0.9999  # a sample from here on was clipped by a 16-bit synthesizer
@@ -181,7 +182,12 @@ class Piece:
 
 
 def synthesize(
-    groups: Sequence[Sequence[PerformedPart]], renderer: str, soundfont: Path, duration_s: float, workers: int = 1
+    groups: Sequence[Sequence[PerformedPart]],
+    renderer: str,
+    soundfont: Path,
+    duration_s: float,
+    workers: int = 1,
+    tail_s: float = TAIL_S,
 ) -> Iterator[Piece]:
     """Dry sound of groups of parts, group by group and window by window, in pieces to be added up.
 
@@ -194,15 +200,15 @@ def synthesize(
         soundfont: a file that the renderer reads.
         duration_s: when the last note has begun.
         workers: processes at work, 1 or more.
+        tail_s: how long the last notes of a piece of sound are heard dying away.
     """
     synthesizer = RENDERERS[renderer]
     jobs: list[_Job] = []
     for index, group in enumerate(groups):
-        for window in range(max(1, math.ceil(duration_s / WINDOW_S))):
-            start_s = window * WINDOW_S
-            playing = [p for p in group if any(start_s <= note.start_s < start_s + WINDOW_S for note in p.notes)]
+        for start_s, end_s in pairwise(window_edges(duration_s)):
+            playing = [p for p in group if any(start_s <= note.start_s < end_s for note in p.notes)]
             if playing:
-                jobs.append((index, start_s, playing))
+                jobs.append(_Job(index, playing, start_s, end_s, tail_s))
     if workers <= 1 or len(jobs) < 2:
         yield from (_piece(job, synthesizer, synthesizer.render, soundfont) for job in jobs)
         return
@@ -216,7 +222,25 @@ def synthesize(
             yield waiting.popleft().result()
 
 
-_Job = tuple[int, float, list[PerformedPart]]  # group, start of the window in seconds, parts that play in it
+def window_edges(duration_s: float) -> list[float]:
+    """Times at which windows of equal length begin, and the end of the last one, which takes all that is left.
+
+    >>> window_edges(70.0)
+    [0.0, 35.0, inf]
+    """
+    count = max(1, round(duration_s / WINDOW_S))
+    return [*(duration_s * index / count for index in range(count)), math.inf]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One window of one group: the group's index, the parts that play in it, its times in seconds."""
+
+    group: int
+    parts: list[PerformedPart]
+    start_s: float
+    end_s: float
+    tail_s: float
 
 
 def _piece(job: _Job, synthesizer: Synthesizer, render: Renderer, soundfont: Path) -> Piece:
@@ -224,13 +248,12 @@ def _piece(job: _Job, synthesizer: Synthesizer, render: Renderer, soundfont: Pat
 
     Where the synthesizer's 16-bit output is full, it is rendered again at a quarter of the level.
     """
-    group, start_s, parts = job
     for volume in (127, 64):  # General MIDI volume is squared
-        midi, length_s = window_midi(parts, start_s, start_s + WINDOW_S, TAIL_S, volume)
+        midi, length_s = window_midi(job.parts, job.start_s, job.end_s, job.tail_s, volume)
         sound = render(midi, soundfont)[: frames(length_s)]
         if np.abs(sound).max(initial=0.0) < FULL:
             break
     sound *= np.float32(synthesizer.gain * (127 / volume) ** 2)
     fade = min(len(sound), frames(FADE_S))
     sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
-    return Piece(group, round(start_s * SAMPLE_RATE), sound)
+    return Piece(job.group, round(job.start_s * SAMPLE_RATE), sound)

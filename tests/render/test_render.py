@@ -249,7 +249,7 @@ def test_several_workers_give_the_same_sound(font: Path) -> None:
 def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
     broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
-    performance = Performance((tone(0, (0.0, 1.0, 60), (31.0, 32.0, 60)),), 32.0)
+    performance = Performance((tone(0, (0.0, 1.0, 60), (61.0, 62.0, 60)),), 62.0)
     with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2 \(RuntimeError") as caught:
         mix(performance, EMBEDDED, broken, workers=2)
     assert "\n" not in str(caught.value)
