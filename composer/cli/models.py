@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import print_json, print_table
+from composer.errors import BadInputError
 
 app = typer.Typer(help="The models on this machine.", rich_markup_mode=None)
 
@@ -40,6 +41,36 @@ def release(
 
     write_release(run, folder, data / TOKENIZER_FILE)
     print(folder)
+
+
+@app.command()
+def export(
+    model: Model = None,
+    hf: Annotated[
+        Path | None, typer.Option("--hf", metavar="DIR", help="A LlamaForCausalLM folder, for transformers and vLLM.")
+    ] = None,
+    onnx: Annotated[Path | None, typer.Option("--onnx", metavar="FILE", help="A graph for ONNX Runtime.")] = None,
+    gguf: Annotated[Path | None, typer.Option("--gguf", metavar="FILE", help="For llama.cpp.")] = None,
+    bits: Annotated[int, typer.Option(metavar="32|8", help="Of the weights in the ONNX file.")] = 32,
+) -> None:
+    """Write a model in the forms that other programs read; docs/performance.md shows how they use it."""
+    from composer.checkpoint import find_model
+    from composer.export import export_gguf, export_hf, export_onnx
+
+    if hf is None and onnx is None and gguf is None:
+        raise BadInputError("nothing to export: give --hf DIR, --onnx FILE or --gguf FILE")
+    if bits not in (32, 8):
+        raise BadInputError(f"{bits} bits are not offered: give 32 or 8")
+    folder = find_model(model)
+    if hf is not None:
+        for file in export_hf(folder, hf):
+            print(file)
+    if onnx is not None:
+        export_onnx(folder, onnx, bits=bits)
+        print(onnx)
+    if gguf is not None:
+        export_gguf(folder, gguf)
+        print(gguf)
 
 
 @app.command()
