@@ -53,9 +53,18 @@ def evaluate(
     context: Annotated[int, typer.Option(metavar="T", min=64, max=65_536, help="Length of the windows in ids.")] = 512,
     windows: Annotated[int, typer.Option(metavar="N", min=0, help="Windows of each source at most; 0 for all.")] = 64,
     baselines: Annotated[bool, typer.Option(help="Also fit and measure a unigram and a 5-gram.")] = True,
+    generated: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Composed pieces to compare with human ones, instead of bits per note.")
+    ] = None,
+    reference: Annotated[Path | None, typer.Option(metavar="DIR", help="Human pieces: a corpus or a folder of scores.")] = None,
+    split: Annotated[str, typer.Option(metavar="NAME", help="Of a corpus as reference: train, valid or all.")] = "valid",
+    excerpts: Annotated[int, typer.Option(metavar="N", min=3, help="Human excerpts at most.")] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model.")] = False,
 ) -> None:
-    """Measure held-out bits per note by source: of a model, and of baselines fitted on the same data."""
+    """Measure held-out bits per note of a model and of baselines, or compare composed pieces with human ones."""
+    if generated is not None or reference is not None:
+        _compare(generated, reference, split, excerpts, as_json)
+        return
     from composer.training.evaluate import evaluate_held_out
 
     result = evaluate_held_out(
@@ -71,6 +80,19 @@ def evaluate(
     for source, bits in result.bits[columns[0]].items():
         rows.append((source, f"{bits.notes:,}", *(f"{result.bits[name][source].per_note:.3f}" for name in columns)))
     print_table(rows)
+
+
+def _compare(generated: Path | None, reference: Path | None, split: str, excerpts: int, as_json: bool) -> None:
+    from composer.cli.evaluation import show_evaluation
+    from composer.training.evaluate_folders import evaluate_folders
+
+    if generated is None or reference is None:
+        raise BadInputError("two folders are compared: give both --generated and --reference")
+    for folder in (generated, reference):
+        if not folder.is_dir():
+            raise BadInputError(f"{folder} is no folder: give the folder of the scores")
+    found = evaluate_folders(generated, reference, split=split, excerpts=excerpts, report=show_line)
+    show_evaluation(found, as_json=as_json)
 
 
 def _config_path(config: Path) -> Path:

@@ -21,7 +21,7 @@ from composer.originality.lines import NOTES, STEPS, Hashes, Ints, fingerprints,
 from composer.score import Score
 
 MOST_WORKS = 4
-SHIPPED_WINDOW = 8  # of the index beside a model: every common run of 16 notes is found
+SHIPPED_WINDOW = 20  # of the index beside a model: every common run of 28 notes is found, shorter ones by chance
 _VERSION = 1
 
 
@@ -73,8 +73,9 @@ class Index:
     def runs(self, score: Score) -> list[Run]:
         """All passages of the score that stand in one piece of the corpus, the longest first.
 
-        Hits in one piece belong to one passage when their notes overlap or touch. Since one differing note spoils nine
-        fingerprints in a row, hits around it are ten apart and never join.
+        Hits in one piece belong to one passage when their notes overlap or touch: since one differing note spoils nine
+        fingerprints in a row, hits around it are ten apart and never join. With a window wider than that, hits also join when
+        no fingerprint is kept between them, which makes lengths estimates.
         """
         found: list[Run] = []
         for part, start, pitch in score_lines(score):
@@ -93,9 +94,12 @@ class Index:
             return []
         rows = np.repeat(low - np.concatenate([[0], np.cumsum(count)[:-1]]), count) + np.arange(count.sum())
         owner, at = self.owners[rows], np.repeat(place, count)
+        rank = np.repeat(np.arange(len(place)), count)
         order = np.lexsort((at, owner))
-        owner, at = owner[order], at[order]
-        breaks = np.flatnonzero((np.diff(owner) != 0) | (np.diff(at) > NOTES)) + 1
+        owner, at, rank = owner[order], at[order], rank[order]
+        gap = np.diff(at)
+        joined = (gap <= NOTES) | ((gap <= self.window) & (np.diff(rank) == 1))
+        breaks = np.flatnonzero((np.diff(owner) != 0) | ~joined) + 1
         firsts, lasts = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(at)]]) - 1
         return list(zip(owner[firsts].tolist(), at[firsts].tolist(), at[lasts].tolist(), strict=True))
 

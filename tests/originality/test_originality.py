@@ -44,7 +44,7 @@ def spliced(seed: int, first: int, length: int) -> Score:
     return score_of(tuple(notes))
 
 
-@pytest.fixture(scope="module", params=[1, 8])
+@pytest.fixture(scope="module", params=[1, 8, 20])
 def index(request: pytest.FixtureRequest) -> Index:
     pieces = [(Source(f"p{seed}", f"Tune {seed}"), f"w{seed}", lines_of(score_of(melody(seed, 200)))) for seed in range(30)]
     return build_index(pieces, request.param)
