@@ -27,7 +27,7 @@ from composer.analysis import analyse, score_arrays
 from composer.analysis.cadence import detect_cadence
 from composer.analysis.chords import QUALITIES, chord_path
 from composer.analysis.key import estimate_key
-from composer.analysis.metre import estimate_metre
+from composer.analysis.metre import METRES, estimate_metre
 from composer.score import Key, Score
 from composer.training.corpus import Piece, list_items, read_item
 
@@ -135,7 +135,7 @@ def relation(estimate: Key, truth: Key) -> str:
 
 
 def print_metre(corpus: Path, count: int) -> None:
-    same = grouped = total = 0
+    same = grouped = total = known = 0
     for piece in held_out_pieces(corpus, count):
         metres = {str(signature) for signature in piece.score.time_signatures}
         if len(metres) != 1 or not metres <= GROUPING.keys():
@@ -143,11 +143,13 @@ def print_metre(corpus: Path, count: int) -> None:
         (truth,) = metres
         found = str(estimate_metre(piece.score).time_signature)
         total += 1
+        known += truth in METRES
         same += found == truth
         grouped += GROUPING[found] == GROUPING[truth]
     print(
-        f"Metre of {total} held-out scores with one metre: {same / total:.1%} as written, {grouped / total:.1%} in its grouping"
+        f"Metre of {total} held-out scores with one metre: {grouped / total:.1%} in its grouping, {same / total:.1%} as written"
     )
+    print(f"  of the {known} in a metre that is ever answered ({', '.join(METRES)}): {same / known:.1%} as written")
 
 
 def print_chords(corpus: Path, count: int) -> None:

@@ -53,6 +53,8 @@ def print_tables(judged: Judged) -> None:
     tempo = cues[:, FEATURES.index("tempo")]
     proxy = [weighted_correlation(blended[:, axis], tempo, judged.weights) for axis in (0, 1)]
     print(f"  shipped estimate against tempo itself: valence {proxy[0]:.2f}, arousal {proxy[1]:.2f}")
+    rest = [partial_correlation(blended[:, axis], judged.points[:, axis], tempo, judged.weights) for axis in (0, 1)]
+    print(f"  shipped estimate, tempo held constant (partial correlation): valence {rest[0]:.2f}, arousal {rest[1]:.2f}")
     print("  by source: passages, valence, arousal, right quadrant (chance by the words' own frequencies)")
     for source in sorted(set(judged.sources.tolist())):
         mine = judged.sources == source
@@ -83,6 +85,12 @@ def weighted_correlation(a: Floats, b: Floats, weights: Floats) -> float:
     a, b = a - np.average(a, weights=weights), b - np.average(b, weights=weights)
     spread = np.sqrt(np.average(a * a, weights=weights) * np.average(b * b, weights=weights))
     return float(np.average(a * b, weights=weights) / spread) if spread > 0 else 0.0
+
+
+def partial_correlation(a: Floats, b: Floats, control: Floats, weights: Floats) -> float:
+    """Correlation of what is left of both when the control's linear share is taken out."""
+    with_a, with_b = weighted_correlation(a, control, weights), weighted_correlation(b, control, weights)
+    return (weighted_correlation(a, b, weights) - with_a * with_b) / float(np.sqrt((1 - with_a**2) * (1 - with_b**2)))
 
 
 def quadrants(points: Floats, estimates: Floats, all_estimates: Floats) -> tuple[float, float, int]:
