@@ -142,8 +142,8 @@ def compose_together(briefs: Sequence[Brief], *, model: str | None = None, engin
     return [work.finish([results[index]], opened) for index, work in enumerate(works)]
 
 
-def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[Composition], int]:
-    """All candidates of a brief and the index of the one that `compose` would keep, for measuring the critic.
+def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[Composition], dict[str, Any]]:
+    """All candidates of a brief and what the critic says of them (see `candidates.pick`), for measuring the critic.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -153,7 +153,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
     made = [_composition(brief, work.plan, result.ids, opened) for result in results]
-    return made, pick(made, results)[0]
+    return made, pick(made, results)[1]
 
 
 @dataclass(frozen=True, slots=True)
