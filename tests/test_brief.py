@@ -8,6 +8,7 @@ from strategies import options
 
 from composer.brief import METERS, Brief, parse_chords, parse_styles
 from composer.errors import BadInputError
+from composer.plan import make_plan
 from composer.score import Key, TimeSignature
 
 
@@ -84,6 +85,45 @@ def test_every_offered_metre_is_accepted(meter):
         ({"bars": 1, "duration": 600, "meter": "4/4"}, ["1 bars", "600 s", "at most 12"]),
         ({"bars": 16, "duration": 40, "tempo": 96}, ["16 bars", "40 s", "96", "leave one"]),
         ({"colour": "blue"}, ["colour", "mood"]),
+        ({"style": "waltz", "meter": "5/4"}, ["waltz", "5/4", "3/4"]),
+        ({"style": "march", "meter": "3/4"}, ["march", "3/4", "2/4"]),
+        ({"instruments": "bassoon:C6-C8"}, ["Bassoon", "C6", "C8", "it plays"]),
+        ({"instruments": "flute:C1-C5"}, ["Flute", "C1"]),
+        ({"instruments": "violin:C5-D5"}, ["C5-D5", "fifth"]),
+        ({"instruments": "violin:high"}, ["high", "violin:C3-G5"]),
+        ({"instruments": "drums:C2-C4"}, ["drums", "range"]),
+        ({"mood_curve": "calm"}, ["calm", "mood@place"]),
+        ({"mood_curve": "calm@0"}, ["two points"]),
+        ({"mood_curve": "calm@0 tense@50"}, ["@50", "50%", "bar 50"]),
+        ({"mood_curve": "calm@50% tense@10%"}, ["50%", "10%", "order"]),
+        ({"mood_curve": "calm@0 zzzz@100%"}, ["zzzz"]),
+        ({"mood_curve": "calm@0 tense@200%"}, ["200%", "100%"]),
+        ({"mood_curve": "calm@bar 0 tense@bar 9"}, ["bar 0", "from 1"]),
+        ({"mood_curve": "2,0@0 0,0@100%"}, ["2,0", "-1 to 1"]),
+        ({"mood_curve": "calm@0 tense@100%", "mood": "sad"}, ["sad", "curve"]),
+        ({"mood_curve": "calm@0 tense@100%", "arousal": 0.5}, ["arousal", "curve"]),
+        ({"mood_curve": "calm@0 tense@bar 20", "bars": 16}, ["bar 20", "16"]),
+        ({"mood_curve": "calm@0 tense@50s", "duration": 40}, ["50s", "40 s"]),
+        ({"loop": True, "mood_curve": "calm@0 tense@100%"}, ["loop", "calm", "tense"]),
+        ({"loop": True, "hits": "0:05"}, ["loop", "hits"]),
+        ({"loop": True, "bars": 1}, ["loop", "2 bars"]),
+        ({"loop": "yes"}, ["yes", "true or false"]),
+        ({"hits": "soon"}, ["soon", "0:12.5 big"]),
+        ({"hits": "0:12 loud"}, ["0:12 loud"]),
+        ({"hits": "0:00"}, ["0:00", "start"]),
+        ({"hits": "0:10, 10"}, ["0:10", "two hits"]),
+        ({"hits": "0:50", "duration": 40}, ["0:50", "40 s", "longer"]),
+        ({"hits": "0:05, 0:10, 0:15", "bars": 3}, ["3 hits", "4 bars"]),
+        ({"hits": ",".join(str(n + 1) for n in range(65))}, ["65 hits", "64"]),
+        ({"form": "A8 A8 B8 A8", "bars": 24}, ["32 bars", "24"]),
+        ({"form": "A8 B A8"}, ["'B'", "count all"]),
+        ({"form": "A200 B200"}, ["400 bars", "256"]),
+        ({"form": "A8 B8", "duration": 20, "tempo": 90}, ["A8 B8", "20 s", "90"]),
+        ({"chords": "C F G C", "instruments": "drums"}, ["chords", "drums"]),
+        ({"polyphony": 3, "instruments": "drums"}, ["polyphony", "drums"]),
+        ({"density": 2}, ["density 2", "0 to 1"]),
+        ({"polyphony": 0}, ["polyphony 0", "1 to 12"]),
+        ({"style": "bach,chopin,mozart,debussy,joplin,haydn,brahms"}, ["7 styles", "6"]),
     ],
 )
 def test_what_cannot_be_met_is_refused_in_one_line_that_helps(wish, words):
@@ -104,3 +144,45 @@ def test_possible_extremes_are_accepted():
 def test_style_and_chord_texts():
     assert parse_styles("a:2,b") == (("a", 2.0), ("b", 1.0))
     assert [len(bar) for bar in parse_chords("| C F | G |")] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"hits": "0:10, 0:10.4", "meter": "4/4"}, ["0:10", "0:10.4", "4/4", "move them"]),
+        ({"hits": "0:03, 0:30", "tempo": 60, "meter": "4/4"}, ["0:03", "4/4", "48 to 75"]),
+        ({"hits": "0:03 big", "form": "A16 B4", "tempo": 60, "meter": "4/4"}, ["0:03", "3.2 s apart"]),
+        ({"hits": "0:05 big, 0:10 big, 0:15 big", "form": "AB", "duration": 30}, ["3 big hits", "4 sections", "soft"]),
+        ({"hits": "10:00 soft", "tempo": 290, "meter": "2/4"}, ["256"]),
+        ({"polyphony": 4, "ensemble": "flute"}, ["polyphony 4", "at most 1"]),
+        ({"mood_curve": "calm@0 tense@bar 40", "form": "A8 B8"}, ["bar 40", "bar 16"]),
+        ({"mood_curve": "calm@50% tense@bar 2", "bars": 32}, ["bar 2", "order"]),
+        ({"style": "bach,chopin,mozart,waltz,mazurka,march"}, ["9 mixtures", "6"]),
+        ({"form": "A8 B8", "duration": 2, "meter": "4/4"}, ["16 bars", "2 s", "tempo"]),
+        ({"form": "AABA", "hits": "0:02 big", "duration": 3, "meter": "4/4", "tempo": 90}, ["0:02", "2.13 s apart"]),
+    ],
+)
+def test_what_only_the_plan_reveals_is_refused_in_one_line_too(wish, words):
+    with pytest.raises(BadInputError) as caught:
+        make_plan(Brief.from_dict(wish))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < 320
+    assert [word for word in words if word not in message] == [], message
+
+
+def test_curves_hits_and_ranges_are_read_and_written_alike():
+    wish = {
+        "mood_curve": "calm@0, -0.5,0.25@12s furious@bar 9 sad@end",
+        "hits": "1:02.25, 12.5 soft",
+        "instruments": "Bassoon:c2-g4, drum kit",
+        "form": "A8 A8 B6",
+        "duration": 80,
+    }
+    brief = Brief.from_dict(wish)
+    assert [(point.tag, point.at, point.unit) for point in brief.mood_curve] == [
+        ("calm", 0, "%"), ("", 12, "s"), ("furious", 9, "bar"), ("sad", 100, "%"),
+    ]  # fmt: skip
+    assert [(hit.time_s, hit.strength) for hit in brief.hits] == [(12.5, "soft"), (62.25, "big")]
+    assert brief.instruments == ("bassoon:C2-G4", "drums")
+    assert Brief.from_dict(json.loads(json.dumps(brief.to_dict()))) == brief

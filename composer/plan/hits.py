@@ -76,15 +76,15 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
     if not found:
         raise BadInputError(_why_not(frame, meter, wanted_qpm, stated))
     bars, tempos_qpm = min(found)[1:]
+    if sum(bars) + (frame.end_s is None) > BARS_RANGE[1]:
+        raise BadInputError(
+            f"the hits need {sum(bars)} bars of {meter}, at most {BARS_RANGE[1]} are composed: give a slower tempo or less time"
+        )
     if frame.end_s is None:
         spent = sum(bars)
         phrases = max(1, round((usual_bars - spent) / PHRASE_BARS))
         rest = frame.bars - spent if frame.bars else min(phrases * PHRASE_BARS, BARS_RANGE[1] - spent)
         bars, tempos_qpm = (*bars, rest), (*tempos_qpm, tempos_qpm[-1])
-    if sum(bars) > BARS_RANGE[1]:
-        raise BadInputError(
-            f"the hits need {sum(bars)} bars of {meter}, at most {BARS_RANGE[1]} are composed: give a slower tempo or less time"
-        )
     return Spans(bars, tempos_qpm)
 
 

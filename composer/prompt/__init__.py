@@ -84,9 +84,12 @@ def parse_prompt(text: str) -> Understanding:
 
 # Options that an explicit one replaces, besides its own.
 _REPLACES = {
-    "mood": ("valence", "arousal", "intensity"),
-    "valence": ("mood", "intensity"),
-    "arousal": ("mood", "intensity"),
+    "mood": ("valence", "arousal", "intensity", "mood_curve"),
+    "mood_curve": ("mood", "valence", "arousal", "intensity"),
+    "valence": ("mood", "mood_curve", "intensity"),
+    "arousal": ("mood", "mood_curve", "intensity"),
+    "hits": ("loop",),
+    "loop": ("hits",),
     "ensemble": ("instruments",),
     "instruments": ("ensemble",),
     "bars": ("duration",),

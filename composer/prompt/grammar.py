@@ -60,7 +60,16 @@ def _number() -> str:
 @cache
 def rules() -> tuple[Rule, ...]:
     """All rules; where two find the same words, the earlier one counts."""
-    return (*_form_rules(), *_chord_rules(), *_length_rules(), *_tempo_rules(), *_meter_rules(), *_key_rules(), *_count_rules())
+    return (
+        *_form_rules(),
+        *_chord_rules(),
+        *_hit_rules(),
+        *_length_rules(),
+        *_tempo_rules(),
+        *_meter_rules(),
+        *_key_rules(),
+        *_count_rules(),
+    )
 
 
 def _chord_rules() -> tuple[Rule, ...]:
@@ -95,14 +104,40 @@ def _form_rules() -> tuple[Rule, ...]:
     def letters(match: re.Match[str]) -> str | None:
         """The letters, if each appears in its turn: ABACA, not BAD."""
         text = re.sub(r"[\s-]", "", match[1]).upper()
-        order = "".join(dict.fromkeys(text.replace("'", "")))
+        order = "".join(dict.fromkeys(re.sub(r"['0-9]", "", text)))
         return text if "ABCDEFGH".startswith(order) else None
 
     return (
+        Rule(
+            "form",
+            re.compile(rf"(A'*[0-9]{{1,2}}(?:[ -]?[A-H]'*[0-9]{{1,2}}){{1,15}}){_END}(?:[ -]form\b)?"),
+            letters,
+            in_raw=True,
+        ),
         Rule("form", re.compile(rf"(A'*(?:[ -]?[A-H]'*){{2,15}}){_END}(?![#♯♭])(?:[ -]form\b)?"), letters, in_raw=True),
         Rule("form", re.compile(rf"(A'*[B-H]'*){_END}(?:[ -]form\b)"), letters, in_raw=True),
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
     )
+
+
+def _hit_rules() -> tuple[Rule, ...]:
+    """ "Hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
+    clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
+    time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
+    strength = r"(?:(?:an? |the )?(?:big|huge|hard|soft|light|gentle|small) )?"
+    noun = r"(?:(?:hits?|accents?|stings?|stingers?|sync points?|hit points?|one)(?: points?)?)"
+    first = rf"{strength}{noun} (?:at|on) {time}"
+    more = rf"(?:(?:,? and |, ?(?={clock}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
+
+    def hits(match: re.Match[str]) -> str:
+        found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])
+        words = ("soft", "light", "gentle", "small")
+        return ", ".join(
+            f"{re.match(r'[0-9:.]+', at)[0]} {'soft' if any(word in how for word in words) else 'big'}"  # type: ignore[index]
+            for how, at in found
+        )
+
+    return (Rule("hits", re.compile(first + more), hits),)
 
 
 def _length_rules() -> tuple[Rule, ...]:

@@ -19,7 +19,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "duration", "length",
+    "bpm", "tempo", "speed", "bars", "hits", "duration", "length",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
@@ -39,6 +39,7 @@ class Finding:
         count: how many players of a part; 0 if the prompt does not say.
         is_bare: of a part, that no "for" or "with" stands before it: "a string quartet", not "for string quartet".
         is_correction: that it follows "no wait", "make that".
+        is_change: of a mood, that the one before it becomes this one: "calm, then tense".
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Finding:
     count: int = 0
     is_bare: bool = False
     is_correction: bool = False
+    is_change: bool = False
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class _Reader:
         self.reading = Reading()
         self.waiting: dict[str, Segment] = {}
         self.correcting = self.cued = False
-        self.excluded_until = self.unknown_until = -1
+        self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = -1
         self.segments = list(segments_of(text))
         cues = prompt_table()["cues"]
         self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
@@ -150,14 +152,26 @@ class _Reader:
                 kind=("exclusion" if negated else "part") if is_part else head,
                 value=segment if is_part else segment.value(head),
                 phrase=phrase + (f" ({segment.note})" if segment.note.startswith("read") else ""),
-                strength=FIGURE if head in ("bpm", "key", "meter", "bars", "duration", "chords") else WORD,
+                strength=FIGURE if head in ("bpm", "key", "meter", "bars", "duration", "chords", "hits") else WORD,
                 degree=_NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
                 share=_prefix_value(waiting, "share", None),
                 count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
+                is_change=head == "mood" and self._changes(segment),
             )
         )
+        if head == "mood":
+            self.mood_first, self.mood_last = segment.first, segment.last
+
+    def _changes(self, segment: Segment) -> bool:
+        """Whether the mood before this one becomes it: "calm, then tense", "from calm to tense"."""
+        if self.mood_last < 0:
+            return False
+        changes = prompt_table()["changes"]
+        between = {word.folded for word in self.text.words[self.mood_last : segment.first]}
+        introduced = self.text.words[max(0, self.mood_first - 1)].folded in changes["from"]
+        return bool(between & set(changes["words"])) or (introduced and bool(between & set(changes["to"])))
 
     def _goes_on_excluding(self, segment: Segment) -> bool:
         """Whether a part stands in a list that began with "no": "without drums or bass"."""

@@ -17,7 +17,8 @@ from composer.score import Key
 MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from it, or pull it there
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
 _MAX_INTENSITY = 2.0
-_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
+_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits")
+_LOOP = "loop"  # a form whose name also says that there is no ending
 
 
 class Conflict(NamedTuple):
@@ -60,12 +61,35 @@ def _strength(finding: Finding) -> int:
 
 
 def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
-    """All moods named; if none is, the first that a use implies."""
+    """All moods named, one after the other where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
-    for place, tags in named or implied[:1]:
+    if any(findings[place].is_change for place, _ in named):
+        _settle_curve([(place, findings[place]) for place, _ in named], settled)
+    elif named or implied:
+        _settle_mean(named or implied[:1], settled)
+    _settle_degree(named, findings, settled)
+
+
+def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -> None:
+    """Moods that hold together."""
+    for place, tags in moods:
         settled.options["mood"] = list(dict.fromkeys([*settled.options.get("mood", []), *tags]))
         settled.explain(place, f"mood {' and '.join(tags)}")
+
+
+def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> None:
+    """Moods that follow each other, at equal distances; of several that hold together the first counts."""
+    turns = [(place, finding) for index, (place, finding) in enumerate(moods) if index == 0 or finding.is_change]
+    points = []
+    for index, (place, finding) in enumerate(turns):
+        points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
+        settled.explain(place, f"mood curve {points[-1]}")
+    settled.options["mood_curve"] = " ".join(points)
+
+
+def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:
+    """ "Very", "slightly" and their like before moods: the mean of them is the intensity."""
     degrees = [findings[place].degree for place, _ in named if findings[place].degree != 1]
     if degrees:
         settled.options["intensity"] = round(min(_MAX_INTENSITY, sum(degrees) / len(degrees)), 2)
@@ -184,6 +208,8 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     for option, places in claims.items():
         winner = best[option]
         value = settled.options[option] = places[winner]
+        if (option, value) == ("form", _LOOP):
+            settled.options["loop"] = True
         for place, claimed in places.items():
             if claimed == value or _is_mode_of(findings[place], value):
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
