@@ -25,6 +25,7 @@ HEADINGS = [
     "style",
     "parts",
     "quality",
+    "originality",
 ]
 TUNE = [60, 64, 67, 72, 65, 69, 72, 69, 67, 71, 74, 71, 60, 64, 67, 72]
 
