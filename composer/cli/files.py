@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from composer.cli.console import print_json, print_table, progress_bar
-from composer.cli.options import Expression
+from composer.cli.options import AssumeKey, AssumeMeter, Expression, assumed
 from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.score import Score
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A MIDI, MusicXML or other score file.")]
 
@@ -19,6 +22,8 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A MIDI, MusicXML or 
 def inspect(
     file: File,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with more detail.")] = False,
+    assume_meter: AssumeMeter = None,
+    assume_key: AssumeKey = None,
     picture: Annotated[
         Path | None,
         typer.Option(metavar="OUT", help="Also a .png or .svg: piano roll with chords, sections and the curve of moods."),
@@ -34,7 +39,7 @@ def inspect(
 
     if picture and picture.suffix.lower() not in (".png", ".svg"):
         raise BadInputError(f"picture {picture.name!r} is of no known kind: name a .png or .svg file")
-    score = read_score(file)
+    score, remarks = _understood(read_score(file), assume_meter, assume_key)
     overview = survey(score)
     summary = summarise(score, overview)
     originality = check_originality(score, default_index())
@@ -43,16 +48,31 @@ def inspect(
         named = replace(drawn, title=drawn.title or file.stem)
         write_roll(named, picture, moods=overview.moods, subtitle=subtitle(summary))
     if as_json:
-        print_json({"file": str(file), "title": score.title, **summary, "originality": originality.to_dict()})
+        print_json(
+            {"file": str(file), "title": score.title, "understood": remarks, **summary, "originality": originality.to_dict()}
+        )
     else:
         print_table(
             [
                 ("file", str(file)),
                 *([("title", score.title)] if score.title else []),
+                *([("understood", "; ".join(remarks))] if remarks else []),
                 *sheet(summary),
                 ("originality", originality.sentence()),
             ]
         )
+
+
+def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score, list[str]]:
+    """The score to measure and how it was understood: in bars by ear, or as assumed, where the file's own mean nothing."""
+    from composer.transcription import understand
+
+    stated = assumed(meter, key)
+    if not any(part.notes for part in score.parts):
+        return score, []
+    understood = understand(score, meter=stated[0], key=stated[1])
+    trusted = understood.timing != "performed" and stated == (None, None)
+    return score if trusted else replace(understood.score, chords=score.chords), list(understood.notes)
 
 
 def render(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.score import Key, TimeSignature
 
 
 def _within_unit(value: float | None) -> float | None:
@@ -26,3 +29,21 @@ Engine = Annotated[
         metavar="NAME", help="cpu, onnx or torch, with the same notes; onnx-int8 is faster, with others. cpu if left out."
     ),
 ]
+
+AssumeMeter = Annotated[
+    str | None, typer.Option("--assume-meter", metavar="N/D", help="The metre, where the file states none or a wrong one.")
+]
+AssumeKey = Annotated[
+    str | None, typer.Option("--assume-key", metavar="KEY", help='The key, where the file is wrong, such as "D minor".')
+]
+
+
+def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, Key | None]:
+    """What the user says of a piece, read.
+
+    Raises:
+        BadInputError: no metre, or no key.
+    """
+    from composer.score import Key, TimeSignature
+
+    return TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None

@@ -6,34 +6,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.console import progress_bar
 from composer.cli.files import File
+from composer.cli.options import AssumeKey, AssumeMeter, assumed
 from composer.errors import BadInputError
-
-if TYPE_CHECKING:
-    from composer.score import Key, TimeSignature
-
-AssumeMeter = Annotated[
-    str | None, typer.Option("--assume-meter", metavar="N/D", help="The metre, where the file states none or a wrong one.")
-]
-AssumeKey = Annotated[
-    str | None, typer.Option("--assume-key", metavar="KEY", help='The key, where the file is wrong, such as "D minor".')
-]
-
-
-def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, Key | None]:
-    """What the user says of a piece, read.
-
-    Raises:
-        BadInputError: no metre, or no key.
-    """
-    from composer.score import Key, TimeSignature
-
-    return TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None
 
 
 def reduce(

@@ -1,0 +1,126 @@
+"""How well performances are understood: held-out scores, played with a wandering tempo, and heard again.
+
+    python benchmarks/transcription.py --pieces 30
+
+Truth is known, since the score that was played is. Per level of rubato: the F-measure of beats within 70 ms at the written
+metrical level, and at the better of that level and its half, double, third and triple (as in MIREX); the share of intervals
+between onsets that are notated right, in proportion; the share of written downbeats that fall on barlines; the share of pieces
+whose metre is rightly in three, or not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from composer.score import Score  # noqa: E402
+from composer.training.corpus import list_items, read_item  # noqa: E402
+from composer.transcription import Understood, understand  # noqa: E402
+from tests.transcription.performances import Recording, record  # noqa: E402
+
+CORPUS = Path(os.environ.get("CANTILENA_CORPUS", ROOT.parent / "shared" / "corpus"))
+LEVELS = ((0.3, 0.0), (0.7, 0.0), (1.0, 0.0), (1.0, 0.08), (1.0, 0.15))  # expression, wander
+_TICKS_PER_S = 960.0
+_WITHIN_S = 0.07
+_RATIOS = (1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3)
+
+Floats = npt.NDArray[np.float64]
+
+
+def held_out(count: int) -> list[Score]:
+    """Scores of a few minutes, without drum patterns, the same ones each time."""
+    items = [item for item in list_items(CORPUS, splits={"valid"}) if item.source != "groove"]
+    random.Random(3).shuffle(items)
+    found: list[Score] = []
+    for item in items:
+        score = read_item(item).score
+        if 60 < sum(1 for _ in score.notes()) < 2500:
+            found.append(score)
+        if len(found) == count:
+            break
+    return found
+
+
+def f_measure(truth: Floats, found: Floats) -> float:
+    """Of beats within 70 ms."""
+    if not len(truth) or not len(found):
+        return 0.0
+    distance = np.abs(truth[:, None] - found[None, :])
+    recall, precision = (distance.min(axis=1) < _WITHIN_S).mean(), (distance.min(axis=0) < _WITHIN_S).mean()
+    return float(2 * recall * precision / max(recall + precision, 1e-9))
+
+
+def other_levels(beats: Floats) -> Iterator[Floats]:
+    """The beats, their halves and thirds, and every second and third of them."""
+    at = np.arange(len(beats), dtype=np.float64)
+    yield beats
+    for parts in (2, 3):
+        yield np.interp(np.arange(0, len(beats) - 1, 1 / parts), at, beats)
+        yield from (beats[first::parts] for first in range(parts))
+
+
+def pairs(score: Score, recording: Recording, understood: Understood) -> npt.NDArray[np.int64]:
+    """Written and understood tick of each note, in order; pitches matched in order of time part by part."""
+    place = {
+        origin: note.start_ticks
+        for part, source in zip(understood.score.parts, understood.parts, strict=True)
+        for note, origins in zip(part.notes, source.notes, strict=True)
+        for origin in origins
+    }
+    found: list[tuple[int, int]] = []
+    for index, (played, written) in enumerate(zip(recording.score.parts, score.parts, strict=True)):
+        heard: dict[int, list[int]] = {}
+        for number, note in enumerate(played.notes):
+            heard.setdefault(note.pitch, []).append(place[index, number])
+        stated: dict[int, list[int]] = {}
+        for note in written.notes:
+            stated.setdefault(note.pitch, []).append(note.start_ticks)
+        for pitch, ticks in stated.items():
+            if len(ticks) == len(heard.get(pitch, [])):
+                found += zip(ticks, heard[pitch], strict=True)
+    return np.array(sorted(found), np.int64)
+
+
+def judge(score: Score, expression: float, wander: float) -> tuple[float, ...]:
+    """The five figures of one piece."""
+    recording = record(score, expression=expression, wander=wander, seed=7)
+    understood = understand(recording.score)
+    beat = score.bars[0].time_signature.beat_ticks
+    truth = np.array([recording.tick_of(tick) for tick in range(0, score.last_note_end_ticks + 1, beat)]) / _TICKS_PER_S
+    metre = understood.meter
+    ticks = range(0, understood.score.bars[-1].end_ticks, metre.beat_ticks)
+    found = np.array([understood.warp.to_user(tick) for tick in ticks]) / _TICKS_PER_S
+    notes = pairs(score, recording, understood)
+    written, heard = np.diff(notes, axis=0)[np.diff(notes[:, 0]) > 0].T
+    right = max(float((np.abs(heard - ratio * written) < 1).mean()) for ratio in _RATIOS)
+    downbeats = {bar.start_ticks for bar in score.bars}
+    barlines = {bar.start_ticks for bar in understood.score.bars}
+    on = [int(place in barlines) for tick, place in notes.tolist() if tick in downbeats]
+    beats_a_bar = [m.bar_ticks // m.beat_ticks % 3 == 0 for m in (metre, score.bars[0].time_signature)]
+    best = max(f_measure(level, found) for level in other_levels(truth))
+    return f_measure(truth, found), best, right, float(np.mean(on)) if on else 0.0, float(beats_a_bar[0] == beats_a_bar[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pieces", type=int, default=30)
+    scores = held_out(parser.parse_args().pieces)
+    columns = ("beats F", "any level", "intervals", "downbeats", "two/three")
+    print(f"{'rubato':>16}" + "".join(f"{name:>11}" for name in columns) + f"   {len(scores)} pieces")
+    for expression, wander in LEVELS:
+        figures = np.mean([judge(score, expression, wander) for score in scores], axis=0)
+        print(f"{expression:9g} {wander:6.0%}" + "".join(f"{figure:11.3f}" for figure in figures), flush=True)
+
+
+if __name__ == "__main__":
+    main()
