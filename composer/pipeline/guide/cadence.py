@@ -1,7 +1,7 @@
-"""The ending: a dominant or subdominant chord, then the last chord, on which every part comes to rest until the end.
+"""The ending: from a chord that leads home (see `leading`) to the last chord, on which every part rests until the end.
 
-In the bar before the last one the harmony leads home and the bass strikes its root. In the last bar every pitched part settles
-at once or within half a bar, on a tone of the last chord that it holds to the end; the bass on its root, below all others.
+In the bar before the last one the bass strikes the root of the chord that leads home. In the last bar every pitched part
+settles within half a bar on a tone of the last chord that it holds to the end; the bass on its root, below all others.
 """
 
 from __future__ import annotations
@@ -12,17 +12,13 @@ import numpy as np
 
 from composer.pipeline.guide.bounds import ANY_END, Bounds
 from composer.pipeline.guide.harmony import chord_of, harmony_of
+from composer.pipeline.guide.leading import leading_ids
 from composer.pipeline.guide.walk import Walk
 from composer.score import Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
-# Chords that lead home, in functional pitch: dominants, leading-note chords, subdominants (Aldwell and Schachter).
-LEADING_HOME: Mapping[Mode, tuple[tuple[int, str], ...]] = {
-    "major": ((7, "maj"), (7, "7"), (11, "dim"), (11, "hdim7"), (11, "dim7"), (5, "maj"), (5, "min")),
-    "minor": ((4, "maj"), (4, "7"), (8, "dim"), (8, "dim7"), (2, "min")),
-}
 _pitches = np.arange(128)
 
 
@@ -37,14 +33,11 @@ class Cadence:
     """
 
     def __init__(self, grammar: Grammar, mode: Mode, last_bar: int, ranges: Mapping[int, tuple[int, int]]) -> None:
-        vocabulary = grammar.vocabulary
         self._grammar, self._last_bar, self._ranges = grammar, last_bar, ranges
-        self._leading = np.zeros(len(grammar.merges), bool)
-        self._leading[[vocabulary.chord(root, quality) for root, quality in LEADING_HOME[mode]]] = True
+        self._leading = leading_ids(grammar, mode)
         self._leading_note = 11 if mode == "major" else 8
         self._bass = min(ranges, key=lambda part: (*ranges[part], -part), default=-1)
-        self._first_part = vocabulary.offsets["Part"]
-        self._ends_part = grammar.allowed_types(("Part", "Bar", "EOS", "HOLE", "FILL"))
+        self._first_part = grammar.vocabulary.offsets["Part"]
 
     # What it says of ids
 
@@ -55,18 +48,11 @@ class Cadence:
         """Nothing is remembered."""
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away chords that do not lead home, and ways past a part that still has to strike or to settle."""
+        """Takes away ways past a part that has to play."""
         if walk.bar.index == self._last_bar - 1:
-            if walk.state.last_type == "Chord" and walk.bar.may_change_chord:
-                keep = self._leading if self._leading[walk.chords[-1]] else self._leading & self._grammar.of_type["Chord"]
-                if self._leading[walk.chords[-1]]:
-                    keep = keep | ~self._grammar.of_type["Chord"]
-                mask &= keep
             self._call(mask, walk, [self._bass] if self._leads(walk) else [])
         elif walk.bar.index == self._last_bar:
             self._call(mask, walk, list(self._ranges))
-        if self._is_unfinished(walk):
-            mask &= ~self._ends_part
 
     def _call(self, mask: Mask, walk: Walk, parts: list[int]) -> None:
         """Lets nothing come before the first of these parts that has not played."""
@@ -83,18 +69,15 @@ class Cadence:
         """Whether the bar's last chord leads home."""
         return bool(walk.chords) and bool(self._leading[walk.chords[-1]])
 
-    def _is_unfinished(self, walk: Walk) -> bool:
-        """Whether the part being written may not end yet."""
-        part = walk.state.part
-        if part not in self._ranges or part not in walk.bar.open_parts:
-            return False
+    def may_end(self, walk: Walk) -> bool:
+        """Whether the part being written has settled, or the bass has struck the root that leads home."""
         line = walk.line
         if walk.bar.index == self._last_bar:
             steps = walk.meter.bar_ticks // TICKS_PER_STEP
-            return not line.notes or any(end < steps for onset, _, end in line.notes if onset == line.onset)
-        if walk.bar.index == self._last_bar - 1 and part == self._bass and self._leads(walk):
-            return not any(onset >= self._start(walk) for onset, _, _ in line.notes)
-        return False
+            return bool(line.notes) and all(end >= steps for onset, _, end in line.notes if onset == line.onset)
+        if walk.bar.index == self._last_bar - 1 and walk.state.part == self._bass and self._leads(walk):
+            return any(onset >= self._start(walk) for onset, _, _ in line.notes)
+        return True
 
     def _start(self, walk: Walk) -> int:
         """Step at which the bar's last chord begins."""

@@ -1,7 +1,8 @@
 """Harmony that binds: chord tones on strong beats, and elsewhere other tones only where they pass, embellish or lead on.
 
 A tone foreign to its chord is reached by step from what the part struck before and left by step; until it is, no tone can be
-struck that is no step away (Aldwell and Schachter on passing and neighbouring tones). Notes end where their chords end.
+struck that is no step away (Aldwell and Schachter on passing and neighbouring tones), and the bar's last beat has none, so that
+all are resolved within their bar. Notes end where their chords end.
 """
 
 from __future__ import annotations
@@ -86,9 +87,10 @@ class BoundHarmony:
             ends = np.where(tones, ends, start)  # of a tone that sounds on into this segment
             limit = np.where(tones, ends, end)
             bounds.latest[start:end] = np.minimum(bounds.latest[start:end], limit.astype(np.int16))
-        for strong in strong_steps(walk.meter):
+        last_beat = harmony.steps - walk.meter.beat_ticks // TICKS_PER_STEP
+        for strong in {*strong_steps(walk.meter), last_beat}:
             foreign = ~harmony.at(strong)
-            bounds.forbid(slice(strong, strong + 1), foreign)
+            bounds.forbid(slice(strong, None if strong == last_beat else strong + 1), foreign)
             bounds.latest[:strong, foreign] = np.minimum(bounds.latest[:strong, foreign], strong)
 
     def _tones_after(self, walk: Walk) -> Mask:
@@ -117,6 +119,10 @@ class BoundHarmony:
         _only_steps_from(bounds, harmony, later, harmony.steps, line.pitches)
         if loose and (bounds.held == ANY_END).all():  # an ending has notes of its own to ask for
             _resolve(bounds, slice(later, None), loose)
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether no foreign tone waits for its step."""
+        return not (self._applies(walk) and walk.chords and walk.line.notes and self._loose(walk))
 
     def _loose(self, walk: Walk) -> list[int]:
         """Foreign tones of the part's latest onset that still have to move by step."""

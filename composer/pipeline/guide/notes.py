@@ -24,6 +24,9 @@ class NoteRule(Protocol):
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Takes away what the notes written so far rule out; asked at every choice."""
 
+    def may_end(self, walk: Walk) -> bool:
+        """Whether the part being written may end here; where it may not, `narrow` leaves an onset open."""
+
 
 class Notes:
     """Applies rules about notes to the part being written.
@@ -35,6 +38,7 @@ class Notes:
 
     def __init__(self, grammar: Grammar, rules: Sequence[NoteRule]) -> None:
         self._table, self._rules = NoteTable(grammar), tuple(rules)
+        self._ends = grammar.allowed_types(("Part", "Bar", "EOS", "HOLE", "FILL"))
         self._shaped: Bounds | None = None
 
     def begin_bar(self, walk: Walk) -> None:
@@ -57,6 +61,8 @@ class Notes:
         for rule in self._rules:
             rule.narrow(bounds, walk)
         self._table.restrict(mask, bounds, walk.state, walk.line)
+        if not all(rule.may_end(walk) for rule in self._rules):
+            mask &= ~self._ends
 
     def _shape(self, walk: Walk) -> Bounds:
         bounds = Bounds.free(walk.meter.bar_ticks // TICKS_PER_STEP)

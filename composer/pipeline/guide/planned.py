@@ -13,6 +13,7 @@ from composer.pipeline.guide.attacks import Attacks
 from composer.pipeline.guide.cadence import Cadence
 from composer.pipeline.guide.core import ScriptGuide
 from composer.pipeline.guide.harmony import BoundHarmony
+from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
@@ -54,17 +55,19 @@ def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
 def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     """The rules that a piece keeps to, fresh for one stream."""
     grammar, ranges = tokenizer.grammar, functional_ranges(plan)
-    approach = plan.bars - 2
+    last = plan.bars - 1
 
     def binds(walk: Walk) -> bool:
-        return bool(plan.chords) or (not plan.loop and walk.bar.index >= approach)
+        return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
     always = (Legible(grammar), LongRests(grammar, len(plan.parts)), Attacks(grammar, plan.attack_bars))
-    playable, bound = PlayableNotes(hands_of(plan.parts)), BoundHarmony(grammar, binds)
-    if plan.loop or not ranges:
-        return *always, Notes(grammar, [playable, bound])
-    ending = Cadence(grammar, plan.key.mode, plan.bars - 1, ranges)
-    return *always, ending, Notes(grammar, [playable, bound, ending])
+    playable, bound = PlayableNotes(hands_of(plan.parts, functional_shift(plan.key))), BoundHarmony(grammar, binds)
+    if not ranges:
+        return always
+    if plan.loop:
+        return *always, LeadingChord(grammar, plan.key.mode, last), Notes(grammar, [playable, bound])
+    ending = Cadence(grammar, plan.key.mode, last, ranges)
+    return *always, LeadingChord(grammar, plan.key.mode, last - 1), ending, Notes(grammar, [playable, bound, ending])
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
@@ -94,9 +97,9 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
         opening += _chords(plan, bar, vocabulary)
     return BarScript(
         index=bar,
-        begin=(vocabulary.bar(plan.bars - 1 - bar),),
+        begin=(vocabulary.bar(None if plan.loop else plan.bars - 1 - bar),),  # a loop has no end to be seen
         opening=tuple(opening),
-        may_change_chord=not plan.chords and bar < plan.bars - 1,
+        may_change_chord=not plan.chords and (plan.loop or bar < plan.bars - 1),
         open_parts=frozenset(range(len(plan.parts))),
         closed=closed,
         repeats=bar - distance if distance else None,
@@ -135,11 +138,10 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
     def functional(chord: Chord) -> int:
         return vocabulary.chord((chord.root + shift) % 12, chord.quality)
 
-    if bar == plan.bars - 1:
-        home = vocabulary.chord(0, "maj") if plan.key.mode == "major" else vocabulary.chord(9, "min")
-        return [(functional(plan.chords[-1][-1]) if plan.chords else home,)]
     if plan.chords:
         return [(functional(chord),) for chord in plan.chords[bar]]
+    if bar == plan.bars - 1 and not plan.loop:
+        return [(vocabulary.chord(0, "maj") if plan.key.mode == "major" else vocabulary.chord(9, "min"),)]
     first = vocabulary.offsets["Chord"]
     return [tuple(range(first, first + len(vocabulary.groups["Chord"])))]
 

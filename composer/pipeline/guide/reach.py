@@ -6,7 +6,7 @@ What an instrument can do is `composer.analysis.playability`'s knowledge; that i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -49,6 +49,10 @@ class PlayableNotes:
         room = min(steps * _bars_until_closed(walk), ANY_END)
         np.minimum(bounds.latest, min(room, steps + steps // 2) if bounds.alone else room, out=bounds.latest)
 
+    def may_end(self, walk: Walk) -> bool:
+        """Hands can rest at any time."""
+        return True
+
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Takes away what the notes that sound leave no finger, string or breath for."""
         hand, line = self._hands[walk.state.part], walk.line
@@ -68,14 +72,21 @@ class PlayableNotes:
             bounds.forbid(row, ~bounds.partners[struck[0]])
 
 
-def hands_of(parts: Sequence[EnsemblePart]) -> dict[int, Hands]:
-    """The hands that play each pitched part. A keyboard with one staff is played by two, one with several by one a staff."""
+def hands_of(parts: Sequence[EnsemblePart], shift: int = 0) -> dict[int, Hands]:
+    """The hands that play each pitched part. A keyboard with one staff is played by two, one with several by one a staff.
+
+    `shift` is the semitones from sounding to functional pitch, in which open strings are told here.
+    """
     staves = [part.program for part in parts if not part.is_drum]
     return {
-        index: Hands(reach_of(part.program), part.program in KEYBOARDS and staves.count(part.program) == 1)
+        index: Hands(_moved(reach_of(part.program), shift), part.program in KEYBOARDS and staves.count(part.program) == 1)
         for index, part in enumerate(parts)
         if not part.is_drum
     }
+
+
+def _moved(reach: Reach, shift: int) -> Reach:
+    return reach if reach.lowest_string is None else replace(reach, lowest_string=reach.lowest_string + shift)
 
 
 def _bars_until_closed(walk: Walk) -> int:

@@ -1,0 +1,116 @@
+"""What the guide guarantees of the notes, whatever a sampler chooses: endings, chords, hands, returns, loops."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from composer.analysis.cadence import detect_cadence
+from composer.analysis.nonchord import measure_adherence
+from composer.analysis.playability import measure_playability
+from composer.brief import Brief
+from composer.pipeline.guide import PlanGuide, finish
+from composer.plan import Plan, make_plan
+from composer.score import Score
+from composer.tokenizer import Tokenizer
+from composer.training.build import base_tokenizer
+
+ENSEMBLES: list[dict[str, Any]] = [
+    {"ensemble": "string-quartet", "key": "D minor", "meter": "3/4"},
+    {"ensemble": "piano", "key": "F# major", "meter": "4/4"},
+    {"ensemble": "wind-quintet", "key": "Bb major", "meter": "6/8"},
+    {"ensemble": "choir", "key": "E minor", "meter": "2/2"},
+    {"instruments": "violin,harp,organ", "key": "A major", "meter": "7/8"},
+    {"style": "rock", "key": "C major", "meter": "4/4"},
+    {"instruments": "flute", "key": "G minor", "meter": "5/4"},
+]
+CHORDS: list[dict[str, Any]] = [
+    {"chords": "Dm Gm A7 Dm", "key": "D minor", "ensemble": "piano"},
+    {"chords": "C Am | F G7 | C", "key": "C major", "ensemble": "string-quartet"},
+    {"chords": "Em Bdim7 | C | F#m7b5 B7 | Em", "key": "E minor", "instruments": "flute,guitar", "meter": "6/8"},
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return base_tokenizer()
+
+
+def walk(tokenizer: Tokenizer, plan: Plan, seed: int) -> Score:
+    """A piece of random choices, notes less likely than the end of a bar so that it stays short."""
+    rng = np.random.default_rng(seed)
+    guide = PlanGuide(tokenizer, plan)
+    ids = list(guide.forced())
+    while not guide.finished:
+        weights = np.where(tokenizer.grammar.is_note, 0.02, 1.0) * guide.mask()
+        assert weights.any(), "the rules have left nothing to choose"
+        choice = int(rng.choice(len(weights), p=weights / weights.sum()))
+        guide.accept(choice)
+        ids += [choice, *guide.forced()]
+    return finish(tokenizer.decode(ids)[0], plan)
+
+
+def name_of(options: dict[str, Any]) -> str:
+    return str(options.get("ensemble") or options.get("instruments") or options.get("style"))
+
+
+@pytest.mark.parametrize("options", ENSEMBLES, ids=name_of)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_piece_closes_with_a_cadence(tokenizer: Tokenizer, options: dict[str, Any], seed: int) -> None:
+    plan = make_plan(Brief.from_dict(options | {"bars": 5, "seed": seed}))
+    score = walk(tokenizer, plan, seed)
+    assert detect_cadence(score, plan.key) in ("authentic", "plagal")
+    last = score.bars[-1]
+    final = {
+        index: [note for note in part.notes if note.end_ticks == last.end_ticks]
+        for index, part in enumerate(score.parts)
+        if not part.is_drum
+    }
+    assert all(final.values()), "every pitched part holds its last note to the end"
+    latest = [max(note.start_ticks for note in notes) for notes in final.values()]
+    assert max(latest) - last.start_ticks <= last.time_signature.bar_ticks / 2, "held for half a bar at least"
+    third = 4 if plan.key.mode == "major" else 3
+    pitches = [note.pitch for notes in final.values() for note in notes]
+    assert {(pitch - plan.key.tonic) % 12 for pitch in pitches} <= {0, third, 7}
+    assert (min(pitches) - plan.key.tonic) % 12 == 0
+
+
+@pytest.mark.parametrize("options", ENSEMBLES, ids=name_of)
+def test_hands_and_breath_suffice(tokenizer: Tokenizer, options: dict[str, Any]) -> None:
+    plan = make_plan(Brief.from_dict(options | {"bars": 6, "seed": 4}))
+    score = walk(tokenizer, plan, 4)
+    assert all(found.outside == 0 and found.unplayable_chords == 0 for found in measure_playability(score))
+    for part in score.parts:
+        if part.program in (52, 60, 68, 70, 71, 73) and not part.is_drum:
+            assert all(a.end_ticks <= b.start_ticks for a, b in pairwise(part.notes))
+
+
+@pytest.mark.parametrize("options", CHORDS, ids=name_of)
+@pytest.mark.parametrize("seed", range(3))
+def test_chords_bind(tokenizer: Tokenizer, options: dict[str, Any], seed: int) -> None:
+    plan = make_plan(Brief.from_dict(options | {"bars": 8}))
+    score = walk(tokenizer, plan, seed)
+    found = measure_adherence(score)
+    assert sum(found.counts.values()) > 10
+    assert found.strong == 1.0
+    assert found.explained >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_loop_leads_back_and_does_not_end(tokenizer: Tokenizer, seed: int) -> None:
+    plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 4, "key": "C minor", "loop": True, "seed": seed}))
+    score = walk(tokenizer, plan, seed)
+    chord = score.chords[-1].chord
+    assert chord is not None
+    assert (chord.root, chord.quality) in ((7, "maj"), (7, "7"), (11, "dim"), (11, "dim7"), (5, "min"))
+    assert score.last_note_end_ticks <= score.bars[-1].end_ticks
+
+
+def test_a_form_keeps_its_ending_free(tokenizer: Tokenizer) -> None:
+    plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 24, "form": "ABA", "key": "G major"}))
+    assert plan.recalls[-3]
+    assert plan.recalls[-2:] == (None, None)
+    assert detect_cadence(walk(tokenizer, plan, 0), plan.key) in ("authentic", "plagal")
