@@ -17,6 +17,8 @@ from composer.presets import EnsemblePart
 from composer.score import Score
 from composer.tokenizer.vocabulary import Vocabulary
 
+LONGEST_REST_BARS = 1  # of a part that was asked for by name
+
 
 def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[str]) -> tuple[EnsemblePart, ...]:
     """The parts that a piece is to get: those named one by one, or those of the brief's ensemble that it lacks.
@@ -52,6 +54,7 @@ def add_parts(draft: Draft, added: Sequence[EnsemblePart], shift: int) -> None:
         draft.programs.append(program_id(wish, vocabulary))
         draft.open |= {(bar, part) for bar in range(draft.n_bars)}
     draft.cast((*draft.players, *added), shift)
+    draft.longest_rest = LONGEST_REST_BARS
 
 
 def program_id(wish: EnsemblePart, vocabulary: Vocabulary) -> int:

@@ -50,6 +50,7 @@ class Draft:
         repeats: bars that are to repeat an earlier one to the letter, where both are wholly open in the same parts.
         players: name, program and range of each part.
         ranges: lowest and highest functional pitch by pitched part.
+        longest_rest: bars for which an open part may be silent; `None` for what is usual in the ensemble.
         mode: of the piece, where it is to close with a cadence in its last bars; else `None`.
         bars_after: bars that would still come after the last one, 0 for a piece that ends; `None` leaves it open.
     """
@@ -67,6 +68,7 @@ class Draft:
     repeats: dict[int, int] = field(default_factory=dict)
     players: tuple[EnsemblePart, ...] = ()
     ranges: dict[int, tuple[int, int]] = field(default_factory=dict)
+    longest_rest: int | None = None
     mode: Mode | None = None
     bars_after: int | None = 0
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from composer.controls import RECALL_BARS
 from composer.pipeline.guide import BarScript, Script
-from composer.pipeline.guide.cadence import LEADING_HOME
+from composer.pipeline.guide.leading import LEADING_HOME
 from composer.pipeline.partner.draft import Cell, Draft
 from composer.tokenizer.vocabulary import Vocabulary
 

@@ -9,7 +9,7 @@ from composer.analysis.structure import measure_recalls
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
-from composer.pipeline.partner.arranging import settle
+from composer.pipeline.partner.arranging import LONGEST_REST_BARS, settle
 from composer.pipeline.partner.context import Assumptions, Material, Progress, refuse_fields
 from composer.pipeline.partner.controls import ask_mood, ask_style
 from composer.pipeline.partner.desk import Desk, sit_down
@@ -71,6 +71,7 @@ def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]
     line = replace(material.normal, parts=parts)
     draft = draft_of(line, Controls(recalls=measure_recalls(line)), desk.tokenizer)
     draft.cast(wishes, material.shift)
+    draft.longest_rest = LONGEST_REST_BARS
     draft.open |= {(bar, part) for bar in range(draft.n_bars) for part in draft.parts if part != lead}
     return draft, line
 

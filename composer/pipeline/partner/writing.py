@@ -14,6 +14,7 @@ from composer.engine import Engine
 from composer.pipeline.guide import Rule, ScriptGuide
 from composer.pipeline.guide.cadence import Cadence
 from composer.pipeline.guide.harmony import BoundHarmony
+from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import NoteRule, Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
@@ -80,13 +81,14 @@ class Pen:
 def rules_of(draft: Draft) -> tuple[Rule, ...]:
     """The rules of one stream: playable and legible notes, clean seams, settled chords, a cadence if asked for."""
     grammar, settled = draft.tokenizer.grammar, frozenset(draft.chords)
-    always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs)))
+    always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs), draft.longest_rest))
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
     notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players)), bound]
     if draft.mode is None or not draft.ranges:
         return *always, Notes(grammar, notes)
-    ending = Cadence(grammar, draft.mode, draft.n_bars - 1, draft.ranges)
-    return *always, ending, Notes(grammar, [*notes, ending])
+    last = draft.n_bars - 1
+    ending = Cadence(grammar, draft.mode, last, draft.ranges)
+    return *always, LeadingChord(grammar, draft.mode, last - 1), ending, Notes(grammar, [*notes, ending])
 
 
 def _next_window(draft: Draft, size: int) -> Window:

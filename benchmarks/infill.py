@@ -1,0 +1,166 @@
+"""Infilling against the truth: does the model use what follows, are the seams clean, does the fill look like music?
+
+    python benchmarks/infill.py [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
+
+Four bars are taken out of held-out excerpts. Bits per note of the true bars are measured given both sides, and given the left
+one alone; then the bars are written by `infill`, and seams and statistics are compared with those of the true music.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from excerpts import CORPUS, held_out
+
+from composer.brief import Brief
+from composer.checkpoint import find_model, load_config, load_weights
+from composer.network import Decoder, from_llama
+from composer.pipeline.partner import infill
+from composer.pipeline.partner.context import draft_of_material, take_up
+from composer.pipeline.partner.streams import Window, script_of
+from composer.score import Note, Score
+from composer.tokenizer import Tokenizer
+
+HOLE = 4
+_DISSONANT = {1, 2, 6}  # interval classes: seconds, sevenths, the tritone
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pieces", type=int, default=40)
+    parser.add_argument("--bars", type=int, default=16, help="length of the excerpts")
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
+    parser.add_argument("--model")
+    options = parser.parse_args()
+    folder = find_model(options.model)
+    tokenizer, network = Tokenizer.load(folder / "tokenizer.json"), _network(folder)
+    first = options.bars // 2 - HOLE // 2
+    bits = np.zeros((0, 2))
+    true, written, inside = [], [], []
+    for _, score in held_out(options.corpus, options.pieces, options.bars):
+        row = _bits(network, tokenizer, score, first)
+        bits = np.vstack([bits, row]) if row is not None else bits
+        done = infill(score, first, first + HOLE, Brief(seed=1), model=options.model)
+        seams = (first, first + HOLE)
+        true.append((_statistics(score, first), [_seam(score, bar) for bar in seams]))
+        written.append((_statistics(done.score, first), [_seam(done.score, bar) for bar in seams]))
+        inside += [_seam(score, bar) for bar in range(1, options.bars)]
+    _print_bits(bits)
+    _print_seams({"human music, all barlines": inside, "human, the same seams": _flat(true), "written": _flat(written)})
+    _print_statistics([row for row, _ in true], [row for row, _ in written])
+
+
+def _network(folder: Path) -> Decoder:
+    network = Decoder(load_config(folder))
+    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
+    return network.eval()
+
+
+@torch.inference_mode()
+def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> tuple[float, float] | None:
+    """Bits per note of the missing bars given both sides and given the left alone; `None` if they are too long or silent."""
+    draft = draft_of_material(take_up(score), tokenizer)
+    before, hole, after = range(first), range(first, first + HOLE), range(first + HOLE, draft.n_bars)
+    found = []
+    for window in (Window(before, hole, after), Window(before, hole)):
+        script = script_of(draft, window)
+        ids, counted = list(script.header), 0
+        for bar in script.bars:
+            if bar.index == first:
+                counted = len(ids) + len(bar.begin)
+            given = [token for part in script.parts for token in bar.given.get(part, ())]
+            ids += [*bar.begin, *(choice[0] for choice in bar.opening), *given]
+        notes = int(tokenizer.grammar.note_count[ids[counted:]].sum())
+        if len(ids) > network.config.max_position_embeddings or not notes:
+            return None
+        row = torch.tensor([ids])
+        nats = network(row[:, :-1], row[:, 1:])[0, counted - 1 :].double().sum()
+        found.append(float(nats) / np.log(2) / notes)
+    return found[0], found[1]
+
+
+def _seam(score: Score, bar: int) -> tuple[float, float]:
+    """Mean melodic leap over a barline (top line of each part, semitones) and share of dissonant pairs struck or held on it."""
+    tick = score.bars[bar].start_ticks
+    leaps: list[int] = []
+    sounding: list[int] = []
+    for part in score.parts:
+        if part.is_drum:
+            continue
+        early = [note for note in part.notes if tick - score.bars[bar - 1].time_signature.bar_ticks <= note.start_ticks < tick]
+        late = [note for note in part.notes if tick <= note.start_ticks < score.bars[bar].end_ticks]
+        if early and late:
+            leaps.append(abs(_top(late, min).pitch - _top(early, max).pitch))
+        sounding += [note.pitch for note in part.notes if note.start_ticks <= tick < note.end_ticks]
+    pairs = list(combinations(sorted(set(sounding)), 2))
+    rough = sum(min((b - a) % 12, (a - b) % 12) in _DISSONANT for a, b in pairs)
+    return (float(np.mean(leaps)) if leaps else np.nan, rough / len(pairs) if pairs else np.nan)
+
+
+def _top(notes: list[Note], edge: object) -> Note:
+    when = edge(note.start_ticks for note in notes)  # type: ignore[operator]
+    return max((note for note in notes if note.start_ticks == when), key=lambda note: note.pitch)
+
+
+def _statistics(score: Score, first: int) -> dict[str, float]:
+    """What the missing bars are like."""
+    start, end = score.bars[first].start_ticks, score.bars[first + HOLE - 1].end_ticks
+    parts = [replace(p, notes=tuple(n for n in p.notes if start <= n.start_ticks < end)) for p in score.parts if not p.is_drum]
+    notes = [note for part in parts for note in part.notes]
+    lines = [[note.pitch for note in part.notes] for part in parts]
+    steps = [abs(b - a) for line in lines for a, b in pairwise(line)]
+    return {
+        "notes a bar": len(notes) / HOLE,
+        "mean pitch": float(np.mean([note.pitch for note in notes])) if notes else np.nan,
+        "pitch classes": float(len({note.pitch % 12 for note in notes})),
+        "quarters a note": float(np.mean([note.duration_ticks for note in notes])) / 480 if notes else np.nan,
+        "semitones a step": float(np.mean(steps)) if steps else np.nan,
+        "parts playing": float(sum(bool(part.notes) for part in parts)),
+    }
+
+
+def _flat(rows: list[tuple[dict[str, float], list[tuple[float, float]]]]) -> list[tuple[float, float]]:
+    return [seam for _, seams in rows for seam in seams]
+
+
+def _print_bits(bits: np.ndarray) -> None:
+    both, left = bits.mean(axis=0)
+    error = (bits[:, 1] - bits[:, 0]).std(ddof=1) / np.sqrt(len(bits))
+    print(f"Bits per note of the true bars, {len(bits)} excerpts (mean)")
+    print(
+        f"  given both sides {both:.3f}, given the left alone {left:.3f}: {left - both:+.3f} saved, standard error {error:.3f};"
+    )
+    print(f"  lower with both sides in {np.mean(bits[:, 0] < bits[:, 1]):.0%} of the excerpts")
+
+
+def _print_seams(rows: dict[str, list[tuple[float, float]]]) -> None:
+    print(f"\n{'Seams':<28}{'leap, mean':>12}{'90 %':>7}{'dissonant pairs':>17}")
+    for name, seams in rows.items():
+        table = np.array(seams)
+        leaps, rough = table[:, 0], table[:, 1]
+        print(f"{name:<28}{np.nanmean(leaps):>12.2f}{np.nanpercentile(leaps, 90):>7.1f}{np.nanmean(rough):>17.1%}")
+
+
+def _ranges(rows: list[dict[str, float]]) -> Iterator[tuple[str, float, float]]:
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        yield name, float(np.nanpercentile(values, 5)), float(np.nanpercentile(values, 95))
+
+
+def _print_statistics(true: list[dict[str, float]], written: list[dict[str, float]]) -> None:
+    print(f"\n{'The missing bars':<20}{'true 5-95 %':>16}{'true mean':>11}{'written mean':>14}{'written in range':>18}")
+    for name, low, high in _ranges(true):
+        values = np.array([row[name] for row in written])
+        share = np.mean((values >= low) & (values <= high))
+        means = np.nanmean([row[name] for row in true]), np.nanmean(values)
+        print(f"{name:<20}{f'{low:.1f}-{high:.1f}':>16}{means[0]:>11.2f}{means[1]:>14.2f}{share:>18.0%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The streams that the partner writes in are the streams that training makes of the same music."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from pipeline.test_partner import BARS, theme
+
+from composer.pipeline.partner.context import draft_of_material, take_up
+from composer.pipeline.partner.draft import Draft, notes_of
+from composer.pipeline.partner.returns import literal_returns
+from composer.pipeline.partner.streams import Window, script_of, shorten_hole, take_written
+from composer.pipeline.partner.variation import places_to_vary
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.stream import StreamOptions, assemble
+from composer.training.build import base_tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return base_tokenizer()
+
+
+@pytest.fixture
+def draft(tokenizer: Tokenizer) -> Draft:
+    return draft_of_material(take_up(theme()), tokenizer)
+
+
+def forced(draft: Draft, window: Window) -> list[int]:
+    """The ids of a stream in which nothing is left open."""
+    script = script_of(draft, window)
+    ids = list(script.header)
+    for bar in script.bars:
+        assert all(len(choice) == 1 for choice in bar.opening)
+        ids += [
+            *bar.begin,
+            *(choice[0] for choice in bar.opening),
+            *(token for part in script.parts for token in bar.given.get(part, ())),
+        ]
+    return [*ids, script.end]
+
+
+@pytest.mark.parametrize(
+    ("window", "options"),
+    [
+        (Window(range(0), range(BARS)), StreamOptions()),
+        (Window(range(4, 8), range(8, BARS)), StreamOptions(first_bar=4)),
+        (Window(range(4), range(4, 7), range(7, BARS)), StreamOptions(hole=(4, 7))),
+        (Window(range(0), range(2), range(2, 9)), StreamOptions(end_bar=9, hole=(0, 2))),
+    ],
+    ids=["whole", "window", "hole", "hole at the start"],
+)
+def test_streams_are_those_of_training(tokenizer: Tokenizer, draft: Draft, window: Window, options: StreamOptions) -> None:
+    material = take_up(theme())
+    piece = tokenizer.tokenise(material.normal, material.controls())
+    assert forced(draft, window) == assemble(piece, tokenizer.vocabulary, options)
+
+
+def test_what_a_stream_holds_comes_back(draft: Draft, tokenizer: Tokenizer) -> None:
+    window = Window(range(4), range(4, 7), range(7, BARS))
+    ids = forced(draft, window)
+    places = {(bar, part) for bar in range(4, 7) for part in draft.parts}
+    before = notes_of(draft, draft.cells)
+    chords = dict(draft.chords)
+    draft.open_up(places)
+    for bar in range(4, 7):
+        del draft.chords[bar], draft.recalls[bar]
+    take_written(draft, window, ids)
+    assert not draft.open
+    assert notes_of(draft, draft.cells) == before
+    assert draft.chords == chords
+
+
+def test_shortened_holes_keep_header_hole_and_fill(draft: Draft, tokenizer: Tokenizer) -> None:
+    vocabulary = tokenizer.vocabulary
+    ids = forced(draft, Window(range(6), range(6, 8), range(8, BARS)))
+    hole, fill = (ids.index(vocabulary.offsets[marker]) for marker in ("HOLE", "FILL"))
+    header = ids[: next(place for place, token in enumerate(ids) if token == draft.bar_id(0))]
+    for limit in (len(ids) - 1, len(ids) * 2 // 3, len(header) + len(ids) - fill + 30):
+        short = shorten_hole(ids, vocabulary, limit)
+        assert len(short) <= limit
+        assert short[: len(header)] == header
+        assert short[short.index(vocabulary.offsets["FILL"]) :] == ids[fill:]
+        assert short.index(vocabulary.offsets["HOLE"]) <= hole
+
+
+def test_returns_are_passages_not_figures(draft: Draft) -> None:
+    assert literal_returns(draft, draft.parts) == {bar: bar - 8 for bar in range(8, 12)}
+    assert literal_returns(draft, [1])[BARS - 2] < BARS - 2  # the piano part is the same throughout
+
+
+def test_amounts_are_nested(draft: Draft) -> None:
+    draft.repeats = literal_returns(draft, draft.parts)
+    steps = [places_to_vary(draft, amount / 8, seed=3) for amount in range(9)]
+    assert all(less < more for less, more in pairwise(steps))
+    assert (steps[0], steps[-1]) == (frozenset(), frozenset(draft.cells))
+    assert all(
+        ((bar, part) in step) == ((bar - 8, part) in step) for step in steps for bar in range(8, 12) for part in draft.parts
+    )
