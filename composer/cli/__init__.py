@@ -45,7 +45,7 @@ def main(
         print(context.get_help())
 
 
-for group in (compose, batch, batch, partner, files, reduce, library, train):
+for group in (compose, batch, partner, files, reduce, library, train):
     for name, command in group.COMMANDS.items():
         app.command(name, cls=GroupedCommand)(command)
 for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):

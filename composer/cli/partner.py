@@ -11,7 +11,7 @@ import typer
 
 from composer.cli.compose import DEFAULT_FORMATS, AsJson, Formats, Output, Quiet, _any_seed, _checked_formats, _make_folder
 from composer.cli.console import print_json, progress_bar
-from composer.cli.reduce import AssumeKey, AssumeMeter, assumed
+from composer.cli.options import AssumeKey, AssumeMeter, assumed
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
