@@ -160,3 +160,53 @@ def test_what_only_the_length_reveals_is_refused():
 def test_markers_stand_on_the_first_ticks_of_sections():
     plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 24, "meter": "6/8"}))
     assert [(marker.start_ticks, marker.text) for marker in plan.markers] == [(0, "A"), (8 * 1440, "B"), (16 * 1440, "A")]
+
+
+HITS = {"hits": "0:12.5 big, 0:31 soft", "duration": 47.5}
+
+
+@pytest.mark.parametrize("meter", METERS)
+def test_a_barline_falls_on_every_hit_in_every_metre(meter):
+    for seed in range(3):
+        plan = make_plan(Brief.from_dict(HITS | {"meter": meter, "seed": seed}))
+        assert [plan.seconds_at(planned.bar) for planned in plan.hits] == pytest.approx([12.5, 31.0], abs=1e-9)
+        assert plan.duration_s == pytest.approx(47.5, abs=1e-9)
+        assert plan.hits[0].bar in {section.start_bar for section in plan.sections}
+        assert plan.bar_at(31.0) == pytest.approx(plan.hits[1].bar)
+
+
+@pytest.mark.parametrize("more", [{"bars": 24}, {"tempo": 96}, {"form": "AABA"}, {"form": "A8 B16"}, {"chords": "Am F C G"}])
+def test_hits_go_together_with_other_controls(more):
+    wish = HITS | more | {"meter": "4/4"}
+    if "form" in more and "8" in more["form"]:
+        wish["hits"], wish["duration"] = "0:16 big", 47.5
+    plan = make_plan(Brief.from_dict(wish))
+    wanted = [hit.time_s for hit in Brief.from_dict(wish).hits]
+    assert [plan.seconds_at(planned.bar) for planned in plan.hits] == pytest.approx(wanted, abs=1e-9)
+    assert plan.bars == more.get("bars", plan.bars)
+    tempos = [change.qpm for change in plan.tempos]
+    assert max(tempos) <= 1.5 * min(tempos)
+    assert all(abs(qpm / more["tempo"] - 1) <= 0.25 for qpm in tempos if "tempo" in more)
+
+
+def test_a_mood_curve_is_read_off_phrase_by_phrase():
+    plan = make_plan(Brief.from_dict({"mood_curve": "-1,-1@0 1,1@bar 9 0,0@end", "bars": 16}))
+    assert [round(mood.arousal, 6) for mood in plan.moods] == [-1.0, 0.0, 1.0, 0.0]
+    half = make_plan(Brief.from_dict({"mood_curve": "-1,-1@0 1,1@end", "bars": 16, "intensity": 0.5}))
+    assert [round(mood.valence, 6) for mood in half.moods] == [-0.5, -0.166667, 0.166667, 0.5]
+
+
+def test_composers_are_mixed_and_a_genre_goes_with_each():
+    plan = make_plan(Brief.from_dict({"style": "bach:0.3,chopin:0.6,waltz"}))
+    assert (plan.styles, plan.composer) == (("waltz", "romantic"), "chopin")
+    [other] = plan.blend
+    assert (other.styles, other.composer, round(other.weight, 6)) == (("waltz", "baroque"), "bach", 0.333333)
+    assert make_plan(Brief.from_dict({"style": "waltz,chopin"})).blend == ()
+
+
+def test_counted_forms_and_ranges_are_kept():
+    plan = make_plan(Brief.from_dict({"form": "A8 A8 B6 A8", "instruments": "bassoon:C2-G4, piano:C4-C6"}))
+    assert [(s.name, s.start_bar, s.bars) for s in plan.sections] == [("A", 0, 8), ("A", 8, 8), ("B", 16, 6), ("A", 22, 8)]
+    first = plan.parts[0]
+    assert (first.name, first.low, first.high) == ("Bassoon", 36, 67)
+    assert all(60 <= part.low < part.high <= 84 for part in plan.parts[1:])
