@@ -66,13 +66,10 @@ def test_the_better_of_two_is_chosen_and_said_why() -> None:
     assert verdicts[0].to_dict()["defects"]["leaps"] > 0
 
 
-def test_likelihood_and_adherence_count() -> None:
-    dull, likely, far = (
-        Candidate(SOUND, -200.0, 100, 0.0),
-        Candidate(SOUND, -150.0, 100, 0.0),
-        Candidate(SOUND, -150.0, 100, 1.0),
-    )
-    assert choose([dull, likely, far])[0] == 1
+def test_likelihood_like_human_music_and_adherence_count() -> None:
+    wild, dull, typical = (Candidate(SOUND, nats, 100, 0.0) for nats in (-250.0, -30.0, -130.0))
+    assert choose([wild, dull, typical])[0] == 2
+    assert choose([replace(typical, distance=2.5), dull])[0] == 1
 
 
 def test_drums_alone_are_judged() -> None:

@@ -41,7 +41,7 @@ class Run:
         source: index of the piece.
         part: index of the score's part.
         first: index of its first note in the part's top line.
-        notes: its length in notes.
+        notes: its length in notes, a figure that it repeats counted once.
         start_ticks: where it begins.
         end_ticks: onset of its last note.
     """
@@ -81,13 +81,13 @@ class Index:
         for part, start, pitch in score_lines(score):
             place, hashes = fingerprints(start, pitch, self.window)
             found += [
-                Run(source, part, first, last - first + NOTES, int(start[first]), int(start[last + STEPS]))
-                for source, first, last in self._chains(place, hashes)
+                Run(source, part, first, notes, int(start[first]), int(start[last + STEPS]))
+                for source, first, last, notes in self._chains(place, hashes)
             ]
         return sorted(found, key=lambda run: (-run.notes, run.start_ticks, run.part, run.source))
 
-    def _chains(self, place: Ints, hashes: Hashes) -> list[tuple[int, int, int]]:
-        """(piece, first place, last place) of hits that overlap or touch."""
+    def _chains(self, place: Ints, hashes: Hashes) -> list[tuple[int, int, int, int]]:
+        """(piece, first place, last place, notes) of hits that overlap or touch; equal fingerprints in a chain count once."""
         low, high = np.searchsorted(self.hashes, hashes, "left"), np.searchsorted(self.hashes, hashes, "right")
         count = high - low
         if not count.any():
@@ -101,7 +101,11 @@ class Index:
         joined = (gap <= NOTES) | ((gap <= self.window) & (np.diff(rank) == 1))
         breaks = np.flatnonzero((np.diff(owner) != 0) | ~joined) + 1
         firsts, lasts = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(at)]]) - 1
-        return list(zip(owner[firsts].tolist(), at[firsts].tolist(), at[lasts].tolist(), strict=True))
+        chain = np.repeat(np.arange(len(firsts)), lasts - firsts + 1)
+        different = np.bincount(np.unique(chain * len(self.hashes) + rows[order]) // len(self.hashes))
+        share = different / (lasts - firsts + 1)
+        notes = NOTES + np.rint((at[lasts] - at[firsts]) * share).astype(np.int64)
+        return list(zip(*(column.tolist() for column in (owner[firsts], at[firsts], at[lasts], notes)), strict=True))
 
     def save(self, path: Path) -> None:
         """Writes the index, about three bytes a fingerprint."""

@@ -91,6 +91,16 @@ def test_new_music_shares_nothing_long(index):
     assert max(longest) <= NOTES + 2
 
 
+def test_an_ostinato_counts_once():
+    figure = [(63, 240), (65, 240), (67, 240), (68, 120), (70, 120), (72, 240), (63, 480)] * 8
+    notes, start = [], 0
+    for pitch, duration in figure:
+        notes.append(Note(start, pitch, duration))
+        start += duration
+    index = build_index([(Source("x", ""), "x", lines_of(score_of(tuple(notes))))], window=1)
+    assert NOTES <= check_originality(score_of(tuple(notes)), index).longest_notes <= NOTES + 7
+
+
 def test_one_wrong_note_ends_a_run(index):
     score = spliced(4, 50, 40)
     notes = list(score.parts[0].notes)
