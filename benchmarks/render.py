@@ -4,10 +4,10 @@
     python benchmarks/render.py --pieces 3 --workers 1 --spectrograms out/spectrograms
     python benchmarks/render.py --files out/*.mid
 
-Columns: seconds of sound; times real time by processor time and by the clock, WAV writing included; LUFS and dBTP read back
-from the WAV; dBTP of OGG and MP3 decoded; samples at full scale; share of 100 ms blocks below -70 dBFS; level of the last
-quarter of a second relative to the loudest one (a stuck note would keep it high); largest difference between the sum of the
-stems and the dry mix (in dBFS).
+Columns: seconds of sound; times real time by processor time and by the clock, WAV writing included; the synthesizer's share of
+the processor time (with one worker, in this process); LUFS and dBTP read back from the WAV; dBTP of OGG and MP3 decoded;
+samples at full scale; share of 100 ms blocks below -70 dBFS; level of the last quarter of a second relative to the loudest one
+(a stuck note would keep it high); largest difference between the sum of the stems and the dry mix (in dBFS).
 """
 
 from __future__ import annotations
@@ -88,6 +88,19 @@ def cpu_s() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
+class Clock:
+    """A renderer that counts its processor seconds."""
+
+    def __init__(self, render):
+        self.render, self.seconds = render, 0.0
+
+    def __call__(self, midi: bytes, soundfont: Path) -> np.ndarray:
+        began = time.process_time()
+        sound = self.render(midi, soundfont)
+        self.seconds += time.process_time() - began
+        return sound
+
+
 def decibels(value: float) -> float:
     return 20 * np.log10(max(value, 1e-9))
 
@@ -124,9 +137,13 @@ def row(name: str, score: Score, style: str | None, options: argparse.Namespace)
     with tempfile.TemporaryDirectory() as folder:
         wav, ogg, mp3 = (Path(folder, f"a{suffix}") for suffix in (".wav", ".ogg", ".mp3"))
         common = {"style": style, "renderer": options.renderer, "soundfont": options.soundfont, "workers": options.workers}
+        plain = RENDERERS[options.renderer]
+        clock = Clock(plain.render)
+        RENDERERS[options.renderer] = replace(plain, render=clock)
         wall, cpu = time.perf_counter(), cpu_s()
         rendering = render_score(score, wav, **common)
         wall, cpu = time.perf_counter() - wall, cpu_s() - cpu
+        RENDERERS[options.renderer] = plain
         files = render_score(score, ogg, mp3, stems=Path(folder, "stems"), **common).files
         sound = soundfile.read(wav, dtype="float32")[0]
         loudness = measure(sound)
@@ -137,7 +154,8 @@ def row(name: str, score: Score, style: str | None, options: argparse.Namespace)
             spectrogram(sound, name, options.spectrograms / f"{name.replace('/', '-')}.png")
         return (
             f"{name[:38]:38} {len(score.parts):5} {sum(len(p.notes) for p in score.parts):5} {rendering.duration_s:6.1f} "
-            f"{rendering.duration_s / cpu:6.1f} {rendering.duration_s / wall:6.1f} {loudness.integrated_lufs:7.2f} "
+            f"{rendering.duration_s / cpu:6.1f} {rendering.duration_s / wall:6.1f} {clock.seconds / cpu:6.0%} "
+            f"{loudness.integrated_lufs:7.2f} "
             f"{loudness.true_peak_dbtp:6.2f} {lossy[0]:6.2f} {lossy[1]:6.2f} {int((np.abs(sound) >= 0.9999).sum()):5} "
             f"{np.mean(levels(sound, 0.1) < -70):6.1%} {quarter[-1] - quarter.max():6.0f} {stem_error(files[2:]):6.0f}"
         )
@@ -156,8 +174,8 @@ def main() -> None:
     pieces = [(path.stem, read_score(path), None) for path in options.files]
     if not pieces:
         pieces = [(*corpus_piece(source, words), style) for source, words, style in PIECES[: options.pieces]]
-    heads = ("parts", "notes", "s", "x cpu", "x wall", "LUFS", "dBTP", "ogg", "mp3", "clip", "silent", "end", "stems")
-    widths = (5, 5, 6, 6, 6, 7, 6, 6, 6, 5, 6, 6, 6)
+    heads = ("parts", "notes", "s", "x cpu", "x wall", "synth", "LUFS", "dBTP", "ogg", "mp3", "clip", "silent", "end", "stems")
+    widths = (5, 5, 6, 6, 6, 6, 7, 6, 6, 6, 5, 6, 6, 6)
     print(f"{'piece':38}", *(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     for name, score, style in pieces:
         print(row(name, beginning(score, options.seconds), style, options), flush=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
@@ -28,6 +29,20 @@ REQUIRED = {
     "TimeSignature": {"numerator", "denominator"}, "Note": {"time", "duration", "channel", "key"}, "Clip": {"time"},
     "Marker": {"time"}, "RealPoint": {"time", "value"}, "TimeSignaturePoint": {"time", "numerator", "denominator"},
 }  # fmt: skip
+NAMED, REAL = {"id", "name"}, {"value", "min", "max"}
+OPTIONAL = {
+    "Tempo": NAMED | REAL, "Pan": NAMED | REAL, "Volume": NAMED | REAL, "TimeSignature": NAMED, "Arrangement": NAMED,
+    "Track": NAMED | {"contentType", "loaded"}, "Channel": NAMED | {"audioChannels", "destination", "role", "solo"},
+    "Lanes": NAMED | {"timeUnit", "track"}, "Clips": NAMED | {"timeUnit", "track"}, "Notes": NAMED | {"timeUnit", "track"},
+    "Markers": NAMED | {"timeUnit"}, "Marker": {"name"}, "Clip": {"name", "duration", "playStart", "playStop"},
+    "Note": {"vel", "rel"}, "RealPoint": {"interpolation"}, "Target": {"parameter"},
+    "TempoAutomation": NAMED | {"timeUnit", "unit"}, "TimeSignatureAutomation": NAMED | {"timeUnit", "unit"},
+}  # fmt: skip
+WORDS = {
+    "unit": {"linear", "normalized", "bpm"}, "timeUnit": {"beats", "seconds"}, "interpolation": {"hold", "linear"},
+    "role": {"regular", "master"}, "contentType": {"notes", "audio notes"},
+}  # fmt: skip
+WHOLE = {"numerator", "denominator", "channel", "key", "audioChannels"}
 
 
 def unpack(path: Path) -> tuple[Element, Element]:
@@ -47,7 +62,12 @@ def test_structure_follows_the_specification(name: str, tmp_path: Path) -> None:
         if element.tag in CHILDREN:
             places = [CHILDREN[element.tag].index(child.tag) for child in element]
             assert places == sorted(places)
-        assert REQUIRED.get(element.tag, set()) <= set(element.attrib)
+        required = REQUIRED.get(element.tag, set())
+        assert required <= set(element.attrib) <= required | OPTIONAL.get(element.tag, set()), element.tag
+        for name, value in element.attrib.items():
+            assert value in WORDS.get(name, {value})
+            assert name not in WHOLE or value.isdigit()
+            assert name != "id" or re.fullmatch(r"[a-z][a-z0-9-]*", value), "an xs:ID is a name"
         for reference in ("track", "destination", "parameter"):
             assert element.get(reference) is None or element.get(reference) in ids
 
