@@ -68,7 +68,8 @@ def _near(pitch: Ints, at: Ints, other: Ints, moments: int) -> np.ndarray:
     """Whether a pitch at most a step from each note's own begins at the other moment: (n,) bool."""
     roll = np.zeros((moments + 2, 128 + 2 * _STEP), bool)
     roll[at + 1, pitch + _STEP] = True
-    return np.any([roll[other + 1, pitch + _STEP + step] for step in range(-_STEP, _STEP + 1)], axis=0)
+    near = [roll[other + 1, pitch + _STEP + step] for step in range(-_STEP, _STEP + 1)]
+    return np.asarray(np.any(near, axis=0), np.bool_)
 
 
 def _share(flags: np.ndarray) -> float:

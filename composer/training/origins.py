@@ -10,6 +10,7 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,16 +48,16 @@ def corpus_lines(
                     continue  # the same file again
                 row = item.row
                 try:
-                    score = symusic.Score.from_midi(archive.read(row["midi"]), sanitize_data=True)
+                    score: Any = symusic.Score.from_midi(archive.read(row["midi"]), sanitize_data=True)
                 except RuntimeError:
                     continue
                 title = ", ".join(text for text in (row["title"], row["composer"]) if text)
                 yield Source(row["id"], title), row["group"], _lines(score.tracks)
 
 
-def _lines(tracks: object) -> Lines:
+def _lines(tracks: Any) -> Lines:
     found: Lines = []
-    for track in tracks:  # type: ignore[attr-defined]
+    for track in tracks:
         if not track.is_drum and len(track.notes):
             notes = track.notes.numpy()
             found.append(top_line(notes["time"].astype(np.int64), notes["pitch"].astype(np.int64)))
