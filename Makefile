@@ -4,7 +4,7 @@ VENV ?= .venv
 OUT ?= out
 WORKERS ?= auto
 # Those that need nothing but the checkout; `make bench BENCHMARKS="analysis render styles"` runs some that read the corpus.
-BENCHMARKS ?= formats prompts controls
+BENCHMARKS ?= formats prompts controls speed
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet

@@ -1,0 +1,82 @@
+"""Prints the time of a cold start: `--help`, and a piece of 32 bars in four parts with all its files, stage by stage.
+
+    python benchmarks/cold.py
+
+Processor time and wall time; on a machine that does other things the first counts. Every stage runs in the order of `compose`,
+in one fresh process, so that each pays for what it is the first to import.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+BRIEF = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "tempo": 84, "bars": 32, "seed": 7}
+
+
+def stages(folder: Path) -> dict[str, tuple[float, float]]:
+    """Processor and wall seconds of each stage, in this process."""
+    found: dict[str, tuple[float, float]] = {}
+
+    def timed(name: str, run: Callable[[], Any]) -> Any:
+        start = time.process_time(), time.perf_counter()
+        result = run()
+        found[name] = (time.process_time() - start[0], time.perf_counter() - start[1])
+        return result
+
+    def imports() -> None:
+        import composer.cli
+        import composer.pipeline  # noqa: F401
+
+    timed("imports", imports)
+    from composer import pipeline
+    from composer.brief import Brief
+    from composer.checkpoint import find_model
+    from composer.pipeline import composition, output
+
+    brief = Brief.from_dict(BRIEF)
+    timed("model", lambda: composition._open(find_model()))
+    piece = timed("notes and report", lambda: pipeline.compose(brief))
+    for name in ("mid", "musicxml", "wav"):
+        timed(name, lambda name=name: output.write(piece, folder, "piece", [name]))
+    return found
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        print(json.dumps(stages(Path(sys.argv[1]))))
+        return
+    print(f"{'':18} {'processor s':>12} {'wall s':>8}")
+    environment = os.environ | {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    best = (9e9, 9e9)
+    for _ in range(3):
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run(
+            [sys.executable, str(Path(__file__).parents[1] / "cli.py"), "--help"],
+            check=True,
+            capture_output=True,
+            env=environment,
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        best = min(best, (used, time.perf_counter() - start))
+    print(f"{'--help':18} {best[0]:12.2f} {best[1]:8.2f}")
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [sys.executable, __file__, scratch]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    found = json.loads(done.stdout)
+    for name, (processor, wall) in found.items():
+        print(f"{name:18} {processor:12.2f} {wall:8.2f}")
+    print(f"{'piece in all':18} {sum(p for p, _ in found.values()):12.2f} {sum(w for _, w in found.values()):8.2f}")
+
+
+if __name__ == "__main__":
+    main()
