@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from composer.plan import Plan
+from composer.presets import styles
 from composer.score import KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.tokenizer import functional_shift
 
@@ -25,7 +26,21 @@ def skeleton(plan: Plan) -> Score:
         keys=(KeySignature(0, plan.key),),
         markers=plan.markers,
         end_ticks=plan.bars * plan.meter.bar_ticks,
+        title=title_of(plan),
     )
+
+
+def title_of(plan: Plan) -> str:
+    """What a piece is called: its first genre and its key.
+
+    >>> from composer.brief import Brief
+    >>> from composer.plan import make_plan
+    >>> title_of(make_plan(Brief.from_dict({"style": "nocturne", "key": "Db major"})))
+    'Nocturne in Db major'
+    """
+    genres = (styles()[name].title for name in plan.styles if name in styles() and styles()[name].kind == "genre")
+    title = next(genres, "Piece")
+    return title if all(part.is_drum for part in plan.parts) else f"{title} in {plan.key}"
 
 
 def finish(decoded: Score, plan: Plan) -> Score:
