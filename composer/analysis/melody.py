@@ -42,7 +42,16 @@ def melody_line(score: Score | ScoreArrays) -> tuple[Note, ...]:
 
 
 def leading_parts(score: Score | ScoreArrays) -> Ints:
-    """Index of the part with the melody in each bar: (bars,); of silent bars, the part that led before or will lead."""
+    """Index of the part with the melody in each bar: (bars,); of silent bars, the part that led before or will lead.
+
+    -1 throughout without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> first, then = (tuple(Note(start + 480 * i, 72 + i % 3, 480) for i in range(8)) for start in (0, 3840))
+    >>> pedal = Note(0, 60, 7680)
+    >>> leading_parts(Score((Part("Violin", 40, first), Part("Oboe", 68, then), Part("Horn", 60, (pedal,))))).tolist()
+    [0, 0, 1, 1]
+    """
     arrays = score_arrays(score)
     parts = [index for index, part in enumerate(arrays.score.parts) if not part.is_drum]
     if not parts or not len(arrays.notes):
