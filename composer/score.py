@@ -1,8 +1,8 @@
 """The score: notes, parts, tempi, metres, keys, chords and markers on one integer time line.
 
 Everything is frozen and counted in ticks, 480 to the quarter note. A score is *notated* music: it knows
-grid positions and written dynamics, nothing of performance (see `composer.performance` for seconds, rubato
-and pedal). Standard library only, so that every other module may import it.
+grid positions, written dynamics and pedals, nothing of performance (see `composer.performance` for seconds and
+rubato). Standard library only, so that every other module may import it.
 
 Nothing here knows files, tokens or styles.
 """
@@ -195,13 +195,15 @@ class Part:
     """One part or staff: its name, its General MIDI program (0-127) and its notes in order.
 
     A piano's two staves are two parts with the same program. For drums `program` is 0 and pitches are
-    General MIDI percussion keys.
+    General MIDI percussion keys. `pedals` is the sustain pedal as (down, up) in ticks, where a file writes one; notes last as
+    long as the key is held.
     """
 
     name: str
     program: int
     notes: tuple[Note, ...] = ()
     is_drum: bool = False
+    pedals: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.channels import DRUM_CHANNEL, assign_channels, channel_notice
 from composer.formats.files import read_bytes, write_atomically
-from composer.formats.midi_events import Controllers, Event, control_events, make_track, note_events, setup_events
+from composer.formats.midi_events import (
+    Controllers,
+    Event,
+    control_events,
+    make_track,
+    note_events,
+    pedal_changes,
+    setup_events,
+)
 from composer.formats.provenance import Provenance, software
 from composer.formats.smf import Limits, Preamble, check_length, frame, read_preamble
 from composer.formats.unisons import notes_from_columns, separate_unisons
@@ -65,7 +73,7 @@ def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Seq
     Section markers become marker events, chords text events, `provenance` a text event of the conductor track.
 
     Args:
-        controls: pan and controllers of each part; by default none moves and all stand in the middle.
+        controls: pan and controllers of each part; by default the written pedals, and all stand in the middle.
 
     Raises:
         BadInputError: a pitch outside 0-127, velocity outside 1-127, negative time, tempo below 3.6 or above
@@ -78,7 +86,7 @@ def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Seq
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.append(make_track(_conductor_events(score, provenance), end))
     configured: set[tuple[int, int]] = set()
-    moved = controls or [Controllers()] * len(score.parts)
+    moved = controls or [Controllers(changes=pedal_changes(part.pedals)) for part in score.parts]
     for part, place, control in zip(score.parts, assign_channels(score.parts), moved, strict=True):
         events = setup_events(part.name, part.program, place, first=place not in configured, pan=control.pan)
         events += control_events(control.changes, place[1])
@@ -211,16 +219,22 @@ def _parts(loaded: Any, chunks: Sequence[bytes], scale: float) -> tuple[Part, ..
     preambles = [read_preamble(chunk, _SETUP_EVENTS) for chunk in chunks]
     sounding = [preamble for preamble in preambles if preamble.has_notes]
     if len(sounding) != len(loaded.tracks):  # some track holds several channels, or more setup than is looked through
-        return tuple(Part(_track_name(t), t.program, _notes(t, scale), t.is_drum) for t in loaded.tracks)
+        return tuple(_part(track, _track_name(track), scale) for track in loaded.tracks)
     tracks = iter(loaded.tracks)
     parts = []
     for preamble in preambles:
         if preamble.has_notes:
-            track = next(tracks)
-            parts.append(Part(preamble.name, track.program, _notes(track, scale), track.is_drum))
+            parts.append(_part(next(tracks), preamble.name, scale))
         elif preamble.channel is not None:  # set up but silent; without a channel it is a conductor or a comment
             parts.append(Part(preamble.name, preamble.program, (), preamble.channel == DRUM_CHANNEL))
     return tuple(parts)
+
+
+def _part(track: Any, name: str, scale: float) -> Part:
+    """A track's notes and pedals."""
+    pedals = ((round(pedal.time * scale), round((pedal.time + pedal.duration) * scale)) for pedal in track.pedals)
+    held = tuple(sorted(span for span in pedals if span[0] < span[1]))
+    return Part(name, track.program, _notes(track, scale), track.is_drum, held)
 
 
 def _track_name(track: Any) -> str:

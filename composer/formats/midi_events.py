@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Event = tuple[int, int, Any]  # tick, rank among the events of that tick, mido message
 SETUP, CONTROL, NOTE_OFF, NOTE_ON = 0, 1, 2, 3  # ranks in a part's track
 MIDDLE = 64  # of a pan between 0 and 127
+SUSTAIN = 64  # controller of the sustain pedal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,15 @@ def control_events(changes: Iterable[tuple[int, int, int]], channel: int) -> lis
         (tick, CONTROL, Message("control_change", channel=channel, control=control, value=value))
         for tick, control, value in changes
     ]
+
+
+def pedal_changes(pedals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
+    """The sustain pedal, held from each first tick to the second, as controller changes.
+
+    >>> pedal_changes([(0, 480)])
+    ((0, 64, 127), (480, 64, 0))
+    """
+    return tuple((tick, SUSTAIN, value) for span in pedals for tick, value in zip(span, (127, 0), strict=True))
 
 
 def note_events(notes: Sequence[Note], channel: int) -> list[Event]:

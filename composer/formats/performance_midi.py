@@ -11,12 +11,12 @@ from pathlib import Path
 
 from composer.formats.files import write_atomically
 from composer.formats.midi import midi_bytes
-from composer.formats.midi_events import MIDDLE, Controllers
+from composer.formats.midi_events import MIDDLE, Controllers, pedal_changes
 from composer.formats.provenance import Provenance
 from composer.performance import EXPRESSION, Gestures, WrittenPerformance, written_performance
 from composer.score import Score
 
-_PEDAL, _EXPRESSION = 64, 11
+_EXPRESSION = 11
 
 
 def write_performed(
@@ -48,9 +48,8 @@ def write_performance_midi(performance: WrittenPerformance, path: Path, provenan
 
 def _controls(gestures: Gestures) -> Controllers:
     """Gestures as controller changes."""
-    pedal = [(tick, _PEDAL, value) for span in gestures.pedals for tick, value in zip(span, (127, 0), strict=True)]
     swells = [(tick, _EXPRESSION, value) for tick, value in _swell_steps(gestures.swells)]
-    return Controllers(round(MIDDLE + 63 * gestures.pan), (*pedal, *swells))
+    return Controllers(round(MIDDLE + 63 * gestures.pan), (*pedal_changes(gestures.pedals), *swells))
 
 
 def _swell_steps(swells: tuple[tuple[int, float], ...]) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.transcription.folding import fold
 from composer.transcription.frames import Frame, notated_frame, performed_frame, played_frame
 from composer.transcription.model import PartSource, Timing, Understood, Warp
+from composer.transcription.pedal import sustained
 from composer.transcription.timing import judge_timing
 
 _SURE_METRE = 0.1  # margin from which the metre by ear replaces a missing one
@@ -45,6 +46,7 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     """
     if not any(part.notes for part in score.parts):
         raise BadInputError("the piece has no notes: give a file that has some")
+    score = sustained(score)
     arrays = score_arrays(score)
     timing = judge_timing(np.unique(np.concatenate([arrays.notes.start, arrays.drums.start])))
     remarks: list[str] = []

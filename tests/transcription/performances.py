@@ -46,6 +46,7 @@ def record(score: Score, *, expression: float, wander: float = 0.0, seed: int = 
             part.program,
             tuple(sorted(note(n.start_s, n.end_s, n.pitch, n.velocity) for n in part.notes)),
             part.is_drum,
+            tuple((round(recorded(down)), round(recorded(up))) for down, up in part.pedals),
         )
         for part in performance.parts
     )
