@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from composer.cli.compose import AsJson, Formats, Output, Quiet, _checked_formats, _make_folder
 from composer.cli.console import print_json
-from composer.cli.options import Engine
+from composer.cli.options import AsJson, Engine, Formats, Output, Quiet, checked_formats, make_folder
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ def batch(
     """
     from composer.pipeline.batch import Job, read_entries, run
 
-    job = Job(output, _checked_formats(formats), model, engine)
-    _make_folder(output)
+    job = Job(output, checked_formats(formats), model, engine)
+    make_folder(output)
     start, outcomes = time.perf_counter(), list["Outcome"]()
     with _opened(briefs) as lines:
         for outcome in run(read_entries(lines), job, jobs=jobs, together=together):

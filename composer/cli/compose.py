@@ -12,7 +12,18 @@ import typer
 
 from composer.cli.console import print_json, progress_bar
 from composer.cli.naming import fields_of, file_name
-from composer.cli.options import Engine, Expression
+from composer.cli.options import (
+    DEFAULT_FORMATS,
+    AsJson,
+    Engine,
+    Expression,
+    Formats,
+    Output,
+    Quiet,
+    any_seed,
+    checked_formats,
+    make_folder,
+)
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -20,13 +31,6 @@ if TYPE_CHECKING:
     from composer.pipeline import Composition
 
 MAX_PIECES = 1000
-DEFAULT_FORMATS = "mid,musicxml,wav"
-
-Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.")]
-Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="File formats; the .json sidecar always comes along.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a piece instead of paths.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
-
 
 _CHARACTER, _MUSIC, _SHAPE = "Character", "Key, time and players", "Length and form"  # sections of the help
 
@@ -105,7 +109,7 @@ def compose(
             "polyphony": polyphony,
             "hits": hits,
             "loop": loop or None,
-            "seed": _any_seed() if seed is None else seed,
+            "seed": any_seed() if seed is None else seed,
             "temperature": temperature,
             "top_p": top_p,
         },
@@ -123,8 +127,8 @@ def compose(
     names = [file_name(name, _name_values(each, index)) for index, each in enumerate(briefs)]
     for each in briefs:
         make_plan(each)  # what cannot be met is said before anything is composed
-    chosen = _checked_formats(formats)
-    _make_folder(output)
+    chosen = checked_formats(formats)
+    make_folder(output)
     for each, stem in zip(briefs, names, strict=True):
         _compose_one(
             each, model, engine, candidates, understood, output, stem, chosen, expression, as_json=as_json, quiet=quiet
@@ -142,8 +146,8 @@ def replay(
     """Write a piece again, byte for byte, from its sidecar."""
     from composer import pipeline
 
-    chosen = _checked_formats(formats)
-    _make_folder(output)
+    chosen = checked_formats(formats)
+    make_folder(output)
     with progress_bar(sidecar.stem, quiet) as progress:
         composition = pipeline.replay(sidecar, model=model, progress=progress)
     _write(composition, output, sidecar.stem, chosen, None, as_json=as_json, quiet=quiet)
@@ -233,30 +237,6 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
         for line in understanding.lines():
             print(line, file=sys.stderr)
     return merge(understanding, options), {"text": prompt, **understanding.to_dict()}
-
-
-def _any_seed() -> int:
-    import secrets
-
-    return secrets.randbelow(2**32)
-
-
-def _checked_formats(text: str) -> tuple[str, ...]:
-    """Names of formats without doubles; "json" is dropped, since the sidecar always comes along."""
-    from composer.pipeline import FORMATS
-
-    names = tuple(dict.fromkeys(item.strip().lower().removeprefix(".") for item in text.split(",") if item.strip()))
-    unknown = next((name for name in names if name not in FORMATS and name != "json"), None)
-    if unknown is not None or not names:
-        raise BadInputError(f"format {unknown or text!r} is not known: choose from {', '.join(FORMATS)}, commas between")
-    return tuple(name for name in names if name != "json")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInputError(f"folder {folder} cannot be made ({error.strerror}): give another one with -o") from None
 
 
 def _name_values(brief: Brief, index: int) -> dict[str, object]:

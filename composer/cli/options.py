@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,14 @@ from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.score import Key, TimeSignature
+
+
+DEFAULT_FORMATS = "mid,musicxml,wav"
+
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.")]
+Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="File formats; the .json sidecar always comes along.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a piece instead of paths.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
 
 
 def _within_unit(value: float | None) -> float | None:
@@ -47,3 +56,37 @@ def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, K
     from composer.score import Key, TimeSignature
 
     return TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None
+
+
+def any_seed() -> int:
+    """A seed for those who give none; it is told with the piece."""
+    import secrets
+
+    return secrets.randbelow(2**32)
+
+
+def checked_formats(text: str) -> tuple[str, ...]:
+    """Names of formats without doubles; "json" is dropped, since the sidecar always comes along.
+
+    Raises:
+        BadInputError: one that is not known, or none.
+    """
+    from composer.pipeline import FORMATS
+
+    names = tuple(dict.fromkeys(item.strip().lower().removeprefix(".") for item in text.split(",") if item.strip()))
+    unknown = next((name for name in names if name not in FORMATS and name != "json"), None)
+    if unknown is not None or not names:
+        raise BadInputError(f"format {unknown or text!r} is not known: choose from {', '.join(FORMATS)}, commas between")
+    return tuple(name for name in names if name != "json")
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder to write to, unless it is there.
+
+    Raises:
+        BadInputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"folder {folder} cannot be made ({error.strerror}): give another one with -o") from None

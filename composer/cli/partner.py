@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composer.cli.compose import DEFAULT_FORMATS, AsJson, Formats, Output, Quiet, _any_seed, _checked_formats, _make_folder
 from composer.cli.console import print_json, progress_bar
-from composer.cli.options import AssumeKey, AssumeMeter, assumed
+from composer.cli.options import (
+    DEFAULT_FORMATS,
+    AsJson,
+    AssumeKey,
+    AssumeMeter,
+    Formats,
+    Output,
+    Quiet,
+    any_seed,
+    assumed,
+    checked_formats,
+    make_folder,
+)
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -255,15 +266,15 @@ def _run(
     from composer.brief import Brief
     from composer.pipeline.partner import Assumptions
 
-    seed = _any_seed() if wish["seed"] is None else wish["seed"]
+    seed = any_seed() if wish["seed"] is None else wish["seed"]
     brief = Brief.from_dict({**wish, "seed": seed})
-    chosen = _checked_formats(formats)
+    chosen = checked_formats(formats)
     assumptions: Assumptions = Assumptions(*assumed(assume_meter, assume_key))
     score = _read(file)
     stem = name or f"{'piece' if file == _STDIN else Path(file).stem}-{verb}"
     if "/" in stem or "\\" in stem:
         raise BadInputError(f"name {stem!r} is a path: give the folder with -o, and a name without slashes")
-    _make_folder(output)
+    make_folder(output)
     with progress_bar(stem, quiet) as progress:
         done = work(score, brief, {"assumptions": assumptions, "model": model, "progress": progress})
     with progress_bar(f"{stem} sound", quiet) as progress:
