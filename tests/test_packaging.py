@@ -48,6 +48,7 @@ def test_the_wheel_brings_the_default_model(wheel):
         names = set(archive.namelist())
     for file in ("config.json", "generation_config.json", "tokenizer.json", "model.safetensors", "README.md"):
         assert f"composer/assets/models/cantilena-base/{file}" in names
+    assert "composer/assets/models/originality.npz" in names
     assert wheel.stat().st_size < 60_000_000
 
 
@@ -62,6 +63,7 @@ def test_an_installed_wheel_composes_outside_the_checkout(wheel, tmp_path):
     done = subprocess.run([command, *arguments], cwd=home, env=clean, capture_output=True, text=True, check=True)
     piece = json.loads(done.stdout)
     assert piece["bars"] == 4
+    assert piece["originality"]["checked"] is True
     assert all((home / name).is_file() for name in piece["files"])
     where = subprocess.run(
         [python, "-c", "import composer; print(composer.__file__)"],

@@ -1,7 +1,8 @@
 """Whether a score repeats its model's training music: the longest passage that stands in it note for note, and where.
 
-`lines` says what a passage is, `index` finds it. The index lies beside the model's weights; where it is missing the answer is
-"not checked", never "original". Nothing here judges: human works share passages too (docs/originality.md).
+`lines` says what a passage is, `index` finds it. The index lies in the model's folder or, since it depends on the corpus only,
+once beside all released models; where it is missing the answer is "not checked", never "original". Nothing here judges: human
+works share passages too (docs/originality.md).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from composer.checkpoint import find_model
+from composer.checkpoint import MODEL_FOLDERS, find_model
 from composer.errors import ModelNotFoundError
 from composer.originality.index import Index, Run, Source, build_index, lines_of
 from composer.originality.lines import NOTES
@@ -69,23 +70,24 @@ class Originality:
     def to_dict(self) -> dict[str, Any]:
         """For sidecars: JSON values; without an index only that nothing was checked, and the remedy."""
         if not self.checked:
-            return {"checked": False, "reason": f"no {INDEX_FILE} beside the model: 'cantilena data build' makes one"}
+            return {"checked": False, "reason": f"no {INDEX_FILE} in the model's folder: 'cantilena data build' makes one"}
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @lru_cache(maxsize=2)
 def load_index(folder: Path) -> Index | None:
-    """The index beside a model, `None` where there is none.
+    """The index in a model's folder; else the one that released models share; `None` where there is none.
 
     Raises:
         BadInputError: the file is damaged.
     """
-    path = folder / INDEX_FILE
-    return Index.load(path) if path.is_file() else None
+    places = [folder, *({folder.resolve().parent} & {root.resolve() for root in MODEL_FOLDERS})]
+    found = next((place / INDEX_FILE for place in places if (place / INDEX_FILE).is_file()), None)
+    return Index.load(found) if found else None
 
 
 def default_index() -> Index | None:
-    """The index beside the default model, `None` where there is no index or no model."""
+    """The index of the default model, `None` where there is no index or no model."""
     try:
         return load_index(find_model())
     except ModelNotFoundError:

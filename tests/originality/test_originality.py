@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from composer import originality
 from composer.errors import BadInputError
 from composer.originality import INDEX_FILE, Index, Source, build_index, check_originality, lines_of, load_index
 from composer.originality.lines import NOTES, fingerprints, score_lines
@@ -158,6 +159,21 @@ def test_a_missing_index_is_told_and_a_damaged_one_refused(tmp_path: Path):
     (tmp_path / INDEX_FILE).write_bytes(b"no index")
     with pytest.raises(BadInputError, match="cantilena data build"):
         Index.load(tmp_path / INDEX_FILE)
+
+
+def test_released_models_share_an_index(index, tmp_path, monkeypatch):
+    released, elsewhere = tmp_path / "models" / "base", tmp_path / "other" / "base"
+    monkeypatch.setattr(originality, "MODEL_FOLDERS", (tmp_path / "models",))
+    for folder in (released, elsewhere):
+        folder.mkdir(parents=True)
+        index.save(folder.parent / INDEX_FILE)
+    assert load_index(released) is not None
+    assert load_index(elsewhere) is None  # whoever trained that model, the file beside it need not be about it
+    replace(index, sources=(Source("own", ""),)).save(released / INDEX_FILE)
+    load_index.cache_clear()
+    own = load_index(released)
+    assert own is not None
+    assert own.sources[0].id == "own"
 
 
 def test_empty_scores_and_drums_share_nothing(index):
