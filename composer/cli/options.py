@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,12 @@ import typer
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
-    from composer.score import Key, TimeSignature
+    from composer.score import Key, Score, TimeSignature
 
-
+STDIN = "-"
 DEFAULT_FORMATS = "mid,musicxml,wav"
 
+AnyScore = Annotated[str, typer.Argument(metavar="FILE", help="A score file; - reads MIDI from standard input.")]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.")]
 Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="File formats; the .json sidecar always comes along.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a piece instead of paths.")]
@@ -90,3 +92,23 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInputError(f"folder {folder} cannot be made ({error.strerror}): give another one with -o") from None
+
+
+def read_any(file: str) -> Score:
+    """The score in a file, or in the MIDI on standard input.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
+    if file != STDIN:
+        from composer.formats import read_score
+
+        return read_score(Path(file))
+    from composer.formats.midi import read_midi
+
+    return read_midi(sys.stdin.buffer.read())
+
+
+def stem_of(file: str) -> str:
+    """What a piece is called where its file says nothing."""
+    return "piece" if file == STDIN else Path(file).stem

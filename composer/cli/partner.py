@@ -12,6 +12,7 @@ import typer
 from composer.cli.console import print_json, progress_bar
 from composer.cli.options import (
     DEFAULT_FORMATS,
+    AnyScore,
     AsJson,
     AssumeKey,
     AssumeMeter,
@@ -22,6 +23,8 @@ from composer.cli.options import (
     assumed,
     checked_formats,
     make_folder,
+    read_any,
+    stem_of,
 )
 from composer.errors import BadInputError
 
@@ -32,14 +35,11 @@ if TYPE_CHECKING:
 
     Work = Callable[[Score, Brief, dict[str, Any]], Collaboration]
 
-_STDIN = "-"
-
 
 def _text(metavar: str, text: str) -> Any:
     return typer.Option(metavar=metavar, help=text)
 
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A score file; - reads MIDI from standard input.")]
 Mood = Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")]
 Valence = Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
 Arousal = Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.")]
@@ -53,7 +53,7 @@ Model = Annotated[str | None, _text("NAME|PATH", "Model to write with; `cantilen
 
 
 def continue_(
-    file: File,
+    file: AnyScore,
     bars: Annotated[int, _text("N", "Bars to add, 1 to 256.")] = 16,
     ending: Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")] = True,
     mood: Mood = None,
@@ -82,7 +82,7 @@ def continue_(
 
 
 def infill(
-    file: File,
+    file: AnyScore,
     bars: Annotated[str, typer.Option(metavar="FIRST-LAST", help="Bars to write anew, counted from 1: 9-16, or 12.")],
     parts: Annotated[str | None, _text("LIST", 'Only these parts, by name or number: "violin 2,cello".')] = None,
     mood: Mood = None,
@@ -112,7 +112,7 @@ def infill(
 
 
 def accompany(
-    file: File,
+    file: AnyScore,
     add: Annotated[str | None, _text("LIST", 'Instruments to add: "bass,piano"; also drums.')] = None,
     ensemble: Ensemble = None,
     instruments: Instruments = None,
@@ -152,7 +152,7 @@ def accompany(
 
 
 def vary(
-    file: File,
+    file: AnyScore,
     amount: Annotated[float, _text("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")] = 0.5,
     mood: Mood = None,
     valence: Valence = None,
@@ -180,7 +180,7 @@ def vary(
 
 
 def transfer(
-    file: File,
+    file: AnyScore,
     style: Annotated[str, _text("NAME[:W][,NAME[:W]]", "The style to go to.")],
     ensemble: Ensemble = None,
     instruments: Instruments = None,
@@ -237,17 +237,6 @@ def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(item.strip() for item in (text or "").split(",") if item.strip())
 
 
-def _read(file: str) -> Score:
-    """The score in a file, or in the MIDI on standard input."""
-    if file != _STDIN:
-        from composer.formats import read_score
-
-        return read_score(Path(file))
-    from composer.formats.midi import read_midi
-
-    return read_midi(sys.stdin.buffer.read())
-
-
 def _run(
     verb: str,
     file: str,
@@ -270,8 +259,8 @@ def _run(
     brief = Brief.from_dict({**wish, "seed": seed})
     chosen = checked_formats(formats)
     assumptions: Assumptions = Assumptions(*assumed(assume_meter, assume_key))
-    score = _read(file)
-    stem = name or f"{'piece' if file == _STDIN else Path(file).stem}-{verb}"
+    score = read_any(file)
+    stem = name or f"{stem_of(file)}-{verb}"
     if "/" in stem or "\\" in stem:
         raise BadInputError(f"name {stem!r} is a path: give the folder with -o, and a name without slashes")
     make_folder(output)

@@ -11,13 +11,12 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import progress_bar
-from composer.cli.files import File
-from composer.cli.options import AssumeKey, AssumeMeter, assumed
+from composer.cli.options import AnyScore, AssumeKey, AssumeMeter, assumed, read_any, stem_of
 from composer.errors import BadInputError
 
 
 def reduce(
-    file: File,
+    file: AnyScore,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="File to write; its suffix names the format.")],
     to: Annotated[str, typer.Option(metavar="TARGET", help="piano, or lead-sheet: melody and chord symbols.")] = "piano",
     assume_meter: AssumeMeter = None,
@@ -25,7 +24,7 @@ def reduce(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No remarks, no progress.")] = False,
 ) -> None:
     """Arrange a score for two hands at a piano, or write its melody and chords as a lead sheet."""
-    from composer.formats import read_score, write_score
+    from composer.formats import write_score
     from composer.pipeline.reduction import REDUCTIONS
     from composer.pipeline.reduction import reduce as reduced
     from composer.render import FORMATS, render_score
@@ -34,12 +33,12 @@ def reduce(
     if to not in REDUCTIONS:
         raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
     meter, key = assumed(assume_meter, assume_key)
-    understood = understand(read_score(file), meter=meter, key=key)
+    understood = understand(read_any(file), meter=meter, key=key)
     if not quiet:
         for remark in understood.notes:
             print(remark, file=sys.stderr)
     score = reduced(understood, to)
-    score = score if score.title else replace(score, title=file.stem)
+    score = score if score.title else replace(score, title=stem_of(file))
     if output.suffix.lower() in FORMATS:
         with progress_bar(output.name, quiet) as progress:
             render_score(score, output, progress=progress)

@@ -1,7 +1,7 @@
 """A user's own MIDI file with notes taken out and put in, and every other byte of music as it was.
 
-`write_midi` writes a score; this edits a file. Division, controllers, pitch bends, pedal, lyrics and the ticks of all kept notes
-stay, also where they are finer than 480 a quarter or overlap in ways that a score cannot say. Knows mido's messages.
+`write_midi` writes a score; this edits a file. Division, controllers, pitch bends, pedal, lyrics and the ticks of all kept
+notes stay, also where they are finer than 480 a quarter or overlap in ways that a score cannot say. Knows mido's messages.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.channels import DRUM_CHANNEL
 from composer.formats.midi import microseconds_per_quarter
+from composer.formats.provenance import Provenance
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Place = tuple[int, int]  # track and channel
 Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order within it, message
 
 
-def patch_midi(original: bytes, before: Score, after: Score) -> bytes:
+def patch_midi(original: bytes, before: Score, after: Score, provenance: Provenance | None = None) -> bytes:
     """The file `original` with the notes of `after` instead of those of `before`.
 
     Args:
@@ -31,6 +32,7 @@ def patch_midi(original: bytes, before: Score, after: Score) -> bytes:
         before: what `read_midi(original)` gave.
         after: the same score with notes removed or added in its parts, parts added at its end, and tempi and metres added after
             its last (as `composer.transcription.restore` gives it).
+        provenance: who made the difference, for a text event of the first track.
 
     Returns:
         The edited file; `original` itself where nothing differs.
@@ -57,6 +59,8 @@ def patch_midi(original: bytes, before: Score, after: Score) -> bytes:
     for part in after.parts[len(before.parts) :]:
         tracks.append(list(_new_track(part, _free_channel(part, used), scale)))
     tracks[0] += _later_changes(before, after, scale)
+    if provenance:
+        tracks[0].append((0, 0, mido.MetaMessage("text", text=provenance.sentence())))
     file.type = 1 if len(tracks) > 1 else file.type
     file.tracks[:] = [_assembled(track) for track in tracks]
     content = io.BytesIO()

@@ -46,6 +46,19 @@ def true_bars(signatures: Sequence[TimeSignature], end_ticks: int) -> tuple[int,
     return missing, tuple(metre for index, metre in enumerate(metres) if not index or str(metre) != str(metres[index - 1]))
 
 
+def asked_metre(metre: TimeSignature, signatures: Sequence[TimeSignature]) -> tuple[TimeSignature, ...]:
+    """The one metre that a user asks for, as a file would state it: after the file's own upbeat if it has one.
+
+    >>> [(m.start_ticks, str(m)) for m in asked_metre(TimeSignature(0, 6, 8), [TimeSignature(0, 1, 8), TimeSignature(240, 3, 8)])]
+    [(0, '6/8'), (240, '6/8')]
+    """
+    first = replace(metre, start_ticks=0)
+    if not signatures or signatures[0].start_ticks > 0 or not _upbeat(signatures):
+        return (first,)
+    length = signatures[1].start_ticks % metre.bar_ticks
+    return (first, replace(metre, start_ticks=length)) if length else (first,)
+
+
 def _upbeat(stated: Sequence[TimeSignature]) -> int:
     """Ticks missing before a first bar that is shorter than the metre after it; 0 if it is none."""
     if len(stated) < 2:

@@ -17,9 +17,9 @@ from composer.transcription.onsets import Events
 
 RATE_HZ = 80
 _SMOOTH_S = 0.022
-_PREFERRED_S = 0.6  # 100 beats a minute
+PREFERRED_S = 0.6  # 100 beats a minute
 _PREFERENCE_OCTAVES = 0.55
-_SHORTEST_S, _LONGEST_S = 0.24, 1.4
+SHORTEST_S, LONGEST_S = 0.24, 1.4
 _WANDER = 1.5  # how far local tempo may leave the main one, as a ratio
 _STIFFNESS = 60.0  # what a change of tempo by an octave between two beats would cost
 _REFINE_S = 0.07  # how far an event may lie from the beat that it is taken to mark
@@ -44,7 +44,7 @@ def induce_period(envelope: Floats) -> float:
     >>> induce_period(envelope - envelope.mean())
     0.5
     """
-    lags = np.arange(int(_SHORTEST_S * RATE_HZ), int(_LONGEST_S * RATE_HZ) + 1)
+    lags = np.arange(int(SHORTEST_S * RATE_HZ), int(LONGEST_S * RATE_HZ) + 1)
     longest = 4 * int(lags[-1]) + 2
     size = 1 << int(len(envelope) + longest).bit_length()
     spectrum = np.fft.rfft(envelope, size)
@@ -52,21 +52,21 @@ def induce_period(envelope: Floats) -> float:
     correlation = correlation / max(float(correlation[0]), 1e-9)
     near = np.maximum(correlation, np.maximum(np.roll(correlation, 1), np.roll(correlation, -1)))  # a tempo is never exact
     comb = correlation[lags] + 0.6 * near[2 * lags] + 0.3 * near[3 * lags] + 0.4 * near[4 * lags]
-    preference = np.exp(-0.5 * (np.log2(lags / RATE_HZ / _PREFERRED_S) / _PREFERENCE_OCTAVES) ** 2)
+    preference = np.exp(-0.5 * (np.log2(lags / RATE_HZ / PREFERRED_S) / _PREFERENCE_OCTAVES) ** 2)
     return float(lags[int(np.argmax(np.maximum(comb, 1e-6) * preference))] / RATE_HZ)
 
 
-def track_beats(events: Events, start_s: float, end_s: float, period_s: float | None = None) -> Floats:
+def track_beats(events: Events, start_s: float, end_s: float, period_s: float) -> Floats:
     """Beat times in seconds that cover `start_s` to `end_s`: the first one at or before, the last one at or after.
 
     Args:
         events: onset events.
         start_s: the first onset.
         end_s: the end of the last note.
-        period_s: the beat's main period, induced from the events if left out.
+        period_s: the beat's main period.
     """
     envelope = onset_function(events, start_s, end_s)
-    period = round((period_s or induce_period(envelope)) * RATE_HZ)
+    period = round(period_s * RATE_HZ)
     frames = _best_path(envelope, period)
     beats = _refined(start_s + frames / RATE_HZ, events)
     return _covering(beats, period / RATE_HZ, start_s, end_s)

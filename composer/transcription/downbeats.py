@@ -1,7 +1,7 @@
 """Which metre beats make, and which of them is the first of a bar.
 
 A downbeat is where more and longer notes begin, where the bass comes in and where the harmony changes (Temperley 2001;
-Klapuri, Eronen and Astola 2006, "Analysis of the meter of acoustic musical signals"). Metres of two, three and four beats are
+Klapuri, Eronen and Astola 2006, "Analysis of the meter of acoustic musical signals"). Metres of two to five and seven beats are
 told apart by ear; others have to be named.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from composer.analysis.arrays import Floats, Ints
 
-_BEFOREHAND = {2: -0.12, 3: 0.0, 4: 0.06}  # how much likelier each number of beats is, as an effect size
+_BEFOREHAND = {2: -0.12, 3: 0.0, 4: 0.06, 5: -0.4, 7: -0.5}  # how much likelier each number of beats is, as an effect size
 _BEFOREHAND_COMPOUND = {2: 0.1, 3: -0.05, 4: 0.0}
 _HARMONY, _BASS = 1.5, 1.0  # weights beside the accent of the notes that begin
 _LONGEST = 2.0  # beats beyond which a note weighs no more
@@ -41,7 +41,7 @@ def beat_accents(start: Floats, end: Floats, pitch: Floats, n_cells: int, cells_
 
 
 def find_bars(accents: Floats, *, compound: bool) -> tuple[int, int]:
-    """Beats a bar (2, 3 or 4) and the first downbeat's index (0-based, below that number).
+    """Beats a bar (2, 3, 4, 5 or 7) and the first downbeat's index (0-based, below that number).
 
     >>> find_bars(np.tile([2.0, 0.0, 0.1], 12), compound=False)
     (3, 0)

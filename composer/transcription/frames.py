@@ -12,8 +12,8 @@ from composer.score import TICKS_PER_QUARTER, Score, Tempo, TimeSignature
 from composer.tokenizer.normal_form import snap_ticks
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 from composer.transcription.barlines import true_bars
-from composer.transcription.beats import track_beats
 from composer.transcription.downbeats import beat_accents, find_bars, first_downbeat
+from composer.transcription.levels import find_beats
 from composer.transcription.model import Warp
 from composer.transcription.onsets import find_events
 from composer.transcription.subdivision import COMPOUND, SIMPLE, quantise_events
@@ -22,7 +22,7 @@ from composer.transcription.timing import OFF_GRID_TICKS
 _TEMPO_CHANGE = 0.12  # a tempo is stated anew where a phrase's differs by so much
 _TEMPO_BARS = 4
 _SIMPLE_PLACES = (TICKS_PER_QUARTER // 8, TICKS_PER_QUARTER // 6)
-_MOSTLY = 0.6  # share of divided beats in triplets from which the metre is compound
+_MOSTLY = 0.75  # share of divided beats in triplets from which the metre is compound
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def played_frame(arrays: ScoreArrays, metres: tuple[TimeSignature, ...]) -> Fram
     warp = Warp.shift(missing)
     events = find_events(arrays)
     beats_s = arrays.seconds(np.maximum(beat_ticks - missing, 0)) + np.minimum(beat_ticks - missing, 0) / TICKS_PER_QUARTER
-    places, _ = quantise_events(events.time_s, beats_s, COMPOUND if metres[0].is_compound else SIMPLE)
+    places, _, _ = quantise_events(events.time_s, beats_s, COMPOUND if metres[0].is_compound else SIMPLE)
     starts = _grid(np.interp(places, np.arange(len(beat_ticks)), beat_ticks))[events.event]
     remarks = ["played to the file's beat: moved to the grid"]
     if missing:
@@ -92,11 +92,11 @@ def performed_frame(arrays: ScoreArrays, asked: TimeSignature | None) -> Frame:
     """
     events = find_events(arrays)
     _, end, pitch = _columns(arrays)
-    beats_s = track_beats(events, float(events.time_s[0]), float(arrays.seconds(end).max()))
-    places, steps = quantise_events(events.time_s, beats_s, COMPOUND if asked and asked.is_compound else SIMPLE)
-    compound = asked.is_compound if asked else _is_compound(steps)
-    if compound and not asked:
-        places, _ = quantise_events(events.time_s, beats_s, COMPOUND)
+    compound = asked.is_compound if asked else None
+    beats_s = find_beats(events, float(events.time_s[0]), float(arrays.seconds(end).max()), compound=compound)
+    if compound is None:
+        compound = _is_compound(quantise_events(events.time_s, beats_s, SIMPLE)[1])
+    places, _, _ = quantise_events(events.time_s, beats_s, COMPOUND if compound else SIMPLE)
     beat = 3 * TICKS_PER_QUARTER // 2 if compound else TICKS_PER_QUARTER
     start_beats, end_beats = places[events.event], np.interp(arrays.seconds(end), beats_s, np.arange(len(beats_s)))
     metre, first = _bars_by_ear(start_beats, end_beats, pitch, len(beats_s), asked, compound)

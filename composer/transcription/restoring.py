@@ -29,9 +29,10 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
     Returns:
         The user's score: outside `changed` every note as it was, tick for tick; `user` itself (equal) if nothing is new.
 
-    >>> from composer.score import Note, Part, Score
+    >>> from composer.score import Note, Part, Score, TimeSignature
     >>> from composer.transcription import understand
-    >>> user = Score((Part("Flute", 73, tuple(Note(480 * i, 72 + i % 3, 470) for i in range(8))),))
+    >>> flute = Part("Flute", 73, tuple(Note(480 * i, 72 + i % 3, 470) for i in range(8)))
+    >>> user = Score((flute,), time_signatures=(TimeSignature(0, 4, 4),))
     >>> u = understand(user)
     >>> restore(user, u, u.score) == user
     True

@@ -19,8 +19,8 @@ _LOOSENESS = 0.035  # the same as a share of the beat
 _CHANGE = 0.9  # from duplets to triplets or back
 
 
-def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float]) -> tuple[Floats, Ints]:
-    """Places of ascending events in beats, and each beat's number of steps.
+def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float]) -> tuple[Floats, Ints, float]:
+    """Places of ascending events in beats, each beat's number of steps, and what this reading costs.
 
     Args:
         times_s: events, within the beats: (E,).
@@ -28,11 +28,11 @@ def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float])
         choices: steps a beat and what they cost, such as `SIMPLE`.
 
     Returns:
-        Places counted in beats from the first one: (E,), and steps a beat: (B - 1,).
+        Places counted in beats from the first one: (E,), steps a beat: (B - 1,), and the cost in nats.
 
     >>> beats = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
     >>> times = np.array([0.01, 0.26, 0.5, 0.66, 0.84, 1.0, 1.49])
-    >>> places, steps = quantise_events(times, beats, SIMPLE)
+    >>> places, steps, cost = quantise_events(times, beats, SIMPLE)
     >>> np.round(places, 2).tolist(), steps.tolist()
     ([0.0, 0.5, 1.0, 1.33, 1.67, 2.0, 3.0], [2, 3, 1, 1])
     """
@@ -47,8 +47,9 @@ def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float])
         costs[:, column] += np.bincount(beat, np.minimum(miss**2 * scale, 8.0), len(length))
         costs[:, column] += _collisions(beat, np.rint(share * grid).astype(np.int64), len(length))
     kind = np.array([1 if grid % 3 == 0 else 2 if grid % 2 == 0 else 0 for grid in grids])
-    steps = np.array(grids)[_cheapest(costs, kind)]
-    return beat + np.rint(share * steps[beat]) / steps[beat], steps
+    path, cost = _cheapest(costs, kind)
+    steps = np.array(grids)[path]
+    return beat + np.rint(share * steps[beat]) / steps[beat], steps, cost
 
 
 def _collisions(beat: Ints, step: Ints, n_beats: int) -> Floats:
@@ -57,8 +58,8 @@ def _collisions(beat: Ints, step: Ints, n_beats: int) -> Floats:
     return np.asarray(3.0 * np.bincount(beat[1:][same], minlength=n_beats), np.float64)
 
 
-def _cheapest(costs: Floats, kind: Ints) -> Ints:
-    """Column of each row on the cheapest way through, where going from duplets to triplets costs."""
+def _cheapest(costs: Floats, kind: Ints) -> tuple[Ints, float]:
+    """Column of each row on the cheapest way through, and its cost, where going from duplets to triplets costs."""
     switch = np.where((kind[:, None] != kind[None, :]) & (kind[:, None] > 0) & (kind[None, :] > 0), _CHANGE, 0.0)
     total, back = costs[0], np.zeros(costs.shape, np.int64)
     for row in range(1, len(costs)):
@@ -69,4 +70,4 @@ def _cheapest(costs: Floats, kind: Ints) -> Ints:
     path[-1] = int(total.argmin())
     for row in range(len(costs) - 1, 0, -1):
         path[row - 1] = back[row, path[row]]
-    return path
+    return path, float(total.min())

@@ -12,6 +12,7 @@ from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_
 from composer.analysis.metre import estimate_metre
 from composer.errors import BadInputError
 from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.transcription.barlines import asked_metre
 from composer.transcription.folding import fold
 from composer.transcription.frames import Frame, notated_frame, performed_frame, played_frame
 from composer.transcription.model import PartSource, Timing, Understood, Warp
@@ -63,7 +64,8 @@ def _frame(arrays: ScoreArrays, timing: Timing, asked: TimeSignature | None, rem
     if timing == "performed":
         frame = performed_frame(arrays, asked)
     else:
-        metres = (replace(asked, start_ticks=0),) if asked else arrays.score.time_signatures or _by_ear(arrays, remarks)
+        metres = arrays.score.time_signatures
+        metres = asked_metre(asked, metres) if asked else metres or _by_ear(arrays, remarks)
         frame = (notated_frame if timing == "notated" else played_frame)(arrays, metres)
     remarks.extend(frame.remarks)
     return frame

@@ -12,6 +12,7 @@ from composer.analysis.playability import HAND_SPAN
 from composer.cli import app
 from composer.errors import BadInputError
 from composer.formats import read_score, write_score
+from composer.formats.midi import midi_bytes
 from composer.pipeline.reduction import reduce
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 from composer.transcription import understand
@@ -101,3 +102,10 @@ def test_the_command_takes_the_users_word(tmp_path: Path) -> None:
     score = read_score(out)
     assert str(score.bars[0].time_signature) == "2/4"
     assert str(score.key) == "A minor"
+
+
+def test_the_command_reads_midi_from_standard_input(tmp_path: Path) -> None:
+    out = tmp_path / "out.mid"
+    result = CliRunner().invoke(app, ["reduce", "-", "-o", str(out)], input=midi_bytes(_orchestra()))
+    assert result.exit_code == 0, result.output
+    assert len(read_score(out).parts) == 2

@@ -55,7 +55,7 @@ def test_new_notes_follow_the_players_time() -> None:
 
 
 def test_triplets_stay_triplets() -> None:
-    starts = [1920 * bar + tick for bar in range(8) for tick in (0, 160, 320, 480, 720, 960, 1440)]
+    starts = [1920 * bar + tick for bar in range(8) for tick in (0, 160, 320, 480, 720, 960, 1120, 1280, 1440)]
     ends = [*starts[1:], 8 * 1920]
     melody = tuple(Note(start, 60 + (7 * i) % 12, end - start) for i, (start, end) in enumerate(zip(starts, ends, strict=True)))
     chords = tuple(Note(1920 * bar, pitch, 1920) for bar in range(8) for pitch in (36 + 5 * (bar % 2), 52))
@@ -117,3 +117,46 @@ def test_drums_alone_have_no_key() -> None:
     understood = understand(Score((kit,), time_signatures=(TimeSignature(0, 4, 4),)))
     assert understood.key is None
     assert understood.chords == ()
+
+
+def test_an_asked_metre_keeps_the_upbeat() -> None:
+    notes = tuple(Note(480 * i, 60 + i % 5, 480) for i in range(13))
+    for first, tick in ((TimeSignature(0, 1, 4), 480), (TimeSignature(0, 4, 4), 480)):
+        user = Score((Part("Flute", 73, notes),), time_signatures=(first, TimeSignature(tick, 4, 4)))
+        understood = understand(user, meter=TimeSignature(0, 3, 4))
+        assert understood.score.parts[0].notes[0].start_ticks == 960
+        assert [bar.start_ticks for bar in understood.score.bars] == [0, 1440, 2880, 4320, 5760]
+
+
+def test_steady_playing_beside_the_files_beat_is_a_performance() -> None:
+    """At 120 quarters a minute, the tempo of a clock that nobody set, but begun when the player pleased."""
+    recording = record(replace(_waltz(), tempos=(Tempo(0, 120.0),)), expression=0.2, seed=4)
+    understood = understand(recording.score)
+    assert understood.timing == "performed"
+    assert str(understood.meter) == "3/4"
+    assert [note.start_ticks for note in understood.score.parts[1].notes] == [1440 * bar for bar in range(16)]
+
+
+@pytest.mark.parametrize("division", [24, 48, 96])
+def test_a_coarse_clock_does_not_make_a_score_of_a_performance(division: int) -> None:
+    exact = record(_waltz(), expression=0.8, wander=0.1, seed=5).score
+    unit = 480 // division
+
+    def coarse(note: Note) -> Note:
+        start, end = (round(tick / unit) * unit for tick in (note.start_ticks, note.end_ticks))
+        return replace(note, start_ticks=start, duration_ticks=max(unit, end - start))
+
+    parts = tuple(replace(part, notes=tuple(sorted(map(coarse, part.notes)))) for part in exact.parts)
+    understood = understand(replace(exact, parts=parts))
+    assert understood.timing == "performed"
+    assert str(understood.meter) == "3/4"
+
+
+@pytest.mark.parametrize("bar", [5, 7])
+def test_odd_metres_are_heard(bar: int) -> None:
+    melody = tuple(Note(480 * i, 72 + (0, 4, 2, 5, 7, 4, 2)[i % bar], 480) for i in range(16 * bar))
+    chords = [(0, 48, 60, 64), (0, 43, 59, 62), (0, 45, 57, 64), (0, 41, 57, 65)]
+    left = tuple(Note(480 * bar * i, pitch, 480 * bar) for i in range(16) for pitch in chords[i % 4][1:])
+    score = Score((Part("Right", 0, melody), Part("Left", 0, left)), (Tempo(0, 132.0),), (TimeSignature(0, bar, 4),))
+    understood = understand(record(score, expression=0.6, seed=6).score)
+    assert str(understood.meter) == f"{bar}/4"
