@@ -35,7 +35,7 @@ def test_a_plan_answers_every_brief_and_keeps_its_word(wish):
     assert len(plan.recalls) == plan.bars
     for bar, planned in enumerate(plan.recalls):
         choices = plan.recall_choices(bar)
-        assert choices == ((planned,) if planned is not None else choices)
+        assert choices == ((planned if planned in RECALL_BARS else 0,) if planned is not None else choices)
         assert set(choices) <= {distance for distance in RECALL_BARS if distance <= bar}
         assert choices
     assert len(plan.chords) == (plan.bars if brief.chords else 0)
@@ -57,7 +57,6 @@ def test_sections_fill_the_piece_and_recalls_look_at_the_same_letter(name, bars)
     recalls = recalls_of(sections, bars)
     assert recalls[-1] is None
     for bar, distance in enumerate(recalls):
-        assert distance is None or distance in RECALL_BARS
         if distance:
             assert letter_of[bar] == letter_of[bar - distance]
 
@@ -73,6 +72,17 @@ def test_returns_in_pieces_of_usual_length_can_be_told(name, bars):
         if section.letter in first and section.bars > 1:
             assert recalls[section.start_bar], f"{section} is not told to return"
         first.setdefault(section.letter, section)
+
+
+@pytest.mark.parametrize("form", ["A10 B10 A10", "A5 B9 A5 C3 A5", "A7 A'7 B6 A7", "A4 B3 A8"])
+def test_returns_of_counted_sections_come_back_at_any_distance(form):
+    plan = make_plan(Brief.from_dict({"form": form}))
+    for index, section in enumerate(plan.sections):
+        sources = [earlier for earlier in plan.sections[:index] if earlier.letter == section.letter]
+        if sources:
+            told = set(plan.recalls[section.start_bar : min(section.start_bar + 2, plan.bars - 2)])
+            assert len(told) == 1, section
+            assert told <= {section.start_bar - source.start_bar for source in sources}
 
 
 @pytest.mark.parametrize("name", sorted(styles()))

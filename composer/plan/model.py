@@ -56,7 +56,7 @@ class Plan:
         composer: a composer to ask the model for.
         moods: one a phrase of `PHRASE_BARS` bars; empty if open.
         sections: the form; empty if open.
-        recalls: per bar the distance recalled, 0 for new material, `None` if open.
+        recalls: per bar the distance recalled, any number of bars, 0 for new material, `None` if open.
         chords: per bar one or two chords, empty if open.
         tempo_changes: later tempi in order; none unless hits need them.
         hits: the hit points on their bars.
@@ -135,8 +135,9 @@ class Plan:
         return frozenset(reached)
 
     def recall_choices(self, bar: int) -> tuple[int, ...]:
-        """Values of `RECALL_BARS` that a bar (from 0) may take: the planned one, or all that keep to the form.
+        """Values of `RECALL_BARS` that the model may be told of a bar (from 0): the planned one, or all that keep to the form.
 
+        A return from another distance is told as new material, which is what such bars are called in the training music.
         New material looks back no further than the start of its own section; everything else, no further than the first bar.
 
         >>> from composer.brief import Brief
@@ -147,7 +148,7 @@ class Plan:
         """
         planned = self.recalls[bar]
         if planned is not None:
-            return (planned,)
+            return (planned if planned in RECALL_BARS else 0,)
         reach = bar - self._material_start(bar)
         return tuple(distance for distance in RECALL_BARS if distance <= reach)
 

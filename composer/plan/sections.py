@@ -1,8 +1,8 @@
 """Form: from section letters to bars, and from bars to what each of them may recall.
 
-A section that returns recalls the bars of its earlier self, which the model can be told only at the distances of
-`controls.RECALL_BARS`. So the lengths of the sections are chosen for returns to fall on those distances: 24 bars of AABA become
-4 + 4 + 8 + 4 and a coda of 4, not four times 6.
+A section that returns recalls the bars of its earlier self. That works at every distance, but the model can be told of it only
+at those of `controls.RECALL_BARS`; so where the lengths of the sections are free, they are chosen for returns to fall on them:
+24 bars of AABA become 4 + 4 + 8 + 4 and a coda of 4, not four times 6.
 
 Pure arithmetic on letters and bars; nothing here knows briefs, presets, keys or ticks.
 """
@@ -81,7 +81,8 @@ def _assemble(names: Sequence[str], sizes: list[int], left: int) -> tuple[Sectio
 
 def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> float:
     """Smaller is better. Returns that cannot be told cost most, then ragged phrases, long codas and bent proportions."""
-    untold = sum(s.bars for i, s in enumerate(layout) if _returns(layout, i) and _return_distance(layout, i) == 0)
+    sources = [_source(layout, index) for index in range(len(layout))]
+    untold = sum(s.bars for s, source in zip(layout, sources, strict=True) if source and not _is_told(s, source))
     ragged = sum(s.bars % PHRASE_BARS != 0 for s in layout) / len(layout)
     coda = layout[-1].bars if layout[-1].name == CODA else 0
     total = sum(lengths)
@@ -89,15 +90,18 @@ def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> f
     return 2 * untold / bars + 0.5 * ragged + 0.8 * coda / bars + bent
 
 
-def _returns(layout: Sequence[Section], index: int) -> bool:
-    return any(earlier.letter == layout[index].letter for earlier in layout[:index])
-
-
-def _return_distance(layout: Sequence[Section], index: int) -> int:
-    """Bars back to the nearest earlier section of the same letter at a distance that can be told; 0 if there is none."""
+def _source(layout: Sequence[Section], index: int) -> Section | None:
+    """The earlier section that a section brings back: of its letter, plain, as long, told to the model, near; in this order."""
     section = layout[index]
-    distances = (section.start_bar - earlier.start_bar for earlier in layout[:index] if earlier.letter == section.letter)
-    return min((distance for distance in distances if distance in RECALL_BARS), default=0)
+
+    def rank(earlier: Section) -> tuple[bool, bool, bool, int]:
+        return earlier.is_varied, earlier.bars < section.bars, not _is_told(section, earlier), -earlier.start_bar
+
+    return min((earlier for earlier in layout[:index] if earlier.letter == section.letter), key=rank, default=None)
+
+
+def _is_told(section: Section, source: Section) -> bool:
+    return section.start_bar - source.start_bar in RECALL_BARS
 
 
 def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]:
@@ -108,15 +112,16 @@ def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]
 
     >>> recalls_of(lay_sections("ABA", (1, 1, 1), 12), 12)
     (0, None, None, None, 0, None, None, None, 8, 8, None, None)
+    >>> recalls_of((Section("A", 0, 3), Section("B", 3, 2), Section("A", 5, 5)), 10)
+    (0, None, None, 0, None, 5, 5, 5, None, None)
     """
     recalls: list[int | None] = [None] * bars
     for index, section in enumerate(sections):
-        if not _returns(sections, index):
+        source = _source(sections, index)
+        if source is None:
             recalls[section.start_bar] = 0
             continue
-        distance = _return_distance(sections, index)
-        model_bars = next(s.bars for s in sections if s.letter == section.letter)
-        for offset in range(min(section.bars, model_bars)):
-            if distance and not (section.is_varied and offset % PHRASE_BARS >= PHRASE_BARS // 2):
-                recalls[section.start_bar + offset] = distance
+        for offset in range(min(section.bars, source.bars)):
+            if not (section.is_varied and offset % PHRASE_BARS >= PHRASE_BARS // 2):
+                recalls[section.start_bar + offset] = section.start_bar - source.start_bar
     return (*recalls[:-2], *(0 if recall == 0 else None for recall in recalls[-2:]))

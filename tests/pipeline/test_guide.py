@@ -78,8 +78,9 @@ def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]
             assert "." * (longest + 1) not in silent, (part.name, silent)
 
 
-def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer) -> None:
-    plan = make_plan(Brief.from_dict({"form": "ABA", "bars": 24, "ensemble": "piano", "meter": "4/4"}))
+@pytest.mark.parametrize("form", ["A8 B8 A8", "A5 B5 A7"])  # at distances that the model can and cannot be told
+def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer, form: str) -> None:
+    plan = make_plan(Brief.from_dict({"form": form, "ensemble": "piano", "meter": "4/4"}))
     returns = [(bar, recall) for bar, recall in enumerate(plan.recalls) if recall]
     assert len(returns) >= 3
     _, score = walk(tokenizer, plan, 0)
