@@ -28,7 +28,7 @@ from composer.training.corpus import list_items, read_item
 from composer.training.repair import excerpt
 from composer.training.tagging import genre_style
 
-BARS = 16
+BARS, SEED = 16, 20_000
 STYLES = ("string-quartet", "hymn", "lied", "mazurka", "waltz", "fugue", "nocturne", "march", "motet", "sonata")
 HUMAN_PIECES = 30  # of a style
 MEASURES = {
@@ -73,9 +73,13 @@ def distances(score: Score, style: str, human: dict[str, dict[str, list[float]]]
 
 def one_brief(index: int, count: int, model: str | None, human: dict[str, dict[str, list[float]]]) -> dict[str, object]:
     style = STYLES[index % len(STYLES)]
-    brief = Brief.from_dict({"style": style, "bars": BARS, "seed": 10_000 + index})
-    made, chosen = compose_candidates(brief, count, model=model)
-    return {"chosen": chosen, "candidates": [distances(piece.score, style, human) for piece in made]}
+    brief = Brief.from_dict({"style": style, "bars": BARS, "seed": SEED + index})
+    made, told = compose_candidates(brief, count, model=model)
+    return {
+        "chosen": told["chosen"] - 1,
+        "verdicts": told["verdicts"],
+        "candidates": [distances(piece.score, style, human) for piece in made],
+    }
 
 
 def main() -> None:

@@ -115,7 +115,9 @@ def print_misses(entries: list[dict[str, Any]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--misses", choices=("development", "held_out", "fresh", "last", "controls"), help="print what went wrong in a half instead"
+        "--misses",
+        choices=("development", "held_out", "fresh", "last", "controls"),
+        help="print what went wrong in a half instead",
     )
     arguments = parser.parse_args()
     halves = read_prompts()
