@@ -43,8 +43,9 @@ def _metadata(score: Score, provenance: Provenance | None) -> Element:
     root = Element("MetaData")
     if score.title:
         add_text(root, "Title", score.title)
+    if provenance and provenance.composer:
+        add_text(root, "Composer", provenance.composer)
     if provenance:
-        add_text(root, "Composer", software())
         add_text(root, "Comment", provenance.sentence())
     return root
 

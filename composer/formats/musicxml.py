@@ -69,8 +69,8 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
 
 def _identify(identification: Element, provenance: Provenance | None) -> None:
     """Composer line, writing software and the disclosure."""
-    if provenance:
-        add_text(identification, "creator", software(), type="composer")
+    if provenance and provenance.composer:
+        add_text(identification, "creator", provenance.composer, type="composer")
     encoding = SubElement(identification, "encoding")
     add_text(encoding, "software", software())
     if provenance:
@@ -79,7 +79,7 @@ def _identify(identification: Element, provenance: Provenance | None) -> None:
 
 def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
     """Title and composer line as they stand on the first page."""
-    lines = (("title", title, "center", 20), ("composer", software() if provenance else "", "right", 11))
+    lines = (("title", title, "center", 20), ("composer", provenance.composer if provenance else "", "right", 11))
     for kind, words, justify, size in lines:
         if words:
             credit = SubElement(root, "credit", page="1")

@@ -15,7 +15,10 @@ from pathlib import Path
 from composer.formats.files import read_bytes
 
 _MAX_BYTES = 15_000_000
-_SENTENCE = re.compile(rb"composed by AI(?: \((?:model ([^,()<]+))?(?:, )?(?:seed (\d+))?\))?, no human authorship claimed")
+_COMPOSED, _SHARED = "no human authorship claimed", "the rest as it was given"
+_SENTENCE = re.compile(
+    rf"composed by AI(?: \((?:model ([^,()<]+))?(?:, )?(?:seed (\d+))?\))?, ({_COMPOSED}|{_SHARED})".encode()
+)
 
 
 def software() -> str:
@@ -30,18 +33,31 @@ def software() -> str:
 class Provenance:
     """Where a composition comes from: the checkpoint's name and the seed it can be made again with.
 
+    Attributes:
+        model: name of the checkpoint.
+        seed: of the sampling.
+        shared: whether a person's music is in it too.
+
     >>> Provenance("cantilena-base", 7).sentence().partition(": ")[2]
     'composed by AI (model cantilena-base, seed 7), no human authorship claimed'
+    >>> Provenance(shared=True).sentence().partition(": ")[2]
+    'partly composed by AI, the rest as it was given'
     """
 
     model: str = ""
     seed: int | None = None
+    shared: bool = False
+
+    @property
+    def composer(self) -> str:
+        """Who is named as the composer: the program, and nobody where a person has a share."""
+        return "" if self.shared else software()
 
     def sentence(self) -> str:
         """The disclosure as one line of text."""
         details = [f"model {self.model}"] * bool(self.model) + [f"seed {self.seed}"] * (self.seed is not None)
         how = f" ({', '.join(details)})" if details else ""
-        return f"{software()}: composed by AI{how}, no human authorship claimed"
+        return f"{software()}: {'partly ' * self.shared}composed by AI{how}, {_SHARED if self.shared else _COMPOSED}"
 
 
 def find_provenance(path: Path) -> Provenance | None:
@@ -53,5 +69,5 @@ def find_provenance(path: Path) -> Provenance | None:
     found = _SENTENCE.search(read_bytes(path, _MAX_BYTES))
     if found is None:
         return None
-    model, seed = found.groups()
-    return Provenance((model or b"").decode(errors="replace"), int(seed) if seed else None)
+    model, seed, claim = found.groups()
+    return Provenance((model or b"").decode(errors="replace"), int(seed) if seed else None, claim == _SHARED.encode())

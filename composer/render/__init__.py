@@ -149,7 +149,10 @@ def render_score(
 def tags_for(title: str, provenance: Provenance | None) -> dict[str, str]:
     """Tags of an audio file: title and rendering program, and for a composition of ours who made it, and no human."""
     tags = {"title": title or "Untitled", "software": software()}
-    return tags | {"artist": software(), "comment": provenance.sentence()} if provenance else tags
+    if provenance is None:
+        return tags
+    artist = {"artist": provenance.composer} if provenance.composer else {}
+    return tags | artist | {"comment": provenance.sentence()}
 
 
 def _refuse_silence(performance: Performance) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import mido
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from composer.errors import BadInputError
 from composer.formats.midi import read_midi
 from composer.formats.midi_patch import patch_midi
+from composer.formats.provenance import Provenance, find_provenance
 from composer.score import Note, Part, Tempo
 
 
@@ -99,3 +101,12 @@ def test_a_note_that_is_not_there_is_refused() -> None:
     wrong = replace(score, parts=(replace(score.parts[0], notes=(Note(5, 5, 5),)), *score.parts[1:]))
     with pytest.raises(BadInputError, match="no note 5"):
         patch_midi(data, wrong, score)
+
+
+def test_the_file_says_who_made_the_difference(tmp_path: Path) -> None:
+    data, path, provenance = _file(), tmp_path / "x.mid", Provenance("base", 7, shared=True)
+    score = read_midi(data)
+    joined = replace(score, parts=(*score.parts, Part("Drone", 19, (Note(0, 36, 480),))))
+    for after, said in ((score, None), (joined, provenance)):
+        path.write_bytes(patch_midi(data, score, after, provenance))
+        assert find_provenance(path) == said
