@@ -49,7 +49,8 @@ def true_bars(signatures: Sequence[TimeSignature], end_ticks: int) -> tuple[int,
 def asked_metre(metre: TimeSignature, signatures: Sequence[TimeSignature]) -> tuple[TimeSignature, ...]:
     """The one metre that a user asks for, as a file would state it: after the file's own upbeat if it has one.
 
-    >>> [(m.start_ticks, str(m)) for m in asked_metre(TimeSignature(0, 6, 8), [TimeSignature(0, 1, 8), TimeSignature(240, 3, 8)])]
+    >>> stated = [TimeSignature(0, 1, 8), TimeSignature(240, 3, 8)]
+    >>> [(metre.start_ticks, str(metre)) for metre in asked_metre(TimeSignature(0, 6, 8), stated)]
     [(0, '6/8'), (240, '6/8')]
     """
     first = replace(metre, start_ticks=0)

@@ -54,15 +54,13 @@ def _abc(path: Path) -> None:
     path.write_text(f"X:1\nT:Tune\nM:3/4\nL:1/4\nK:C\n{body}|]\n")
 
 
-@pytest.mark.parametrize(
-    ("suffix", "write"),
-    [(".mid", _midi), (".musicxml", _musicxml), (".krn", _kern), (".abc", _abc)],
-    ids=lambda value: str(value),
-)
-def test_an_upbeat_is_an_upbeat_in_any_file(suffix: str, write: object, tmp_path: Path) -> None:
-    assert callable(write)
+_KINDS: dict[str, Callable[[Path], None]] = {".mid": _midi, ".musicxml": _musicxml, ".krn": _kern, ".abc": _abc}
+
+
+@pytest.mark.parametrize("suffix", _KINDS)
+def test_an_upbeat_is_an_upbeat_in_any_file(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"tune{suffix}"
-    write(path)
+    _KINDS[suffix](path)
     user = read_score(path)
     understood = understand(user)
     assert (str(understood.meter), str(understood.key), understood.timing) == ("3/4", "C major", "notated")
