@@ -68,6 +68,7 @@ class Grammar:
         self.merges = merges
         self._by_types: dict[frozenset[str], Mask] = {}
         self._masks: dict[tuple[object, ...], Mask] = {}
+        self._next: dict[tuple[object, ...], tuple[frozenset[str], Mask]] = {}
         size = len(merges)
         base = [vocabulary.types[tokens[0]] for tokens in merges.expansions]
         self.first_type = np.array(base)
@@ -129,6 +130,15 @@ class Grammar:
         if mask is None:
             mask = self._masks[key] = make()
         return mask
+
+    def next_types(self, state: GrammarState) -> tuple[frozenset[str], Mask]:
+        """Types that may come next in a state, and the single ids of those that are no notes; the mask is the caller's."""
+        key = state.signature
+        known = self._next.get(key)
+        if known is None:
+            kinds = frozenset(state.possible_types())
+            known = self._next[key] = kinds, self.allowed_types(kinds - NOTE_TYPES)
+        return known[0], known[1].copy()
 
     def after(self, is_drum: bool, need: int, has_position: bool, has_duration: bool) -> Mask:
         """Ids of notes that may follow what a part has stated so far. Like all kept masks, not to be changed."""
@@ -204,8 +214,7 @@ class GrammarState:
         grammar = self.grammar
         if not self.last_type:
             return grammar.allowed_types(("BOS",))
-        kinds = self._next_types()
-        mask = grammar.allowed_types(kinds - NOTE_TYPES)
+        kinds, mask = grammar.next_types(self)
         if "Part" in kinds:
             self._restrict_parts(mask)
         if "Bar" in kinds:
@@ -214,7 +223,12 @@ class GrammarState:
             mask |= self._note_mask()
         return mask
 
-    def _next_types(self) -> set[str]:
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """All that `possible_types` looks at."""
+        return self.last_type, self.in_header, self.need, self.chords, self.section, self._can_end()
+
+    def possible_types(self) -> set[str]:
         """Types that may come next, by the types written so far."""
         kinds = set(FOLLOWERS[self.last_type])
         if self.in_header:
@@ -245,9 +259,8 @@ class GrammarState:
 
     def _restrict_parts(self, mask: Mask) -> None:
         start = self.grammar.vocabulary.offsets["Part"]
-        for part in range(MAX_PARTS):
-            if self.in_header == (part in self.drum_parts) or part in self.used_parts:
-                mask[start + part] = False
+        known, used, in_header = self.drum_parts, self.used_parts, self.in_header
+        mask[[start + part for part in range(MAX_PARTS) if in_header == (part in known) or part in used]] = False
 
     def _restrict_bars(self, mask: Mask) -> None:
         """The count of bars left goes down by one a bar; after a marker it may be anything."""
@@ -263,8 +276,9 @@ class GrammarState:
 
     def _note_mask(self) -> Mask:
         grammar, is_drum = self.grammar, self.drum_parts[self.part]
-        mask = grammar.after(is_drum, self.need, self.position >= 0, self.has_duration).copy()
-        mask &= grammar.in_time(self.position, self.bar_steps)
+        mask = grammar.after(is_drum, self.need, self.position >= 0, self.has_duration) & grammar.in_time(
+            self.position, self.bar_steps
+        )
         mask &= grammar.in_range(self.pitch, *self.ranges.get(self.part, (0, 127)))
         return mask
 

@@ -71,6 +71,8 @@ class Cadence:
 
     def may_end(self, walk: Walk) -> bool:
         """Whether the part being written has settled, or the bass has struck the root that leads home."""
+        if walk.bar.index < self._last_bar - 1:
+            return True
         line = walk.line
         if walk.bar.index == self._last_bar:
             steps = walk.meter.bar_ticks // TICKS_PER_STEP
@@ -144,10 +146,11 @@ class Cadence:
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Asks for the first stroke in its place, then for all of a chord to be held alike."""
-        if not walk.chords:
+        if walk.bar.index < self._last_bar - 1 or not walk.chords:
             return
         start, line, row = self._start(walk), walk.line, walk.state.position
         begun = any(onset >= start for onset, _, _ in line.notes)
+        bounds.own(row)
         if walk.bar.index == self._last_bar - 1 and self._leads(walk) and walk.state.part == self._bass and not begun:
             bounds.forbid(slice(start + 1, None))
         if walk.bar.index != self._last_bar:

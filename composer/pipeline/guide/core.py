@@ -32,13 +32,15 @@ class ScriptGuide:
         grammar = tokenizer.grammar
         self._vocabulary, self._script, self._rules = tokenizer.vocabulary, script, tuple(rules)
         self._walk = Walk(grammar, script, ranges)
-        self._chords = grammar.of_type["Chord"]
         self._ends = grammar.allowed_types(("Bar", "EOS", "Part", "HOLE", "FILL"))
-        self._usual_ends = grammar.allowed_types(("Bar", "EOS", "Part"))  # models need not know the markers of a hole
-        self._sometimes = ~grammar.allowed_types(_NEVER_IN_PARTS) & ~self._ends
+        # Models need not know the markers of a hole.
+        self._usual_ends = np.flatnonzero(grammar.allowed_types(("Bar", "EOS", "Part")))
+        with_chords = ~grammar.allowed_types(_NEVER_IN_PARTS) & ~self._ends
+        self._inside = {False: with_chords & ~grammar.of_type["Chord"], True: with_chords}  # by whether a chord may come
         self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
+        self._ways: list[int] = []
         for token in (*script.header, *script.bars[0].begin):
             self._force(token)
 
@@ -108,14 +110,13 @@ class ScriptGuide:
             mask[list(self._opening[0])] = True
             return mask
         mask = walk.state.mask()
-        ends = mask & self._ends
-        mask &= self._sometimes
-        if walk.state.last_type != "Chord" or not walk.bar.may_change_chord:
-            mask &= ~self._chords
+        self._ways = self._ways_out()
+        open_ways = [way for way in self._ways if mask[way]]
         if walk.state.part in walk.bar.given:
             mask[:] = False
-        for token in self._ways_out():
-            mask[token] = ends[token]
+        else:
+            mask &= self._inside[walk.state.last_type == "Chord" and walk.bar.may_change_chord]
+        mask[open_ways] = True
         for rule in self._rules:
             rule.restrict(mask, walk)
         self._last_mask = mask
@@ -136,10 +137,11 @@ class ScriptGuide:
         """
         if self._opening or self._walk.state.part < 0:
             return None
-        target = self._ways_out()[-1]
+        target = self._ways[-1]
         if not self._last_mask[target]:
             return None
-        return target, np.append(np.flatnonzero(self._usual_ends & ~self._last_mask), target)
+        others = self._usual_ends[~self._last_mask[self._usual_ends]]
+        return target, np.concatenate((others, [target]))
 
     def accept(self, token: int) -> None:
         """Takes the sampler's choice."""

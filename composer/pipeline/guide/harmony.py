@@ -58,6 +58,13 @@ class _Harmony:
     def at(self, step: int) -> Mask:
         return self.tones[step >= self.middle] if len(self.tones) == 2 else self.tones[0]
 
+    def foreign(self) -> Mask:
+        """Notes foreign to their chord, (S, 128)."""
+        foreign = np.empty((self.steps, 128), bool)
+        for start, end, tones in self.segments():
+            foreign[start:end] = ~tones
+        return foreign
+
     def segments(self) -> Iterator[tuple[int, int, Mask]]:
         """First step, end and tones of each chord."""
         yield 0, self.middle, self.tones[0]
@@ -75,13 +82,14 @@ class BoundHarmony:
 
     def __init__(self, grammar: Grammar, applies: Callable[[Walk], bool]) -> None:
         self._grammar, self._applies = grammar, applies
+        self._bound: _Harmony | None = None  # of the bar being written, if its chords bind
         self._harmony: dict[int, tuple[int, _Harmony]] = {}  # by part, the last bar of bound harmony that it played in
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Chord tones on strong beats; notes end where their chord ends, foreign tones before the next strong beat."""
-        if not self._applies(walk) or not walk.chords:
+        self._bound = harmony_of(self._grammar, walk) if self._applies(walk) and walk.chords else None
+        if (harmony := self._bound) is None:
             return
-        harmony = harmony_of(self._grammar, walk)
         ends = np.where(self._tones_after(walk), ANY_END, harmony.steps)
         for start, end, tones in reversed(list(harmony.segments())):
             ends = np.where(tones, ends, start)  # of a tone that sounds on into this segment
@@ -92,6 +100,7 @@ class BoundHarmony:
             foreign = ~harmony.at(strong)
             bounds.forbid(slice(strong, None if strong == last_beat else strong + 1), foreign)
             bounds.latest[:strong, foreign] = np.minimum(bounds.latest[:strong, foreign], strong)
+        bounds.foreign = harmony.foreign()
 
     def _tones_after(self, walk: Walk) -> Mask:
         """Pitches that may sound on into the next bar: tones of its first chord if that is known beforehand, else none."""
@@ -105,24 +114,28 @@ class BoundHarmony:
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Foreign tones by step only, to and from."""
-        if not self._applies(walk) or not walk.chords:
+        if (harmony := self._bound) is None:
             return
-        line, row, part = walk.line, max(walk.state.position, 0), walk.state.part
-        harmony = harmony_of(self._grammar, walk)
+        line, row, part = walk.line, walk.state.position, walk.state.part
         if line.notes:
             self._harmony[part] = walk.place, harmony
-        loose = self._loose(walk)
-        later = row
-        if line.struck(walk.state.position):
-            later = row + 1
-            _only_steps_from(bounds, harmony, row, later, line.before)
-        _only_steps_from(bounds, harmony, later, harmony.steps, line.pitches)
+        struck, loose = line.struck(row), self._loose(walk)
+        near = _near(line.pitches)
+        if row >= 0:
+            bounds.forbid_here(row, ~harmony.at(row) & ~(_near(line.before) if struck else near))
+        if bounds.steppable and not loose:
+            bounds.near = near
+            return
+        bounds.own(row)
+        later = row + 1 if struck else max(row, 0)
+        apart = harmony.foreign()[later:] & ~near
+        bounds.latest[later:][apart], bounds.held[later:][apart] = 0, ANY_END
         if loose and (bounds.held == ANY_END).all():  # an ending has notes of its own to ask for
             _resolve(bounds, slice(later, None), loose)
 
     def may_end(self, walk: Walk) -> bool:
         """Whether no foreign tone waits for its step."""
-        return not (self._applies(walk) and walk.chords and walk.line.notes and self._loose(walk))
+        return not (self._bound and walk.line.notes and self._loose(walk))
 
     def _loose(self, walk: Walk) -> list[int]:
         """Foreign tones of the part's latest onset that still have to move by step."""
@@ -144,15 +157,6 @@ def harmony_of(grammar: Grammar, walk: Walk) -> _Harmony:
 @lru_cache(maxsize=256)
 def _tones_of_id(grammar: Grammar, token: int) -> Mask:
     return tones_of(chord_of(grammar, token))
-
-
-def _only_steps_from(bounds: Bounds, harmony: _Harmony, first: int, end: int, pitches: Sequence[int]) -> None:
-    """Forbids foreign tones at some onsets unless a step away from pitches struck before."""
-    far = ~_near(pitches)
-    for start, stop, tones in harmony.segments():
-        rows = slice(max(first, start), min(end, stop))
-        if rows.start < rows.stop:
-            bounds.forbid(rows, far & ~tones)
 
 
 def _resolve(bounds: Bounds, rows: slice, loose: Sequence[int]) -> None:

@@ -37,7 +37,7 @@ class Notes:
     """
 
     def __init__(self, grammar: Grammar, rules: Sequence[NoteRule]) -> None:
-        self._table, self._rules = NoteTable(grammar), tuple(rules)
+        self._table, self._rules = NoteTable.of(grammar), tuple(rules)
         self._ends = grammar.allowed_types(("Part", "Bar", "EOS", "HOLE", "FILL"))
         self._shaped: Bounds | None = None
 
@@ -52,8 +52,7 @@ class Notes:
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Takes away ids with notes out of bounds."""
-        part = walk.state.part
-        if part not in walk.bar.open_parts or walk.state.drum_parts[part]:
+        if (part := walk.state.part) not in walk.bar.open_parts or walk.state.drum_parts[part]:
             return
         if self._shaped is None:
             self._shaped = self._shape(walk)
@@ -70,4 +69,5 @@ class Notes:
         bounds.latest[:, :low] = bounds.latest[:, high + 1 :] = 0
         for rule in self._rules:
             rule.shape(bounds, walk)
+        bounds.close(low, high)
         return bounds

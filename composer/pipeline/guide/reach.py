@@ -57,19 +57,16 @@ class PlayableNotes:
         """Takes away what the notes that sound leave no finger, string or breath for."""
         hand, line = self._hands[walk.state.part], walk.line
         struck = line.struck(walk.state.position)
-        if bounds.alone and (busy := line.rings_until()) > 0:
-            here = walk.state.position
-            bounds.forbid(slice(0, here if struck else busy))
-            bounds.forbid(slice(here + 1 if struck else busy, busy))
-        if not struck:
+        if bounds.alone:
+            bounds.wait = max(0, line.rings_until())
+        if not struck or not (bounds.alone or hand.two or bounds.partners is not None):
             return
-        row = slice(walk.state.position, walk.state.position + 1)
-        if len(struck) >= bounds.most:
-            bounds.forbid(row)
-        else:
-            bounds.forbid(row, _top(struck, hand) < _pitches)
+        row = walk.state.position
+        bounds.here = bounds.at(row)  # `wait` is not for what joins this onset
+        if hand.two:
+            bounds.forbid_here(row, _top(struck, hand) < _pitches)  # one hand's span and all counts are `NoteTable`'s to see
         if bounds.partners is not None:
-            bounds.forbid(row, ~bounds.partners[struck[0]])
+            bounds.forbid_here(row, ~bounds.partners[struck[0]])
 
 
 def hands_of(parts: Sequence[EnsemblePart], shift: int = 0) -> dict[int, Hands]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from composer.pipeline.guide.lines import Line
-from composer.pipeline.guide.script import BarScript, Script
+from composer.pipeline.guide.script import Script
 from composer.score import TimeSignature
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
@@ -26,6 +26,7 @@ class Walk:
     Attributes:
         state: the grammar's view: type of the last id, part, position, pitch.
         place: place in `script.bars` of the bar being written, -1 in the header.
+        bar: that bar; the first one in the header, the last one at the end.
         bodies: of each bar begun, the ids of its chords and parts.
         played: parts written in this bar.
         chords: chord ids of this bar.
@@ -37,16 +38,12 @@ class Walk:
         self.grammar, self.script, self.ranges = grammar, script, ranges
         self.state = GrammarState(grammar, dict(ranges))
         self.place = -1
+        self.bar = script.bars[0]
         self.bodies: list[list[int]] = []
         self.played: set[int] = set()
         self.chords: list[int] = []
         self.meter = TimeSignature(0, 4, 4)
         self.lines = {part: Line() for part in script.parts}
-
-    @property
-    def bar(self) -> BarScript:
-        """The bar being written."""
-        return self.script.bars[self.place]
 
     @property
     def line(self) -> Line:
@@ -80,6 +77,7 @@ class Walk:
         self.place += 1
         if self.over:
             return
+        self.bar = self.script.bars[self.place]
         follows = self.place > 0 and self.script.bars[self.place - 1].index + 1 == self.bar.index
         for part, line in self.lines.items():
             if follows:
