@@ -8,7 +8,7 @@ using score reduction"). Knows no fingering and no tremolo: repeated notes faste
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from statistics import median
@@ -86,20 +86,24 @@ def piano_reduction(score: Score) -> Score:
     everything = sorted({note for part in pitched for note in part.notes})
     bass = _bass_line(everything, melody)
     right, left = _hands(score, melody, bass)
-    for _, together in groupby(_inner(everything, {*melody, *bass}), key=lambda note: note.start_ticks):
+    inner = _in_rhythm(score, _inner(everything, {*melody, *bass}), [*melody, *bass])
+    for _, together in groupby(inner, key=lambda note: note.start_ticks):
         _place(list(together), right, left)
-    hands = (right.all_notes(), left.all_notes())
+    loudness = _loudness(score, melody)
+    hands = [tuple(loudness(note) for note in hand.all_notes()) for hand in (right, left)]
     names = ("Piano (right hand)", "Piano (left hand)")
     return replace(score, parts=tuple(Part(name, _PIANO, notes) for name, notes in zip(names, hands, strict=True)), chords=())
 
 
 def _hands(score: Score, melody: list[Note], bass: list[Note]) -> tuple[_Hand, _Hand]:
-    """Melody to the right and bass to the left; bars of low melody over no bass are the left hand's too."""
+    """Melody to the right and bass to the left; low melody over no bass, or one that doubles it, is the left hand's too."""
     sounding = _Line(bass)
     low: set[Note] = set()
     for _, group in groupby(melody, key=lambda note: score.bar_at(note.start_ticks).index):
         notes = list(group)
-        if median(note.pitch for note in notes) < _LOW and not any(sounding.at(note.start_ticks) for note in notes):
+        under = [(note, sounding.at(note.start_ticks)) for note in notes]
+        alone = all(other is None or note.pitch - other.pitch in (0, _REACH) for note, other in under)
+        if alone and median(note.pitch for note in notes) < (_MIDDLE if any(other for _, other in under) else _LOW):
             low.update(notes)
     return _Hand([note for note in melody if note not in low]), _Hand(sorted([*bass, *low]))
 
@@ -135,6 +139,28 @@ def _inner(notes: list[Note], outer: set[Note]) -> Iterator[Note]:
         last[note.pitch] = note.start_ticks
         taken.add((note.start_ticks, note.pitch))
         yield note
+
+
+def _in_rhythm(score: Score, inner: Iterable[Note], outer: Iterable[Note]) -> Iterator[Note]:
+    """Inner notes that begin with an outer one or on an eighth, and end so: two hands keep to one rhythm."""
+    borders = sorted({tick for note in outer for tick in (note.start_ticks, note.end_ticks)})
+    known = set(borders)
+    for note in inner:
+        bar = score.bar_at(note.start_ticks).start_ticks
+        if note.start_ticks not in known and (note.start_ticks - bar) % _SHORTEST_INNER:
+            continue
+        last = borders[bisect_right(borders, note.end_ticks) - 1] if borders else 0
+        end = max(last, note.end_ticks - (note.end_ticks - bar) % _SHORTEST_INNER)
+        if end > note.start_ticks:
+            yield replace(note, duration_ticks=end - note.start_ticks)
+
+
+def _loudness(score: Score, melody: list[Note]) -> Callable[[Note], Note]:
+    """Gives a note the melody's dynamic in its bar: instruments that were marked apart are one now."""
+    marked: dict[int, int] = {}
+    for index, group in groupby(melody, key=lambda note: score.bar_at(note.start_ticks).index):
+        marked[index] = round(median(note.velocity for note in group))
+    return lambda note: replace(note, velocity=marked.get(score.bar_at(note.start_ticks).index, note.velocity))
 
 
 class _Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,35 @@ def test_a_piano_reduction_keeps_the_harmony() -> None:
     for bar in range(8):
         heard = {note.pitch % 12 for part in score.parts for note in part.notes if note.start_ticks // 1920 == bar}
         assert {pitch % 12 for pitch in _CHORDS[bar % 4][:3]} <= heard
+
+
+def test_inner_notes_keep_to_the_rhythm_of_the_outer_ones() -> None:
+    """A horn between the beats of melody and bass, and one that is released between them."""
+    late = Part("Horn", 60, tuple(Note(1920 * i + 65, 64, 480) for i in range(8)))
+    soon = Part("Horn", 60, tuple(Note(1920 * i + 960, 67, 415) for i in range(8)))
+    score = _orchestra()
+    score = Score((score.parts[0], score.parts[5], late, soon), score.tempos, score.time_signatures)
+    notes = [note for part in reduce(understand(score)).parts for note in part.notes]
+    assert {note.start_ticks % 480 for note in notes} == {0}
+    assert {note.duration_ticks for note in notes if note.start_ticks % 1920 == 960} <= {240, 480}
+
+
+def test_a_line_in_octaves_alone_is_the_left_hands() -> None:
+    tune = [(480 * i, 48 + (0, 3, 7, 5)[i % 4]) for i in range(32)]
+    cello = Part("Cello", 42, tuple(Note(tick, pitch, 480) for tick, pitch in tune))
+    bass = Part("Double Bass", 43, tuple(Note(tick, pitch - 12, 480) for tick, pitch in tune))
+    right, left = reduce(understand(Score((cello, bass)))).parts
+    assert not right.notes
+    assert [note.pitch for note in left.notes] == [p for _, pitch in tune for p in (pitch - 12, pitch)]
+
+
+def test_all_instruments_take_the_melodys_dynamic() -> None:
+    parts = [
+        replace(part, notes=tuple(replace(n, velocity=30 + 9 * i) for n in part.notes))
+        for i, part in enumerate(_orchestra().parts)
+    ]
+    reduced = reduce(understand(replace(_orchestra(), parts=tuple(parts))))
+    assert {note.velocity for part in reduced.parts for note in part.notes} == {30}
 
 
 def test_piano_music_stays_as_it_is() -> None:
