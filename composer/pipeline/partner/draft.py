@@ -49,6 +49,7 @@ class Draft:
         open: places to be written.
         repeats: bars that are to repeat an earlier one to the letter, where both are wholly open in the same parts.
         players: name, program and range of each part.
+        shift: semitones from their pitch to functional pitch.
         ranges: lowest and highest functional pitch by pitched part.
         longest_rest: bars for which an open part may be silent; `None` for what is usual in the ensemble.
         mode: of the piece, where it is to close with a cadence in its last bars; else `None`.
@@ -67,6 +68,7 @@ class Draft:
     open: set[Place] = field(default_factory=set)
     repeats: dict[int, int] = field(default_factory=dict)
     players: tuple[EnsemblePart, ...] = ()
+    shift: int = 0
     ranges: dict[int, tuple[int, int]] = field(default_factory=dict)
     longest_rest: int | None = None
     mode: Mode | None = None
@@ -161,7 +163,7 @@ class Draft:
 
     def cast(self, players: Iterable[EnsemblePart], shift: int) -> None:
         """Says who plays the parts; their ranges lie `shift` semitones higher in functional pitch."""
-        self.players = tuple(players)
+        self.players, self.shift = tuple(players), shift
         self.ranges = {
             index: (max(0, part.low + shift), min(127, part.high + shift))
             for index, part in enumerate(self.players)

@@ -83,7 +83,7 @@ def rules_of(draft: Draft) -> tuple[Rule, ...]:
     grammar, settled = draft.tokenizer.grammar, frozenset(draft.chords)
     always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs), draft.longest_rest))
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
-    notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players)), bound]
+    notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players, draft.shift)), bound]
     if draft.mode is None or not draft.ranges:
         return *always, Notes(grammar, notes)
     last = draft.n_bars - 1
