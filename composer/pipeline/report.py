@@ -15,10 +15,12 @@ import numpy as np
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import measure_chord_fit
 from composer.analysis.overview import Overview, survey
+from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.brief import Brief
 from composer.controls import Mood
 from composer.plan import Plan
+from composer.presets import style_names
 from composer.score import Score
 
 Entry = dict[str, Any]
@@ -111,8 +113,11 @@ def _estimated_key(piece: Piece) -> Entry | None:
 
 
 def _scale(piece: Piece) -> Entry | None:
-    share = piece.overview.quality["pitch-in-key rate"]
-    return None if share is None else _aim(None, 1.0, round(share, 4), 1.0 - share)
+    """Share of the notes on the scale of the key asked for, in minor with both sevenths."""
+    if piece.overview.key is None:
+        return None
+    share = pitch_in_key_rate(piece.arrays, piece.plan.key)
+    return _aim(None, 1.0, round(share, 4), 1.0 - share)
 
 
 def _meter(piece: Piece) -> Entry:
@@ -241,14 +246,17 @@ def _ratio(asked: float | None, planned: float | None, measured: float) -> Entry
 
 def _style(piece: Piece) -> Entry | None:
     """What the style judge says of the learned styles asked for; the distance is 1 less the best one's chance."""
-    judged, wanted = piece.overview.style, piece.plan.styles
+    judged, wanted = (
+        piece.overview.style,
+        [name for name in piece.plan.styles if name in style_names()],
+    )  # own ones it never met
     if judged is None or not wanted:
         return None
     chances = {name: round(judged.chance(name), 4) for name in wanted}
     likeliest = [names[0][0] for names in (judged.genres, judged.eras)]
     measured = {"likeliest": likeliest, "chances": chances}
     asked = [name for name, _ in piece.brief.styles] or None
-    return _aim(asked, list(wanted), measured, 1.0 - max(chances.values()))
+    return _aim(asked, wanted, measured, 1.0 - max(chances.values()))
 
 
 def _mood_axis(axis: str) -> Callable[[Piece], Entry | None]:
