@@ -155,10 +155,17 @@ class Chord:
         return frozenset((self.root + interval) % 12 for interval in CHORD_QUALITIES[self.quality])
 
     def symbol(self, key: Key | None = None) -> str:
-        """Lead-sheet symbol, the root spelled with at most one accidental, as near to `key`'s signature as that allows."""
-        centre = key.fifths if key else 0
+        """Lead-sheet symbol, the root spelled with at most one accidental, as near to `key`'s signature as that allows.
+
+        Roots of minor thirds lean to the sharp side, since diminished chords stand on leading notes; so do minor keys.
+
+        >>> Chord(8, "maj").symbol(), Chord(8, "dim7").symbol(), Chord(10, "dim7").symbol(Key.parse("B minor"))
+        ('Ab', 'G#dim7', 'A#dim7')
+        """
+        centre = (key.fifths if key else 0) + (2.5 if 3 in CHORD_QUALITIES[self.quality] else 0.5)
+        centre += key is not None and key.mode == "minor"
         nearby = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.root)
-        position = min(nearby, key=lambda p: abs(p - centre - 1))
+        position = min(nearby, key=lambda p: abs(p - centre))
         return spell_fifths(position) + _QUALITY_SUFFIX[self.quality]
 
     @classmethod

@@ -30,6 +30,7 @@ from composer.controls import Mood
 from composer.presets import moods
 from composer.score import Key, KeySignature, Marker, Score
 
+_MOST_ACCIDENTALS = 7
 _STRUCTURENESS_BARS = {"short": (3, 8), "medium": (8, 15), "long": (15, 32)}  # Wu and Yang's bands; theirs is open at the top
 
 
@@ -54,7 +55,8 @@ class Overview:
     Attributes:
         score: the score itself.
         analysis: main key, chords, recalls, density, polyphony and mood.
-        local_keys: keys along the piece, each from a barline on; empty without pitched notes.
+        local_keys: keys along the piece, each from a barline on, spelled as near to the written one as may be (G# major in
+            C# minor); empty without pitched notes.
         metre: the metre that the notes suggest.
         sections: sections found, covering the piece.
         cadence: how it ends, in its main key.
@@ -77,8 +79,21 @@ class Overview:
 
     @property
     def key(self) -> Key | None:
-        """The main key by ear, `None` without pitched notes."""
-        return self.analysis.key.key if self.local_keys else None
+        """The main key by ear, `None` without pitched notes; F# or Gb major as the written signature has it."""
+        if not self.local_keys:
+            return None
+        heard = self.analysis.key.key
+        spelled = respelled(heard, self.spelling)
+        return spelled if abs(spelled.fifths) <= _MOST_ACCIDENTALS else heard
+
+    @property
+    def spelling(self) -> Key:
+        """The key by which chords are spelled: the written one, or the main key by ear where none is known.
+
+        A signature without accidentals is what files state that know no key, so that it counts for nothing.
+        """
+        written = self.score.key
+        return written if written and written.fifths else self.analysis.key.key
 
     @property
     def moods(self) -> tuple[Mood | None, ...]:
@@ -116,11 +131,10 @@ def survey(score: Score | ScoreArrays) -> Overview:
     """
     arrays = score_arrays(score)
     analysis = analyse(arrays)
-    local_keys = estimate_local_keys(arrays, analysis.key.key)
-    return Overview(
+    found = Overview(
         score=arrays.score,
         analysis=analysis,
-        local_keys=local_keys,
+        local_keys=estimate_local_keys(arrays, analysis.key.key),
         metre=estimate_metre(arrays),
         sections=find_sections(arrays),
         cadence=detect_cadence(arrays, analysis.key.key),
@@ -129,6 +143,18 @@ def survey(score: Score | ScoreArrays) -> Overview:
         quality=_quality(arrays, analysis.key.key),
         style=judge_style(arrays) if len(arrays.notes) or len(arrays.drums) else None,
     )
+    return replace(found, local_keys=tuple(replace(k, key=respelled(k.key, found.spelling)) for k in found.local_keys))
+
+
+def respelled(key: Key, near: Key) -> Key:
+    """The same key by ear, its signature as near to another's as may be; it may have more than seven accidentals.
+
+    >>> b_major, c_sharp_minor = Key.parse("B major"), Key.parse("C# minor")
+    >>> str(respelled(Key.parse("Gb major"), b_major)), str(respelled(Key.parse("Ab major"), c_sharp_minor))
+    ('F# major', 'G# major')
+    """
+    twins = (key.fifths, key.fifths - 12, key.fifths + 12)
+    return replace(key, fifths=min(twins, key=lambda fifths: abs(fifths - near.fifths)))
 
 
 def nearest_mood_words(mood: Mood, count: int = 3) -> tuple[str, ...]:

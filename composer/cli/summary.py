@@ -31,8 +31,6 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
 
     found = overview or survey(score)
     analysis = found.analysis
-    # A signature without accidentals is what files state that know no key; any other says how the composer spelled.
-    spelling = score.key if score.key and score.key.fifths else analysis.key.key
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     return {
         "key": str(found.key) if found.key else None,
@@ -70,8 +68,8 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "moods": [
             {"bar": phrase * PHRASE_BARS + 1, **_mood(mood)} for phrase, mood in enumerate(found.moods) if mood is not None
         ],
-        "chords": [None if symbol.chord is None else symbol.chord.symbol(spelling) for symbol in analysis.chords],
-        "harmony": _placed_chords(score, analysis.chords, spelling),
+        "chords": [None if symbol.chord is None else symbol.chord.symbol(found.spelling) for symbol in analysis.chords],
+        "harmony": _placed_chords(score, analysis.chords, found.spelling),
         "written_chords": _placed_chords(score, score.chords, score.key),
         "style": _style(found),
         "recalls": list(analysis.recalls),
