@@ -8,11 +8,14 @@ using score reduction"). Knows no fingering and no tremolo: repeated notes faste
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from statistics import median
 
+import numpy as np
+
+from composer.analysis.key import best_path
 from composer.analysis.melody import melody_line
 from composer.errors import BadInputError
 from composer.score import TICKS_PER_QUARTER, Chord, ChordSymbol, Note, Part, Score
@@ -25,10 +28,11 @@ _LOWEST, _HIGHEST = 21, 108
 _MOST_INNER = 2  # inner notes that begin together in a hand, beside melody or bass
 _SHORTEST_INNER = TICKS_PER_QUARTER // 2
 _SHORTEST_HELD = TICKS_PER_QUARTER // 4
-_MIDDLE = 60
+_MIDDLE, _ABOVE = 60, 67  # the hands meet; from here on nothing is a bass
 _LOW, _MUDDY = 50, 7  # below this pitch a melody is the left hand's, and intervals narrower than a fifth growl
 _SHORT_BAR_TICKS = 2 * TICKS_PER_QUARTER  # one chord symbol is enough for a bar of this length
 _MELODY_RANGE = (57, 81)  # a lead sheet's staff with few ledger lines
+_OCTAVE_COST = 0.5
 
 
 def reduce(understood: Understood, to: str = "piano") -> Score:
@@ -49,7 +53,7 @@ def reduce(understood: Understood, to: str = "piano") -> Score:
 
 
 def lead_sheet(score: Score) -> Score:
-    """Melody on one staff, by octaves in the middle of it, and the chord symbols.
+    """Melody on one staff, moved to it by octaves, and the chord symbols.
 
     >>> from composer.score import Note, Part, Score
     >>> from composer.transcription import understand
@@ -60,10 +64,21 @@ def lead_sheet(score: Score) -> Score:
     (['Melody'], 72, 'C')
     """
     line = melody_line(score)
-    low, high = _MELODY_RANGE
-    octaves = min(range(-4, 5), key=lambda n: (sum(not low <= note.pitch + 12 * n <= high for note in line), abs(n)))
-    melody = tuple(replace(note, pitch=min(127, max(0, note.pitch + 12 * octaves))) for note in line)
+    shifts = _octaves(score, line)
+    melody = tuple(replace(note, pitch=note.pitch + shifts[score.bar_at(note.start_ticks).index]) for note in line)
     return replace(score, parts=(Part("Melody", _PIANO, melody),), chords=tuple(_sparse(score)))
+
+
+def _octaves(score: Score, line: Sequence[Note]) -> list[int]:
+    """Semitones by which each bar of the line moves to be on the staff; changing them costs as much as half a bar off it."""
+    low, high = _MELODY_RANGE
+    shifts = [12 * octaves for octaves in range(-4, 6)]
+    fits = np.tile([-abs(shift) / 1200 for shift in shifts], (len(score.bars), 1))
+    for index, group in groupby(line, key=lambda note: score.bar_at(note.start_ticks).index):
+        pitches = np.array([note.pitch for note in group])
+        fits[index] -= [float(((pitches + shift < low) | (pitches + shift > high)).mean()) for shift in shifts]
+        fits[index] -= [float(pitches.min() + shift < 0 or pitches.max() + shift > 127) for shift in shifts]
+    return [shifts[choice] for choice in best_path(fits, _OCTAVE_COST)]
 
 
 def _sparse(score: Score) -> Iterator[ChordSymbol]:
@@ -103,7 +118,7 @@ def _hands(score: Score, melody: list[Note], bass: list[Note]) -> tuple[_Hand, _
         notes = list(group)
         under = [(note, sounding.at(note.start_ticks)) for note in notes]
         alone = all(other is None or note.pitch - other.pitch in (0, _REACH) for note, other in under)
-        if alone and median(note.pitch for note in notes) < (_MIDDLE if any(other for _, other in under) else _LOW):
+        if alone and median(note.pitch for note in notes) < (_ABOVE if any(other for _, other in under) else _LOW):
             low.update(notes)
     return _Hand([note for note in melody if note not in low]), _Hand(sorted([*bass, *low]))
 
@@ -114,7 +129,7 @@ def _bass_line(notes: list[Note], melody: list[Note]) -> list[Note]:
     lowest: dict[int, Note] = {}
     for note in notes:
         above = tune.at(note.start_ticks)
-        if note.pitch < (above.pitch if above else _MIDDLE + 7):
+        if note.pitch < (above.pitch if above else _ABOVE):
             other = lowest.get(note.start_ticks)
             lowest[note.start_ticks] = note if other is None or note.pitch < other.pitch else other
     line: list[Note] = []
@@ -142,17 +157,23 @@ def _inner(notes: list[Note], outer: set[Note]) -> Iterator[Note]:
 
 
 def _in_rhythm(score: Score, inner: Iterable[Note], outer: Iterable[Note]) -> Iterator[Note]:
-    """Inner notes that begin with an outer one or on an eighth, and end so: two hands keep to one rhythm."""
+    """Inner notes on the beats, and longer ones that begin with an outer note or on an eighth where nobody plays triplets.
+
+    They end so, too: two hands keep to one rhythm.
+    """
     borders = sorted({tick for note in outer for tick in (note.start_ticks, note.end_ticks)})
     known = set(borders)
+    uneven = {tick // TICKS_PER_QUARTER for tick in borders if tick % _SHORTEST_HELD}
     for note in inner:
         bar = score.bar_at(note.start_ticks).start_ticks
-        if note.start_ticks not in known and (note.start_ticks - bar) % _SHORTEST_INNER:
+        off_beat, off_eighth = ((note.start_ticks - bar) % unit for unit in (TICKS_PER_QUARTER, _SHORTEST_INNER))
+        if off_beat and note.duration_ticks < _SHORTEST_INNER:
+            continue
+        if note.start_ticks not in known and (off_eighth or (off_beat and note.start_ticks // TICKS_PER_QUARTER in uneven)):
             continue
         last = borders[bisect_right(borders, note.end_ticks) - 1] if borders else 0
         end = max(last, note.end_ticks - (note.end_ticks - bar) % _SHORTEST_INNER)
-        if end > note.start_ticks:
-            yield replace(note, duration_ticks=end - note.start_ticks)
+        yield replace(note, duration_ticks=end - note.start_ticks if end > note.start_ticks else _SHORTEST_HELD)
 
 
 def _loudness(score: Score, melody: list[Note]) -> Callable[[Note], Note]:

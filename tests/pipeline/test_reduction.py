@@ -71,6 +71,15 @@ def test_a_line_in_octaves_alone_is_the_left_hands() -> None:
     assert [note.pitch for note in left.notes] == [p for _, pitch in tune for p in (pitch - 12, pitch)]
 
 
+def test_a_lead_sheet_stays_on_its_staff() -> None:
+    """A tune in the deep, handed on to a high flute."""
+    low = Part("Cello", 42, tuple(Note(480 * i, 36 + (0, 3, 7, 5)[i % 4], 480) for i in range(32)))
+    high = Part("Flute", 73, tuple(Note(480 * i, 84 + (0, 3, 7, 5)[i % 4], 480) for i in range(32, 64)))
+    melody = reduce(understand(Score((low, high))), "lead-sheet").parts[0].notes
+    assert {note.pitch for note in melody} <= set(range(57, 82))
+    assert [note.pitch % 12 for note in melody] == [(0, 3, 7, 5)[i % 4] for i in range(64)]
+
+
 def test_all_instruments_take_the_melodys_dynamic() -> None:
     parts = [
         replace(part, notes=tuple(replace(n, velocity=30 + 9 * i) for n in part.notes))
