@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from multiprocessing import get_context
@@ -69,13 +70,15 @@ def build(
         only: names of sources, `None` for all.
         tokenizer: model folder whose vocabulary and merges to use instead of learning new ones.
         workers: processes.
-        report: called with a line of progress.
+        report: called with a line of progress, and with how long each source and the whole took.
 
     Raises:
         BadInputError: nothing usable in the folder.
     """
+    started = time.monotonic()
     write_data(_base_shards(corpus, out / "base", only, workers, report), out, n_merges, tokenizer, report)
     write_index(corpus, out, only, report)
+    report(f"done in {_elapsed(started)}")
 
 
 def open_base(base: Path) -> dict[str, list[Shard]]:
@@ -119,10 +122,22 @@ def _base_shards(
             stamp = _fingerprint(corpus / f"{source}.manifest.jsonl")
             if not (folder / "stamp").is_file() or (folder / "stamp").read_text() != stamp:
                 report(f"labelling {source} ({split})")
+                started = time.monotonic()
                 write_shard(folder, _label_all(list_items(corpus, [source], [split]), workers))
                 (folder / "stamp").write_text(stamp)
+                report(f"labelled {len(Shard(folder)):,} pieces of {source} ({split}) in {_elapsed(started)}")
             shards[split].append(Shard(folder))
     return shards
+
+
+def _elapsed(started: float) -> str:
+    """Time since a moment of `time.monotonic`.
+
+    >>> _elapsed(time.monotonic() - 128.0)
+    '2 min 8 s'
+    """
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    return f"{minutes} min {seconds} s"
 
 
 def _folder_shards(corpus: Path, base: Path, report: Callable[[str], None]) -> dict[str, list[Shard]]:
