@@ -4,8 +4,8 @@
 
 Truth is known, since the score that was played is. Per level of rubato: the F-measure of beats within 70 ms at the written
 metrical level, and at the better of that level and its half, double, third and triple (as in MIREX); the share of intervals
-between onsets that are notated right, in proportion; the share of written downbeats that fall on barlines; the share of pieces
-whose metre is rightly in three, or not.
+between onsets, and of notes' lengths, that are notated right, in proportion; the share of written downbeats that fall on
+barlines; the share of pieces whose metre is rightly in three, or not.
 """
 
 from __future__ import annotations
@@ -70,29 +70,29 @@ def other_levels(beats: Floats) -> Iterator[Floats]:
 
 
 def pairs(score: Score, recording: Recording, understood: Understood) -> npt.NDArray[np.int64]:
-    """Written and understood tick of each note, in order; pitches matched in order of time part by part."""
+    """Start and length of each note as written, and as understood, in order; pitches matched in order of time part by part."""
     place = {
-        origin: note.start_ticks
+        origin: (note.start_ticks, note.duration_ticks)
         for part, source in zip(understood.score.parts, understood.parts, strict=True)
         for note, origins in zip(part.notes, source.notes, strict=True)
         for origin in origins
     }
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int, int, int]] = []
     for index, (played, written) in enumerate(zip(recording.score.parts, score.parts, strict=True)):
-        heard: dict[int, list[int]] = {}
+        heard: dict[int, list[tuple[int, int]]] = {}
         for number, note in enumerate(played.notes):
             heard.setdefault(note.pitch, []).append(place[index, number])
-        stated: dict[int, list[int]] = {}
+        stated: dict[int, list[tuple[int, int]]] = {}
         for note in written.notes:
-            stated.setdefault(note.pitch, []).append(note.start_ticks)
-        for pitch, ticks in stated.items():
-            if len(ticks) == len(heard.get(pitch, [])):
-                found += zip(ticks, heard[pitch], strict=True)
+            stated.setdefault(note.pitch, []).append((note.start_ticks, note.duration_ticks))
+        for pitch, notes in stated.items():
+            if len(notes) == len(heard.get(pitch, [])):
+                found += [(*one, *other) for one, other in zip(notes, heard[pitch], strict=True)]
     return np.array(sorted(found), np.int64)
 
 
 def judge(score: Score, expression: float, wander: float) -> tuple[float, ...]:
-    """The five figures of one piece."""
+    """The six figures of one piece."""
     recording = record(score, expression=expression, wander=wander, seed=7)
     understood = understand(recording.score)
     beat = score.bars[0].time_signature.beat_ticks
@@ -101,21 +101,29 @@ def judge(score: Score, expression: float, wander: float) -> tuple[float, ...]:
     ticks = range(0, understood.score.bars[-1].end_ticks, metre.beat_ticks)
     found = np.array([understood.warp.to_user(tick) for tick in ticks]) / _TICKS_PER_S
     notes = pairs(score, recording, understood)
-    written, heard = np.diff(notes, axis=0)[np.diff(notes[:, 0]) > 0].T
-    right = max(float((np.abs(heard - ratio * written) < 1).mean()) for ratio in _RATIOS)
+    written, heard = np.diff(notes[:, ::2], axis=0)[np.diff(notes[:, 0]) > 0].T
+    right, ratio = max((float((np.abs(heard - ratio * written) < 1).mean()), ratio) for ratio in _RATIOS)
+    long = float((np.abs(notes[:, 3] - ratio * notes[:, 1]) < 1).mean())
     downbeats = {bar.start_ticks for bar in score.bars}
     barlines = {bar.start_ticks for bar in understood.score.bars}
-    on = [int(place in barlines) for tick, place in notes.tolist() if tick in downbeats]
+    on = [int(place in barlines) for tick, _, place, _ in notes.tolist() if tick in downbeats]
     beats_a_bar = [m.bar_ticks // m.beat_ticks % 3 == 0 for m in (metre, score.bars[0].time_signature)]
     best = max(f_measure(level, found) for level in other_levels(truth))
-    return f_measure(truth, found), best, right, float(np.mean(on)) if on else 0.0, float(beats_a_bar[0] == beats_a_bar[1])
+    return (
+        f_measure(truth, found),
+        best,
+        right,
+        long,
+        float(np.mean(on)) if on else 0.0,
+        float(beats_a_bar[0] == beats_a_bar[1]),
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pieces", type=int, default=30)
     scores = held_out(parser.parse_args().pieces)
-    columns = ("beats F", "any level", "intervals", "downbeats", "two/three")
+    columns = ("beats F", "any level", "intervals", "lengths", "downbeats", "two/three")
     print(f"{'rubato':>16}" + "".join(f"{name:>11}" for name in columns) + f"   {len(scores)} pieces")
     for expression, wander in LEVELS:
         figures = np.mean([judge(score, expression, wander) for score in scores], axis=0)

@@ -19,7 +19,9 @@ from composer.transcription.model import PartSource, Timing, Understood, Warp
 from composer.transcription.pedal import sustained
 from composer.transcription.timing import judge_timing
 
-_SURE_METRE = 0.1  # margin from which the metre by ear replaces a missing one
+# Margin of probability from which the metre by ear replaces a missing one, which by the MIDI standard means 4/4; below it one
+# metre by ear in four is wrong (benchmarks/analysis.py --only metre).
+_SURE_METRE = 0.2
 _SURE_KEY = 0.8  # probability from which the key by ear overrules the stated signature
 _CLEARLY_BETTER = 0.3  # correlation with its profile by which the key by ear does so too
 
