@@ -1,7 +1,7 @@
 """The partner on files of other people: 60 real ones from the corpus's held-out split and the odd ones of tests/partner.
 
     python benchmarks/partner.py                      the table, one line a verb
-    python benchmarks/partner.py --verbs reduce --files 10 --each
+    python benchmarks/partner.py --verbs "reduce to piano" --files 10 --each
 
 Every verb gets each file as its owner wrote it. It succeeds, refuses with one line, or fails; and of what it was given to keep,
 every note is looked for in the written file, tick for tick, by mido (not by our own reader). Without a corpus only the odd
@@ -128,15 +128,18 @@ def main() -> None:
     print(f"{'verb':22}{'files':>12}{'ok':>6}{'refused':>9}{'failed':>8}{'not intact':>12}{'s a file':>10}")
     for verb in arguments.verbs:
         for kind, files in kinds.items():
-            start, count, said = time.perf_counter(), Counter[str](), []
+            start, count, said = time.perf_counter(), Counter[str](), Counter[str]()
             for name, data in files:
                 result, remark = attempt(VERBS[verb], data)
                 count[result] += 1
                 if arguments.each or result != "ok":
-                    said.append(f"    {result}: {name}: {remark}")
+                    said[
+                        f"{result}: {remark}" if result == "refused" and not arguments.each else f"{result}: {name}: {remark}"
+                    ] += 1
             pace = (time.perf_counter() - start) / max(len(files), 1)
             figures = f"{count['ok']:6}{count['refused']:9}{count['failed']:8}{count['not intact']:12}{pace:10.2f}"
-            print(f"{verb:22}{f'{len(files)} {kind}':>12}{figures}", *said, sep="\n", flush=True)
+            remarks = (f"    {number} {line}" for line, number in said.items())
+            print(f"{verb:22}{f'{len(files)} {kind}':>12}{figures}", *remarks, sep="\n", flush=True)
 
 
 if __name__ == "__main__":
