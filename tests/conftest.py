@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,10 @@ from composer.tokenizer.miditok_base import build_tokenizer_json
 from composer.training.build import base_tokenizer
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Before any preset is read: the styles and soundfonts of whoever runs the tests are none of their business.
+_home = tempfile.TemporaryDirectory(prefix="cantilena-home-")
+os.environ["CANTILENA_HOME"] = _home.name
 
 # The time of one example says nothing on a busy machine, and the same examples every time keep a red test red.
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -95,23 +95,28 @@ DEFAULT_ENGINE = "cpu"
 ENGINE_VARIABLE = "CANTILENA_ENGINE"
 
 
-def load(folder: Path, engine: str | None = None) -> Engine:
+def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -> Engine:
     """The network of a released checkpoint.
 
     Args:
         folder: as `composer.checkpoint.find_model` gives it.
         engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "cpu".
+        adapter: file of an adapter to merge into the weights.
 
     Raises:
-        BadInputError: no such engine, what it needs is not installed, or a damaged checkpoint.
+        BadInputError: no such engine, what it needs is not installed, or a damaged checkpoint or adapter.
     """
+    from composer.adapter import load_adapter, merge
     from composer.checkpoint import load_config, load_weights
 
     name = engine or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
     if name not in ENGINES:
         raise BadInputError(f"engine {name!r} is not known: choose one of {', '.join(ENGINES)}")
+    weights = load_weights(folder)
+    if adapter is not None:
+        weights = merge(weights, load_adapter(adapter))
     try:
-        return ENGINES[name](load_weights(folder), load_config(folder))
+        return ENGINES[name](weights, load_config(folder))
     except ModuleNotFoundError as error:
         raise BadInputError(
             f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {DEFAULT_ENGINE}"

@@ -109,5 +109,5 @@ def _has_drums(ensemble: str) -> bool:
 
 def _tokens(style: Style, has_drums: bool) -> tuple[str, ...]:
     """The learned styles to ask for: itself, or what an arranged style builds on; and a drum pattern if there are drums."""
-    names = (style.name,) if style.is_learned else style.builds_on
+    names = (style.token or style.name,) if style.is_learned else style.builds_on
     return (*names, style.groove) if style.groove and has_drums else tuple(names)

@@ -20,6 +20,7 @@ from importlib.resources import files
 from typing import Any, Literal, Protocol, TypeVar
 
 from composer.errors import BadInputError
+from composer.presets.own import OwnStyle, read_styles
 
 __all__ = [
     "Composer",
@@ -37,6 +38,8 @@ __all__ = [
     "instruments",
     "mood_words",
     "moods",
+    "own_style",
+    "reload_own",
     "resolve_composer",
     "resolve_ensemble",
     "resolve_form",
@@ -49,7 +52,7 @@ __all__ = [
 
 MAX_SECTIONS = 64
 
-StyleKind = Literal["genre", "era", "arranged"]
+StyleKind = Literal["genre", "era", "arranged", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class Style:
     Attributes:
         name: what users type and what the control token is called.
         kind: "genre" and "era" are learned from the corpus and have a control token each (a piece carries at most one of
-            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove.
+            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove; "own"
+            was learned from the user's music and has a spare token.
         family: the group it is listed under.
         title: for people.
         description: one line.
@@ -72,6 +76,7 @@ class Style:
         builds_on: learned styles that an arranged style mixes.
         groove: learned drum style whose patterns an arranged style borrows, or empty.
         aliases: other names for it.
+        token: value of its control token where that is not its name.
     """
 
     name: str
@@ -88,6 +93,7 @@ class Style:
     builds_on: tuple[str, ...] = ()
     groove: str = ""
     aliases: tuple[str, ...] = ()
+    token: str = ""
 
     @property
     def is_learned(self) -> bool:
@@ -219,15 +225,54 @@ def _rows(filename: str, make: Callable[..., Row]) -> Mapping[str, Row]:
 
 
 @cache
-def styles() -> Mapping[str, Style]:
-    """All styles by name: genres, eras, then arranged styles."""
+def _shipped_styles() -> Mapping[str, Style]:
     return _rows("styles.toml", Style)
 
 
 @cache
+def styles() -> Mapping[str, Style]:
+    """All styles by name: genres, eras, arranged styles, then the user's own (see `presets.own`)."""
+    own = {name: _as_style(style) for name, style in _own_styles().items() if name not in _shipped_styles()}
+    return {**_shipped_styles(), **own}
+
+
+@cache
 def style_names() -> tuple[str, ...]:
-    """Names of the learned styles in the order of their control tokens. Append to the file, never reorder."""
-    return tuple(style.name for style in styles().values() if style.is_learned)
+    """Names of the shipped learned styles in the order of their control tokens. Append to the file, never reorder."""
+    return tuple(style.name for style in _shipped_styles().values() if style.is_learned)
+
+
+@cache
+def _own_styles() -> Mapping[str, OwnStyle]:
+    """The user's own styles; those that cannot be read are left out."""
+    return {name: style for name, style in read_styles().items() if isinstance(style, OwnStyle)}
+
+
+def own_style(name: str) -> OwnStyle | None:
+    """The record of an own style; `None` for any other name."""
+    return None if name in _shipped_styles() else _own_styles().get(name)
+
+
+def reload_own() -> None:
+    """Reads the user's own styles again, after one was learned or removed."""
+    for table in (_own_styles, styles, ensembles, _index):
+        table.cache_clear()
+
+
+def _as_style(own: OwnStyle) -> Style:
+    return Style(
+        name=own.name,
+        kind="own",
+        family="own",
+        title=own.name,
+        description=own.description,
+        ensemble=own.ensemble or own.name,
+        tempo_qpm=own.tempo_qpm,
+        meters=own.meters,
+        forms=_shipped_styles()[own.nearest].forms if own.nearest in _shipped_styles() else ("ABA",),
+        bars=own.bars,
+        token=own.token,
+    )
 
 
 @cache
@@ -244,8 +289,12 @@ def composer_names() -> tuple[str, ...]:
 
 @cache
 def ensembles() -> Mapping[str, Ensemble]:
-    """All ensembles by name."""
+    """All ensembles by name, and those of own styles that no other has."""
     result: dict[str, Ensemble] = {}
+    for own in _own_styles().values():
+        if not own.ensemble:
+            parts = tuple(EnsemblePart(part.name, part.program, part.is_drum, part.low, part.high) for part in own.parts)
+            result[own.name] = Ensemble(own.name, f"as in {own.name}", parts)
     for name, row in _read("ensembles.toml").items():
         parts = tuple(EnsemblePart(**part) for part in row["parts"])
         result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())))

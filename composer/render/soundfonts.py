@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from composer.errors import BadInputError
+from composer.home import home
 
 ENVIRONMENT_VARIABLE = "CANTILENA_SOUNDFONT"
 SUFFIXES = (".sf2", ".sf3")
@@ -128,14 +128,8 @@ def add_soundfont(source: Path) -> Soundfont:
 
 
 def user_folder() -> Path:
-    """Where `add_soundfont` keeps files: the platform's folder for a user's data."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
-    return base / "cantilena" / "soundfonts"
+    """Where `add_soundfont` keeps files: in the user's data folder."""
+    return home() / "soundfonts"
 
 
 def _folders() -> list[Path]:

@@ -183,7 +183,7 @@ def test_stems_come_beside_the_mix(compose, cantilena, tmp_path):
 
 
 def test_soundfonts_are_listed_and_added(cantilena, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CANTILENA_HOME", str(tmp_path / "home"))
     first = json.loads(cantilena("soundfonts", "list", "--json").out.splitlines()[0])
     assert first["size_bytes"] > 1_000_000
     assert cantilena("soundfonts", "add", first["path"]).code == 0

@@ -1,0 +1,60 @@
+"""The own style that a brief asks for, made ready to be merged into the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from composer.adapter import adapter_fingerprint
+from composer.brief import Brief
+from composer.checkpoint import fingerprint
+from composer.errors import BadInputError
+from composer.presets import own_style
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An own style in a model: its name, its adapter's file and that file's fingerprint."""
+
+    name: str
+    path: Path
+    fingerprint: str
+
+    def to_dict(self) -> dict[str, str]:
+        """For sidecars."""
+        return {"name": self.name, "fingerprint": self.fingerprint}
+
+
+def merged_style(brief: Brief, model: Path) -> Merged | None:
+    """The own style among those of a brief.
+
+    Args:
+        brief: the request.
+        model: folder of the model to compose with.
+
+    Raises:
+        BadInputError: there are several, or the style was learned on another model.
+    """
+    found = [own for name, _ in brief.styles if (own := own_style(name)) is not None]
+    if not found:
+        return None
+    if len(found) > 1:
+        names = " and ".join(repr(own.name) for own in found)
+        raise BadInputError(f"styles {names} were learned apart: mix one own style at a time, with any other styles")
+    own = found[0]
+    here = _fingerprint(model, (model / "model.safetensors").stat().st_mtime_ns)
+    if here != own.model_fingerprint:
+        raise BadInputError(
+            f"style {own.name!r} was learned on {own.model} {own.model_fingerprint}, this is {model.name} {here}: "
+            f"learn it again with --replace, or name its model with --model"
+        )
+    if not own.adapter.is_file():
+        raise BadInputError(f"style {own.name!r} lacks {own.adapter}: learn it again")
+    return Merged(own.name, own.adapter, adapter_fingerprint(own.adapter))
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(model: Path, written_ns: int) -> str:
+    """`checkpoint.fingerprint`, taken once for each state of the file."""
+    return fingerprint(model)
