@@ -323,26 +323,43 @@ def iter_folder(folder: Path) -> Iterator[Piece]:
     Raises:
         BadInputError: no file of a known format there.
     """
+    for path in folder_paths(folder):
+        name = path.relative_to(folder).as_posix()
+        try:
+            yield read_file(path, name)
+        except BadInputError as error:
+            _log.warning("left out %s: %s", name, error)
+
+
+def folder_paths(folder: Path) -> list[Path]:
+    """Score files below a folder, sorted.
+
+    Raises:
+        BadInputError: there is none.
+    """
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READERS and path.is_file())
     if not paths:
         raise BadInputError(f"{folder} holds no score: expected files ending in {' '.join(READERS)}")
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        try:
-            score = read_score(path, _WHOLE_WORKS)
-        except BadInputError as error:
-            _log.warning("left out %s: %s", name, error)
-            continue
-        yield Piece(
-            id=f"folder/{name}",
-            source="folder",
-            split="valid" if int(sha256(name.encode()).hexdigest(), 16) % _FOLDER_VALID_SHARE == 0 else "train",
-            license="unknown",
-            credit="",
-            group=name,
-            title=score.title or path.stem,
-            score=score,
-            tempo_known=bool(score.tempos),
-            dynamics_known=len({note.velocity for _, note in score.notes()}) > 1,
-            key_source="annotated" if score.key else "none",
-        )
+    return paths
+
+
+def read_file(path: Path, name: str) -> Piece:
+    """A file of a user's folder as a piece; `name` is its path below the folder.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
+    score = read_score(path, _WHOLE_WORKS)
+    return Piece(
+        id=f"folder/{name}",
+        source="folder",
+        split="valid" if int(sha256(name.encode()).hexdigest(), 16) % _FOLDER_VALID_SHARE == 0 else "train",
+        license="unknown",
+        credit="",
+        group=name,
+        title=score.title or path.stem,
+        score=score,
+        tempo_known=bool(score.tempos),
+        dynamics_known=len({note.velocity for _, note in score.notes()}) > 1,
+        key_source="annotated" if score.key else "none",
+    )

@@ -1,0 +1,92 @@
+"""Which way of tuning learns a user's style best on a CPU: low-rank additions, the last layers, or everything, at equal time.
+
+    python benchmarks/learn.py --minutes 1 --json learn.json
+
+Three small sets that the shipped model has never seen and predicts badly serve as users' files: pieces of the corpus's valid
+split, divided by file once more. Minutes are the process's CPU time, so that a busy machine does not change the table; peak
+memory is that of a process of its own. Bits per note of held-out files: `before` under the shipped model told no style, `told`
+the same told the known style that suits the files to learn from best, `after` under the tuned one, the best of the checks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from composer.checkpoint import find_model
+from composer.presets.own import STYLE_TOKEN
+from composer.training.corpus import list_items, read_item, tagging
+from composer.training.finetune import Tuned, Tuning, tune
+from composer.training.own import OwnMusic, split, write_own
+
+SETS = {
+    "baroque keyboard": ("fugue", "sonata", "dance-suite"),
+    "string quartets": ("string-quartet",),
+    "jazz drums": ("jazz-drums",),
+}
+METHODS = {
+    "low-rank 4": {"method": "low-rank", "rank": 4, "learning_rate": 5e-3},
+    "low-rank 16": {"method": "low-rank", "rank": 16, "learning_rate": 3e-3},
+    "last layers": {"method": "last-layers", "learning_rate": 1e-3},
+    "everything": {"method": "everything", "learning_rate": 1e-3},
+}
+
+
+def pieces_of(corpus: Path, genres: tuple[str, ...]) -> OwnMusic:
+    """A set as if it were a user's folder."""
+    items = [item for item in list_items(corpus, None, ["valid"]) if tagging.genre_style(item.source, item.row) in genres]
+    return split(replace(read_item(item), group=item.id) for item in items)
+
+
+def measured(data: Path, tuning: Tuning) -> tuple[Tuned, float]:
+    """One run; the result without its adapter, and the peak memory of the process in MiB."""
+    import torch
+
+    torch.set_num_threads(1)
+    result = tune(find_model(), data, STYLE_TOKEN, tuning, clock=time.process_time)
+    result.pairs = {}
+    return result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Prints a row a set and method, as each is done."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, default=Path(__file__).parents[2] / "shared" / "corpus")
+    parser.add_argument("--minutes", type=float, default=1.0, help="of CPU time a run")
+    parser.add_argument("--context", type=int, default=512)
+    parser.add_argument("--windows", type=int, default=12, help="of held-out music at most")
+    parser.add_argument("--checks", type=int, default=4)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--json", type=Path, help="file to add the rows to")
+    args = parser.parse_args()
+    print(f"{'set':17} files held-out   notes  method         before   told  after  passes  CPU min  MiB", flush=True)
+    for name in args.sets:
+        music = pieces_of(args.corpus, SETS[name])
+        with tempfile.TemporaryDirectory() as folder:
+            write_own(music, find_model() / "tokenizer.json", Path(folder), STYLE_TOKEN)
+            for method in args.methods:
+                tuning = Tuning(
+                    minutes=args.minutes, context=args.context, checks=args.checks, patience=args.checks, passes=1e6,
+                    held_out_windows=args.windows, **METHODS[method],
+                )  # fmt: skip
+                with get_context("spawn").Pool(1) as pool:
+                    tuned, peak = pool.apply(measured, (Path(folder), tuning))
+                bits = f"{tuned.before.per_note:7.3f} {tuned.told.per_note:6.3f} {tuned.after.per_note:6.3f}"
+                files = f"{len(music.pieces):5} {len(music.held_out):8} {music.n_notes:7,}"
+                print(f"{name:17} {files}  {method:13} {bits} {tuned.passes:7.1f} {tuned.minutes:8.2f} {peak:4.0f}", flush=True)
+                if args.json:
+                    figures = {key: getattr(tuned, key).per_note for key in ("before", "told", "after")}
+                    row = {"set": name, "method": method, "nearest": tuned.nearest, **figures, "curve": tuned.curve}
+                    with args.json.open("a") as file:
+                        file.write(json.dumps(row | {"minutes": args.minutes, "peak_mib": peak}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""From a folder of a user's own music to a style of theirs on disk: read, tune, save. Composing is the pipeline's business."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from composer.adapter import to_bytes
+from composer.checkpoint import find_model, fingerprint, write_atomically
+from composer.errors import BadInputError
+from composer.originality import INDEX_FILE, Index, Source, build_index, lines_of
+from composer.presets import ensembles, fold, reload_own, resolve_composer, resolve_style
+from composer.presets.own import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, checked_name, read_styles, save_style
+from composer.training.corpus import Piece
+from composer.training.finetune import Tuned, Tuning, tune
+from composer.training.habits import habits_of
+from composer.training.own import ENOUGH_FILES, OwnMusic, read_own, write_own
+
+Progress = Callable[[float, str], None]
+_READING = 0.1  # of the progress bar
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A learned style and how it went.
+
+    Attributes:
+        style: the record.
+        music: what it was learned from.
+        tuned: how tuning went.
+        own_overlap: longest passage in notes that a held-out piece shares with the pieces learned from.
+    """
+
+    style: OwnStyle
+    music: OwnMusic
+    tuned: Tuned
+    own_overlap: int
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know, a line each."""
+        said = [f"left out {name}: {reason}" for name, reason in self.music.left_out]
+        if (count := len(self.music.pieces)) < ENOUGH_FILES:
+            said.append(f"{count} files are few: from {ENOUGH_FILES} on a style becomes one's own, below it is a tint")
+        if self.style.bits_after >= min(self.style.bits_before, self.style.bits_told):
+            said.append(f"held-out music is predicted no better than as {self.style.nearest}: more files would help")
+        return said
+
+
+def learn(
+    folder: Path,
+    name: str,
+    *,
+    model: str | None = None,
+    tuning: Tuning | None = None,
+    replace_old: bool = False,
+    progress: Progress = lambda fraction, text: None,
+) -> Learned:
+    """Learns a style and saves it under its name, where `--style` finds it.
+
+    Args:
+        folder: with MIDI, MusicXML or kern files.
+        name: of the style.
+        model: name or path of the model to tune.
+        tuning: how; the default suits most.
+        replace_old: take the place of an own style of that name.
+        progress: called with the fraction done and what is being done.
+
+    Raises:
+        BadInputError: the name is taken or none, nothing usable in the folder, or too little.
+        ModelNotFoundError: there is no such model.
+    """
+    check_free(name, replace_old)
+    base = find_model(model)
+    music = read_own(folder, lambda fraction: progress(_READING * fraction, "reading"))
+    with tempfile.TemporaryDirectory(prefix="cantilena-") as data:
+        write_own(music, base / "tokenizer.json", Path(data), STYLE_TOKEN)
+        tuned = tune(
+            base,
+            Path(data),
+            STYLE_TOKEN,
+            tuning or Tuning(),
+            progress=lambda fraction, text: progress(_READING + (1 - _READING) * fraction, text),
+        )
+    style = _record(name, base, music, tuned)
+
+    def write(target: Path) -> None:
+        write_atomically(target / ADAPTER_FILE, to_bytes(tuned.pairs))
+        index_of(music.pieces).save(target / INDEX_FILE)
+
+    save_style(style, write)
+    reload_own()
+    return Learned(style, music, tuned, _overlap(music))
+
+
+def check_free(name: str, replace_old: bool) -> None:
+    """Refuses a name that cannot be a new style's.
+
+    Raises:
+        BadInputError: it is no name, that of something that ships, or that of an own style which is not to be replaced.
+    """
+    checked_name(name)
+    if name in read_styles():
+        if not replace_old:
+            raise BadInputError(f"style {name!r} is there already: use --replace, or another name")
+        return
+    for kind, resolve in (("style", resolve_style), ("composer", resolve_composer)):
+        try:
+            taken = resolve(name).name
+        except BadInputError:
+            continue
+        raise BadInputError(f"name {name!r} means the {kind} {taken} already: choose another one")
+    if fold(name) in ensembles():
+        raise BadInputError(f"name {name!r} means an ensemble already: choose another one")
+
+
+def index_of(pieces: tuple[Piece, ...]) -> Index:
+    """The melodies of some pieces, every fingerprint of them."""
+    return build_index([(Source(piece.id, piece.title), piece.group, lines_of(piece.score)) for piece in pieces], window=1)
+
+
+def _overlap(music: OwnMusic) -> int:
+    index = index_of(music.train)
+    return max((run.notes for piece in music.held_out for run in index.runs(piece.score)[:1]), default=0)
+
+
+def _record(name: str, base: Path, music: OwnMusic, tuned: Tuned) -> OwnStyle:
+    habits = habits_of(music.pieces)
+    return OwnStyle(
+        name=name,
+        model=base.name,
+        model_fingerprint=fingerprint(base),
+        token=STYLE_TOKEN,
+        created=datetime.now(UTC).date().isoformat(),
+        files=len(music.pieces),
+        held_out_files=len(music.held_out),
+        notes=music.n_notes,
+        bits_before=round(tuned.before.per_note, 4),
+        bits_told=round(tuned.told.per_note, 4),
+        bits_after=round(tuned.after.per_note, 4),
+        nearest=tuned.nearest,
+        passes=tuned.passes,
+        minutes=tuned.minutes,
+        tempo_qpm=habits.tempo_qpm,
+        meters=habits.meters,
+        bars=habits.bars,
+        parts=habits.parts,
+        ensemble=habits.ensemble,
+    )
