@@ -98,8 +98,8 @@ class PartPlayability:
         outside: share of notes outside the instrument's range, 0..1.
         most_at_once: most notes that start together.
         unplayable_chords: share of onsets that no player manages alone (see `Reach`): several notes on a wind instrument, two
-            on one string, more than five notes or a ninth in a hand (two hands where the part is the only keyboard, else one
-            a staff).
+            on one string, more than five notes or a ninth in a hand (two hands where the part is its keyboard's only
+            staff, else one a staff).
     """
 
     part: int
@@ -132,8 +132,8 @@ def measure_playability(score: Score | ScoreArrays) -> tuple[PartPlayability, ..
     (0.5, 0.0)
     """
     arrays = score_arrays(score)
-    keyboards = sum(part.program in KEYBOARDS and not part.is_drum for part in arrays.score.parts)
-    return tuple(_measure_part(arrays, index, hands=2 if keyboards == 1 else 1) for index in range(len(arrays.score.parts)))
+    programs = [None if part.is_drum else part.program for part in arrays.score.parts]
+    return tuple(_measure_part(arrays, i, hands=2 if programs.count(own) == 1 else 1) for i, own in enumerate(programs))
 
 
 def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayability:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 from composer.analysis.cadence import detect_cadence
 from composer.analysis.nonchord import measure_adherence
 from composer.analysis.playability import measure_playability
-from composer.brief import Brief
+from composer.brief import METERS, Brief
 from composer.pipeline.guide import PlanGuide, finish
 from composer.plan import Plan, make_plan
+from composer.presets import ensembles, instruments
 from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.training.build import base_tokenizer
@@ -114,3 +116,35 @@ def test_a_form_keeps_its_ending_free(tokenizer: Tokenizer) -> None:
     assert plan.recalls[-3]
     assert plan.recalls[-2:] == (None, None)
     assert detect_cadence(walk(tokenizer, plan, 0), plan.key) in ("authentic", "plagal")
+
+
+def random_brief(rng: random.Random) -> dict[str, Any]:
+    """Players, metre, key and length by chance; chords, a form or a loop now and then."""
+    brief: dict[str, Any] = {"bars": rng.randint(1, 7), "meter": rng.choice(METERS), "seed": rng.randrange(1000)}
+    if rng.random() < 0.5:
+        brief["ensemble"] = rng.choice(list(ensembles()))
+    else:
+        brief["instruments"] = rng.sample([name for name, row in instruments().items() if row.program < 112], rng.randint(1, 4))
+    brief["key"] = f"{rng.choice(['C', 'D', 'Eb', 'F#', 'Bb'])} {rng.choice(['major', 'minor'])}"
+    if rng.random() < 0.4:
+        tonics = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+        roots = rng.choices(tonics, k=rng.randint(1, min(4, brief["bars"])))
+        brief["chords"] = " ".join(root + rng.choice(["", "m", "7", "m7b5", "dim7", "sus4"]) for root in roots)
+    if rng.random() < 0.2:
+        brief |= {"form": "ABA'", "bars": 3 * brief["bars"]}
+    brief["loop"] = brief["bars"] > 1 and rng.random() < 0.3
+    return brief
+
+
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=() if seed < 6 else pytest.mark.long) for seed in range(60)])
+def test_no_brief_leads_into_a_dead_end(tokenizer: Tokenizer, seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(1 if seed < 6 else 3):
+        options = random_brief(rng)
+        plan = make_plan(Brief.from_dict(options))
+        score = walk(tokenizer, plan, seed)
+        assert len(score.bars) == plan.bars, options
+        assert all(found.outside == 0 and found.unplayable_chords == 0 for found in measure_playability(score)), options
+        if plan.chords:
+            found = measure_adherence(score)
+            assert found.strong_chord_tones == found.strong_notes, options

@@ -108,6 +108,8 @@ class ScriptGuide:
         if self._opening:
             mask = np.zeros(len(self._ends), bool)
             mask[list(self._opening[0])] = True
+            for rule in self._rules:
+                rule.restrict(mask, walk)
             return mask
         mask = walk.state.mask()
         self._ways = self._ways_out()

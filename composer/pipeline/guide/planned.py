@@ -19,6 +19,7 @@ from composer.pipeline.guide.notes import Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.script import BarScript, Script
+from composer.pipeline.guide.standstill import Standstill
 from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
 from composer.score import Chord
@@ -60,7 +61,12 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     def binds(walk: Walk) -> bool:
         return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
-    always = (Legible(grammar), LongRests(grammar, len(plan.parts)), Attacks(grammar, plan.attack_bars))
+    always = (
+        Legible(grammar),
+        LongRests(grammar, len(plan.parts)),
+        Attacks(grammar, plan.attack_bars),
+        Standstill(grammar),
+    )
     playable, bound = PlayableNotes(hands_of(plan.parts, functional_shift(plan.key))), BoundHarmony(grammar, binds)
     if not ranges:
         return always

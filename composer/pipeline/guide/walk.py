@@ -113,7 +113,7 @@ class Walk:
 
 
 class Rule(Protocol):
-    """Something that a stream must keep to beyond the grammar. It is asked wherever the model chooses inside a bar's parts.
+    """Something that a stream must keep to beyond the grammar. It is asked wherever the model chooses inside a bar.
 
     A rule may look at all of the walk and keep a memory of its own. Rules only ever take away, and each one is to leave at
     least one of the ids that the rules before it left.
