@@ -13,6 +13,7 @@ from composer.tokenizer.normal_form import snap_ticks
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 from composer.transcription.barlines import true_bars
 from composer.transcription.downbeats import beat_accents, find_bars, first_downbeat
+from composer.transcription.lengths import written_lengths
 from composer.transcription.levels import find_beats
 from composer.transcription.model import Warp
 from composer.transcription.onsets import find_events
@@ -22,9 +23,6 @@ from composer.transcription.timing import OFF_GRID_TICKS
 _TEMPO_CHANGE = 0.12  # a tempo is stated anew where a phrase's differs by so much
 _TEMPO_BARS = 4
 _SIMPLE_PLACES = (TICKS_PER_QUARTER // 8, TICKS_PER_QUARTER // 6)
-_PLAIN_LENGTHS = (TICKS_PER_QUARTER // 4, TICKS_PER_QUARTER // 6)
-_LETTING_GO = 0.4  # how far from a note's end another may begin and still be what it lasts to, as a share of its length
-_LEAST_TICKS, _MOST_TICKS = TICKS_PER_QUARTER // 12, TICKS_PER_QUARTER // 2  # the same, at least and at most
 _MOSTLY = 0.75  # share of divided beats in triplets from which the metre is compound
 
 
@@ -164,24 +162,12 @@ def _beat_warp(arrays: ScoreArrays, beats_s: Floats, beat_ticks: Ints) -> Warp:
 
 
 def _lengths(arrays: ScoreArrays, warp: Warp, starts: Ints) -> Ints:
-    """Durations from the warped ends: to where another note begins if that is near, else to a plain rhythm's place.
-
-    Nobody lets go in time; what is written is to which beat a note lasts.
-    """
+    """Durations from the warped ends, on the grid."""
     _, end, _ = _columns(arrays)
     ends = np.interp(end, warp.user_ticks, warp.score_ticks)
     outside = (end < warp.user_ticks[0]) | (end > warp.user_ticks[-1])
     ends[outside] = [warp.to_score_exact(tick) for tick in end[outside].tolist()]
-    onsets = np.unique(starts)
-    after = np.minimum(np.searchsorted(onsets, ends), len(onsets) - 1)
-    before = np.maximum(after - 1, 0)
-    nearest = np.where(np.abs(onsets[after] - ends) <= np.abs(onsets[before] - ends), onsets[after], onsets[before])
-    within = np.clip(_LETTING_GO * (ends - starts), _LEAST_TICKS, _MOST_TICKS)
-    plain = np.stack([np.maximum(np.rint((ends - starts) / unit), 1) * unit for unit in _PLAIN_LENGTHS])
-    miss = np.abs(plain - (ends - starts))
-    lengths = np.where(miss[0] <= miss[1], plain[0], plain[1])
-    joined = (np.abs(nearest - ends) <= within) & (nearest > starts)
-    return _on_grid(np.where(joined, nearest - starts, lengths))
+    return _on_grid(written_lengths(starts, ends))
 
 
 def _tempos(beats_s: Floats, beat_ticks: Ints, metre: TimeSignature) -> tuple[Tempo, ...]:

@@ -36,6 +36,8 @@ def test_a_waltz_is_heard_as_it_was_written(wander: float) -> None:
     assert str(understood.meter) == "3/4"
     for part, written in zip(understood.score.parts, waltz.parts, strict=True):
         assert [note.start_ticks for note in part.notes] == [note.start_ticks for note in written.notes]
+        lengths = [note.duration_ticks for note in part.notes[:-1]]  # the last one is let ring
+        assert lengths == [note.duration_ticks for note in written.notes[:-1]]
     assert understood.score.tempos[0].qpm == pytest.approx(104, rel=0.12)
     beats = [understood.warp.to_user(tick) for tick in range(0, 16 * 1440, 480)]
     truth = [recording.tick_of(tick) for tick in range(0, 16 * 1440, 480)]
