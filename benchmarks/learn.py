@@ -15,7 +15,6 @@ import json
 import resource
 import tempfile
 import time
-from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -39,9 +38,9 @@ METHODS = {
 
 
 def pieces_of(corpus: Path, genres: tuple[str, ...]) -> OwnMusic:
-    """A set as if it were a user's folder."""
+    """A set as if it were a user's folder; the versions and movements of a work stay together."""
     items = [item for item in list_items(corpus, None, ["valid"]) if tagging.genre_style(item.source, item.row) in genres]
-    return split(replace(read_item(item), group=item.id) for item in items)
+    return split(map(read_item, items))
 
 
 def measured(data: Path, tuning: Tuning) -> tuple[Tuned, float]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from composer.cli import batch, compose, data, files, library, models, partner, reduce, soundfonts, train
+from composer.cli import batch, compose, data, files, learn, library, models, partner, reduce, soundfonts, train
 from composer.cli.errors import ReportingGroup
 from composer.cli.grouping import GroupedCommand
 
@@ -45,7 +45,7 @@ def main(
         print(context.get_help())
 
 
-for group in (compose, batch, partner, files, reduce, library, train):
+for group in (compose, batch, partner, learn, files, reduce, library, train):
     for name, command in group.COMMANDS.items():
         app.command(name, cls=GroupedCommand)(command)
 for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):

@@ -47,8 +47,15 @@ def muted_stdout() -> Iterator[None]:
 @contextmanager
 def progress_bar(label: str, quiet: bool = False) -> Iterator[Progress]:
     """Yields a function that takes the fraction done, 0 to 1; it draws a bar on standard error if that is a terminal."""
+    with described_bar(label, quiet) as update:
+        yield lambda fraction: update(fraction, "")
+
+
+@contextmanager
+def described_bar(label: str, quiet: bool = False) -> Iterator[Callable[[float, str], None]]:
+    """The same, whose function also takes what to say beside the label."""
     if quiet or not sys.stderr.isatty():
-        yield lambda fraction: None
+        yield lambda fraction, text: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -56,4 +63,4 @@ def progress_bar(label: str, quiet: bool = False) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=1.0)
-        yield lambda fraction: bar.update(task, completed=fraction)
+        yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{label}  {text}".rstrip())

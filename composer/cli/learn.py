@@ -1,0 +1,134 @@
+"""`learn`: a style from the user's own music; also lists and removes such styles."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.console import described_bar, print_json, print_table, progress_bar
+from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.pipeline.audition import Audition
+    from composer.training.learning import Learned
+
+
+def learn(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Your MIDI, MusicXML or kern files, 20 to 200.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the style: letters a-z, digits, hyphens.")] = None,
+    minutes: Annotated[float, typer.Option(metavar="M", min=0.05, max=1440, help="The most that it may take.")] = 60.0,
+    passes: Annotated[
+        float, typer.Option(metavar="P", min=0.1, max=1000, help="How often to go through the music at most.")
+    ] = 16.0,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of your style of that name.")] = False,
+    model: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Model to tune; `cantilena models list`.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of what is drawn.")] = 0,
+    list_styles: Annotated[bool, typer.Option("--list", help="List your styles instead.")] = False,
+    remove: Annotated[str | None, typer.Option(metavar="NAME", help="Remove one of your styles instead.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Learn a style from your own music on this machine; afterwards --style NAME composes in it."""
+    if sum((folder is not None, list_styles, remove is not None)) != 1:
+        raise BadInputError("one thing at a time: give a folder and --name, or --list, or --remove NAME")
+    if list_styles:
+        _list(as_json)
+    elif remove is not None:
+        _remove(remove)
+    else:
+        assert folder is not None
+        if name is None:
+            raise BadInputError("the style has no name: give one with --name, such as --name mine")
+        _learn(folder, name, minutes, passes, replace, model, seed, as_json, quiet)
+
+
+def _learn(
+    folder: Path,
+    name: str,
+    minutes: float,
+    passes: float,
+    replace: bool,
+    model: str | None,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from composer.training.learning import check_free, learn
+
+    check_free(name, replace)  # before torch is loaded
+    from composer.pipeline.audition import audition
+    from composer.training.finetune import Tuning
+
+    tuning = Tuning(minutes=minutes, passes=passes, seed=seed)
+    with described_bar(f"learning {name}", quiet) as progress:
+        learned = learn(folder, name, model=model, tuning=tuning, replace_old=replace, progress=progress)
+    with progress_bar(f"trying {name}", quiet) as heard:
+        tried = audition(name, model=model, progress=heard)
+    warnings = _warnings(learned, tried)
+    if as_json:
+        print_json(
+            {
+                **learned.style.to_json(),
+                "folder": str(learned.style.folder),
+                "curve": learned.tuned.curve,
+                "ended": learned.tuned.reason,
+                "longest_own_passage_notes": tried.longest_notes,
+                "warnings": warnings,
+            }
+        )
+        return
+    for line in (*_told(learned, tried), *(f"warning: {warning}" for warning in warnings)):
+        print(line, file=sys.stderr)
+    print(learned.style.folder)
+
+
+def _warnings(learned: Learned, tried: Audition) -> list[str]:
+    copied = (
+        f"{tried.longest_notes} notes in a row of {tried.source} came back in one of {tried.pieces} pieces composed: "
+        "learn again with fewer --passes or more files"
+    )
+    return [*learned.warnings, *([copied] if tried.copies(learned.own_overlap) else [])]
+
+
+def _told(learned: Learned, tried: Audition) -> list[str]:
+    style, tuned = learned.style, learned.tuned
+    ended = {"no better": "held-out music got no better", "time": "the time was up", "finished": "all passes done"}
+    return [
+        f"{style.files} files, {style.held_out_files} of them held out, {style.notes:,} notes to learn from",
+        f"held-out bits per note: {style.bits_before:.2f} without a style, {style.bits_told:.2f} as {style.nearest}, "
+        f"{style.bits_after:.2f} as {style.name}",
+        f"{style.passes:g} passes in {style.minutes:.1f} minutes; {ended[tuned.reason]}",
+        f"longest passage of yours in {tried.pieces} pieces composed: {tried.longest_notes or 'none of nine or more'} notes",
+    ]
+
+
+def _list(as_json: bool) -> None:
+    from composer.presets.own import OwnStyle, read_styles
+
+    for name, style in read_styles().items():
+        if as_json:
+            print_json(style.to_json() if isinstance(style, OwnStyle) else {"name": name, "error": str(style)})
+    if not as_json:
+        print_table(
+            [
+                (name, style.model, style.description) if isinstance(style, OwnStyle) else (name, "", str(style))
+                for name, style in read_styles().items()
+            ]
+        )
+
+
+def _remove(name: str) -> None:
+    from composer.presets.own import checked_name, read_styles, remove_style
+
+    if not remove_style(checked_name(name)):
+        known = ", ".join(read_styles()) or "there is none"
+        raise BadInputError(f"style {name!r} is not one of yours: {known}")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"learn": learn}

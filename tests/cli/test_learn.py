@@ -1,0 +1,186 @@
+"""From a folder of files to pieces in one's own style, on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from composer import presets
+from composer.checkpoint import load_config, load_weights, save_release
+from composer.formats.midi import write_midi
+from composer.presets import own
+from composer.score import Note, Part, Score, Tempo, TimeSignature
+
+QUICK = ("--passes", 0.5, "--json")
+
+
+def song(seed: int) -> Score:
+    rng = np.random.default_rng(seed)
+    pitches = 60 + np.cumsum(rng.integers(-4, 5, 96)) % 20
+    notes = tuple(Note(480 * index, int(pitch), 480, 80) for index, pitch in enumerate(pitches))
+    return Score((Part("Oboe", 68, notes),), tempos=(Tempo(0, 90.0),), time_signatures=(TimeSignature(0, 3, 4),))
+
+
+def style_named(name: str) -> own.OwnStyle:
+    return own.OwnStyle(
+        name=name, model="tiny", model_fingerprint="0" * 16, token="user1", created="2026-01-01", files=9, held_out_files=2,
+        notes=900, bits_before=5.0, bits_told=4.9, bits_after=4.5, nearest="waltz", passes=3.0, minutes=1.0,
+        tempo_qpm=(90.0, 90.0), meters=("3/4",), bars=(8, 16), parts=(own.OwnPart("Oboe", 68, low=60, high=84),),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def songs(tmp_path, monkeypatch):
+    """Eight songs and a broken file in the folder `songs`, and an empty home."""
+    monkeypatch.setenv("CANTILENA_HOME", str(tmp_path / "home"))
+    presets.reload_own()
+    (tmp_path / "songs").mkdir()
+    for seed in range(8):
+        write_midi(song(seed), tmp_path / "songs" / f"{seed}.mid")
+    (tmp_path / "songs" / "broken.mid").write_bytes(b"MThd nonsense")
+    yield Path("songs")
+    monkeypatch.undo()
+    presets.reload_own()
+
+
+@pytest.fixture
+def learn(cantilena, tiny_model, songs):
+    return lambda *options: cantilena("learn", songs, "--model", tiny_model, *options)
+
+
+def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model, tmp_path):
+    done = learn("--name", "mine", *QUICK)
+    assert done.code == 0, done.err
+    record = json.loads(done.out)
+    assert (record["name"], record["files"], record["held_out_files"], record["meters"]) == ("mine", 8, 2, ["3/4"])
+    assert any("broken.mid" in warning for warning in record["warnings"])
+    assert any("8 files are few" in warning for warning in record["warnings"])
+    folder = Path(record["folder"])
+    assert sorted(path.name for path in folder.iterdir()) == ["adapter.safetensors", "originality.npz", "style.json"]
+    assert [path.name for path in folder.parent.iterdir()] == ["mine"]
+
+    listed = [line.split()[:2] for line in cantilena("styles").out.splitlines()]
+    assert listed[-1] == ["mine", "own"]
+    assert "mine" in cantilena("learn", "--list").out
+
+    wish = ("--model", tiny_model, "--seed", 3, "--bars", 4, "--format", "mid")
+    for style, name in (("mine", "alone"), ("mine:0.6,waltz:0.4", "mixed"), ("waltz", "without")):
+        assert cantilena("compose", "--style", style, "--name", name, *wish).code == 0
+    sidecar = json.loads(Path("alone.json").read_text())
+    assert sidecar["model"]["adapter"]["name"] == "mine"
+    assert sidecar["plan"]["meter"] == "3/4"
+    assert [(part["name"], part["program"]) for part in sidecar["plan"]["parts"]] == [("Oboe", 68)]
+    assert sidecar["originality"]["own"]["checked"]
+    mixed = json.loads(Path("mixed.json").read_text())
+    assert mixed["model"]["adapter"] == sidecar["model"]["adapter"]
+    assert {tuple(mixed["plan"]["styles"])} | {tuple(share["styles"]) for share in mixed["plan"]["blend"]} >= {("user1",)}
+    assert "adapter" not in json.loads(Path("without.json").read_text())["model"]
+
+    again = cantilena("replay", "alone.json", "--model", tiny_model, "--format", "mid", "-o", "again")
+    assert again.code == 0, again.err
+    assert Path("again/alone.mid").read_bytes() == Path("alone.mid").read_bytes()
+
+    Path("briefs.jsonl").write_text('{"style": "mine", "bars": 4}\n{"style": "waltz", "bars": 4}\n')
+    batch = cantilena("batch", "briefs.jsonl", "--model", tiny_model, "--format", "mid", "-o", "many")
+    assert batch.code == 0, batch.err
+    adapters = [
+        json.loads(path.read_text())["model"].get("adapter", {}).get("name") for path in sorted(Path("many").glob("*.json"))
+    ]
+    assert adapters == ["mine", None]
+
+    added = cantilena("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *wish[:4], "--format", "mid")
+    assert added.code == 0, added.err
+    assert json.loads(Path("1-accompany.json").read_text())["model"]["adapter"]["name"] == "mine"
+
+
+def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_path):
+    assert learn("--name", "mine", *QUICK).code == 0
+    wish = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
+    assert cantilena("compose", "--model", tiny_model, *wish).code == 0
+
+    twice = learn("--name", "mine", *QUICK)
+    assert (twice.code, len(twice.err.splitlines())) == (3, 1)
+    assert "--replace" in twice.err
+    assert learn("--name", "mine", "--replace", "--seed", 5, *QUICK).code == 0
+    refused = cantilena("replay", "piece.json", "--model", tiny_model, "--format", "mid")
+    assert (refused.code, len(refused.err.splitlines())) == (3, 1)
+    assert "another own style" in refused.err
+
+    other = tmp_path / "other"
+    weights = load_weights(tiny_model)
+    save_release(other, {name: array + np.float32(0.01) for name, array in weights.items()}, load_config(tiny_model), {})
+    (other / "tokenizer.json").write_bytes((tiny_model / "tokenizer.json").read_bytes())
+    elsewhere = cantilena("compose", "--model", other, *wish)
+    assert (elsewhere.code, len(elsewhere.err.splitlines())) == (3, 1)
+    assert "was learned on tiny" in elsewhere.err
+
+    assert cantilena("learn", "--remove", "mine").code == 0
+    assert not (tmp_path / "home" / "styles" / "mine").exists()
+    presets.reload_own()
+    gone = cantilena("compose", "--model", tiny_model, *wish)
+    assert (gone.code, "'mine' is not known" in gone.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("empty", "--name", "mine"), "holds no score"),
+        (("missing", "--name", "mine"), "is no folder"),
+        (("songs",), "no name"),
+        (("songs", "--name", "Waltz!"), "cannot be a style's"),
+        (("songs", "--name", "waltz"), "means the style waltz already"),
+        (("songs", "--name", "chopin"), "means the composer chopin already"),
+        (("songs", "--name", "string-quartet"), "already"),
+        (("songs", "--name", "mine", "--list"), "one thing at a time"),
+        (("--remove", "nobody"), "not one of yours"),
+        (("--remove", "../songs"), "cannot be a style's"),
+        ((), "one thing at a time"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(cantilena, songs, tmp_path, arguments, message):
+    (tmp_path / "empty").mkdir()
+    done = cantilena("learn", *arguments)
+    assert (done.code, len(done.err.splitlines())) == (3, 1), done.err
+    assert message in done.err
+    assert (tmp_path / "songs").is_dir()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"version": 1}', '{"version": 9, "name": "x"}', "{"])
+def test_a_damaged_record_hinders_nothing_else(cantilena, songs, tmp_path, content):
+    folder = tmp_path / "home" / "styles" / "broken"
+    folder.mkdir(parents=True)
+    (folder / own.RECORD_FILE).write_text(content)
+    presets.reload_own()
+    assert "broken" not in presets.styles()
+    assert cantilena("styles").code == 0
+    listed = cantilena("learn", "--list")
+    assert (listed.code, "cannot be read" in listed.out) == (0, True)
+    assert cantilena("learn", "--remove", "broken").code == 0
+    assert not folder.exists()
+
+
+def test_two_own_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
+    for name in ("mine", "yours"):
+        own.save_style(style_named(name), lambda folder: None)
+    presets.reload_own()
+    assert own.read_styles()["mine"] == own.OwnStyle.from_json(
+        json.loads((tmp_path / "home/styles/mine/style.json").read_text())
+    )
+    done = cantilena("compose", "--model", tiny_model, "--style", "mine,yours", "--bars", 4)
+    assert (done.code, "were learned apart" in done.err) == (3, True)
+
+
+def test_a_failed_save_leaves_what_was_there(songs, tmp_path):
+    style = style_named("mine")
+    own.save_style(style, lambda folder: None)
+
+    def fails(folder: Path) -> None:
+        raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError):
+        own.save_style(style, fails)
+    assert [path.name for path in (tmp_path / "home" / "styles").iterdir()] == ["mine"]
+    assert "mine" in own.read_styles()
