@@ -13,6 +13,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.cadence import Cadence, detect_cadence
 from composer.analysis.key import estimate_local_keys
 from composer.analysis.metre import MetreEstimate, estimate_metre
+from composer.analysis.nonchord import ChordAdherence, measure_adherence
 from composer.analysis.playability import PartPlayability, measure_playability
 from composer.analysis.quality import (
     bar_pitch_class_entropy,
@@ -59,6 +60,7 @@ class Overview:
             C# minor); empty without pitched notes.
         metre: the metre that the notes suggest.
         sections: sections found, covering the piece.
+        tones: how the notes relate to the written chords, or to those by ear where none are written.
         cadence: how it ends, in its main key.
         texture: texture.
         playability: findings a part, in the score's order.
@@ -71,6 +73,7 @@ class Overview:
     local_keys: tuple[KeySignature, ...]
     metre: MetreEstimate
     sections: tuple[Section, ...]
+    tones: ChordAdherence
     cadence: Cadence
     texture: TextureFacts
     playability: tuple[PartPlayability, ...]
@@ -137,6 +140,7 @@ def survey(score: Score | ScoreArrays) -> Overview:
         local_keys=estimate_local_keys(arrays, analysis.key.key),
         metre=estimate_metre(arrays),
         sections=find_sections(arrays),
+        tones=measure_adherence(replace(arrays.score, chords=arrays.score.chords or analysis.chords)),
         cadence=detect_cadence(arrays, analysis.key.key),
         texture=_texture(arrays),
         playability=measure_playability(arrays),

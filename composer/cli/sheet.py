@@ -23,6 +23,7 @@ def sheet(summary: dict[str, Any]) -> list[Row]:
         *_outline(summary),
         *_headed("form", _form(summary["form"], summary["sections"])),
         *_headed("harmony", _chord_lines(summary)),
+        *_headed("tones", _tones(summary["tones"])),
         ("cadence", summary["cadence"]),
         ("texture", _texture(summary)),
         *_headed("mood", _mood(summary)),
@@ -123,8 +124,18 @@ def _chart(bars: Sequence[Sequence[str]]) -> list[str]:
     return cells
 
 
+def _tones(tones: dict[str, Any] | None) -> Iterator[str]:
+    """What the notes are to their chords, in the harmony books' terms."""
+    if tones:
+        words = [f"{name} {_share(share)}" for name, share in tones["functions"].items() if share]
+        if tones["strong_beats_in_chord"] is not None:
+            words.append(f"of those on strong beats {_share(tones['strong_beats_in_chord'])} in the chord")
+        yield ", ".join(words)
+
+
 def _texture(summary: dict[str, Any]) -> str:
     texture, parts = summary["texture"], summary["parts"]
+    names = [part["name"] or part["instrument"] for part in parts]
     if summary["polyphony"] is None:
         words = ["no pitched notes"]
     else:
@@ -134,7 +145,8 @@ def _texture(summary: dict[str, Any]) -> str:
     for role in ("melody", "bass"):
         index = texture[f"{role}_part"]
         if index is not None and len(parts) > 1:
-            words.append(f"{role} in {parts[index]['name'] or parts[index]['instrument']}")
+            number = f" (part {index + 1})" if names.count(names[index]) > 1 else ""
+            words.append(f"{role} in {names[index]}{number}")
     return "; ".join(words)
 
 

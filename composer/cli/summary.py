@@ -10,6 +10,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.score import ChordSymbol, Key, Score
 
 if TYPE_CHECKING:
+    from composer.analysis.nonchord import ChordAdherence
     from composer.analysis.overview import Overview
 
 _STYLES_TOLD = 5
@@ -20,8 +21,8 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
 
     `written_key`, `meter`, `tempo_qpm`, `bars`, `sections` (its markers) and `written_chords` are what the score states, the
     rest is measured from the notes: `density` in notes a quarter and sounding part, `polyphony` in notes sounding together,
-    `quality` by the definitions in `composer.analysis.quality`, moods as valence and arousal, -1..1. What cannot be measured
-    (the key of drums, the groove of one bar) is `None`.
+    `tones` under the written chords or else those by ear, `quality` by the definitions in `composer.analysis.quality`, moods
+    as valence and arousal, -1..1. What cannot be measured (the key of drums, the groove of one bar) is `None`.
 
     Args:
         score: the score.
@@ -71,6 +72,7 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "chords": [None if symbol.chord is None else symbol.chord.symbol(found.spelling) for symbol in analysis.chords],
         "harmony": _placed_chords(score, analysis.chords, found.spelling),
         "written_chords": _placed_chords(score, score.chords, score.key),
+        "tones": _tones(found.tones),
         "style": _style(found),
         "recalls": list(analysis.recalls),
         "quality": {name: _rounded(figure) for name, figure in found.quality.items()},
@@ -87,6 +89,16 @@ def _rounded(figure: float | None) -> float | None:
 
 def _mood(mood: Mood) -> dict[str, Any]:
     return {"valence": _rounded(mood.valence), "arousal": _rounded(mood.arousal)}
+
+
+def _tones(tones: ChordAdherence) -> dict[str, Any] | None:
+    """Shares of the notes under chords by function, and of those on strong beats that are chord tones, 0..1."""
+    total = sum(tones.counts.values())
+    if not total:
+        return None
+    functions = {name: _rounded(count / total) for name, count in tones.counts.items()}
+    strong = _rounded(tones.strong) if tones.strong_notes else None
+    return {"notes": total, "functions": functions, "strong_beats_in_chord": strong}
 
 
 def _style(found: Overview) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ HEADINGS = [
     "length",
     "form",
     "harmony",
+    "tones",
     "cadence",
     "texture",
     "mood",
@@ -104,6 +105,13 @@ def test_json_tells_what_the_notes_say(inspect, suffix):
     assert [mood["bar"] for mood in facts["moods"]] == [1, 5, 9, 13]
     assert (facts["texture"]["melody_part"], facts["texture"]["bass_part"]) == (0, 1)
     assert facts["parts"][0]["range"] == [74, 88]
+    assert facts["tones"] == {
+        "notes": 62,
+        "functions": {
+            "chord": 1.0, "passing": 0.0, "neighbour": 0.0, "suspension": 0.0, "anticipation": 0.0, "unexplained": 0.0,
+        },
+        "strong_beats_in_chord": 1.0,
+    }  # fmt: skip
     assert facts["quality"]["scale consistency"] < 1.0 == facts["quality"]["pitch-in-key rate"]
 
 
@@ -140,6 +148,23 @@ def test_drums_alone_have_neither_key_nor_mood(inspect):
     assert facts["quality"]["groove consistency"] == 1.0
     assert facts["quality"]["scale consistency"] is None
     assert "none heard" in inspect(drums())
+
+
+def test_keys_and_chords_are_spelled_by_the_written_key(inspect, tmp_path):
+    """Eight bars of C# minor and twelve of its dominant's key, written in four sharps."""
+    roots = [49, 54, 56, 49] * 2 + [56, 51, 51, 56] * 3
+    thirds = [3, 3, 4, 3] * 2 + [4, 4, 4, 4] * 3
+    notes = tuple(
+        Note(1920 * bar + 480 * beat, root + step, 480)
+        for bar, (root, third) in enumerate(zip(roots, thirds, strict=True))
+        for beat, step in enumerate((0, third, 7, 12))
+    )
+    score = Score((Part("Harp", 46, notes),), keys=(KeySignature(0, Key(4, "minor")),))
+    facts = json.loads(inspect(score, "--json", "--picture", "roll.svg", suffix="musicxml"))
+    names = {each["key"] for each in facts["local_keys"]} | set(facts["chords"])
+    shown = words((tmp_path / "roll.svg").read_text(encoding="utf-8"))
+    assert {"G#", "D#", "C#m"} <= names & set(shown)
+    assert not [name for name in [*names, *shown] if name[1:2] == "b"]
 
 
 def words(svg: str) -> list[str]:
