@@ -16,6 +16,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ from composer.training.corpus import Piece, list_items, read_item
 
 MUSIC21_FINDERS = ("KrumhanslSchmuckler", "AardenEssen", "SimpleWeights", "BellmanBudge", "TemperleyKostkaPayne")
 TIMED_BY_MUSIC21 = 20  # pieces on which music21 is timed; it takes seconds for each
+MARGINS = (0.0, 0.05, 0.1, 0.2, 0.4, 1.01)
 GROUPING = {
     "2/4": "duple", "4/4": "duple", "2/2": "duple", "4/2": "duple", "4/8": "duple", "2/1": "duple",
     "3/4": "triple", "3/2": "triple", "3/8": "compound", "6/8": "compound", "6/4": "compound", "12/8": "compound",
@@ -135,21 +137,25 @@ def relation(estimate: Key, truth: Key) -> str:
 
 
 def print_metre(corpus: Path, count: int) -> None:
-    same = grouped = total = known = 0
+    judged: list[tuple[str, str, float]] = []  # written, heard, margin
     for piece in held_out_pieces(corpus, count):
         metres = {str(signature) for signature in piece.score.time_signatures}
-        if len(metres) != 1 or not metres <= GROUPING.keys():
-            continue
-        (truth,) = metres
-        found = str(estimate_metre(piece.score).time_signature)
-        total += 1
-        known += truth in METRES
-        same += found == truth
-        grouped += GROUPING[found] == GROUPING[truth]
+        if len(metres) == 1 and metres <= GROUPING.keys():
+            heard = estimate_metre(piece.score)
+            judged.append((metres.pop(), str(heard.time_signature), heard.margin))
+    same = sum(truth == found for truth, found, _ in judged)
+    grouped = sum(GROUPING[found] == GROUPING[truth] for truth, found, _ in judged)
+    total, known = len(judged), sum(truth in METRES for truth, _, _ in judged)
     print(
         f"Metre of {total} held-out scores with one metre: {grouped / total:.1%} in its grouping, {same / total:.1%} as written"
     )
     print(f"  of the {known} in a metre that is ever answered ({', '.join(METRES)}): {same / known:.1%} as written")
+    print("  by margin: scores, right in grouping; and were 4/4 assumed instead")
+    for low, high in pairwise(MARGINS):
+        rows = [(truth, found) for truth, found, margin in judged if low <= margin < high]
+        right = sum(GROUPING[found] == GROUPING[truth] for truth, found in rows) / max(1, len(rows))
+        common = sum(GROUPING[truth] == "duple" for truth, _ in rows) / max(1, len(rows))
+        print(f"    {low:.2f} to {min(high, 1):.2f}  {len(rows):4}  {right:4.0%}  {common:4.0%}")
 
 
 def print_chords(corpus: Path, count: int) -> None:

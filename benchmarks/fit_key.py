@@ -5,6 +5,10 @@
 Multinomial logistic regression with one set of weights for all tonics. Four fifths of the works teach it; `held_out` names the
 rest, which benchmarks/analysis.py tests on. Each piece comes three times: whole, without its end, and as sixteen bars from its
 middle (weight 0.3 each), so that the profiles do not lean on final chords alone.
+
+The shipped constants come from an earlier state of the corpus, which has since been read and annotated more strictly. Fitted
+anew with --stride 3 the weights correlate with them at 0.98; on 500 held-out scores both give the same key for 97 %, and are
+right for 89.4 % (shipped) and 89.2 % (anew). They stay as they are, since every label of the training data rests on them.
 """
 
 from __future__ import annotations
