@@ -40,10 +40,11 @@ def stages(folder: Path) -> dict[str, tuple[float, float]]:
     from composer import pipeline
     from composer.brief import Brief
     from composer.checkpoint import find_model
-    from composer.pipeline import composition, output
+    from composer.pipeline import output
+    from composer.pipeline.models import open_model
 
     brief = Brief.from_dict(BRIEF)
-    timed("model", lambda: composition._open(find_model()))
+    timed("model", lambda: open_model(find_model()))
     piece = timed("notes and report", lambda: pipeline.compose(brief))
     for name in ("mid", "musicxml", "wav"):
         timed(name, lambda name=name: output.write(piece, folder, "piece", [name]))

@@ -138,6 +138,9 @@ def compose(
 def replay(
     sidecar: Annotated[Path, typer.Argument(metavar="SIDECAR", help="The .json file beside a piece.")],
     output: Output = Path(),
+    source: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What continue, infill ... were given; by default beside the sidecar.")
+    ] = None,
     formats: Formats = DEFAULT_FORMATS,
     model: Annotated[str | None, _text("PATH", "Where the model of the piece lies, if not where it was.")] = None,
     as_json: AsJson = False,
@@ -145,9 +148,16 @@ def replay(
 ) -> None:
     """Write a piece again, byte for byte, from its sidecar."""
     from composer import pipeline
+    from composer.cli.partner import write_collaboration
+    from composer.pipeline import partner
 
     chosen = checked_formats(formats)
     make_folder(output)
+    if partner.is_partners(sidecar):
+        with progress_bar(sidecar.stem, quiet) as progress:
+            done = partner.replay(sidecar, source, model=model, progress=progress)
+        write_collaboration(done, output, sidecar.stem, chosen, as_json=as_json, quiet=quiet)
+        return
     with progress_bar(sidecar.stem, quiet) as progress:
         composition = pipeline.replay(sidecar, model=model, progress=progress)
     _write(composition, output, sidecar.stem, chosen, None, as_json=as_json, quiet=quiet)

@@ -1,39 +1,43 @@
-"""`continue`, `infill`, `accompany`, `vary` and `transfer`: the user's own music in, and back with what was asked for."""
+"""`continue`, `infill`, `accompany`, `vary` and `transfer`: the user's own music in, and back with what was asked for.
+
+Each verb is a function of a `Wish`, which knows what all of them share, and of its own options; `_command` makes a command of
+both.
+"""
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from composer.cli.console import print_json, progress_bar
+from composer.cli.console import Progress, print_json, progress_bar
 from composer.cli.options import (
     DEFAULT_FORMATS,
+    STDIN,
     AnyScore,
     AsJson,
     AssumeKey,
     AssumeMeter,
+    Expression,
     Formats,
     Output,
     Quiet,
     any_seed,
-    assumed,
     checked_formats,
     make_folder,
-    read_any,
     stem_of,
 )
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.brief import Brief
-    from composer.pipeline.partner import Assumptions, Collaboration
-    from composer.score import Score
-
-    Work = Callable[[Score, Brief, dict[str, Any]], Collaboration]
+    from composer.pipeline.partner import Collaboration, Source
 
 
 def _text(metavar: str, text: str) -> Any:
@@ -46,230 +50,191 @@ Arousal = Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of t
 Style = Annotated[str | None, _text("NAME[:W][,NAME[:W]]", "Styles or composers with weights.")]
 Ensemble = Annotated[str | None, _text("NAME", "The whole ensemble; `cantilena ensembles` lists them.")]
 Instruments = Annotated[str | None, _text("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.')]
-Seed = Annotated[int | None, _text("N", "Same file, options, seed and model: same notes. Drawn if left out.")]
-Name = Annotated[str | None, _text("NAME", "File name without suffix; by default FILE-VERB.")]
-Temperature = Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")]
-Model = Annotated[str | None, _text("NAME|PATH", "Model to write with; `cantilena models list`.")]
+Bars = Annotated[int, _text("N", "Bars to add, 1 to 256.")]
+Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
+Region = Annotated[str, _text("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
+Parts = Annotated[str | None, _text("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
+Add = Annotated[str | None, _text("LIST", 'Instruments to add: "bass,piano"; also drums.')]
+Amount = Annotated[float, _text("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
+NewStyle = Annotated[str, _text("NAME[:W][,NAME[:W]]", "The style to go to.")]
 
 
-def continue_(
-    file: AnyScore,
-    bars: Annotated[int, _text("N", "Bars to add, 1 to 256.")] = 16,
-    ending: Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")] = True,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-    seed: Seed = None,
-    output: Output = Path(),
-    name: Name = None,
-    formats: Formats = DEFAULT_FORMATS,
-    temperature: Temperature = None,
-    assume_meter: AssumeMeter = None,
-    assume_key: AssumeKey = None,
-    model: Model = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """What all verbs are given: options, and at last who is told how far the work has come."""
+
+    file: AnyScore
+    seed: Annotated[int | None, _text("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
+    output: Output = Path()
+    name: Annotated[str | None, _text("NAME", "File name without suffix; by default FILE-VERB.")] = None
+    formats: Formats = DEFAULT_FORMATS
+    expression: Expression = None
+    temperature: Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
+    top_p: Annotated[float | None, _text("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
+    assume_meter: AssumeMeter = None
+    assume_key: AssumeKey = None
+    model: Annotated[str | None, _text("NAME|PATH", "Model to write with; `cantilena models list`.")] = None
+    as_json: AsJson = False
+    quiet: Quiet = False
+    progress: Progress | None = field(default=None, metadata={"is_option": False})
+
+    def brief(self, **asked: object) -> Brief:
+        """What is asked beyond the verb's own options, sampling included."""
+        from composer.brief import Brief
+
+        seed = any_seed() if self.seed is None else self.seed
+        return Brief.from_dict({**asked, "seed": seed, "temperature": self.temperature, "top_p": self.top_p})
+
+    @cached_property
+    def source(self) -> Source:
+        """The piece in its file."""
+        from composer.pipeline.partner import Source
+
+        if self.file == STDIN:
+            return Source.of_midi(sys.stdin.buffer.read(), "standard input")
+        return Source.read(Path(self.file))
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """Arguments that all functions of `composer.pipeline.partner` take."""
+        from composer.pipeline.partner import Assumptions
+
+        assumptions = Assumptions.parse(self.assume_meter, self.assume_key)
+        return {"assumptions": assumptions, "model": self.model, "progress": self.progress}
+
+
+Verb = Callable[..., "Collaboration"]
+
+
+def _continue(
+    wish: Wish, bars: Bars = 16, ending: Ending = True, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+) -> Collaboration:
     """Go on with a piece in its key, metre, ensemble and material."""
-    wish = {"bars": bars, "mood": mood, "valence": valence, "arousal": arousal, "seed": seed, "temperature": temperature}
+    from composer.pipeline import partner
 
-    def work(score: Score, brief: Brief, common: dict[str, Any]) -> Collaboration:
-        from composer.pipeline import partner
-
-        return partner.continue_(score, brief, ending=ending, **common)
-
-    _run("continue", file, wish, work, output, name, formats, assume_meter, assume_key, model, as_json, quiet)
+    brief = wish.brief(bars=bars, mood=mood, valence=valence, arousal=arousal)
+    return partner.continue_(wish.source.score, brief, ending=ending, **wish.shared)
 
 
-def infill(
-    file: AnyScore,
-    bars: Annotated[str, typer.Option(metavar="FIRST-LAST", help="Bars to write anew, counted from 1: 9-16, or 12.")],
-    parts: Annotated[str | None, _text("LIST", 'Only these parts, by name or number: "violin 2,cello".')] = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-    seed: Seed = None,
-    output: Output = Path(),
-    name: Name = None,
-    formats: Formats = DEFAULT_FORMATS,
-    temperature: Temperature = None,
-    assume_meter: AssumeMeter = None,
-    assume_key: AssumeKey = None,
-    model: Model = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+def _infill(
+    wish: Wish, bars: Region, parts: Parts = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+) -> Collaboration:
     """Write some bars of a piece anew, or some parts of them, to fit what stands on both sides."""
-    wish = {"mood": mood, "valence": valence, "arousal": arousal, "seed": seed, "temperature": temperature}
-    first, end = bar_range(bars)
+    from composer.pipeline import partner
 
-    def work(score: Score, brief: Brief, common: dict[str, Any]) -> Collaboration:
-        from composer.pipeline import partner
-
-        return partner.infill(score, first, end, brief, parts=_listed(parts), **common)
-
-    _run("infill", file, wish, work, output, name, formats, assume_meter, assume_key, model, as_json, quiet)
+    first, end = partner.bar_range(bars)
+    brief = wish.brief(mood=mood, valence=valence, arousal=arousal)
+    return partner.infill(wish.source.score, first, end, brief, parts=_listed(parts), **wish.shared)
 
 
-def accompany(
-    file: AnyScore,
-    add: Annotated[str | None, _text("LIST", 'Instruments to add: "bass,piano"; also drums.')] = None,
+def _accompany(
+    wish: Wish,
+    add: Add = None,
     ensemble: Ensemble = None,
     instruments: Instruments = None,
     style: Style = None,
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
-    seed: Seed = None,
-    output: Output = Path(),
-    name: Name = None,
-    formats: Formats = DEFAULT_FORMATS,
-    temperature: Temperature = None,
-    assume_meter: AssumeMeter = None,
-    assume_key: AssumeKey = None,
-    model: Model = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Collaboration:
     """Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays."""
-    wish = {
-        "ensemble": ensemble,
-        "instruments": instruments,
-        "style": style,
-        "mood": mood,
-        "valence": valence,
-        "arousal": arousal,
-        "seed": seed,
-        "temperature": temperature,
-    }
+    from composer.pipeline import partner
 
-    def work(score: Score, brief: Brief, common: dict[str, Any]) -> Collaboration:
-        from composer.pipeline import partner
-
-        return partner.accompany(score, brief, add=_listed(add), **common)
-
-    _run("accompany", file, wish, work, output, name, formats, assume_meter, assume_key, model, as_json, quiet)
+    brief = wish.brief(ensemble=ensemble, instruments=instruments, style=style, mood=mood, valence=valence, arousal=arousal)
+    return partner.accompany(wish.source.score, brief, add=_listed(add), **wish.shared)
 
 
-def vary(
-    file: AnyScore,
-    amount: Annotated[float, _text("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")] = 0.5,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-    seed: Seed = None,
-    output: Output = Path(),
-    name: Name = None,
-    formats: Formats = DEFAULT_FORMATS,
-    temperature: Temperature = None,
-    assume_meter: AssumeMeter = None,
-    assume_key: AssumeKey = None,
-    model: Model = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+def _vary(
+    wish: Wish, amount: Amount = 0.5, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+) -> Collaboration:
     """Write a variation that keeps form and harmony."""
-    wish = {"mood": mood, "valence": valence, "arousal": arousal, "seed": seed, "temperature": temperature}
+    from composer.pipeline import partner
 
-    def work(score: Score, brief: Brief, common: dict[str, Any]) -> Collaboration:
-        from composer.pipeline import partner
-
-        return partner.vary(score, amount, brief, **common)
-
-    _run("vary", file, wish, work, output, name, formats, assume_meter, assume_key, model, as_json, quiet)
+    return partner.vary(wish.source.score, amount, wish.brief(mood=mood, valence=valence, arousal=arousal), **wish.shared)
 
 
-def transfer(
-    file: AnyScore,
-    style: Annotated[str, _text("NAME[:W][,NAME[:W]]", "The style to go to.")],
+def _transfer(
+    wish: Wish,
+    style: NewStyle,
     ensemble: Ensemble = None,
     instruments: Instruments = None,
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
-    seed: Seed = None,
-    output: Output = Path(),
-    name: Name = None,
-    formats: Formats = DEFAULT_FORMATS,
-    temperature: Temperature = None,
-    assume_meter: AssumeMeter = None,
-    assume_key: AssumeKey = None,
-    model: Model = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Collaboration:
     """Keep a piece's melody and form, and write harmony, texture and ensemble anew in another style."""
-    wish = {
-        "style": style,
-        "ensemble": ensemble,
-        "instruments": instruments,
-        "mood": mood,
-        "valence": valence,
-        "arousal": arousal,
-        "seed": seed,
-        "temperature": temperature,
-    }
+    from composer.pipeline import partner
 
-    def work(score: Score, brief: Brief, common: dict[str, Any]) -> Collaboration:
-        from composer.pipeline import partner
-
-        return partner.transfer(score, brief, **common)
-
-    _run("transfer", file, wish, work, output, name, formats, assume_meter, assume_key, model, as_json, quiet)
-
-
-def bar_range(text: str) -> tuple[int, int]:
-    """First bar (from 0) and the bar after the last of "9-16" or "12".
-
-    Raises:
-        BadInputError: no such range.
-
-    >>> bar_range("9-16"), bar_range("12")
-    ((8, 16), (11, 12))
-    """
-    first, dash, last = (item.strip() for item in text.partition("-"))
-    if not first.isdigit() or not (last.isdigit() if dash else True) or not 1 <= int(first) <= int(last or first):
-        raise BadInputError(f"bars {text!r} are no range: give the first and the last bar, counted from 1, such as 9-16")
-    return int(first) - 1, int(last or first)
+    brief = wish.brief(style=style, ensemble=ensemble, instruments=instruments, mood=mood, valence=valence, arousal=arousal)
+    return partner.transfer(wish.source.score, brief, **wish.shared)
 
 
 def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(item.strip() for item in (text or "").split(",") if item.strip())
 
 
-def _run(
-    verb: str,
-    file: str,
-    wish: dict[str, Any],
-    work: Work,
-    output: Path,
-    name: str | None,
-    formats: str,
-    assume_meter: str | None,
-    assume_key: str | None,
-    model: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Reads, has the work done, writes, and says what came of it."""
-    from composer.brief import Brief
-    from composer.pipeline.partner import Assumptions
+def _command(name: str, verb: Verb) -> Callable[..., None]:
+    """The command of a verb: its own options and those of `Wish`."""
+    shared = {item.name: item for item in fields(Wish) if item.metadata.get("is_option", True)}
 
-    seed = any_seed() if wish["seed"] is None else wish["seed"]
-    brief = Brief.from_dict({**wish, "seed": seed})
-    chosen = checked_formats(formats)
-    assumptions: Assumptions = Assumptions(*assumed(assume_meter, assume_key))
-    score = read_any(file)
-    stem = name or f"{stem_of(file)}-{verb}"
+    def command(**given: Any) -> None:
+        wish = Wish(**{option: value for option, value in given.items() if option in shared})
+        _run(name, verb, wish, {option: value for option, value in given.items() if option not in shared})
+
+    hints = get_type_hints(verb, globals() | {"Collaboration": None}, include_extras=True)
+    own = [item.replace(annotation=hints[item.name]) for item in list(inspect.signature(verb).parameters.values())[1:]]
+    hints = get_type_hints(Wish, include_extras=True)
+    others = [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if item.default is MISSING else item.default,
+            annotation=hints[item.name],
+        )
+        for item in shared.values()
+    ]
+    parameters = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (others[0], *own, *others[1:])]
+    command.__doc__ = verb.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {item.name: item.annotation for item in parameters}
+    return command
+
+
+def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
+    """Has the work done, writes, and says what came of it."""
+    chosen = checked_formats(wish.formats)
+    stem = wish.name or f"{stem_of(wish.file)}-{name}"
     if "/" in stem or "\\" in stem:
         raise BadInputError(f"name {stem!r} is a path: give the folder with -o, and a name without slashes")
-    make_folder(output)
-    with progress_bar(stem, quiet) as progress:
-        done = work(score, brief, {"assumptions": assumptions, "model": model, "progress": progress})
+    make_folder(wish.output)
+    with progress_bar(stem, wish.quiet) as progress:
+        wish = replace(wish, progress=progress)
+        done = replace(verb(wish, **options), source=wish.source)
+    if wish.expression is not None:
+        done = replace(done, expression=wish.expression)
+    write_collaboration(done, wish.output, stem, chosen, as_json=wish.as_json, quiet=wish.quiet)
+
+
+def write_collaboration(
+    done: Collaboration, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool, quiet: bool
+) -> None:
+    """Writes what the partner made and prints what came of it."""
+    from composer.cli.summary import summarise
+
     with progress_bar(f"{stem} sound", quiet) as progress:
-        files = done.write(output, stem, chosen, progress=progress)
+        files = done.write(folder, stem, formats, progress=progress)
     if as_json:
-        print_json({"files": [str(path) for path in files], "seed": brief.seed, "options": done.options, "report": done.report})
+        print_json(
+            {
+                "files": [str(path) for path in files],
+                "seed": done.brief.seed,
+                **summarise(done.score),
+                "verb": done.verb,
+                "options": done.options,
+                "report": done.report,
+                "originality": done.originality,
+            }
+        )
         return
     if not quiet:
         for remark in done.remarks:
@@ -278,10 +243,11 @@ def _run(
         print(path, flush=True)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "continue": continue_,
-    "infill": infill,
-    "accompany": accompany,
-    "vary": vary,
-    "transfer": transfer,
+VERBS: dict[str, Verb] = {
+    "continue": _continue,
+    "infill": _infill,
+    "accompany": _accompany,
+    "vary": _vary,
+    "transfer": _transfer,
 }
+COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, verb) for name, verb in VERBS.items()}

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from composer import engine as engines
 from composer.brief import Brief
-from composer.checkpoint import find_model, fingerprint, load_generation_config
-from composer.engine import Engine
+from composer.checkpoint import find_model, fingerprint
 from composer.errors import BadInputError
 from composer.formats.sidecar import read_sidecar
-from composer.originality import check_originality, load_index
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
+from composer.pipeline.models import OpenModel, open_model
 from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
 from composer.sampling import Guide, Request, Result, Settings, generate
@@ -26,6 +23,7 @@ from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import shorten
 
+_DIAL_GUIDANCE = 3.0  # towards density and polyphony, which the model alone hardly follows (benchmarks/dials.py density)
 Progress = Callable[[float], None]
 
 
@@ -45,6 +43,7 @@ class Composition:
         candidates: where several were composed, how many and why this one was kept.
         expression: how expressively it is played where it is played, 0-1.
         prompt: what a prompt in words was understood to mean, if there was one.
+        adapter: name and fingerprint of the own style that was merged into the model, if there was one.
     """
 
     score: Score
@@ -58,32 +57,12 @@ class Composition:
     candidates: dict[str, Any] | None = None
     expression: float = EXPRESSION
     prompt: Mapping[str, Any] | None = None
+    adapter: Mapping[str, str] | None = None
 
     @property
     def leading_style(self) -> str | None:
         """The style that the performance follows."""
         return self.plan.styles[0] if self.plan.styles else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    folder: Path
-    tokenizer: Tokenizer
-    engine: Engine
-    settings: Settings
-
-
-@cache
-def _open(folder: Path, engine_name: str | None = None) -> _Model:
-    defaults = load_generation_config(folder)
-    engine = engines.load(folder, engine_name)
-    settings = Settings(
-        temperature=float(defaults.get("temperature", 1.0)),
-        top_p=float(defaults.get("top_p", 1.0)),
-        min_p=float(defaults.get("min_p", 0.0)),
-        window=engine.config.max_position_embeddings,
-    )
-    return _Model(folder, Tokenizer.load(folder / "tokenizer.json"), engine, settings)
 
 
 def compose(
@@ -109,7 +88,7 @@ def compose(
         ModelNotFoundError: there is no such model.
         BadInputError: the brief cannot be met.
     """
-    opened = _open(find_model(model), engine)
+    opened = open_model(find_model(model), engine, brief)
     work = _Work.prepare(brief, opened, candidates)
 
     def step() -> None:
@@ -132,14 +111,16 @@ def compose_together(briefs: Sequence[Brief], *, model: str | None = None, engin
         ModelNotFoundError: there is no such model.
         BadInputError: one of the briefs cannot be met.
     """
-    opened = _open(find_model(model), engine)
-    works = [_Work.prepare(brief, opened, 1) for brief in briefs]
+    folder = find_model(model)
+    models = [open_model(folder, engine, brief) for brief in briefs]
+    works = [_Work.prepare(brief, opened, 1) for brief, opened in zip(briefs, models, strict=True)]
+    kinds = [(opened.own, work.settings) for opened, work in zip(models, works, strict=True)]
     results: dict[int, Result] = {}
-    for settings in {work.settings: None for work in works}:
-        alike = [index for index, work in enumerate(works) if work.settings == settings]
-        sampled = generate(opened.engine, [works[index].requests[0] for index in alike], settings)
+    for kind in dict.fromkeys(kinds):
+        alike = [index for index, other in enumerate(kinds) if other == kind]
+        sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
         results |= dict(zip(alike, sampled, strict=True))
-    return [work.finish([results[index]], opened) for index, work in enumerate(works)]
+    return [work.finish([results[index]], models[index]) for index, work in enumerate(works)]
 
 
 def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[Composition], dict[str, Any]]:
@@ -149,7 +130,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
         ModelNotFoundError: there is no such model.
         BadInputError: the brief cannot be met, or the count is out of range.
     """
-    opened = _open(find_model(model), None)
+    opened = open_model(find_model(model), None, brief)
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
     made = [_composition(brief, work.plan, result.ids, opened) for result in results]
@@ -167,7 +148,7 @@ class _Work:
     settings: Settings
 
     @classmethod
-    def prepare(cls, brief: Brief, opened: _Model, candidates: int) -> _Work:
+    def prepare(cls, brief: Brief, opened: OpenModel, candidates: int) -> _Work:
         """Settles what is known before the first id."""
         plan = make_plan(brief)
         guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
@@ -187,34 +168,34 @@ class _Work:
         ]
         return cls(brief, plan, guides, requests, settings)
 
-    def finish(self, results: Sequence[Result], opened: _Model, prompt: Mapping[str, Any] | None = None) -> Composition:
+    def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> Composition:
         """The best of the sampled candidates."""
         made = [_composition(self.brief, self.plan, result.ids, opened) for result in results]
         chosen, told = pick(made, results) if len(made) > 1 else (0, None)
-        return _checked(replace(made[chosen], candidates=told, prompt=prompt), opened)
+        best = made[chosen]
+        return replace(best, originality=opened.originality(best.score), candidates=told, prompt=prompt)
 
 
 def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], ...]:
-    """The further conditions of a stream: styles mixed in, and the one without moods that guidance leads away from."""
+    """The further conditions of a stream: styles mixed in, and those without moods or dials that guidance leads away from."""
     mixed: list[tuple[Guide, float]] = [
         (PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer)), other.weight)
         for other in plan.blend
     ]
     if plan.moods and plan.mood_guidance != 1.0:
         mixed.append((PlanGuide(tokenizer, plan, frozenset({"mood"})), 1.0 - plan.mood_guidance))
+    if plan.density is not None or plan.polyphony is not None:
+        mixed.append((PlanGuide(tokenizer, plan, frozenset({"density", "polyphony"})), 1.0 - _DIAL_GUIDANCE))
     return tuple(mixed)
 
 
-def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: _Model) -> Composition:
+def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: OpenModel) -> Composition:
     score = finish(opened.tokenizer.decode(ids)[0], plan)
     report = make_report(brief, plan, score)
-    return Composition(score, plan, brief, tuple(ids), opened.folder.name, fingerprint(opened.folder), report, {})
-
-
-def _checked(composition: Composition, opened: _Model) -> Composition:
-    """The same with its originality looked up."""
-    found = check_originality(composition.score, load_index(opened.folder))
-    return replace(composition, originality=found.to_dict())
+    adapter = opened.own.to_dict() if opened.own else None
+    return Composition(
+        score, plan, brief, tuple(ids), opened.folder.name, fingerprint(opened.folder), report, {}, adapter=adapter
+    )
 
 
 def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None = None) -> Composition:
@@ -230,16 +211,26 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         plan = Plan.from_dict(content["plan"])
         name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
         expression = float(content.get("performance", {}).get("expression", EXPRESSION))
+        adapter = content["model"].get("adapter")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, plan, ids and model") from None
-    opened = _open(find_model(model or name))
-    if fingerprint(opened.folder) != expected:
-        raise BadInputError(f"{sidecar} was made by another {name} than {opened.folder}: name its folder with --model")
+    folder = find_model(model or name)
+    if fingerprint(folder) != expected:
+        raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
+    opened = open_model(folder, brief=brief)
+    if (opened.own.to_dict() if opened.own else None) != adapter:
+        raise BadInputError(
+            f"{sidecar} was made with another own style than the one learned here: restore that one, or compose anew"
+        )
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
-    composition = _checked(_composition(brief, plan, ids, opened), opened)
+    composition = _composition(brief, plan, ids, opened)
     composition = replace(
-        composition, expression=expression, candidates=content.get("candidates"), prompt=content.get("prompt")
+        composition,
+        originality=opened.originality(composition.score),
+        expression=expression,
+        candidates=content.get("candidates"),
+        prompt=content.get("prompt"),
     )
     if progress:
         progress(1.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from composer.errors import BadInputError
 from composer.formats import WRITERS, write_score
+from composer.formats.files import write_atomically
 from composer.formats.performance_midi import write_performed
 from composer.formats.provenance import Provenance, software
 from composer.formats.sidecar import write_sidecar
@@ -47,7 +48,8 @@ def write(
     def sidecar(rendering: Rendering | None) -> dict[str, Any]:
         return to_sidecar(composition, rendering)
 
-    return write_files(composition.score, folder, name, formats, composition.model, manner, sidecar, progress=progress)
+    provenance = Provenance(composition.model, composition.brief.seed)
+    return write_files(composition.score, folder, name, formats, provenance, manner, sidecar, progress=progress)
 
 
 def write_files(
@@ -55,10 +57,11 @@ def write_files(
     folder: Path,
     name: str,
     formats: Sequence[str],
-    model: str,
+    provenance: Provenance,
     manner: Manner,
     sidecar_of: Callable[[Rendering | None], dict[str, Any]],
     *,
+    ready: Mapping[str, bytes] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Writes any finished score, as `write` does a composition.
@@ -66,9 +69,10 @@ def write_files(
     Args:
         score: the music.
         folder, name, formats, progress: as for `write`.
-        model: name of the model that wrote it.
-        manner: how it is played; its seed is told as that of the piece.
+        provenance: who wrote it.
+        manner: how it is played.
         sidecar_of: the content of the sidecar, given what played the piece where it was rendered.
+        ready: content of formats that need not be written from the score.
 
     Raises:
         BadInputError: an unknown format, or a place that cannot be written.
@@ -76,10 +80,12 @@ def write_files(
     for item in formats:
         if item not in FORMATS:
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
-    provenance = Provenance(model, manner["seed"])
+    ready = ready or {}
     paths = {item: folder / f"{name}.{item}" for item in formats}
     for item, path in paths.items():
-        if item == PERFORMANCE:
+        if item in ready:
+            write_atomically(path, ready[item])
+        elif item == PERFORMANCE:
             write_performed(score, path, provenance, **manner)
         elif item not in AUDIO_FORMATS:
             write_score(score, path, provenance)
@@ -106,12 +112,17 @@ def _manner(composition: Composition) -> Manner:
     return {"expression": composition.expression, "style": composition.leading_style, "seed": composition.brief.seed}
 
 
+def model_record(name: str, fingerprint: str, adapter: Mapping[str, str] | None) -> dict[str, Any]:
+    """What a sidecar says of the model, and of the own style that was merged into it, if any."""
+    return {"name": name, "fingerprint": fingerprint, **({"adapter": dict(adapter)} if adapter else {})}
+
+
 def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> dict[str, Any]:
     """Everything needed to write the same files again, what was measured, and what played it where it was rendered."""
     played = {"rendering": rendering.to_dict()} if rendering else {}
     return {
         "software": software(),
-        "model": {"name": composition.model, "fingerprint": composition.fingerprint},
+        "model": model_record(composition.model, composition.fingerprint, composition.adapter),
         "brief": composition.brief.to_dict(),
         "plan": composition.plan.to_dict(),
         "ids": list(composition.ids),

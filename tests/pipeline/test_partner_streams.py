@@ -11,7 +11,7 @@ from composer.pipeline.partner.context import draft_of_material, take_up
 from composer.pipeline.partner.draft import Draft, notes_of
 from composer.pipeline.partner.returns import literal_returns
 from composer.pipeline.partner.streams import Window, script_of, shorten_hole, take_written
-from composer.pipeline.partner.variation import places_to_vary
+from composer.pipeline.partner.variation import moving_together, places_to_vary
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import StreamOptions, assemble
 from composer.training.build import base_tokenizer
@@ -94,7 +94,11 @@ def test_amounts_are_nested(draft: Draft) -> None:
     draft.repeats = literal_returns(draft, draft.parts)
     steps = [places_to_vary(draft, amount / 8, seed=3) for amount in range(9)]
     assert all(less < more for less, more in pairwise(steps))
-    assert (steps[0], steps[-1]) == (frozenset(), frozenset(draft.cells))
+    assert (steps[0], steps[-1]) == (frozenset(), frozenset(place for place in draft.cells if place[0] < BARS - 1))
     assert all(
         ((bar, part) in step) == ((bar - 8, part) in step) for step in steps for bar in range(8, 12) for part in draft.parts
     )
+
+
+def test_parts_of_one_rhythm_are_varied_together(draft: Draft) -> None:
+    assert moving_together(draft, range(4)) == [frozenset({0, 1}), frozenset({2})]

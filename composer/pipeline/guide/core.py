@@ -40,6 +40,7 @@ class ScriptGuide:
         self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
+        self.rules_passed_over = 0
         self._ways: list[int] = []
         for token in (*script.header, *script.bars[0].begin):
             self._force(token)
@@ -108,8 +109,7 @@ class ScriptGuide:
         if self._opening:
             mask = np.zeros(len(self._ends), bool)
             mask[list(self._opening[0])] = True
-            for rule in self._rules:
-                rule.restrict(mask, walk)
+            self._restrict(mask)
             return mask
         mask = walk.state.mask()
         self._ways = self._ways_out()
@@ -119,10 +119,21 @@ class ScriptGuide:
         else:
             mask &= self._inside[walk.state.last_type == "Chord" and walk.bar.may_change_chord]
         mask[open_ways] = True
-        for rule in self._rules:
-            rule.restrict(mask, walk)
+        self._restrict(mask)
         self._last_mask = mask
         return mask
+
+    def _restrict(self, mask: Mask) -> None:
+        """Lets the rules speak in turn. One that would leave nothing at all is passed over at this choice, and counted.
+
+        Rules cannot foresee each other, nor what a user's piece holds; the grammar and what is given always stand.
+        """
+        for rule in self._rules:
+            before = mask.copy()
+            rule.restrict(mask, self._walk)
+            if not mask.any():
+                mask[:] = before
+                self.rules_passed_over += 1
 
     def _ways_out(self) -> list[int]:
         """What may follow a part: the parts that wait, and the end of the bar once nothing has to come in it any more."""

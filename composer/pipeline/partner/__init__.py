@@ -8,8 +8,23 @@ from composer.pipeline.partner.accompaniment import accompany
 from composer.pipeline.partner.context import Assumptions
 from composer.pipeline.partner.continuation import continue_
 from composer.pipeline.partner.infilling import infill
+from composer.pipeline.partner.replaying import VERBS, bar_range, is_partners, replay
 from composer.pipeline.partner.result import Collaboration
+from composer.pipeline.partner.source import Source
 from composer.pipeline.partner.transfer import transfer
 from composer.pipeline.partner.variation import vary
 
-__all__ = ["Assumptions", "Collaboration", "accompany", "continue_", "infill", "transfer", "vary"]
+__all__ = [
+    "VERBS",
+    "Assumptions",
+    "Collaboration",
+    "Source",
+    "accompany",
+    "bar_range",
+    "continue_",
+    "infill",
+    "is_partners",
+    "replay",
+    "transfer",
+    "vary",
+]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from composer.analysis.melody import melody_line
 from composer.brief import Brief
-from composer.pipeline.partner.arranging import add_parts, parts_to_add, settle
+from composer.pipeline.partner.arranging import add_parts, is_melody, parts_beneath, parts_to_add, settle
 from composer.pipeline.partner.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
 from composer.pipeline.partner.controls import ask_mood, ask_style
 from composer.pipeline.partner.desk import sit_down
@@ -47,9 +48,12 @@ def accompany(
     added = parts_to_add(wanted, material.parts, add)
     draft = draft_of_material(material, desk.tokenizer, texture=False)
     add_parts(draft, added, material.shift)
+    tune = melody_line(material.normal)
+    if is_melody(tune, material.shift):
+        draft.melody, draft.beneath = tune, parts_beneath(draft, added, descants=bool(add))
     style = ask_style(draft, brief)
     ask_mood(draft, brief)
     harmonised = settle(desk.pen, draft, material.normal)
     desk.pen.write(draft)
     result = deliver(material, draft, (), added, reharmonised=harmonised)
-    return desk.hand_back(result, "accompany", {"add": [part.name for part in added]}, style)
+    return desk.hand_back(result, "accompany", {"add": list(add)}, style)

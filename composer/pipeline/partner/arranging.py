@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from composer.analysis.texture import measure_polyphony
 from composer.brief import MAX_PARTS, Brief
@@ -14,10 +15,12 @@ from composer.pipeline.partner.writing import Pen
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
-from composer.score import Score
+from composer.score import Note, Score
 from composer.tokenizer.vocabulary import Vocabulary
 
 LONGEST_REST_BARS = 1  # of a part that was asked for by name
+_LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
+_DESCANT_LOWEST = 55  # lowest pitch of the violin
 
 
 def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[str]) -> tuple[EnsemblePart, ...]:
@@ -55,6 +58,19 @@ def add_parts(draft: Draft, added: Sequence[EnsemblePart], shift: int) -> None:
         draft.open |= {(bar, part) for bar in range(draft.n_bars)}
     draft.cast((*draft.players, *added), shift)
     draft.longest_rest = LONGEST_REST_BARS
+
+
+def is_melody(line: Sequence[Note], shift: int) -> bool:
+    """Whether a line in functional pitch lies where tunes lie, rather than basses."""
+    return bool(line) and median(note.pitch - shift for note in line) >= _LOWEST_TUNE
+
+
+def parts_beneath(draft: Draft, added: Sequence[EnsemblePart], *, descants: bool) -> frozenset[int]:
+    """The last parts of a draft, but drums and, where `descants` are asked for by name, instruments that play high only."""
+    first = len(draft.programs) - len(added)
+    return frozenset(
+        first + index for index, part in enumerate(added) if not part.is_drum and not (descants and part.low >= _DESCANT_LOWEST)
+    )
 
 
 def program_id(wish: EnsemblePart, vocabulary: Vocabulary) -> int:

@@ -30,6 +30,19 @@ class Assumptions:
     meter: TimeSignature | None = None
     key: Key | None = None
 
+    @classmethod
+    def parse(cls, meter: str | None = None, key: str | None = None) -> Assumptions:
+        """From texts such as "3/4" and "D minor".
+
+        Raises:
+            BadInputError: no metre, or no key.
+        """
+        return cls(TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None)
+
+    def to_dict(self) -> dict[str, str]:
+        """What is stated, in the form that `parse` reads."""
+        return {name: str(value) for name in ("meter", "key") if (value := getattr(self, name)) is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Material:

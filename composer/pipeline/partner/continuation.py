@@ -47,7 +47,7 @@ def continue_(
         draft.mode = "minor" if desk.material.key and desk.material.key.mode == "minor" else "major"
         draft.chords[draft.n_bars - 1] = (tonic(draft),)
     desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"bars": bars, "ending": ending})
+    return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"ending": ending})
 
 
 def add_bars(draft: Draft, bars: int, *, ending: bool, mood: Mood | None) -> None:

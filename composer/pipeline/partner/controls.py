@@ -21,11 +21,12 @@ def ask_style(draft: Draft, brief: Brief) -> str | None:
     return choice.tokens[0] if choice.tokens else None
 
 
-def ask_mood(draft: Draft, brief: Brief, bars: range | None = None) -> None:
-    """Puts the brief's mood on the phrases that begin in some bars (all); without one they keep what they have."""
+def ask_mood(draft: Draft, brief: Brief, bars: range | None = None) -> bool:
+    """Puts the brief's mood on the phrases that begin in some bars (all); whether it asks for one. Without they keep theirs."""
     mood, vocabulary = choose_mood(brief), draft.tokenizer.vocabulary
     if mood is None:
-        return
+        return False
     for bar in bars if bars is not None else range(draft.n_bars):
         if bar % PHRASE_BARS == 0:
             draft.moods[bar] = (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
+    return True

@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.brief import Brief
 from composer.checkpoint import find_model, fingerprint
-from composer.pipeline.composition import _Model, _open
+from composer.pipeline.models import OpenModel, open_model
 from composer.pipeline.partner.context import Assumptions, Material, Progress, take_up
 from composer.pipeline.partner.report import report_on
 from composer.pipeline.partner.result import Collaboration
@@ -23,13 +23,15 @@ class Desk:
     Attributes:
         material: the user's piece.
         brief: what is asked beyond the verb's own options.
+        assumptions: what the user says of the piece.
         model: the opened model.
         pen: what samples.
     """
 
     material: Material
     brief: Brief
-    model: _Model
+    assumptions: Assumptions
+    model: OpenModel
     pen: Pen
 
     @property
@@ -37,19 +39,24 @@ class Desk:
         """The model's tokenizer."""
         return self.model.tokenizer
 
-    def hand_back(self, score: Score, verb: str, options: dict[str, Any], style: str | None = None) -> Collaboration:
+    def hand_back(
+        self, score: Score, verb: str, options: dict[str, Any], style: str | None = None, *, edits: bool = True
+    ) -> Collaboration:
         """The finished piece with its report."""
-        asked = {**options, **self.brief.to_dict()}
         return Collaboration(
             score=score,
             verb=verb,
-            options=asked,
+            options=options,
+            brief=self.brief,
+            assumptions=self.assumptions.to_dict(),
             streams=tuple(tuple(stream) for stream in self.pen.streams),
-            seed=self.brief.seed,
             style=style,
             model=self.model.folder.name,
             fingerprint=fingerprint(self.model.folder),
-            report=report_on(self.material, score),
+            report=report_on(self.material, self.brief, score, self.pen.rules_passed_over),
+            originality=self.model.originality(score),
+            edits=edits,
+            adapter=self.model.own.to_dict() if self.model.own else None,
         )
 
 
@@ -60,6 +67,8 @@ def sit_down(score: Score, brief: Brief, assumptions: Assumptions | None, model:
         ModelNotFoundError: there is no such model.
         BadInputError: the piece cannot be worked with.
     """
-    opened = _open(find_model(model))
+    assumptions = assumptions or Assumptions()
+    material = take_up(score, assumptions)
+    opened = open_model(find_model(model), brief=brief)
     pen = Pen(opened.engine, settings_for(opened.settings, brief.temperature, brief.top_p), brief.seed, progress)
-    return Desk(take_up(score, assumptions), brief, opened, pen)
+    return Desk(material, brief, assumptions, opened, pen)

@@ -52,6 +52,9 @@ class Draft:
         shift: semitones from their pitch to functional pitch.
         ranges: lowest and highest functional pitch by pitched part.
         longest_rest: bars for which an open part may be silent; `None` for what is usual in the ensemble.
+        melody: what `beneath` is about, in functional pitch on the grid.
+        beneath: parts to be kept under the melody.
+        keeps_dynamics: whether what is written anew is as loud as what stood there.
         mode: of the piece, where it is to close with a cadence in its last bars; else `None`.
         bars_after: bars that would still come after the last one, 0 for a piece that ends; `None` leaves it open.
     """
@@ -71,6 +74,9 @@ class Draft:
     shift: int = 0
     ranges: dict[int, tuple[int, int]] = field(default_factory=dict)
     longest_rest: int | None = None
+    melody: tuple[Note, ...] = ()
+    beneath: frozenset[int] = frozenset()
+    keeps_dynamics: bool = False
     mode: Mode | None = None
     bars_after: int | None = 0
 

@@ -54,9 +54,9 @@ def infill(
     region = desk.material.bars_between(first_bar, end_bar)
     places = frozenset((bar, part) for bar in region for part in chosen)
     open_places(draft, desk.material, places)
-    ask_mood(draft, brief, region)
+    draft.keeps_dynamics = not ask_mood(draft, brief, region)
     desk.pen.write(draft)
-    options = {"bars": f"{first_bar + 1}-{end_bar}", "parts": [own.parts[part].name for part in chosen]}
+    options = {"bars": f"{first_bar + 1}-{end_bar}", "parts": list(parts)}
     return desk.hand_back(deliver(desk.material, draft, places), "infill", options)
 
 

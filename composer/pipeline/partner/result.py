@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from composer.formats.provenance import software
+from composer.brief import Brief
+from composer.formats.provenance import Provenance, software
 from composer.performance import EXPRESSION
-from composer.pipeline.output import Manner, Progress, write_files
+from composer.pipeline.output import Manner, Progress, model_record, write_files
+from composer.pipeline.partner.source import Source
 from composer.score import Score
 
 if TYPE_CHECKING:
     from composer.render import Rendering
+
+_EDITED = "mid"  # the format in which a user's file is edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +26,37 @@ class Collaboration:
 
     Attributes:
         score: the music; the user's own notes are as they were.
-        verb: what was done: "continue", "infill", "accompany", "vary" or "transfer".
-        options: what was asked, in plain names and numbers.
+        verb: what was done: a name in `composer.pipeline.partner.VERBS`.
+        options: the verb's own options.
+        brief: what was asked beyond them.
+        assumptions: metre and key, where the user stated them, as texts.
         streams: the token streams in which the new notes were written.
-        seed: of the sampling.
         style: the style that the performance follows.
         model: name of the model.
         fingerprint: of the model's weights.
         report: how the piece was understood, what was kept, and measurements of the result.
+        originality: the longest passage that stands in the model's training music, or that this was not checked.
+        edits: whether the score is the user's with notes taken out and put in, rather than another one.
         expression: how expressively it is played where it is played, 0-1.
+        adapter: name and fingerprint of the own style that was merged into the model, if there was one.
+        source: the file that the piece came in, if it came in one.
     """
 
     score: Score
     verb: str
     options: dict[str, Any]
+    brief: Brief
+    assumptions: dict[str, str]
     streams: tuple[tuple[int, ...], ...]
-    seed: int
     style: str | None
     model: str
     fingerprint: str
     report: dict[str, Any]
+    originality: dict[str, Any]
+    edits: bool = True
     expression: float = EXPRESSION
+    adapter: Mapping[str, str] | None = None
+    source: Source | None = None
 
     @property
     def remarks(self) -> list[str]:
@@ -50,27 +64,45 @@ class Collaboration:
         understood, notes = self.report["understood"], self.report["notes"]
         heard = f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}"
         counts = f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
-        return [*understood["remarks"], heard, counts]
+        return [*understood["remarks"], heard, counts, *_shared_passage(self.originality)]
 
     @property
     def manner(self) -> Manner:
         """How it is played."""
-        return {"expression": self.expression, "style": self.style, "seed": self.seed}
+        return {"expression": self.expression, "style": self.style, "seed": self.brief.seed}
 
     def to_sidecar(self, rendering: Rendering | None = None) -> dict[str, Any]:
-        """What was asked of which model and what came of it. The same verb, options, seed and file give the same notes."""
+        """What was asked of which model with which file, and what came of it: all that `replay` needs but the file."""
         played = {"rendering": rendering.to_dict()} if rendering else {}
         return {
             "software": software(),
-            "model": {"name": self.model, "fingerprint": self.fingerprint},
+            "model": model_record(self.model, self.fingerprint, self.adapter),
             "verb": self.verb,
             "options": self.options,
+            "brief": self.brief.to_dict(),
+            "assumptions": self.assumptions,
+            **({"source": self.source.to_dict()} if self.source else {}),
             "streams": [list(stream) for stream in self.streams],
             "performance": self.manner,
             **played,
             "report": self.report,
+            "originality": self.originality,
         }
 
     def write(self, folder: Path, name: str, formats: Sequence[str], *, progress: Progress | None = None) -> list[Path]:
-        """Writes `folder/name.<format>` for each format, and the sidecar; see `composer.pipeline.output.write`."""
-        return write_files(self.score, folder, name, formats, self.model, self.manner, self.to_sidecar, progress=progress)
+        """Writes `folder/name.<format>` for each format, and the sidecar; see `composer.pipeline.output.write`.
+
+        A MIDI file that was edited is written as it came, with its notes changed and nothing else.
+        """
+        provenance, ready = Provenance(self.model, self.brief.seed, shared=True), {}
+        if self.source and self.source.is_midi and self.edits and _EDITED in formats:
+            ready[_EDITED] = self.source.edited(self.score, provenance)
+        return write_files(
+            self.score, folder, name, formats, provenance, self.manner, self.to_sidecar, ready=ready, progress=progress
+        )
+
+
+def _shared_passage(found: Mapping[str, Any]) -> list[str]:
+    if not found["checked"] or not found["longest_notes"]:
+        return []
+    return [f"longest passage shared with the training music: {found['longest_notes']} notes ({found['title']})"]

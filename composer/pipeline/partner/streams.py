@@ -7,7 +7,7 @@ Two kinds of stream, as in training: bars in order, the last of which are open; 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from composer.controls import RECALL_BARS
 from composer.pipeline.guide import BarScript, Script
@@ -146,8 +146,7 @@ def take_written(draft: Draft, window: Window, ids: Sequence[int]) -> None:
     bars = _split_bars(ids, vocabulary)
     dynamics: dict[int, int] = {}
     places = {(bar, part) for bar in window.written for part in draft.parts} & draft.open
-    for place in places:
-        draft.cells.pop(place, None)
+    before = {place: cell for place in places if (cell := draft.cells.pop(place, None)) and draft.keeps_dynamics}
     for (index, _), body in zip(window.bars(), bars, strict=False):  # a bar that only ends the stream is empty
         if index in window.written:
             chords = tuple(token for token in body if _kind(token, vocabulary) == "Chord")
@@ -157,7 +156,8 @@ def take_written(draft: Draft, window: Window, ids: Sequence[int]) -> None:
                 draft.recalls.setdefault(index, recall)
         for part, cell in _cells(body, vocabulary, dynamics):
             if (index, part) in places:
-                draft.cells[index, part] = cell
+                old = before.get((index, part), cell)
+                draft.cells[index, part] = replace(cell, dynamic=old.dynamic)
     draft.open -= places
 
 

@@ -53,7 +53,7 @@ def transfer(
     ask_mood(draft, brief)
     settle(desk.pen, draft, line, rethink=True)
     desk.pen.write(draft)
-    return desk.hand_back(finished(desk.material, draft, wishes), "transfer", {}, style)
+    return desk.hand_back(finished(desk.material, draft, wishes), "transfer", {}, style, edits=False)
 
 
 def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]:
@@ -72,6 +72,8 @@ def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]
     draft = draft_of(line, Controls(recalls=measure_recalls(line)), desk.tokenizer)
     draft.cast(wishes, material.shift)
     draft.longest_rest = LONGEST_REST_BARS
+    draft.melody = parts[lead].notes
+    draft.beneath = frozenset(part for part in draft.ranges if part != lead)
     draft.open |= {(bar, part) for bar in range(draft.n_bars) for part in draft.parts if part != lead}
     return draft, line
 

@@ -19,6 +19,7 @@ from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import NoteRule, Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
+from composer.pipeline.partner.beneath import Beneath
 from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.held import HeldOver
 from composer.pipeline.partner.streams import Window, script_of, shorten_hole, take_written
@@ -40,6 +41,7 @@ class Pen:
         seed: with the number of the stream, seeds its choices.
         progress: called with the share of bars written, 0 to 1.
         streams: ids of the streams so far.
+        rules_passed_over: choices at which a rule was passed over, for it would have left nothing.
     """
 
     engine: Engine
@@ -47,6 +49,7 @@ class Pen:
     seed: int
     progress: Callable[[float], None] | None = None
     streams: list[list[int]] = field(default_factory=list)
+    rules_passed_over: int = 0
 
     def write(self, draft: Draft) -> None:
         """Writes all open cells of a draft."""
@@ -75,6 +78,7 @@ class Pen:
         request = Request(guide, (self.seed, len(self.streams)), shorten=lambda ids: cut(ids, vocabulary, kept))
         [result] = generate(self.engine, [request], self.settings, on_step=step)
         self.streams.append(result.ids)
+        self.rules_passed_over += guide.rules_passed_over
         take_written(draft, window, result.ids)
 
 
@@ -84,6 +88,8 @@ def rules_of(draft: Draft) -> tuple[Rule, ...]:
     always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs), draft.longest_rest))
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
     notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players, draft.shift)), bound]
+    if draft.melody:
+        notes.append(Beneath(draft))
     if draft.mode is None or not draft.ranges:
         return *always, Notes(grammar, notes)
     last = draft.n_bars - 1

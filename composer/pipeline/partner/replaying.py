@@ -1,0 +1,119 @@
+"""From a partner's sidecar and the user's file to the same result again.
+
+The notes are written anew, not read from the sidecar: the same file, options, seed and model give the same streams, and those
+are compared with the recorded ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from composer.brief import Brief
+from composer.checkpoint import find_model, fingerprint
+from composer.errors import BadInputError
+from composer.formats.sidecar import read_sidecar
+from composer.performance import EXPRESSION
+from composer.pipeline.partner.accompaniment import accompany
+from composer.pipeline.partner.context import Assumptions, Progress
+from composer.pipeline.partner.continuation import continue_
+from composer.pipeline.partner.infilling import infill
+from composer.pipeline.partner.result import Collaboration
+from composer.pipeline.partner.source import Source
+from composer.pipeline.partner.transfer import transfer
+from composer.pipeline.partner.variation import vary
+from composer.score import Score
+
+Verb = Callable[..., Collaboration]
+
+
+def _infill(score: Score, brief: Brief, *, bars: str, **others: Any) -> Collaboration:
+    return infill(score, *bar_range(bars), brief, **others)
+
+
+# Verbs by name, called with score, brief, the options of their sidecars and the arguments that all of them share.
+VERBS: Mapping[str, Verb] = {
+    "continue": continue_,
+    "infill": _infill,
+    "accompany": accompany,
+    "vary": lambda score, brief, *, amount, **others: vary(score, amount, brief, **others),
+    "transfer": transfer,
+}
+
+
+def bar_range(text: str) -> tuple[int, int]:
+    """First bar (from 0) and the bar after the last of "9-16" or "12".
+
+    Raises:
+        BadInputError: no such range.
+
+    >>> bar_range("9-16"), bar_range("12")
+    ((8, 16), (11, 12))
+    """
+    first, dash, last = (item.strip() for item in text.partition("-"))
+    if not first.isdigit() or not (last.isdigit() if dash else True) or not 1 <= int(first) <= int(last or first):
+        raise BadInputError(f"bars {text!r} are no range: give the first and the last bar, counted from 1, such as 9-16")
+    return int(first) - 1, int(last or first)
+
+
+def is_partners(sidecar: Path) -> bool:
+    """Whether a sidecar is that of a collaboration.
+
+    Raises:
+        BadInputError: no sidecar at all.
+    """
+    return "verb" in read_sidecar(sidecar)
+
+
+def replay(
+    sidecar: Path, source: Path | None = None, *, model: str | None = None, progress: Progress | None = None
+) -> Collaboration:
+    """The collaboration that a sidecar describes, note for note.
+
+    Args:
+        sidecar: of a collaboration.
+        source: the file that the piece came in; by default the one of that name beside the sidecar.
+        model: name or path of the model, if it is not where it was.
+        progress: called with the share of bars written, 0 to 1.
+
+    Raises:
+        BadInputError: the file or the model is another than it was, or they give other notes than those on record.
+        ModelNotFoundError: the model is not here.
+    """
+    content = read_sidecar(sidecar)
+    try:
+        verb, name, expected = VERBS[content["verb"]], str(content["model"]["name"]), str(content["model"]["fingerprint"])
+        options, brief = dict(content["options"]), Brief.from_dict(content["brief"])
+        assumptions = Assumptions.parse(**content["assumptions"])
+        streams = tuple(tuple(stream) for stream in content["streams"])
+        expression = float(content.get("performance", {}).get("expression", EXPRESSION))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise BadInputError(f"{sidecar} is no whole sidecar of a collaboration: it has been changed") from None
+    found = _source(sidecar, content.get("source"), source)
+    folder = find_model(model or name)
+    if fingerprint(folder) != expected:
+        raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
+    try:
+        done = verb(found.score, brief, **options, assumptions=assumptions, model=str(folder), progress=progress)
+    except TypeError:
+        raise BadInputError(f"{sidecar} has options that its verb does not take: it has been changed") from None
+    if done.streams != streams:
+        raise BadInputError(f"{sidecar} cannot be replayed: this version of Cantilena writes other notes than those on record")
+    return replace(done, source=found, expression=expression)
+
+
+def _source(sidecar: Path, recorded: object, given: Path | None) -> Source:
+    """The file that a sidecar was made from."""
+    if not isinstance(recorded, dict) or not {"file", "sha256"} <= recorded.keys():
+        raise BadInputError(f"{sidecar} cannot be replayed: it does not say which file it was made from")
+    name, digest = str(recorded["file"]), str(recorded["sha256"])
+    path = given or sidecar.parent / Path(name).name
+    wanted = f"{name} with the SHA-256 {digest[:16]}..."
+    if not path.is_file():
+        raise BadInputError(f"{sidecar} needs the file it was made from, {wanted}: name it with --source")
+    source = Source.read(path)
+    if source.digest != digest:
+        raise BadInputError(f"{path} is not the file that {sidecar} was made from: name {wanted} with --source")
+    return replace(source, name=name)

@@ -1,0 +1,160 @@
+"""`continue`, `infill`, `accompany`, `vary`, `transfer` and their `replay`, with a model that knows nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import mido
+import pytest
+
+from composer.formats.provenance import find_provenance
+from tests.partner.checks import missing_notes, written_notes
+from tests.partner.odd_files import odd_files
+
+ODD = odd_files()
+VERBS = {
+    "continue": ("--bars", 3),
+    "infill": ("--bars", "3-4"),
+    "accompany": ("--add", "bass"),
+    "vary": ("--amount", 0.5),
+    "transfer": ("--style", "lofi"),
+}
+IN_PLACE = sorted(set(VERBS) - {"transfer"})  # verbs that edit the user's file
+
+
+@pytest.fixture
+def partner(cantilena, tiny_model, tmp_path):
+    """Calls a verb on one of the odd files, lying in the folder as user.mid."""
+
+    def run(verb, *arguments, file="lyrics", name="user.mid"):
+        (tmp_path / name).write_bytes(ODD.get(file, b""))
+        return cantilena(verb, name, *arguments, "--seed", 3, "--model", tiny_model, "--format", "mid")
+
+    return run
+
+
+def others(data: bytes) -> Counter[tuple[int, str]]:
+    """Tick in quarters' 1/960 and message of all that is neither a note nor the end of a track."""
+    found: Counter[tuple[int, str]] = Counter()
+    file = mido.MidiFile(file=io.BytesIO(data))
+    for track in file.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type not in ("note_on", "note_off", "end_of_track"):
+                found[tick * 960 // file.ticks_per_beat, str(message.copy(time=0))] += 1
+    return found
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verbs_write_and_tell(partner, tmp_path, verb):
+    done = partner(verb, *VERBS[verb])
+    assert (done.code, done.out.split()) == (0, [f"user-{verb}.mid", f"user-{verb}.json"])
+    assert "given notes kept" in done.err
+    sidecar = json.loads((tmp_path / f"user-{verb}.json").read_text())
+    assert (sidecar["verb"], sidecar["source"]["file"], len(sidecar["source"]["sha256"])) == (verb, "user.mid", 64)
+    assert sidecar["originality"]["checked"] is False
+    provenance = find_provenance(tmp_path / f"user-{verb}.mid")
+    assert provenance is not None
+    assert (provenance.shared, provenance.seed) == (True, 3)
+
+
+@pytest.mark.parametrize("file", ["lyrics", "pitch bends", "sustain-heavy", "division 960, off the 480 grid", "tempo ramp"])
+@pytest.mark.parametrize("verb", IN_PLACE)
+def test_the_users_file_is_edited_not_written_anew(partner, tmp_path, verb, file):
+    assert partner(verb, *VERBS[verb], file=file).code == 0
+    written = (tmp_path / f"user-{verb}.mid").read_bytes()
+    assert mido.MidiFile(file=io.BytesIO(written)).ticks_per_beat == mido.MidiFile(file=io.BytesIO(ODD[file])).ticks_per_beat
+    assert not others(ODD[file]) - others(written)
+    if verb in ("continue", "accompany"):
+        assert not missing_notes(ODD[file], written)
+    if verb == "infill":
+        gone = missing_notes(ODD[file], written) + (written_notes(written) - written_notes(ODD[file]))
+        assert gone
+        assert all(8 <= start < 16 for start, *_ in gone)
+
+
+def test_amount_zero_gives_the_same_bytes(partner, tmp_path):
+    assert partner("vary", "--amount", 0).code == 0
+    assert (tmp_path / "user-vary.mid").read_bytes() == ODD["lyrics"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_json_holds_what_was_done(partner, verb):
+    done = partner(verb, *VERBS[verb], "--json")
+    facts = json.loads(done.out)
+    assert {"files", "seed", "bars", "key", "parts", "verb", "options", "report", "originality"} <= facts.keys()
+    assert facts["report"]["notes"]["given"] == written_notes(ODD["lyrics"]).total()
+    assert done.err == ""
+
+
+def test_standard_input_is_read(cantilena, tiny_model, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(ODD["lyrics"])))
+    done = cantilena("continue", "-", "--bars", 2, "--seed", 1, "--model", tiny_model, "--format", "mid", "-q")
+    assert (done.code, done.out.split(), done.err) == (0, ["piece-continue.mid", "piece-continue.json"], "")
+    assert not missing_notes(ODD["lyrics"], (tmp_path / "piece-continue.mid").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("verb", "file", "arguments", "says"),
+    [
+        ("infill", "lyrics", ("--bars", "7-12"), "bars 7-12 are not all in the piece: it has bars 1 to 8"),
+        ("infill", "lyrics", ("--bars", "4-2"), "are no range"),
+        ("infill", "lyrics", ("--bars", "2", "--parts", "zither"), "part 'zither' is not in the piece: it has 1 Voice"),
+        ("continue", "lyrics", ("--bars", 0), "bars"),
+        ("continue", "empty", (), "no notes"),
+        ("continue", "no MIDI at all", (), "no MIDI file"),
+        ("vary", "lyrics", ("--amount", 2), "amount 2 is out of range"),
+        ("transfer", "drums only", ("--style", "lofi"), "no melody to keep"),
+        ("transfer", "lyrics", ("--style", "polka-metal"), "polka-metal"),
+        ("accompany", "30 tracks", ("--ensemble", "string quartet"), "at most 16"),
+        ("accompany", "lyrics", ("--assume-meter", "0/4"), "0/4"),
+        ("vary", "lyrics", ("--name", "a/b"), "is a path"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(partner, verb, file, arguments, says):
+    done = partner(verb, *arguments, file=file)
+    assert done.code == 3
+    assert says in done.err
+    assert done.err.startswith("cantilena: ")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_replay_gives_the_same_bytes(partner, cantilena, tiny_model, tmp_path, verb):
+    options = ("--assume-key", "A minor", "--temperature", 1.2, "--expression", 0.2)
+    assert partner(verb, *VERBS[verb], *options).code == 0
+    done = cantilena("replay", f"user-{verb}.json", "-o", "again", "--model", tiny_model, "--format", "mid")
+    assert (done.code, done.out.split()) == (0, [f"again/user-{verb}.mid", f"again/user-{verb}.json"])
+    for suffix in ("mid", "json"):
+        assert (tmp_path / f"again/user-{verb}.{suffix}").read_bytes() == (tmp_path / f"user-{verb}.{suffix}").read_bytes()
+
+
+def test_a_replay_names_the_file_it_needs(partner, cantilena, tiny_model, tmp_path):
+    assert partner("continue", "--bars", 2).code == 0
+    again = ("replay", "user-continue.json", "--model", tiny_model, "--format", "mid")
+    (tmp_path / "user.mid").rename(tmp_path / "moved.mid")
+    missing = cantilena(*again)
+    assert missing.code == 3
+    assert "needs the file it was made from, user.mid with the SHA-256" in missing.err
+    assert cantilena(*again, "--source", "moved.mid").code == 0
+    (tmp_path / "moved.mid").write_bytes(ODD["7/8"])
+    other = cantilena(*again, "--source", "moved.mid")
+    assert other.code == 3
+    assert "moved.mid is not the file" in other.err
+
+
+def test_a_replay_that_gives_other_notes_says_so(partner, cantilena, tiny_model, tmp_path):
+    assert partner("continue", "--bars", 2).code == 0
+    path = Path(tmp_path / "user-continue.json")
+    content = json.loads(path.read_text())
+    content["brief"]["seed"] += 1
+    path.write_text(json.dumps(content))
+    done = cantilena("replay", path, "--model", tiny_model, "--format", "mid")
+    assert done.code == 3
+    assert "other notes than those on record" in done.err
