@@ -15,6 +15,7 @@ from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.transcription.barlines import asked_metre
 from composer.transcription.folding import fold
 from composer.transcription.frames import Frame, notated_frame, performed_frame, played_frame
+from composer.transcription.home import home_key
 from composer.transcription.model import PartSource, Timing, Understood, Warp
 from composer.transcription.pedal import sustained
 from composer.transcription.timing import judge_timing
@@ -130,6 +131,9 @@ def _with_harmony(draft: Score, score: Score, warp: Warp, asked: Key | None, rem
         return draft
     arrays = score_arrays(draft)
     key = asked or _main_key(score.key, estimate_key(arrays), arrays, remarks)
+    if asked is None and (home := home_key(arrays, key)) != key:
+        remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
+        key = home
     later = tuple(
         replace(change, start_ticks=warp.to_score(change.start_ticks)) for change in score.keys if change.start_ticks > 0
     )
