@@ -25,25 +25,45 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from composer.brief import Brief  # noqa: E402
 from composer.errors import BadInputError  # noqa: E402
 from composer.formats import read_score, write_score  # noqa: E402
 from composer.formats.midi import read_midi  # noqa: E402
 from composer.formats.midi_patch import patch_midi  # noqa: E402
+from composer.pipeline.partner import Collaboration, Source, accompany, continue_, infill, transfer, vary  # noqa: E402
 from composer.pipeline.reduction import reduce  # noqa: E402
-from composer.score import Note, Part  # noqa: E402
+from composer.score import Note, Part, Score  # noqa: E402
 from composer.transcription import restore, understand  # noqa: E402
-from tests.partner.checks import missing_notes  # noqa: E402
+from tests.partner.checks import missing_notes, written_notes  # noqa: E402
 from tests.partner.odd_files import odd_files  # noqa: E402
 
+_EARLY_QUARTERS = 0.5  # how far from its place a performed note may have been struck
 CORPUS = Path(os.environ.get("CANTILENA_CORPUS", ROOT.parent / "shared" / "corpus"))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a verb wrote: bytes to compare with the user's (`None` where nothing was to be kept), and a remark."""
+    """What a verb wrote: bytes to compare with the user's (`None` where nothing was to be kept), and a remark.
+
+    `changed` are the quarters from and to which notes were to be written anew; `kept` is how many notes are said to be left,
+    where they are not all outside `changed`.
+    """
 
     written: bytes | None
     remark: str = ""
+    changed: tuple[float, float] = (0.0, 0.0)
+    kept: int | None = None
+
+    def fault(self, data: bytes) -> str:
+        """What is wrong with it, compared with the user's file; nothing if all is well."""
+        if self.written is None:
+            return ""
+        if self.kept is not None:
+            found = (written_notes(data) & written_notes(self.written)).total()
+            return "" if found >= self.kept else f"{found} notes found of {self.kept} that are said to be kept"
+        begin, end = self.changed
+        lost = sum(count for note, count in missing_notes(data, self.written).items() if not begin <= note[0] < end)
+        return f"{lost} notes missing" if lost else ""
 
 
 Verb = Callable[[Path, Path], Outcome]  # (the user's file, a folder to write to)
@@ -74,11 +94,60 @@ def reduce_(file: Path, folder: Path, to: str) -> Outcome:
     return Outcome(None, f"{out.stat().st_size} bytes")
 
 
+def collaborate(act: Callable[[Score], Collaboration], file: Path, folder: Path) -> tuple[bytes, Collaboration]:
+    """What a verb of the partner writes, and what it says of it."""
+    source = Source.read(file)
+    done = replace(act(source.score), source=source)
+    done.write(folder, "out", ["mid"])
+    return (folder / "out.mid").read_bytes(), done
+
+
+def continue__(file: Path, folder: Path) -> Outcome:
+    """Eight more bars."""
+    return Outcome(collaborate(lambda score: continue_(score, Brief(bars=8, seed=1)), file, folder)[0])
+
+
+def infill_(file: Path, folder: Path) -> Outcome:
+    """The piece's middle bars, four at most."""
+    understood = understand(read_score(file))
+    bars = understood.score.bars
+    first = max(0, len(bars) // 2 - 2)
+    end = min(len(bars), first + 4)
+    edges = [understood.warp.to_user(tick) / 480 for tick in (bars[first].start_ticks, bars[end - 1].end_ticks)]
+    early = 0.0 if understood.timing == "notated" else _EARLY_QUARTERS
+    written, _ = collaborate(lambda score: infill(score, first, end, Brief(seed=1)), file, folder)
+    return Outcome(written, changed=(edges[0] - early, edges[1] + early))
+
+
+def accompany_(file: Path, folder: Path) -> Outcome:
+    """A bass and a piano more."""
+    add = ("bass", "piano")
+    return Outcome(collaborate(lambda score: accompany(score, Brief(seed=1), add=add), file, folder)[0])
+
+
+def vary_(file: Path, folder: Path) -> Outcome:
+    """Half of it; as many notes are to be found as are said to be kept."""
+    written, done = collaborate(lambda score: vary(score, 0.5, Brief(seed=1)), file, folder)
+    return Outcome(written, kept=done.report["notes"]["kept"])
+
+
+def transfer_(file: Path, folder: Path) -> Outcome:
+    """To a string quartet."""
+    brief = Brief(styles=(("string-quartet", 1.0),), seed=1)
+    collaborate(lambda score: transfer(score, brief), file, folder)
+    return Outcome(None)
+
+
 VERBS: dict[str, Verb] = {
     "inspect": inspect_,
     "restore": restore_,
     "reduce to piano": lambda file, folder: reduce_(file, folder, "piano"),
     "reduce to lead sheet": lambda file, folder: reduce_(file, folder, "lead-sheet"),
+    "continue": continue__,
+    "infill": infill_,
+    "accompany": accompany_,
+    "vary": vary_,
+    "transfer": transfer_,
 }
 
 
@@ -113,9 +182,9 @@ def attempt(verb: Verb, data: bytes) -> tuple[str, str]:
             return "refused", str(error)
         except Exception as error:
             return "failed", f"{type(error).__name__}: {error}"
-    if outcome.written is not None and (lost := missing_notes(data, outcome.written)):
-        return "not intact", f"{lost.total()} notes missing"
-    return "ok", outcome.remark
+        else:
+            fault = outcome.fault(data)
+    return ("not intact", fault) if fault else ("ok", outcome.remark)
 
 
 def main() -> None:
@@ -132,10 +201,10 @@ def main() -> None:
             for name, data in files:
                 result, remark = attempt(VERBS[verb], data)
                 count[result] += 1
-                if arguments.each or result != "ok":
-                    said[
-                        f"{result}: {remark}" if result == "refused" and not arguments.each else f"{result}: {name}: {remark}"
-                    ] += 1
+                if result == "refused" and not arguments.each:
+                    said[f"refused: {remark}"] += 1  # for the same reason most times
+                elif arguments.each or result != "ok":
+                    said[f"{result}: {name}: {remark}"] += 1
             pace = (time.perf_counter() - start) / max(len(files), 1)
             figures = f"{count['ok']:6}{count['refused']:9}{count['failed']:8}{count['not intact']:12}{pace:10.2f}"
             remarks = (f"    {number} {line}" for line, number in said.items())

@@ -165,14 +165,14 @@ def _in_rhythm(score: Score, inner: Iterable[Note], outer: Iterable[Note]) -> It
     known = set(borders)
     uneven = {tick // TICKS_PER_QUARTER for tick in borders if tick % _SHORTEST_HELD}
     for note in inner:
-        bar = score.bar_at(note.start_ticks).start_ticks
-        off_beat, off_eighth = ((note.start_ticks - bar) % unit for unit in (TICKS_PER_QUARTER, _SHORTEST_INNER))
-        if off_beat and note.duration_ticks < _SHORTEST_INNER:
-            continue
-        if note.start_ticks not in known and (off_eighth or (off_beat and note.start_ticks // TICKS_PER_QUARTER in uneven)):
+        bar = score.bar_at(note.start_ticks)
+        into = note.start_ticks - bar.start_ticks
+        off_beat = into % (bar.time_signature.beat_ticks if bar.time_signature.is_compound else TICKS_PER_QUARTER) > 0
+        stray = into % _SHORTEST_INNER or (off_beat and note.start_ticks // TICKS_PER_QUARTER in uneven)
+        if (off_beat and note.duration_ticks < _SHORTEST_INNER) or (stray and note.start_ticks not in known):
             continue
         last = borders[bisect_right(borders, note.end_ticks) - 1] if borders else 0
-        end = max(last, note.end_ticks - (note.end_ticks - bar) % _SHORTEST_INNER)
+        end = max(last, note.end_ticks - (note.end_ticks - bar.start_ticks) % _SHORTEST_INNER)
         yield replace(note, duration_ticks=end - note.start_ticks if end > note.start_ticks else _SHORTEST_HELD)
 
 

@@ -2,11 +2,13 @@
 
 Beats are tracked anew at the induced tempo, its double, its half and the ratios of three to two between them, and each reading
 is weighed by the length of its description: what its subdivisions cost, what its tempo's changes cost, and how usual the tempo
-is (minimum description length, as Temperley 2007, "Music and Probability", ch. 3, weighs metres). The weights were fitted on
-40 training pieces played at two levels of rubato; what is left undecided is what people, too, tap differently.
+is (minimum description length, as Temperley 2007, "Music and Probability", ch. 3, weighs metres). The weights are fitted on
+training pieces by `benchmarks/fit_levels.py`; what they leave undecided is what people, too, tap differently.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,11 +18,53 @@ from composer.transcription.onsets import Events
 from composer.transcription.subdivision import COMPOUND, SIMPLE, quantise_events
 
 _RATIOS = (1.0, 2.0, 0.5, 1.5, 2 / 3)
-_PER_BEAT = 0.3
-_PER_BEAT_COMPOUND = 0.3  # beside it
-_PER_SQUARED_OCTAVE = 20.0  # of tempo, from beat to beat
-_USUAL_OCTAVES = 0.8  # deviation of beats from the preferred tempo
-_USUAL = 0.1  # weight of that, an event
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a reading costs beside its rhythm, in nats.
+
+    Attributes:
+        beat: of every beat.
+        compound: of every dotted beat, beside that.
+        change: of a squared octave of tempo from beat to beat.
+        usual: of every event of a reading one deviation from the preferred tempo.
+        octaves: that deviation.
+    """
+
+    beat: float = 0.3
+    compound: float = 0.3
+    change: float = 20.0
+    usual: float = 0.1
+    octaves: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Beats at one level and what there is to tell of them.
+
+    Attributes:
+        beats_s: beat times: (B,).
+        simple: cost of the rhythm in simple beats.
+        compound: the same in dotted beats.
+        changes: sum of the squared changes of tempo, in octaves.
+        distance: of the period from the preferred one, in octaves.
+        events: number of onset events.
+    """
+
+    beats_s: Floats
+    simple: float
+    compound: float
+    changes: float
+    distance: float
+    events: int
+
+    def cost(self, compound: bool | None, weights: Weights) -> float:
+        """The description's length; `compound` says whether beats are dotted, `None` that this is not known."""
+        dotted = self.compound + weights.compound * len(self.beats_s)
+        rhythm = min(self.simple, dotted) if compound is None else dotted if compound else self.simple
+        pace = weights.beat * len(self.beats_s) + weights.change * self.changes
+        return rhythm + pace + weights.usual * self.events * (self.distance / weights.octaves) ** 2 / 2
 
 
 def find_beats(events: Events, start_s: float, end_s: float, *, compound: bool | None = None) -> Floats:
@@ -32,26 +76,18 @@ def find_beats(events: Events, start_s: float, end_s: float, *, compound: bool |
         end_s: the end of the last note.
         compound: whether beats are dotted; `None` if that is not known.
     """
+    weights = Weights()
+    return min(readings(events, start_s, end_s), key=lambda reading: reading.cost(compound, weights)).beats_s
+
+
+def readings(events: Events, start_s: float, end_s: float) -> list[Reading]:
+    """The piece at every level, that of the induced tempo first; see `find_beats`."""
     induced = induce_period(onset_function(events, start_s, end_s))
     periods = [induced * ratio for ratio in _RATIOS if SHORTEST_S <= induced * ratio <= LONGEST_S]
-    readings = [track_beats(events, start_s, end_s, period) for period in periods]
-    costs = [
-        _description(events, beats, compound) + _USUAL * len(events.time_s) * _unusual(period)
-        for beats, period in zip(readings, periods, strict=True)
-    ]
-    return readings[int(np.argmin(costs))]
+    return [_reading(events, track_beats(events, start_s, end_s, period), period) for period in periods]
 
 
-def _description(events: Events, beats: Floats, compound: bool | None) -> float:
-    """What the rhythm costs in these beats, simple or compound."""
-    costs = []
-    if not compound:
-        costs.append(quantise_events(events.time_s, beats, SIMPLE)[2])
-    if compound is not False:
-        costs.append(quantise_events(events.time_s, beats, COMPOUND)[2] + _PER_BEAT_COMPOUND * len(beats))
-    changes = np.diff(np.log2(np.diff(beats)))
-    return min(costs) + _PER_BEAT * len(beats) + _PER_SQUARED_OCTAVE * float(np.sum(changes**2))
-
-
-def _unusual(period: float) -> float:
-    return float((np.log2(period / PREFERRED_S) / _USUAL_OCTAVES) ** 2) / 2
+def _reading(events: Events, beats_s: Floats, period: float) -> Reading:
+    simple, compound = (quantise_events(events.time_s, beats_s, choices)[2] for choices in (SIMPLE, COMPOUND))
+    changes = float(np.sum(np.diff(np.log2(np.diff(beats_s))) ** 2))
+    return Reading(beats_s, simple, compound, changes, float(np.log2(period / PREFERRED_S)), len(events.time_s))

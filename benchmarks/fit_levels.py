@@ -1,0 +1,88 @@
+"""Fits what readings of a performance cost (`composer.transcription.levels.Weights`): training scores, played and heard.
+
+    python benchmarks/fit_levels.py --pieces 40
+
+Every piece is played twice, with expression alone and with a tempo that wanders by a tenth beside it. Per piece the reading
+with the lowest cost is taken; what is best is the mean F-measure of its beats at the written level. A search on a coarse grid:
+the figures are flat around the best, and a few dozen pieces know no second decimal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from itertools import islice, product, zip_longest
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from transcription import CORPUS, f_measure  # noqa: E402
+
+from composer.analysis import score_arrays  # noqa: E402
+from composer.score import Score  # noqa: E402
+from composer.training.corpus import list_items, read_item  # noqa: E402
+from composer.transcription.levels import Reading, Weights, readings  # noqa: E402
+from composer.transcription.onsets import find_events  # noqa: E402
+from composer.transcription.pedal import sustained  # noqa: E402
+from tests.transcription.performances import record  # noqa: E402
+
+_TICKS_PER_S = 960.0
+_GRID = {
+    "beat": (0.0, 0.3, 0.6, 1.0),
+    "compound": (0.0, 0.3, 0.6),
+    "change": (0.0, 5.0, 20.0, 60.0),
+    "usual": (0.0, 0.05, 0.1, 0.2, 0.4),
+    "octaves": (0.5, 0.8),
+}
+
+
+def training_scores(count: int) -> list[Score]:
+    """Short scores from all sources in turn, the same ones each time."""
+    items = [item for item in list_items(CORPUS, splits={"train"}) if item.source != "groove"]
+    random.Random(5).shuffle(items)
+    by_source = [[item for item in items if item.source == source] for source in sorted({item.source for item in items})]
+    in_turn = (read_item(item).score for row in zip_longest(*by_source) for item in row if item)
+    return list(islice((score for score in in_turn if 60 < sum(1 for _ in score.notes()) < 1500), count))
+
+
+def heard(score: Score, expression: float, wander: float) -> list[tuple[Reading, float]]:
+    """All readings of a performance of the score, with the F-measure of their beats."""
+    recording = record(score, expression=expression, wander=wander, seed=7)
+    arrays = score_arrays(sustained(recording.score))
+    events = find_events(arrays)
+    end = np.concatenate([arrays.notes.end, arrays.drums.end])
+    beat = score.bars[0].time_signature.beat_ticks
+    truth = np.array([recording.tick_of(tick) for tick in range(0, score.last_note_end_ticks + 1, beat)]) / _TICKS_PER_S
+    found = readings(events, float(events.time_s[0]), float(arrays.seconds(end).max()))
+    return [(reading, f_measure(truth, reading.beats_s)) for reading in found]
+
+
+def fit(pieces: list[list[tuple[Reading, float]]]) -> tuple[float, Weights]:
+    """The best mean F-measure, and the weights that reach it."""
+    best = (0.0, Weights())
+    for values in product(*_GRID.values()):
+        weights = Weights(*values)
+        chosen = [min(piece, key=lambda reading: reading[0].cost(None, weights))[1] for piece in pieces]
+        best = max(best, (float(np.mean(chosen)), weights), key=lambda pair: pair[0])
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pieces", type=int, default=40)
+    scores = training_scores(parser.parse_args().pieces)
+    pieces = [heard(score, *level) for score in scores for level in ((0.7, 0.0), (1.0, 0.1))]
+    now = [min(piece, key=lambda reading: reading[0].cost(None, Weights()))[1] for piece in pieces]
+    print(f"{len(pieces)} performances of {len(scores)} pieces, beats F at the written level")
+    print(f"  induced tempo alone {np.mean([piece[0][1] for piece in pieces]):.3f}")
+    print(f"  as shipped          {np.mean(now):.3f}")
+    print(f"  best there is       {np.mean([max(f for _, f in piece) for piece in pieces]):.3f}")
+    print("  fitted              {:.3f} {}".format(*fit(pieces)))
+
+
+if __name__ == "__main__":
+    main()
