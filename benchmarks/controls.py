@@ -231,7 +231,8 @@ def heard_key(files: Files, *, relatives: bool) -> bool | None:
 def closes_on_tonic(files: Files) -> bool | None:
     """Whether the lowest of the notes that sound last is the tonic of the key signature."""
     pitched = [note for track in files.notes.tracks if not track.is_drum for note in track.notes]
-    if files.brief.loop or not pitched:
+    elsewhere = files.plan.chords and files.plan.chords[-1][-1].root != files.plan.key.tonic
+    if files.brief.loop or elsewhere or not pitched:
         return None
     end = max(note.end for note in pitched)
     return min(note.pitch for note in pitched if note.end == end) % 12 == files.plan.key.tonic
@@ -264,7 +265,7 @@ def judged_style(files: Files) -> bool | None:
 
 def cadence(files: Files) -> bool | None:
     entry = files.report.get("cadence")
-    return None if entry is None or files.brief.loop else entry["measured"] in ("authentic", "plagal")
+    return None if entry is None or entry["planned"] != "closed" else entry["measured"] in ("authentic", "plagal")
 
 
 SOFT: dict[str, tuple[str, Callable[[Files], float | bool | None]]] = {

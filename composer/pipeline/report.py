@@ -195,10 +195,12 @@ def _form(piece: Piece) -> Entry | None:
 
 
 def _cadence(piece: Piece) -> Entry | None:
-    """How it ends. A piece should close on its tonic; a loop should not."""
+    """How it ends. A piece should close on its tonic; a loop should not, and chords asked for may end elsewhere."""
     if piece.overview.key is None:
         return None
-    found, loop = piece.overview.cadence, piece.plan.loop
+    found, loop, chords = piece.overview.cadence, piece.plan.loop, piece.plan.chords
+    if chords and not loop and chords[-1][-1].root != piece.plan.key.tonic:
+        return _aim(None, f"on {chords[-1][-1].symbol(piece.plan.key)}, as the chords asked for", found, None)
     closed = found in ("authentic", "plagal")
     return _aim(None, "open" if loop else "closed", found, float(closed == loop))
 

@@ -52,6 +52,7 @@ def walk(tokenizer: Tokenizer, plan: Plan, seed: int) -> Score:
         choice = int(rng.choice(len(weights), p=weights / weights.sum()))
         guide.accept(choice)
         ids += [choice, *guide.forced()]
+    assert not guide.rules_passed_over, "the rules of a composition never contradict each other"
     return finish(tokenizer.decode(ids)[0], plan)
 
 

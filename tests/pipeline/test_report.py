@@ -168,3 +168,10 @@ def test_the_best_of_several_candidates_is_kept_and_replayed(tiny_model: Path, t
 def test_a_number_of_candidates_out_of_range_is_refused(tiny_model: Path, count: int) -> None:
     with pytest.raises(BadInputError, match=f"{count} is out of range: give 1 to 16"):
         pipeline.compose(Brief.from_dict({"bars": 2}), model=str(tiny_model), candidates=count)
+
+
+def test_chords_that_end_elsewhere_are_where_the_piece_ends(tiny_model: Path) -> None:
+    brief = {"chords": "Dm Gm A7", "key": "D minor", "bars": 3, "ensemble": "piano"}
+    entry = pipeline.compose(Brief.from_dict(brief), model=str(tiny_model)).report["cadence"]
+    assert entry["planned"].startswith("on A7")
+    assert entry["distance"] is None

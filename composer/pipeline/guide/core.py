@@ -128,6 +128,12 @@ class ScriptGuide:
 
         Rules cannot foresee each other, nor what a user's piece holds; the grammar and what is given always stand.
         """
+        unruled = mask.copy()
+        for rule in self._rules:
+            rule.restrict(mask, self._walk)
+        if mask.any():
+            return
+        mask[:] = unruled
         for rule in self._rules:
             before = mask.copy()
             rule.restrict(mask, self._walk)
