@@ -86,17 +86,23 @@ class Overview:
         if not self.local_keys:
             return None
         heard = self.analysis.key.key
-        spelled = respelled(heard, self.spelling)
+        spelled = respelled(heard, self.spelling_at(0))
         return spelled if abs(spelled.fifths) <= _MOST_ACCIDENTALS else heard
 
-    @property
-    def spelling(self) -> Key:
-        """The key by which chords are spelled: the written one, or the main key by ear where none is known.
+    def spelling_at(self, tick: int) -> Key:
+        """The key by which chords are spelled: the one written there, or the main key by ear where none is known.
 
-        A signature without accidentals is what files state that know no key, so that it counts for nothing.
+        A single signature without accidentals is what files state that know no key, so that it counts for nothing.
+
+        >>> from composer.score import Note, Part, Score
+        >>> keys = (KeySignature(0, Key(2, "major")), KeySignature(3840, Key(-2, "major")))
+        >>> aria = Score((Part("Oboe", 68, (Note(0, 70, 9600),)),), keys=keys)
+        >>> [str(survey(aria).spelling_at(tick)) for tick in (0, 5000)]
+        ['D major', 'Bb major']
         """
-        written = self.score.key
-        return written if written and written.fifths else self.analysis.key.key
+        written = [signature.key for signature in self.score.keys if signature.start_ticks <= tick]
+        known = written and (len(self.score.keys) > 1 or written[-1].fifths)
+        return written[-1] if known else self.analysis.key.key
 
     @property
     def moods(self) -> tuple[Mood | None, ...]:
@@ -147,7 +153,8 @@ def survey(score: Score | ScoreArrays) -> Overview:
         quality=_quality(arrays, analysis.key.key),
         style=judge_style(arrays) if len(arrays.notes) or len(arrays.drums) else None,
     )
-    return replace(found, local_keys=tuple(replace(k, key=respelled(k.key, found.spelling)) for k in found.local_keys))
+    spelled = (replace(local, key=respelled(local.key, found.spelling_at(local.start_ticks))) for local in found.local_keys)
+    return replace(found, local_keys=tuple(spelled))
 
 
 def respelled(key: Key, near: Key) -> Key:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from composer.controls import PHRASE_BARS, Mood
-from composer.score import ChordSymbol, Key, Score
+from composer.score import ChordSymbol, Score
 
 if TYPE_CHECKING:
     from composer.analysis.nonchord import ChordAdherence
@@ -69,9 +69,9 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "moods": [
             {"bar": phrase * PHRASE_BARS + 1, **_mood(mood)} for phrase, mood in enumerate(found.moods) if mood is not None
         ],
-        "chords": [None if symbol.chord is None else symbol.chord.symbol(found.spelling) for symbol in analysis.chords],
-        "harmony": _placed_chords(score, analysis.chords, found.spelling),
-        "written_chords": _placed_chords(score, score.chords, score.key),
+        "chords": [_chord(found, symbol) for symbol in analysis.chords],
+        "harmony": _placed_chords(found, analysis.chords),
+        "written_chords": _placed_chords(found, score.chords),
         "tones": _tones(found.tones),
         "style": _style(found),
         "recalls": list(analysis.recalls),
@@ -120,16 +120,18 @@ def _local_keys(found: Overview) -> list[dict[str, Any]]:
     ]
 
 
-def _placed_chords(score: Score, chords: Iterable[ChordSymbol], key: Key | None) -> list[dict[str, Any]]:
+def _placed_chords(found: Overview, chords: Iterable[ChordSymbol]) -> list[dict[str, Any]]:
     """Chords with their bar and beat from 1 on; the beat is the metre's felt one and may be a fraction."""
     placed = []
     for symbol in chords:
-        bar = score.bar_at(symbol.start_ticks)
+        bar = found.score.bar_at(symbol.start_ticks)
         beat = 1 + (symbol.start_ticks - bar.start_ticks) / bar.time_signature.beat_ticks
-        placed.append(
-            {"bar": bar.index + 1, "beat": round(beat, 3), "chord": symbol.chord.symbol(key) if symbol.chord else None}
-        )
+        placed.append({"bar": bar.index + 1, "beat": round(beat, 3), "chord": _chord(found, symbol)})
     return placed
+
+
+def _chord(found: Overview, symbol: ChordSymbol) -> str | None:
+    return symbol.chord.symbol(found.spelling_at(symbol.start_ticks)) if symbol.chord else None
 
 
 def _part(found: Overview, index: int) -> dict[str, Any]:
