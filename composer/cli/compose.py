@@ -29,6 +29,7 @@ from composer.errors import BadInputError
 if TYPE_CHECKING:
     from composer.brief import Brief
     from composer.pipeline import Composition
+    from composer.pipeline.influence import Influence
 
 MAX_PIECES = 1000
 
@@ -66,6 +67,7 @@ def compose(
     form: Annotated[str | None, _text("FORM", 'AABA; "A8 A8 B8 A8" in bars; a name of `cantilena forms`.', _SHAPE)] = None,
     hits: Annotated[str | None, _text("TIMES", 'Moments to meet: "0:12.5 big, 0:31 soft".', _SHAPE)] = None,
     loop: Annotated[bool, typer.Option("--loop", help="No ending: the last bar leads back.", rich_help_panel=_SHAPE)] = False,
+    influence: Annotated[Path | None, _text("FILE", "A piece to be inspired by; fills what is not said.", _CHARACTER)] = None,
     seed: Annotated[int | None, _text("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
     candidates: Annotated[
@@ -125,13 +127,25 @@ def compose(
         raise BadInputError(f"name {name!r} would be the same for all {count} pieces: add {{seed}} or {{index}}")
     briefs = [replace(brief, seed=brief.seed + index) for index in range(count)]
     names = [file_name(name, _name_values(each, index)) for index, each in enumerate(briefs)]
-    for each in briefs:
-        make_plan(each)  # what cannot be met is said before anything is composed
+    inspiring = _inspiring(influence)
+    for each in briefs:  # what cannot be met is said before anything is composed
+        inspiring.plan(each) if inspiring else make_plan(each)
     chosen = checked_formats(formats)
     make_folder(output)
     for each, stem in zip(briefs, names, strict=True):
         _compose_one(
-            each, model, engine, candidates, understood, output, stem, chosen, expression, as_json=as_json, quiet=quiet
+            each,
+            model,
+            engine,
+            candidates,
+            understood,
+            inspiring,
+            output,
+            stem,
+            chosen,
+            expression,
+            as_json=as_json,
+            quiet=quiet,
         )
 
 
@@ -163,12 +177,23 @@ def replay(
     _write(composition, output, sidecar.stem, chosen, None, as_json=as_json, quiet=quiet)
 
 
+def _inspiring(file: Path | None) -> Influence | None:
+    """The piece to be inspired by, read."""
+    if file is None:
+        return None
+    from composer.formats import read_score
+    from composer.pipeline.influence import Influence
+
+    return Influence.of(read_score(file), file.name)
+
+
 def _compose_one(
     brief: Brief,
     model: str | None,
     engine: str | None,
     candidates: int,
     understood: dict[str, Any] | None,
+    influence: Influence | None,
     folder: Path,
     stem: str,
     formats: tuple[str, ...],
@@ -181,7 +206,7 @@ def _compose_one(
 
     with progress_bar(stem, quiet) as progress:
         composition = pipeline.compose(
-            brief, model=model, engine=engine, candidates=candidates, progress=progress, prompt=understood
+            brief, model=model, engine=engine, candidates=candidates, progress=progress, prompt=understood, influence=influence
         )
     _write(composition, folder, stem, formats, expression, as_json=as_json, quiet=quiet)
 

@@ -15,6 +15,7 @@ from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
+from composer.pipeline.influence import Influence, Remembering, forget
 from composer.pipeline.models import OpenModel, open_model
 from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
@@ -44,6 +45,7 @@ class Composition:
         expression: how expressively it is played where it is played, 0-1.
         prompt: what a prompt in words was understood to mean, if there was one.
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
+        influence: the piece that inspired this one and how much of it was heard, if there was one.
     """
 
     score: Score
@@ -58,6 +60,7 @@ class Composition:
     expression: float = EXPRESSION
     prompt: Mapping[str, Any] | None = None
     adapter: Mapping[str, str] | None = None
+    influence: Mapping[str, Any] | None = None
 
     @property
     def leading_style(self) -> str | None:
@@ -73,6 +76,7 @@ def compose(
     progress: Progress | None = None,
     prompt: Mapping[str, Any] | None = None,
     engine: str | None = None,
+    influence: Influence | None = None,
 ) -> Composition:
     """Composes one piece.
 
@@ -83,13 +87,14 @@ def compose(
         progress: called with the fraction of bars written, 0 to 1.
         prompt: what a prompt in words was understood to mean; goes on record, nothing else.
         engine: a name among `engine.ENGINES`; by default that of CANTILENA_ENGINE, else "cpu".
+        influence: a piece to be inspired by.
 
     Raises:
         ModelNotFoundError: there is no such model.
         BadInputError: the brief cannot be met.
     """
     opened = open_model(find_model(model), engine, brief)
-    work = _Work.prepare(brief, opened, candidates)
+    work = _Work.prepare(brief, opened, candidates, influence)
 
     def step() -> None:
         if progress:
@@ -146,11 +151,13 @@ class _Work:
     guides: list[PlanGuide]
     requests: list[Request]
     settings: Settings
+    influence: Influence | None = None
+    heard: tuple[int, ...] = ()
 
     @classmethod
-    def prepare(cls, brief: Brief, opened: OpenModel, candidates: int) -> _Work:
+    def prepare(cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None) -> _Work:
         """Settles what is known before the first id."""
-        plan = make_plan(brief)
+        plan = influence.plan(brief) if influence else make_plan(brief)
         guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
         settings = replace(
             opened.settings,
@@ -162,18 +169,34 @@ class _Work:
         def keep(ids: Sequence[int]) -> Sequence[int]:
             return shorten(ids, opened.tokenizer.vocabulary, kept)
 
+        heard = influence.heard(opened.tokenizer, plan, settings.window) if influence else ()
+
+        def remembering(guide: Guide) -> Guide:
+            return Remembering(guide, heard, opened.tokenizer.vocabulary) if heard else guide
+
         requests = [
-            Request(guide, seed=(brief.seed, index), branches=branches_of(opened.tokenizer, plan), shorten=keep)
+            Request(
+                remembering(guide),
+                seed=(brief.seed, index),
+                branches=tuple((remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plan)),
+                shorten=keep,
+            )
             for index, guide in enumerate(guides)
         ]
-        return cls(brief, plan, guides, requests, settings)
+        return cls(brief, plan, guides, requests, settings, influence, heard)
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> Composition:
         """The best of the sampled candidates."""
-        made = [_composition(self.brief, self.plan, result.ids, opened) for result in results]
+        vocabulary = opened.tokenizer.vocabulary
+        streams = [forget(result.ids, self.heard, vocabulary) for result in results]
+        made = [_composition(self.brief, self.plan, ids, opened) for ids in streams]
         chosen, told = pick(made, results) if len(made) > 1 else (0, None)
-        best = made[chosen]
-        return replace(best, originality=opened.originality(best.score), candidates=told, prompt=prompt)
+        best, record = made[chosen], None
+        originality = opened.originality(best.score)
+        if self.influence:
+            record = self.influence.record(self.heard, opened.tokenizer)
+            originality["influence"] = self.influence.originality(best.score)
+        return replace(best, originality=originality, candidates=told, prompt=prompt, influence=record)
 
 
 def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], ...]:
@@ -225,12 +248,16 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
     composition = _composition(brief, plan, ids, opened)
+    originality = opened.originality(composition.score)
+    if influence := content.get("influence"):  # what it was compared with is not here
+        originality["influence"] = content["originality"]["influence"]
     composition = replace(
         composition,
-        originality=opened.originality(composition.score),
+        originality=originality,
         expression=expression,
         candidates=content.get("candidates"),
         prompt=content.get("prompt"),
+        influence=influence,
     )
     if progress:
         progress(1.0)

@@ -132,4 +132,5 @@ def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> 
         "originality": composition.originality,
         **({"candidates": composition.candidates} if composition.candidates else {}),
         **({"prompt": composition.prompt} if composition.prompt else {}),
+        **({"influence": composition.influence} if composition.influence else {}),
     }
