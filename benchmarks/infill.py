@@ -23,7 +23,9 @@ from composer.checkpoint import find_model, load_config, load_weights
 from composer.network import Decoder, from_llama
 from composer.pipeline.partner import infill
 from composer.pipeline.partner.context import draft_of_material, take_up
+from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.streams import Window, script_of
+from composer.pipeline.partner.writing import LEFT_ALONE
 from composer.score import Note, Score
 from composer.tokenizer import Tokenizer
 
@@ -41,7 +43,7 @@ def main() -> None:
     folder = find_model(options.model)
     tokenizer, network = Tokenizer.load(folder / "tokenizer.json"), _network(folder)
     first = options.bars // 2 - HOLE // 2
-    bits = np.zeros((0, 2))
+    bits = np.zeros((0, 3))
     true, written, inside = [], [], []
     for _, score in held_out(options.corpus, options.pieces, options.bars):
         row = _bits(network, tokenizer, score, first)
@@ -63,26 +65,44 @@ def _network(folder: Path) -> Decoder:
 
 
 @torch.inference_mode()
-def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> tuple[float, float] | None:
-    """Bits per note of the missing bars given both sides and given the left alone; `None` if they are too long or silent."""
+def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> tuple[float, float, float] | None:
+    """Bits per note of the missing bars given the left alone, by the stream with a hole, and by both mixed as `infill` mixes.
+
+    All parts are equally loud and the moods are given, as in `infill`. `None` where the bars are too long, silent, or put
+    differently in the two streams.
+    """
     draft = draft_of_material(take_up(score), tokenizer)
+    level = tokenizer.vocabulary.offsets["Dynamic"]
+    draft.cells = {place: replace(cell, dynamic=level) for place, cell in draft.cells.items()}
     before, hole, after = range(first), range(first, first + HOLE), range(first + HOLE, draft.n_bars)
-    found = []
-    for window in (Window(before, hole, after), Window(before, hole)):
-        script = script_of(draft, window)
-        ids, counted = list(script.header), 0
-        for bar in script.bars:
-            if bar.index == first:
-                counted = len(ids) + len(bar.begin)
-            given = [token for part in script.parts for token in bar.given.get(part, ())]
-            ids += [*bar.begin, *(choice[0] for choice in bar.opening), *given]
-        notes = int(tokenizer.grammar.note_count[ids[counted:]].sum())
-        if len(ids) > network.config.max_position_embeddings or not notes:
+    rows, chances = [], []
+    for window in (Window(before, hole), Window(before, hole, after)):
+        ids, counted = _true_ids(draft, window, first)
+        if len(ids) > network.config.max_position_embeddings:
             return None
         row = torch.tensor([ids])
-        nats = network(row[:, :-1], row[:, 1:])[0, counted - 1 :].double().sum()
-        found.append(float(nats) / np.log(2) / notes)
-    return found[0], found[1]
+        chances.append(torch.log_softmax(network(row[:, :-1])[0, counted - 1 :].double(), -1))
+        rows.append(row[0, counted:])
+    notes = int(tokenizer.grammar.note_count[rows[0]].sum())
+    if not torch.equal(*rows) or not notes:
+        return None
+    moods = {token for pair in draft.moods.values() for token in pair}
+    asked = torch.tensor([int(token) not in moods for token in rows[0]])
+    mixed = torch.log_softmax(LEFT_ALONE * chances[0] + (1 - LEFT_ALONE) * chances[1], -1)
+    bits = [-float(each.gather(1, rows[0][:, None])[asked].sum()) / np.log(2) / notes for each in (*chances, mixed)]
+    return bits[0], bits[1], bits[2]
+
+
+def _true_ids(draft: Draft, window: Window, first: int) -> tuple[list[int], int]:
+    """The stream that holds the true bars, and where they begin in it."""
+    script = script_of(draft, window)
+    ids, counted = list(script.header), 0
+    for bar in script.bars:
+        if bar.index == first:
+            counted = len(ids) + len(bar.begin)
+        given = [token for part in script.parts for token in bar.given.get(part, ())]
+        ids += [*bar.begin, *(choice[0] for choice in bar.opening), *given]
+    return ids, counted
 
 
 def _seam(score: Score, bar: int) -> tuple[float, float]:
@@ -130,13 +150,12 @@ def _flat(rows: list[tuple[dict[str, float], list[tuple[float, float]]]]) -> lis
 
 
 def _print_bits(bits: np.ndarray) -> None:
-    both, left = bits.mean(axis=0)
-    error = (bits[:, 1] - bits[:, 0]).std(ddof=1) / np.sqrt(len(bits))
-    print(f"Bits per note of the true bars, {len(bits)} excerpts (mean)")
-    print(
-        f"  given both sides {both:.3f}, given the left alone {left:.3f}: {left - both:+.3f} saved, standard error {error:.3f};"
-    )
-    print(f"  lower with both sides in {np.mean(bits[:, 0] < bits[:, 1]):.0%} of the excerpts")
+    print(f"Bits per note of the true bars, {len(bits)} excerpts")
+    print(f"{'':<34}{'mean':>7}{'saved':>8}{'standard error':>16}{'lower in':>10}")
+    for column, name in enumerate(("left alone", "both sides, stream with a hole", "both sides, mixed as infill does")):
+        saved = bits[:, 0] - bits[:, column]
+        error = saved.std(ddof=1) / np.sqrt(len(bits))
+        print(f"{name:<34}{bits[:, column].mean():>7.3f}{saved.mean():>8.3f}{error:>16.3f}{np.mean(saved > 0):>10.0%}")
 
 
 def _print_seams(rows: dict[str, list[tuple[float, float]]]) -> None:

@@ -53,6 +53,7 @@ def vary(
     draft.repeats = literal_returns(draft, draft.parts)
     places = places_to_vary(draft, amount, brief.seed)
     draft.open_up(places)
+    draft.longest_rest = 0  # only places that were played are open
     if places:
         draft.keeps_dynamics = not ask_mood(draft, brief)
         desk.pen.write(draft)

@@ -22,12 +22,16 @@ from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.partner.beneath import Beneath
 from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.held import HeldOver
+from composer.pipeline.partner.seams import Seams
 from composer.pipeline.partner.streams import Window, script_of, shorten_hole, take_written
-from composer.sampling import Request, Settings, generate
+from composer.sampling import Guide, Request, Settings, generate
 from composer.tokenizer.stream import shorten
 
 LONGEST_HOLE_BARS = 2 * PHRASE_BARS
 _KEPT = 5 / 8  # of a full window: enough to remember by, and not too soon full again
+LEFT_ALONE = (
+    0.6  # weight of a stream that knows one side, beside one with a hole: models see few holes (`benchmarks/infill.py`)
+)
 _FILL_MARGIN = 1.5  # how much longer than their neighbours written bars may become
 
 
@@ -67,7 +71,6 @@ class Pen:
         vocabulary = draft.tokenizer.vocabulary
         guide = ScriptGuide(draft.tokenizer, script, draft.ranges, rules_of(draft))
         context = len(script.bars) - len(window.written)
-        cut = shorten_hole if window.has_hole else shorten
         kept = int(self.settings.window * (_KEPT if not window.has_hole else 0.9))
 
         def step() -> None:
@@ -75,11 +78,22 @@ class Pen:
                 written = max(0, guide.bars_written - context)
                 self.progress(min(1.0, (total - left - len(window.written) + written) / total))
 
-        request = Request(guide, (self.seed, len(self.streams)), shorten=lambda ids: cut(ids, vocabulary, kept))
+        def cut(ids: Sequence[int]) -> Sequence[int]:
+            return (shorten_hole if vocabulary.offsets["HOLE"] in ids else shorten)(ids, vocabulary, kept)
+
+        request = Request(guide, (self.seed, len(self.streams)), branches=_branches(draft, window), shorten=cut)
         [result] = generate(self.engine, [request], self.settings, on_step=step)
         self.streams.append(result.ids)
         self.rules_passed_over += guide.rules_passed_over
         take_written(draft, window, result.ids)
+
+
+def _branches(draft: Draft, window: Window) -> tuple[tuple[Guide, float], ...]:
+    """For a hole, the stream of what stands before it alone, whose opinion is mixed in."""
+    if not window.has_hole:
+        return ()
+    alone = script_of(draft, Window(window.before, window.written))
+    return ((ScriptGuide(draft.tokenizer, alone, draft.ranges), LEFT_ALONE),)
 
 
 def rules_of(draft: Draft) -> tuple[Rule, ...]:
@@ -87,7 +101,7 @@ def rules_of(draft: Draft) -> tuple[Rule, ...]:
     grammar, settled = draft.tokenizer.grammar, frozenset(draft.chords)
     always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs), draft.longest_rest))
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
-    notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players, draft.shift)), bound]
+    notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players, draft.shift)), bound, Seams(draft)]
     if draft.melody:
         notes.append(Beneath(draft))
     if draft.mode is None or not draft.ranges:
