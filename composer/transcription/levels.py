@@ -34,9 +34,9 @@ class Weights:
 
     beat: float = 0.3
     compound: float = 0.3
-    change: float = 20.0
-    usual: float = 0.1
-    octaves: float = 0.8
+    change: float = 60.0
+    usual: float = 0.2
+    octaves: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
