@@ -11,7 +11,9 @@ from composer import pipeline
 from composer.brief import Brief
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.formats import read_score
-from composer.pipeline.composition import Composition
+from composer.pipeline.composition import Composition, branches_of
+from composer.plan import make_plan
+from composer.training.build import base_tokenizer
 
 QUARTET = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "tempo": 84, "bars": 5, "seed": 7}
 
@@ -83,3 +85,15 @@ def test_unknown_format_is_named(quartet: Composition, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="xyz"):
         pipeline.write(quartet, tmp_path, "piece", ["xyz"])
     assert not list(tmp_path.iterdir())
+
+
+def test_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
+    tokenizer = base_tokenizer()
+
+    def weights(**wishes: object) -> list[float]:
+        plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 4} | wishes))
+        return [weight for _, weight in branches_of(tokenizer, plan)]
+
+    assert weights() == []
+    assert weights(density=0.3) == weights(polyphony=2) == weights(density=0.3, polyphony=2) == [-2.0]
+    assert weights(density=0.3, mood="calm", intensity=1.5) == [-0.5, -2.0]

@@ -149,3 +149,23 @@ def test_no_brief_leads_into_a_dead_end(tokenizer: Tokenizer, seed: int) -> None
         if plan.chords:
             found = measure_adherence(score)
             assert found.strong_chord_tones == found.strong_notes, options
+
+
+def test_music_moves_on_from_two_bars_alike(tokenizer: Tokenizer) -> None:
+    """A sampler that always takes the first id allowed would write one bar again and again."""
+    plan = make_plan(Brief.from_dict({"instruments": "flute", "bars": 12, "form": "A12", "key": "C major", "meter": "4/4"}))
+    guide = PlanGuide(tokenizer, plan)
+    ids = list(guide.forced())
+    while not guide.finished:
+        choice = int(guide.mask().argmax())
+        guide.accept(choice)
+        ids += [choice, *guide.forced()]
+    score = tokenizer.decode(ids)[0]
+    contents: list[list[Any]] = [[] for _ in score.bars]
+    for bar in score.bars:
+        notes = (note for part in score.parts for note in part.notes if score.bar_at(note.start_ticks) is bar)
+        contents[bar.index] += [(note.start_ticks - bar.start_ticks, note.pitch, note.duration_ticks) for note in notes]
+        contents[bar.index].append([c.chord for c in score.chords if c.start_ticks <= bar.start_ticks][-1:])
+    alike = [a == b for a, b in pairwise(contents)]
+    assert any(alike), "the sampler would repeat itself"
+    assert not any(a and b for a, b in pairwise(alike[:-2]))
