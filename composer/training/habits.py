@@ -38,8 +38,8 @@ def habits_of(pieces: Sequence[Piece]) -> Habits:
     >>> flute = Part("Flute", 73, tuple(Note(960 * i, 72 + i % 9, 960) for i in range(24)))
     >>> waltz = Score((flute,), time_signatures=(TimeSignature(0, 3, 4),))
     >>> found = habits_of([Piece("x", "folder", "train", "", "", "x", "x", waltz, tempo_known=False)])
-    >>> found.meters, found.bars, found.ensemble or found.parts[0].name
-    (('3/4',), (16, 16), 'Flute')
+    >>> found.meters, found.bars, found.ensemble
+    (('3/4',), (16, 16), 'flute')
     """
     tempi = [piece.score.qpm_at(0) for piece in pieces if piece.tempo_known]
     low, high = np.percentile(tempi, (_LOW, _HIGH)) if tempi else _DEFAULT_TEMPI
