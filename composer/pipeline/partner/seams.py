@@ -29,10 +29,14 @@ class Seams:
         self._before: list[int] = []  # pitches of the part's last given onset before this bar
         self._after: list[int] = []  # of its first one in the given bar after it
 
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Looks up the neighbours; far from what follows, notes give way before the last beat."""
+    def shape_key(self, walk: Walk) -> tuple[int, ...]:
+        """Looks up the neighbours; what follows shapes the bar."""
         bar, part = walk.bar.index, walk.state.part
         self._before, self._after = self._edge(bar - 1, part, last=True), self._edge(bar + 1, part, last=False)
+        return tuple(self._after)
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Far from what follows, notes give way before the last beat."""
         if self._after:
             last_beat = len(bounds.latest) - walk.meter.beat_ticks // TICKS_PER_STEP
             far = _far(self._after)
