@@ -30,10 +30,10 @@ SETS = {
     "jazz drums": ("jazz-drums",),
 }
 METHODS = {
-    "low-rank 4": {"method": "low-rank", "rank": 4, "learning_rate": 5e-3},
-    "low-rank 16": {"method": "low-rank", "rank": 16, "learning_rate": 3e-3},
-    "last layers": {"method": "last-layers", "learning_rate": 1e-3},
-    "everything": {"method": "everything", "learning_rate": 1e-3},
+    "low-rank 4": {"method": "low-rank", "rank": 4, "learning_rate": 1e-3},
+    "low-rank 16": {"method": "low-rank", "rank": 16, "learning_rate": 1e-3},
+    "last layers": {"method": "last-layers", "learning_rate": 3e-4},
+    "everything": {"method": "everything", "learning_rate": 3e-4},
 }
 
 
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=4)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--rate", type=float, help="learning rate of all methods, instead of each one's own")
     parser.add_argument("--json", type=Path, help="file to add the rows to")
     args = parser.parse_args()
     print(f"{'set':17} files held-out   notes  method         before   told  after  passes  CPU min  MiB", flush=True)
@@ -73,7 +74,7 @@ def main() -> None:
             for method in args.methods:
                 tuning = Tuning(
                     minutes=args.minutes, context=args.context, checks=args.checks, patience=args.checks, passes=1e6,
-                    held_out_windows=args.windows, **METHODS[method],
+                    held_out_windows=args.windows, **{**METHODS[method], **({"learning_rate": args.rate} if args.rate else {})},
                 )  # fmt: skip
                 with get_context("spawn").Pool(1) as pool:
                     tuned, peak = pool.apply(measured, (Path(folder), tuning))

@@ -53,7 +53,7 @@ class Tuning:
 
     method: str = "low-rank"
     rank: int = 16
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     weight_decay: float = 0.01
     passes: float = 16.0
     minutes: float = 60.0
