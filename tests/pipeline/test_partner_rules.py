@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pipeline.test_partner import BARS, theme
+from pipeline.test_partner import BAR, BARS, theme
 
 from composer.brief import Brief
 from composer.pipeline.guide import ScriptGuide, Walk
-from composer.pipeline.partner import accompany, continue_, transfer
+from composer.pipeline.partner import accompany, continue_, infill, transfer
 from composer.pipeline.partner.context import draft_of_material, take_up
 from composer.pipeline.partner.streams import Window, script_of
 from composer.score import Note, Score
@@ -75,6 +75,17 @@ def test_a_dorian_tune_goes_home_to_its_tonic(tiny_model: Path) -> None:
     done = continue_(user, Brief(bars=4, seed=1), model=str(tiny_model))
     assert done.report["understood"]["key"] == "D minor"
     assert done.score.parts[0].notes[-1].pitch % 12 in (2, 5, 9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_do_not_leap_at_seams(tiny_model: Path, seed: int) -> None:
+    done = infill(theme(), 4, 7, Brief(seed=seed), model=str(tiny_model))
+    for part in (done.score.parts[0], done.score.parts[2]):
+        for seam in (4, 7):
+            before = [note for note in part.notes if (seam - 1) * BAR <= note.start_ticks < seam * BAR]
+            after = [note for note in part.notes if seam * BAR <= note.start_ticks < (seam + 1) * BAR]
+            if before and after:
+                assert abs(after[0].pitch - before[-1].pitch) <= 5
 
 
 class Nothing:

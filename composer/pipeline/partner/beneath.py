@@ -34,10 +34,6 @@ class Beneath:
         self._parts = draft.beneath
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
-    def shape_key(self, walk: Walk) -> str | None:
-        """Every bar of the melody has a shape of its own."""
-        return None if walk.state.part in self._parts else ""
-
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids what lies above the melody where it is struck."""
         if walk.state.part not in self._parts:

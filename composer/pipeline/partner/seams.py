@@ -26,22 +26,22 @@ class Seams:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._before: list[int] = []  # pitches of the part's last given onset before this bar
-        self._after: list[int] = []  # of its first one in the given bar after it
-
-    def shape_key(self, walk: Walk) -> tuple[int, ...]:
-        """Looks up the neighbours; what follows shapes the bar."""
-        bar, part = walk.bar.index, walk.state.part
-        self._before, self._after = self._edge(bar - 1, part, last=True), self._edge(bar + 1, part, last=False)
-        return tuple(self._after)
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Far from what follows, notes give way before the last beat."""
-        if self._after:
+        if after := self._after(walk):
             last_beat = len(bounds.latest) - walk.meter.beat_ticks // TICKS_PER_STEP
-            far = _far(self._after)
+            far = _far(after)
             bounds.forbid(slice(last_beat, None), far)
             bounds.latest[:last_beat, far] = np.minimum(bounds.latest[:last_beat, far], last_beat)
+
+    def _before(self, walk: Walk) -> list[int]:
+        """Pitches of the part's last onset in the bar before, if that is given."""
+        return self._edge(walk.bar.index - 1, walk.state.part, last=True)
+
+    def _after(self, walk: Walk) -> list[int]:
+        """Pitches of its first onset in the bar after, if that is given."""
+        return self._edge(walk.bar.index + 1, walk.state.part, last=False)
 
     def _edge(self, bar: int, part: int, *, last: bool) -> list[int]:
         """Pitches of the last or first onset of a part in a bar, if that is given."""
@@ -52,17 +52,17 @@ class Seams:
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """The first onset lies near the last given one."""
         struck = walk.line.struck(walk.state.position)
-        if not self._before or len(struck) < len(walk.line.notes):
+        if len(struck) < len(walk.line.notes) or not (before := self._before(walk)):
             return
         row = max(walk.state.position, 0)
         bounds.own(row)
-        rows, far = slice(row, row + 1 if struck else None), _far(self._before)
+        rows, far = slice(row, row + 1 if struck else None), _far(before)
         bounds.latest[rows, far], bounds.held[rows, far] = 0, ANY_END
 
     def may_end(self, walk: Walk) -> bool:
         """Whether the latest onset lies near the given one that follows, or there is no room for another."""
-        line = walk.line
-        if not self._after or not line.notes or not _far(self._after)[line.pitches].any():
+        line, after = walk.line, self._after(walk)
+        if not after or not line.notes or not _far(after)[line.pitches].any():
             return True
         return line.onset + walk.meter.beat_ticks // TICKS_PER_STEP >= walk.meter.bar_ticks // TICKS_PER_STEP
 
