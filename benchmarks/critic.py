@@ -28,7 +28,7 @@ from composer.training.corpus import list_items, read_item
 from composer.training.repair import excerpt
 from composer.training.tagging import genre_style
 
-BARS, SEED = 16, 20_000
+BARS, SEED = 16, 60_000
 STYLES = ("string-quartet", "hymn", "lied", "mazurka", "waltz", "fugue", "nocturne", "march", "motet", "sonata")
 HUMAN_PIECES = 30  # of a style
 MEASURES = {

@@ -23,6 +23,7 @@ from composer.model_config import ModelConfig
 DEFAULT_MODEL = "cantilena-base"
 MODEL_VARIABLE = "CANTILENA_MODEL"
 CONFIG_FILE, GENERATION_FILE, WEIGHTS_FILE = "config.json", "generation_config.json", "model.safetensors"
+HUMAN_LIKELIHOOD = "human_likelihood"  # in generation_config.json: nats a choice of held-out music, for the critic
 
 # Where models are looked for by name: inside the installed package, then in a checkout.
 MODEL_FOLDERS = (Path(__file__).parent / "assets" / "models", Path(__file__).parents[1] / "models")

@@ -1,11 +1,11 @@
 """The critic: which of several candidates is kept.
 
-A candidate loses merit by how far its likelihood under the model is from that of human music (the likeliest candidates are the
-dullest: Holtzman et al. 2020), by what it misses of the wish, and by what teachers mark as wrong: hands that cross, parallel
-fifths and octaves where voices move as in a chorale, leaps that nobody writes, bars in which nothing happens, leading notes
-that go nowhere, the same bar over and over, notes that no harmony explains. Each defect is a share, 0..1, and weighs what
-`_WEIGHTS` says; `benchmarks/critic.py` tests the choice on measures that are not used here (pitch-class entropy, groove and
-scale consistency, the style judge).
+A candidate loses merit by how far its plain figures are from those of human music of its style (`analysis.character`), by how
+far its likelihood under the model is from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020),
+by what it misses of the wish, and by what teachers mark as wrong: hands that cross, parallel fifths and octaves where voices
+move as in a chorale, leaps that nobody writes, bars in which nothing happens, leading notes that go nowhere, the same bar over
+and over, notes that no harmony explains. Each defect is a share, 0..1, and weighs what `_WEIGHTS` says; `benchmarks/critic.py`
+tests the choice on measures that are not used here (pitch-class entropy, groove and scale consistency, the style judge).
 
 It knows scores and numbers; where they come from (the sampler, the report) is for the pipeline.
 """
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
+from composer.analysis.character import strangeness
 from composer.analysis.chord_fit import measure_chord_fit
 from composer.analysis.playability import measure_playability
 from composer.score import Key, Score
@@ -28,10 +29,8 @@ _KEYBOARDS = (*range(8), 19)
 _LINEAR = 1.2  # notes an onset up to which a part is a voice
 _WIDEST_LEAP = 12  # semitones within a voice; an octave is written often, more rarely
 _SAME_BAR_RUN = 3  # bars in a row without a change that are taken as they are; human ostinati are longer, but few
-# Nats a choice of held-out human works: 3.67 bits a note (`cantilena evaluate`) at about 1.93 ids a note. Sampling without the
-# unlikeliest ids makes candidates likelier than that.
-_HUMAN_LIKELIHOOD = -1.32
-_LIKELIHOOD_WEIGHT = 2.0
+_STRANGENESS_WEIGHT = 4.0
+_LIKELIHOOD_WEIGHT = 1.0
 _ADHERENCE_WEIGHT = 1.0
 _WEIGHTS = {
     "crossed hands": 1.0,
@@ -54,19 +53,32 @@ class Candidate:
         log_likelihood: of its choices under the model, in nats.
         choices: how many there were, 1 or more.
         distance: how far it is from what was asked, 0 or more.
+        styles: learned styles asked for, the heaviest first.
+        human_likelihood: nats a choice of human music under the same model, or `None` where nobody measured it.
     """
 
     score: Score
     log_likelihood: float
     choices: int
     distance: float
+    styles: tuple[str, ...] = ()
+    human_likelihood: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Merit of a candidate (0 at best) and what it is made of: nats a choice, distance from the wish, defects as shares."""
+    """Merit of a candidate, 0 at best, and what it is made of.
+
+    Attributes:
+        merit: what is left of 0.
+        strangeness: mean distance from human music of the style, in standard deviations.
+        likelihood: nats a choice.
+        distance: from the wish.
+        defects: shares by name.
+    """
 
     merit: float
+    strangeness: float
     likelihood: float
     distance: float
     defects: dict[str, float]
@@ -75,6 +87,7 @@ class Verdict:
         """For sidecars, rounded."""
         return {
             "merit": round(self.merit, 4),
+            "strangeness": round(self.strangeness, 4),
             "likelihood": round(self.likelihood, 4),
             "distance": round(self.distance, 4),
             "defects": {name: round(share, 4) for name, share in self.defects.items()},
@@ -89,12 +102,17 @@ def choose(candidates: Sequence[Candidate]) -> tuple[int, tuple[Verdict, ...]]:
 
 def judge(candidate: Candidate) -> Verdict:
     """The merit of one candidate."""
-    defects = measure_defects(candidate.score)
+    arrays = score_arrays(candidate.score)
+    defects, strange = measure_defects(arrays), strangeness(arrays, candidate.styles)
     likelihood = candidate.log_likelihood / max(candidate.choices, 1)
-    wrong = sum(_WEIGHTS[name] * share for name, share in defects.items())
-    untypical = abs(likelihood - _HUMAN_LIKELIHOOD)
-    merit = -_LIKELIHOOD_WEIGHT * untypical - _ADHERENCE_WEIGHT * candidate.distance - wrong
-    return Verdict(merit, likelihood, candidate.distance, defects)
+    human = likelihood if candidate.human_likelihood is None else candidate.human_likelihood
+    lost = (
+        _STRANGENESS_WEIGHT * strange
+        + _LIKELIHOOD_WEIGHT * abs(likelihood - human)
+        + _ADHERENCE_WEIGHT * candidate.distance
+        + sum(_WEIGHTS[name] * share for name, share in defects.items())
+    )
+    return Verdict(-lost, strange, likelihood, candidate.distance, defects)
 
 
 def measure_defects(score: Score | ScoreArrays) -> dict[str, float]:

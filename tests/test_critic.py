@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from composer.analysis.character import strangeness
 from composer.critic import Candidate, choose, measure_defects
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score
 
@@ -59,17 +60,29 @@ def test_sound_voice_leading_has_few_defects() -> None:
 
 
 def test_the_better_of_two_is_chosen_and_said_why() -> None:
-    faulty = Candidate(FAULTS["leaps"], -150.0, 100, 0.0)
+    faulty = Candidate(FAULTS["dead bars"], -150.0, 100, 0.0)
     sound = Candidate(SOUND, -150.0, 100, 0.0)
     chosen, verdicts = choose([faulty, sound])
     assert chosen == 1
-    assert verdicts[0].to_dict()["defects"]["leaps"] > 0
+    assert verdicts[0].to_dict()["defects"]["dead bars"] > 0
 
 
 def test_likelihood_like_human_music_and_adherence_count() -> None:
-    wild, dull, typical = (Candidate(SOUND, nats, 100, 0.0) for nats in (-250.0, -30.0, -130.0))
+    wild, dull, typical = (Candidate(SOUND, nats, 100, 0.0, human_likelihood=-1.3) for nats in (-250.0, -30.0, -130.0))
     assert choose([wild, dull, typical])[0] == 2
+    unknown = [replace(each, human_likelihood=None) for each in (wild, dull, typical)]
+    assert choose(unknown)[0] == 0  # equal where nobody measured what human music has
     assert choose([replace(typical, distance=2.5), dull])[0] == 1
+
+
+def test_what_is_unlike_human_music_loses() -> None:
+    drone = replace(SOUND, parts=tuple(replace(part, notes=line(*[part.notes[0].pitch] * 16)) for part in SOUND.parts))
+    assert strangeness(drone, ("hymn",)) > strangeness(SOUND, ("hymn",))
+    assert strangeness(SOUND, ("no such style",)) == strangeness(SOUND)
+    assert strangeness(Score(())) == 0.0
+    chosen, verdicts = choose([Candidate(each, -150.0, 100, 0.0, ("hymn",)) for each in (drone, SOUND)])
+    assert chosen == 1
+    assert verdicts[0].strangeness > verdicts[1].strangeness
 
 
 def test_drums_alone_are_judged() -> None:

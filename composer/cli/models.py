@@ -35,11 +35,13 @@ def release(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
     data: Annotated[Path, typer.Option(metavar="DIR", help="The run's training data.")] = Path("cache/data"),
 ) -> None:
-    """Write the last saved weights of a training run as a checkpoint that --model takes."""
+    """Write the last saved weights of a training run as a checkpoint that --model takes, with what the critic needs to know."""
+    from composer.training.evaluate import record_human_likelihood
     from composer.training.release import TOKENIZER_FILE
     from composer.training.release import release as write_release
 
     write_release(run, folder, data / TOKENIZER_FILE)
+    record_human_likelihood(folder, data)
     print(folder)
 
 

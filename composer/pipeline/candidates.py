@@ -47,11 +47,19 @@ def distance_of(report: Mapping[str, Mapping[str, Any]]) -> float:
     return broken + missed
 
 
-def pick(made: Sequence[Composition], results: Sequence[Result]) -> tuple[int, dict[str, Any]]:
-    """Index of the candidate to keep, and what the sidecar says of the choice: how many there were, and the verdict on each."""
+def pick(made: Sequence[Composition], results: Sequence[Result], human_likelihood: float | None) -> tuple[int, dict[str, Any]]:
+    """Index of the candidate to keep, and what the sidecar says of the choice: how many there were, and the verdict on each.
+
+    Args:
+        made: the candidates.
+        results: how each was sampled.
+        human_likelihood: of human music under the same model, see `critic.Candidate`.
+    """
     chosen, verdicts = choose(
         [
-            Candidate(one.score, result.log_likelihood, result.choices, distance_of(one.report))
+            Candidate(
+                one.score, result.log_likelihood, result.choices, distance_of(one.report), one.plan.styles, human_likelihood
+            )
             for one, result in zip(made, results, strict=True)
         ]
     )

@@ -139,7 +139,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
     made = [_composition(brief, work.plan, result.ids, opened) for result in results]
-    return made, pick(made, results)[1]
+    return made, pick(made, results, opened.human_likelihood)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class _Work:
         vocabulary = opened.tokenizer.vocabulary
         streams = [forget(result.ids, self.heard, vocabulary) for result in results]
         made = [_composition(self.brief, self.plan, ids, opened) for ids in streams]
-        chosen, told = pick(made, results) if len(made) > 1 else (0, None)
+        chosen, told = pick(made, results, opened.human_likelihood) if len(made) > 1 else (0, None)
         best, record = made[chosen], None
         originality = opened.originality(best.score)
         if self.influence:

@@ -9,7 +9,7 @@ from typing import Any
 
 from composer import engine as engines
 from composer.brief import Brief
-from composer.checkpoint import load_generation_config
+from composer.checkpoint import HUMAN_LIKELIHOOD, load_generation_config
 from composer.engine import Engine
 from composer.originality import check_originality, load_index
 from composer.pipeline.own import Merged, merged_style
@@ -28,6 +28,7 @@ class OpenModel:
         engine: its network.
         settings: its own sampling settings.
         own: the own style that is merged into it, if any.
+        human_likelihood: nats a choice of held-out human music, `None` where nobody measured it; see `training.evaluate`.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class OpenModel:
     engine: Engine
     settings: Settings
     own: Merged | None = None
+    human_likelihood: float | None = None
 
     def originality(self, score: Score) -> dict[str, Any]:
         """What of a score stands in the training music, for sidecars; with an own style, in the user's pieces too."""
@@ -68,4 +70,5 @@ def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenMo
         min_p=float(defaults.get("min_p", 0.0)),
         window=engine.config.max_position_embeddings,
     )
-    return OpenModel(folder, Tokenizer.load(folder / "tokenizer.json"), engine, settings, own)
+    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    return OpenModel(folder, tokenizer, engine, settings, own, defaults.get(HUMAN_LIKELIHOOD))

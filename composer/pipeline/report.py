@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.cadence import detect_cadence
 from composer.analysis.chord_fit import measure_chord_fit
 from composer.analysis.overview import Overview, survey
 from composer.analysis.quality import pitch_in_key_rate
@@ -198,7 +199,8 @@ def _cadence(piece: Piece) -> Entry | None:
     """How it ends. A piece should close on its tonic; a loop should not, and chords asked for may end elsewhere."""
     if piece.overview.key is None:
         return None
-    found, loop, chords = piece.overview.cadence, piece.plan.loop, piece.plan.chords
+    found = detect_cadence(piece.arrays, piece.plan.key)  # whatever key is heard
+    loop, chords = piece.plan.loop, piece.plan.chords
     if chords and not loop and chords[-1][-1].root != piece.plan.key.tonic:
         return _aim(None, f"on {chords[-1][-1].symbol(piece.plan.key)}, as the chords asked for", found, None)
     closed = found in ("authentic", "plagal")

@@ -6,13 +6,23 @@ sees no further back than its own start.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from composer.checkpoint import find_model, load_config, load_weights
+from composer.checkpoint import (
+    GENERATION_FILE,
+    HUMAN_LIKELIHOOD,
+    find_model,
+    load_config,
+    load_generation_config,
+    load_weights,
+    write_atomically,
+)
 from composer.errors import BadInputError
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import assemble
@@ -22,6 +32,11 @@ from composer.training.ngram import NgramModel
 from composer.training.shards import Shard
 
 BASELINE_ORDERS = {"unigram": 1, "5-gram": 5}
+_CONTEXT = 512
+_TOLD = (
+    "PAD", "BOS", "HOLE", "FILL", "Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony", "Program",
+    "Valence", "Arousal", "Recall",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +71,7 @@ def evaluate_held_out(
         ModelNotFoundError: there is no such model.
     """
     folder = find_model(model)
-    tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    if Tokenizer.load(data / "tokenizer.json").merges.expansions != tokenizer.merges.expansions:
-        raise BadInputError(f"{data} was made with another tokenizer than {folder}: build it with --tokenizer {folder}")
+    tokenizer = _same_tokenizer(folder, data)
     batches = list(validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source))
     report(f"measuring {folder.name}")
     result = {folder.name: _network_bits(folder, batches)}
@@ -69,6 +82,43 @@ def evaluate_held_out(
             report(f"fitting the {name}")
             result[name] = _ngram_bits(NgramModel(streams, len(tokenizer), order), batches)
     return HeldOut(context, {name: {**by_source, "all": sum(by_source.values(), Bits())} for name, by_source in result.items()})
+
+
+def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
+    """Nats a choice of held-out music under a model: mean log-probability of the ids that composing samples.
+
+    Those are chords, dynamics, parts and notes, and the bars that end them; headers, moods and recalls are told, not chosen.
+    Sources count in proportion to their windows; nan where nothing is held out.
+
+    Raises:
+        BadInputError: the data were made with another tokenizer.
+    """
+    tokenizer = _same_tokenizer(folder, data)
+    chosen = ~tokenizer.grammar.allowed_types(_TOLD)
+    context = min(_CONTEXT, load_config(folder).max_position_embeddings)
+    batches = validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source)
+    sampled = ((source, ids, notes, mask & chosen[ids[:, 1:]]) for source, ids, notes, mask in batches)
+    return -math.log(2) * sum(_network_bits(folder, sampled).values(), Bits()).per_token
+
+
+def record_human_likelihood(folder: Path, data: Path) -> float:
+    """Measures the same and keeps it in the model's generation_config.json, where the critic finds it.
+
+    Raises:
+        BadInputError: as `measure_human_likelihood`.
+    """
+    found = round(measure_human_likelihood(folder, data), 4)
+    settings = load_generation_config(folder) | ({} if math.isnan(found) else {HUMAN_LIKELIHOOD: found})
+    write_atomically(folder / GENERATION_FILE, (json.dumps(settings, indent=2) + "\n").encode())
+    return found
+
+
+def _same_tokenizer(folder: Path, data: Path) -> Tokenizer:
+    """The tokenizer of a model, which must be that of the data."""
+    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    if Tokenizer.load(data / "tokenizer.json").merges.expansions != tokenizer.merges.expansions:
+        raise BadInputError(f"{data} was made with another tokenizer than {folder}: build it with --tokenizer {folder}")
+    return tokenizer
 
 
 def _network_bits(folder: Path, batches: Iterable[ValidationBatch]) -> dict[str, Bits]:

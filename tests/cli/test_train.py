@@ -72,6 +72,7 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     assert "bits per note" in cantilena("evaluate", "run/model", "--data", "data", "--context", 128, "--no-baselines").out
 
     assert cantilena("models", "release", "run", "again", "--data", "data").code == 0
+    assert json.loads((tmp_path / "again" / "generation_config.json").read_text())["human_likelihood"] < 0
     weights = [(tmp_path / folder / "model.safetensors").read_bytes() for folder in ("run/model", "again")]
     assert weights[0] == weights[1]
     assert cantilena("data", "build", music, "-o", "other", "--merges", 5, "-j", 1).code == 0

@@ -1,0 +1,103 @@
+"""How much a score is like human music of its style, by twelve plain figures of its texture, lines and variety.
+
+The figures are taken from stretches of eight bars and averaged, so that long and short pieces compare. What is usual for each
+style stands in `character.json`, fitted on the training split by `benchmarks/fit_character.py`. Pitch-class entropy, groove and
+scale consistency are left out on purpose: benchmarks judge by them. Nothing here says good or bad.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
+from composer.score import Score
+
+MODEL_FILE = Path(__file__).with_name("character.json")
+ANY_STYLE = "any"
+STRETCH_BARS = 8
+_WIDEST = 3.0  # standard deviations beyond which far is far
+
+
+def measure_character(score: Score | ScoreArrays) -> dict[str, float]:
+    """The figures of the pitched notes by name; empty where there are fewer than two notes.
+
+    >>> from composer.score import Note, Part
+    >>> scale = Score((Part("Flute", 73, tuple(Note(480 * i, 60 + i, 480) for i in range(32))),))
+    >>> found = measure_character(scale)
+    >>> found["steps"], found["repeated notes"], found["different bars"], found["onsets a quarter"]
+    (1.0, 0.0, 1.0, 1.0)
+    """
+    arrays = score_arrays(score)
+    bounds = [*range(0, arrays.n_bars, STRETCH_BARS), arrays.n_bars]
+    if len(bounds) > 2 and bounds[-1] - bounds[-2] < STRETCH_BARS // 2:
+        del bounds[-2]  # a short rest belongs to the stretch before
+    rows = [_stretch(arrays, first, end) for first, end in pairwise(bounds)]
+    kept = [row for row in rows if row]
+    return {name: float(np.mean([row[name] for row in kept])) for name in kept[0]} if kept else {}
+
+
+def strangeness(score: Score | ScoreArrays, styles: Sequence[str] = ()) -> float:
+    """Mean distance of the figures from the human ones of the first style known, in standard deviations of at most 3, 0..3.
+
+    Without a known style the music of all styles is compared with; without notes nothing is known, 0.
+    """
+    figures, usual = measure_character(score), _model()
+    style = next((name for name in styles if name in usual), ANY_STYLE)
+    far = [min(_WIDEST, abs(value - usual[style][name][0]) / usual[style][name][1]) for name, value in figures.items()]
+    return float(np.mean(far)) if far else 0.0
+
+
+@cache
+def _model() -> dict[str, dict[str, list[float]]]:
+    """Median and standard deviation by style and figure."""
+    found: dict[str, dict[str, list[float]]] = json.loads(MODEL_FILE.read_text(encoding="utf-8"))["styles"]
+    return found
+
+
+def _stretch(arrays: ScoreArrays, first: int, end: int) -> dict[str, float]:
+    notes = arrays.notes
+    here = np.flatnonzero((notes.bar >= first) & (notes.bar < end))
+    if len(here) < 2:
+        return {}
+    quarters = float(arrays.bar_start[end] - arrays.bar_start[first]) / 480
+    start, pitch, bar, part = notes.start[here], notes.pitch[here], notes.bar[here] - first, notes.part[here]
+    place = notes.position[here]
+    steps = _line_steps(start, pitch, part)
+    classes = np.unique(bar * 12 + pitch % 12)
+    whole = [frozenset(zip(part[bar == b], place[bar == b], pitch[bar == b], strict=True)) for b in range(end - first)]
+    return {
+        "notes a quarter": len(here) / quarters,
+        "onsets a quarter": len(np.unique(start)) / quarters,
+        "different pitches": float(len(np.unique(pitch))),
+        "pitch classes a bar": len(classes) / len(np.unique(bar)),
+        "bass notes": float(len({int(pitch[bar == b].min()) % 12 for b in np.unique(bar)})),
+        "steps": float(((np.abs(steps) <= 2) & (steps != 0)).mean()) if len(steps) else 0.0,
+        "repeated notes": float((steps == 0).mean()) if len(steps) else 0.0,
+        "entropy of intervals": _entropy(steps),
+        "entropy of positions": _entropy(place),
+        "entropy of lengths": _entropy(notes.end[here] - start),
+        "different bars": len(set(whole)) / len(whole),
+        "different rhythms": len({frozenset((p, x) for p, x, _ in each) for each in whole}) / len(whole),
+    }
+
+
+def _line_steps(start: Ints, pitch: Ints, part: Ints) -> Ints:
+    """Intervals in semitones of every part's top line, one after another."""
+    steps = [np.zeros(0, np.int64)]
+    for each in np.unique(part):
+        at, line = start[part == each], pitch[part == each]
+        steps.append(np.diff(line[np.append(np.diff(at) > 0, True)]))
+    return np.concatenate(steps)
+
+
+def _entropy(values: Ints) -> float:
+    """Of the values' distribution, in bits."""
+    counts = np.unique(values, return_counts=True)[1].astype(np.float64)
+    shares = counts / max(1.0, counts.sum())
+    return float(-(shares * np.log2(shares)).sum())
