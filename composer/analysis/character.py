@@ -46,6 +46,12 @@ def strangeness(score: Score | ScoreArrays, styles: Sequence[str] = ()) -> float
     """Mean distance of the figures from the human ones of the first style known, in standard deviations of at most 3, 0..3.
 
     Without a known style the music of all styles is compared with; without notes nothing is known, 0.
+
+    >>> from composer.score import Note, Part
+    >>> one_note = Score((Part("Flute", 73, tuple(Note(480 * i, 60, 480) for i in range(32))),))
+    >>> scale = Score((Part("Flute", 73, tuple(Note(480 * i, 60 + i % 8, 480) for i in range(32))),))
+    >>> strangeness(one_note) > strangeness(scale) > strangeness(Score(()))
+    True
     """
     figures, usual = measure_character(score), _model()
     style = next((name for name in styles if name in usual), ANY_STYLE)
