@@ -14,6 +14,7 @@ from composer.training.loop import STATE_FILE
 from composer.training.state import load_state
 
 TOKENIZER_FILE = "tokenizer.json"
+SAMPLING = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.08}  # see docs/decisions.md
 
 
 def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, Any] | None = None) -> None:
@@ -23,7 +24,7 @@ def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, A
         run: folder of the run, finished or not.
         folder: to write; other files in it (a model card) are left alone.
         tokenizer: the tokenizer.json that the run's data were made with.
-        generation: default sampling settings for generation_config.json.
+        generation: sampling settings for generation_config.json; `SAMPLING` if left out.
 
     Raises:
         BadInputError: no state there, the tokenizer of other data, or weights that a checkpoint cannot hold.
@@ -35,5 +36,5 @@ def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, A
             f"{tokenizer} has {n_ids} ids, {run} was trained on {state.config.vocab_size}: give the data of that run"
         )
     weights = {name: tensor.float().numpy() for name, tensor in to_llama(state.weights, state.config).items()}
-    save_release(folder, weights, state.config, generation or {})
+    save_release(folder, weights, state.config, SAMPLING if generation is None else generation)
     write_atomically(folder / TOKENIZER_FILE, tokenizer.read_bytes())
