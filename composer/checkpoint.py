@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,14 @@ def save_release(folder: Path, weights: Mapping[str, NDArray[Any]], config: Mode
 
 def fingerprint(folder: Path) -> str:
     """First 16 hexadecimal digits of the weights' SHA-256: says in a sidecar which model wrote a piece."""
-    return hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()[:16]
+    weights = folder / WEIGHTS_FILE
+    return _digest(weights, weights.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path, written_ns: int) -> str:
+    """Of a file in the state in which it was written then: a batch asks for every piece."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def write_atomically(path: Path, content: bytes) -> None:

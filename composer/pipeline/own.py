@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from composer.adapter import adapter_fingerprint
@@ -43,7 +42,7 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
         names = " and ".join(repr(own.name) for own in found)
         raise BadInputError(f"styles {names} were learned apart: mix one own style at a time, with any other styles")
     own = found[0]
-    here = _fingerprint(model, (model / "model.safetensors").stat().st_mtime_ns)
+    here = fingerprint(model)
     if here != own.model_fingerprint:
         raise BadInputError(
             f"style {own.name!r} was learned on {own.model} {own.model_fingerprint}, this is {model.name} {here}: "
@@ -52,9 +51,3 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
     if not own.adapter.is_file():
         raise BadInputError(f"style {own.name!r} lacks {own.adapter}: learn it again")
     return Merged(own.name, own.adapter, adapter_fingerprint(own.adapter))
-
-
-@lru_cache(maxsize=4)
-def _fingerprint(model: Path, written_ns: int) -> str:
-    """`checkpoint.fingerprint`, taken once for each state of the file."""
-    return fingerprint(model)
