@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from composer.errors import BadInputError
 from composer.presets.own import OwnStyle, read_styles
+from composer.presets.parts import EnsemblePart
 
 __all__ = [
     "Composer",
@@ -122,20 +123,6 @@ class Composer:
     era: str
     aliases: tuple[str, ...] = ()
     notes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EnsemblePart:
-    """One part of an ensemble: name, General MIDI program (0-127), and the range asked for (MIDI pitches, inclusive).
-
-    A range narrower than the instrument's keeps two parts of one instrument apart, such as a piano's hands.
-    """
-
-    name: str
-    program: int
-    is_drum: bool = False
-    low: int = 0
-    high: int = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +280,7 @@ def ensembles() -> Mapping[str, Ensemble]:
     result: dict[str, Ensemble] = {}
     for own in _own_styles().values():
         if not own.ensemble:
-            parts = tuple(EnsemblePart(part.name, part.program, part.is_drum, part.low, part.high) for part in own.parts)
-            result[own.name] = Ensemble(own.name, f"as in {own.name}", parts)
+            result[own.name] = Ensemble(own.name, f"as in {own.name}", own.parts)
     for name, row in _read("ensembles.toml").items():
         parts = tuple(EnsemblePart(**part) for part in row["parts"])
         result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())))

@@ -21,22 +21,12 @@ from typing import Any
 
 from composer.errors import BadInputError
 from composer.home import home
+from composer.presets.parts import EnsemblePart
 
 RECORD_FILE, ADAPTER_FILE = "style.json", "adapter.safetensors"
 STYLE_TOKEN = "user1"  # spare in every model's vocabulary; one own style at a time is asked for, so that one will do
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPart:
-    """A part of the usual ensemble: name, General MIDI program (0-127), range (MIDI pitches, inclusive)."""
-
-    name: str
-    program: int
-    is_drum: bool = False
-    low: int = 0
-    high: int = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +72,7 @@ class OwnStyle:
     tempo_qpm: tuple[float, float]
     meters: tuple[str, ...]
     bars: tuple[int, int]
-    parts: tuple[OwnPart, ...]
+    parts: tuple[EnsemblePart, ...]
     ensemble: str = ""
 
     @property
@@ -116,7 +106,7 @@ class OwnStyle:
                 raise ValueError(f"version {content['version']}")
             for key in ("tempo_qpm", "meters", "bars"):
                 values[key] = tuple(values[key])
-            values["parts"] = tuple(OwnPart(**part) for part in values["parts"])
+            values["parts"] = tuple(EnsemblePart(**part) for part in values["parts"])
             style = cls(**values)
             if not (style.parts and style.meters and style.bits_before > 0 and style.bits_after > 0):
                 raise ValueError("something is missing")

@@ -10,7 +10,6 @@ import numpy as np
 
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM
 from composer.presets import EnsemblePart, ensembles, instruments, own_style
-from composer.presets.own import OwnPart
 from composer.score import Part, Score
 from composer.training.corpus import Piece
 
@@ -27,7 +26,7 @@ class Habits:
     tempo_qpm: tuple[float, float]
     meters: tuple[str, ...]
     bars: tuple[int, int]
-    parts: tuple[OwnPart, ...]
+    parts: tuple[EnsemblePart, ...]
     ensemble: str
 
 
@@ -57,7 +56,7 @@ def habits_of(pieces: Sequence[Piece]) -> Habits:
     )
 
 
-def _usual_parts(scores: Sequence[Score]) -> tuple[OwnPart, ...]:
+def _usual_parts(scores: Sequence[Score]) -> tuple[EnsemblePart, ...]:
     """The commonest line-up with the names and ranges that it has most."""
     kinds = [tuple((part.program, part.is_drum) for part in _sounding(score)) for score in scores]
     usual = Counter(kinds).most_common(1)[0][0]
@@ -78,12 +77,12 @@ def _sounding(score: Score) -> list[Part]:
     return [part for part in score.parts if part.notes]
 
 
-def _part(name: str, program: int, is_drum: bool, pitches: list[int]) -> OwnPart:
+def _part(name: str, program: int, is_drum: bool, pitches: list[int]) -> EnsemblePart:
     if is_drum:
-        return OwnPart(name, 0, True)
+        return EnsemblePart(name, 0, True)
     low, high = (int(end) for end in np.percentile(pitches, (1, 99)))
     missing = max(0, _SMALLEST_RANGE - (high - low))
-    return OwnPart(name, program, low=max(0, low - missing // 2), high=min(127, high + missing - missing // 2))
+    return EnsemblePart(name, program, low=max(0, low - missing // 2), high=min(127, high + missing - missing // 2))
 
 
 def _title(program: int, is_drum: bool) -> str:
@@ -95,11 +94,11 @@ def _numbered(titles: Sequence[str], index: int) -> str:
     return f"{title} {titles[: index + 1].count(title)}" if titles.count(title) > 1 else title
 
 
-def _preset_of(parts: Sequence[OwnPart]) -> str:
+def _preset_of(parts: Sequence[EnsemblePart]) -> str:
     """The shipped ensemble with these instruments in this order, or nothing."""
-    wanted = [(part.program, part.is_drum) for part in parts]
 
     def players(row: Sequence[EnsemblePart]) -> list[tuple[int, bool]]:
         return [(part.program, part.is_drum) for part in row]
 
+    wanted = players(parts)
     return next((row.name for row in ensembles().values() if own_style(row.name) is None and players(row.parts) == wanted), "")

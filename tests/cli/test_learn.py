@@ -28,7 +28,7 @@ def style_named(name: str) -> own.OwnStyle:
     return own.OwnStyle(
         name=name, model="tiny", model_fingerprint="0" * 16, token="user1", created="2026-01-01", files=9, held_out_files=2,
         notes=900, bits_before=5.0, bits_told=4.9, bits_after=4.5, nearest="waltz", passes=3.0, minutes=1.0,
-        tempo_qpm=(90.0, 90.0), meters=("3/4",), bars=(8, 16), parts=(own.OwnPart("Oboe", 68, low=60, high=84),),
+        tempo_qpm=(90.0, 90.0), meters=("3/4",), bars=(8, 16), parts=(own.EnsemblePart("Oboe", 68, low=60, high=84),),
     )  # fmt: skip
 
 
