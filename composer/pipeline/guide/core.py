@@ -69,7 +69,7 @@ class ScriptGuide:
         if self._opening:
             return self._opening.pop(0) if len(self._opening[0]) == 1 else ()
         if bar.repeats is not None:
-            return (*walk.bodies[bar.repeats], *self._closing())
+            return (*walk.bodies[bar.repeats], *self._script.following(walk.place))
         part = walk.state.part
         if part in bar.given and walk.state.last_type == "Part":
             return bar.given[part][1:]
@@ -77,13 +77,8 @@ class ScriptGuide:
             return ()
         waiting = walk.waiting_parts()
         if not waiting:
-            return self._closing()
+            return self._script.following(walk.place)
         return bar.given.get(waiting[0], ())
-
-    def _closing(self) -> tuple[int, ...]:
-        """What follows this bar's last note."""
-        place = self._walk.place
-        return (self._script.end,) if place == len(self._script.bars) - 1 else self._script.bars[place + 1].begin
 
     def _force(self, token: int) -> None:
         self._queue.append(token)

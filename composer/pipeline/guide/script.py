@@ -51,6 +51,10 @@ class Script:
     parts: tuple[int, ...]
     end: int
 
+    def following(self, place: int) -> tuple[int, ...]:
+        """The ids that follow the last note of the bar at a place in `bars`."""
+        return (self.end,) if place == len(self.bars) - 1 else self.bars[place + 1].begin
+
     def after(self, place: int) -> int:
-        """The id that ends the bar at a place in `bars`."""
-        return self.end if place == len(self.bars) - 1 else self.bars[place + 1].begin[0]
+        """The first of them: the id that ends the bar."""
+        return self.following(place)[0]
