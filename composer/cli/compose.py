@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composer.cli.console import print_json, progress_bar
+from composer.cli.console import print_outcome, progress_bar
 from composer.cli.naming import fields_of, file_name
 from composer.cli.options import (
     DEFAULT_FORMATS,
@@ -23,6 +23,7 @@ from composer.cli.options import (
     any_seed,
     checked_formats,
     make_folder,
+    option,
 )
 from composer.errors import BadInputError
 
@@ -36,50 +37,46 @@ MAX_PIECES = 1000
 _CHARACTER, _MUSIC, _SHAPE = "Character", "Key, time and players", "Length and form"  # sections of the help
 
 
-def _text(metavar: str, text: str, panel: str | None = None) -> Any:
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel)
-
-
 def compose(
     prompt: Annotated[str | None, typer.Argument(metavar="[PROMPT]", help="The wish in words; options win over it.")] = None,
-    mood: Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", _CHARACTER)] = None,
-    valence: Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.", _CHARACTER)] = None,
-    arousal: Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.", _CHARACTER)] = None,
+    mood: Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", _CHARACTER)] = None,
+    valence: Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.", _CHARACTER)] = None,
+    arousal: Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.", _CHARACTER)] = None,
     mood_curve: Annotated[
-        str | None, _text("CURVE", '"calm@0 tense@50% triumphant@100%"; also @12s, @bar 9.', _CHARACTER)
+        str | None, option("CURVE", '"calm@0 tense@50% triumphant@100%"; also @12s, @bar 9.', _CHARACTER)
     ] = None,
     intensity: Annotated[
-        float | None, _text("0..2", "How far from neutral the mood is taken; 1 as stated.", _CHARACTER)
+        float | None, option("0..2", "How far from neutral the mood is taken; 1 as stated.", _CHARACTER)
     ] = None,
-    style: Annotated[str | None, _text("NAME[:W][,NAME[:W]]", "Styles or composers, mixed by weight.", _CHARACTER)] = None,
-    key: Annotated[str | None, _text("KEY", 'Such as "D minor" or "Bb major".', _MUSIC)] = None,
-    meter: Annotated[str | None, _text("N/D", "2/4 3/4 4/4 6/8 9/8 12/8 5/4 7/8 2/2 or 3/8.", _MUSIC)] = None,
-    tempo: Annotated[float | None, _text("QPM", "Quarter notes a minute, 20 to 300.", _MUSIC)] = None,
-    ensemble: Annotated[str | None, _text("NAME", "`cantilena ensembles` lists them.", _MUSIC)] = None,
-    instruments: Annotated[str | None, _text("LIST", '"violin,cello,drums"; with a range: "bassoon:C2-G4".', _MUSIC)] = None,
+    style: Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers, mixed by weight.", _CHARACTER)] = None,
+    key: Annotated[str | None, option("KEY", 'Such as "D minor" or "Bb major".', _MUSIC)] = None,
+    meter: Annotated[str | None, option("N/D", "2/4 3/4 4/4 6/8 9/8 12/8 5/4 7/8 2/2 or 3/8.", _MUSIC)] = None,
+    tempo: Annotated[float | None, option("QPM", "Quarter notes a minute, 20 to 300.", _MUSIC)] = None,
+    ensemble: Annotated[str | None, option("NAME", "`cantilena ensembles` lists them.", _MUSIC)] = None,
+    instruments: Annotated[str | None, option("LIST", '"violin,cello,drums"; with a range: "bassoon:C2-G4".', _MUSIC)] = None,
     chords: Annotated[
-        str | None, _text("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.', _MUSIC)
+        str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.', _MUSIC)
     ] = None,
-    density: Annotated[float | None, _text("0..1", "Few long notes to as many as can be played.", _MUSIC)] = None,
-    polyphony: Annotated[float | None, _text("1..12", "Notes that sound together, on average.", _MUSIC)] = None,
-    bars: Annotated[int | None, _text("N", "Number of bars, 1 to 256.", _SHAPE)] = None,
-    duration: Annotated[float | None, _text("SECONDS", "1 to 1800, exactly; bends the tempo by 5 % at most.", _SHAPE)] = None,
-    form: Annotated[str | None, _text("FORM", 'AABA; "A8 A8 B8 A8" in bars; a name of `cantilena forms`.', _SHAPE)] = None,
-    hits: Annotated[str | None, _text("TIMES", 'Moments to meet: "0:12.5 big, 0:31 soft".', _SHAPE)] = None,
+    density: Annotated[float | None, option("0..1", "Few long notes to as many as can be played.", _MUSIC)] = None,
+    polyphony: Annotated[float | None, option("1..12", "Notes that sound together, on average.", _MUSIC)] = None,
+    bars: Annotated[int | None, option("N", "Number of bars, 1 to 256.", _SHAPE)] = None,
+    duration: Annotated[float | None, option("SECONDS", "1 to 1800, exactly; bends the tempo by 5 % at most.", _SHAPE)] = None,
+    form: Annotated[str | None, option("FORM", 'AABA; "A8 A8 B8 A8" in bars; a name of `cantilena forms`.', _SHAPE)] = None,
+    hits: Annotated[str | None, option("TIMES", 'Moments to meet: "0:12.5 big, 0:31 soft".', _SHAPE)] = None,
     loop: Annotated[bool, typer.Option("--loop", help="No ending: the last bar leads back.", rich_help_panel=_SHAPE)] = False,
-    influence: Annotated[Path | None, _text("FILE", "A piece to be inspired by; fills what is not said.", _CHARACTER)] = None,
-    seed: Annotated[int | None, _text("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
+    influence: Annotated[Path | None, option("FILE", "A piece to be inspired by; fills what is not said.", _CHARACTER)] = None,
+    seed: Annotated[int | None, option("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
     candidates: Annotated[
         int, typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16, and keep the best.")
     ] = 1,
     output: Output = Path(),
-    name: Annotated[str, _text("TEMPLATE", "File name; fields {seed} {index} {style} {mood} {key} ...")] = "cantilena-{seed}",
+    name: Annotated[str, option("TEMPLATE", "File name; fields {seed} {index} {style} {mood} {key} ...")] = "cantilena-{seed}",
     formats: Formats = DEFAULT_FORMATS,
     expression: Expression = None,
-    temperature: Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
-    top_p: Annotated[float | None, _text("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
-    model: Annotated[str | None, _text("NAME|PATH", "Model to compose with; `cantilena models list`.")] = None,
+    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
+    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
+    model: Annotated[str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.")] = None,
     engine: Engine = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -156,7 +153,7 @@ def replay(
         Path | None, typer.Option(metavar="FILE", help="What continue, infill ... were given; by default beside the sidecar.")
     ] = None,
     formats: Formats = DEFAULT_FORMATS,
-    model: Annotated[str | None, _text("PATH", "Where the model of the piece lies, if not where it was.")] = None,
+    model: Annotated[str | None, option("PATH", "Where the model of the piece lies, if not where it was.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -228,37 +225,30 @@ def _write(
         composition = replace(composition, expression=expression)
     with progress_bar(f"{stem} sound", quiet) as progress:
         files = pipeline.write(composition, folder, stem, formats, progress=progress)
-    if as_json:
-        measured = summarise(composition.score)
-        print_json(
-            {
-                "files": [str(path) for path in files],
-                "seed": composition.brief.seed,
-                **measured,
-                "report": composition.report,
-                "originality": composition.originality,
-                "candidates": composition.candidates,
-                "prompt": composition.prompt,
-            }
-        )
-        return
-    if not quiet:
-        for line in _told(composition):
-            print(line, file=sys.stderr)
-    for path in files:
-        print(path, flush=True)
+
+    def record() -> dict[str, Any]:
+        return {
+            "seed": composition.brief.seed,
+            **summarise(composition.score),
+            "report": composition.report,
+            "originality": composition.originality,
+            "candidates": composition.candidates,
+            "prompt": composition.prompt,
+        }
+
+    print_outcome(files, record, _told(composition), as_json=as_json, quiet=quiet)
 
 
-def _told(composition: Composition) -> list[str]:
+def _told(composition: Composition) -> Iterator[str]:
     """What came of the brief, in a line or two."""
     from composer.pipeline.report import summarise_report
 
-    lines, found = [summarise_report(composition.report)], composition.originality
+    yield summarise_report(composition.report)
+    found = composition.originality
     if found["checked"] and found["longest_notes"]:
-        lines.append(f"longest passage shared with the training music: {found['longest_notes']} notes ({found['title']})")
+        yield f"longest passage shared with the training music: {found['longest_notes']} notes ({found['title']})"
     if composition.candidates:
-        lines.append(f"candidate {composition.candidates['chosen']} of {composition.candidates['count']} kept")
-    return lines
+        yield f"candidate {composition.candidates['chosen']} of {composition.candidates['count']} kept"
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:

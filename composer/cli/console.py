@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[float], None]
@@ -15,6 +16,20 @@ Progress = Callable[[float], None]
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line of standard output."""
     print(json.dumps(value, ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def print_outcome(
+    files: Sequence[Path], record: Callable[[], Mapping[str, Any]], told: Iterable[str], *, as_json: bool, quiet: bool
+) -> None:
+    """What came of a piece: as one object with its files and the record, or its paths, and on standard error what is told."""
+    if as_json:
+        print_json({"files": [str(path) for path in files], **record()})
+        return
+    if not quiet:
+        for line in told:
+            print(line, file=sys.stderr)
+    for path in files:
+        print(path, flush=True)
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 DEFAULT_FORMATS = "mid,musicxml,wav"
+
+
+def option(metavar: str, text: str, panel: str | None = None) -> Any:
+    """A long option named after its parameter; `panel` is its section of the help."""
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel)
+
 
 AnyScore = Annotated[str, typer.Argument(metavar="FILE", help="A score file; - reads MIDI from standard input.")]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.")]

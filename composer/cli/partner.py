@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from composer.cli.console import Progress, print_json, progress_bar
+from composer.cli.console import Progress, print_outcome, progress_bar
 from composer.cli.options import (
     DEFAULT_FORMATS,
     STDIN,
@@ -31,6 +31,7 @@ from composer.cli.options import (
     any_seed,
     checked_formats,
     make_folder,
+    option,
     stem_of,
 )
 from composer.errors import BadInputError
@@ -40,23 +41,19 @@ if TYPE_CHECKING:
     from composer.pipeline.partner import Collaboration, Source
 
 
-def _text(metavar: str, text: str) -> Any:
-    return typer.Option(metavar=metavar, help=text)
-
-
-Mood = Annotated[str | None, _text("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")]
-Valence = Annotated[float | None, _text("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
-Arousal = Annotated[float | None, _text("Y", "Calm -1 to excited 1, instead of tags.")]
-Style = Annotated[str | None, _text("NAME[:W][,NAME[:W]]", "Styles or composers with weights.")]
-Ensemble = Annotated[str | None, _text("NAME", "The whole ensemble; `cantilena ensembles` lists them.")]
-Instruments = Annotated[str | None, _text("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.')]
-Bars = Annotated[int, _text("N", "Bars to add, 1 to 256.")]
+Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")]
+Valence = Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
+Arousal = Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.")]
+Style = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers with weights.")]
+Ensemble = Annotated[str | None, option("NAME", "The whole ensemble; `cantilena ensembles` lists them.")]
+Instruments = Annotated[str | None, option("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.')]
+Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
-Region = Annotated[str, _text("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
-Parts = Annotated[str | None, _text("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
-Add = Annotated[str | None, _text("LIST", 'Instruments to add: "bass,piano"; also drums.')]
-Amount = Annotated[float, _text("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
-NewStyle = Annotated[str, _text("NAME[:W][,NAME[:W]]", "The style to go to.")]
+Region = Annotated[str, option("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
+Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
+Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.')]
+Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
+NewStyle = Annotated[str, option("NAME[:W][,NAME[:W]]", "The style to go to.")]
 
 
 @dataclass(frozen=True)
@@ -64,16 +61,16 @@ class Wish:
     """What all verbs are given: options, and at last who is told how far the work has come."""
 
     file: AnyScore
-    seed: Annotated[int | None, _text("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
+    seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
     output: Output = Path()
-    name: Annotated[str | None, _text("NAME", "File name without suffix; by default FILE-VERB.")] = None
+    name: Annotated[str | None, option("NAME", "File name without suffix; by default FILE-VERB.")] = None
     formats: Formats = DEFAULT_FORMATS
     expression: Expression = None
-    temperature: Annotated[float | None, _text("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
-    top_p: Annotated[float | None, _text("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
+    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
+    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None
-    model: Annotated[str | None, _text("NAME|PATH", "Model to write with; `cantilena models list`.")] = None
+    model: Annotated[str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.")] = None
     as_json: AsJson = False
     quiet: Quiet = False
     progress: Progress | None = field(default=None, metadata={"is_option": False})
@@ -223,24 +220,18 @@ def write_collaboration(
 
     with progress_bar(f"{stem} sound", quiet) as progress:
         files = done.write(folder, stem, formats, progress=progress)
-    if as_json:
-        print_json(
-            {
-                "files": [str(path) for path in files],
-                "seed": done.brief.seed,
-                **summarise(done.score),
-                "verb": done.verb,
-                "options": done.options,
-                "report": done.report,
-                "originality": done.originality,
-            }
-        )
-        return
-    if not quiet:
-        for remark in done.remarks:
-            print(remark, file=sys.stderr)
-    for path in files:
-        print(path, flush=True)
+
+    def record() -> dict[str, Any]:
+        return {
+            "seed": done.brief.seed,
+            **summarise(done.score),
+            "verb": done.verb,
+            "options": done.options,
+            "report": done.report,
+            "originality": done.originality,
+        }
+
+    print_outcome(files, record, done.remarks, as_json=as_json, quiet=quiet)
 
 
 VERBS: dict[str, Verb] = {
