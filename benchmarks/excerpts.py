@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,16 @@ from composer.training.repair import excerpt
 
 CORPUS = Path(__file__).resolve().parent.parent / ".." / "shared" / "corpus"
 _MOST_PARTS = 6
+
+
+def parser(description: str | None, pieces: int, bars: int) -> argparse.ArgumentParser:
+    """The options that all of these benchmarks take, with their defaults."""
+    result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--pieces", type=int, default=pieces)
+    result.add_argument("--bars", type=int, default=bars, help="length of the excerpts")
+    result.add_argument("--corpus", type=Path, default=CORPUS)
+    result.add_argument("--model")
+    return result
 
 
 def held_out(corpus: Path, count: int, bars: int, seed: int = 0) -> Iterator[tuple[str, Score]]:

@@ -8,7 +8,6 @@ one alone; then the bars are written by `infill`, and seams and statistics are c
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from excerpts import CORPUS, held_out
+from excerpts import held_out, parser
 
 from composer.brief import Brief
 from composer.checkpoint import find_model, load_config, load_weights
@@ -34,12 +33,7 @@ _DISSONANT = {1, 2, 6}  # interval classes: seconds, sevenths, the tritone
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=40)
-    parser.add_argument("--bars", type=int, default=16, help="length of the excerpts")
-    parser.add_argument("--corpus", type=Path, default=CORPUS)
-    parser.add_argument("--model")
-    options = parser.parse_args()
+    options = parser(__doc__, pieces=40, bars=16).parse_args()
     folder = find_model(options.model)
     tokenizer, network = Tokenizer.load(folder / "tokenizer.json"), _network(folder)
     first = options.bars // 2 - HOLE // 2

@@ -5,11 +5,8 @@ python benchmarks/transfer.py [--pieces N] [--bars N] [--styles LIST] [--corpus 
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
-from excerpts import CORPUS, held_out
+from excerpts import held_out, parser
 
 from composer.analysis.melody import melody_line
 from composer.analysis.style import judge_style
@@ -21,13 +18,9 @@ STYLES = "hymn,string-quartet,waltz,lied"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=10)
-    parser.add_argument("--bars", type=int, default=24, help="length of the excerpts")
-    parser.add_argument("--styles", default=STYLES, help="learned styles that the judge knows")
-    parser.add_argument("--corpus", type=Path, default=CORPUS)
-    parser.add_argument("--model")
-    options = parser.parse_args()
+    arguments = parser(__doc__, pieces=10, bars=24)
+    arguments.add_argument("--styles", default=STYLES, help="learned styles that the judge knows")
+    options = arguments.parse_args()
     pieces = [score for _, score in held_out(options.corpus, options.pieces, options.bars)]
     print(f"{len(pieces)} excerpts of {options.bars} bars")
     print(f"{'style':<20}{'chance before':>15}{'after':>9}{'risen in':>10}{'rank before':>13}{'after':>8}{'melody kept':>13}")

@@ -5,13 +5,11 @@ python benchmarks/vary.py [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
-from excerpts import CORPUS, held_out
+from excerpts import held_out, parser
 
 from composer.analysis.chords import estimate_chords
 from composer.analysis.structure import bar_similarity
@@ -23,15 +21,10 @@ AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=20)
-    parser.add_argument("--bars", type=int, default=24, help="length of the excerpts")
-    parser.add_argument("--corpus", type=Path, default=CORPUS)
-    parser.add_argument("--model")
-    options = parser.parse_args()
-    table = np.array([_row(score, options.model) for _, score in held_out(options.corpus, options.pieces, options.bars)])
-    others = [score for _, score in held_out(options.corpus, options.pieces, options.bars)]
-    strangers = np.mean([_measure(one, other) for one, other in pairwise(others)], axis=0)
+    options = parser(__doc__, pieces=20, bars=24).parse_args()
+    scores = [score for _, score in held_out(options.corpus, options.pieces, options.bars)]
+    table = np.array([_row(score, options.model) for score in scores])
+    strangers = np.mean([_measure(one, other) for one, other in pairwise(scores)], axis=0)
     falling = np.mean([all(a > b for a, b in pairwise(row)) for row in table[:, :, 0]])
     print(f"{len(table)} excerpts of {options.bars} bars (mean)")
     print(f"{'amount':<10}{'notes shared':>14}{'chord roots alike':>19}{'form alike':>12}")
