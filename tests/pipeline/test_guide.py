@@ -10,6 +10,7 @@ import pytest
 from composer.brief import Brief
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
+from composer.pipeline.guide.planned import literal_return
 from composer.plan import Plan, make_plan
 from composer.score import Score
 from composer.tokenizer import Tokenizer
@@ -31,14 +32,18 @@ def tokenizer() -> Tokenizer:
     return base_tokenizer()
 
 
-def walk(tokenizer: Tokenizer, plan: Plan, seed: int) -> tuple[list[int], Score]:
+def walk(tokenizer: Tokenizer, plan: Plan, seed: int, *, long_notes: bool = False) -> tuple[list[int], Score]:
     """A piece of random choices, notes less likely than the end of a bar so that it stays short."""
+    vocabulary = tokenizer.vocabulary
+    likely = np.where(tokenizer.grammar.is_note, 0.02, 1.0)
+    if long_notes:
+        likely *= np.where(np.array(vocabulary.types) == "Duration", (1.0 + np.array(vocabulary.note_steps)) ** 2, 1.0)
     rng = np.random.default_rng(seed)
     guide = PlanGuide(tokenizer, plan)
     ids: list[int] = []
     while not guide.finished:
         ids += guide.forced()
-        weights = np.where(tokenizer.grammar.is_note, 0.02, 1.0) * guide.mask()
+        weights = likely * guide.mask()
         assert weights.any()
         if pool := guide.pooled():
             assert weights[pool[0]] > 0
@@ -90,6 +95,21 @@ def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer, form: st
             assert {(n.start_ticks - now.start_ticks, n.pitch) for n in part.notes if score.bar_at(n.start_ticks) is now} == {
                 (n.start_ticks - then.start_ticks, n.pitch) for n in part.notes if score.bar_at(n.start_ticks) is then
             }
+
+
+@pytest.mark.parametrize("form", ["A4 B4 A4", "AA'BA'", "A5 B5 A7"])
+@pytest.mark.parametrize("ensemble", ["piano", "string-quartet"])
+def test_nothing_is_held_over_into_a_section_that_returns(tokenizer: Tokenizer, form: str, ensemble: str) -> None:
+    plan = make_plan(Brief.from_dict({"form": form, "ensemble": ensemble, "meter": "4/4"}))
+    _, score = walk(tokenizer, plan, 0, long_notes=True)
+    crossings = [
+        bar.index
+        for part in score.parts
+        for note in part.notes
+        for bar in score.bars[score.bar_at(note.start_ticks).index + 1 : score.bar_at(note.end_ticks - 1).index + 1]
+    ]
+    assert crossings, "long notes cross barlines elsewhere"
+    assert not [bar for bar in crossings if literal_return(plan, bar)], "where they would double what is struck there"
 
 
 def test_chords_asked_for_are_written(tokenizer: Tokenizer) -> None:

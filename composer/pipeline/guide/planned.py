@@ -115,15 +115,15 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
 def _closed_bars(plan: Plan) -> set[int]:
     """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending.
 
-    A bar that is repeated is as closed as its repetition.
+    Out of a bar that is repeated nothing rings further than out of its repetition.
     """
     starts = {section.start_bar for section in plan.sections} | plan.attack_bars | {plan.bars - 2, plan.bars - 1, plan.bars}
+    distances = {bar: distance for bar in range(plan.bars) if (distance := literal_return(plan, bar))}
     closed: set[int] = set()
-    for bar in reversed(range(plan.bars)):
-        if bar + 1 in starts or literal_return(plan, min(bar + 1, plan.bars - 1)):
-            closed.add(bar)
-        if bar in closed and (distance := literal_return(plan, bar)):
-            closed.add(bar - distance)
+    further = {bar - 1 for bar in starts | distances.keys()} & set(range(plan.bars))
+    while further - closed:
+        closed |= further
+        further = {min(end for end in closed if end >= bar) - distance for bar, distance in distances.items()}
     return closed
 
 
