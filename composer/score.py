@@ -24,6 +24,8 @@ DEFAULT_QPM = 100.0
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 
 Mode = Literal["major", "minor"]
+HitStrength = Literal["big", "soft"]
+_HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHARP_LINE = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
@@ -289,10 +291,20 @@ class ChordSymbol:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Marker:
-    """A rehearsal mark or section name at a tick."""
+    """A name at a tick: a section's, an end of a loop, or a hit point of a film cue ("hit 0:12.5 big")."""
 
     start_ticks: int
     text: str
+
+    @property
+    def hit(self) -> HitStrength | None:
+        """How strong a hit point this is, `None` if it is none.
+
+        >>> Marker(0, "hit 0:31 soft").hit, Marker(0, "A").hit
+        ('soft', None)
+        """
+        match = _HIT.fullmatch(self.text)
+        return None if match is None else "big" if match[1] == "big" else "soft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,13 +346,20 @@ class Score:
 
     @property
     def is_loop(self) -> bool:
-        """Whether the piece is to be played round and round: it has a marker that says where a loop ends."""
-        return any(marker.text == LOOP_END for marker in self.markers)
+        """Whether the piece is to be played round and round."""
+        return self.loop_ticks is not None
 
     @property
     def section_markers(self) -> tuple[Marker, ...]:
-        """Markers of the music itself, without those of a loop."""
-        return tuple(marker for marker in self.markers if marker.text not in (LOOP_START, LOOP_END))
+        """Markers of the music itself, without those of a loop and of hit points."""
+        return tuple(m for m in self.markers if m.text not in (LOOP_START, LOOP_END) and m.hit is None)
+
+    @property
+    def loop_ticks(self) -> tuple[int, int] | None:
+        """Where a loop begins and ends; from the start of the piece if no marker says otherwise. `None` if it is no loop."""
+        begin = next((marker.start_ticks for marker in self.markers if marker.text == LOOP_START), 0)
+        end = next((marker.start_ticks for marker in self.markers if marker.text == LOOP_END), 0)
+        return (begin, end) if begin < end else None
 
     @property
     def last_note_end_ticks(self) -> int:

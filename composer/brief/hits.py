@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from composer.errors import BadInputError
+from composer.score import HitStrength
 
-Strength = Literal["big", "soft"]
 EXAMPLE = "0:12.5 big, 0:31 soft"
 MAX_HITS = 64
 
@@ -26,7 +25,7 @@ class Hit:
     """
 
     time_s: float
-    strength: Strength = "big"
+    strength: HitStrength = "big"
 
     def __str__(self) -> str:
         return f"{self.clock} {self.strength}"

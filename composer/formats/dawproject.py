@@ -100,13 +100,14 @@ def _add_fader(channel: Element, suffix: str) -> None:
 
 
 def _add_lanes(arrangement: Element, score: Score) -> None:
-    """One clip a part, over the whole piece."""
+    """One clip a part, over the whole piece; of a loop it says where, so that a clip drawn out or launched goes round."""
     lanes = SubElement(arrangement, "Lanes", timeUnit="beats", id="lanes")
     end = _beats(score.bars[-1].end_ticks)
+    loop = dict(zip(("loopStart", "loopEnd"), map(_beats, score.loop_ticks or ()), strict=False))
     for index, (part, (_, channel)) in enumerate(zip(score.parts, assign_channels(score.parts), strict=True)):
         lane = SubElement(lanes, "Lanes", track=f"track{index}", id=f"lane{index}")
         clips = SubElement(lane, "Clips", id=f"clips{index}")
-        clip = SubElement(clips, "Clip", time="0", duration=end, playStart="0", name=clean(part.name))
+        clip = SubElement(clips, "Clip", loop, time="0", duration=end, playStart="0", name=clean(part.name))
         notes = SubElement(clip, "Notes", id=f"notes{index}")
         for note in separate_unisons(part.notes):
             velocity = _number(note.velocity / 127)

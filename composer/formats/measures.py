@@ -18,6 +18,8 @@ from composer.formats.unisons import separate_unisons
 from composer.presets import resolve_instrument
 from composer.score import (
     DEFAULT_VELOCITY,
+    LOOP_END,
+    LOOP_START,
     TICKS_PER_QUARTER,
     ChordSymbol,
     KeySignature,
@@ -97,7 +99,7 @@ def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:
         time_signatures=grid.metres,
         keys=tuple(KeySignature(tick, key) for tick, key in sorted(keys.items())),
         chords=tuple(ChordSymbol(tick, chord) for tick, chord in everywhere("chord")),
-        markers=tuple(Marker(tick, text) for tick, text in timed(read[0].measures, grid.starts, "marker")),
+        markers=_markers(read[0].measures, grid),
         title=title,
         end_ticks=grid.end,
     )
@@ -112,6 +114,16 @@ class _Grid:
     starts: list[int]
     metres: tuple[TimeSignature, ...]
     end: int
+
+
+def _markers(measures: Sequence[Measure], grid: _Grid) -> tuple[Marker, ...]:
+    """Names of sections and hit points; and a loop, where the only repeat signs lead from the very end back to a bar."""
+    markers = [Marker(tick, text) for tick, text in timed(measures, grid.starts, "marker")]
+    signs = [(i, sign) for i, measure in enumerate(measures) for _, kind, sign in measure.events if kind == "repeat"]
+    if [sign for _, sign in signs] == ["forward", "backward"] and signs[1][0] == len(measures) - 1:
+        first = signs[0][0]
+        markers = [Marker(grid.starts[first] if first else 0, LOOP_START), *markers, Marker(grid.end, LOOP_END)]
+    return tuple(sorted(markers, key=lambda marker: marker.start_ticks))
 
 
 def _lay_grid(parts: Sequence[Sequence[Measure]], limits: Limits) -> _Grid:

@@ -18,19 +18,20 @@ from composer.formats.files import write_atomically
 from composer.formats.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.musicxml_directions import BarEvent, add_events, bar_events
 from composer.formats.musicxml_read import read_musicxml
-from composer.formats.notation import Name, PrintedPart, keys_by_bar, notate, used_pitches
+from composer.formats.notation import Name, PrintedPart, keys_by_bar, notate, repeated_bars, used_pitches
 from composer.formats.provenance import Provenance, software
 from composer.formats.rhythm import Symbol
 from composer.formats.staves import Clef, family_runs
 from composer.formats.voices import MAX_VOICES, Sounding
 from composer.formats.xml import add_text
-from composer.score import Bar, Key, Part, Score
+from composer.score import Bar, HitStrength, Key, Part, Score
 
 __all__ = ["musicxml_bytes", "read_musicxml", "write_musicxml"]
 
 _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">'
 )
+_ACCENTS: dict[HitStrength, str] = {"big": "strong-accent", "soft": "accent"}
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 
 
@@ -56,12 +57,13 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
     _credit(root, score.title, provenance)
     printed = notate(score)
     _list_parts(SubElement(root, "part-list"), printed)
-    keys = keys_by_bar(score)
+    keys, repeat = keys_by_bar(score), repeated_bars(score)
     for number, part in enumerate(printed):
         element = SubElement(root, "part", id=f"P{number + 1}")
         events = bar_events(score, part, first=number == 0)
         for bar in score.bars:
-            _write_bar(element, part, f"P{number + 1}", score.bars, bar, keys, events[bar.index])
+            measure = _write_bar(element, part, f"P{number + 1}", score.bars, bar, keys, events[bar.index])
+            _write_barlines(measure, bar.index, len(score.bars) - 1, repeat)
     indent(root, " ")
     body: bytes = tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + _DOCTYPE.encode() + b"\n" + body + b"\n"
@@ -123,7 +125,7 @@ def _write_bar(
     bar: Bar,
     keys: Sequence[Key | None],
     events: Sequence[BarEvent],
-) -> None:
+) -> Element:
     """One measure of one part: attributes, then voice after voice from the top staff down."""
     measure = SubElement(part_element, "measure", number=str(bar.index + 1))
     _write_attributes(measure, part, bars, bar.index, keys)
@@ -139,9 +141,22 @@ def _write_bar(
             for symbol in voice:
                 waiting = add_events(measure, waiting, symbol)
                 writer.write(symbol)
-    if bar is bars[-1]:
+    return measure
+
+
+def _write_barlines(measure: Element, index: int, last: int, repeat: tuple[int, int] | None) -> None:
+    """The end of the piece, and the repeat signs about a loop, whose first and last bar `repeat` names."""
+    begins, ends = (repeat is not None and repeat[side] == index for side in (0, 1))
+    if begins:
+        barline = Element("barline", location="left")
+        add_text(barline, "bar-style", "heavy-light")
+        SubElement(barline, "repeat", direction="forward")
+        measure.insert(0, barline)
+    if ends or index == last:
         barline = SubElement(measure, "barline", location="right")
         add_text(barline, "bar-style", "light-heavy")
+        if ends:
+            SubElement(barline, "repeat", direction="backward")
 
 
 def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], index: int, keys: Sequence[Key | None]) -> None:
@@ -272,7 +287,7 @@ class _VoiceWriter:
         return ["stop"] * stop + ["start"] * start
 
     def _write_notations(self, note: Element, symbol: Symbol, ties: Sequence[str], *, first: bool) -> None:
-        """Ties and triplet brackets as they are drawn."""
+        """Ties, triplet brackets and accents as they are drawn."""
         notations = Element("notations")
         for kind in ties:
             SubElement(notations, "tied", type=kind)
@@ -281,5 +296,7 @@ class _VoiceWriter:
                 tuplet = SubElement(notations, "tuplet", type=end)
                 if end == "start":
                     tuplet.set("bracket", "yes" if symbol.bracketed else "no")
+            if symbol.accent:
+                SubElement(SubElement(notations, "articulations"), _ACCENTS[symbol.accent])
         if len(notations):
             note.append(notations)

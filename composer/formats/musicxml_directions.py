@@ -1,4 +1,4 @@
-"""What stands above and below the staves in MusicXML: tempo, rehearsal letters, chord symbols, dynamics.
+"""What stands above and below the staves in MusicXML: tempo, rehearsal letters, hit points, chord symbols, dynamics.
 
 Each is an event at a place in its bar, put before the note that sounds there. Knows no notes.
 """
@@ -50,7 +50,7 @@ def bar_events(score: Score, part: PrintedPart, *, first: bool) -> list[list[Bar
     """Events of each bar of a part; those of the whole score stand with the first part."""
     timed = [(tick, _dynamics(name, staves=len(part.staves))) for tick, name in part.dynamics]
     if first:
-        timed = [*_tempos(score), *_rehearsals(score), *timed, *_harmonies(score)]
+        timed = [*_tempos(score), *_rehearsals(score), *_hits(score), *timed, *_harmonies(score)]
     events: list[list[BarEvent]] = [[] for _ in score.bars]
     end = score.bars[-1].end_ticks
     for tick, element in sorted(timed, key=lambda event: event[0]):
@@ -100,6 +100,17 @@ def _rehearsals(score: Score) -> list[tuple[int, Element]]:
         direction, kind = _direction("above")
         add_text(kind, "rehearsal", marker.text)
         found.append((marker.start_ticks, direction))
+    return found
+
+
+def _hits(score: Score) -> list[tuple[int, Element]]:
+    """Hit points of a film in words."""
+    found = []
+    for marker in score.markers:
+        if marker.hit:
+            direction, kind = _direction("above")
+            add_text(kind, "words", marker.text, **{"font-style": "italic"})
+            found.append((marker.start_ticks, direction))
     return found
 
 

@@ -11,7 +11,7 @@ from composer.formats.drumkit import pitch_at
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml_directions import KINDS
 from composer.formats.notation import DYNAMICS
-from composer.score import TICKS_PER_QUARTER, Chord, Key, TimeSignature, parse_pitch_name
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature, parse_pitch_name
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _QUALITIES = {kind: quality for quality, (kind, _) in KINDS.items()} | {
@@ -154,9 +154,11 @@ def _pitch(element: Element, cursor: _Cursor) -> int | None:
 
 
 def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
-    """What a direction, sound or harmony says, as (kind, value)."""
+    """What a direction, sound, harmony or barline says, as (kind, value)."""
     if element.tag == "harmony":
         yield from _read_harmony(element, cursor)
+    elif element.tag == "barline" and (repeat := element.find("repeat")) is not None:
+        yield "repeat", repeat.get("direction")
     elif element.tag in ("direction", "sound"):
         sound = element if element.tag == "sound" else element.find("sound")
         if sound is not None and sound.get("tempo"):
@@ -167,6 +169,9 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
             yield from (("dynamic", DYNAMICS[mark.tag]) for mark in dynamics if mark.tag in DYNAMICS)
         for rehearsal in element.iterfind("direction-type/rehearsal"):
             yield "marker", (rehearsal.text or "").strip()
+        for words in element.iterfind("direction-type/words"):
+            if Marker(0, text := (words.text or "").strip()).hit:
+                yield "marker", text
 
 
 def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:

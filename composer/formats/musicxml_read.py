@@ -1,7 +1,8 @@
 """MusicXML and compressed MXL to score, behind caps on what is unpacked.
 
-Reads partwise scores of any version: notes, ties, keys, metres, tempi, dynamics, chord symbols, rehearsal marks. Grace and
-cue notes are left out, repeats are not unfolded, transposing parts come at concert pitch. It knows nothing of our writer.
+Reads partwise scores of any version: notes, ties, keys, metres, tempi, dynamics, chord symbols, rehearsal marks, hit points.
+Grace and cue notes are left out, transposing parts come at concert pitch. Repeats are not unfolded; one at the very end that
+has a sign to lead back to makes a loop. It knows nothing of our writer.
 
 Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 """

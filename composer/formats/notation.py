@@ -7,7 +7,7 @@ Performed timing is quantised on the way; the score itself is not changed.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
@@ -18,7 +18,7 @@ from composer.formats.spelling import letter_and_alter, octave_of, spell
 from composer.formats.staves import Clef, Player, choose_clefs, seat_players
 from composer.formats.unisons import separate_unisons
 from composer.formats.voices import Block, cut_into_bars, separate
-from composer.score import DEFAULT_VELOCITY, Bar, Chord, Key, Note, Score
+from composer.score import DEFAULT_VELOCITY, Bar, Chord, HitStrength, Key, Note, Score
 
 # Velocities of written dynamics, as the training corpus has them.
 DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
@@ -71,6 +71,13 @@ def notate(score: Score) -> list[PrintedPart]:
     return printed
 
 
+def repeated_bars(score: Score) -> tuple[int, int] | None:
+    """Indices of the first and the last bar of a loop, which stand between repeat signs; `None` if the piece is no loop."""
+    if (span := score.loop_ticks) is None:
+        return None
+    return score.bar_at(span[0]).index, score.bar_at(span[1] - 1).index
+
+
 def keys_by_bar(score: Score) -> list[Key | None]:
     """The key in force in each bar; a change within a bar counts from the next barline."""
     starts = [change.start_ticks for change in score.keys]
@@ -86,11 +93,14 @@ def _lay_staff(score: Score, player: Player, index: int, keys: Sequence[Key | No
     notes = separate_unisons(player.staves[index])
     clefs = choose_clefs(player, index, score.bars)
     names = {} if player.is_drum else _name_notes(notes, score, keys)
+    hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
     bars = []
     previous: dict[tuple[str, int], int] = {}
     for bar, voices, clef, key in zip(score.bars, _voices(notes, score.bars, player.is_drum), clefs, keys, strict=True):
         division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
         staff_bar = StaffBar(clef, [write_voice(voice, division) for voice in voices])
+        if hits:
+            _mark_accents(staff_bar, hits)
         if not player.is_drum:
             previous = _mark_accidentals(staff_bar, names, key, previous)
         bars.append(staff_bar)
@@ -146,6 +156,13 @@ def _following(pitch: int, onsets: Sequence[Sequence[Note]]) -> set[int]:
     """Pitches of the first onset that does not repeat a pitch: where the line goes from it."""
     later = ({note.pitch for note in onset} for onset in onsets)
     return next((pitches for pitches in later if pitch not in pitches), set())
+
+
+def _mark_accents(staff_bar: StaffBar, hits: Mapping[int, HitStrength]) -> None:
+    """Accents the stems that are struck on a hit point."""
+    for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
+        struck = [member.note.start_ticks for member in symbol.members if not (symbol.tied_from or member.tied_from)]
+        symbol.accent = next((hits[tick] for tick in struck if tick in hits), None)
 
 
 def _mark_accidentals(

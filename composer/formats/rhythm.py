@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 
 from composer.formats.meter import BEAT, GROUP, UNIT_TICKS, VALUES, Division, divide, split
 from composer.formats.voices import Block, Sounding
+from composer.score import HitStrength
 
 # Ways to divide a window: (parts, whether triplets, penalty in ticks for each onset). Off the grid, the plainest reading wins.
 _READINGS = ((4, False, 0), (2, False, 0), (3, True, 5), (8, False, 15), (6, True, 20))
@@ -31,6 +32,7 @@ class Symbol:
         triplet_ends: "start" and "stop" where a bracket begins and ends.
         bracketed: whether the bracket is drawn: not where one beam joins the whole triplet.
         accidentals: pitches that print an accidental, with whether it is only a courtesy; the names' business, not ours.
+        accent: the hit point of a film that falls on it, if one does; not our business either.
         beams: for each level of beam "begin", "continue", "end", "forward hook" or "backward hook".
     """
 
@@ -46,6 +48,7 @@ class Symbol:
     triplet_ends: tuple[str, ...] = ()
     bracketed: bool = True
     accidentals: dict[int, bool] = field(default_factory=dict)
+    accent: HitStrength | None = None
     beams: list[str] = field(default_factory=list)
 
     @property

@@ -116,11 +116,10 @@ class Plan:
     @property
     def markers(self) -> tuple[Marker, ...]:
         """Sections as rehearsal marks, hit points, and where a loop begins and ends."""
-        texts = {section.start_bar: section.name for section in self.sections}
-        for planned in self.hits:
-            name = f"hit {planned.hit.clock}"
-            texts[planned.bar] = f"{texts[planned.bar]} ({name})" if planned.bar in texts else name
-        marks = [Marker(bar * self.meter.bar_ticks, text) for bar, text in sorted(texts.items())]
+        bar_ticks = self.meter.bar_ticks
+        marks = [Marker(section.start_bar * bar_ticks, section.name) for section in self.sections]
+        marks += [Marker(planned.bar * bar_ticks, f"hit {planned.hit}") for planned in self.hits]
+        marks.sort(key=lambda mark: mark.start_ticks)
         end = self.bars * self.meter.bar_ticks
         return (Marker(0, LOOP_START), *marks, Marker(end, LOOP_END)) if self.loop else tuple(marks)
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from composer.score import (
     CHORD_QUALITIES,
+    LOOP_END,
+    LOOP_START,
     TICKS_PER_QUARTER,
     Chord,
     ChordSymbol,
@@ -136,7 +138,35 @@ def seven_eight() -> Score:
     )
 
 
-BY_HAND = {piece.__name__: piece for piece in (waltz, triplets, groove, orchestra, pickup, seven_eight)}
+def loop() -> Score:
+    """A bar that leads into three for a game, which go round and round."""
+    tune = line(0, (76, 1), (74, 1), (72, 1), (74, 1), *[(p, 0.5) for p in (76, 79, 77, 76, 74, 72, 71, 74)] * 3)
+    bass = line(0, (None, 4), (48, 4), (43, 4), (47, 4))
+    return Score(
+        parts=(Part("Square lead", 80, tune), Part("Synth bass", 38, bass)),
+        tempos=(Tempo(0, 140.0),),
+        time_signatures=(TimeSignature(0, 4, 4),),
+        keys=(KeySignature(0, Key(0, "major")),),
+        markers=(Marker(0, "A"), Marker(4 * Q, LOOP_START), Marker(4 * Q, "B"), Marker(16 * Q, LOOP_END)),
+        end_ticks=16 * Q,
+    )
+
+
+def film_cue() -> Score:
+    """Four bars at 120 with a big hit at 4 s, where a section begins, and a soft one at 6 s into a held note."""
+    violin, viola = line(0, (69, 4), (68, 4), (64, 8)), line(0, (60, 4), (59, 4), (60, 4), (59, 4))
+    horn = line(0, (None, 8), (57, 2), (59, 2), (60, 4))
+    return Score(
+        parts=(Part("Violin", 40, violin), Part("Viola", 41, viola), Part("French horn", 60, horn)),
+        tempos=(Tempo(0, 120.0),),
+        time_signatures=(TimeSignature(0, 4, 4),),
+        keys=(KeySignature(0, Key(0, "minor")),),
+        markers=(Marker(0, "A"), Marker(8 * Q, "B"), Marker(8 * Q, "hit 0:04 big"), Marker(12 * Q, "hit 0:06 soft")),
+        end_ticks=16 * Q,
+    )
+
+
+BY_HAND = {piece.__name__: piece for piece in (waltz, triplets, groove, orchestra, pickup, seven_eight, loop, film_cue)}
 
 
 @st.composite

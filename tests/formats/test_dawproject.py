@@ -10,7 +10,7 @@ import pytest
 
 from composer.formats import write_score
 from composer.formats.provenance import Provenance
-from tests.formats.pieces import BY_HAND, Q, seven_eight, waltz
+from tests.formats.pieces import BY_HAND, Q, loop, seven_eight, waltz
 
 # The published schema's rules that our elements touch: children in order, and required attributes.
 CHILDREN = {
@@ -34,7 +34,8 @@ OPTIONAL = {
     "Tempo": NAMED | REAL, "Pan": NAMED | REAL, "Volume": NAMED | REAL, "TimeSignature": NAMED, "Arrangement": NAMED,
     "Track": NAMED | {"contentType", "loaded"}, "Channel": NAMED | {"audioChannels", "destination", "role", "solo"},
     "Lanes": NAMED | {"timeUnit", "track"}, "Clips": NAMED | {"timeUnit", "track"}, "Notes": NAMED | {"timeUnit", "track"},
-    "Markers": NAMED | {"timeUnit"}, "Marker": {"name"}, "Clip": {"name", "duration", "playStart", "playStop"},
+    "Markers": NAMED | {"timeUnit"}, "Marker": {"name"},
+    "Clip": {"name", "duration", "playStart", "playStop", "loopStart", "loopEnd"},
     "Note": {"vel", "rel"}, "RealPoint": {"interpolation"}, "Target": {"parameter"},
     "TempoAutomation": NAMED | {"timeUnit", "unit"}, "TimeSignatureAutomation": NAMED | {"timeUnit", "unit"},
 }  # fmt: skip
@@ -87,6 +88,13 @@ def test_content_is_the_scores(tmp_path: Path) -> None:
     assert found == [[(n.start_ticks, n.pitch, n.duration_ticks) for n in part.notes] for part in waltz().parts]
     assert [(m.get("time"), m.get("name")) for m in project.iter("Marker")] == [("0", "A"), ("12", "B")]
     assert [(p.get("time"), p.get("value")) for p in project.iter("RealPoint")] == [("0", "84"), ("21", "72")]
+
+
+def test_clips_of_a_loop_go_round(tmp_path: Path) -> None:
+    write_score(loop(), tmp_path / "piece.dawproject")
+    _, project = unpack(tmp_path / "piece.dawproject")
+    assert [(clip.get("loopStart"), clip.get("loopEnd")) for clip in project.iter("Clip")] == [("4", "16")] * 2
+    assert [m.get("name") for m in project.iter("Marker")] == ["A", "loopStart", "B", "loopEnd"]
 
 
 def test_metres_change_and_bytes_are_stable(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import zipfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -15,8 +16,21 @@ from composer.errors import BadInputError
 from composer.formats.musicxml import musicxml_bytes, read_musicxml, write_musicxml
 from composer.formats.provenance import Provenance
 from composer.formats.staves import Player, family_runs
-from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from tests.formats.pieces import BY_HAND, Q, line, scores, together, triplets, waltz
+from composer.score import (
+    LOOP_END,
+    LOOP_START,
+    Chord,
+    ChordSymbol,
+    Key,
+    KeySignature,
+    Marker,
+    Note,
+    Part,
+    Score,
+    Tempo,
+    TimeSignature,
+)
+from tests.formats.pieces import BY_HAND, Q, film_cue, line, loop, scores, together, triplets, waltz
 
 
 def xml(score: Score) -> Element:
@@ -201,6 +215,55 @@ def test_words_tempo_and_symbols() -> None:
     assert [d[0].tag for d in root.find("part").iter("dynamics")] == ["mf", "f"]
 
 
+def test_a_loop_stands_between_repeat_signs_in_every_part() -> None:
+    for part in xml(loop()).iterfind("part"):
+        signs = [
+            (measure.get("number"), barline.get("location"), repeat.get("direction"))
+            for measure in part.iter("measure")
+            for barline in measure.iterfind("barline")
+            for repeat in barline.iterfind("repeat")
+        ]
+        assert signs == [("2", "left", "forward"), ("4", "right", "backward")]
+        assert part.find("measure[2]")[0].tag == "barline"
+    assert [r.text for r in xml(loop()).iter("rehearsal")] == ["A", "B"]
+
+
+def test_music21_and_verovio_repeat_a_loop() -> None:
+    from music21 import converter
+
+    stream = converter.parseData(musicxml_bytes(loop()), format="musicxml")
+    assert [len(part.expandRepeats().getElementsByClass("Measure")) for part in stream.parts] == [7, 7]
+    mei = fromstring(engraver(loop()).getMEI())
+    measures = list(mei.iter("{http://www.music-encoding.org/ns/mei}measure"))
+    assert [(m.get("left"), m.get("right")) for m in measures[1:]] == [("rptstart", None), (None, None), (None, "rptend")]
+
+
+def test_only_a_sign_at_the_very_end_makes_a_loop() -> None:
+    signs = b'<repeat direction="backward" />'
+    for data in (musicxml_bytes(loop()).replace(b'direction="forward"', b'direction="backward"'),
+                 musicxml_bytes(loop()).replace(signs, b""),
+                 musicxml_bytes(replace(loop(), markers=(Marker(0, LOOP_START), Marker(8 * Q, LOOP_END))))):  # fmt: skip
+        assert not read_musicxml(data).is_loop
+
+
+def test_hits_are_words_and_accents_and_no_sections() -> None:
+    root = xml(film_cue())
+    assert [r.text for r in root.iter("rehearsal")] == ["A", "B"]
+    words = {direction.findtext("direction-type/words"): direction for direction in root.iter("direction")}
+    assert {"hit 0:04 big", "hit 0:06 soft"} <= set(words)
+    assert words["hit 0:04 big"].get("placement") == "above"
+    accents = [
+        [
+            (measure.get("number"), sign.tag)
+            for measure in part.iter("measure")
+            for sign in measure.findall(".//articulations/*")
+        ]
+        for part in root.iterfind("part")
+    ]
+    strong, soft = ("3", "strong-accent"), ("4", "accent")
+    assert accents == [[strong], [strong, soft], [strong, soft]], "what is struck, not what is held over"
+
+
 def test_the_machine_is_named_only_for_its_own_music() -> None:
     assert xml(waltz()).find("identification/creator") is None
     root = fromstring(musicxml_bytes(waltz(), Provenance("base", 7)))
@@ -219,12 +282,18 @@ def heard_by_music21(score: Score) -> Counter[int]:
     return Counter(note.pitch.midi for note in notes if note.tie is None or note.tie.type == "start")
 
 
-def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
-    """(tick, pitch) of every printed pitched note; tied ones count once more."""
+def engraver(score: Score) -> Any:
+    """verovio with the score loaded."""
     verovio = pytest.importorskip("verovio")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.loadData(musicxml_bytes(score).decode())
+    return toolkit
+
+
+def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
+    """(tick, pitch) of every printed pitched note; tied ones count once more."""
+    toolkit = engraver(score)
     return Counter(
         (round(event["qstamp"] * Q), toolkit.getMIDIValuesForElement(note)["pitch"])
         for event in toolkit.renderToTimemap()
