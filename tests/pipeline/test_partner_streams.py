@@ -90,6 +90,16 @@ def test_returns_are_passages_not_figures(draft: Draft) -> None:
     assert literal_returns(draft, [1])[BARS - 2] < BARS - 2  # the piano part is the same throughout
 
 
+def test_nothing_rings_into_what_returns(draft: Draft) -> None:
+    draft.repeats = literal_returns(draft, draft.parts)
+    draft.open = {(bar, 1) for bar in range(BARS)}
+    closed = {bar.index for bar in script_of(draft, Window(range(0), range(BARS))).bars if bar.closed}
+    assert {7, 8, 9, 10} <= closed, "each is followed by a bar that is known"
+    assert {0, 1, 2} <= closed, "they come back before such bars"
+    assert BARS - 1 - 8 in closed, "bar 12 can ring to the end, bar 4 no further"
+    assert not {4, 6} & closed
+
+
 def test_amounts_are_nested(draft: Draft) -> None:
     draft.repeats = literal_returns(draft, draft.parts)
     steps = [places_to_vary(draft, amount / 8, seed=3) for amount in range(9)]

@@ -10,7 +10,7 @@ part rests for long, a section that the form brings back unchanged is repeated t
 from composer.pipeline.frame import finish, skeleton
 from composer.pipeline.guide.core import ScriptGuide
 from composer.pipeline.guide.planned import PlanGuide, functional_ranges, header_of, rules_of, script_of
-from composer.pipeline.guide.script import BarScript, Script
+from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.walk import Rule, Walk
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Script",
     "ScriptGuide",
     "Walk",
+    "closed_with_returns",
     "finish",
     "functional_ranges",
     "header_of",

@@ -18,7 +18,7 @@ from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
-from composer.pipeline.guide.script import BarScript, Script
+from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.standstill import Standstill
 from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
@@ -113,18 +113,10 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
 
 
 def _closed_bars(plan: Plan) -> set[int]:
-    """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending.
-
-    Out of a bar that is repeated nothing rings further than out of its repetition.
-    """
+    """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending."""
     starts = {section.start_bar for section in plan.sections} | plan.attack_bars | {plan.bars - 2, plan.bars - 1, plan.bars}
     distances = {bar: distance for bar in range(plan.bars) if (distance := literal_return(plan, bar))}
-    closed: set[int] = set()
-    further = {bar - 1 for bar in starts | distances.keys()} & set(range(plan.bars))
-    while further - closed:
-        closed |= further
-        further = {min(end for end in closed if end >= bar) - distance for bar, distance in distances.items()}
-    return closed
+    return closed_with_returns({bar - 1 for bar in starts if bar}, distances)
 
 
 def literal_return(plan: Plan, bar: int) -> int:

@@ -6,7 +6,7 @@ accompaniment's gives some parts of every bar; an infill's ends with the bars th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 
@@ -58,3 +58,22 @@ class Script:
     def after(self, place: int) -> int:
         """The first of them: the id that ends the bar."""
         return self.following(place)[0]
+
+
+def closed_with_returns(closed: Set[int], distances: Mapping[int, int]) -> set[int]:
+    """Closed bars of a piece in which some bars repeat others to the letter.
+
+    Nothing rings into a repetition, which strikes its own notes, or further out of what is repeated than out of that.
+
+    Args:
+        closed: bars that are closed for other reasons; the last bar is among them.
+        distances: how many bars back the bar stands that a bar repeats.
+
+    >>> sorted(closed_with_returns({9}, {6: 4, 7: 4}))
+    [2, 5, 6, 9]
+    """
+    found, more = set(closed), {bar - 1 for bar in distances}
+    while more - found:
+        found |= more
+        more = {min(end for end in found if end >= bar) - distance for bar, distance in distances.items()}
+    return found

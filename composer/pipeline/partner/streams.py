@@ -6,11 +6,11 @@ Two kinds of stream, as in training: bars in order, the last of which are open; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from composer.controls import RECALL_BARS
-from composer.pipeline.guide import BarScript, Script
+from composer.pipeline.guide import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.leading import LEADING_HOME
 from composer.pipeline.partner.draft import Cell, Draft
 from composer.tokenizer.vocabulary import Vocabulary
@@ -48,9 +48,16 @@ def script_of(draft: Draft, window: Window) -> Script:
     """The script of the stream that writes a window's open bars."""
     order = part_order(draft, window.written)
     first = next(window.bars())[0]
-    writer = _Writer(draft, order, first)
+    writer = _Writer(draft, order, first, _closed_bars(draft, window.written))
     bars = tuple(writer.bar(bar, markers, window.written) for bar, markers in window.bars())
     return Script(draft.header_ids(first, order), bars, order, _end(draft, window))
+
+
+def _closed_bars(draft: Draft, written: range) -> set[int]:
+    """Bars beyond which nothing that is written may ring: the next one is given, comes back, or is part of the ending."""
+    ending = range(draft.n_bars - 3, draft.n_bars) if draft.mode is not None else ()
+    distances = {bar: bar - origin for bar, origin in draft.repeats.items()}
+    return closed_with_returns({*ending, written.stop - 1, draft.n_bars - 1}, distances)
 
 
 def _end(draft: Draft, window: Window) -> int:
@@ -67,6 +74,7 @@ class _Writer:
     draft: Draft
     order: tuple[int, ...]
     first_bar: int
+    closed: Set[int]
     _dynamics: dict[int, int] = field(default_factory=dict)
     _placed: dict[int, int] = field(default_factory=dict)  # bar -> place in the script
     _meter: int = field(init=False)
@@ -91,14 +99,9 @@ class _Writer:
             may_change_chord=draft.has_harmony and index not in draft.chords,
             given=self._given(index, written),
             open_parts=open_parts,
-            closed=self._is_closed(index, written),
+            closed=index in self.closed,
             repeats=repeats,
         )
-
-    def _is_closed(self, index: int, written: range) -> bool:
-        """Whether what is written may not ring beyond a bar: the next one is given, or part of the ending."""
-        ending = self.draft.mode is not None and index + 1 >= self.draft.n_bars - 2
-        return ending or (index + 1 == written.stop and index + 1 < self.draft.n_bars)
 
     def _opening(self, index: int) -> list[tuple[int, ...]]:
         draft, vocabulary = self.draft, self.draft.tokenizer.vocabulary
