@@ -26,7 +26,7 @@ Shorten = Callable[[Sequence[int]], Sequence[int]]
 
 
 class Guide(Protocol):
-    """Says what a stream must and may hold. It is asked in turn: `forced`, then `mask`, then `accept` is called, and again."""
+    """Says what a stream must and may hold: `forced` is asked, then `mask` and the rest; `accept` is called; and again."""
 
     @property
     def finished(self) -> bool:
@@ -44,6 +44,9 @@ class Guide(Protocol):
         Where a stream fixes which of several ids must follow (the count of bars left, say), the model still decides whether
         the event comes now, and its doubts about the count must not make it less likely. `None` where there is none.
         """
+
+    def settings(self, usual: Settings) -> Settings:
+        """How to make the next choice, given how choices are usually made."""
 
     def accept(self, token: int) -> None:
         """Takes the choice."""
@@ -240,7 +243,7 @@ def _shorten(engine: Engine, cache: Any, item: _Item, branch: int, settings: Set
 def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None:
     """Samples the next id of an item and asks its guides what follows."""
     allowed = np.flatnonzero(item.request.guide.mask())
-    pool = item.request.guide.pooled()
+    pool, settings = item.request.guide.pooled(), item.request.guide.settings(settings)
     noise = item.generator.standard_exponential(len(item.logits[0]))[allowed]
     token = pick(_mixed(item.logits, item.weights, allowed, pool), noise, settings, _tolerance(engine, item))
     if token is None:

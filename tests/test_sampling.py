@@ -42,6 +42,9 @@ class Limerick:
     def pooled(self) -> None:
         return None
 
+    def settings(self, usual: Settings) -> Settings:
+        return usual
+
     def mask(self) -> np.ndarray:
         return self.allowed
 

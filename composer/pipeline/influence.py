@@ -20,7 +20,7 @@ from composer.errors import BadInputError
 from composer.originality import Source, build_index, check_originality, lines_of
 from composer.plan import Plan, make_plan
 from composer.presets import EnsemblePart, instruments
-from composer.sampling import Guide
+from composer.sampling import Guide, Settings
 from composer.score import Part, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import StreamOptions, assemble, header_ids
@@ -178,6 +178,10 @@ class Remembering:
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
         """As the guide within."""
         return self._guide.pooled()
+
+    def settings(self, usual: Settings) -> Settings:
+        """As the guide within."""
+        return self._guide.settings(usual)
 
     def accept(self, token: int) -> None:
         """As the guide within."""

@@ -12,6 +12,7 @@ from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.guide.planned import literal_return
 from composer.plan import Plan, make_plan
+from composer.sampling import Settings
 from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.training.build import base_tokenizer
@@ -135,3 +136,17 @@ def test_moods_and_recalls_of_the_plan_are_in_the_stream(tokenizer: Tokenizer) -
     assert [(mood.valence, mood.arousal) for mood in controls.moods if mood] == [(-1.0, 1.0)] * 3
     assert all(wanted is None or wanted == found for wanted, found in zip(plan.recalls, controls.recalls, strict=True))
     assert all(found <= bar for bar, found in enumerate(controls.recalls))
+
+
+def test_chords_are_cut_less_than_notes(tokenizer: Tokenizer) -> None:
+    guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"style": "waltz", "bars": 4})))
+    usual, is_chord = Settings(temperature=0.9, min_p=0.08), tokenizer.grammar.of_type["Chord"]
+    seen = set()
+    while not guide.finished:
+        guide.forced()
+        mask, settings = guide.mask(), guide.settings(usual)
+        assert settings.temperature == usual.temperature
+        assert (0 < settings.min_p < usual.min_p) == is_chord[mask].any()
+        seen.add(settings.min_p)
+        guide.accept(int(np.flatnonzero(mask)[-1]))
+    assert len(seen) == 2

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from composer.pipeline.guide.script import Script
 from composer.pipeline.guide.walk import Rule, Walk
+from composer.sampling import Settings
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.grammar import Mask
 
 _NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode", "Bars", "Density", "Polyphony", "Program")
 _NEVER_IN_PARTS = (*_NEVER_IN_BARS, "Recall")
+
+HARMONY_CUT = 0.25  # share of `min_p` that holds for chords; with all of it harmony falls into two (benchmarks/harmony.py)
+
+
+@lru_cache
+def for_harmony(usual: Settings) -> Settings:
+    """The settings for choosing a chord."""
+    return replace(usual, min_p=usual.min_p * HARMONY_CUT)
 
 
 class ScriptGuide:
@@ -32,11 +43,12 @@ class ScriptGuide:
         grammar = tokenizer.grammar
         self._vocabulary, self._script, self._rules = tokenizer.vocabulary, script, tuple(rules)
         self._walk = Walk(grammar, script, ranges)
+        self._is_chord = grammar.of_type["Chord"]
         self._ends = grammar.allowed_types(("Bar", "EOS", "Part", "HOLE", "FILL"))
         # Models need not know the markers of a hole.
         self._usual_ends = np.flatnonzero(grammar.allowed_types(("Bar", "EOS", "Part")))
         with_chords = ~grammar.allowed_types(_NEVER_IN_PARTS) & ~self._ends
-        self._inside = {False: with_chords & ~grammar.of_type["Chord"], True: with_chords}  # by whether a chord may come
+        self._inside = {False: with_chords & ~self._is_chord, True: with_chords}  # by whether a chord may come
         self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
@@ -156,6 +168,15 @@ class ScriptGuide:
             return None
         others = self._usual_ends[~self._last_mask[self._usual_ends]]
         return target, np.concatenate((others, [target]))
+
+    def settings(self, usual: Settings) -> Settings:
+        """Chords are chosen with fewer of the unlikely ones cut off than notes."""
+        walk = self._walk
+        if self._opening:
+            harmony = bool(self._is_chord[self._opening[0][0]])
+        else:
+            harmony = walk.bar.may_change_chord and walk.state.last_type == "Chord" and len(walk.chords) == 1
+        return for_harmony(usual) if harmony else usual
 
     def accept(self, token: int) -> None:
         """Takes the sampler's choice."""
