@@ -65,7 +65,7 @@ def measure(variant: str, args: argparse.Namespace) -> None:
     clock = time.process_time if args.cpu_time else time.perf_counter
     run = RunConfig.load(args.config)
     model = replace(run.model_config(VOCABULARY), max_position_embeddings=args.context)
-    training = replace(run.training, threads=1 if args.cpu_time else 0)
+    training = replace(run.training, threads=1 if args.cpu_time else 0, init_from="", branch_from="")
     for name, value in (item.split("=") for item in variant.split(",") if "=" in item):
         kind: Any = type(getattr(training, name))
         training = replace(training, **{name: value == "true" if kind is bool else kind(value)})
