@@ -95,8 +95,11 @@ class ScoreArrays:
 
     @cached_property
     def bass(self) -> Ints:
-        """Lowest pitch that fills at least a third of the beat's longest one, -1 in silence: (beats,)."""
-        longest = self.roll.max(axis=1, initial=0.0)
+        """Lowest pitch that fills at least a third of the beat's longest one, -1 in silence: (beats,).
+
+        A pitch that several parts double is no longer for that.
+        """
+        longest = np.minimum(self.roll.max(axis=1, initial=0.0), np.diff(self.beat_start))
         lowest = np.argmax(self.roll >= np.maximum(longest / 3.0, 1.0)[:, None], axis=1)
         return np.where(longest > 0, lowest, -1).astype(np.int64)
 

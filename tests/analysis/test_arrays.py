@@ -39,3 +39,8 @@ def test_seconds_follow_the_tempo_map() -> None:
 def test_bass_skips_what_barely_sounds() -> None:
     arrays = score_arrays(Score((Part("Piano", 0, (Note(0, 30, 60), Note(0, 48, 480))),)))
     assert arrays.bass.tolist() == [48, -1, -1, -1]
+
+
+def test_a_pitch_that_many_double_does_not_hide_the_bass() -> None:
+    violins = tuple(Part(f"Violin {n}", 40, (Note(0, 71, 480),)) for n in range(4))
+    assert score_arrays(Score((*violins, Part("Contrabass", 43, (Note(0, 40, 480),))))).bass.tolist() == [40, -1, -1, -1]

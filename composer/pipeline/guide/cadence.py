@@ -1,7 +1,8 @@
 """The ending: from a chord that leads home (see `leading`) to the last chord, on which every part rests until the end.
 
-In the bar before the last one the bass strikes the root of the chord that leads home. In the last bar every pitched part
-settles within half a bar on a tone of the last chord that it holds to the end; the bass on its root, below all others.
+In the bar before the last one the bass strikes the root of the chord that leads home, and all beats keep to that chord. In the
+last bar every pitched part settles within half a bar on a tone of the last chord that it holds to the end; the bass on its
+root, below all others.
 """
 
 from __future__ import annotations
@@ -94,7 +95,10 @@ class Cadence:
         if walk.bar.index == self._last_bar:
             self._shape_last(bounds, walk)
         elif walk.bar.index == self._last_bar - 1 and self._leads(walk):
-            start = self._start(walk)
+            start, beat = self._start(walk), walk.meter.beat_ticks // TICKS_PER_STEP
+            tones = harmony_of(self._grammar, walk).tones[-1]
+            for row in range(start, len(bounds.latest), beat):  # every beat, not only strong ones, so that it is heard
+                bounds.forbid(slice(row, row + 1), ~tones)
             if walk.state.part == self._bass:
                 bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
                 bounds.forbid(slice(start, start + 1), ~self._bass_tones(walk, start))
