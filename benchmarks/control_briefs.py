@@ -107,4 +107,11 @@ def _cue(rng: random.Random, options: Options) -> None:
         options["loop"] = True
 
 
-DRAWS: tuple[Callable[[random.Random, Options], None], ...] = (_length, _frame, _style, _mood, _ensemble, _form, _texture, _cue)
+def _scale(rng: random.Random, options: Options) -> None:
+    if rng.random() < 0.15:
+        options["scale"] = rng.choice((0.95, 1.0))
+
+
+DRAWS: tuple[Callable[[random.Random, Options], None], ...] = (
+    _length, _frame, _style, _mood, _ensemble, _form, _texture, _cue, _scale,
+)  # fmt: skip

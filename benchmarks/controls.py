@@ -219,9 +219,12 @@ HARD: dict[str, tuple[str, Callable[[Files], bool | None]]] = {
 
 
 def heard_key(files: Files, *, relatives: bool) -> bool | None:
-    """Whether music21's key analysis hears the key asked for, or also its relative, dominant, subdominant or parallel."""
+    """Whether music21's key analysis hears the key asked for, or also its relative, dominant, subdominant or parallel.
+
+    Chords asked for settle what is heard, whatever key stands beside them.
+    """
     wanted = files.brief.key
-    if wanted is None or not any(not track.is_drum and len(track.notes) for track in files.notes.tracks):
+    if wanted is None or files.brief.chords or not any(not track.is_drum and len(track.notes) for track in files.notes.tracks):
         return None
     found = files.xml.analyze("key")
     same = found.tonic.pitchClass == wanted.tonic and found.mode == wanted.mode
@@ -274,6 +277,7 @@ SOFT: dict[str, tuple[str, Callable[[Files], float | bool | None]]] = {
     "last bass note is the tonic, share": ("symusic", closes_on_tonic),
     "closes with a cadence, share": ("own", cadence),
     "notes that the asked chords do not explain, share": ("own", reported("chords")),
+    "scale, share of notes short of what was asked": ("own", reported("scale")),
     "asked form: a letter is most like itself, share": ("own", form_returns),
     "style judged as asked (genre or era), share": ("own", judged_style),
     "valence, distance": ("own", reported("valence")),

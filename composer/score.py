@@ -81,6 +81,16 @@ class Key:
         """The tonic's place on the circle of fifths (C = 0)."""
         return self.fifths + (3 if self.mode == "minor" else 0)
 
+    @property
+    def scale(self) -> frozenset[int]:
+        """Pitch classes of its scale, in minor with both sevenths.
+
+        >>> sorted(Key.parse("A minor").scale)
+        [0, 2, 4, 5, 7, 8, 9, 11]
+        """
+        steps = (0, 2, 4, 5, 7, 9, 11) if self.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
+        return frozenset((self.tonic + step) % 12 for step in steps)
+
     def __str__(self) -> str:
         return f"{spell_fifths(self.tonic_fifths)} {self.mode}"
 

@@ -15,7 +15,6 @@ from composer.analysis.structure import bar_similarity
 from composer.score import TICKS_PER_QUARTER, Key, Score
 
 _MAJOR_SCALE = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], np.float64)
-_HARMONIC_MINOR_SCALE = np.array([1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1], np.float64)
 _GRID_TICKS = TICKS_PER_QUARTER // 4  # sixteenths, the resolution of the original groove measures
 
 
@@ -73,8 +72,7 @@ def pitch_in_key_rate(score: Score | ScoreArrays, key: Key) -> float:
     counts = _pitch_classes(score_arrays(score))
     if not counts.any():
         return float("nan")
-    scale = _MAJOR_SCALE if key.mode == "major" else np.maximum(_HARMONIC_MINOR_SCALE, np.roll(_MAJOR_SCALE, 3))
-    return float(counts @ np.roll(scale, key.tonic) / counts.sum())
+    return float(counts[list(key.scale)].sum() / counts.sum())
 
 
 def groove_consistency(score: Score | ScoreArrays) -> float:

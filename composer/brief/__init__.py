@@ -91,6 +91,7 @@ class Brief:
         chords: one or two chords for each bar; repeated to fill the piece.
         density: 0 (few long notes) to 1 (as many as can be played).
         polyphony: 1 to 12, how many notes sound at a time on average.
+        scale: 0 to 1, the least share of the notes on the key's scale.
         hits: moments that the music must meet, in seconds; see `composer.brief.hits`.
         loop: no ending: the last bar leads back to the first.
         seed: 0 to 2**63 - 1; the same brief and seed give the same piece.
@@ -118,6 +119,7 @@ class Brief:
     chords: tuple[tuple[Chord, ...], ...] = ()
     density: float | None = None
     polyphony: float | None = None
+    scale: float | None = None
     hits: tuple[Hit, ...] = ()
     loop: bool = False
     seed: int = 0
@@ -158,8 +160,8 @@ class Brief:
         """The brief that a mapping from option names to their texts, numbers or lists of texts describes.
 
         Keys are the long options of `cantilena compose`, with underscores for hyphens: mood, valence, arousal, mood_curve,
-        intensity, style, key, meter, tempo, bars, duration, ensemble, instruments, form, chords, density, polyphony, hits,
-        loop, seed, temperature, top_p. A value of `None` is silence.
+        intensity, style, key, meter, tempo, bars, duration, ensemble, instruments, form, chords, density, polyphony, scale,
+        hits, loop, seed, temperature, top_p. A value of `None` is silence.
 
         Raises:
             BadInputError: an unknown key, a value of the wrong kind, or a brief that does not hold together.

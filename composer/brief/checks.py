@@ -72,8 +72,8 @@ def _somebody_plays_pitches(brief: Brief) -> None:
     """Drums alone have neither harmony nor chromatic notes."""
     ensemble = resolve_ensemble(brief.ensemble).parts if brief.ensemble else ()
     only_drums = (brief.instruments and set(brief.instruments) == {DRUMS}) or (ensemble and all(p.is_drum for p in ensemble))
-    for option, value in (("chords", brief.chords), ("polyphony", brief.polyphony)):
-        if only_drums and value:
+    for option in ("chords", "polyphony", "scale"):
+        if only_drums and getattr(brief, option):
             raise BadInputError(f"{option} for drums alone: nobody plays a pitch; add an instrument, for example contrabass")
 
 

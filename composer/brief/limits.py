@@ -20,6 +20,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "intensity": (0.0, 2.0),
     "density": (0.0, 1.0),
     "polyphony": (1.0, 12.0),
+    "scale": (0.0, 1.0),
     "tempo": TEMPO_RANGE_QPM,
     "bars": BARS_RANGE,
     "duration": DURATION_RANGE_S,

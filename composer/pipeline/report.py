@@ -114,11 +114,12 @@ def _estimated_key(piece: Piece) -> Entry | None:
 
 
 def _scale(piece: Piece) -> Entry | None:
-    """Share of the notes on the scale of the key asked for, in minor with both sevenths."""
+    """Share of the notes on the scale of the key asked for, in minor with both sevenths: at least what is asked, if it is."""
     if piece.overview.key is None:
         return None
-    share = pitch_in_key_rate(piece.arrays, piece.plan.key)
-    return _aim(None, 1.0, round(share, 4), 1.0 - share)
+    share, planned = pitch_in_key_rate(piece.arrays, piece.plan.key), piece.plan.scale
+    floor = 1.0 if planned is None else planned
+    return _aim(piece.brief.scale, floor, round(share, 4), max(0.0, floor - share))
 
 
 def _meter(piece: Piece) -> Entry:

@@ -70,6 +70,7 @@ def make_plan(brief: Brief) -> Plan:
         mood_guidance=mood_guidance(brief),
         density=choose_density(brief),
         polyphony=choose_polyphony(brief, parts),
+        scale=brief.scale,
         loop=brief.loop,
     )
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

@@ -60,10 +60,8 @@ def _key_of_chords(chords: Sequence[Chord]) -> Key:
     """The key with most chord tones on its scale (minor: both sevenths) whose tonic triad opens or closes the progression."""
 
     def fit(key: Key) -> tuple[float, int]:
-        steps = (0, 2, 4, 5, 7, 9, 11) if key.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
-        scale = {(key.tonic + step) % 12 for step in steps}
         tonic = {key.tonic, (key.tonic + (4 if key.mode == "major" else 3)) % 12}
-        on_scale = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords) / len(chords)
+        on_scale = sum(len(chord.pitch_classes & key.scale) / len(chord.pitch_classes) for chord in chords) / len(chords)
         ends = [tonic <= chord.pitch_classes and chord.root == key.tonic for chord in (chords[-1], chords[0])]
         return on_scale + 0.25 * ends[0] + 0.3 * ends[1], -abs(key.fifths)
 

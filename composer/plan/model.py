@@ -65,6 +65,7 @@ class Plan:
         mood_guidance: scale of classifier-free guidance towards the moods; 1 for none.
         density: notes per quarter and sounding part to ask the model for, `None` if open.
         polyphony: notes sounding together to ask the model for, `None` if open.
+        scale: least share of the notes on the key's scale, `None` if open.
         loop: there is no ending; the last bar leads back to the first.
     """
 
@@ -85,6 +86,7 @@ class Plan:
     mood_guidance: float = 1.0
     density: float | None = None
     polyphony: float | None = None
+    scale: float | None = None
     loop: bool = False
 
     @property
@@ -180,6 +182,7 @@ class Plan:
             "mood_guidance": self.mood_guidance,
             "density": self.density,
             "polyphony": self.polyphony,
+            "scale": self.scale,
             "sections": [{"name": s.name, "start_bar": s.start_bar + 1, "bars": s.bars} for s in self.sections],
             "hits": [{"bar": p.bar + 1, "time_s": p.hit.time_s, "strength": p.hit.strength} for p in self.hits],
             "recalls": list(self.recalls),
@@ -226,6 +229,7 @@ class Plan:
                 mood_guidance=float(record.get("mood_guidance", 1.0)),
                 density=record.get("density"),
                 polyphony=record.get("polyphony"),
+                scale=record.get("scale"),
                 loop=bool(record.get("loop", False)),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from composer.analysis.quality import pitch_in_key_rate
 from composer.brief import Brief
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
@@ -119,6 +121,24 @@ def test_chords_asked_for_are_written(tokenizer: Tokenizer) -> None:
     written = [symbol.chord.symbol() for symbol in score.chords if symbol.chord]
     assert written == [chord.symbol() for bar in plan.chords for chord in bar]
     assert written[:3] == ["Dm", "Gm", "A7"]
+
+
+@pytest.mark.parametrize("options", [{"key": "B minor"}, {"key": "Eb major", "loop": True}, {"form": "ABA", "bars": 12}])
+@pytest.mark.parametrize("floor", [1.0, 0.8])
+def test_a_floor_under_the_scale_holds(tokenizer: Tokenizer, options: dict[str, Any], floor: float) -> None:
+    plan = make_plan(Brief.from_dict({"ensemble": "string-quartet", "bars": 8, "scale": floor, **options}))
+    shares = [pitch_in_key_rate(walk(tokenizer, plan, seed)[1], plan.key) for seed in range(3)]
+    free = [pitch_in_key_rate(walk(tokenizer, replace(plan, scale=None), seed)[1], plan.key) for seed in range(3)]
+    assert min(shares) >= floor - (0.05 if plan.sections and floor < 1 else 0.0)
+    assert min(free) < 0.8
+
+
+def test_chords_asked_for_may_leave_the_scale(tokenizer: Tokenizer) -> None:
+    options = {"chords": "C Fm G C", "key": "C major", "ensemble": "string-quartet", "scale": 1.0, "bars": 8}
+    plan = make_plan(Brief.from_dict(options))
+    classes = {note.pitch % 12 for seed in range(3) for part in walk(tokenizer, plan, seed)[1].parts for note in part.notes}
+    assert 8 in classes
+    assert classes <= {0, 2, 4, 5, 7, 8, 9, 11}
 
 
 def test_last_bar_is_on_the_tonic(tokenizer: Tokenizer) -> None:

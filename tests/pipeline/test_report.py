@@ -27,6 +27,7 @@ EVERYTHING = {
     "mood_curve": "calm@0 tense@50% triumphant@100%",
     "density": 0.4,
     "polyphony": 3,
+    "scale": 0.5,
     "hits": "0:08 big, 0:16 soft",
     "duration": 24,
     "seed": 5,
@@ -47,7 +48,8 @@ def loop(tiny_model: Path) -> Composition:
 def test_every_control_has_an_entry(piece: Composition, loop: Composition) -> None:
     assert {*piece.report, *loop.report} == set(MEASURES)
     assert {name for name, entry in piece.report.items() if entry["asked"] not in (None, False)} >= {
-        "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "style", "mood_curve",
+        "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
+        "mood_curve",
     }  # fmt: skip
     for name, entry in (piece.report | loop.report).items():
         assert set(entry) == {"asked", "planned", "measured", "ok", "distance"}, name

@@ -18,6 +18,7 @@ from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import Notes
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
+from composer.pipeline.guide.scale import ScaleFloor
 from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.standstill import Standstill
 from composer.pipeline.guide.walk import Rule, Walk
@@ -70,10 +71,12 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     playable, bound = PlayableNotes(hands_of(plan.parts, functional_shift(plan.key))), BoundHarmony(grammar, binds)
     if not ranges:
         return always
+    scale = [] if plan.scale is None else [ScaleFloor(grammar, plan.key.mode, plan.scale, bool(plan.chords))]
     if plan.loop:
-        return *always, LeadingChord(grammar, plan.key.mode, last), Notes(grammar, [playable, bound])
+        return *always, LeadingChord(grammar, plan.key.mode, last), *scale, Notes(grammar, [playable, *scale, bound])
     ending = Cadence(grammar, plan.key.mode, last, ranges)
-    return *always, LeadingChord(grammar, plan.key.mode, last - 1), ending, Notes(grammar, [playable, bound, ending])
+    leading = LeadingChord(grammar, plan.key.mode, last - 1)
+    return *always, leading, ending, *scale, Notes(grammar, [playable, *scale, bound, ending])
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
