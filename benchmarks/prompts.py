@@ -52,7 +52,7 @@ def _is_right(option: str, wanted: Any, found: Any) -> bool:
         return any(_same_shares(choice, found) for choice in wanted.split("|"))
     if option in ("mood", "instruments"):
         return _same_names(wanted, found)
-    if option in ("tempo", "bars", "duration", "intensity"):
+    if option in ("tempo", "bars", "duration", "intensity", "density", "scale"):
         low, high = wanted if isinstance(wanted, list) else (wanted, wanted)
         return bool(low - 1e-6 <= found <= high + 1e-6)
     if option == "key" and wanted in ("major", "minor"):
@@ -116,7 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--misses",
-        choices=("development", "held_out", "fresh", "last", "controls"),
+        choices=("development", "held_out", "fresh", "last", "controls", "textures"),
         help="print what went wrong in a half instead",
     )
     arguments = parser.parse_args()

@@ -85,7 +85,7 @@ def _own_entries() -> Iterator[tuple[Phrase, Sense]]:
     words = prompt_table()
     singular = {"uses": "use", "moods": "mood", "styles": "style", "ensembles": "ensemble", "instruments": "instrument"} | {
         "forms": "form", "tempi": "tempo", "speeds": "speed", "lengths": "length", "degrees": "degree", "shares": "share",
-        "meters": "meter",
+        "meters": "meter", "densities": "density", "scales": "scale",
     }  # fmt: skip
     for table, kind in singular.items():
         for text, value in words[table].items():

@@ -19,7 +19,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "duration", "length",
+    "bpm", "tempo", "speed", "bars", "hits", "duration", "length", "density", "scale",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')

@@ -15,9 +15,10 @@ from composer.prompt.table import prompt_table
 from composer.score import Key
 
 MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from it, or pull it there
+_MIDDLING = 0.5  # the density that they push and pull from
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
 _MAX_INTENSITY = 2.0
-_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits")
+_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits", "scale")
 _LOOP = "loop"  # a form whose name also says that there is no ending
 
 
@@ -172,6 +173,8 @@ def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "length":
         return [("bars", max(4, round(value * finding.degree) if value > 16 else round(value / finding.degree)))]
+    if kind == "density":
+        return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind in ("tempo", "speed"):
         return [("tempo", _tempo(value, finding.degree, settled.options.get("style", "") if kind == "speed" else ""))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm") else []
