@@ -1,0 +1,58 @@
+"""Does a long piece slow down? Time a bar and a choice of the network, quarter by quarter of 256 bars.
+
+    python benchmarks/length.py
+    python benchmarks/length.py --cpu-time            on a machine that does other things
+
+A string quartet without returns, so that every bar is sampled. The network attends to a window, of which a part is kept when it
+is full: the cost of a choice is to stay within a tenth of what it is in the first quarter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from itertools import pairwise
+
+from composer.brief import Brief
+from composer.checkpoint import find_model
+from composer.pipeline.guide import PlanGuide
+from composer.pipeline.models import open_model
+from composer.plan import make_plan
+from composer.sampling import Request, generate
+from composer.tokenizer.stream import shorten
+
+OPTIONS = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "form": "through-composed", "seed": 7}
+QUARTERS = 4
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bars", type=int, default=256)
+    parser.add_argument("--cpu-time", action="store_true")
+    options = parser.parse_args()
+    clock = time.process_time if options.cpu_time else time.perf_counter
+    opened = open_model(find_model())
+    guide = PlanGuide(opened.tokenizer, make_plan(Brief.from_dict({**OPTIONS, "bars": options.bars})))
+    kept = opened.settings.window * 5 // 8
+    choices, marks = 0, [(clock(), 0)]
+
+    def step() -> None:
+        nonlocal choices
+        choices += 1
+        if guide.bars_written > len(marks) * options.bars // QUARTERS:
+            marks.append((clock(), choices))
+
+    request = Request(guide, (7, 0), shorten=lambda ids: shorten(ids, opened.tokenizer.vocabulary, kept))
+    generate(opened.engine, [request], opened.settings, on_step=step)
+    marks.append((clock(), choices))
+    print("bars | choices | ms a bar | ms a choice | to the first quarter\n---|---|---|---|---")
+    bars, first = options.bars / QUARTERS, 0.0
+    for quarter, ((start, before), (end, after)) in enumerate(pairwise(marks)):
+        each = (end - start) * 1000 / (after - before)
+        first = first or each
+        place = f"{round(quarter * bars) + 1} to {round((quarter + 1) * bars)}"
+        print(f"{place} | {after - before} | {(end - start) * 1000 / bars:.0f} | {each:.2f} | {each / first:.2f}")
+
+
+if __name__ == "__main__":
+    main()
