@@ -5,6 +5,7 @@ A `Performance` is what a renderer hears and what an expressive MIDI file carrie
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 
@@ -43,6 +44,15 @@ class PerformedPart:
     volume: float = 1.0
     pedals: tuple[tuple[float, float], ...] = ()
     swells: tuple[tuple[float, float], ...] = ()
+
+    def releases_s(self) -> list[float]:
+        """When each note is let go, by the key or by the pedal that holds it, in the order of `notes`."""
+        downs = [down_s for down_s, _ in self.pedals]
+        holding = (bisect_right(downs, note.end_s) - 1 for note in self.notes)
+        return [
+            max(note.end_s, self.pedals[index][1]) if index >= 0 else note.end_s
+            for note, index in zip(self.notes, holding, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

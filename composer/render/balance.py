@@ -6,15 +6,18 @@ Only a part of the difference is made up for: an oboe is meant to carry further 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from composer.performance import PerformedNote, PerformedPart
 from composer.render.loudness import block_energies, gated_loudness
-from composer.render.synth import FADE_S, SAMPLE_RATE, synthesize
+from composer.render.messages import MOST_PITCHED
+from composer.render.synth import FADE_S, SAMPLE_RATE, frames, synthesize
 
 CORRECTION = 0.6  # share of the difference that is made up for
 MOST_DB = 6.0
@@ -27,10 +30,11 @@ def balanced(parts: Sequence[PerformedPart], renderer: str, soundfont: Path) -> 
 
     A part alone, or parts of one instrument, are left as they are.
     """
-    pitched = [i for i, part in enumerate(parts) if part.notes and not part.is_drum]
-    if len({parts[i].program for i in pitched}) < 2:
+    tests = {i: (part.program, _centre(part)) for i, part in enumerate(parts) if part.notes and not part.is_drum}
+    if len({program for program, _ in tests.values()}) < 2:
         return list(parts)
-    loudness = {i: _loudness(parts[i].program, _centre(parts[i]), renderer, soundfont) for i in pitched}
+    measured = _loudness(tuple(sorted(set(tests.values()))), renderer, soundfont)
+    loudness = {i: measured[test] for i, test in tests.items()}
     middle = median(loudness.values())
     trims = {i: max(-MOST_DB, min(MOST_DB, CORRECTION * (middle - level))) for i, level in loudness.items()}
     highest = max(trims.values())
@@ -42,13 +46,27 @@ def _centre(part: PerformedPart) -> int:
     return 6 * round(median(note.pitch for note in part.notes) / 6)
 
 
-@lru_cache(maxsize=256)
-def _loudness(program: int, centre: int, renderer: str, soundfont: Path) -> float:
-    """Loudness in LUFS of three short notes about a pitch."""
+@lru_cache(maxsize=64)
+def _loudness(tests: tuple[tuple[int, int], ...], renderer: str, soundfont: Path) -> Mapping[tuple[int, int], float]:
+    """Loudness in LUFS of three short notes about a pitch, for each (program, pitch): one after another, with time to fade."""
+    every_s = _PLAYED_S + FADE_S
+    players = [PerformedPart("", program, _phrase(centre, i * every_s)) for i, (program, centre) in enumerate(tests)]
+    bands = [players[first : first + MOST_PITCHED] for first in range(0, len(players), MOST_PITCHED)]
+    pieces = synthesize(bands, renderer, soundfont, len(tests) * every_s, tail_s=FADE_S)
+    sound = np.zeros((frames(len(tests) * every_s + FADE_S) + 1, 2), dtype=np.float32)
+    for piece in pieces:
+        sound[piece.first_frame : piece.first_frame + len(piece.sound)] += piece.sound
+    starts = (round(i * every_s * SAMPLE_RATE) for i in range(len(tests)))
+    return {
+        test: gated_loudness(block_energies(sound[start : start + round(_PLAYED_S * SAMPLE_RATE)]))
+        for test, start in zip(tests, starts, strict=True)
+    }
+
+
+def _phrase(centre: int, start_s: float) -> tuple[PerformedNote, ...]:
+    """Three notes about a pitch."""
     length_s = _PLAYED_S / 3
-    notes = tuple(
-        PerformedNote(i * length_s, (i + 1) * length_s, max(0, min(127, centre + step)), _VELOCITY)
+    return tuple(
+        PerformedNote(start_s + i * length_s, start_s + (i + 1) * length_s, max(0, min(127, centre + step)), _VELOCITY)
         for i, step in enumerate((0, 4, -3))
     )
-    (piece,) = synthesize([[PerformedPart("", program, notes)]], renderer, soundfont, _PLAYED_S, tail_s=FADE_S)
-    return gated_loudness(block_energies(piece.sound[: round(_PLAYED_S * SAMPLE_RATE)]))

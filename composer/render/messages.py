@@ -13,6 +13,7 @@ from composer.performance import PerformedPart
 TICKS_PER_SECOND = 9600
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+MOST_PITCHED = len(MELODIC_CHANNELS)  # parts in one file
 
 _VOLUME, _PAN, _EXPRESSION, _PEDAL, _REVERB, _CHORUS = 7, 10, 11, 64, 91, 93
 
@@ -87,14 +88,21 @@ def _stream(
 
 
 def _file(events: Sequence[_Event], length_ticks: int) -> bytes:
-    """A type 0 file at one second a quarter note."""
-    track = bytearray(b"\x00\xff\x51\x03" + (1_000_000).to_bytes(3, "big"))
+    """A type 0 file at one second a quarter note, after half a tick: no event then falls on the edge of a synthesizer's block.
+
+    On the edge, rounding errors would choose the block, and a note would come earlier or later with what it is rendered with.
+    """
+    track = bytearray(b"".join(_tempo_change(delay, tempo) for delay, tempo in ((0, 500_000), (1, 1_000_000))))
     last = 0
     for tick, _, data in events:
         track += _variable_length(tick - last) + data
         last = tick
     track += _variable_length(max(0, length_ticks - last)) + b"\xff\x2f\x00"
     return b"MThd" + struct.pack(">IHHH", 6, 0, 1, TICKS_PER_SECOND) + b"MTrk" + struct.pack(">I", len(track)) + bytes(track)
+
+
+def _tempo_change(delay_ticks: int, microseconds: int) -> bytes:
+    return _variable_length(delay_ticks) + b"\xff\x51\x03" + microseconds.to_bytes(3, "big")
 
 
 def _variable_length(value: int) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,18 @@ import numpy as np
 from composer.performance import Performance, PerformedPart
 from composer.render.balance import balanced
 from composer.render.filtering import filtered
+from composer.render.messages import MOST_PITCHED
 from composer.render.reverb import checked_room, impulse_response, room_for, send_gain
 from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, synthesize
 
 Progress = Callable[[float], None]
 StemSink = Callable[[int, int, Sound], None]
 
-BUNDLE = 4  # parts synthesized together: more saves passes, fewer keeps below the synthesizer's 64 voices
+# Parts are synthesized together, for each pass costs as much as a handful of voices; but no more than keep below the embedded
+# synthesizer's 64 voices (two a note, dying away for a while), and only parts about equally far away, which share a send.
+MOST_NOTES = 32
+RELEASE_S = 1.0
+ROW_DEPTH = 0.125
 REVERB_STEP = 160_000
 SILENCE = 10.0 ** (-75 / 20)  # relative to the peak; the end is cut where the sound stays below
 _SYNTHESIS_SHARE = 0.85  # of the whole work, for the progress
@@ -52,7 +58,7 @@ def mix(
     count = frames(performance.duration_s + TAIL_S + space.decay_s)
     dry = np.zeros((count, 2), dtype=np.float32)
     send = np.zeros((count, 1), dtype=np.float32)
-    bundles = _bundles(performance.parts, 1 if on_stem else BUNDLE)
+    bundles = [[i] for i, part in enumerate(performance.parts) if part.notes] if on_stem else _bundles(performance.parts)
     parts = balanced(performance.parts, renderer, soundfont)
     groups = [[parts[index] for index in bundle] for bundle in bundles]
     gains = [send_gain(space, float(np.mean([part.distance for part in group]))) for group in groups]
@@ -79,10 +85,27 @@ def usable_cores() -> int:
     return min(4, count or 1)
 
 
-def _bundles(parts: Sequence[PerformedPart], most: int) -> list[list[int]]:
+def _bundles(parts: Sequence[PerformedPart]) -> list[list[int]]:
     """Indices of the parts to synthesize together: neighbours in distance, which then share a way to the room."""
-    order = sorted((i for i, part in enumerate(parts) if part.notes), key=lambda i: (parts[i].distance, i))
-    return [order[first : first + most] for first in range(0, len(order), most)]
+    bundles: list[list[int]] = []
+    room = 0
+    for i in sorted((i for i, part in enumerate(parts) if part.notes), key=lambda i: (parts[i].distance, i)):
+        notes = _most_notes(parts[i])
+        near = bool(bundles) and parts[i].distance - parts[bundles[-1][0]].distance <= ROW_DEPTH
+        if near and notes <= room and len(bundles[-1]) < MOST_PITCHED:
+            bundles[-1].append(i)
+        else:
+            bundles.append([i])
+            room = MOST_NOTES
+        room -= notes
+    return bundles
+
+
+def _most_notes(part: PerformedPart) -> int:
+    """Most notes of a part that sound at once, those dying away or held by the pedal included."""
+    begun = [(note.start_s, 1) for note in part.notes]
+    gone = [(release_s + RELEASE_S, -1) for release_s in part.releases_s()]
+    return max(accumulate(step for _, step in sorted(begun + gone)))
 
 
 def _ended(sound: Sound, least: int) -> Sound:

@@ -15,7 +15,7 @@ from composer.render import SAMPLE_RATE, render_performance, render_score
 from composer.render.balance import balanced
 from composer.render.loudness import measure
 from composer.render.messages import window_midi
-from composer.render.mixing import mix
+from composer.render.mixing import _bundles, mix
 from composer.render.reverb import ROOMS, impulse_response, room_for, send_gain
 from composer.render.soundfonts import bundled_soundfont
 from composer.render.synth import RENDERERS, synthesize
@@ -107,6 +107,26 @@ def test_a_note_over_the_edge_of_a_window_is_not_cut(font: Path) -> None:
     sound = mix(Performance((part,), 60.0), EMBEDDED, font, room="none")  # windows of 30 s
     loudness = [rms(sound[round(t * SAMPLE_RATE) : round((t + 0.5) * SAMPLE_RATE)]) for t in (29.0, 29.75, 30.2)]
     assert max(loudness) < 1.2 * min(loudness)
+
+
+def test_bundled_parts_sound_as_they_do_alone(quartet: Score, font: Path) -> None:
+    performance = perform(quartet, seed=1)
+    together, apart = (
+        mix(performance, EMBEDDED, font, room="none", on_stem=sink) for sink in (None, lambda part, first, sound: None)
+    )
+    assert rms(together - apart) < 10 ** (-50 / 20) * rms(apart), "16-bit rounding, no note cut off or moved"
+
+
+def test_parts_of_one_row_are_synthesized_together_as_far_as_voices_allow() -> None:
+    def part(distance: float, notes: int) -> PerformedPart:
+        return replace(tone(0, *[(0.0, 1.0, 40 + i) for i in range(notes)]), distance=distance)
+
+    rows = [part(0.5, 1), part(0.3, 1), part(0.35, 1), part(0.5, 1), part(0.8, 0)]
+    assert _bundles(rows) == [[1, 2], [0, 3]]
+    assert _bundles([part(0.3, 20), part(0.3, 12), part(0.3, 1), part(0.3, 40)]) == [[0, 1], [2], [3]]
+    assert [len(bundle) for bundle in _bundles([part(0.3, 1)] * 17)] == [15, 2]
+    pedalled = replace(tone(0, (0.0, 1.0, 60), (3.0, 4.0, 62), pedals=((0.5, 5.0),)), distance=0.3)
+    assert _bundles([pedalled, part(0.3, 31)]) == [[0], [1]]
 
 
 def test_pan_places_a_part(font: Path) -> None:
