@@ -77,6 +77,7 @@ def engrave(score: Score, provenance: Provenance | None = None, *, cut_pages: bo
             "pageWidth": width, "pageHeight": height, "adjustPageHeight": cut_pages, "scale": scale,
             "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
             "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
+            "breaksNoWidow": True,
             "justifyVertically": not cut_pages,
         }
     )  # fmt: skip
