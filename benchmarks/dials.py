@@ -3,6 +3,7 @@
     python benchmarks/dials.py intensity            24 pieces a step, six in each corner of the affective plane
     python benchmarks/dials.py styles --pieces 20
     python benchmarks/dials.py density
+    python benchmarks/dials.py guidance --pieces 48 --bars 12       how strongly to insist on moods
 
 Composes with the shipped model and measures with `composer.analysis`, the same that labelled the training music: this shows
 that a dial moves what the model was told, not how listeners hear it. Everything but the dial is held equal, seeds included.
@@ -14,9 +15,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
+import composer.plan
 from composer import engine as engines
 from composer.analysis.mood import estimate_mood
 from composer.analysis.style import judge_style
@@ -32,7 +35,26 @@ from composer.score import Score
 from composer.tokenizer import Tokenizer
 
 CORNERS = ((0.6, 0.6), (-0.6, 0.6), (-0.6, -0.6), (0.6, -0.6))
-STEPS = {"intensity": (0.0, 0.5, 1.0, 1.5, 2.0), "styles": (0.0, 0.25, 0.5, 0.75, 1.0), "density": (0.0, 0.25, 0.5, 0.75, 1.0)}
+STEPS = {
+    "intensity": (0.0, 0.5, 1.0, 1.5, 2.0),
+    "styles": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "density": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "guidance": (1.0, 2.0, 3.0),
+}
+GENRES = (
+    "string-quartet",
+    "hymn",
+    "lied",
+    "mazurka",
+    "waltz",
+    "fugue",
+    "nocturne",
+    "march",
+    "ragtime",
+    "mass",
+    "polonaise",
+    "etude",
+)
 PAIRS = (("bach", "chopin", "baroque", "romantic"), ("hymn", "ragtime", "hymn", "ragtime"))
 
 
@@ -101,13 +123,44 @@ def density(pieces: int, bars: int) -> None:
             )
 
 
+def guidance(pieces: int, bars: int) -> None:
+    for step in STEPS["guidance"]:
+        wishes = [
+            {"style": GENRES[i % len(GENRES)], "seed": i, "bars": bars}
+            | {"valence": CORNERS[i // len(GENRES) % 4][0], "arousal": CORNERS[i // len(GENRES) % 4][1]}
+            for i in range(pieces)
+        ]
+        with mock.patch.object(composer.plan, "mood_guidance", lambda brief, step=step: step):
+            scores = compose_all(wishes)
+        judged = [judge_style(score).genres for score in scores]
+        right = [genres[0][0] == wish["style"] for genres, wish in zip(judged, wishes, strict=True)]
+        chances = [dict(genres).get(wish["style"], 0.0) for genres, wish in zip(judged, wishes, strict=True)]
+        moods = [estimate_mood(score) for score in scores]
+        told_apart = {
+            axis: auc([getattr(mood, axis) for mood in moods], [wish[axis] > 0 for wish in wishes])
+            for axis in ("valence", "arousal")
+        }
+        print(
+            f"moods guided at {step:3.1f}: styles judged as asked {100 * np.mean(right):3.0f} %, {told('chance', chances)}, "
+            + ", ".join(f"{axis} told apart {value:.2f}" for axis, value in told_apart.items()),
+            flush=True,
+        )
+
+
+def auc(values: Sequence[float], positive: Sequence[bool]) -> float:
+    """Area under the ROC curve: how often a positive case has the higher value."""
+    high, low = (np.array([v for v, p in zip(values, positive, strict=True) if p == side]) for side in (True, False))
+    return float(np.mean(high[:, None] > low) + 0.5 * np.mean(high[:, None] == low))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dial", choices=sorted(STEPS))
     parser.add_argument("--pieces", type=int, default=24)
     parser.add_argument("--bars", type=int, default=8)
     options = parser.parse_args()
-    {"intensity": intensity, "styles": styles, "density": density}[options.dial](options.pieces, options.bars)
+    dials = {"intensity": intensity, "styles": styles, "density": density, "guidance": guidance}
+    dials[options.dial](options.pieces, options.bars)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,6 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.presets import moods
 
-# Above an intensity of 1 the model is not only asked for a mood further out but also guided towards it: the scale of
-# classifier-free guidance rises by this much for each unit of intensity (measured by benchmarks/controls.py).
-_GUIDANCE_SLOPE = 1.0
-
 
 def choose_mood(brief: Brief) -> Mood | None:
     """The point on the affective plane that a brief asks for: the mean of its tags, of its curve, or its numbers.
@@ -37,12 +33,12 @@ def choose_mood(brief: Brief) -> Mood | None:
 
 
 def mood_guidance(brief: Brief) -> float:
-    """Scale of the guidance towards the mood, 1 up to an intensity of 1.
+    """Scale of the classifier-free guidance towards the mood: 1 more than the intensity (`benchmarks/dials.py guidance`).
 
-    >>> mood_guidance(Brief(arousal=1.0)), mood_guidance(Brief(arousal=1.0, intensity=2.0))
-    (1.0, 2.0)
+    >>> mood_guidance(Brief(arousal=1.0)), mood_guidance(Brief(arousal=1.0, intensity=0.5))
+    (2.0, 1.5)
     """
-    return 1.0 + _GUIDANCE_SLOPE * max(0.0, brief.intensity - 1.0)
+    return 1.0 + brief.intensity
 
 
 def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[float], float]) -> tuple[Mood, ...]:

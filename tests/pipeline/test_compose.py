@@ -96,4 +96,4 @@ def test_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
 
     assert weights() == []
     assert weights(density=0.3) == weights(polyphony=2) == weights(density=0.3, polyphony=2) == [-2.0]
-    assert weights(density=0.3, mood="calm", intensity=1.5) == [-0.5, -2.0]
+    assert weights(density=0.3, mood="calm", intensity=1.5) == [-1.5, -2.0]
