@@ -251,6 +251,11 @@ def reported(name: str, asked: bool = True) -> Callable[[Files], float | None]:
     return measure
 
 
+def off_scale(files: Files) -> float | None:
+    """By how much the notes on the scale fall short of the floor; chords asked for may leave the scale."""
+    return None if files.brief.chords else reported("scale")(files)
+
+
 def form_returns(files: Files) -> bool | None:
     entry = files.report.get("form")
     measured = entry["measured"] if entry and entry["asked"] else {"same letter": None}
@@ -277,7 +282,7 @@ SOFT: dict[str, tuple[str, Callable[[Files], float | bool | None]]] = {
     "last bass note is the tonic, share": ("symusic", closes_on_tonic),
     "closes with a cadence, share": ("own", cadence),
     "notes that the asked chords do not explain, share": ("own", reported("chords")),
-    "scale, share of notes short of what was asked": ("own", reported("scale")),
+    "scale, share of notes short of what was asked": ("own", off_scale),
     "asked form: a letter is most like itself, share": ("own", form_returns),
     "style judged as asked (genre or era), share": ("own", judged_style),
     "valence, distance": ("own", reported("valence")),
