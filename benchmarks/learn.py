@@ -27,7 +27,7 @@ from composer.training.own import OwnMusic, split, write_own
 SETS = {
     "baroque keyboard": ("fugue", "sonata", "dance-suite"),
     "string quartets": ("string-quartet",),
-    "jazz drums": ("jazz-drums",),
+    "drum grooves": ("jazz-drums", "latin-drums", "funk-drums", "rock-drums"),
 }
 METHODS = {
     "low-rank 4": {"method": "low-rank", "rank": 4, "learning_rate": 1e-3},

@@ -292,8 +292,8 @@ def engraver(score: Score) -> Any:
 
 
 def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
-    """(tick, pitch) of every printed pitched note; tied ones count once more."""
-    toolkit = engraver(score)
+    """(tick, pitch) of every printed pitched note; tied ones count once more. Without its loop, which verovio would play twice."""
+    toolkit = engraver(replace(score, markers=tuple(m for m in score.markers if m.text not in (LOOP_START, LOOP_END))))
     return Counter(
         (round(event["qstamp"] * Q), toolkit.getMIDIValuesForElement(note)["pitch"])
         for event in toolkit.renderToTimemap()
