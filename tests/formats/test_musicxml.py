@@ -292,7 +292,7 @@ def engraver(score: Score) -> Any:
 
 
 def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
-    """(tick, pitch) of every printed pitched note; tied ones count once more. Without its loop, which verovio would play twice."""
+    """(tick, pitch) of every printed pitched note; tied ones count once more. A loop is not unfolded."""
     toolkit = engraver(replace(score, markers=tuple(m for m in score.markers if m.text not in (LOOP_START, LOOP_END))))
     return Counter(
         (round(event["qstamp"] * Q), toolkit.getMIDIValuesForElement(note)["pitch"])
