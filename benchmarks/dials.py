@@ -33,6 +33,7 @@ from composer.plan import make_plan
 from composer.sampling import Request, Settings, generate
 from composer.score import Score
 from composer.tokenizer import Tokenizer
+from composer.training.evaluate_sets import area_under_curve
 
 CORNERS = ((0.6, 0.6), (-0.6, 0.6), (-0.6, -0.6), (0.6, -0.6))
 STEPS = {
@@ -137,20 +138,19 @@ def guidance(pieces: int, bars: int) -> None:
         chances = [dict(genres).get(wish["style"], 0.0) for genres, wish in zip(judged, wishes, strict=True)]
         moods = [estimate_mood(score) for score in scores]
         told_apart = {
-            axis: auc([getattr(mood, axis) for mood in moods], [wish[axis] > 0 for wish in wishes])
+            axis: area_under_curve(
+                *(
+                    [getattr(m, axis) for m, w in zip(moods, wishes, strict=True) if (w[axis] > 0) == high]
+                    for high in (True, False)
+                )
+            )
             for axis in ("valence", "arousal")
         }
         print(
             f"moods guided at {step:3.1f}: styles judged as asked {100 * np.mean(right):3.0f} %, {told('chance', chances)}, "
-            + ", ".join(f"{axis} told apart {value:.2f}" for axis, value in told_apart.items()),
+            + ", ".join(f"{axis} told apart {'-' if value is None else f'{value:.2f}'}" for axis, value in told_apart.items()),
             flush=True,
         )
-
-
-def auc(values: Sequence[float], positive: Sequence[bool]) -> float:
-    """Area under the ROC curve: how often a positive case has the higher value."""
-    high, low = (np.array([v for v, p in zip(values, positive, strict=True) if p == side]) for side in (True, False))
-    return float(np.mean(high[:, None] > low) + 0.5 * np.mean(high[:, None] == low))
 
 
 def main() -> None:

@@ -33,7 +33,6 @@ def main() -> None:
     clock = time.process_time if options.cpu_time else time.perf_counter
     opened = open_model(find_model())
     guide = PlanGuide(opened.tokenizer, make_plan(Brief.from_dict({**OPTIONS, "bars": options.bars})))
-    kept = opened.settings.window * 5 // 8
     choices, marks = 0, [(clock(), 0)]
 
     def step() -> None:
@@ -42,7 +41,7 @@ def main() -> None:
         if guide.bars_written > len(marks) * options.bars // QUARTERS:
             marks.append((clock(), choices))
 
-    request = Request(guide, (7, 0), shorten=lambda ids: shorten(ids, opened.tokenizer.vocabulary, kept))
+    request = Request(guide, (7, 0), shorten=lambda ids: shorten(ids, opened.tokenizer.vocabulary, opened.settings.kept))
     generate(opened.engine, [request], opened.settings, on_step=step)
     marks.append((clock(), choices))
     print("bars | choices | ms a bar | ms a choice | to the first quarter\n---|---|---|---|---")

@@ -95,11 +95,11 @@ def composed(plans: list[Plan], seeds: list[int], *, few: bool) -> Iterator[tupl
     folder = find_model(None)
     tokenizer, engine, own = Tokenizer.load(folder / "tokenizer.json"), engines.load(folder), load_generation_config(folder)
     window = engine.config.max_position_embeddings
-    cut = partial(shorten, vocabulary=tokenizer.vocabulary, limit=window * 5 // 8)
+    settings = Settings(**{name: float(own[name]) for name in ("temperature", "top_p", "min_p") if name in own}, window=window)
+    cut = partial(shorten, vocabulary=tokenizer.vocabulary, limit=settings.kept)
     requests = [
         Request(guide(tokenizer, plan, few=few), (seed, 0), shorten=cut) for plan, seed in zip(plans, seeds, strict=True)
     ]
-    settings = Settings(**{name: float(own[name]) for name in ("temperature", "top_p", "min_p") if name in own}, window=window)
     for plan, result in zip(plans, generate(engine, requests, settings, rows=8), strict=True):
         yield finish(tokenizer.decode(result.ids)[0], plan), result
 

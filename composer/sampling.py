@@ -70,6 +70,11 @@ class Settings:
     max_ids: int = 1_000_000
     window: int = 1_000_000
 
+    @property
+    def kept(self) -> int:
+        """Ids to keep of a full window: enough to remember by, and not too soon full again."""
+        return self.window * 5 // 8
+
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= 10:
             raise BadInputError(f"temperature {self.temperature} is out of range 0 to 10: 1 is the model's own")

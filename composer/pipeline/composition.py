@@ -164,10 +164,9 @@ class _Work:
             temperature=opened.settings.temperature if brief.temperature is None else brief.temperature,
             top_p=opened.settings.top_p if brief.top_p is None else brief.top_p,
         )
-        kept = settings.window * 5 // 8  # of a full window: enough to remember by, and not too soon full again
 
         def keep(ids: Sequence[int]) -> Sequence[int]:
-            return shorten(ids, opened.tokenizer.vocabulary, kept)
+            return shorten(ids, opened.tokenizer.vocabulary, settings.kept)
 
         heard = influence.heard(opened.tokenizer, plan, settings.window) if influence else ()
 
