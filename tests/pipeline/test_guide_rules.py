@@ -91,6 +91,44 @@ def test_hands_and_breath_suffice(tokenizer: Tokenizer, options: dict[str, Any])
             assert all(a.end_ticks <= b.start_ticks for a, b in pairwise(part.notes))
 
 
+def write(guide: PlanGuide, *ids: int) -> None:
+    """Lets the guide take ids as if the model had chosen them."""
+    for token in ids:
+        assert guide.mask()[token]
+        guide.accept(token)
+        guide.forced()
+
+
+def quarter(tokenizer: Tokenizer, beat: int) -> tuple[int, int]:
+    """What comes before the pitch of a quarter note on a quarter of the bar."""
+    return tokenizer.vocabulary.position(24 * beat), tokenizer.vocabulary.duration(24)
+
+
+def open_bar(guide: PlanGuide, tokenizer: Tokenizer) -> None:
+    """Goes on to the first part of a bar, over C major."""
+    guide.forced()
+    while not (mask := guide.mask())[tokenizer.grammar.of_type["Part"]].any():
+        chord = tokenizer.vocabulary.chord(0, "maj")
+        write(guide, chord if mask[chord] else int(np.flatnonzero(mask)[0]))
+
+
+def test_voices_do_not_move_in_parallel(tokenizer: Tokenizer) -> None:
+    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.offsets["Part"]
+    guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "bars": 8, "key": "C major", "meter": "4/4"})))
+    open_bar(guide, tokenizer)
+    write(guide, part)
+    for beat, sung in enumerate((72, 74, 72, 74)):
+        write(guide, *quarter(tokenizer, beat), pitch(sung))
+    write(guide, part + 1, *quarter(tokenizer, 0), pitch(65), *quarter(tokenizer, 1))
+    allowed = [guide.mask()[pitch(sung)] for sung in (67, 65, 62, 69)]
+    assert allowed == [False, True, True, True], "no fifths; oblique, contrary, other intervals"
+    write(guide, pitch(65), *quarter(tokenizer, 2), pitch(64), *quarter(tokenizer, 3), pitch(67))
+    write(guide, int(np.flatnonzero(guide.mask() & tokenizer.grammar.of_type["Bar"])[0]))
+    open_bar(guide, tokenizer)
+    write(guide, part, *quarter(tokenizer, 0), pitch(76), part + 1, *quarter(tokenizer, 0))
+    assert [guide.mask()[pitch(sung)] for sung in (69, 67)] == [False, True], "nor over a barline"
+
+
 @pytest.mark.parametrize("options", CHORDS, ids=name_of)
 @pytest.mark.parametrize("seed", range(3))
 def test_chords_bind(tokenizer: Tokenizer, options: dict[str, Any], seed: int) -> None:

@@ -46,6 +46,7 @@ class Bounds:
         here: `latest` and `held` of the onset being written, two (128,), where they are narrower than in the arrays.
         foreign: notes that are allowed only near others, (S, 128); `None` if there are none.
         near: pitches that these may have at later onsets, (128,), `None` for all.
+        barred: pitches, (128,), that no note at some later onset may have.
         top: highest playable pitch.
         limits: of each onset the step by which a playable note must end, (S,), -1 where that depends on the pitch; empty while
             the arrays can change.
@@ -63,6 +64,7 @@ class Bounds:
     here: tuple[Steps, Steps] | None = None
     foreign: Mask | None = None
     near: Mask | None = None
+    barred: list[tuple[int, Mask]] = field(default_factory=list)
     top: int = 127
     limits: Sequence[int] = ()
     steppable: bool = False
@@ -238,6 +240,8 @@ class NoteTable:
         if bounds.near is not None and bounds.foreign is not None:
             apart = bounds.foreign[self._within(bounds), self._later_pitch] & ~bounds.near[self._later_pitch]
             mask[self._later_id[apart]] = False
+        for onset, pitches in bounds.barred:
+            mask[self._later_id[(self._onset == onset) & pitches[self._later_pitch]]] = False
         if bounds.wait > 0:
             mask &= self._from(bounds.wait)
         row = state.position

@@ -19,6 +19,7 @@ class Line:
         before: struck at the onset before that one.
         rings: (pitch, end) of what was struck, as far as it sounds beyond the latest onset.
         duration: the duration in force, 0 before a bar states one.
+        carried: the last onset before the barline, negative, and what was struck there; `None` before the first note.
     """
 
     notes: list[tuple[int, int, int]] = field(default_factory=list)
@@ -27,6 +28,7 @@ class Line:
     before: list[int] = field(default_factory=list)
     rings: list[tuple[int, int]] = field(default_factory=list)
     duration: int = 0
+    carried: tuple[int, list[int]] | None = None
 
     def strike(self, step: int, pitch: int) -> None:
         """Adds a note of the duration in force."""
@@ -50,4 +52,5 @@ class Line:
         """Counts from the next barline, `steps` after the last one."""
         self.notes, self.duration = [], 0
         self.onset -= steps
+        self.carried = (self.onset, self.pitches) if self.pitches else None
         self.rings = [(pitch, end - steps) for pitch, end in self.rings if end > steps]

@@ -16,6 +16,7 @@ from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import Notes
+from composer.pipeline.guide.parallels import Parallels, voices_of
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.scale import ScaleFloor
@@ -68,15 +69,16 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
         Attacks(grammar, plan.attack_bars),
         Standstill(grammar),
     )
-    playable, bound = PlayableNotes(hands_of(plan.parts, functional_shift(plan.key))), BoundHarmony(grammar, binds)
     if not ranges:
         return always
+    hands = hands_of(plan.parts, functional_shift(plan.key))
+    playable, parallels, bound = PlayableNotes(hands), Parallels(voices_of(hands)), BoundHarmony(grammar, binds)
     scale = [] if plan.scale is None else [ScaleFloor(grammar, plan.key.mode, plan.scale, bool(plan.chords))]
     if plan.loop:
-        return *always, LeadingChord(grammar, plan.key.mode, last), *scale, Notes(grammar, [playable, *scale, bound])
+        return *always, LeadingChord(grammar, plan.key.mode, last), *scale, Notes(grammar, [playable, *scale, bound, parallels])
     ending = Cadence(grammar, plan.key.mode, last, ranges)
     leading = LeadingChord(grammar, plan.key.mode, last - 1)
-    return *always, leading, ending, *scale, Notes(grammar, [playable, *scale, bound, ending])
+    return *always, leading, ending, *scale, Notes(grammar, [playable, *scale, bound, ending, parallels])
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:

@@ -17,6 +17,7 @@ from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import NoteRule, Notes
+from composer.pipeline.guide.parallels import Parallels, voices_of
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.partner.beneath import Beneath
@@ -101,14 +102,16 @@ def rules_of(draft: Draft) -> tuple[Rule, ...]:
     grammar, settled = draft.tokenizer.grammar, frozenset(draft.chords)
     always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs), draft.longest_rest))
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
-    notes: list[NoteRule] = [PlayableNotes(hands_of(draft.players, draft.shift)), bound, Seams(draft)]
+    hands = hands_of(draft.players, draft.shift)
+    parallels = Parallels(voices_of(hands))
+    notes: list[NoteRule] = [PlayableNotes(hands), bound, Seams(draft)]
     if draft.melody:
         notes.append(Beneath(draft))
     if draft.mode is None or not draft.ranges:
-        return *always, Notes(grammar, notes)
+        return *always, Notes(grammar, [*notes, parallels])
     last = draft.n_bars - 1
     ending = Cadence(grammar, draft.mode, last, draft.ranges)
-    return *always, LeadingChord(grammar, draft.mode, last - 1), ending, Notes(grammar, [*notes, ending])
+    return *always, LeadingChord(grammar, draft.mode, last - 1), ending, Notes(grammar, [*notes, ending, parallels])
 
 
 def _next_window(draft: Draft, size: int) -> Window:
