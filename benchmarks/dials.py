@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 import numpy as np
 
 import composer.plan
-from composer import engine as engines
 from composer.analysis.mood import estimate_mood
 from composer.analysis.style import judge_style
 from composer.analysis.texture import measure_density, measure_polyphony
@@ -29,10 +29,10 @@ from composer.checkpoint import find_model
 from composer.pipeline.composition import branches_of
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
+from composer.pipeline.models import open_model
 from composer.plan import make_plan
-from composer.sampling import Request, Settings, generate
+from composer.sampling import Request, generate
 from composer.score import Score
-from composer.tokenizer import Tokenizer
 from composer.training.evaluate_sets import area_under_curve
 
 CORNERS = ((0.6, 0.6), (-0.6, 0.6), (-0.6, -0.6), (0.6, -0.6))
@@ -61,15 +61,14 @@ PAIRS = (("bach", "chopin", "baroque", "romantic"), ("hymn", "ragtime", "hymn", 
 
 def compose_all(wishes: Sequence[dict[str, Any]]) -> list[Score]:
     """Pieces of eight bars or so, in one batch."""
-    folder = find_model(None)
-    tokenizer, engine = Tokenizer.load(folder / "tokenizer.json"), engines.load(folder)
+    opened = open_model(find_model(None))
+    tokenizer, engine, settings = opened.tokenizer, opened.engine, opened.settings
     plans = [make_plan(Brief.from_dict(wish)) for wish in wishes]
     requests = [
         Request(PlanGuide(tokenizer, plan), (wish["seed"], 0), branches_of(tokenizer, plan))
         for plan, wish in zip(plans, wishes, strict=True)
     ]
-    window = engine.config.max_position_embeddings
-    results = generate(engine, requests, Settings(min_p=0.08, max_ids=window, window=window), rows=24)
+    results = generate(engine, requests, replace(settings, max_ids=settings.window), rows=24)
     return [finish(tokenizer.decode(result.ids)[0], plan) for result, plan in zip(results, plans, strict=True)]
 
 

@@ -4,7 +4,8 @@ A `Script` says what is known beforehand (header, openings, parts and bars that 
 beside the sampler; each `Rule` takes away what the state does not allow. `PlanGuide` guides a piece composed from nothing.
 
 A guided stream cannot hold a malformed bar (grammar), leave the metre or the number of bars, or play outside a part's range. No
-part rests for long, three to five voices do not move in parallel, a section that the form brings back unchanged is repeated to the letter, and the last bar is on the tonic.
+part rests for long, three to five voices do not move in parallel, a section that the form brings back unchanged is repeated to
+the letter, and the last bar is on the tonic.
 """
 
 from composer.pipeline.frame import finish, skeleton
