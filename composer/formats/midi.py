@@ -122,6 +122,18 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
     for words in (_SIGNATURE + software(), sentence, channel_notice(score.parts)):
         if words:
             events.append((0, 1, MetaMessage("text", text=words)))
+    if not score.tempos or score.tempos[0].start_ticks > 0:
+        events.append((0, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(DEFAULT_QPM))))  # MIDI's own is 120
+    events += frame_events(score, score.key)
+    events += [(marker.start_ticks, 5, MetaMessage("marker", text=marker.text)) for marker in score.markers]
+    return events
+
+
+def frame_events(score: Score, key: Key | None) -> list[Event]:
+    """Metres, keys, tempi and chords, the last spelled in a key."""
+    from mido import MetaMessage
+
+    events: list[Event] = []
     for metre in score.time_signatures:
         clocks = min(255, metre.beat_ticks * 24 // TICKS_PER_QUARTER)
         message = MetaMessage(
@@ -131,14 +143,10 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
     for change in score.keys:
         name = spell_fifths(change.key.tonic_fifths) + ("m" if change.key.mode == "minor" else "")
         events.append((change.start_ticks, 3, MetaMessage("key_signature", key=name)))
-    if not score.tempos or score.tempos[0].start_ticks > 0:
-        events.append((0, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(DEFAULT_QPM))))  # MIDI's own is 120
     for tempo in score.tempos:
         events.append((tempo.start_ticks, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(tempo.qpm))))
-    for marker in score.markers:
-        events.append((marker.start_ticks, 5, MetaMessage("marker", text=marker.text)))
     for symbol in score.chords:
-        words = symbol.chord.symbol(score.key) if symbol.chord else NO_CHORD
+        words = symbol.chord.symbol(key) if symbol.chord else NO_CHORD
         events.append((symbol.start_ticks, 6, MetaMessage("text", text=words)))
     return events
 
@@ -289,14 +297,18 @@ def _key_signatures(loaded: Any, scale: float) -> tuple[KeySignature, ...]:
 
 def _chord_symbols(conductor: Preamble, scale: float) -> Iterable[ChordSymbol]:
     """The conductor's texts that are chord symbols."""
-    for tick, text in conductor.texts:
-        if text == NO_CHORD:
-            yield ChordSymbol(round(tick * scale), None)
-            continue
-        try:
-            yield ChordSymbol(round(tick * scale), Chord.parse(text))
-        except BadInputError:
-            continue  # another remark
+    symbols = (read_symbol(round(tick * scale), text) for tick, text in conductor.texts)
+    return (symbol for symbol in symbols if symbol is not None)
+
+
+def read_symbol(tick: int, text: str) -> ChordSymbol | None:
+    """The chord symbol that a text is; `None` where it is another remark."""
+    if text == NO_CHORD:
+        return ChordSymbol(tick, None)
+    try:
+        return ChordSymbol(tick, Chord.parse(text))
+    except BadInputError:
+        return None
 
 
 def _is_ours(conductor: Preamble) -> bool:

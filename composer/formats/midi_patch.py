@@ -7,14 +7,15 @@ notes stay, also where they are finer than 480 a quarter or overlap in ways that
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
-from composer.formats.channels import DRUM_CHANNEL
-from composer.formats.midi import microseconds_per_quarter
+from composer.formats.channels import DRUM_CHANNEL, MELODIC_CHANNELS
+from composer.formats.midi import frame_events, read_symbol
 from composer.formats.provenance import Provenance
+from composer.formats.smf import decode_text
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
 
 if TYPE_CHECKING:
@@ -23,42 +24,43 @@ if TYPE_CHECKING:
 Place = tuple[int, int]  # track and channel
 Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order within it, message
 
+# What a score says of all its parts, and the events that say it.
+_FRAME = {"time_signatures": "time_signature", "keys": "key_signature", "tempos": "set_tempo", "chords": "text"}
+
 
 def patch_midi(original: bytes, before: Score, after: Score, provenance: Provenance | None = None) -> bytes:
-    """The file `original` with the notes of `after` instead of those of `before`.
+    """The file `original` with what `after` holds instead of what `before` held.
 
     Args:
         original: a MIDI file.
         before: what `read_midi(original)` gave.
-        after: the same score with notes removed or added in its parts, parts added at its end, and tempi and metres added after
-            its last (as `composer.transcription.restore` gives it).
+        after: the same score with notes removed or added in its parts, parts added at its end, and other tempi, metres, keys
+            and chords (as `composer.transcription.restore` gives it).
         provenance: who made the difference, for a text event of the first track.
 
     Returns:
         The edited file; `original` itself where nothing differs.
 
     Raises:
-        BadInputError: the file cannot be parsed a second time, or it holds no such notes.
+        BadInputError: the file cannot be parsed a second time, it holds no such notes, or no channel is free for new parts.
     """
     import mido
 
-    if after.parts == before.parts and after.tempos == before.tempos and after.time_signatures == before.time_signatures:
+    if all(getattr(before, kind) == getattr(after, kind) for kind in ("parts", *_FRAME)):
         return original
-    try:
-        file = mido.MidiFile(file=io.BytesIO(original), charset="latin-1", clip=True)
-    except (OSError, EOFError, ValueError, IndexError, KeyError) as error:
-        raise BadInputError(f"MIDI file is broken ({error}): export it again") from error
+    file = _parsed(original)
     scale = file.ticks_per_beat / TICKS_PER_QUARTER
     tracks = [list(_timed(track)) for track in file.tracks]
     places = _places(tracks, before.parts, scale)
+    channels = _free_channels(tracks, after.parts[len(before.parts) :])
     for part, changed, place in zip(before.parts, after.parts, places, strict=False):
         removed, added = Counter(part.notes) - Counter(changed.notes), Counter(changed.notes) - Counter(part.notes)
         _remove(tracks[place[0]], place[1], removed.elements(), scale)
         tracks[place[0]] += _note_events(added.elements(), place[1], scale)
-    used = {message.channel for track in tracks for _, _, message in track if hasattr(message, "channel")}
-    for part in after.parts[len(before.parts) :]:
-        tracks.append(list(_new_track(part, _free_channel(part, used), scale)))
-    tracks[0] += _later_changes(before, after, scale)
+    has_drums = DRUM_CHANNEL in _played(tracks)
+    for part, channel in zip(after.parts[len(before.parts) :], channels, strict=True):
+        tracks.append(list(_new_track(part, channel, scale, sets_up=not (part.is_drum and has_drums))))
+    _change_frame(tracks, before, after, scale)
     if provenance:
         tracks[0].append((0, 0, mido.MetaMessage("text", text=provenance.sentence())))
     file.type = 1 if len(tracks) > 1 else file.type
@@ -66,6 +68,15 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
     content = io.BytesIO()
     file.save(file=content)
     return content.getvalue()
+
+
+def _parsed(original: bytes) -> mido.MidiFile:
+    import mido
+
+    try:
+        return mido.MidiFile(file=io.BytesIO(original), charset="latin-1", clip=True)
+    except (OSError, EOFError, ValueError, IndexError, KeyError) as error:
+        raise BadInputError(f"MIDI file is broken ({error}): export it again") from error
 
 
 def _timed(track: Any) -> Iterator[tuple[int, int, Any]]:
@@ -76,43 +87,55 @@ def _timed(track: Any) -> Iterator[tuple[int, int, Any]]:
 
 
 def _places(tracks: list[Timed], parts: Iterable[Part], scale: float) -> list[Place]:
-    """The track and channel that hold each part: those with most of its notes."""
+    """The track and channel that hold each part: those with most of its notes that no part before it holds.
+
+    Parts come in the order of places; one place has several where a change of program split it.
+    """
     struck: dict[Place, Counter[tuple[int, int]]] = {}
     for index, track in enumerate(tracks):
         for tick, _, message in track:
-            if message.type == "note_on" and message.velocity:
+            if _is_beginning(message):
                 struck.setdefault((index, message.channel), Counter())[round(tick / scale), message.note] += 1
     places = []
     for part in parts:
         wanted = Counter((note.start_ticks, note.pitch) for note in part.notes)
-        fits = {place: (notes & wanted).total() for place, notes in struck.items()}
-        places.append(max(fits, key=lambda place: fits[place], default=(0, 0)))
+        fits = {place: (struck[place] & wanted).total() for place in sorted(struck)}
+        place = max(fits, key=lambda place: fits[place], default=(0, 0))
+        if part.notes and fits:
+            struck[place] -= wanted
+        places.append(place)
     return places
 
 
 def _remove(track: Timed, channel: int, notes: Iterable[Note], scale: float) -> None:
-    """Takes out each note's beginning and the next end of its pitch."""
+    """Takes out what begins and ends each note; where several of its pitch begin at once, all of them."""
+    pairs = _pairs(track, channel, scale)
+    gone: set[int] = set()
     for note in notes:
-        on = next(
-            (
-                index
-                for index, (tick, _, message) in enumerate(track)
-                if message.type == "note_on"
-                and message.velocity
-                and (message.channel, message.note, round(tick / scale)) == (channel, note.pitch, note.start_ticks)
-            ),
-            None,
-        )
-        if on is None:
+        if not (found := pairs[note.start_ticks, note.pitch]):
             raise BadInputError(f"the MIDI file holds no note {note.pitch} at tick {note.start_ticks}: read it again")
-        ends = [
-            index
-            for index in range(on + 1, len(track))
-            if _is_end(track[index][2]) and (track[index][2].channel, track[index][2].note) == (channel, note.pitch)
-        ]
-        for index in sorted(ends, key=lambda index: abs(track[index][0] / scale - note.end_ticks))[:1]:
-            del track[index]
-        del track[on]
+        gone.update(index for pair in found for index in pair)
+    track[:] = [event for index, event in enumerate(track) if index not in gone]
+
+
+def _pairs(track: Timed, channel: int, scale: float) -> defaultdict[tuple[int, int], list[list[int]]]:
+    """Indices of what begins and ends each note of a channel, first in, first out, by the note's start and pitch."""
+    sounding: defaultdict[int, deque[list[int]]] = defaultdict(deque)
+    pairs: defaultdict[tuple[int, int], list[list[int]]] = defaultdict(list)
+    for index, (tick, _, message) in enumerate(track):
+        if getattr(message, "channel", None) != channel:
+            continue
+        if _is_beginning(message):
+            pair = [index]
+            sounding[message.note].append(pair)
+            pairs[round(tick / scale), message.note].append(pair)
+        elif _is_end(message) and sounding[message.note]:
+            sounding[message.note].popleft().append(index)
+    return pairs
+
+
+def _is_beginning(message: Any) -> bool:
+    return bool(message.type == "note_on" and message.velocity)
 
 
 def _is_end(message: Any) -> bool:
@@ -128,32 +151,62 @@ def _note_events(notes: Iterable[Note], channel: int, scale: float) -> Iterator[
         yield max(end, start + 1), -1, mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
 
 
-def _free_channel(part: Part, used: set[int]) -> int:
-    """A channel that nobody uses, else the last one."""
-    channel = DRUM_CHANNEL if part.is_drum else next((c for c in range(16) if c not in used | {DRUM_CHANNEL}), 15)
-    used.add(channel)
-    return channel
+def _played(tracks: list[Timed]) -> set[int]:
+    """Channels with notes."""
+    return {message.channel for track in tracks for _, _, message in track if _is_beginning(message)}
 
 
-def _new_track(part: Part, channel: int, scale: float) -> Iterator[tuple[int, int, Any]]:
+def _free_channels(tracks: list[Timed], parts: Sequence[Part]) -> list[int]:
+    """A channel for each new part, on which nobody plays; those that no track sets up first.
+
+    Where they do not suffice, parts of one instrument share one.
+
+    Raises:
+        BadInputError: there are more instruments than channels.
+    """
+    set_up = {message.channel for track in tracks for _, _, message in track if message.type == "program_change"}
+    free = sorted(set(MELODIC_CHANNELS) - _played(tracks), key=lambda channel: (channel in set_up, channel))
+    programs = [part.program for part in parts if not part.is_drum]
+    shared = list(dict.fromkeys(programs))
+    if len(shared) > len(free):
+        raise BadInputError(
+            f"{len(shared)} more instruments need {len(shared)} MIDI channels, the file leaves {len(free)} of 15 free: "
+            "add fewer, or leave mid out of --format"
+        )
+    own = iter(free)
+    return [
+        DRUM_CHANNEL if part.is_drum else next(own) if len(programs) <= len(free) else free[shared.index(part.program)]
+        for part in parts
+    ]
+
+
+def _new_track(part: Part, channel: int, scale: float, *, sets_up: bool) -> Iterator[tuple[int, int, Any]]:
     import mido
 
     yield 0, -2, mido.MetaMessage("track_name", name=part.name.encode("utf-8").decode("latin-1"))
-    yield 0, -1, mido.Message("program_change", channel=channel, program=part.program)
+    if sets_up:
+        yield 0, -1, mido.Message("program_change", channel=channel, program=part.program)
     yield from _note_events(part.notes, channel, scale)
     yield 0, 2, mido.MetaMessage("end_of_track")
 
 
-def _later_changes(before: Score, after: Score, scale: float) -> Iterator[tuple[int, int, Any]]:
-    """Tempi and metres that `after` has beyond those of `before`."""
-    import mido
+def _change_frame(tracks: list[Timed], before: Score, after: Score, scale: float) -> None:
+    """Takes out the metres, keys, tempi and chords that `after` lacks, and puts in those that `before` lacked."""
+    new: dict[str, Any] = {}
+    for kind, type_ in _FRAME.items():
+        old, now = getattr(before, kind), getattr(after, kind)
+        gone = {event.start_ticks for event in old if event not in now}
+        new[kind] = tuple(event for event in now if event not in old)
+        for track in tracks[:1] if kind == "chords" else tracks:
+            track[:] = [event for event in track if not (_says(event[2], type_) and round(event[0] / scale) in gone)]
+    tracks[0] += [(round(tick * scale), -2, message) for tick, _, message in frame_events(Score((), **new), after.key)]
 
-    for metre in after.time_signatures[len(before.time_signatures) :]:
-        message = mido.MetaMessage("time_signature", numerator=metre.numerator, denominator=metre.denominator)
-        yield round(metre.start_ticks * scale), -2, message
-    for tempo in after.tempos[len(before.tempos) :]:
-        message = mido.MetaMessage("set_tempo", tempo=microseconds_per_quarter(tempo.qpm))
-        yield round(tempo.start_ticks * scale), -2, message
+
+def _says(message: Any, type_: str) -> bool:
+    """Whether a message is of a type; a text, whether it is a chord symbol."""
+    if message.type != type_:
+        return False
+    return type_ != "text" or read_symbol(0, decode_text(message.text.encode("latin-1"))) is not None
 
 
 def _assembled(events: Timed) -> Any:

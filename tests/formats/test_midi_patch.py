@@ -11,10 +11,12 @@ import mido
 import pytest
 
 from composer.errors import BadInputError
-from composer.formats.midi import read_midi
+from composer.formats.midi import midi_bytes, read_midi
 from composer.formats.midi_patch import patch_midi
 from composer.formats.provenance import Provenance, find_provenance
-from composer.score import Note, Part, Tempo
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from tests.partner.checks import written_notes
+from tests.partner.odd_files import odd_files
 
 
 def _file(division: int = 960) -> bytes:
@@ -110,3 +112,79 @@ def test_the_file_says_who_made_the_difference(tmp_path: Path) -> None:
     for after, said in ((score, None), (joined, provenance)):
         path.write_bytes(patch_midi(data, score, after, provenance))
         assert find_provenance(path) == said
+
+
+def _odd(name: str) -> tuple[bytes, Score]:
+    data = odd_files()[name]
+    return data, read_midi(data)
+
+
+def _without(score: Score, part: int, note: int) -> Score:
+    notes = score.parts[part].notes
+    lessened = replace(score.parts[part], notes=notes[:note] + notes[note + 1 :])
+    return replace(score, parts=(*score.parts[:part], lessened, *score.parts[part + 1 :]))
+
+
+def test_the_second_of_two_unison_tracks_is_edited_by_itself() -> None:
+    data, score = _odd("unisons")
+    gone = _events(data) - _events(patch_midi(data, score, _without(score, 1, 3)))
+    assert {track for track, _, _ in gone} == {2}
+    assert gone.total() == 2
+
+
+def test_a_part_after_a_change_of_program_stays_on_its_track() -> None:
+    data, score = _odd("change of sound")
+    assert [part.program for part in score.parts] == [40, 45, 42]
+    gone = _events(data) - _events(patch_midi(data, score, _without(score, 1, 0)))
+    assert {(track, text.split()[1]) for track, _, text in gone} == {(1, "channel=0")}
+
+
+def test_what_overlaps_keeps_its_ends() -> None:
+    data, score = _odd("equal pitches overlapping")
+    patched = patch_midi(data, score, _without(score, 0, 1))
+    kept = written_notes(data) - written_notes(patched)
+    assert kept.total() == 1
+    assert not written_notes(patched) - written_notes(data)
+
+
+def test_new_parts_take_channels_without_notes() -> None:
+    data, score = _odd("volume on all channels")
+    parts = (
+        Part("Piano", 0, (Note(0, 60, 480),)),
+        Part("Piano", 0, (Note(0, 40, 480),)),
+        Part("Bass", 33, (Note(0, 30, 480),)),
+    )
+    added = _events(patch_midi(data, score, replace(score, parts=(*score.parts, *parts)))) - _events(data)
+    programs = [text.split()[1:3] for _, _, text in added if text.startswith("program")]
+    assert programs == [["channel=1", "program=0"], ["channel=2", "program=0"], ["channel=3", "program=33"]]
+
+
+def test_new_drums_leave_the_drum_kit_alone() -> None:
+    data, score = _odd("drum kit")
+    drums = Part("Drums", 0, (Note(0, 36, 30),), is_drum=True)
+    added = _events(patch_midi(data, score, replace(score, parts=(*score.parts, drums)))) - _events(data)
+    assert not [text for _, _, text in added if text.startswith("program")]
+
+
+def test_metres_keys_tempi_and_chords_are_changed_where_they_differ() -> None:
+    data = midi_bytes(
+        Score(
+            (Part("Flute", 73, (Note(0, 60, 3840),)),),
+            (Tempo(0, 90.0), Tempo(1920, 60.0)),
+            (TimeSignature(0, 4, 4),),
+            (KeySignature(0, Key.parse("F major")),),
+            (ChordSymbol(0, Chord.parse("F")), ChordSymbol(1920, Chord.parse("C"))),
+        )
+    )
+    score = read_midi(data)
+    after = replace(
+        score,
+        tempos=score.tempos[:1],
+        time_signatures=(*score.time_signatures, TimeSignature(3840, 3, 4)),
+        keys=(*score.keys, KeySignature(3840, Key.parse("D minor"))),
+        chords=(score.chords[0], ChordSymbol(1920, Chord.parse("Bb")), ChordSymbol(3840, None)),
+    )
+    patched = patch_midi(data, score, after)
+    again = read_midi(patched)
+    assert again == replace(after, end_ticks=again.end_ticks)
+    assert {tick for _, tick, _ in _events(data) - _events(patched)} == {1920}

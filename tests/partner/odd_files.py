@@ -1,4 +1,4 @@
-"""Twenty-odd MIDI files as programs and people write them: each tries one thing that a reader may stumble on.
+"""Some thirty MIDI files as programs and people write them: each tries one thing that a reader may stumble on.
 
 Built with mido alone, so that nothing of what is tested writes its own test.
 """
@@ -134,6 +134,33 @@ def _lyrics() -> Events:
     return [(0, mido.MetaMessage("track_name", name="Voice")), _program(52), *words, *_on_off(_melody(8))]
 
 
+def _unisons() -> bytes:
+    """Two violins that play the same, and a cello."""
+    violins = [
+        [(0, mido.MetaMessage("track_name", name=f"Violin {n}")), _program(40, n), *_on_off(_melody(8), n)] for n in (1, 2)
+    ]
+    return _file([_tempo(100), _meter(4, 4)], *violins, [_program(42, 3), *_on_off(_accompaniment(8), 3)])
+
+
+def _pizzicato() -> Events:
+    """A fiddler who plucks from the fifth bar on."""
+    plucked = (7680, mido.Message("program_change", program=45))
+    return [(0, mido.MetaMessage("track_name", name="Fiddle")), _program(40), plucked, *_on_off(_melody(8))]
+
+
+def _kit() -> Events:
+    return [_program(25, 9), *_drums()]
+
+
+def _overlapping() -> list[Sounding]:
+    return [(480 * i, 60 + i // 4 % 5, 1100) for i in range(32)]
+
+
+def _controlled() -> Events:
+    """Volume set on all channels, notes on one."""
+    return [*((0, mido.Message("control_change", channel=c, control=7, value=90)) for c in range(16)), *_on_off(_melody(8))]
+
+
 def _in_a_major() -> list[Sounding]:
     return [(start, pitch - 3, length) for start, pitch, length in _melody(8) + _accompaniment(8)]
 
@@ -171,9 +198,16 @@ _BUILDERS: dict[str, Callable[[], bytes]] = {
     "division 960, off the 480 grid": lambda: _file(
         [_tempo(97), _meter(4, 4)], _on_off([(960 * i + i % 3, _TUNE[i % 16], 901 + i % 2) for i in range(32)]), division=960
     ),
+    "unisons": _unisons,
+    "change of sound": lambda: _file([_meter(4, 4)], _pizzicato(), [_program(42, 1), *_on_off(_accompaniment(8), 1)]),
+    "drum kit": lambda: _file([_meter(4, 4)], _kit(), _on_off(_melody(8))),
+    "equal pitches overlapping": lambda: _file([_meter(4, 4)], _on_off(_overlapping())),
+    "volume on all channels": lambda: _file([_meter(4, 4)], _controlled()),
     "empty": lambda: _file([_tempo(120)], [_program(0)]),
 }
 
+# What plays on every channel, so that a part more has none.
+FULL = {"30 tracks", "type 0, 16 channels"}
 REFUSED = {"SMPTE time": "SMPTE", "empty": "no notes"}  # what cannot be taken, and a word of the reason given
 
 
