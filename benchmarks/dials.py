@@ -26,8 +26,8 @@ from composer.analysis.style import judge_style
 from composer.analysis.texture import measure_density, measure_polyphony
 from composer.brief import Brief
 from composer.checkpoint import find_model
-from composer.pipeline.composition import branches_of
 from composer.pipeline.frame import finish
+from composer.pipeline.guidance import branches_of
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.models import open_model
 from composer.plan import make_plan

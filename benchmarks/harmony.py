@@ -82,7 +82,6 @@ def main() -> None:
     print(row("held-out", list(human(options.data, options.human, scratch))))
     for cut in options.cuts:
         with mock.patch.object(core, "HARMONY_CUT", cut):
-            core.for_harmony.cache_clear()
             print(row(f"composed, cut {cut:g}", list(composed(scratch))), flush=True)
     scratch.unlink()
 

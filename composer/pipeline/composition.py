@@ -14,6 +14,7 @@ from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
 from composer.pipeline.frame import finish
+from composer.pipeline.guidance import branches_of
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.influence import Influence, Remembering, forget
 from composer.pipeline.models import OpenModel, open_model
@@ -21,10 +22,8 @@ from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
 from composer.sampling import Guide, Request, Result, Settings, generate
 from composer.score import Score
-from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import shorten
 
-_DIAL_GUIDANCE = 3.0  # towards density and polyphony, which the model alone hardly follows (benchmarks/dials.py density)
 Progress = Callable[[float], None]
 
 
@@ -196,19 +195,6 @@ class _Work:
             record = self.influence.record(self.heard, opened.tokenizer)
             originality["influence"] = self.influence.originality(best.score)
         return replace(best, originality=originality, candidates=told, prompt=prompt, influence=record)
-
-
-def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], ...]:
-    """The further conditions of a stream: styles mixed in, and those without moods or dials that guidance leads away from."""
-    mixed: list[tuple[Guide, float]] = [
-        (PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer)), other.weight)
-        for other in plan.blend
-    ]
-    if plan.moods and plan.mood_guidance != 1.0:
-        mixed.append((PlanGuide(tokenizer, plan, frozenset({"mood"})), 1.0 - plan.mood_guidance))
-    if plan.density is not None or plan.polyphony is not None:
-        mixed.append((PlanGuide(tokenizer, plan, frozenset({"density", "polyphony"})), 1.0 - _DIAL_GUIDANCE))
-    return tuple(mixed)
 
 
 def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: OpenModel) -> Composition:

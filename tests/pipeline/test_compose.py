@@ -11,7 +11,8 @@ from composer import pipeline
 from composer.brief import Brief
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.formats import read_score
-from composer.pipeline.composition import Composition, branches_of
+from composer.pipeline.composition import Composition
+from composer.pipeline.guidance import branches_of
 from composer.plan import make_plan
 from composer.training.build import base_tokenizer
 
@@ -87,7 +88,7 @@ def test_unknown_format_is_named(quartet: Composition, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
+def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
     tokenizer = base_tokenizer()
 
     def weights(**wishes: object) -> list[float]:
@@ -97,3 +98,5 @@ def test_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
     assert weights() == []
     assert weights(density=0.3) == weights(polyphony=2) == weights(density=0.3, polyphony=2) == [-2.0]
     assert weights(density=0.3, mood="calm", intensity=1.5) == [-1.5, -2.0]
+    assert weights(style="waltz") == weights(style="waltz", mood="calm") == [-1.0], "equally strong ones share a stream"
+    assert weights(style="waltz:3,hymn:1") == [0.5, -1.0], "mixed styles keep their shares"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,6 @@ _NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode"
 _NEVER_IN_PARTS = (*_NEVER_IN_BARS, "Recall")
 
 HARMONY_CUT = 0.25  # share of `min_p` that holds for chords; with all of it harmony falls into two (benchmarks/harmony.py)
-
-
-@lru_cache
-def for_harmony(usual: Settings) -> Settings:
-    """The settings for choosing a chord."""
-    return replace(usual, min_p=usual.min_p * HARMONY_CUT)
 
 
 class ScriptGuide:
@@ -176,7 +169,7 @@ class ScriptGuide:
             harmony = bool(self._is_chord[self._opening[0][0]])
         else:
             harmony = walk.bar.may_change_chord and walk.state.last_type == "Chord" and len(walk.chords) == 1
-        return for_harmony(usual) if harmony else usual
+        return replace(usual, min_p=usual.min_p * HARMONY_CUT) if harmony else usual
 
     def accept(self, token: int) -> None:
         """Takes the sampler's choice."""
