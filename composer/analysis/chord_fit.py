@@ -14,6 +14,7 @@ from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
 from composer.score import ChordSymbol, Score
 
 _STEP = 2  # semitones
+_CLEARLY = 0.25  # share of the strong notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,25 @@ def measure_chord_fit(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...
     strong = stated & ((notes.position == 0) | np.isin(notes.start, starts))
     explained = inside | _by_step(arrays)
     return ChordFit(_share(inside[strong]), _share(explained[stated]))
+
+
+def fits_clearly(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) -> bool:
+    """Whether the strong notes keep to chords clearly better than, on average, to the same chords in other keys.
+
+    >>> from composer.score import Chord, Note, Part, Score
+    >>> score = Score((Part("Flute", 73, tuple(Note(1920 * i, pitch, 1920) for i, pitch in enumerate([60, 67, 69, 65]))),))
+    >>> def symbols(text):
+    ...     return tuple(ChordSymbol(1920 * i, Chord.parse(name)) for i, name in enumerate(text.split()))
+    >>> fits_clearly(score, symbols("C G Am F")), fits_clearly(score, symbols("A B C D"))
+    (True, False)
+    """
+    arrays = score_arrays(score)
+
+    def fit(semitones: int) -> float:
+        symbols = Score((), chords=chords).transposed(semitones).chords
+        return measure_chord_fit(arrays, symbols).strong
+
+    return fit(0) >= sum(map(fit, range(1, 12))) / 11 + _CLEARLY
 
 
 def _by_step(arrays: ScoreArrays) -> np.ndarray:

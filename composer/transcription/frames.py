@@ -186,7 +186,8 @@ def _tempos(beats_s: Floats, beat_ticks: Ints, metre: TimeSignature) -> tuple[Te
 
 
 def _moved(score: Score, missing: int) -> tuple[Tempo, ...]:
-    return tuple(Tempo(tempo.start_ticks + missing if tempo.start_ticks else 0, tempo.qpm) for tempo in score.tempos)
+    sounding = (tempo for tempo in score.tempos if tempo.start_ticks < score.last_note_end_ticks)
+    return tuple(Tempo(tempo.start_ticks + missing if tempo.start_ticks else 0, tempo.qpm) for tempo in sounding)
 
 
 def _grid(ticks: Floats) -> Ints:

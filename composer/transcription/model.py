@@ -81,6 +81,7 @@ class Understood:
         warp: from the user's time line to that of `score`.
         timing: "notated" (on the grid as it came), "played" (to the file's own beat), "performed" (beats were estimated).
         notes: remarks for people, one short sentence each.
+        states_chords: whether the chords of `score` are those that the user's file states, rather than heard.
     """
 
     score: Score
@@ -88,6 +89,7 @@ class Understood:
     warp: Warp
     timing: Timing
     notes: tuple[str, ...]
+    states_chords: bool = False
 
     @property
     def key(self) -> Key | None:

@@ -24,7 +24,8 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
         understood: what `understand(user)` gave.
         written: an edit of `understood.score`: the same bars up to its end, its parts first and in the same order. Parts after
             them and bars after the last are new and come along whatever `changed` says.
-        changed: the bars and parts, as `understood` counts them, whose notes are replaced by those of `written`.
+        changed: the bars and parts, as `understood` counts them, whose notes are replaced by those of `written`; so are the
+            chord symbols that the user's file states over them.
 
     Returns:
         The user's score: outside `changed` every note as it was, tick for tick; `user` itself (equal) if nothing is new.
@@ -52,7 +53,8 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
         added.setdefault(source.home, []).extend(_to_user(understood, notes))
     parts = [_edited(part, index, removed, added.get(index, [])) for index, part in enumerate(user.parts)]
     parts += [replace(part, notes=tuple(sorted(_to_user(understood, part.notes)))) for part in written.parts[known:]]
-    return _with_new_bars(replace(user, parts=tuple(parts)), user, understood, written)
+    edited = replace(user, parts=tuple(parts), chords=_chords(user, understood, written, changed))
+    return _with_new_bars(edited, user, understood, written)
 
 
 def _is_new(understood: Understood, changed: Region, part: int, note: Note) -> bool:
@@ -95,24 +97,61 @@ def _beside(kept: list[Note], added: list[Note]) -> list[Note]:
     return fitted
 
 
+def _chords(user: Score, understood: Understood, written: Score, changed: Region) -> tuple[ChordSymbol, ...]:
+    """The user's chord symbols; over changed bars those of `written`, and what was in force after them is stated again."""
+    if not understood.states_chords:
+        return user.chords
+    to_user, end_of_notes = understood.warp.to_user, user.last_note_end_ticks
+    symbols = {symbol.start_ticks: symbol for symbol in user.chords}
+    for bar in understood.score.bars:
+        if not any(changed.contains(part, bar.index) for part in range(len(understood.parts))):
+            continue
+        start, end = max(0, to_user(bar.start_ticks)), to_user(bar.end_ticks)
+        symbols = {tick: symbol for tick, symbol in symbols.items() if not start <= tick < end}
+        inside = [_in_force(written.chords, bar.start_ticks)]
+        inside += [symbol for symbol in written.chords if bar.start_ticks < symbol.start_ticks < bar.end_ticks]
+        moved = [replace(s, start_ticks=max(start, to_user(s.start_ticks))) for s in inside if s is not None]
+        after = _in_force(user.chords, end)
+        if after is not None and end < end_of_notes:
+            moved.append(replace(after, start_ticks=end))
+        symbols |= {symbol.start_ticks: symbol for symbol in moved}
+    ordered = [symbols[tick] for tick in sorted(symbols)]
+    stated = set(user.chords)
+    return tuple(
+        symbol
+        for symbol, before in zip(ordered, [None, *ordered], strict=False)
+        if symbol in stated or before is None or symbol.chord != before.chord
+    )
+
+
+def _in_force(chords: tuple[ChordSymbol, ...], tick: int) -> ChordSymbol | None:
+    index = bisect_right(chords, tick, key=lambda symbol: symbol.start_ticks)
+    return chords[index - 1] if index else None
+
+
 def _with_new_bars(score: Score, user: Score, understood: Understood, written: Score) -> Score:
-    """Tempi, metres, keys and chords of the bars after the user's last; a performance's own clock runs on as it was."""
+    """Tempi, metres, keys and chords of the bars after the user's last, instead of what the file states after its notes.
+
+    A performance's own clock runs on as it was.
+    """
     last = understood.score.bars[-1].end_ticks
     end = max(written.end_ticks, written.last_note_end_ticks)
     if end <= last:
         return score
-    warp = understood.warp
-    score = replace(score, end_ticks=max(user.end_ticks, warp.to_user(written.bars[-1].end_ticks)))
-    if understood.timing == "performed":
-        return score
+    warp, end_of_notes = understood.warp, user.last_note_end_ticks
 
-    def later(events: tuple[Event, ...]) -> tuple[Event, ...]:
-        return tuple(replace(e, start_ticks=warp.to_user(e.start_ticks)) for e in events if e.start_ticks >= last)
+    def joined(own: tuple[Event, ...], new: tuple[Event, ...]) -> tuple[Event, ...]:
+        kept = tuple(event for event in own if event.start_ticks < end_of_notes)
+        return kept + tuple(
+            replace(event, start_ticks=warp.to_user(event.start_ticks)) for event in new if event.start_ticks >= last
+        )
 
+    performed = understood.timing == "performed"
     return replace(
         score,
-        tempos=user.tempos + later(written.tempos),
-        time_signatures=user.time_signatures + later(written.time_signatures),
-        keys=user.keys + later(written.keys),
-        chords=user.chords + later(written.chords if user.chords else ()),
+        tempos=joined(score.tempos, () if performed else written.tempos),
+        time_signatures=joined(score.time_signatures, () if performed else written.time_signatures),
+        keys=joined(score.keys, written.keys),
+        chords=joined(score.chords, written.chords if understood.states_chords else ()),
+        end_ticks=max(user.end_ticks, warp.to_user(written.bars[-1].end_ticks)),
     )

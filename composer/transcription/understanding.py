@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 import numpy as np
 
 from composer.analysis import ScoreArrays, score_arrays
+from composer.analysis.chord_fit import fits_clearly, measure_chord_fit
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_correlations
 from composer.analysis.metre import estimate_metre
 from composer.errors import BadInputError
-from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.score import ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.transcription.barlines import asked_metre
 from composer.transcription.folding import fold
 from composer.transcription.frames import Frame, notated_frame, performed_frame, played_frame
@@ -25,6 +27,7 @@ from composer.transcription.timing import judge_timing
 _SURE_METRE = 0.2
 _SURE_KEY = 0.8  # probability from which the key by ear overrules the stated signature
 _CLEARLY_BETTER = 0.3  # correlation with its profile by which the key by ear does so too
+_HOLDS = 0.6  # share of strong notes in the last chord stated from which it is in force to the end
 
 Origin = tuple[int, int]  # part and note index in the user's score
 
@@ -59,7 +62,9 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     end = frame.warp.to_score(max(score.end_ticks, score.last_note_end_ticks)) if timing != "performed" else 0
     draft = Score(parts, frame.tempos, frame.metres, title=score.title, end_ticks=end)
     draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
-    return Understood(_with_harmony(draft, score, frame.warp, key, remarks), sources, frame.warp, timing, tuple(remarks))
+    chords = _stated_chords(draft, score, frame.warp, remarks)
+    whole = _with_harmony(draft, score, frame.warp, chords, key, remarks)
+    return Understood(whole, sources, frame.warp, timing, tuple(remarks), bool(chords))
 
 
 def _frame(arrays: ScoreArrays, timing: Timing, asked: TimeSignature | None, remarks: list[str]) -> Frame:
@@ -125,7 +130,18 @@ def _joined(one: Note, other: Note) -> Note:
     return replace(one, duration_ticks=longest, velocity=max(one.velocity, other.velocity))
 
 
-def _with_harmony(draft: Score, score: Score, warp: Warp, asked: Key | None, remarks: list[str]) -> Score:
+def _stated_chords(draft: Score, score: Score, warp: Warp, remarks: list[str]) -> tuple[ChordSymbol, ...]:
+    """The chords that the file states, unless its notes contradict them: rehearsal letters look like chords."""
+    chords = tuple(replace(symbol, start_ticks=warp.to_score(symbol.start_ticks)) for symbol in score.chords)
+    if not chords or fits_clearly(draft, chords):
+        return chords
+    remarks.append("what reads like chord symbols does not fit the notes: harmony by ear")
+    return ()
+
+
+def _with_harmony(
+    draft: Score, score: Score, warp: Warp, chords: tuple[ChordSymbol, ...], asked: Key | None, remarks: list[str]
+) -> Score:
     """Key and chords: asked for, stated, or by ear."""
     if all(part.is_drum for part in draft.parts):
         return draft
@@ -135,11 +151,29 @@ def _with_harmony(draft: Score, score: Score, warp: Warp, asked: Key | None, rem
         remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
         key = home
     later = tuple(
-        replace(change, start_ticks=warp.to_score(change.start_ticks)) for change in score.keys if change.start_ticks > 0
+        replace(change, start_ticks=warp.to_score(change.start_ticks))
+        for change in score.keys
+        if 0 < change.start_ticks < score.last_note_end_ticks
     )
     keys = (KeySignature(0, key), *(later if key == score.key else ()))
-    chords = tuple(replace(symbol, start_ticks=warp.to_score(symbol.start_ticks)) for symbol in score.chords)
-    return replace(draft, keys=keys, chords=chords or estimate_chords(arrays, key))
+    return replace(draft, keys=keys, chords=_completed(draft, chords, estimate_chords(arrays, key)))
+
+
+def _completed(draft: Score, stated: tuple[ChordSymbol, ...], heard: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
+    """The stated chords, and after the bar of the last one those by ear, unless it goes on to hold there."""
+    if not stated:
+        return heard
+    end = draft.bar_at(stated[-1].start_ticks).end_ticks
+    held = replace(stated[-1], start_ticks=end)
+    if measure_chord_fit(draft, (held,)).strong >= _HOLDS:
+        return stated
+    return (*stated, *(replace(symbol, start_ticks=max(end, symbol.start_ticks)) for symbol in _from(end, heard)))
+
+
+def _from(tick: int, chords: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
+    """The chord that is in force at a tick, and those after it."""
+    first = bisect_right(chords, tick, key=lambda symbol: symbol.start_ticks) - 1
+    return chords[max(0, first) :]
 
 
 def _main_key(stated: Key | None, heard: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.errors import BadInputError
-from composer.score import Note, Part, Score, TimeSignature
+from composer.score import Chord, ChordSymbol, Note, Part, Score, Tempo, TimeSignature
 from composer.transcription import EVERYTHING, NOTHING, Region, restore, understand
 from tests.tokenizer.strategies import scores
 
@@ -102,3 +102,48 @@ def test_everything_can_be_changed() -> None:
 def test_without_notes_there_is_nothing_to_understand() -> None:
     with pytest.raises(BadInputError, match="no notes"):
         understand(Score((Part("Flute", 73),)))
+
+
+def _chorale(*bars: str) -> tuple[Part, tuple[ChordSymbol, ...]]:
+    """A chord a bar, and its symbols."""
+    chords = [Chord.parse(name) for name in bars]
+    notes = [Note(1920 * i, 48 + pitch, 1920) for i, chord in enumerate(chords) for pitch in sorted(chord.pitch_classes)]
+    return Part("Organ", 19, tuple(notes)), tuple(ChordSymbol(1920 * i, chord) for i, chord in enumerate(chords))
+
+
+def _names(chords: tuple[ChordSymbol, ...]) -> list[tuple[int, str]]:
+    return [(symbol.start_ticks // 1920, symbol.chord.symbol()) for symbol in chords if symbol.chord]
+
+
+def test_chord_symbols_follow_the_notes_of_changed_bars_and_of_new_ones() -> None:
+    organ, chords = _chorale("C", "F", "Dm", "G", "C")
+    chords = (*chords[:1], *chords[2:])  # F is not stated: C is in force in the second bar
+    user = Score((organ,), time_signatures=(TimeSignature(0, 4, 4),), chords=chords)
+    understood = understand(user)
+    assert understood.states_chords
+    other = (*understood.score.chords[:1], ChordSymbol(1920, Chord.parse("Am")), ChordSymbol(9600, Chord.parse("F")))
+    written = replace(understood.score, chords=other, end_ticks=11520)
+    changed = restore(user, understood, written, Region(1, 3))
+    assert _names(changed.chords) == [(0, "C"), (1, "Am"), (3, "G"), (4, "C"), (5, "F")]
+    unstated = replace(user, chords=())
+    assert restore(unstated, understand(unstated), written, Region(1, 3)).chords == ()
+
+
+def test_a_chord_that_was_in_force_is_stated_again_after_a_change() -> None:
+    organ, chords = _chorale("C", "C", "C", "G")
+    user = Score((organ,), time_signatures=(TimeSignature(0, 4, 4),), chords=(chords[0], chords[3]))
+    understood = understand(user)
+    other = (chords[0], ChordSymbol(1920, Chord.parse("Am")), ChordSymbol(3840, Chord.parse("C")), chords[3])
+    written = replace(understood.score, chords=other)
+    changed = restore(user, understood, written, Region(1, 2))
+    assert _names(changed.chords) == [(0, "C"), (1, "Am"), (2, "C"), (3, "G")]
+
+
+def test_what_is_stated_after_the_last_note_gives_way_to_new_bars() -> None:
+    organ, _ = _chorale("C", "G", "C")
+    late = (TimeSignature(0, 4, 4), TimeSignature(5760, 3, 4))
+    user = Score((organ,), (Tempo(0, 90.0), Tempo(5760, 40.0), Tempo(7000, 200.0)), late)
+    understood = understand(user)
+    assert restore(user, understood, understood.score) == user
+    result = restore(user, understood, replace(understood.score, end_ticks=9600))
+    assert (result.tempos, result.time_signatures, len(result.bars)) == (user.tempos[:1], late[:1], 5)

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.formats.midi import read_midi
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.transcription import restore, understand
+from tests.partner.odd_files import odd_files
 from tests.transcription.performances import record
 
 _MINUET = [67, 60, 62, 64, 65, 67, 60, 60, 69, 65, 67, 69, 71, 72, 60, 60]  # the rhythm below, twice
@@ -162,3 +164,32 @@ def test_odd_metres_are_heard(bar: int) -> None:
     score = Score((Part("Right", 0, melody), Part("Left", 0, left)), (Tempo(0, 132.0),), (TimeSignature(0, bar, 4),))
     understood = understand(record(score, expression=0.6, seed=6).score)
     assert str(understood.meter) == f"{bar}/4"
+
+
+def test_a_player_who_changes_sound_is_one_part() -> None:
+    understood = understand(read_midi(odd_files()["change of sound"]))
+    assert [(part.name, len(part.notes)) for part in understood.score.parts] == [("Fiddle", 32), ("", 24)]
+    assert understood.parts[0].parts == (0, 1)
+
+
+def _hymn(chords: str) -> Score:
+    """Eight bars of C major under symbols, one a bar."""
+    played = [Chord.parse(name).pitch_classes for name in ("C", "F", "G", "C", "Am", "Dm", "G", "C")]
+    notes = tuple(Note(1920 * i, 48 + pitch, 1920) for i, chord in enumerate(played) for pitch in sorted(chord))
+    symbols = tuple(ChordSymbol(1920 * i, Chord.parse(name)) for i, name in enumerate(chords.split()))
+    return Score((Part("Organ", 19, notes),), time_signatures=(TimeSignature(0, 4, 4),), chords=symbols)
+
+
+def test_rehearsal_letters_are_no_chords() -> None:
+    true, letters = understand(_hymn("C F G C Am Dm G C")), understand(_hymn("A B C D"))
+    assert true.chords == _hymn("C F G C Am Dm G C").chords
+    assert letters.chords == understand(_hymn("")).chords
+    assert (true.states_chords, letters.states_chords) == (True, False)
+    assert "what reads like chord symbols does not fit the notes: harmony by ear" in letters.notes
+
+
+def test_harmony_goes_on_by_ear_where_stated_chords_end() -> None:
+    chords = understand(_hymn("C F G")).chords
+    assert chords[:3] == _hymn("C F G").chords
+    assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am", "Dm", "G", "C"]
+    assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
