@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from composer.brief import Brief
 from composer.controls import PHRASE_BARS
 from composer.pipeline.partner.draft import Draft
@@ -14,11 +16,17 @@ def ask_style(draft: Draft, brief: Brief) -> str | None:
     if not brief.styles:
         return None
     choice, vocabulary = choose_style(brief), draft.tokenizer.vocabulary
-    draft.header = [token for token in draft.header if vocabulary.types[token] not in ("Style", "Composer")]
+    draft.header = without_style(draft).header
     draft.header += [vocabulary.style(name) for name in choice.tokens]
     if choice.composer is not None:
         draft.header.append(vocabulary.composer(choice.composer))
     return choice.tokens[0] if choice.tokens else None
+
+
+def without_style(draft: Draft) -> Draft:
+    """The same draft, its header silent about style and composer."""
+    types = draft.tokenizer.vocabulary.types
+    return replace(draft, header=[token for token in draft.header if types[token] not in ("Style", "Composer")])
 
 
 def ask_mood(draft: Draft, brief: Brief, bars: range | None = None) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from composer.controls import PHRASE_BARS
 from composer.engine import Engine
+from composer.pipeline.guidance import STYLE_SCALE
 from composer.pipeline.guide import Rule, ScriptGuide
 from composer.pipeline.guide.cadence import Cadence
 from composer.pipeline.guide.harmony import BoundHarmony
@@ -21,6 +22,7 @@ from composer.pipeline.guide.parallels import Parallels, voices_of
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.partner.beneath import Beneath
+from composer.pipeline.partner.controls import without_style
 from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.held import HeldOver
 from composer.pipeline.partner.seams import Seams
@@ -90,11 +92,17 @@ class Pen:
 
 
 def _branches(draft: Draft, window: Window) -> tuple[tuple[Guide, float], ...]:
-    """For a hole, the stream of what stands before it alone, whose opinion is mixed in."""
-    if not window.has_hole:
-        return ()
-    alone = script_of(draft, Window(window.before, window.written))
-    return ((ScriptGuide(draft.tokenizer, alone, draft.ranges), LEFT_ALONE),)
+    """For a hole, the stream of what stands before it alone, whose opinion is mixed in; for a style, the one without it."""
+
+    def stream(draft: Draft, window: Window) -> Guide:
+        return ScriptGuide(draft.tokenizer, script_of(draft, window), draft.ranges)
+
+    found: list[tuple[Guide, float]] = []
+    if window.has_hole:
+        found.append((stream(draft, Window(window.before, window.written)), LEFT_ALONE))
+    if (unstyled := without_style(draft)).header != draft.header:
+        found.append((stream(unstyled, window), 1.0 - STYLE_SCALE))
+    return tuple(found)
 
 
 def rules_of(draft: Draft) -> tuple[Rule, ...]:
