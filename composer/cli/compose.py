@@ -14,6 +14,7 @@ from composer.cli.console import print_outcome, progress_bar
 from composer.cli.naming import fields_of, file_name
 from composer.cli.options import (
     DEFAULT_FORMATS,
+    STDIN,
     AsJson,
     Engine,
     Expression,
@@ -22,8 +23,10 @@ from composer.cli.options import (
     Quiet,
     any_seed,
     checked_formats,
-    make_folder,
+    folder_for,
+    keep_source,
     option,
+    read_any,
 )
 from composer.errors import BadInputError
 
@@ -65,7 +68,9 @@ def compose(
     form: Annotated[str | None, option("FORM", 'AABA; "A8 A8 B8 A8" in bars; a name of `cantilena forms`.', _SHAPE)] = None,
     hits: Annotated[str | None, option("TIMES", 'Moments to meet: "0:12.5 big, 0:31 soft".', _SHAPE)] = None,
     loop: Annotated[bool, typer.Option("--loop", help="No ending: the last bar leads back.", rich_help_panel=_SHAPE)] = False,
-    influence: Annotated[Path | None, option("FILE", "A piece to be inspired by; fills what is not said.", _CHARACTER)] = None,
+    influence: Annotated[
+        str | None, option("FILE", "A piece to be inspired by; fills what is not said; - reads MIDI.", _CHARACTER)
+    ] = None,
     seed: Annotated[int | None, option("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
     candidates: Annotated[
@@ -130,22 +135,22 @@ def compose(
     for each in briefs:  # what cannot be met is said before anything is composed
         inspiring.plan(each) if inspiring else make_plan(each)
     chosen = checked_formats(formats)
-    make_folder(output)
-    for each, stem in zip(briefs, names, strict=True):
-        _compose_one(
-            each,
-            model,
-            engine,
-            candidates,
-            understood,
-            inspiring,
-            output,
-            stem,
-            chosen,
-            expression,
-            as_json=as_json,
-            quiet=quiet,
-        )
+    with folder_for(output):
+        for each, stem in zip(briefs, names, strict=True):
+            _compose_one(
+                each,
+                model,
+                engine,
+                candidates,
+                understood,
+                inspiring,
+                output,
+                stem,
+                chosen,
+                expression,
+                as_json=as_json,
+                quiet=quiet,
+            )
 
 
 def replay(
@@ -161,29 +166,30 @@ def replay(
 ) -> None:
     """Write a piece again, byte for byte, from its sidecar."""
     from composer import pipeline
-    from composer.cli.partner import write_collaboration
+    from composer.cli.partner import targets, write_collaboration
     from composer.pipeline import partner
 
     chosen = checked_formats(formats)
-    make_folder(output)
-    if partner.is_partners(sidecar):
+    if source:
+        keep_source(source, targets(output, sidecar.stem, chosen), "give another folder with -o")
+    with folder_for(output):
+        if partner.is_partners(sidecar):
+            with progress_bar(sidecar.stem, quiet) as progress:
+                done = partner.replay(sidecar, source, model=model, progress=progress)
+            write_collaboration(done, output, sidecar.stem, chosen, as_json=as_json, quiet=quiet)
+            return
         with progress_bar(sidecar.stem, quiet) as progress:
-            done = partner.replay(sidecar, source, model=model, progress=progress)
-        write_collaboration(done, output, sidecar.stem, chosen, as_json=as_json, quiet=quiet)
-        return
-    with progress_bar(sidecar.stem, quiet) as progress:
-        composition = pipeline.replay(sidecar, model=model, progress=progress)
-    _write(composition, output, sidecar.stem, chosen, None, as_json=as_json, quiet=quiet)
+            composition = pipeline.replay(sidecar, model=model, progress=progress)
+        _write(composition, output, sidecar.stem, chosen, None, as_json=as_json, quiet=quiet)
 
 
-def _inspiring(file: Path | None) -> Influence | None:
+def _inspiring(file: str | None) -> Influence | None:
     """The piece to be inspired by, read."""
     if file is None:
         return None
-    from composer.formats import read_score
     from composer.pipeline.influence import Influence
 
-    return Influence.of(read_score(file), file.name)
+    return Influence.of(read_any(file), "standard input" if file == STDIN else Path(file).name)
 
 
 def _compose_one(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,15 +91,49 @@ def checked_formats(text: str) -> tuple[str, ...]:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder to write to, unless it is there.
+    """Makes a folder to write to, unless it is there, before anything is composed for it.
+
+    Raises:
+        BadInputError: it cannot be made, or nothing can be written to it.
+    """
+    from tempfile import TemporaryFile
+
+    done = "made"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        done = "written to"
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInputError(f"folder {folder} cannot be {done} ({error.strerror}): give another one with -o") from None
+
+
+@contextmanager
+def folder_for(folder: Path) -> Iterator[None]:
+    """A folder to write to, made unless it is there; what was made goes again if nothing was written to it.
 
     Raises:
         BadInputError: it cannot be made.
     """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInputError(f"folder {folder} cannot be made ({error.strerror}): give another one with -o") from None
+        make_folder(folder)
+        yield
+    finally:
+        for path in missing:
+            with suppress(OSError):  # it holds something
+                path.rmdir()
+
+
+def keep_source(source: Path, targets: Iterable[Path], remedy: str) -> None:
+    """Refuses to write over the file that a piece is read from.
+
+    Raises:
+        BadInputError: a target is that file.
+    """
+    for target in targets:
+        if source.exists() and target.exists() and target.samefile(source):
+            raise BadInputError(f"{target} is the file that is read and would be overwritten: {remedy}")
 
 
 def read_any(file: str) -> Score:

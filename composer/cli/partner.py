@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from composer.cli.console import Progress, print_outcome, progress_bar
+from composer.cli.naming import file_name
 from composer.cli.options import (
     DEFAULT_FORMATS,
     STDIN,
@@ -30,7 +31,8 @@ from composer.cli.options import (
     Quiet,
     any_seed,
     checked_formats,
-    make_folder,
+    folder_for,
+    keep_source,
     option,
     stem_of,
 )
@@ -121,7 +123,7 @@ def _infill(
 
     first, end = partner.bar_range(bars)
     brief = wish.brief(mood=mood, valence=valence, arousal=arousal)
-    return partner.infill(wish.source.score, first, end, brief, parts=_listed(parts), **wish.shared)
+    return partner.infill(wish.source.score, first, end, brief, parts=_listed("parts", parts), **wish.shared)
 
 
 def _accompany(
@@ -138,7 +140,7 @@ def _accompany(
     from composer.pipeline import partner
 
     brief = wish.brief(ensemble=ensemble, instruments=instruments, style=style, mood=mood, valence=valence, arousal=arousal)
-    return partner.accompany(wish.source.score, brief, add=_listed(add), **wish.shared)
+    return partner.accompany(wish.source.score, brief, add=_listed("add", add), **wish.shared)
 
 
 def _vary(
@@ -166,8 +168,11 @@ def _transfer(
     return partner.transfer(wish.source.score, brief, **wish.shared)
 
 
-def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(item.strip() for item in (text or "").split(",") if item.strip())
+def _listed(option: str, text: str | None) -> tuple[str, ...]:
+    items = tuple(item.strip() for item in (text or "").split(",") if item.strip())
+    if text is not None and not items:
+        raise BadInputError(f"--{option} {text!r} names nothing: give names with commas between, or leave it out")
+    return items
 
 
 def _command(name: str, verb: Verb) -> Callable[..., None]:
@@ -200,16 +205,20 @@ def _command(name: str, verb: Verb) -> Callable[..., None]:
 def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
     """Has the work done, writes, and says what came of it."""
     chosen = checked_formats(wish.formats)
-    stem = wish.name or f"{stem_of(wish.file)}-{name}"
-    if "/" in stem or "\\" in stem:
-        raise BadInputError(f"name {stem!r} is a path: give the folder with -o, and a name without slashes")
-    make_folder(wish.output)
-    with progress_bar(stem, wish.quiet) as progress:
-        wish = replace(wish, progress=progress)
-        done = replace(verb(wish, **options), source=wish.source)
-    if wish.expression is not None:
-        done = replace(done, expression=wish.expression)
-    write_collaboration(done, wish.output, stem, chosen, as_json=wish.as_json, quiet=wish.quiet)
+    stem = f"{stem_of(wish.file)}-{name}" if wish.name is None else file_name(wish.name, {"seed": wish.seed})
+    keep_source(Path(wish.file), targets(wish.output, stem, chosen), "give another --name, or another folder with -o")
+    with folder_for(wish.output):
+        with progress_bar(stem, wish.quiet) as progress:
+            wish = replace(wish, progress=progress)
+            done = replace(verb(wish, **options), source=wish.source)
+        if wish.expression is not None:
+            done = replace(done, expression=wish.expression)
+        write_collaboration(done, wish.output, stem, chosen, as_json=wish.as_json, quiet=wish.quiet)
+
+
+def targets(folder: Path, stem: str, formats: tuple[str, ...]) -> list[Path]:
+    """What is to be written."""
+    return [folder / f"{stem}.{suffix}" for suffix in (*formats, "json")]
 
 
 def write_collaboration(

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import progress_bar
-from composer.cli.options import AnyScore, AssumeKey, AssumeMeter, assumed, read_any, stem_of
+from composer.cli.options import AnyScore, AssumeKey, AssumeMeter, assumed, keep_source, read_any, stem_of
 from composer.errors import BadInputError
 
 
@@ -32,6 +32,7 @@ def reduce(
 
     if to not in REDUCTIONS:
         raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    keep_source(Path(file), [output], "give another file with -o")
     meter, key = assumed(assume_meter, assume_key)
     understood = understand(read_any(file), meter=meter, key=key)
     if not quiet:

@@ -86,6 +86,8 @@ def read_score(path: Path, limits: Limits | None = None) -> Score:
     Raises:
         BadInputError: unknown suffix, or a file its reader refuses.
     """
+    if path.is_dir():
+        raise BadInputError(f"{path} is a folder: name a score file in it")
     return _by_suffix(READERS, path)(path, limits)
 
 

@@ -101,7 +101,9 @@ def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
         read = [_read_part(part) for part in list(parsed.parts) or [parsed]]
         title = (parsed.metadata.title or "") if parsed.metadata else ""
     except Exception as error:  # music21's parsers raise anything on malformed text
-        raise BadInputError(f"the {kind} file is broken ({' '.join(str(error).split())[:200]}): check it") from error
+        raise BadInputError(
+            f"the {kind} file is broken or uses what is not read: check it, or export it as MusicXML"
+        ) from error
     if not any(measure.notes for part in read for measure in part.measures):
         raise BadInputError(f"the {kind} file holds no notes: check that it is {kind}")
     return midi_bytes(assemble(read, title, limits))

@@ -25,6 +25,24 @@ class Merged:
         return {"name": self.name, "fingerprint": self.fingerprint}
 
 
+def check_same_style(sidecar: Path, recorded: object, found: Merged | None) -> None:
+    """Refuses a sidecar whose own style is not the one that is here.
+
+    Args:
+        sidecar: named in the refusal.
+        recorded: what `Merged.to_dict` gave when it was made, or `None`.
+        found: the own style that its brief asks for now.
+
+    Raises:
+        BadInputError: they differ.
+    """
+    if recorded == (found.to_dict() if found else None):
+        return
+    name = found.name if found else recorded.get("name") if isinstance(recorded, dict) else recorded
+    here = "is learned here" if found else "there is here, where it is missing"
+    raise BadInputError(f"{sidecar} was made with another own style {name!r} than {here}: restore that one, or compose anew")
+
+
 def merged_style(brief: Brief, model: Path) -> Merged | None:
     """The own style among those of a brief.
 

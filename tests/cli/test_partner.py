@@ -158,3 +158,81 @@ def test_a_replay_that_gives_other_notes_says_so(partner, cantilena, tiny_model,
     done = cantilena("replay", path, "--model", tiny_model, "--format", "mid")
     assert done.code == 3
     assert "other notes than those on record" in done.err
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "says"),
+    [
+        ("infill", ("--bars", "²"), "are no range"),
+        ("infill", ("--bars", "3-²"), "are no range"),
+        ("infill", ("--bars", "9"), "bars 9 are not all in the piece"),
+        ("infill", ("--bars", "2", "--parts", "②"), "is not in the piece: it has 1 Voice"),
+        ("infill", ("--bars", "2", "--parts", "choir aahs 0"), "is not in the piece: it has 1 Voice"),
+        ("infill", ("--bars", "2", "--parts", "choir aahs 2"), "is not in the piece: it has 1 Voice"),
+        ("infill", ("--bars", "2", "--parts", " , "), "--parts ' , ' names nothing"),
+        ("infill", ("--bars", "2", "--parts", ""), "--parts '' names nothing"),
+        ("accompany", ("--add", ""), "--add '' names nothing"),
+        ("accompany", ("--add", "bass", "--ensemble", "string quartet"), "give one of the two"),
+        ("continue", ("--name", ".."), "gives an empty file name"),
+        ("continue", ("--name", ""), "gives an empty file name"),
+        ("continue", ("--name", "user"), "user.mid is the file that is read and would be overwritten: give another --name"),
+    ],
+)
+def test_nothing_is_written_for_what_cannot_be_meant(partner, tmp_path, verb, arguments, says):
+    done = partner(verb, *arguments)
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert says in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["user.mid"]
+
+
+def test_names_are_those_that_files_can_have(partner, tmp_path):
+    assert partner("continue", "--bars", 1, "--name", "a:b*?\n\0.").code == 0
+    assert (tmp_path / "a-b----.mid").is_file()
+
+
+def test_a_folder_that_was_made_for_nothing_goes_again(partner, tmp_path):
+    assert partner("infill", "--bars", "99", "-o", "new/folder").code == 3
+    assert not (tmp_path / "new").exists()
+    assert partner("infill", "--bars", "2", "-o", "new/folder").code == 0
+
+
+def test_an_influence_is_read_from_standard_input(cantilena, tiny_model, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(ODD["lyrics"])))
+    wish = ("--bars", 1, "--seed", 1, "--name", "piece", "--format", "mid")
+    assert cantilena("compose", "--influence", "-", *wish, "--model", tiny_model).code == 0
+    assert json.loads((tmp_path / "piece.json").read_text())["influence"]["file"] == "standard input"
+
+
+@pytest.mark.parametrize("command", [("continue", "in"), ("compose", "--influence", "in")])
+def test_a_folder_is_no_piece(cantilena, tmp_path, command):
+    (tmp_path / "in").mkdir()
+    done = cantilena(*command)
+    assert (done.code, done.err) == (3, "cantilena: in is a folder: name a score file in it\n")
+
+
+def test_both_suffixes_of_midi_are_edits(partner, cantilena, tiny_model, tmp_path):
+    assert partner("continue", "--bars", 1).code == 0
+    done = cantilena("continue", "user.mid", "--bars", 1, "--seed", 3, "--model", tiny_model, "--format", "midi")
+    assert done.code == 0
+    assert (tmp_path / "user-continue.midi").read_bytes() == (tmp_path / "user-continue.mid").read_bytes()
+
+
+def test_a_sidecar_with_options_of_another_kind_is_refused(partner, cantilena, tiny_model, tmp_path):
+    assert partner("infill", "--bars", "2").code == 0
+    path = tmp_path / "user-infill.json"
+    content = json.loads(path.read_text())
+    content["options"]["bars"] = [1, 2]
+    path.write_text(json.dumps(content))
+    done = cantilena("replay", path, "--model", tiny_model, "--format", "mid", "-o", "again")
+    assert done.code == 3
+    assert "options that its verb does not take" in done.err
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_reduction_does_not_take_its_source_away(cantilena, tmp_path):
+    path = tmp_path / "user.mid"
+    path.write_bytes(ODD["lyrics"])
+    done = cantilena("reduce", "user.mid", "-o", tmp_path / "." / "user.mid")
+    assert done.code == 3
+    assert "would be overwritten: give another file with -o" in done.err
+    assert path.read_bytes() == ODD["lyrics"]

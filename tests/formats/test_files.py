@@ -38,6 +38,12 @@ def test_kern_is_read(tmp_path: Path) -> None:
     assert score.end_ticks == 9 * 480
 
 
+def test_a_broken_text_is_refused_without_the_parsers_words() -> None:
+    with pytest.raises(BadInputError, match=r"^the abc file is broken or uses what is not read: check it") as refused:
+        read_abc(b"X:1\nL:1/0\nK:C\nCDEF|\n")
+    assert "music21" not in str(refused.value)
+
+
 def test_abc_is_read(tmp_path: Path) -> None:
     path = tmp_path / "tune.abc"
     path.write_text(ABC)

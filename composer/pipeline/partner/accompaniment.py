@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from composer.analysis.melody import melody_line
 from composer.brief import Brief
+from composer.errors import BadInputError
 from composer.pipeline.partner.arranging import add_parts, is_melody, parts_beneath, parts_to_add, settle
 from composer.pipeline.partner.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
 from composer.pipeline.partner.controls import ask_mood, ask_style
@@ -42,6 +43,8 @@ def accompany(
     """
     brief = brief or Brief()
     refuse_fields(brief, "accompany", ("style", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
+    if add and (brief.ensemble or brief.instruments):
+        raise BadInputError("add names single instruments, ensemble and instruments the whole: give one of the two")
     desk = sit_down(score, brief, assumptions, model, progress)
     material = desk.material
     wanted = brief if brief.styles or brief.ensemble or brief.instruments else Brief(ensemble="piano")

@@ -48,7 +48,7 @@ def infill(
     desk = sit_down(score, brief, assumptions, model, progress)
     own = desk.material.understood.score
     if not 0 <= first_bar < end_bar <= len(own.bars):
-        raise BadInputError(f"bars {first_bar + 1}-{end_bar} are not all in the piece: it has bars 1 to {len(own.bars)}")
+        raise BadInputError(f"bars {_range(first_bar, end_bar)} are not all in the piece: it has bars 1 to {len(own.bars)}")
     chosen = find_parts(own.parts, parts) if parts else tuple(range(len(own.parts)))
     draft = draft_of_material(desk.material, desk.tokenizer)
     region = desk.material.bars_between(first_bar, end_bar)
@@ -56,8 +56,13 @@ def infill(
     open_places(draft, desk.material, places)
     draft.keeps_dynamics = not ask_mood(draft, brief, region)
     desk.pen.write(draft)
-    options = {"bars": f"{first_bar + 1}-{end_bar}", "parts": list(parts)}
+    options = {"bars": _range(first_bar, end_bar), "parts": list(parts)}
     return desk.hand_back(deliver(desk.material, draft, places), "infill", options)
+
+
+def _range(first_bar: int, end_bar: int) -> str:
+    """As users count bars."""
+    return f"{first_bar + 1}" if end_bar == first_bar + 1 else f"{first_bar + 1}-{end_bar}"
 
 
 def open_places(draft: Draft, material: Material, places: frozenset[tuple[int, int]]) -> None:

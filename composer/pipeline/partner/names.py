@@ -23,17 +23,19 @@ def find_parts(parts: Sequence[Part], wanted: Sequence[str]) -> tuple[int, ...]:
 
 
 def _matching(parts: Sequence[Part], text: str) -> list[int]:
-    if text.strip().isdigit() and 1 <= int(text) <= len(parts):
+    if text.strip().isdecimal() and 1 <= int(text) <= len(parts):
         return [int(text) - 1]
     folded = fold(text)
     named = [index for index, part in enumerate(parts) if fold(part.name) == folded]
     if named:
         return named
     stem, _, number = folded.rpartition("-")
-    name, nth = (stem, int(number)) if number.isdigit() and stem else (folded, 0)
-    playing = _players(parts, name)
-    if playing and nth <= len(playing):
-        return [playing[nth - 1]] if nth else playing
+    is_numbered = bool(stem) and number.isdecimal()
+    playing = _players(parts, stem if is_numbered else folded)
+    if is_numbered:
+        playing = playing[int(number) - 1 : int(number)] if int(number) else []
+    if playing:
+        return playing
     known = ", ".join(f"{index + 1} {part.name or _title(part)}" for index, part in enumerate(parts))
     raise BadInputError(f"part {text!r} is not in the piece: it has {known}")
 

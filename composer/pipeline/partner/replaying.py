@@ -6,6 +6,7 @@ are compared with the recorded ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from composer.checkpoint import find_model, fingerprint
 from composer.errors import BadInputError
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
+from composer.pipeline.own import check_same_style, merged_style
 from composer.pipeline.partner.accompaniment import accompany
 from composer.pipeline.partner.context import Assumptions, Progress
 from composer.pipeline.partner.continuation import continue_
@@ -52,10 +54,11 @@ def bar_range(text: str) -> tuple[int, int]:
     >>> bar_range("9-16"), bar_range("12")
     ((8, 16), (11, 12))
     """
-    first, dash, last = (item.strip() for item in text.partition("-"))
-    if not first.isdigit() or not (last.isdigit() if dash else True) or not 1 <= int(first) <= int(last or first):
+    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= last:
         raise BadInputError(f"bars {text!r} are no range: give the first and the last bar, counted from 1, such as 9-16")
-    return int(first) - 1, int(last or first)
+    return first - 1, last
 
 
 def is_partners(sidecar: Path) -> bool:
@@ -89,15 +92,17 @@ def replay(
         assumptions = Assumptions.parse(**content["assumptions"])
         streams = tuple(tuple(stream) for stream in content["streams"])
         expression = float(content.get("performance", {}).get("expression", EXPRESSION))
+        adapter = content["model"].get("adapter")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no whole sidecar of a collaboration: it has been changed") from None
     found = _source(sidecar, content.get("source"), source)
     folder = find_model(model or name)
     if fingerprint(folder) != expected:
         raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
+    check_same_style(sidecar, adapter, merged_style(brief, folder))
     try:
         done = verb(found.score, brief, **options, assumptions=assumptions, model=str(folder), progress=progress)
-    except TypeError:
+    except (AttributeError, TypeError):
         raise BadInputError(f"{sidecar} has options that its verb does not take: it has been changed") from None
     if done.streams != streams:
         raise BadInputError(f"{sidecar} cannot be replayed: this version of Cantilena writes other notes than those on record")

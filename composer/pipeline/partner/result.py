@@ -17,7 +17,7 @@ from composer.score import Score
 if TYPE_CHECKING:
     from composer.render import Rendering
 
-_EDITED = "mid"  # the format in which a user's file is edited
+_EDITED = ("mid", "midi")  # the formats in which a user's file is edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,9 @@ class Collaboration:
         A MIDI file that was edited is written as it came, with its notes changed and nothing else.
         """
         provenance, ready = Provenance(self.model, self.brief.seed, shared=True), {}
-        if self.source and self.source.is_midi and self.edits and _EDITED in formats:
-            ready[_EDITED] = self.source.edited(self.score, provenance)
+        edited = [item for item in formats if item in _EDITED]
+        if self.source and self.source.is_midi and self.edits and edited:
+            ready = dict.fromkeys(edited, self.source.edited(self.score, provenance))
         return write_files(
             self.score, folder, name, formats, provenance, self.manner, self.to_sidecar, ready=ready, progress=progress
         )
