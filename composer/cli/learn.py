@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 def learn(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Your MIDI, MusicXML or kern files, 20 to 200.")
+        Path | None, typer.Argument(metavar="[DIR]", help="Your MIDI, MusicXML, kern or ABC files, 20 to 200.")
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the style: letters a-z, digits, hyphens.")] = None,
-    minutes: Annotated[float, typer.Option(metavar="M", min=0.05, max=1440, help="The most that it may take.")] = 60.0,
+    minutes: Annotated[float, typer.Option(metavar="M", min=0.05, max=1440, help="The most that tuning may take.")] = 60.0,
     passes: Annotated[
         float, typer.Option(metavar="P", min=0.1, max=1000, help="How often to go through the music at most.")
     ] = 16.0,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of your style of that name.")] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Model to tune; `cantilena models list`.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**63 - 1, help="Of what is drawn.")] = 0,
     list_styles: Annotated[bool, typer.Option("--list", help="List your styles instead.")] = False,
     remove: Annotated[str | None, typer.Option(metavar="NAME", help="Remove one of your styles instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -59,11 +59,13 @@ def _learn(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from composer.training.learning import check_free, learn
+    from composer.training.own import check_free, own_files
 
     check_free(name, replace)  # before torch is loaded
+    own_files(folder)
     from composer.pipeline.audition import audition
     from composer.training.finetune import Tuning
+    from composer.training.learning import learn
 
     tuning = Tuning(minutes=minutes, passes=passes, seed=seed)
     with described_bar(f"learning {name}", quiet) as progress:

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from composer.adapter import to_bytes
 from composer.checkpoint import find_model, fingerprint, write_atomically
-from composer.errors import BadInputError
 from composer.originality import INDEX_FILE, Index, Source, build_index, lines_of
-from composer.presets import ensembles, fold, reload_own, resolve_composer, resolve_style
-from composer.presets.own import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, checked_name, read_styles, save_style
+from composer.presets import reload_own
+from composer.presets.own import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, save_style
 from composer.training.corpus import Piece
 from composer.training.finetune import Tuned, Tuning, tune
 from composer.training.habits import habits_of
-from composer.training.own import ENOUGH_FILES, OwnMusic, read_own, write_own
+from composer.training.own import ENOUGH_FILES, OwnMusic, check_free, read_own, write_own
 
 Progress = Callable[[float, str], None]
 _READING = 0.1  # of the progress bar
@@ -68,7 +67,7 @@ def learn(
     """Learns a style and saves it under its name, where `--style` finds it.
 
     Args:
-        folder: with MIDI, MusicXML or kern files.
+        folder: with MIDI, MusicXML, kern or ABC files.
         name: of the style.
         model: name or path of the model to tune.
         tuning: how; the default suits most.
@@ -100,27 +99,6 @@ def learn(
     save_style(style, write)
     reload_own()
     return Learned(style, music, tuned, _overlap(music))
-
-
-def check_free(name: str, replace_old: bool) -> None:
-    """Refuses a name that cannot be a new style's.
-
-    Raises:
-        BadInputError: it is no name, that of something that ships, or that of an own style which is not to be replaced.
-    """
-    checked_name(name)
-    if name in read_styles():
-        if not replace_old:
-            raise BadInputError(f"style {name!r} is there already: use --replace, or another name")
-        return
-    for kind, resolve in (("style", resolve_style), ("composer", resolve_composer)):
-        try:
-            taken = resolve(name).name
-        except BadInputError:
-            continue
-        raise BadInputError(f"name {name!r} means the {kind} {taken} already: choose another one")
-    if fold(name) in ensembles():
-        raise BadInputError(f"name {name!r} means an ensemble already: choose another one")
 
 
 def index_of(pieces: tuple[Piece, ...]) -> Index:

@@ -13,6 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from composer.errors import BadInputError
+from composer.presets import ensembles, fold, resolve_composer, resolve_style
+from composer.presets.own import checked_name, read_styles
 from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import TokenisedPiece
@@ -58,11 +60,9 @@ def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: No
     Raises:
         BadInputError: no folder, no file that can be read, a single piece, or fewer than `LEAST_NOTES` notes.
     """
-    if not folder.is_dir():
-        raise BadInputError(f"{folder} is no folder: give one with your MIDI, MusicXML or kern files")
     left_out: list[tuple[str, str]] = []
     pieces: list[Piece] = []
-    paths = folder_paths(folder)
+    paths = own_files(folder)
     for index, path in enumerate(paths):
         name = path.relative_to(folder).as_posix()
         try:
@@ -71,6 +71,38 @@ def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: No
             left_out.append((name, str(error)))
         report((index + 1) / len(paths))
     return split(pieces, left_out)
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The score files below a folder.
+
+    Raises:
+        BadInputError: no folder, or no such file.
+    """
+    if not folder.is_dir():
+        raise BadInputError(f"{folder} is no folder: give one with your MIDI, MusicXML, kern or ABC files")
+    return folder_paths(folder)
+
+
+def check_free(name: str, replace_old: bool) -> None:
+    """Refuses a name that cannot be a new style's.
+
+    Raises:
+        BadInputError: it is no name, that of something that ships, or that of an own style which is not to be replaced.
+    """
+    checked_name(name)
+    if name in read_styles():
+        if not replace_old:
+            raise BadInputError(f"style {name!r} is there already: use --replace, or another name")
+        return
+    for kind, resolve in (("style", resolve_style), ("composer", resolve_composer)):
+        try:
+            taken = resolve(name).name
+        except BadInputError:
+            continue
+        raise BadInputError(f"name {name!r} means the {kind} {taken} already: choose another one")
+    if fold(name) in ensembles():
+        raise BadInputError(f"name {name!r} means an ensemble already: choose another one")
 
 
 def _understood(piece: Piece) -> Piece:
@@ -87,7 +119,8 @@ def _understood(piece: Piece) -> Piece:
 
 
 def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> OwnMusic:
-    """Splits pieces by file, about one in seven held out; the same notes count once, and files of one name stay together.
+    """Splits pieces by file, about one in seven held out; the same notes count once, and files of one folder that
+    differ in their suffix alone stay together.
 
     Raises:
         BadInputError: a single piece, or fewer than `LEAST_NOTES` notes.
@@ -100,7 +133,7 @@ def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> 
             doubles.append((piece.group, f"the same notes as {other.group}"))
     works: dict[str, list[Piece]] = {}
     for piece in unique.values():
-        works.setdefault(Path(piece.group).stem.casefold(), []).append(piece)
+        works.setdefault(Path(piece.group).with_suffix("").as_posix().casefold(), []).append(piece)
     if len(works) < 2:
         count = "one piece" if works else "no piece"
         raise BadInputError(f"{count} that can be read is not enough: give 20 to 200 files, or one with compose --influence")

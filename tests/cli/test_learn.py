@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,9 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     wish = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
     assert cantilena("compose", "--model", tiny_model, *wish).code == 0
 
+    added = ("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", "--seed", 3, "--format", "mid")
+    assert cantilena(*added, "--model", tiny_model).code == 0
+
     twice = learn("--name", "mine", *QUICK)
     assert (twice.code, len(twice.err.splitlines())) == (3, 1)
     assert "--replace" in twice.err
@@ -108,6 +112,9 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     refused = cantilena("replay", "piece.json", "--model", tiny_model, "--format", "mid")
     assert (refused.code, len(refused.err.splitlines())) == (3, 1)
     assert "another own style" in refused.err
+    again = ("replay", "1-accompany.json", "--source", "songs/1.mid", "--model", tiny_model, "--format", "mid")
+    replaced = cantilena(*again)
+    assert (replaced.code, "another own style 'mine' than is learned here" in replaced.err) == (3, True), replaced.err
 
     other = tmp_path / "other"
     weights = load_weights(tiny_model)
@@ -122,6 +129,8 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     presets.reload_own()
     gone = cantilena("compose", "--model", tiny_model, *wish)
     assert (gone.code, "'mine' is not known" in gone.err) == (3, True)
+    removed = cantilena(*again)
+    assert (removed.code, "'mine'" in removed.err) == (3, True), removed.err
 
 
 @pytest.mark.parametrize(
@@ -146,6 +155,17 @@ def test_what_cannot_be_done_is_said_in_a_line(cantilena, songs, tmp_path, argum
     assert (done.code, len(done.err.splitlines())) == (3, 1), done.err
     assert message in done.err
     assert (tmp_path / "songs").is_dir()
+
+
+def test_what_is_wrong_is_said_before_torch_is_loaded(cantilena, songs, monkeypatch):
+    monkeypatch.setitem(sys.modules, "composer.training.learning", None)
+    assert "is no folder" in cantilena("learn", "missing", "--name", "mine").err
+    assert "means the style waltz already" in cantilena("learn", songs, "--name", "waltz").err
+
+
+def test_a_seed_is_one_that_can_be_drawn_from(cantilena, songs):
+    done = cantilena("learn", songs, "--name", "mine", "--seed", 2**65)
+    assert (done.code, "--seed" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"version": 1}', '{"version": 9, "name": "x"}', "{"])

@@ -82,6 +82,11 @@ def test_files_are_split_without_a_work_on_both_sides():
     assert len(music.pieces) == 11
 
 
+def test_files_of_one_name_in_several_folders_are_several_pieces():
+    music = split([piece(f"song{n}/score.mid", tune_of(n)) for n in range(12)])
+    assert len(music.held_out) == 2
+
+
 def test_the_split_does_not_depend_on_the_order_of_the_files():
     assert {one.id for one in split(PIECES).held_out} == {one.id for one in split(reversed(PIECES)).held_out}
 
