@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -32,29 +33,32 @@ def batch(
     """Compose a piece for each line of a file: piece-00001.mid and so on, with sidecars.
 
     Pieces that are there already are not made again, so that an interrupted batch can be called again. A brief that fails does
-    not stop the others; the exit code is then 1.
+    not stop the others; the exit code is then 1. Ctrl-C or SIGTERM leave what is finished.
     """
     from composer.pipeline.batch import Job, read_entries, run
 
     job = Job(output, checked_formats(formats), model, engine)
-    make_folder(output)
     start, outcomes = time.perf_counter(), list["Outcome"]()
     with _opened(briefs) as lines:
-        for outcome in run(read_entries(lines), job, jobs=jobs, together=together):
-            outcomes.append(outcome)
-            _tell(outcome, as_json)
-    if not quiet:
-        for line in _table(outcomes, time.perf_counter() - start):
-            print(line, file=sys.stderr)
+        coming = run(read_entries(lines), job, jobs=jobs, together=together)
+        make_folder(output)
+        try:
+            for outcome in coming:
+                outcomes.append(outcome)
+                _tell(outcome, as_json)
+        finally:
+            if not quiet:
+                for line in _table(outcomes, time.perf_counter() - start):
+                    print(line, file=sys.stderr)
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def _opened(path: Path) -> TextIO:
     if str(path) == "-":
-        return sys.stdin
+        return io.TextIOWrapper(sys.stdin.buffer, "utf-8-sig", "replace")
     try:
-        return path.open(encoding="utf-8", errors="replace")
+        return path.open(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief a line") from None
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -24,7 +27,22 @@ class ReportingGroup(TyperGroup):
         if not options.get("standalone_mode", True):
             return super().main(*args, **options)
         options["standalone_mode"] = False
-        sys.exit(exit_code_of(lambda: super(ReportingGroup, self).main(*args, **options)))
+        with _terminated_as_interrupted():
+            code = exit_code_of(lambda: super(ReportingGroup, self).main(*args, **options))
+        sys.exit(code)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """While open, SIGTERM does what Ctrl-C does, so that processes and files are cleared up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def exit_code_of(command: Callable[[], Any]) -> int:

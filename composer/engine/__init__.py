@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -60,39 +61,62 @@ class Engine(Protocol):
         """Logits after a row's last id, recomputed from its ids in double precision; (V,). Slow."""
 
 
-def _cpu(weights: Weights, config: ModelConfig) -> Engine:
+Build = Callable[[Weights, ModelConfig], Engine]
+
+
+def _cpu() -> Build:
     from composer.engine.cpu import CpuEngine
 
-    return CpuEngine(weights, config)
+    return CpuEngine
 
 
-def _onnx(weights: Weights, config: ModelConfig) -> Engine:
+def _onnx() -> Build:
     from composer.engine.onnx import OnnxEngine
 
-    return OnnxEngine(weights, config)
+    return OnnxEngine
 
 
-def _onnx_int8(weights: Weights, config: ModelConfig) -> Engine:
+def _onnx_int8() -> Build:
     from composer.engine.onnx import OnnxEngine
 
-    return OnnxEngine(weights, config, bits=8)
+    return partial(OnnxEngine, bits=8)
 
 
-def _torch(weights: Weights, config: ModelConfig) -> Engine:
+def _torch() -> Build:
     from composer.engine.gpu import TorchEngine
 
-    return TorchEngine(weights, config)
+    return TorchEngine
 
 
-# All but onnx-int8, which rounds the weights, give the same notes for the same seed.
-ENGINES: dict[str, Callable[[Weights, ModelConfig], Engine]] = {
-    "cpu": _cpu,
-    "onnx": _onnx,
-    "onnx-int8": _onnx_int8,
-    "torch": _torch,
-}
+ENGINES: dict[str, Callable[[], Build]] = {"cpu": _cpu, "onnx": _onnx, "onnx-int8": _onnx_int8, "torch": _torch}
+ROUNDING = frozenset({"onnx-int8"})  # all others give the same notes for the same seed
 DEFAULT_ENGINE = "cpu"
 ENGINE_VARIABLE = "CANTILENA_ENGINE"
+
+
+def engine_name(engine: str | None = None) -> str:
+    """The engine that will be used, which can be.
+
+    Args:
+        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "cpu".
+
+    Raises:
+        BadInputError: no such engine, or what it needs is not installed.
+    """
+    name = engine or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
+    _build_of(name)
+    return name
+
+
+def _build_of(name: str) -> Build:
+    if name not in ENGINES:
+        raise BadInputError(f"engine {name!r} is not known: choose one of {', '.join(ENGINES)}")
+    try:
+        return ENGINES[name]()
+    except ModuleNotFoundError as error:
+        raise BadInputError(
+            f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {DEFAULT_ENGINE}"
+        ) from None
 
 
 def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -> Engine:
@@ -100,7 +124,7 @@ def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -
 
     Args:
         folder: as `composer.checkpoint.find_model` gives it.
-        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "cpu".
+        engine: as for `engine_name`.
         adapter: file of an adapter to merge into the weights.
 
     Raises:
@@ -109,15 +133,8 @@ def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -
     from composer.adapter import load_adapter, merge
     from composer.checkpoint import load_config, load_weights
 
-    name = engine or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
-    if name not in ENGINES:
-        raise BadInputError(f"engine {name!r} is not known: choose one of {', '.join(ENGINES)}")
+    build = _build_of(engine_name(engine))
     weights = load_weights(folder)
     if adapter is not None:
         weights = merge(weights, load_adapter(adapter))
-    try:
-        return ENGINES[name](weights, load_config(folder))
-    except ModuleNotFoundError as error:
-        raise BadInputError(
-            f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {DEFAULT_ENGINE}"
-        ) from None
+    return build(weights, load_config(folder))

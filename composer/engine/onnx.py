@@ -45,7 +45,7 @@ class OnnxEngine(RowEngine):
         if bits != 32:
             self.tolerance = 0.0  # nothing to compare with: take its logits as they are
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or int(os.environ.get("OMP_NUM_THREADS", "0"))
+        options.intra_op_num_threads = threads or _threads_of_the_environment()
         options.log_severity_level = 3
         graph = build_graph(weights, config, bits=bits)
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
@@ -93,6 +93,12 @@ class OnnxEngine(RowEngine):
         if size == 1:
             cache.bound[first, rows, size] = bound
         return bound
+
+
+def _threads_of_the_environment() -> int:
+    """What OMP_NUM_THREADS says of the outermost level ("4,2"), 0 where it says no number."""
+    outermost = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(outermost) if outermost.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import json
 import os
-from collections import deque
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, pairwise
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 from composer.brief import Brief
+from composer.checkpoint import find_model, fingerprint
+from composer.engine import engine_name
 from composer.errors import BadInputError, CantilenaError
 from composer.formats.sidecar import read_sidecar
-from composer.pipeline.composition import Composition, compose, compose_together
-from composer.pipeline.output import write
+from composer.pipeline.composition import Composition, compose_together, own_notes_of
+from composer.pipeline.output import model_record, write
+from composer.pipeline.own import merged_style
 
 MAX_JOBS = 64
+_WRITING = Lock()
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -32,7 +39,7 @@ class Job:
     """How all pieces of a batch are made.
 
     Attributes:
-        folder: an existing folder for the files.
+        folder: for the files; it is there when the first piece is made.
         formats: names in `pipeline.FORMATS`.
         model: name or path; `None` for the default one.
         engine: a name among `engine.ENGINES`; `None` for the default one.
@@ -82,114 +89,220 @@ def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
         if not line.strip():
             continue
         try:
-            fields = json.loads(line)
-            if not isinstance(fields, dict):
-                raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
-            yield Entry(number, Brief.from_dict({"seed": number, **fields}))
-        except CantilenaError as error:
-            yield Entry(number, None, str(error))
-        except ValueError as error:
-            yield Entry(number, None, f"no JSON: {error}")
+            yield Entry(number, Brief.from_dict({"seed": number, **_fields(line)}))
+        except Exception as error:
+            yield Entry(number, None, _told(error))
+
+
+def _fields(line: str) -> dict[str, object]:
+    """The fields of a JSON object, each there once."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise BadInputError(f"field {twice!r} is given twice: leave one of them out")
+        return fields
+
+    try:
+        fields = json.loads(line, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"no JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
+    return fields
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, CantilenaError) else f"unforeseen failure, {type(error).__name__}: {error}"
+
+
+Group = list[Entry]  # composed in one pass of the network
 
 
 def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8) -> Iterator[Outcome]:
     """Makes the pieces; outcomes come as they are known, not in the order of the lines.
 
     Args:
-        entries: read as they are needed.
+        entries: read as they are needed, up to `jobs * together` ahead.
         job: how they are made.
-        jobs: processes, 1 to 64; they share the cores.
+        jobs: processes, 1 to 64; they share the cores, and end when the iterator is closed or this process ends.
         together: pieces in one pass of the network, 1 to 16; changes the speed only.
 
     Raises:
-        BadInputError: a number out of range.
+        ModelNotFoundError: there is no such model.
+        BadInputError: a number out of range, or an engine that is not there. All this is said before anything is read.
     """
     if not 1 <= jobs <= MAX_JOBS:
         raise BadInputError(f"number of jobs {jobs} is out of range: give 1 to {MAX_JOBS}")
     if not 1 <= together <= 16:
         raise BadInputError(f"{together} pieces at once are out of range: give 1 to 16")
-    ready: deque[Outcome] = deque()
-    groups = _groups(entries, job, together, ready)
-    if jobs == 1:
-        for group in groups:
-            yield from _drained(ready)
-            yield from make(group, job)
-    else:
-        with _limited_threads(jobs), ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-            under_way: deque[Future[list[Outcome]]] = deque()
-            try:
-                for group in groups:
-                    yield from _drained(ready)
-                    under_way.append(pool.submit(make, group, job))
-                    if len(under_way) > 2 * jobs:
-                        yield from under_way.popleft().result()
-                while under_way:
-                    yield from under_way.popleft().result()
-            finally:
-                pool.shutdown(cancel_futures=True)
-    yield from _drained(ready)
+    find_model(job.model), engine_name(job.engine)
+    items = _known_or_grouped(entries, job, jobs, together)
+    return _in_this_process(items, job) if jobs == 1 else _in_processes(items, job, jobs)
 
 
-def _drained(ready: deque[Outcome]) -> Iterator[Outcome]:
-    while ready:
-        yield ready.popleft()
+def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: int) -> Iterator[Outcome | Group]:
+    """What is known without composing, at once; the other entries in groups, as many and as equal as the jobs can use."""
+    ahead: Group = []
+    for entry in entries:
+        if entry.brief is None:
+            yield Outcome(entry.number, error=entry.error)
+        elif _is_made(entry, entry.brief, job):
+            yield Outcome(entry.number, _paths(entry, job), skipped=True)
+        else:
+            ahead.append(entry)
+        if len(ahead) == jobs * together:
+            yield from _shared_out(ahead, jobs)
+            ahead = []
+    yield from _shared_out(ahead, jobs)
 
 
-def _groups(entries: Iterable[Entry], job: Job, together: int, ready: deque[Outcome]) -> Iterator[list[Entry]]:
-    """Entries to be made, so many at a time; what is known of the others goes to `ready`."""
+def _shared_out(entries: Sequence[Entry], jobs: int) -> Iterator[Group]:
+    """Entries in order, in groups whose sizes differ by one at most."""
+    count = min(len(entries), jobs)
+    cuts = [len(entries) * index // max(1, count) for index in range(count + 1)]
+    for first, last in pairwise(cuts):
+        yield list(entries[first:last])
 
-    def wanted() -> Iterator[Entry]:
-        for entry in entries:
-            if entry.brief is None:
-                ready.append(Outcome(entry.number, error=entry.error))
-            elif _is_made(entry, job):
-                ready.append(Outcome(entry.number, _paths(entry, job), skipped=True))
-            else:
-                yield entry
 
-    remaining = wanted()
-    while group := list(islice(remaining, together)):
-        yield group
+def _in_this_process(items: Iterable[Outcome | Group], job: Job) -> Iterator[Outcome]:
+    for item in items:
+        yield from [item] if isinstance(item, Outcome) else make(item, job)
+
+
+def _in_processes(items: Iterator[Outcome | Group], job: Job, jobs: int) -> Iterator[Outcome]:
+    """Makes groups at the same time; what was under way when a process died is made again, each piece apart."""
+    with _limited_threads(jobs):
+        while True:
+            lost: list[Group] = []
+            with _pool(jobs) as pool:
+                yield from _until_lost(pool, items, job, 2 * jobs, lost)
+            if not lost:
+                return
+            for entry in chain.from_iterable(lost):
+                yield from _apart(entry, job)
+
+
+def _until_lost(
+    pool: ProcessPoolExecutor, items: Iterable[Outcome | Group], job: Job, most: int, lost: list[Group]
+) -> Iterator[Outcome]:
+    """Makes groups, at most so many under way, until all are made or a process dies; what it leaves undone goes to `lost`."""
+    under_way: dict[Future[list[Outcome]], Group] = {}
+    for item in items:
+        if isinstance(item, Outcome):
+            yield item
+            continue
+        try:
+            under_way[pool.submit(_made, item, job)] = item
+        except BrokenProcessPool:
+            lost.append(item)
+        yield from _finished(under_way, lost, None if len(under_way) >= most else 0)
+        if lost:
+            break
+    while under_way:
+        yield from _finished(under_way, lost, None)
+
+
+def _finished(under_way: dict[Future[list[Outcome]], Group], lost: list[Group], timeout_s: float | None) -> Iterator[Outcome]:
+    """Outcomes of the groups that are done, after waiting for one of them."""
+    for future in wait(under_way, timeout_s, FIRST_COMPLETED).done:
+        group = under_way.pop(future)
+        try:
+            outcomes = future.result()
+        except BrokenProcessPool:
+            lost.append(group)
+        else:
+            yield from outcomes
+
+
+def _apart(entry: Entry, job: Job) -> list[Outcome]:
+    """Makes a piece in a process of its own, which may die."""
+    with _pool(1) as pool:
+        try:
+            return pool.submit(_made, [entry], job).result()
+        except BrokenProcessPool:
+            return [Outcome(entry.number, error="the process that composed it was killed: give it more memory or fewer --jobs")]
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end with the block: after what they do if it is left in peace, at once if it is left by an exception.
+
+    They hold one end of a pipe, this process the other, so that they end too when this process is killed.
+    """
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    pool = ProcessPoolExecutor(jobs, context, _end_with, (theirs,))
+    try:
+        yield pool
+        pool.shutdown()
+    finally:
+        ours.close()
+        pool.shutdown(cancel_futures=True)
+        theirs.close()
+
+
+def _end_with(parent: Connection) -> None:
+    """Ends this process when the other end of a pipe is closed, after the piece it may be writing; Ctrl-C is the parent's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait_for_end() -> None:
+        parent.poll(None)
+        with _WRITING:
+            os._exit(1)
+
+    Thread(target=wait_for_end, daemon=True).start()
 
 
 def _paths(entry: Entry, job: Job) -> tuple[Path, ...]:
     return tuple(job.folder / f"{entry.name}.{suffix}" for suffix in (*job.formats, "json"))
 
 
-def _is_made(entry: Entry, job: Job) -> bool:
-    """Whether all files are there and the sidecar, which is written last, is of the same brief."""
-    assert entry.brief is not None
+def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
+    """Whether all files are there and the sidecar, which is written last, is of the same brief, model and notes."""
     if not all(path.is_file() for path in _paths(entry, job)):
         return False
     try:
-        return bool(Brief.from_dict(read_sidecar(_paths(entry, job)[-1])["brief"]) == entry.brief)
+        sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
+        own = merged_style(brief, folder)
+        record = model_record(
+            sidecar["model"]["name"],
+            fingerprint(folder),
+            own.to_dict() if own else None,
+            own_notes_of(engine_name(job.engine)),
+        )
+        return bool(sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
     except (CantilenaError, LookupError, TypeError, ValueError):
         return False
 
 
-def make(group: Sequence[Entry], job: Job) -> list[Outcome]:
-    """Composes and writes some pieces: together, or one by one if one of them cannot be."""
-    briefs = [entry.brief for entry in group if entry.brief is not None]
-    try:
-        pieces = compose_together(briefs, model=job.model, engine=job.engine)
-    except CantilenaError:
-        return [_alone(entry, job) for entry in group]
-    return [_written(entry, piece, job) for entry, piece in zip(group, pieces, strict=True)]
+def _made(group: Group, job: Job) -> list[Outcome]:
+    return list(make(group, job))
 
 
-def _alone(entry: Entry, job: Job) -> Outcome:
-    assert entry.brief is not None
+def make(group: Group, job: Job) -> Iterator[Outcome]:
+    """Composes entries with briefs together and writes them; one by one if something unforeseen happens to them together."""
     try:
-        return _written(entry, compose(entry.brief, model=job.model, engine=job.engine), job)
-    except CantilenaError as error:
-        return Outcome(entry.number, error=str(error))
+        pieces = compose_together([entry.brief for entry in group if entry.brief], model=job.model, engine=job.engine)
+    except Exception as error:
+        if len(group) == 1:
+            yield Outcome(group[0].number, error=_told(error))
+        else:
+            for entry in group:
+                yield from make([entry], job)
+        return
+    for entry, piece in zip(group, pieces, strict=True):
+        yield Outcome(entry.number, error=str(piece)) if isinstance(piece, BadInputError) else _written(entry, piece, job)
 
 
 def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
     try:
-        files = write(piece, job.folder, entry.name, job.formats)
-    except CantilenaError as error:
-        return Outcome(entry.number, error=str(error))
+        with _WRITING:
+            files = write(piece, job.folder, entry.name, job.formats)
+    except Exception as error:
+        return Outcome(entry.number, error=_told(error))
     notes = sum(len(part.notes) for part in piece.score.parts)
     return Outcome(
         entry.number, tuple(files), bars=len(piece.score.bars), notes=notes, ids=len(piece.ids), seconds=piece.score.duration_s

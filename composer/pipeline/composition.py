@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from composer import engine as engines
 from composer.brief import Brief
 from composer.checkpoint import find_model, fingerprint
 from composer.errors import BadInputError
@@ -44,6 +45,7 @@ class Composition:
         expression: how expressively it is played where it is played, 0-1.
         prompt: what a prompt in words was understood to mean, if there was one.
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
+        engine: the engine that composed it, where it has notes of its own (`engine.ROUNDING`).
         influence: the piece that inspired this one and how much of it was heard, if there was one.
     """
 
@@ -59,6 +61,7 @@ class Composition:
     expression: float = EXPRESSION
     prompt: Mapping[str, Any] | None = None
     adapter: Mapping[str, str] | None = None
+    engine: str | None = None
     influence: Mapping[str, Any] | None = None
 
     @property
@@ -92,7 +95,8 @@ def compose(
         ModelNotFoundError: there is no such model.
         BadInputError: the brief cannot be met.
     """
-    opened = open_model(find_model(model), engine, brief)
+    name = engines.engine_name(engine)
+    opened = open_model(find_model(model), name, brief)
     work = _Work.prepare(brief, opened, candidates, influence)
 
     def step() -> None:
@@ -100,10 +104,17 @@ def compose(
             progress(min(guide.bars_written for guide in work.guides) / work.plan.bars)
 
     results = generate(opened.engine, work.requests, work.settings, on_step=step)
-    return work.finish(results, opened, prompt)
+    return replace(work.finish(results, opened, prompt), engine=own_notes_of(name))
 
 
-def compose_together(briefs: Sequence[Brief], *, model: str | None = None, engine: str | None = None) -> list[Composition]:
+def own_notes_of(engine: str) -> str | None:
+    """The engine's name if it has notes of its own, for sidecars."""
+    return engine if engine in engines.ROUNDING else None
+
+
+def compose_together(
+    briefs: Sequence[Brief], *, model: str | None = None, engine: str | None = None
+) -> list[Composition | BadInputError]:
     """Composes pieces in one batch: the same notes as one after another, in less time.
 
     Args:
@@ -111,20 +122,30 @@ def compose_together(briefs: Sequence[Brief], *, model: str | None = None, engin
         model: name or path of a model; by default the packaged one.
         engine: a name among `engine.ENGINES`.
 
+    Returns:
+        A composition for each brief, or why it cannot be met.
+
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: one of the briefs cannot be met.
+        BadInputError: there is no such engine.
     """
-    folder = find_model(model)
-    models = [open_model(folder, engine, brief) for brief in briefs]
-    works = [_Work.prepare(brief, opened, 1) for brief, opened in zip(briefs, models, strict=True)]
-    kinds = [(opened.own, work.settings) for opened, work in zip(models, works, strict=True)]
-    results: dict[int, Result] = {}
-    for kind in dict.fromkeys(kinds):
-        alike = [index for index, other in enumerate(kinds) if other == kind]
+    folder, name = find_model(model), engines.engine_name(engine)
+    models: dict[int, OpenModel] = {}
+    works: dict[int, _Work] = {}
+    made: dict[int, Composition | BadInputError] = {}
+    for index, brief in enumerate(briefs):
+        try:
+            models[index] = open_model(folder, name, brief)
+            works[index] = _Work.prepare(brief, models[index], 1)
+        except BadInputError as error:
+            made[index] = error
+    kinds = {index: (models[index].own, work.settings) for index, work in works.items()}
+    for kind in dict.fromkeys(kinds.values()):
+        alike = [index for index, other in kinds.items() if other == kind]
         sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
-        results |= dict(zip(alike, sampled, strict=True))
-    return [work.finish([results[index]], models[index]) for index, work in enumerate(works)]
+        for index, result in zip(alike, sampled, strict=True):
+            made[index] = replace(works[index].finish([result], models[index]), engine=own_notes_of(name))
+    return [made[index] for index in range(len(briefs))]
 
 
 def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[Composition], dict[str, Any]]:
@@ -134,7 +155,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
         ModelNotFoundError: there is no such model.
         BadInputError: the brief cannot be met, or the count is out of range.
     """
-    opened = open_model(find_model(model), None, brief)
+    opened = open_model(find_model(model), engines.engine_name(), brief)
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
     made = [_composition(brief, work.plan, result.ids, opened) for result in results]
@@ -219,13 +240,13 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         plan = Plan.from_dict(content["plan"])
         name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
         expression = float(content.get("performance", {}).get("expression", EXPRESSION))
-        adapter = content["model"].get("adapter")
+        adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, plan, ids and model") from None
     folder = find_model(model or name)
     if fingerprint(folder) != expected:
         raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
-    opened = open_model(folder, brief=brief)
+    opened = open_model(folder, engines.engine_name(), brief)
     if (opened.own.to_dict() if opened.own else None) != adapter:
         raise BadInputError(
             f"{sidecar} was made with another own style than the one learned here: restore that one, or compose anew"
@@ -242,6 +263,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         expression=expression,
         candidates=content.get("candidates"),
         prompt=content.get("prompt"),
+        engine=engine,
         influence=influence,
     )
     if progress:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 AUDIO_FORMATS = ("wav", "flac", "ogg", "mp3")
 PERFORMANCE = "performance.mid"
+SHEET_FORMATS = ("musicxml", "xml", "svg", "png", "pdf")
 # Names of what can be written, in the order of writing.
 FORMATS = (*(suffix.removeprefix(".") for suffix in WRITERS), *AUDIO_FORMATS)
 
@@ -61,6 +62,7 @@ def write_files(
     manner: Manner,
     sidecar_of: Callable[[Rendering | None], dict[str, Any]],
     *,
+    notation: Score | None = None,
     ready: Mapping[str, bytes] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
@@ -72,6 +74,7 @@ def write_files(
         provenance: who wrote it.
         manner: how it is played.
         sidecar_of: the content of the sidecar, given what played the piece where it was rendered.
+        notation: the same music as it is notated, where its ticks are those of a performance.
         ready: content of formats that need not be written from the score.
 
     Raises:
@@ -88,7 +91,7 @@ def write_files(
         elif item == PERFORMANCE:
             write_performed(score, path, provenance, **manner)
         elif item not in AUDIO_FORMATS:
-            write_score(score, path, provenance)
+            write_score(notation if notation and item in SHEET_FORMATS else score, path, provenance)
     audio = [path for item, path in paths.items() if item in AUDIO_FORMATS]
     rendering = None
     if audio:
@@ -112,9 +115,14 @@ def _manner(composition: Composition) -> Manner:
     return {"expression": composition.expression, "style": composition.leading_style, "seed": composition.brief.seed}
 
 
-def model_record(name: str, fingerprint: str, adapter: Mapping[str, str] | None) -> dict[str, Any]:
-    """What a sidecar says of the model, and of the own style that was merged into it, if any."""
-    return {"name": name, "fingerprint": fingerprint, **({"adapter": dict(adapter)} if adapter else {})}
+def model_record(name: str, fingerprint: str, adapter: Mapping[str, str] | None, engine: str | None = None) -> dict[str, Any]:
+    """What a sidecar says of the model, of the own style merged into it, and of an engine that has notes of its own, if any."""
+    return {
+        "name": name,
+        "fingerprint": fingerprint,
+        **({"adapter": dict(adapter)} if adapter else {}),
+        **({"engine": engine} if engine else {}),
+    }
 
 
 def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> dict[str, Any]:
@@ -122,7 +130,7 @@ def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> 
     played = {"rendering": rendering.to_dict()} if rendering else {}
     return {
         "software": software(),
-        "model": model_record(composition.model, composition.fingerprint, composition.adapter),
+        "model": model_record(composition.model, composition.fingerprint, composition.adapter, composition.engine),
         "brief": composition.brief.to_dict(),
         "plan": composition.plan.to_dict(),
         "ids": list(composition.ids),

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+
+import pytest
 
 
 def test_paths_errors_table_and_exit_code(cantilena, tiny_model, tmp_path):
@@ -28,3 +33,50 @@ def test_a_file_that_is_not_there(cantilena):
     done = cantilena("batch", "nothing.jsonl")
     assert done.code == 3
     assert "nothing.jsonl cannot be read" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--model", "nope"], 4, "model 'nope'"),
+        (["--engine", "nope"], 3, "engine 'nope' is not known"),
+        (["--jobs", 0], 3, "number of jobs 0"),
+        (["--together", 17], 3, "17 pieces at once"),
+    ],
+)
+def test_what_is_wrong_for_all_is_told_once_and_nothing_is_made(cantilena, tmp_path, options, code, message):
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n' * 3)
+    done = cantilena("batch", "briefs.jsonl", "-o", "out", *options)
+    assert (done.code, done.err.count(message)) == (code, 1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_as_briefs_and_a_folder_that_takes_no_files(cantilena, tmp_path, tiny_model):
+    assert "Is a directory" in cantilena("batch", tmp_path, "-o", "out").err
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n')
+    done = cantilena("batch", "briefs.jsonl", "-o", "/proc/self", "--model", tiny_model)
+    assert (done.code, "folder /proc/self cannot be written to" in done.err) == (3, True)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_brief(cantilena, tiny_model, tmp_path):
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n', encoding="utf-8-sig")
+    assert cantilena("batch", "briefs.jsonl", "--model", tiny_model, "-q").code == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_processes_end_with_the_command(tiny_model, tmp_path, number, code):
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 8}\n' * 2000)
+    command = ["batch", str(tmp_path / "briefs.jsonl"), "-o", str(tmp_path), "--jobs", "2", "--model", str(tiny_model)]
+    program = f"from composer.cli import app\nif __name__ == '__main__': app({command!r})"
+    (tmp_path / "program.py").write_text(program)
+    running = subprocess.Popen(
+        [sys.executable, str(tmp_path / "program.py")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline().endswith(".mid\n")
+    running.send_signal(number)
+    _, err = running.communicate(timeout=30)  # reads until no process holds the pipes any more
+    assert running.returncode == code
+    assert ("interrupted" in err and "pieces" in err) == (code == 130)
+    assert not list(tmp_path.glob(".*.part"))

@@ -132,3 +132,10 @@ def test_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("CANTILENA_ENGINE", "abacus")
     with pytest.raises(BadInputError, match=f"choose one of {', '.join(ENGINES)}"):
         engines.load(tiny_model)
+
+
+@pytest.mark.parametrize(("text", "threads"), [("", 0), ("3", 3), (" 4 ,2", 4), ("many", 0)])
+def test_threads_of_the_environment(monkeypatch: pytest.MonkeyPatch, text: str, threads: int) -> None:
+    onnx = pytest.importorskip("composer.engine.onnx")
+    monkeypatch.setenv("OMP_NUM_THREADS", text)
+    assert onnx._threads_of_the_environment() == threads

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 
 from composer.brief import Brief
-from composer.errors import BadInputError
-from composer.pipeline import compose
+from composer.errors import BadInputError, ModelNotFoundError
+from composer.pipeline import batch, compose
 from composer.pipeline.batch import Job, read_entries, run
 
 LINES = [
@@ -95,3 +99,89 @@ def test_several_processes_make_the_same(job: Job) -> None:
         path.unlink()
     assert made(job, jobs=2, together=1)[2][2]
     assert {path.name: path.read_bytes() for path in job.folder.iterdir()} == before
+
+
+def test_lines_that_are_no_briefs_stop_nothing() -> None:
+    entries = list(read_entries(["[" * 100_000, '{"bars": 2, "bars": 3}', '{"bars": 2}']))
+    assert "no JSON" in entries[0].error
+    assert "field 'bars' is given twice" in entries[1].error
+    assert entries[2].brief is not None
+
+
+def test_an_unforeseen_failure_of_one_piece_is_told_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    from composer.pipeline import composition
+
+    def fail(brief: Brief):
+        if brief.bars == 3:
+            raise ZeroDivisionError("three")
+        return make_plan(brief)
+
+    make_plan = composition.make_plan
+    monkeypatch.setattr(composition, "make_plan", fail)
+    outcomes = made(job)
+    assert outcomes[1][2] == "unforeseen failure, ZeroDivisionError: three"
+    assert outcomes[6][0]
+
+
+def test_an_impossible_brief_leaves_its_neighbours_together(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    from composer.pipeline import composition
+
+    sizes = []
+
+    def count(engine, requests, settings, **options):
+        sizes.append(len(requests))
+        return generate(engine, requests, settings, **options)
+
+    generate = composition.generate
+    monkeypatch.setattr(composition, "generate", count)
+    lines = [json.dumps(brief) for brief in ({"bars": 1}, {"duration": 7, "tempo": 40, "meter": "4/4"}, {"bars": 1})]
+    outcomes = made(job, lines)
+    assert sizes == [2]
+    assert [number for number, (_, _, error) in sorted(outcomes.items()) if error] == [2]
+
+
+def test_pieces_of_another_model_or_of_rounded_weights_are_made_again(job: Job, tmp_path: Path) -> None:
+    line = [json.dumps({"bars": 1})]
+    made(job, line)
+    assert made(job, line)[1][1]
+    sidecar = job.folder / "piece-00001.json"
+    content = json.loads(sidecar.read_text())
+    for change in ({"fingerprint": "0" * 16}, {"engine": "onnx-int8"}, {"adapter": {"name": "a", "fingerprint": "b"}}):
+        sidecar.write_text(json.dumps(content | {"model": content["model"] | change}))
+        assert not made(job, line)[1][1]
+
+
+@pytest.mark.parametrize(
+    ("entries", "jobs", "together", "sizes"),
+    [(8, 4, 8, [2, 2, 2, 2]), (3, 4, 8, [1, 1, 1]), (7, 2, 2, [2, 2, 1, 2]), (9, 1, 4, [4, 4, 1]), (0, 2, 2, [])],
+)
+def test_small_files_are_shared_out_between_the_jobs(
+    job: Job, entries: int, jobs: int, together: int, sizes: list[int]
+) -> None:
+    read = read_entries([json.dumps({"bars": 1})] * entries)
+    groups = [item for item in batch._known_or_grouped(read, job, jobs, together) if isinstance(item, list)]
+    assert [len(group) for group in groups] == sizes
+    assert [entry.number for group in groups for entry in group] == list(range(1, entries + 1))
+
+
+def test_what_is_known_is_told_before_the_rest_is_read(job: Job) -> None:
+    def lines():
+        yield "{"
+        raise AssertionError("read too far")
+
+    assert next(run(read_entries(lines()), job)).number == 1
+
+
+@pytest.mark.parametrize(("wrong", "error"), [({"model": "nope"}, ModelNotFoundError), ({"engine": "nope"}, BadInputError)])
+def test_model_and_engine_are_checked_before_anything_is_read(job: Job, wrong: dict[str, str], error: type[Exception]) -> None:
+    with pytest.raises(error, match="nope"):
+        run(iter(()), replace(job, **wrong))
+
+
+def test_a_killed_process_costs_no_piece(job: Job) -> None:
+    coming = run(read_entries([json.dumps({"bars": 1})] * 6), job, jobs=2, together=1)
+    numbers = [next(coming).number]
+    os.kill(active_children()[0].pid or 0, signal.SIGKILL)
+    outcomes = list(coming)
+    assert sorted(numbers + [outcome.number for outcome in outcomes]) == [1, 2, 3, 4, 5, 6]
+    assert not any(outcome.error for outcome in outcomes)
