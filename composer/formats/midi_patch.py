@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.channels import DRUM_CHANNEL, MELODIC_CHANNELS
 from composer.formats.midi import frame_events, read_symbol
+from composer.formats.midi_events import SUSTAIN
 from composer.formats.provenance import Provenance
 from composer.formats.smf import decode_text
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
@@ -26,6 +27,8 @@ Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order 
 
 # What a score says of all its parts, and the events that say it.
 _FRAME = {"time_signatures": "time_signature", "keys": "key_signature", "tempos": "set_tempo", "chords": "text"}
+_EXPRESSION, _PEDAL_DOWN = 11, 64
+_RESET: dict[str | int, str] = {SUSTAIN: "pedal", "pitchwheel": "pitch bend", _EXPRESSION: "expression"}
 
 
 def patch_midi(original: bytes, before: Score, after: Score, provenance: Provenance | None = None) -> bytes:
@@ -57,6 +60,8 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
         removed, added = Counter(part.notes) - Counter(changed.notes), Counter(changed.notes) - Counter(part.notes)
         _remove(tracks[place[0]], place[1], removed.elements(), scale)
         tracks[place[0]] += _note_events(added.elements(), place[1], scale)
+    for track, tick, message in _resets(tracks, places, before, after, scale):
+        tracks[track].append((tick, 0, message))
     has_drums = DRUM_CHANNEL in _played(tracks)
     for part, channel in zip(after.parts[len(before.parts) :], channels, strict=True):
         tracks.append(list(_new_track(part, channel, scale, sets_up=not (part.is_drum and has_drums))))
@@ -68,6 +73,15 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
     content = io.BytesIO()
     file.save(file=content)
     return content.getvalue()
+
+
+def controllers_reset(original: bytes, before: Score, after: Score) -> tuple[str, ...]:
+    """Names of what the file leaves standing at its end and `patch_midi` resets for the bars after it."""
+    file = _parsed(original)
+    scale = file.ticks_per_beat / TICKS_PER_QUARTER
+    tracks = [list(_timed(track)) for track in file.tracks]
+    resets = _resets(tracks, _places(tracks, before.parts, scale), before, after, scale)
+    return tuple(dict.fromkeys(_RESET[_controller(message)] for _, _, message in resets))
 
 
 def _parsed(original: bytes) -> mido.MidiFile:
@@ -105,6 +119,48 @@ def _places(tracks: list[Timed], parts: Iterable[Part], scale: float) -> list[Pl
             struck[place] -= wanted
         places.append(place)
     return places
+
+
+def _resets(
+    tracks: list[Timed], places: Iterable[Place], before: Score, after: Score, scale: float
+) -> list[tuple[int, int, mido.Message]]:
+    """Track, tick and message of what is set back where parts go on after the end of the music.
+
+    Pedal and pitch bend go to rest, expression to the most that it was.
+    """
+    end = before.last_note_end_ticks
+    going_on = {
+        channel: track
+        for (track, channel), part in zip(places, after.parts, strict=False)
+        if part.notes and part.notes[-1].start_ticks >= end
+    }
+    starts = [note.start_ticks for part in after.parts for note in part.notes if note.start_ticks >= end]
+    resets: list[tuple[int, int, mido.Message]] = []
+    for channel, track in going_on.items():
+        tick = round(min(starts) * scale)
+        standing: dict[str | int, list[Any]] = {}
+        for at, _, message in sorted((event for track in tracks for event in track), key=lambda event: event[0]):
+            if at <= tick and getattr(message, "channel", None) == channel and _controller(message) in _RESET:
+                standing.setdefault(_controller(message), []).append(message)
+        resets += [(track, tick, reset) for messages in standing.values() for reset in _reset(messages)]
+    return resets
+
+
+def _controller(message: Any) -> str | int:
+    """The number of a controller change's controller, else the message's type."""
+    kind: str | int = message.control if message.type == "control_change" else message.type
+    return kind
+
+
+def _reset(messages: list[Any]) -> list[mido.Message]:
+    """What sets a controller back after some messages, if it does not stand where it belongs."""
+    last = messages[-1]
+    if last.type == "pitchwheel":
+        return [last.copy(pitch=0)] if last.pitch else []
+    if last.control == SUSTAIN:
+        return [last.copy(value=0)] if last.value >= _PEDAL_DOWN else []
+    most = max(message.value for message in messages)
+    return [last.copy(value=most)] if last.value < most else []
 
 
 def _remove(track: Timed, channel: int, notes: Iterable[Note], scale: float) -> None:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import mido
 import pytest
 
+from composer.formats import read_score
 from composer.formats.provenance import find_provenance
 from tests.partner.checks import missing_notes, written_notes
 from tests.partner.odd_files import odd_files
@@ -194,6 +195,22 @@ def test_a_folder_that_was_made_for_nothing_goes_again(partner, tmp_path):
     assert partner("infill", "--bars", "99", "-o", "new/folder").code == 3
     assert not (tmp_path / "new").exists()
     assert partner("infill", "--bars", "2", "-o", "new/folder").code == 0
+
+
+def test_it_is_said_what_is_reset(partner):
+    assert "expression, pedal, pitch bend left standing" in partner("continue", "--bars", 1, file="left standing").err
+    assert "left standing" not in partner("vary", file="left standing").err
+
+
+@pytest.mark.parametrize("file", ["performed piano, rubato", "pickup as a short bar", "lyrics"])
+def test_sheet_music_is_in_true_bars(cantilena, tiny_model, tmp_path, file):
+    (tmp_path / "user.mid").write_bytes(ODD[file])
+    done = cantilena("continue", "user.mid", "--bars", 2, "--seed", 3, "--model", tiny_model, "--format", "musicxml,mid")
+    assert done.code == 0
+    understood = json.loads((tmp_path / "user-continue.json").read_text())["report"]["understood"]["bars"]
+    score = read_score(tmp_path / "user-continue.musicxml")
+    assert len(score.bars) == understood + 2
+    assert all(note.start_ticks % 20 == 0 for _, note in score.notes())
 
 
 def test_an_influence_is_read_from_standard_input(cantilena, tiny_model, monkeypatch, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 from composer.errors import BadInputError
 from composer.formats.midi import midi_bytes, read_midi
-from composer.formats.midi_patch import patch_midi
+from composer.formats.midi_patch import controllers_reset, patch_midi
 from composer.formats.provenance import Provenance, find_provenance
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from tests.partner.checks import written_notes
@@ -164,6 +164,22 @@ def test_new_drums_leave_the_drum_kit_alone() -> None:
     drums = Part("Drums", 0, (Note(0, 36, 30),), is_drum=True)
     added = _events(patch_midi(data, score, replace(score, parts=(*score.parts, drums)))) - _events(data)
     assert not [text for _, _, text in added if text.startswith("program")]
+
+
+def test_what_is_left_standing_is_reset_for_new_bars_and_only_there() -> None:
+    data, score = _odd("left standing")
+    flute = replace(score.parts[0], notes=(*score.parts[0].notes, Note(15360, 60, 480)))
+    longer = replace(score, parts=(flute, *score.parts[1:]))
+    patched = patch_midi(data, score, longer)
+    assert not _events(data) - _events(patched)
+    controls = sorted(text for _, tick, text in _events(patched) - _events(data) if tick == 15360 and "note" not in text)
+    assert controls == [
+        "control_change channel=0 control=11 value=100 time=0",
+        "control_change channel=0 control=64 value=0 time=0",
+        "pitchwheel channel=0 pitch=0 time=0",
+    ]
+    assert controllers_reset(data, score, longer) == ("expression", "pedal", "pitch bend")
+    assert controllers_reset(data, score, _without(score, 0, 3)) == ()
 
 
 def test_metres_keys_tempi_and_chords_are_changed_where_they_differ() -> None:

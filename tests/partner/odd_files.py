@@ -161,6 +161,13 @@ def _controlled() -> Events:
     return [*((0, mido.Message("control_change", channel=c, control=7, value=90)) for c in range(16)), *_on_off(_melody(8))]
 
 
+def _left_standing() -> Events:
+    """A fade to silence, a pedal held down and a bend, none of them taken back."""
+    late = [("control_change", {"control": 11, "value": 100}), ("control_change", {"control": 11, "value": 0})]
+    late += [("control_change", {"control": 64, "value": 127}), ("pitchwheel", {"pitch": 900})]
+    return [*((1920 * i, mido.Message(kind, **values)) for i, (kind, values) in enumerate(late)), *_on_off(_melody(8))]
+
+
 def _in_a_major() -> list[Sounding]:
     return [(start, pitch - 3, length) for start, pitch, length in _melody(8) + _accompaniment(8)]
 
@@ -203,6 +210,7 @@ _BUILDERS: dict[str, Callable[[], bytes]] = {
     "drum kit": lambda: _file([_meter(4, 4)], _kit(), _on_off(_melody(8))),
     "equal pitches overlapping": lambda: _file([_meter(4, 4)], _on_off(_overlapping())),
     "volume on all channels": lambda: _file([_meter(4, 4)], _controlled()),
+    "left standing": lambda: _file([_meter(4, 4)], _left_standing(), [_program(42, 1), *_on_off(_accompaniment(8), 1)]),
     "empty": lambda: _file([_tempo(120)], [_program(0)]),
 }
 

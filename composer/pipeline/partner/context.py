@@ -120,6 +120,19 @@ def _ranged(part: Part) -> EnsemblePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished piece.
+
+    Attributes:
+        score: on the user's time line.
+        notation: in true bars and on the grid.
+    """
+
+    score: Score
+    notation: Score
+
+
+@dataclass(frozen=True, slots=True)
 class Cells(Region):
     """A region of single cells."""
 
@@ -137,7 +150,7 @@ def deliver(
     new_parts: Iterable[EnsemblePart] = (),
     *,
     reharmonised: bool = False,
-) -> Score:
+) -> Finished:
     """The user's score with the changed cells of a draft, its new parts and its new bars.
 
     Args:
@@ -159,7 +172,17 @@ def deliver(
     frame = replace(own, parts=tuple(parts), chords=_sounding_chords(draft, material.shift), end_ticks=max(own.end_ticks, end))
     places = frozenset((_bar_of(material, bar), part) for bar, part in changed)
     result = restore(material.user, material.understood, frame, Cells(places=places))
-    return replace(result, chords=_in_user_time(material, frame.chords)) if reharmonised else result
+    if reharmonised:
+        return Finished(replace(result, chords=_in_user_time(material, frame.chords)), _notation(material, frame))
+    stated = frame if material.understood.states_chords else replace(frame, chords=())
+    return Finished(result, _notation(material, stated))
+
+
+def _notation(material: Material, frame: Score) -> Score:
+    """The understood score with the user's title and markers."""
+    to_score = material.understood.warp.to_score
+    markers = tuple(replace(marker, start_ticks=max(0, to_score(marker.start_ticks))) for marker in material.user.markers)
+    return replace(frame, markers=markers)
 
 
 def _written_places(material: Material, draft: Draft, changed: Collection[Place]) -> Iterable[Place]:

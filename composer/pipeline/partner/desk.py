@@ -8,7 +8,7 @@ from typing import Any
 from composer.brief import Brief
 from composer.checkpoint import find_model, fingerprint
 from composer.pipeline.models import OpenModel, open_model
-from composer.pipeline.partner.context import Assumptions, Material, Progress, take_up
+from composer.pipeline.partner.context import Assumptions, Finished, Material, Progress, take_up
 from composer.pipeline.partner.report import report_on
 from composer.pipeline.partner.result import Collaboration
 from composer.pipeline.partner.writing import Pen, settings_for
@@ -40,11 +40,12 @@ class Desk:
         return self.model.tokenizer
 
     def hand_back(
-        self, score: Score, verb: str, options: dict[str, Any], style: str | None = None, *, edits: bool = True
+        self, finished: Finished, verb: str, options: dict[str, Any], style: str | None = None, *, edits: bool = True
     ) -> Collaboration:
         """The finished piece with its report."""
         return Collaboration(
-            score=score,
+            score=finished.score,
+            notation=finished.notation,
             verb=verb,
             options=options,
             brief=self.brief,
@@ -53,8 +54,8 @@ class Desk:
             style=style,
             model=self.model.folder.name,
             fingerprint=fingerprint(self.model.folder),
-            report=report_on(self.material, self.brief, score, self.pen.rules_passed_over),
-            originality=self.model.originality(score),
+            report=report_on(self.material, self.brief, finished.score, self.pen.rules_passed_over),
+            originality=self.model.originality(finished.score),
             edits=edits,
             adapter=self.model.own.to_dict() if self.model.own else None,
         )

@@ -26,6 +26,7 @@ class Collaboration:
 
     Attributes:
         score: the music; the user's own notes are as they were.
+        notation: the same in true bars and on the grid, for sheet music.
         verb: what was done: a name in `composer.pipeline.partner.VERBS`.
         options: the verb's own options.
         brief: what was asked beyond them.
@@ -43,6 +44,7 @@ class Collaboration:
     """
 
     score: Score
+    notation: Score
     verb: str
     options: dict[str, Any]
     brief: Brief
@@ -64,7 +66,12 @@ class Collaboration:
         understood, notes = self.report["understood"], self.report["notes"]
         heard = f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}"
         counts = f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
-        return [*understood["remarks"], heard, counts, *_shared_passage(self.originality)]
+        edited = self.source.remarks(self.score) if self.source and self._is_edit else []
+        return [*understood["remarks"], *edited, heard, counts, *_shared_passage(self.originality)]
+
+    @property
+    def _is_edit(self) -> bool:
+        return self.edits and self.source is not None and self.source.is_midi
 
     @property
     def manner(self) -> Manner:
@@ -96,10 +103,19 @@ class Collaboration:
         """
         provenance, ready = Provenance(self.model, self.brief.seed, shared=True), {}
         edited = [item for item in formats if item in _EDITED]
-        if self.source and self.source.is_midi and self.edits and edited:
+        if self.source and self._is_edit and edited:
             ready = dict.fromkeys(edited, self.source.edited(self.score, provenance))
         return write_files(
-            self.score, folder, name, formats, provenance, self.manner, self.to_sidecar, ready=ready, progress=progress
+            self.score,
+            folder,
+            name,
+            formats,
+            provenance,
+            self.manner,
+            self.to_sidecar,
+            notation=self.notation,
+            ready=ready,
+            progress=progress,
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from composer.formats import read_score
 from composer.formats.files import read_bytes
 from composer.formats.midi import read_midi
-from composer.formats.midi_patch import patch_midi
+from composer.formats.midi_patch import controllers_reset, patch_midi
 from composer.formats.provenance import Provenance
 from composer.score import Score
 
@@ -73,3 +73,8 @@ class Source:
             BadInputError: it cannot be parsed a second time.
         """
         return patch_midi(self.content, self.score, score, provenance)
+
+    def remarks(self, score: Score) -> list[str]:
+        """What editing the file does beside the notes, for people."""
+        reset = controllers_reset(self.content, self.score, score)
+        return [f"{', '.join(reset)} left standing at the file's end: reset where the new bars begin"] if reset else []

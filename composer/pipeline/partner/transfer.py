@@ -10,7 +10,7 @@ from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.pipeline.partner.arranging import LONGEST_REST_BARS, settle
-from composer.pipeline.partner.context import Assumptions, Material, Progress, refuse_fields
+from composer.pipeline.partner.context import Assumptions, Finished, Material, Progress, refuse_fields
 from composer.pipeline.partner.controls import ask_mood, ask_style
 from composer.pipeline.partner.desk import Desk, sit_down
 from composer.pipeline.partner.draft import Draft, chord_symbols, draft_of, notes_of
@@ -53,7 +53,8 @@ def transfer(
     ask_mood(draft, brief)
     settle(desk.pen, draft, line, rethink=True)
     desk.pen.write(draft)
-    return desk.hand_back(finished(desk.material, draft, wishes), "transfer", {}, style, edits=False)
+    score = finished(desk.material, draft, wishes)
+    return desk.hand_back(Finished(score, score), "transfer", {}, style, edits=False)
 
 
 def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]:
