@@ -82,7 +82,7 @@ def test_every_offered_metre_is_accepted(meter):
         ({"chords": "C D E | G"}, ["bar 1", "3 chords"]),
         ({"chords": "C F G C", "bars": 2}, ["4 bars of chords", "2 bars"]),
         ({"bars": 64, "duration": 5}, ["64 bars", "5 s", "at least"]),
-        ({"bars": 1, "duration": 600, "meter": "4/4"}, ["1 bars", "600 s", "at most 12"]),
+        ({"bars": 1, "duration": 600, "meter": "4/4"}, ["1 bar in", "600 s", "at most 12"]),
         ({"bars": 16, "duration": 40, "tempo": 96}, ["16 bars", "40 s", "96", "leave one"]),
         ({"colour": "blue"}, ["colour", "mood"]),
         ({"style": "waltz", "meter": "5/4"}, ["waltz", "5/4", "3/4"]),
@@ -188,3 +188,16 @@ def test_curves_hits_and_ranges_are_read_and_written_alike():
     assert [(hit.time_s, hit.strength) for hit in brief.hits] == [(12.5, "soft"), (62.25, "big")]
     assert brief.instruments == ("bassoon:C2-G4", "drums")
     assert Brief.from_dict(json.loads(json.dumps(brief.to_dict()))) == brief
+
+
+@pytest.mark.parametrize("text", ["", ",", " ; "])
+def test_hits_that_name_no_time_are_refused(text):
+    with pytest.raises(BadInputError, match="name no time"):
+        Brief.from_dict({"hits": text})
+
+
+def test_one_is_singular():
+    with pytest.raises(BadInputError, match="1 hit needs 2 bars or more, a barline each: 1 is too few"):
+        Brief.from_dict({"hits": "3", "bars": 1})
+    with pytest.raises(BadInputError, match="4 sections and 1 bar is too few"):
+        Brief.from_dict({"form": "AABA", "bars": 1})

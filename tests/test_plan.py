@@ -220,3 +220,31 @@ def test_counted_forms_and_ranges_are_kept():
     first = plan.parts[0]
     assert (first.name, first.low, first.high) == ("Bassoon", 36, 67)
     assert all(60 <= part.low < part.high <= 84 for part in plan.parts[1:])
+
+
+@pytest.mark.parametrize(
+    ("wish", "most"),
+    [
+        ({"hits": "1:00", "bars": 16, "meter": "4/4"}, 16),
+        ({"hits": "10:00"}, 256),
+        ({"hits": "0:40, 20:00 soft", "meter": "4/4"}, 256),
+        ({"hits": "0:03", "bars": 12, "duration": 60, "meter": "4/4"}, 12),
+    ],
+)
+def test_a_tempo_nobody_stated_makes_way_for_hits(wish, most):
+    for seed in range(3):
+        plan = make_plan(Brief.from_dict(wish | {"seed": seed}))
+        assert plan.bars <= most
+        assert [plan.seconds_at(hit.bar) for hit in plan.hits] == pytest.approx([hit.hit.time_s for hit in plan.hits])
+
+
+def test_a_tempo_that_stays_is_stated_once():
+    plan = make_plan(Brief.from_dict({"hits": ",".join(str(2 * n) for n in range(1, 30)), "tempo": 120, "meter": "4/4"}))
+    assert len(plan.hits) == 29
+    assert plan.tempo_changes == ()
+
+
+@pytest.mark.parametrize("wish", [{"form": "A1"}, {"duration": 1}, {"bars": 1}])
+def test_a_loop_of_one_bar_is_refused_however_it_is_asked_for(wish):
+    with pytest.raises(BadInputError, match="a loop of 1 bar has no way back"):
+        make_plan(Brief.from_dict(wish | {"loop": True, "meter": "4/4"}))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from composer.brief.checks import CHECKS, MOST_BLENDED
+from composer.brief.checks import CHECKS, MOST_BLENDED, check_loop
 from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import (
@@ -25,6 +25,7 @@ from composer.brief.limits import (
     TEMPO_RANGE_QPM,
     checked_number,
     checked_weight,
+    counted,
     tempo_for,
 )
 from composer.brief.texts import (
@@ -53,6 +54,8 @@ __all__ = [
     "Brief",
     "Hit",
     "MoodPoint",
+    "check_loop",
+    "counted",
     "instrument_range",
     "parse_chords",
     "parse_curve",

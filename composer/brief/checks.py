@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from composer.brief.limits import BARS_RANGE, MAX_PARTS, METERS, TEMPO_RANGE_QPM, tempo_for
+from composer.brief.limits import BARS_RANGE, MAX_PARTS, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.texts import DRUMS
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
@@ -83,7 +83,8 @@ def _length_possible(brief: Brief) -> None:
         return
     if brief.tempo_qpm is not None:
         raise BadInputError(
-            f"{brief.bars} bars, {brief.duration_s:g} s and tempo {brief.tempo_qpm:g} are one too many: leave one of them out"
+            f"{counted(brief.bars, 'bar', 'bars')}, {brief.duration_s:g} s and tempo {brief.tempo_qpm:g} are one too many: "
+            "leave one of them out"
         )
     meters = [brief.meter] if brief.meter else [TimeSignature.parse(meter) for meter in METERS]
     needed = [tempo_for(brief.bars, brief.duration_s, meter) for meter in meters]
@@ -92,14 +93,15 @@ def _length_possible(brief: Brief) -> None:
         nearest = min(needed, key=lambda qpm: abs(math.log(qpm / (high if qpm > high else low))))
         possible = brief.duration_s * nearest / (high if nearest > high else low)
         raise BadInputError(
-            f"{brief.bars} bars in {brief.duration_s:g} s need tempo {nearest:.0f}, possible are {low:g} to {high:g}: "
-            f"give {'at least' if nearest > high else 'at most'} {possible:.0f} s, or another number of bars"
+            f"{counted(brief.bars, 'bar', 'bars')} in {brief.duration_s:g} s need tempo {nearest:.0f}, "
+            f"possible are {low:g} to {high:g}: give {'at least' if nearest > high else 'at most'} {possible:.0f} s, or another number of bars"
         )
 
 
 def _chords_fit(brief: Brief) -> None:
     if brief.bars is not None and len(brief.chords) > brief.bars:
-        raise BadInputError(f"{len(brief.chords)} bars of chords do not fit {brief.bars} bars: give fewer chords or more bars")
+        bars = counted(brief.bars, "bar", "bars")
+        raise BadInputError(f"{len(brief.chords)} bars of chords do not fit {bars}: give fewer chords or more bars")
 
 
 def _form_fits(brief: Brief) -> None:
@@ -117,7 +119,8 @@ def _form_fits(brief: Brief) -> None:
     if brief.bars < len(form.letters):
         sections = len(form.letters)
         raise BadInputError(
-            f"form {brief.form!r} has {sections} sections and {brief.bars} bars are too few: give {sections} or more"
+            f"form {brief.form!r} has {counted(sections, 'section', 'sections')} and "
+            f"{counted(brief.bars, 'bar is', 'bars are')} too few: give {sections} or more"
         )
 
 
@@ -134,7 +137,9 @@ def _form_bars_possible(brief: Brief) -> None:
 def _curve_fits(brief: Brief) -> None:
     for point in brief.mood_curve:
         if point.unit == "bar" and brief.bars is not None and point.at > brief.bars:
-            raise BadInputError(f"mood {str(point)!r} lies behind the last of {brief.bars} bars: give bar 1 to {brief.bars}")
+            raise BadInputError(
+                f"mood {str(point)!r} lies behind the last of {counted(brief.bars, 'bar', 'bars')}: give bar 1 to {brief.bars}"
+            )
         if point.unit == "s" and brief.duration_s is not None and point.at > brief.duration_s:
             raise BadInputError(f"mood {str(point)!r} lies behind the end at {brief.duration_s:g} s: give an earlier place")
 
@@ -145,11 +150,21 @@ def _loop_closes(brief: Brief) -> None:
         return
     if brief.hits:
         raise BadInputError("a loop comes round again and again, hits come once: leave out the loop or the hits")
-    if brief.bars is not None and brief.bars < _SHORTEST_LOOP_BARS:
-        raise BadInputError(f"a loop of {brief.bars} bar has no way back: give {_SHORTEST_LOOP_BARS} bars or more")
+    if brief.bars is not None:
+        check_loop(brief.loop, brief.bars)
     if brief.mood_curve and brief.mood_curve[0].mood != brief.mood_curve[-1].mood:
         first, last = brief.mood_curve[0], brief.mood_curve[-1]
         raise BadInputError(f"a loop that begins {str(first)!r} cannot end {str(last)!r}: let the curve end as it begins")
+
+
+def check_loop(loop: bool, bars: int) -> None:
+    """Whether so many bars can be a loop, if they are to be one.
+
+    Raises:
+        BadInputError: they cannot.
+    """
+    if loop and bars < _SHORTEST_LOOP_BARS:
+        raise BadInputError(f"a loop of {bars} bar has no way back: give {_SHORTEST_LOOP_BARS} bars or more")
 
 
 def _hits_fit(brief: Brief) -> None:
@@ -160,7 +175,8 @@ def _hits_fit(brief: Brief) -> None:
         raise BadInputError(f"hit {last.clock} lies behind the end at {end:g} s: give a longer duration")
     if brief.hits and brief.bars is not None and brief.bars <= len(brief.hits):
         raise BadInputError(
-            f"{len(brief.hits)} hits need {len(brief.hits) + 1} bars or more, a barline each: {brief.bars} are too few"
+            f"{counted(len(brief.hits), 'hit needs', 'hits need')} {len(brief.hits) + 1} bars or more, a barline each: "
+            f"{counted(brief.bars, 'is', 'are')} too few"
         )
 
 

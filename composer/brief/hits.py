@@ -46,7 +46,7 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
     """Reads hit points in minutes and seconds; "big" where nothing is said.
 
     Raises:
-        BadInputError: the text is not understood, or there are too many hits.
+        BadInputError: the text is not understood or empty, or there are too many hits.
 
     >>> [str(hit) for hit in parse_hits("0:12.5, 31 soft; 1:02")]
     ['0:12.5 big', '0:31 soft', '1:02 big']
@@ -59,6 +59,8 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
         hours, minutes, seconds, strength = match.groups()
         time_s = round(3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds), 6)
         hits.append(Hit(time_s, "soft" if (strength or "").lower() == "soft" else "big"))
+    if not hits:
+        raise BadInputError(f"hits {text!r} name no time: write minutes:seconds and big or soft, as in {EXAMPLE!r}")
     return checked_hits(tuple(hits))
 
 

@@ -30,6 +30,15 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 
+def counted(number: int, singular: str, plural: str) -> str:
+    """A number with the noun that agrees with it.
+
+    >>> counted(1, "bar", "bars"), counted(2, "bar is", "bars are")
+    ('1 bar', '2 bars are')
+    """
+    return f"{number} {singular if number == 1 else plural}"
+
+
 def checked_number(option: str, value: object) -> float | int:
     """The number within the option's range in `RANGES`; a whole one where the range is in whole numbers.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from composer.brief import Brief
+from composer.brief import Brief, check_loop
 from composer.plan.choices import (
     choose_density,
     choose_key,
@@ -50,6 +50,7 @@ def make_plan(brief: Brief) -> Plan:
     mood = choose_mood(brief)
     meter = choose_meter(brief, style.preset)
     length = choose_length(brief, meter, style.preset.tempo_qpm, style.preset.bars, mood.arousal if mood else None)
+    check_loop(brief.loop, length.bars)
     sections = choose_sections(brief, style.preset, length.bars, [p.bar for p in length.hits if p.hit.strength == "big"])
     parts = choose_parts(brief, style.ensemble)
     plan = Plan(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.brief import DRUMS, MAX_PARTS, METERS, Brief, instrument_range
+from composer.brief import DRUMS, MAX_PARTS, METERS, Brief, counted, instrument_range
 from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.chance import choose, draw
@@ -169,7 +169,8 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
         form = resolve_form(brief.form)
         if len(form.letters) > bars:
             raise BadInputError(
-                f"form {brief.form!r} has {len(form.letters)} sections, the piece {bars} bars: ask for a longer one"
+                f"form {brief.form!r} has {len(form.letters)} sections, the piece {counted(bars, 'bar', 'bars')}: "
+                "ask for a longer one"
             )
         return lay_sections(form.letters, form.lengths, bars)
     fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
@@ -192,6 +193,8 @@ def spread_chords(chords: tuple[tuple[Chord, ...], ...], bars: int) -> tuple[tup
     if not chords:
         return ()
     if len(chords) > bars:
-        raise BadInputError(f"{len(chords)} bars of chords do not fit {bars} bars: give fewer chords or a longer piece")
+        raise BadInputError(
+            f"{len(chords)} bars of chords do not fit {counted(bars, 'bar', 'bars')}: give fewer chords or a longer piece"
+        )
     rounds, left = divmod(bars, len(chords))
     return chords * rounds + (chords[-left:] if left else ())

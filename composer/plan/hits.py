@@ -7,10 +7,11 @@ change the tempo of the span before it little, and hold whole phrases. Knows tim
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from composer.brief import BARS_RANGE, Hit
+from composer.brief import BARS_RANGE, Hit, counted
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.score import TimeSignature
@@ -18,6 +19,7 @@ from composer.score import TimeSignature
 MOST_BEND = 1.25  # how far hits may bend a tempo that the brief states, as a factor
 _RAGGED_COST = {0: 0.0, 2: 0.002, 1: 0.005, 3: 0.005}  # by bars beyond whole phrases; 0.005 is a tempo bent by seven per cent
 _BASES = tuple(1.0 + 0.02 * step for step in range(-6, 7))  # other base tempi tried, where the brief states none
+_OTHER_BASES = tuple(1.06 ** (sign * step) for step in range(2, 48) for sign in (-1, 1))  # nearest first: 1/15 to 15
 _CANDIDATES = 4  # numbers of bars tried on either side of the nearest
 
 
@@ -67,15 +69,19 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
         meter: the metre, for messages.
         wanted_qpm: tempo aimed at.
         usual_bars: length aimed at where neither bars nor the end are fixed.
-        stated: whether the brief states the tempo; if not, others near it are tried.
+        stated: whether the brief states the tempo; if not, others near it are tried, and where none of them will do, all.
 
     Raises:
         BadInputError: no numbers of bars meet the hits.
     """
-    found = [path for factor in (_BASES if stated is False else (1.0,)) if (path := _best(frame, wanted_qpm * factor, factor))]
-    if not found:
+    if stated:
+        path = _best(frame, wanted_qpm, 1.0)
+    else:
+        wanted_qpm = _within_bars(frame, wanted_qpm)
+        path = min(_ways(frame, wanted_qpm, _BASES), default=None) or next(_ways(frame, wanted_qpm, _OTHER_BASES), None)
+    if not path:
         raise BadInputError(_why_not(frame, meter, wanted_qpm, stated))
-    bars, tempos_qpm = min(found)[1:]
+    bars, tempos_qpm = path[1:]
     if sum(bars) + (frame.end_s is None) > BARS_RANGE[1]:
         raise BadInputError(
             f"the hits need {sum(bars)} bars of {meter}, at most {BARS_RANGE[1]} are composed: give a slower tempo or less time"
@@ -86,6 +92,21 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
         rest = frame.bars - spent if frame.bars else min(phrases * PHRASE_BARS, BARS_RANGE[1] - spent)
         bars, tempos_qpm = (*bars, rest), (*tempos_qpm, tempos_qpm[-1])
     return Spans(bars, tempos_qpm)
+
+
+def _within_bars(frame: Frame, wanted_qpm: float) -> float:
+    """The wanted tempo, or the fastest one at which the bars reach to the last fixed time."""
+    low, high = frame.tempo_range_qpm
+    most = (frame.bars or BARS_RANGE[1]) - (frame.end_s is None)
+    return min(max(min(wanted_qpm, frame.qpm(most, frame.bounds_s[-1])), low), high)
+
+
+def _ways(frame: Frame, wanted_qpm: float, factors: Iterable[float]) -> Iterator[Path]:
+    """The cheapest way at each base tempo, a factor of the wanted one, if it has not too many bars."""
+    for factor in factors:
+        path = _best(frame, wanted_qpm * factor, factor)
+        if path and sum(path[1]) + (frame.end_s is None) <= BARS_RANGE[1]:
+            yield path
 
 
 Path = tuple[float, tuple[int, ...], tuple[float, ...]]  # cost, bars and tempi of the spans so far
@@ -139,10 +160,12 @@ def _why_not(frame: Frame, meter: TimeSignature, wanted_qpm: float, stated: bool
             )
     if frame.section_starts is not None:
         return "the hits do not fall on the sections of the form at any tempo: leave its bar counts out, or make hits soft"
-    return (
-        f"the hits and {frame.bars} bars of {meter} do not go together at tempo {low:.0f} to {high:.0f}: "
-        "leave the number of bars open"
+    bars, remedy = (
+        (counted(frame.bars, "bar", "bars"), "leave the number of bars open")
+        if frame.bars
+        else (f"at most {BARS_RANGE[1]} bars", "give a longer metre or less time")
     )
+    return f"the hits and {bars} of {meter} do not go together at tempo {low:.0f} to {high:.0f}: {remedy}"
 
 
 def _fits(frame: Frame, seconds: float) -> bool:

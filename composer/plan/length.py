@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
-from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, tempo_for
+from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_for
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.chance import draw
@@ -61,8 +62,8 @@ def choose_length(
     low, high = TEMPO_RANGE_QPM
     if not low <= tempo_qpm <= high:
         raise BadInputError(
-            f"{bars} bars of {meter} in {brief.duration_s:g} s need tempo {tempo_qpm:.0f}, possible are {low:g} to {high:g}: "
-            "change the bars, the duration or the metre"
+            f"{counted(bars, 'bar', 'bars')} of {meter} in {brief.duration_s:g} s need tempo {tempo_qpm:.0f}, "
+            f"possible are {low:g} to {high:g}: change the bars, the duration or the metre"
         )
     return Length(bars, tempo_qpm)
 
@@ -85,7 +86,8 @@ def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fix
     )
     spans = lay_hits(frame, meter, wanted_qpm, usual_bars, stated=brief.tempo_qpm is not None)
     starts = list(accumulate(spans.bars))
-    changes = tuple(TempoChange(bar, qpm) for bar, qpm in zip(starts, spans.tempos_qpm[1:], strict=False))
+    tempos = zip(starts, pairwise(spans.tempos_qpm), strict=False)
+    changes = tuple(TempoChange(bar, qpm) for bar, (before, qpm) in tempos if not math.isclose(before, qpm))
     hits = tuple(PlannedHit(bar, hit) for bar, hit in zip(starts, brief.hits, strict=False))
     return Length(starts[-1], spans.tempos_qpm[0], changes, hits)
 
