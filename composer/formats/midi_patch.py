@@ -28,6 +28,7 @@ Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order 
 # What a score says of all its parts, and the events that say it.
 _FRAME = {"time_signatures": "time_signature", "keys": "key_signature", "tempos": "set_tempo", "chords": "text"}
 _EXPRESSION, _PEDAL_DOWN = 11, 64
+_FULL = 127  # expression where a file states none
 _RESET: dict[str | int, str] = {SUSTAIN: "pedal", "pitchwheel": "pitch bend", _EXPRESSION: "expression"}
 
 
@@ -159,7 +160,7 @@ def _reset(messages: list[Any]) -> list[mido.Message]:
         return [last.copy(pitch=0)] if last.pitch else []
     if last.control == SUSTAIN:
         return [last.copy(value=0)] if last.value >= _PEDAL_DOWN else []
-    most = max(message.value for message in messages)
+    most = max(message.value for message in messages) or _FULL
     return [last.copy(value=most)] if last.value < most else []
 
 

@@ -19,6 +19,7 @@ from composer.pipeline.guidance import branches_of
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.influence import Influence, Remembering, forget
 from composer.pipeline.models import OpenModel, open_model
+from composer.pipeline.own import check_same_style
 from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
 from composer.sampling import Guide, Request, Result, Settings, generate
@@ -247,10 +248,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
     if fingerprint(folder) != expected:
         raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
     opened = open_model(folder, engines.engine_name(), brief)
-    if (opened.own.to_dict() if opened.own else None) != adapter:
-        raise BadInputError(
-            f"{sidecar} was made with another own style than the one learned here: restore that one, or compose anew"
-        )
+    check_same_style(sidecar, adapter, opened.own)
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
     composition = _composition(brief, plan, ids, opened)

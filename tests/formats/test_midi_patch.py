@@ -182,6 +182,19 @@ def test_what_is_left_standing_is_reset_for_new_bars_and_only_there() -> None:
     assert controllers_reset(data, score, _without(score, 0, 3)) == ()
 
 
+def test_a_lone_fade_to_nothing_is_reset_to_full() -> None:
+    message = mido.Message("control_change", channel=0, control=11, value=0, time=960)
+    data = midi_bytes(Score((Part("Flute", 73, (Note(0, 60, 960),)),)))
+    file = mido.MidiFile(file=io.BytesIO(data))
+    file.tracks[1].insert(-1, message)
+    content = io.BytesIO()
+    file.save(file=content)
+    score = read_midi(content.getvalue())
+    longer = replace(score, parts=(replace(score.parts[0], notes=(*score.parts[0].notes, Note(1920, 62, 480))),))
+    added = _events(patch_midi(content.getvalue(), score, longer)) - _events(content.getvalue())
+    assert (1, 1920, "control_change channel=0 control=11 value=127 time=0") in added
+
+
 def test_metres_keys_tempi_and_chords_are_changed_where_they_differ() -> None:
     data = midi_bytes(
         Score(
