@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import BadInputError, ModelNotFoundError
+from composer.files import write_atomically as write_atomically  # training takes it from here
 from composer.model_config import ModelConfig
 
 DEFAULT_MODEL = "cantilena-base"
@@ -190,28 +190,3 @@ def fingerprint(folder: Path) -> str:
 def _digest(path: Path, written_ns: int) -> str:
     """Of a file in the state in which it was written then: a batch asks for every piece."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replaces a file so that a crash at any moment leaves either the old content or the new, never a part.
-
-    Temporary file in the same folder, fsync, rename, fsync of the folder.
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp makes it private
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # make the rename itself durable
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.checkpoint import CONFIG_FILE, load_config, load_generation_config, load_weights, read_json, write_atomically
+from composer.checkpoint import CONFIG_FILE, load_config, load_generation_config, load_weights, read_json
 from composer.errors import BadInputError, CantilenaError
+from composer.files import write_atomically
 
 _BLOCK_NAMES = {
     "input_layernorm": "attn_norm",
@@ -97,7 +99,7 @@ def export_gguf(model: Path, file: Path) -> None:
         raise CantilenaError("writing GGUF needs the package gguf: pip install gguf") from None
     config, weights = load_config(model), load_weights(model)
     _make_folder(file.parent)
-    writer = gguf.GGUFWriter(file, "llama")
+    writer = gguf.GGUFWriter(None, "llama")
     writer.add_name(model.name)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
@@ -118,10 +120,13 @@ def export_gguf(model: Path, file: Path) -> None:
             array = weights[f"model.layers.{layer}.{ours}.weight"]
             heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}.get(theirs)
             writer.add_tensor(f"blk.{layer}.{theirs}.weight", array if heads is None else _interleaved(array, heads))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    with TemporaryDirectory() as scratch:
+        written = Path(scratch) / "model.gguf"
+        writer.write_header_to_file(written)
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        write_atomically(file, written.read_bytes())
 
 
 def _interleaved(matrix: NDArray[np.float32], heads: int) -> NDArray[np.float32]:

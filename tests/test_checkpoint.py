@@ -55,20 +55,6 @@ def test_resolver_order(tmp_path, monkeypatch):
         find_model("unfinished")
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    checkpoint.write_atomically(path, b"old")
-
-    def fail(descriptor: int) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(checkpoint.os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
-        checkpoint.write_atomically(path, b"new")
-    assert [file.name for file in tmp_path.iterdir()] == ["file"]
-    assert path.read_bytes() == b"old"
-
-
 def test_damaged_checkpoints(tmp_path):
     save_release(tmp_path, weights(), CONFIG, {})
     config = json.loads((tmp_path / "config.json").read_text())

@@ -94,7 +94,8 @@ def _length_possible(brief: Brief) -> None:
         possible = brief.duration_s * nearest / (high if nearest > high else low)
         raise BadInputError(
             f"{counted(brief.bars, 'bar', 'bars')} in {brief.duration_s:g} s need tempo {nearest:.0f}, "
-            f"possible are {low:g} to {high:g}: give {'at least' if nearest > high else 'at most'} {possible:.0f} s, or another number of bars"
+            f"possible are {low:g} to {high:g}: give {'at least' if nearest > high else 'at most'} {possible:.0f} s, "
+            "or another number of bars"
         )
 
 

@@ -53,7 +53,7 @@ def export(
     ] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", metavar="FILE", help="A graph for ONNX Runtime.")] = None,
     gguf: Annotated[Path | None, typer.Option("--gguf", metavar="FILE", help="For llama.cpp.")] = None,
-    bits: Annotated[int, typer.Option(metavar="32|8", help="Of the weights in the ONNX file.")] = 32,
+    bits: Annotated[int | None, typer.Option(metavar="32|8", help="Of the weights in the ONNX file; 32 by default.")] = None,
 ) -> None:
     """Write a model in the forms that other programs read; docs/performance.md shows how they use it."""
     from composer.checkpoint import find_model
@@ -61,14 +61,16 @@ def export(
 
     if hf is None and onnx is None and gguf is None:
         raise BadInputError("nothing to export: give --hf DIR, --onnx FILE or --gguf FILE")
-    if bits not in (32, 8):
+    if bits not in (None, 32, 8):
         raise BadInputError(f"{bits} bits are not offered: give 32 or 8")
+    if bits and onnx is None:
+        raise BadInputError(f"{bits} bits are of ONNX files, the others have 32: add --onnx FILE, or leave --bits out")
     folder = find_model(model)
     if hf is not None:
         for file in export_hf(folder, hf):
             print(file)
     if onnx is not None:
-        export_onnx(folder, onnx, bits=bits)
+        export_onnx(folder, onnx, bits=bits or 32)
         print(onnx)
     if gguf is not None:
         export_gguf(folder, gguf)

@@ -13,8 +13,8 @@ import zipfile
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from composer.files import write_atomically
 from composer.formats.channels import assign_channels
-from composer.formats.files import write_atomically
 from composer.formats.provenance import Provenance, software
 from composer.formats.unisons import separate_unisons
 from composer.formats.xml import add_text, clean

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
+from composer.files import write_atomically
 from composer.formats.channels import DRUM_CHANNEL, assign_channels, channel_notice
-from composer.formats.files import read_bytes, write_atomically
+from composer.formats.files import read_bytes
 from composer.formats.midi_events import (
     Controllers,
     Event,

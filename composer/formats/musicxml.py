@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from composer.files import write_atomically
 from composer.formats.channels import assign_channels
 from composer.formats.drumkit import DRUM_STAFF
-from composer.formats.files import write_atomically
 from composer.formats.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.musicxml_directions import BarEvent, add_events, bar_events
 from composer.formats.musicxml_read import read_musicxml

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from composer.formats.files import write_atomically
+from composer.files import write_atomically
 from composer.formats.midi import midi_bytes
 from composer.formats.midi_events import MIDDLE, Controllers, pedal_changes
 from composer.formats.provenance import Provenance

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from composer.errors import CantilenaError, MissingExtraError
-from composer.formats.files import write_atomically
+from composer.files import write_atomically
 from composer.formats.musicxml import musicxml_bytes
 from composer.formats.provenance import Provenance
 from composer.formats.raster import MISSING, svg_size, svg_to_png, svgs_to_pdf

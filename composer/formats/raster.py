@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from composer.errors import BadInputError, MissingExtraError
-from composer.formats.files import write_atomically
+from composer.files import write_atomically
 
 MISSING = "pictures need the extra packages of 'notation': run pip install 'cantilena[notation]'"
 _MAX_PIXELS = 16_000  # on either side; taller pictures get fewer pixels an inch

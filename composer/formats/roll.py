@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from composer.controls import PHRASE_BARS, Mood
+from composer.files import write_atomically
 from composer.formats.drumkit import DRUM_STAFF
-from composer.formats.files import write_atomically
 from composer.formats.provenance import Provenance
 from composer.formats.raster import svg_to_png
 from composer.formats.xml import clean

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError
-from composer.formats.files import read_bytes, write_atomically
+from composer.files import write_atomically
+from composer.formats.files import read_bytes
 
 MAX_BYTES = 5_000_000
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from composer.errors import BadInputError
+from composer.files import write_atomically
 from composer.formats import WRITERS, write_score
-from composer.formats.files import write_atomically
 from composer.formats.performance_midi import write_performed
 from composer.formats.provenance import Provenance, software
 from composer.formats.sidecar import write_sidecar

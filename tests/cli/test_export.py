@@ -144,3 +144,21 @@ def test_command(cantilena, model: Path, tmp_path: Path) -> None:
     assert all((tmp_path / name).is_file() for name in done.out.split())
     assert "nothing to export" in cantilena("models", "export", model).err
     assert "4 bits are not offered" in cantilena("models", "export", model, "--onnx", "x.onnx", "--bits", 4).err
+
+
+@pytest.mark.parametrize("form", ["--onnx", "--gguf"])
+def test_a_place_that_cannot_be_written_is_told_in_one_line(cantilena, model: Path, tmp_path: Path, form: str) -> None:
+    pytest.importorskip({"--onnx": "onnx", "--gguf": "gguf"}[form])
+    (tmp_path / "folder").mkdir()
+    for place in ("folder", "/proc/model"):
+        done = cantilena("models", "export", model, form, place)
+        assert (done.code, done.err.count("\n")) == (3, 1)
+        assert f"cannot write {place}" in done.err
+        assert ".part" not in done.err
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
+
+
+def test_bits_are_of_onnx_files_only(cantilena, model: Path, tmp_path: Path) -> None:
+    done = cantilena("models", "export", model, "--hf", "hf", "--bits", 8)
+    assert (done.code, "add --onnx FILE" in done.err) == (3, True)
+    assert not (tmp_path / "hf").exists()
