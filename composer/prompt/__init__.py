@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
+from composer.presets import resolve_form
 from composer.prompt.reading import read_findings
-from composer.prompt.settle import Conflict, settle
+from composer.prompt.settle import LOOP, Conflict, settle
 from composer.prompt.text import EXAMPLE, MAX_CHARACTERS, read_text
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
@@ -110,8 +112,32 @@ def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str
     """
     given = {option: value for option, value in explicit.items() if value is not None}
     replaced = {*given, *(other for option in given for other in _REPLACES.get(option, ()))}
+    if _only_drums(given):
+        replaced |= {"scale", "polyphony", "chords"}
+    if _rules_out(given, understanding.options.get("form")):
+        replaced.add("form")
     kept = {option: value for option, value in understanding.options.items() if option not in replaced}
     lengths = {"tempo", "bars", "duration"}
     if lengths <= {*kept, *given} and not lengths <= {*given}:
         kept.pop(next(option for option in ("duration", "tempo", "bars") if option in kept))  # two of the three are free
     return kept | given
+
+
+def _only_drums(given: Mapping[str, Any]) -> bool:
+    """Whether the explicit instruments play no pitch."""
+    try:
+        return set(Brief.from_dict({"instruments": given.get("instruments")}).instruments) == {DRUMS}
+    except BadInputError:  # for the brief to refuse
+        return False
+
+
+def _rules_out(given: Mapping[str, Any], form: str | None) -> bool:
+    """Whether explicit bars are too few for the prompt's form, or explicit hits end its loop."""
+    if form is None:
+        return False
+    try:
+        sections = len(resolve_form(form).letters)
+    except BadInputError:  # for the brief to refuse
+        return False
+    bars = given.get("bars")
+    return (form == LOOP and "hits" in given) or (isinstance(bars, int) and bars < sections)

@@ -69,6 +69,7 @@ def rules() -> tuple[Rule, ...]:
         *_meter_rules(),
         *_key_rules(),
         *_count_rules(),
+        Rule("negation", re.compile(r"un-(?=[a-z])"), lambda match: match[0]),
     )
 
 

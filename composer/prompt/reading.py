@@ -141,7 +141,8 @@ class _Reader:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
-        if negated and not is_part and head not in ("tempo", "speed"):
+        too_weak = head == "scale" and _prefix_value(waiting, "degree", 1.0) < 1  # a scale has no half
+        if too_weak or (negated and not is_part and head not in ("tempo", "speed")):
             self.reading.ignored.append(phrase)
             return
         if negated and is_part:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from composer.presets import styles
+from composer.presets import resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.parts import leave_out, players_of_part, settle_parts
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
@@ -19,7 +19,7 @@ _MIDDLING = 0.5  # the density that they push and pull from
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
 _MAX_INTENSITY = 2.0
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits", "scale")
-_LOOP = "loop"  # a form whose name also says that there is no ending
+LOOP = "loop"  # a form whose name also says that there is no ending
 
 
 class Conflict(NamedTuple):
@@ -210,9 +210,13 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         del best[option]
     for option, places in claims.items():
         winner = best[option]
-        value = settled.options[option] = places[winner]
-        if (option, value) == ("form", _LOOP):
+        value = places[winner]
+        if (option, value) == ("form", LOOP):
             settled.options["loop"] = True
+            if "bars" in best and claims["bars"][best["bars"]] < len(resolve_form(LOOP).letters):
+                settled.explain(winner, "loop")
+                continue
+        settled.options[option] = value
         for place, claimed in places.items():
             if claimed == value or _is_mode_of(findings[place], value):
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")

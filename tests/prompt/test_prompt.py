@@ -283,3 +283,40 @@ def test_the_longest_prompts_take_less_than_fifty_milliseconds(text) -> None:
         return time.process_time() - start
 
     assert min(seconds() for _ in range(3)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "ignored"),
+    [
+        ("non-diatonic waltz", "non-diatonic"),
+        ("waltz, hardly diatonic", "hardly diatonic"),
+        ("a slightly diatonic waltz", "slightly diatonic"),
+        ("semi-diatonic waltz", "semi-diatonic"),
+        ("a less dense waltz", "less dense"),
+        ("a less busy waltz", "less busy"),
+        ("an un-busy waltz", "un-busy"),
+        ("waltz, too busy", "too busy"),
+        ("non-sparse waltz", "non-sparse"),
+        ("a non sad waltz", "non sad"),
+    ],
+)
+def test_what_is_denied_is_not_asked_for(text, ignored) -> None:
+    said = parse_prompt(text)
+    assert (dict(said.options), said.ignored) == ({"style": "waltz"}, (ignored,))
+
+
+def test_short_loops_have_no_form() -> None:
+    for text in ("a 2-bar loop", "a seamless loop of two bars for piano"):
+        said = parse_prompt(text)
+        assert (said.options["loop"], said.options["bars"], "form" in said.options) == (True, 2, False)
+        Brief.from_dict(said.options)
+    assert options("a seamless loop of 8 bars")["form"] == "loop"
+    said = parse_prompt("seamless loop")
+    assert "form" not in merge(said, {"bars": 2})
+    assert not {"form", "loop"} & set(merge(said, {"hits": "0:05"}))
+
+
+def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
+    said = parse_prompt("strictly diatonic piano over Am F C G")
+    assert merge(said, {"instruments": "drum kit"}) == {"instruments": "drum kit"}
+    assert {"scale", "chords"} <= set(merge(said, {"instruments": "violin"}))
