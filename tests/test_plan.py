@@ -248,3 +248,11 @@ def test_a_tempo_that_stays_is_stated_once():
 def test_a_loop_of_one_bar_is_refused_however_it_is_asked_for(wish):
     with pytest.raises(BadInputError, match="a loop of 1 bar has no way back"):
         make_plan(Brief.from_dict(wish | {"loop": True, "meter": "4/4"}))
+
+
+def test_chords_off_the_scale_that_is_asked_for_are_refused():
+    wish = {"chords": "F# C# G# C", "key": "C major", "scale": 0.9}
+    with pytest.raises(BadInputError, match=r"scale 0\.9 and the chords clash: 3 of 4 .* of C major: give at most 0\.25"):
+        make_plan(Brief.from_dict(wish))
+    assert make_plan(Brief.from_dict(wish | {"scale": 0.2})).scale == 0.2
+    assert make_plan(Brief.from_dict({"chords": "Am F E7 Am", "key": "A minor", "scale": 1.0})).scale == 1.0

@@ -17,6 +17,7 @@ from composer.plan.choices import (
     choose_meter,
     choose_parts,
     choose_polyphony,
+    choose_scale,
     choose_sections,
     spread_chords,
 )
@@ -52,12 +53,13 @@ def make_plan(brief: Brief) -> Plan:
     length = choose_length(brief, meter, style.preset.tempo_qpm, style.preset.bars, mood.arousal if mood else None)
     check_loop(brief.loop, length.bars)
     sections = choose_sections(brief, style.preset, length.bars, [p.bar for p in length.hits if p.hit.strength == "big"])
+    key = choose_key(brief, mood)
     parts = choose_parts(brief, style.ensemble)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,
         bars=length.bars,
-        key=choose_key(brief, mood),
+        key=key,
         parts=parts,
         styles=style.tokens,
         composer=style.composer,
@@ -71,7 +73,7 @@ def make_plan(brief: Brief) -> Plan:
         mood_guidance=mood_guidance(brief),
         density=choose_density(brief),
         polyphony=choose_polyphony(brief, parts),
-        scale=brief.scale,
+        scale=choose_scale(brief, key),
         loop=brief.loop,
     )
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -150,6 +151,25 @@ def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | Non
             f"give at most {most}, or add instruments"
         )
     return brief.polyphony
+
+
+def choose_scale(brief: Brief, key: Key) -> float | None:
+    """The least share of the notes on the key's scale, if as large a share of the chords lies mostly on it.
+
+    Raises:
+        BadInputError: it does not.
+    """
+    chords = [chord for bar in brief.chords for chord in bar]
+    if brief.scale is None or not chords:
+        return brief.scale
+    off = sum(2 * len(chord.pitch_classes & key.scale) < len(chord.pitch_classes) for chord in chords)
+    share = 1 - off / len(chords)
+    if share < brief.scale:
+        raise BadInputError(
+            f"scale {brief.scale:g} and the chords clash: {off} of {len(chords)} lie mostly off the scale of {key}: "
+            f"give at most {math.floor(100 * share) / 100:g}, or other chords"
+        )
+    return brief.scale
 
 
 def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[int] = ()) -> tuple[Section, ...]:
