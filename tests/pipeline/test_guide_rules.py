@@ -81,6 +81,17 @@ def test_a_piece_closes_with_a_cadence(tokenizer: Tokenizer, options: dict[str, 
     assert (min(pitches) - plan.key.tonic) % 12 == 0
 
 
+@pytest.mark.parametrize("key", ["G major", "C minor"])
+def test_a_piece_opens_on_the_tonic_or_the_dominant(tokenizer: Tokenizer, key: str) -> None:
+    openings = set()
+    for seed in range(8):
+        plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 3, "key": key, "seed": seed}))
+        first = walk(tokenizer, plan, seed).chords[0].chord
+        assert first is not None
+        openings.add((first.root - plan.key.tonic) % 12)
+    assert openings == {0, 7}
+
+
 @pytest.mark.parametrize("options", ENSEMBLES, ids=name_of)
 def test_hands_and_breath_suffice(tokenizer: Tokenizer, options: dict[str, Any]) -> None:
     plan = make_plan(Brief.from_dict(options | {"bars": 6, "seed": 4}))

@@ -135,7 +135,10 @@ def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:
 
 
 def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...]]:
-    """The ids that may state the bar's first chord, or its one or two chords where they are given."""
+    """The ids that may state the bar's first chord, or its one or two chords where they are given.
+
+    A piece begins on the tonic or the dominant, so that its key is heard.
+    """
     shift = functional_shift(plan.key)
 
     def functional(chord: Chord) -> int:
@@ -143,10 +146,17 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
 
     if plan.chords:
         return [(functional(chord),) for chord in plan.chords[bar]]
+    tonic = 0 if plan.key.mode == "major" else 9
     if bar == plan.bars - 1 and not plan.loop:
-        return [(vocabulary.chord(0, "maj") if plan.key.mode == "major" else vocabulary.chord(9, "min"),)]
-    first = vocabulary.offsets["Chord"]
-    return [tuple(range(first, first + len(vocabulary.groups["Chord"])))]
+        return [(vocabulary.chord(tonic, plan.key.mode[:3]),)]
+    roots = {str(tonic), str((tonic + 7) % 12)} if bar == 0 else None
+    return [
+        tuple(
+            vocabulary.offsets["Chord"] + index
+            for index, name in enumerate(vocabulary.groups["Chord"])
+            if roots is None or name.partition(":")[0] in roots
+        )
+    ]
 
 
 def _has_harmony(plan: Plan) -> bool:
