@@ -2,6 +2,7 @@
 
     python benchmarks/samples.py                          out/samples, two seeds each; what is there already is kept
     python benchmarks/samples.py --seeds 4 --jobs 2
+    python benchmarks/samples.py --open --seeds 4         out/samples/16-open: moods left open, to hear the styles alone
     cantilena evaluate --generated out/samples/16 --reference CORPUS
 
 Names are style-quadrant-seed; each piece has its sidecar.
@@ -26,20 +27,21 @@ QUADRANTS = {
 LENGTHS = (16, 64)
 
 
-def jobs(bars: int, seeds: int) -> list[Job]:
-    found = []
-    for style in STYLES:
-        if style in styles():
-            for mood, (valence, arousal) in QUADRANTS.items():
-                for seed in range(seeds):
-                    options = {"style": style, "valence": valence, "arousal": arousal, "bars": bars, "seed": seed}
-                    found.append(Job(f"{style}-{mood}-{seed}", options))
-    return found
+def jobs(bars: int, seeds: int, is_open: bool) -> list[Job]:
+    moods = {name: {"valence": valence, "arousal": arousal} for name, (valence, arousal) in QUADRANTS.items()}
+    return [
+        Job(f"{style}-{mood}-{seed}", {"style": style, **wish, "bars": bars, "seed": seed})
+        for style in STYLES
+        if style in styles()
+        for mood, wish in ({"open": {}} if is_open else moods).items()
+        for seed in range(seeds)
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--open", action="store_true", help="leave the mood open")
     parser.add_argument("--bars", type=int, action="append", help="16 and 64 if left out; may be repeated")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--model")
@@ -47,8 +49,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "out" / "samples")
     options = parser.parse_args()
     for bars in options.bars or LENGTHS:
-        wanted = jobs(bars, options.seeds)
-        folder = options.folder / str(bars)
+        wanted = jobs(bars, options.seeds, options.open)
+        folder = options.folder / f"{bars}{'-open' * options.open}"
         formats = options.format.split(",")
         errors = compose_all(wanted, folder, model=options.model, formats=formats, workers=options.jobs)
         print(f"{folder}: {len(wanted) - len(errors)} of {len(wanted)} pieces of {bars} bars in {len(STYLES)} styles")
