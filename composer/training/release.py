@@ -14,7 +14,7 @@ from composer.training.loop import STATE_FILE
 from composer.training.state import load_state
 
 TOKENIZER_FILE = "tokenizer.json"
-SAMPLING = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.02}  # see docs/decisions.md
+SAMPLING = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.01}  # see docs/decisions.md
 
 
 def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, Any] | None = None) -> None:

@@ -88,7 +88,7 @@ def test_eight_bits_stay_close(folder: Path) -> None:
 def composed(brief: Mapping[str, object], engine: Engine) -> tuple[int, ...]:
     folder = find_model()
     plan, tokenizer = make_plan(Brief.from_dict(dict(brief))), Tokenizer.load(folder / "tokenizer.json")
-    settings = Settings(min_p=0.02, window=engine.config.max_position_embeddings)
+    settings = Settings(min_p=0.01, window=engine.config.max_position_embeddings)
     [result] = generate(engine, [Request(PlanGuide(tokenizer, plan), (int(str(brief["seed"])), 0))], settings)
     return tuple(result.ids)
 
