@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
@@ -60,9 +60,10 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
     for part, changed, place in zip(before.parts, after.parts, places, strict=False):
         removed, added = Counter(part.notes) - Counter(changed.notes), Counter(changed.notes) - Counter(part.notes)
         _remove(tracks[place[0]], place[1], removed.elements(), scale)
-        tracks[place[0]] += _note_events(added.elements(), place[1], scale)
-    for track, tick, message in _resets(tracks, places, before, after, scale):
-        tracks[track].append((tick, 0, message))
+        track, channel = tracks[place[0]], place[1]
+        track += list(_note_events(added.elements(), channel, scale, _spans(track, channel, scale)))
+    for index, tick, message in _resets(tracks, places, before, after, scale):
+        tracks[index].append((tick, 0, message))
     has_drums = DRUM_CHANNEL in _played(tracks)
     for part, channel in zip(after.parts[len(before.parts) :], channels, strict=True):
         tracks.append(list(_new_track(part, channel, scale, sets_up=not (part.is_drum and has_drums))))
@@ -199,13 +200,30 @@ def _is_end(message: Any) -> bool:
     return message.type == "note_off" or (message.type == "note_on" and not message.velocity)
 
 
-def _note_events(notes: Iterable[Note], channel: int, scale: float) -> Iterator[tuple[int, int, Any]]:
+def _spans(track: Timed, channel: int, scale: float) -> defaultdict[int, list[tuple[int, int]]]:
+    """First and last tick of the notes of a channel, by pitch."""
+    spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (_, pitch), found in _pairs(track, channel, scale).items():
+        spans[pitch] += [(track[pair[0]][0], track[pair[-1]][0]) for pair in found]
+    return spans
+
+
+def _note_events(
+    notes: Iterable[Note], channel: int, scale: float, spans: Mapping[int, Sequence[tuple[int, int]]]
+) -> Iterator[tuple[int, int, Any]]:
+    """What begins and ends notes.
+
+    They end after the notes of their pitch that began before them, and before those that begin after them: ends are paired
+    first in, first out.
+    """
     import mido
 
     for note in notes:
         start, end = round(note.start_ticks * scale), round(note.end_ticks * scale)
+        end = max([end, start + 1, *(last for first, last in spans.get(note.pitch, ()) if first <= start)])
+        end = min([end, *(last for first, last in spans.get(note.pitch, ()) if first > start)])
         yield start, 1, mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
-        yield max(end, start + 1), -1, mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
+        yield end, -1, mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
 
 
 def _played(tracks: list[Timed]) -> set[int]:
@@ -243,7 +261,7 @@ def _new_track(part: Part, channel: int, scale: float, *, sets_up: bool) -> Iter
     yield 0, -2, mido.MetaMessage("track_name", name=part.name.encode("utf-8").decode("latin-1"))
     if sets_up:
         yield 0, -1, mido.Message("program_change", channel=channel, program=part.program)
-    yield from _note_events(part.notes, channel, scale)
+    yield from _note_events(part.notes, channel, scale, {})
     yield 0, 2, mido.MetaMessage("end_of_track")
 
 

@@ -138,7 +138,8 @@ def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8)
         raise BadInputError(f"number of jobs {jobs} is out of range: give 1 to {MAX_JOBS}")
     if not 1 <= together <= 16:
         raise BadInputError(f"{together} pieces at once are out of range: give 1 to 16")
-    find_model(job.model), engine_name(job.engine)
+    find_model(job.model)
+    engine_name(job.engine)
     items = _known_or_grouped(entries, job, jobs, together)
     return _in_this_process(items, job) if jobs == 1 else _in_processes(items, job, jobs)
 

@@ -147,6 +147,16 @@ def test_what_overlaps_keeps_its_ends() -> None:
     assert not written_notes(patched) - written_notes(data)
 
 
+@pytest.mark.parametrize(("start", "length"), [(240, 100), (240, 2000), (0, 3000), (1200, 480)])
+def test_new_notes_of_a_pitch_that_sounds_leave_its_ends(start: int, length: int) -> None:
+    data, score = _odd("equal pitches overlapping")
+    [part] = score.parts
+    more = replace(part, notes=tuple(sorted((*part.notes, Note(start, part.notes[0].pitch, length, 70)))))
+    written = written_notes(patch_midi(data, score, replace(score, parts=(more,))))
+    assert not written_notes(data) - written
+    assert (written - written_notes(data)).total() == 1
+
+
 def test_new_parts_take_channels_without_notes() -> None:
     data, score = _odd("volume on all channels")
     parts = (
