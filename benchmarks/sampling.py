@@ -1,7 +1,8 @@
-"""How much of the unlikely to cut: pieces composed with several values of min-p beside human ones of the same styles.
+"""How much of the unlikely to cut, and how far to lead towards the style: composed pieces beside human ones of the same styles.
 
     python benchmarks/sampling.py                                     as pieces are composed
     python benchmarks/sampling.py --min-p 0.08 0.04 0.02 0.01
+    python benchmarks/sampling.py --style-scale 1 1.5 2 3
 
 Sixteen bars in the styles of `samples.py`, three of each. Too high a value makes music of repeated notes and rhythms, too low a
 one wrong notes. Human are the openings of five pieces of each style, from the training split, since held-out ones are too few.
@@ -17,6 +18,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from unittest import mock
 
@@ -31,7 +33,7 @@ from composer.analysis.style_features import STYLE_FEATURES
 from composer.brief import Brief
 from composer.checkpoint import find_model
 from composer.critic import measure_defects
-from composer.pipeline import models
+from composer.pipeline import guidance, models
 from composer.pipeline.composition import compose_together
 from composer.score import Score
 from composer.training.corpus import list_items, read_item
@@ -76,11 +78,14 @@ def human(corpus: Path, each: int) -> Iterator[tuple[float, ...]]:
                 yield figures(excerpt(score, 0, BARS), style)
 
 
-def composed(each: int, cut: float | None) -> Iterator[tuple[float, ...]]:
+def composed(each: int, cut: float | None, scale: float) -> Iterator[tuple[float, ...]]:
     opened = models.open_model(find_model())
     if cut is not None:
         opened = replace(opened, settings=replace(opened.settings, min_p=cut))
-    with mock.patch("composer.pipeline.composition.open_model", return_value=opened):
+    with (
+        mock.patch("composer.pipeline.composition.open_model", return_value=opened),
+        mock.patch.object(guidance, "STYLE_SCALE", scale),
+    ):
         for seed in range(each):
             briefs = [Brief.from_dict({"style": style, "bars": BARS, "seed": seed}) for style in STYLES]
             for style, piece in zip(STYLES, compose_together(briefs), strict=True):
@@ -94,14 +99,15 @@ def row(name: str, pieces: list[tuple[float, ...]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--min-p", nargs="*", type=float, default=[None])
+    parser.add_argument("--style-scale", nargs="*", type=float, default=[guidance.STYLE_SCALE])
     parser.add_argument("--each", type=int, default=3, help="pieces a style")
     options = parser.parse_args()
     print("music | pieces | " + " | ".join(COLUMNS))
     print("--- | " * (len(COLUMNS) + 1) + "---")
     print(row("human", list(human(corpus_folder(), 5))), flush=True)
-    for cut in options.min_p:
-        name = "composed" if cut is None else f"composed, {cut:g}"
-        print(row(name, list(composed(options.each, cut))), flush=True)
+    for cut, scale in product(options.min_p, options.style_scale):
+        name = f"composed, {'own' if cut is None else format(cut, 'g')}, {scale:g}"
+        print(row(name, list(composed(options.each, cut, scale))), flush=True)
 
 
 if __name__ == "__main__":

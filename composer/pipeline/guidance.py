@@ -14,19 +14,21 @@ from composer.plan import Plan
 from composer.sampling import Guide
 from composer.tokenizer import Tokenizer
 
-STYLE_SCALE = 2.0  # where a given melody is to be heard in another style (`composer.pipeline.partner`)
+STYLE_SCALE = 2.0  # benchmarks/sampling.py --style-scale
 DIAL_SCALE = 3.0  # towards density and polyphony, which the model alone hardly follows (benchmarks/dials.py density)
 
 
 def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], ...]:
-    """Styles mixed in, and the streams without moods or dials that a piece is led away from."""
+    """Styles mixed in, and the streams without styles, moods or dials that a piece is led away from."""
+    towards_style = STYLE_SCALE if plan.styles or plan.composer else 1.0
     left_out: dict[float, frozenset[str]] = defaultdict(frozenset)
+    left_out[towards_style] |= {"style", "composer"}
     if plan.moods:
         left_out[plan.mood_guidance] |= {"mood"}
     if plan.density is not None or plan.polyphony is not None:
         left_out[DIAL_SCALE] |= {"density", "polyphony"}
     mixed: list[tuple[Guide, float]] = [
-        (PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer)), other.weight)
+        (PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer)), towards_style * other.weight)
         for other in plan.blend
     ]
     mixed += [(PlanGuide(tokenizer, plan, groups), 1.0 - scale) for scale, groups in left_out.items() if scale != 1.0]

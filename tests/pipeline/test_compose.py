@@ -88,7 +88,7 @@ def test_unknown_format_is_named(quartet: Composition, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
+def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
     tokenizer = base_tokenizer()
 
     def weights(**wishes: object) -> list[float]:
@@ -98,4 +98,5 @@ def test_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
     assert weights() == []
     assert weights(density=0.3) == weights(polyphony=2) == weights(density=0.3, polyphony=2) == [-2.0]
     assert weights(density=0.3, mood="calm", intensity=1.5) == [-1.5, -2.0]
-    assert weights(style="waltz:3,hymn:1") == [0.25], "mixed styles keep their shares"
+    assert weights(style="waltz") == weights(style="waltz", mood="calm") == [-1.0], "equally strong ones share a stream"
+    assert weights(style="waltz:3,hymn:1") == [0.5, -1.0], "mixed styles keep their shares"
