@@ -16,7 +16,7 @@ import argparse
 import json
 import random
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -164,11 +164,22 @@ def ranges(files: Files) -> bool | None:
 
 
 def hands(files: Files) -> bool | None:
-    """No more than five notes and a ninth struck together in one staff of a keyboard instrument."""
+    """No more than five notes and a ninth struck together by a hand; two hands play a keyboard with one staff only."""
     staves = [track for track in files.notes.tracks if track.program in KEYBOARDS and not track.is_drum]
     if not staves:
         return None
-    return all(len(chord) <= FINGERS and max(chord) - min(chord) <= HAND_SPAN for staff in staves for chord in _struck(staff))
+    of_program = Counter(staff.program for staff in staves)
+    return all(
+        _can_take(sorted(chord), 2 if of_program[staff.program] == 1 else 1) for staff in staves for chord in _struck(staff)
+    )
+
+
+def _can_take(chord: list[int], hands: int) -> bool:
+    """Whether so many hands, the lower one as full as it can be, take all notes of a chord."""
+    if not chord:
+        return True
+    first = [pitch for pitch in chord if pitch - chord[0] <= HAND_SPAN][:FINGERS]
+    return hands > 0 and _can_take(chord[len(first) :], hands - 1)
 
 
 def _struck(track: Any) -> list[list[int]]:
