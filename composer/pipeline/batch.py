@@ -246,14 +246,21 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _end_with(parent: Connection) -> None:
-    """Ends this process when the other end of a pipe is closed, after the piece it may be writing; Ctrl-C is the parent's."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ends this process, after the piece it may be writing, when the other end of a pipe is closed or the pool ends it.
 
-    def wait_for_end() -> None:
-        parent.poll(None)
+    Ctrl-C is the parent's.
+    """
+
+    def end() -> None:
         with _WRITING:
             os._exit(1)
 
+    def wait_for_end() -> None:
+        parent.poll(None)
+        end()
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: Thread(target=end, daemon=True).start())
     Thread(target=wait_for_end, daemon=True).start()
 
 
