@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import BadInputError, ModelNotFoundError
-from composer.files import write_atomically as write_atomically  # training takes it from here
+from composer.files import write_atomically
 from composer.model_config import ModelConfig
 
 DEFAULT_MODEL = "cantilena-base"

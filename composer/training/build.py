@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.checkpoint import write_atomically
 from composer.errors import BadInputError, CantilenaError
+from composer.files import write_atomically
 from composer.presets import composer_names, style_names
 from composer.tokenizer import Tokenizer, Vocabulary
 from composer.tokenizer.piece import TokenisedPiece

@@ -21,9 +21,9 @@ from composer.checkpoint import (
     load_config,
     load_generation_config,
     load_weights,
-    write_atomically,
 )
 from composer.errors import BadInputError
+from composer.files import write_atomically
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import assemble
 from composer.training.bits import Bits, ValidationBatch, measure

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from composer.adapter import to_bytes
-from composer.checkpoint import find_model, fingerprint, write_atomically
+from composer.checkpoint import find_model, fingerprint
+from composer.files import write_atomically
 from composer.originality import INDEX_FILE, Index, Source, build_index, lines_of
 from composer.presets import reload_own
 from composer.presets.own import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, save_style

@@ -23,8 +23,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.checkpoint import find_model, load_config, load_weights, write_atomically
+from composer.checkpoint import find_model, load_config, load_weights
 from composer.errors import BadInputError, MissingExtraError
+from composer.files import write_atomically
 from composer.model_config import ModelConfig
 from composer.network import Decoder, from_llama
 from composer.training.bits import Bits, ValidationBatch, measure

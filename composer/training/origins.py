@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from composer import originality
-from composer.checkpoint import write_atomically
+from composer.files import write_atomically
 from composer.originality import INDEX_FILE, Source, build_index, lines_of
 from composer.originality.index import SHIPPED_WINDOW
 from composer.originality.lines import Ints, top_line

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from composer.checkpoint import save_release, write_atomically
+from composer.checkpoint import save_release
 from composer.errors import BadInputError
+from composer.files import write_atomically
 from composer.network import to_llama
 from composer.tokenizer import Tokenizer
 from composer.training.loop import STATE_FILE

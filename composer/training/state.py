@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from composer.checkpoint import write_atomically
 from composer.errors import BadInputError
+from composer.files import write_atomically
 from composer.model_config import ModelConfig
 
 _WEIGHTS, _OPTIMIZER, _GENERATOR = "weights.", "optimizer.", "generator.torch"

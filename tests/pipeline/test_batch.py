@@ -71,16 +71,21 @@ def test_resumes_and_makes_changed_briefs_again(job: Job) -> None:
     assert [number for number, (_, skipped, error) in made(job, changed).items() if not skipped and not error] == [1]
 
 
-def test_a_piece_that_cannot_be_composed_does_not_stop_its_neighbours(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def fail_with_three_bars(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Lets the planning of a piece of three bars fail."""
     from composer.pipeline import composition
 
-    def refuse(brief: Brief):
+    def plan_or_fail(brief: Brief):
         if brief.bars == 3:
-            raise BadInputError("three bars are one too few")
+            raise error
         return make_plan(brief)
 
     make_plan = composition.make_plan
-    monkeypatch.setattr(composition, "make_plan", refuse)
+    monkeypatch.setattr(composition, "make_plan", plan_or_fail)
+
+
+def test_a_piece_that_cannot_be_composed_does_not_stop_its_neighbours(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with_three_bars(monkeypatch, BadInputError("three bars are one too few"))
     outcomes = made(job)
     assert outcomes[1][2] == "three bars are one too few"
     assert outcomes[6][0]
@@ -109,15 +114,7 @@ def test_lines_that_are_no_briefs_stop_nothing() -> None:
 
 
 def test_an_unforeseen_failure_of_one_piece_is_told_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    from composer.pipeline import composition
-
-    def fail(brief: Brief):
-        if brief.bars == 3:
-            raise ZeroDivisionError("three")
-        return make_plan(brief)
-
-    make_plan = composition.make_plan
-    monkeypatch.setattr(composition, "make_plan", fail)
+    fail_with_three_bars(monkeypatch, ZeroDivisionError("three"))
     outcomes = made(job)
     assert outcomes[1][2] == "unforeseen failure, ZeroDivisionError: three"
     assert outcomes[6][0]
