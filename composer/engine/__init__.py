@@ -90,7 +90,7 @@ def _torch() -> Build:
 
 ENGINES: dict[str, Callable[[], Build]] = {"cpu": _cpu, "onnx": _onnx, "onnx-int8": _onnx_int8, "torch": _torch}
 ROUNDING = frozenset({"onnx-int8"})  # all others give the same notes for the same seed
-DEFAULT_ENGINE = "cpu"
+EMBEDDED_ENGINE, FAST_ENGINE = "cpu", "onnx"
 ENGINE_VARIABLE = "CANTILENA_ENGINE"
 
 
@@ -98,14 +98,21 @@ def engine_name(engine: str | None = None) -> str:
     """The engine that will be used, which can be.
 
     Args:
-        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "cpu".
+        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "onnx" where the
+            extra `fast` is installed, else "cpu", which writes the same notes.
 
     Raises:
         BadInputError: no such engine, or what it needs is not installed.
     """
-    name = engine or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
-    _build_of(name)
-    return name
+    name = engine or os.environ.get(ENGINE_VARIABLE)
+    if name:
+        _build_of(name)
+        return name
+    try:
+        ENGINES[FAST_ENGINE]()
+    except ImportError:
+        return EMBEDDED_ENGINE
+    return FAST_ENGINE
 
 
 def _build_of(name: str) -> Build:
@@ -115,7 +122,7 @@ def _build_of(name: str) -> Build:
         return ENGINES[name]()
     except ModuleNotFoundError as error:
         raise BadInputError(
-            f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {DEFAULT_ENGINE}"
+            f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {EMBEDDED_ENGINE}"
         ) from None
 
 

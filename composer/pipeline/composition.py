@@ -89,7 +89,7 @@ def compose(
         candidates: compose so many in one batch, 1 to 16, and keep the one that the critic likes best.
         progress: called with the fraction of bars written, 0 to 1.
         prompt: what a prompt in words was understood to mean; goes on record, nothing else.
-        engine: a name among `engine.ENGINES`; by default that of CANTILENA_ENGINE, else "cpu".
+        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
 
     Raises:

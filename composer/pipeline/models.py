@@ -51,7 +51,7 @@ def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None
 
     Args:
         folder: as `find_model` gives it.
-        engine_name: a name among `engine.ENGINES`; by default that of CANTILENA_ENGINE, else "cpu".
+        engine_name: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         brief: the request.
 
     Raises:

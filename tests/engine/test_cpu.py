@@ -18,7 +18,7 @@ def released(folder, **changes) -> tuple[CpuEngine, Decoder]:
     save_release(folder, {n: t.numpy() for n, t in to_llama(seeded(config).state_dict(), config).items()}, config, {})
     network = Decoder(load_config(folder)).eval()
     network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
-    return engines.load(folder), network
+    return engines.load(folder, "cpu"), network
 
 
 def reference(network: Decoder, ids: list[int]) -> np.ndarray:

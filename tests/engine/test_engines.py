@@ -15,7 +15,7 @@ import pytest
 from composer import engine as engines
 from composer.brief import Brief
 from composer.checkpoint import find_model, save_release
-from composer.engine import ENGINES, Engine
+from composer.engine import ENGINES, Build, Engine
 from composer.errors import BadInputError
 from composer.network import to_llama
 from composer.pipeline.guide import PlanGuide
@@ -132,6 +132,25 @@ def test_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("CANTILENA_ENGINE", "abacus")
     with pytest.raises(BadInputError, match=f"choose one of {', '.join(ENGINES)}"):
         engines.load(tiny_model)
+
+
+def test_takes_the_fast_engine_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CANTILENA_ENGINE", raising=False)
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    assert engines.engine_name() == "onnx"
+    monkeypatch.setenv("CANTILENA_ENGINE", "cpu")
+    assert engines.engine_name() == "cpu"
+
+
+def test_falls_back_on_the_embedded_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CANTILENA_ENGINE", raising=False)
+
+    def broken() -> Build:
+        raise ImportError("DLL load failed")
+
+    monkeypatch.setitem(ENGINES, "onnx", broken)
+    assert engines.engine_name() == "cpu"
 
 
 @pytest.mark.parametrize(("text", "threads"), [("", 0), ("3", 3), (" 4 ,2", 4), ("many", 0)])
