@@ -19,8 +19,8 @@ from composer.score import TimeSignature
 MAX_TEMPO_TRIM = 0.05  # a duration may bend a stated tempo by this much: about what listeners notice (Drake and Botte 1993)
 _TRIM_FOR_PHRASES = 0.1  # and a tempo nobody stated by this much, to gain whole phrases
 _LONGEST_UNASKED_BARS = 32  # nobody waits for a hundred bars that they did not ask for
-_AROUSAL_SHARE = 0.35  # how far arousal moves the tempo from the middle of the style's range to its ends
-_CHANCE_SHARE = 0.15
+_AROUSAL_SHARE = 0.42  # how far arousal moves the tempo from the middle of the style's range to its ends
+_CHANCE_SHARE, _OPEN_CHANCE_SHARE = 0.08, 0.15  # and chance, with a mood and without
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fix
 def _default_tempo(seed: int, tempo_range_qpm: tuple[float, float], arousal: float | None) -> float:
     """A whole tempo in the range: around its middle by chance, moved to its ends by arousal."""
     low, high = tempo_range_qpm
-    place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + _CHANCE_SHARE * (2 * draw(seed, "tempo") - 1)
+    chance = _OPEN_CHANCE_SHARE if arousal is None else _CHANCE_SHARE
+    place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + chance * (2 * draw(seed, "tempo") - 1)
     return float(round(low + place * (high - low)))
 
 

@@ -12,6 +12,7 @@ from composer.pipeline.frame import skeleton
 from composer.pipeline.guide.attacks import Attacks
 from composer.pipeline.guide.cadence import Cadence
 from composer.pipeline.guide.core import ScriptGuide
+from composer.pipeline.guide.dynamics import SteadyDynamics
 from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
@@ -66,7 +67,8 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     always = (
         Legible(grammar),
         LongRests(grammar, len(plan.parts)),
-        Attacks(grammar, plan.attack_bars),
+        Attacks(grammar, plan.attack_bars, {0, *(section.start_bar for section in plan.sections)}),
+        SteadyDynamics(grammar),
         Standstill(grammar),
     )
     if not ranges:

@@ -14,6 +14,7 @@ from composer.engine import Engine
 from composer.pipeline.guidance import STYLE_SCALE
 from composer.pipeline.guide import Rule, ScriptGuide
 from composer.pipeline.guide.cadence import Cadence
+from composer.pipeline.guide.dynamics import SteadyDynamics
 from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
@@ -108,7 +109,12 @@ def _branches(draft: Draft, window: Window) -> tuple[tuple[Guide, float], ...]:
 def rules_of(draft: Draft) -> tuple[Rule, ...]:
     """The rules of one stream: playable and legible notes, clean seams, settled chords, a cadence if asked for."""
     grammar, settled = draft.tokenizer.grammar, frozenset(draft.chords)
-    always = (HeldOver(draft), Legible(grammar), LongRests(grammar, len(draft.programs), draft.longest_rest))
+    always = (
+        HeldOver(draft),
+        Legible(grammar),
+        LongRests(grammar, len(draft.programs), draft.longest_rest),
+        SteadyDynamics(grammar),
+    )
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
     hands = hands_of(draft.players, draft.shift)
     parallels = Parallels(voices_of(hands))
