@@ -7,8 +7,8 @@
 Every kind of engine runs in a process of its own, so that its peak memory can be told, and all of them in turn, --rounds times,
 the best counting. "steps" are single steps after a prompt of 256 ids. "pieces" are whole pieces under guidance: useful tokens a
 second, those included that are known and need no step, with masks, noise and likelihoods. transformers' `generate` has no
-guidance and samples every token: its steps are the measure of both. The roofline of a batch of one is the speed of its
-products of matrix and vector alone. With --cpu-time one thread is used and processor time is measured.
+guidance and samples every token: its steps are the measure of both. The roofline of a batch is the speed of its products with
+the weights alone. With --cpu-time one thread is used and processor time is measured.
 """
 
 from __future__ import annotations
@@ -137,18 +137,18 @@ def their_steps(folder: Path, clock: Callable[[], float]) -> dict[str, float]:
     return rates
 
 
-def roofline(engine: Any, clock: Callable[[], float]) -> float:
-    """Steps a second if there were nothing but the products of one vector with every matrix, as the engine joins them."""
+def roofline(engine: Any, clock: Callable[[], float], rows: int) -> float:
+    """Tokens a second if there were nothing but the products of that many vectors with every matrix as the engine joins it."""
     import numpy as np
 
     matrices = [*(matrix for layer in engine._layers for matrix in layer), engine._head]
-    vectors = [np.ones(len(matrix), np.float32) for matrix in matrices]
+    vectors = [np.ones((rows, len(matrix)) if rows > 1 else len(matrix), np.float32) for matrix in matrices]
 
     def read_all() -> None:
         for matrix, vector in zip(matrices, vectors, strict=True):
             vector.dot(matrix)
 
-    return 1 / best(read_all, clock, 20)
+    return rows / best(read_all, clock, 20)
 
 
 def worker(kind: str, folder: Path, with_pieces: bool, clock: Callable[[], float]) -> dict[str, float]:
@@ -163,7 +163,7 @@ def worker(kind: str, folder: Path, with_pieces: bool, clock: Callable[[], float
         engine = engines.load(folder, kind)
         figures = our_steps(engine, clock)
         if kind == "cpu":
-            figures["roofline"] = roofline(engine, clock)
+            figures |= {f"roofline {rows}": roofline(engine, clock, rows) for rows in BATCHES}
         if with_pieces:
             figures |= our_pieces(folder, engine, clock)
     return figures | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
@@ -208,9 +208,12 @@ def table(title: str, figures: dict[str, dict[str, float]]) -> list[str]:
             cells.append(f"{found[name]:,.0f}{ratio}" if name in found else "")
         lines.append(f"| {ENGINES.get(kind, 'transformers `generate`')} | " + " | ".join(cells) + f" | {found['peak']:.0f} |")
     ours = figures["cpu"]
+    one, eight = (ours[f"roofline {rows}"] for rows in BATCHES)
     lines += [
         "",
-        f"Roofline of a batch of one: {ours['roofline']:,.0f}; NumPy reaches {ours['steps 1'] / ours['roofline']:.0%}.",
+        f"Roofline of a batch of one: {one:,.0f}; NumPy reaches {ours['steps 1'] / one:.0%}.",
+        f"Roofline of a batch of eight: {eight:,.0f}, {eight / one:.1f} times that; "
+        f"NumPy reaches {ours['steps 8'] / eight:.0%}.",
     ]
     lines += [
         f"Batch 8 is {found['steps 8'] / found['steps 1']:.1f} times batch 1 ({kind})." for kind, found in figures.items()

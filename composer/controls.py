@@ -29,6 +29,7 @@ class Controls:
     Attributes:
         styles: names of styles (genre, era) known to the tokenizer's vocabulary.
         composer: a composer known to the vocabulary.
+        transposition: semitones, -5..6, by which the music sounds above its normal form in C major or A minor.
         density: notes per quarter note and sounding part, 0 or more.
         polyphony: mean number of notes sounding together while any sounds, 1 or more.
         moods: one mood a phrase of `PHRASE_BARS` bars, `None` where open.
@@ -37,6 +38,7 @@ class Controls:
 
     styles: tuple[str, ...] = ()
     composer: str | None = None
+    transposition: int | None = None
     density: float | None = None
     polyphony: float | None = None
     moods: tuple[Mood | None, ...] = ()

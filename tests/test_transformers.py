@@ -23,7 +23,7 @@ def test_transformers_computes_the_same_logits(tmp_path, changes):
     ids = [int(i) for i in np.random.default_rng(0).integers(0, 50, 20)]
     with torch.inference_mode():
         theirs = model.eval()(torch.tensor([ids])).logits[0].numpy()
-    engine = engines.load(tmp_path)
+    engine = engines.load(tmp_path, "cpu")
     cache = engine.new_cache(1)
     ours = np.stack([engine.extend(cache, 0, [token]) for token in ids])
     np.testing.assert_allclose(ours, theirs, atol=1e-4)

@@ -107,7 +107,11 @@ class Influence:
             return ()
         bars = self.score.bars[:HEARD_BARS]
         count = next((bar.index for bar in bars if str(bar.time_signature) != str(plan.meter)), len(bars))
-        piece = tokenizer.tokenise(self.score, self.analysis.controls())
+        own_key = self.score.key or plan.key
+        # It is heard in the new piece's key, so that it lies where that piece's header says.
+        piece = tokenizer.tokenise(
+            self.score.transposed((plan.key.tonic - own_key.tonic + 6) % 12 - 6), self.analysis.controls()
+        )
         end = tokenizer.vocabulary.offsets["EOS"]
         while count:
             options = StreamOptions(0, count)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -77,8 +78,14 @@ class Tokenizer:
         return Grammar(self.vocabulary, self.merges)
 
     def tokenise(self, score: Score, controls: Controls | None = None) -> TokenisedPiece:
-        """Columns of a score, which is brought to normal form first."""
-        return tokenise(quantise(score), controls or Controls(), self.vocabulary, self.merges)
+        """Columns of a score, which is brought to normal form first.
+
+        Where the controls do not say how far the music sounds above its normal form, the score's key does.
+        """
+        controls = controls or Controls()
+        if controls.transposition is None and score.key is not None:
+            controls = replace(controls, transposition=-functional_shift(score.key))
+        return tokenise(quantise(score), controls, self.vocabulary, self.merges)
 
     def encode(self, score: Score, controls: Controls | None = None, options: StreamOptions | None = None) -> list[int]:
         """Ids of a score, which is brought to normal form first."""

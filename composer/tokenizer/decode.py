@@ -42,6 +42,7 @@ class _Parser:
     meter: TimeSignature = field(default_factory=lambda: TimeSignature(0, 4, 4))
     qpm: float | None = None
     mode: str | None = None
+    transposition: int | None = None
     density: float | None = None
     polyphony: float | None = None
     programs: dict[int, str] = field(default_factory=dict)
@@ -86,6 +87,9 @@ class _Parser:
 
     def read_mode(self, index: int, value: str) -> None:
         self.mode = value
+
+    def read_transpose(self, index: int, value: str) -> None:
+        self.transposition = int(value)
 
     def read_density(self, index: int, value: str) -> None:
         self.density = DENSITY_BINS[index]
@@ -158,6 +162,7 @@ def decode_tokens(tokens: Sequence[int], vocabulary: Vocabulary) -> tuple[Score,
     controls = Controls(
         styles=tuple(parser.styles),
         composer=parser.composer,
+        transposition=parser.transposition,
         density=parser.density,
         polyphony=parser.polyphony,
         moods=tuple(_moods(bars)),

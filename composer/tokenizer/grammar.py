@@ -16,12 +16,11 @@ import numpy.typing as npt
 from composer.errors import GrammarError
 from composer.score import TimeSignature
 from composer.tokenizer.merges import Merges
-from composer.tokenizer.vocabulary import EXACT_BARS_LEFT, LEFT_BINS, MAX_PARTS, TICKS_PER_STEP, Vocabulary
+from composer.tokenizer.vocabulary import EXACT_BARS_LEFT, HEADER_ORDER, LEFT_BINS, MAX_PARTS, TICKS_PER_STEP, Vocabulary
 
 Mask = npt.NDArray[np.bool_]
 
 NOTE_TYPES = frozenset({"Position", "Pitch", "Duration", "Drum"})
-HEADER_ORDER = ("Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony")
 BAR_ORDER = ("Meter", "Tempo", "Valence", "Arousal", "Recall", "Chord")
 _ENDS_OF_BAR = ("Part", "Bar", "HOLE", "FILL", "EOS")
 _AFTER_BAR = (*BAR_ORDER, *_ENDS_OF_BAR)
@@ -31,7 +30,8 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
     "BOS": HEADER_ORDER[:3],
     "Style": HEADER_ORDER[:3],
     "Composer": ("Meter",),
-    "Mode": ("Bars", "Density", "Polyphony", "Part"),
+    "Mode": (*HEADER_ORDER[5:], "Part"),
+    "Transpose": (*HEADER_ORDER[6:], "Part"),
     "Bars": ("Density", "Polyphony", "Part"),
     "Density": ("Polyphony", "Part"),
     "Polyphony": ("Part",),
@@ -236,7 +236,7 @@ class GrammarState:
             if self.last_type in ("Meter", "Tempo"):
                 kinds -= {"Bar", "HOLE"}
             return kinds
-        kinds -= {"Program", "Mode", "Bars", "Density", "Polyphony"}
+        kinds -= {"Program", "Mode", "Transpose", "Bars", "Density", "Polyphony"}
         if self.last_type == "Chord" and self.chords >= 2:
             kinds.discard("Chord")
         if self.last_type in NOTE_TYPES and self.need != _FREE:

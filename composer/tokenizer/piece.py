@@ -29,7 +29,7 @@ class TokenisedPiece:
     """Columns of token ids.
 
     Attributes:
-        header: style, composer, mode, density and polyphony tokens that are known, in the order of the stream.
+        header: what is known of style, composer, mode, transposition, bars, density and polyphony, in the order of the stream.
         programs: one Program token a part, (P,).
         bars: the per-bar columns of `BAR_COLUMNS`, (7, N).
         bar_segments: first segment of each bar and the end, (N + 1,).
@@ -86,6 +86,8 @@ def _header(score: Score, controls: Controls, vocabulary: Vocabulary) -> list[in
         ids.append(vocabulary.composer(controls.composer))
     if score.key is not None:
         ids.append(vocabulary.id(f"Mode_{score.key.mode}"))
+    if controls.transposition is not None:
+        ids.append(vocabulary.transpose(controls.transposition))
     ids.append(vocabulary.bars(len(score.bars)))
     if controls.density is not None:
         ids.append(vocabulary.density(controls.density))

@@ -1,7 +1,7 @@
 """From a tokenised piece to one stream of ids: windows, dropout of controls, part order and holes.
 
     piece  := BOS header bar* EOS
-    header := Style* Composer? Meter Tempo? Mode? Bars? Density? Polyphony? (Part Program)+
+    header := Style* Composer? Meter Tempo? Mode? Transpose? Bars? Density? Polyphony? (Part Program)+
     bar    := Bar_left Meter? Tempo? (Valence Arousal)? Recall? Chord{0,2} part*
     part   := Part Dynamic? note*
     note   := Position? (Duration? Pitch | Drum)           position and duration only where they change
@@ -19,14 +19,16 @@ import numpy as np
 
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
-from composer.tokenizer.vocabulary import Vocabulary
+from composer.tokenizer.vocabulary import HEADER_ORDER, Vocabulary
 
 # Groups of controls that can be left out, each independently of the others.
 DROPPABLE = (
-    "style", "composer", "tempo", "mode", "bars", "left", "density", "polyphony", "mood", "recall", "chord", "dynamic",
+    "style", "composer", "tempo", "mode", "transposition", "bars", "left", "density", "polyphony", "mood", "recall", "chord",
+    "dynamic",
 )  # fmt: skip
 _HEADER_GROUPS = {
-    "Style": "style", "Composer": "composer", "Mode": "mode", "Bars": "bars", "Density": "density", "Polyphony": "polyphony",
+    "Style": "style", "Composer": "composer", "Mode": "mode", "Transpose": "transposition", "Bars": "bars",
+    "Density": "density", "Polyphony": "polyphony",
 }  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOpt
     groups["Meter"] = [meter]
     groups["Tempo"] = [tempo] if tempo and "tempo" not in options.dropped else []
     ids = [vocabulary.offsets["BOS"]]
-    for kind in ("Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony"):
+    for kind in HEADER_ORDER:
         if _HEADER_GROUPS.get(kind) not in options.dropped:
             ids.extend(groups.get(kind, ()))
     for part in options.part_order or range(len(piece.programs)):

@@ -26,6 +26,7 @@ MAX_BAR_STEPS = 8 * STEPS_PER_QUARTER
 MAX_PARTS = 16
 USER_STYLES = 8  # spare style tokens for styles that a user's own music teaches
 
+HEADER_ORDER = ("Style", "Composer", "Meter", "Tempo", "Mode", "Transpose", "Bars", "Density", "Polyphony")
 SPECIALS = ("PAD", "BOS", "EOS", "HOLE", "FILL")
 
 # Maelzel's metronome numbers, extended at both ends by the same steps.
@@ -63,6 +64,7 @@ DURATIONS = (
 )  # fmt: skip
 DRUM_PITCHES = tuple(range(27, 88))  # General MIDI level 2 percussion
 DRUM_DURATION_STEPS = 6
+TRANSPOSITIONS = tuple(range(-5, 7))  # semitones by which music sounds above its normal form
 
 
 def nearest(sorted_values: Sequence[float], value: float) -> int:
@@ -121,6 +123,7 @@ class Vocabulary:
             "Pitch": tuple(map(str, range(128))),
             "Duration": tuple(map(str, DURATIONS)),
             "Drum": tuple(map(str, DRUM_PITCHES)),
+            "Transpose": tuple(map(str, TRANSPOSITIONS)),
         }
 
     @cached_property
@@ -226,6 +229,10 @@ class Vocabulary:
         if left < EXACT_BARS_LEFT:
             return self.offsets["Bar"] + left
         return self.offsets["Bar"] + EXACT_BARS_LEFT + bin_of(LEFT_BINS, left)
+
+    def transpose(self, semitones: int) -> int:
+        """Token of the semitones, -5..6, by which music sounds above its normal form."""
+        return self.offsets["Transpose"] + TRANSPOSITIONS.index(semitones)
 
     def affect(self, kind: str, value: float) -> int:
         """Token of a valence or arousal in -1..1 (`kind` is "Valence" or "Arousal"), rounded to a quarter."""

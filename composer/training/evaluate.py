@@ -26,6 +26,7 @@ from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import assemble
+from composer.tokenizer.vocabulary import HEADER_ORDER
 from composer.training.bits import Bits, ValidationBatch, measure
 from composer.training.dataset import validation_sets
 from composer.training.ngram import NgramModel
@@ -34,8 +35,7 @@ from composer.training.shards import Shard
 BASELINE_ORDERS = {"unigram": 1, "5-gram": 5}
 _CONTEXT = 512
 _TOLD = (
-    "PAD", "BOS", "HOLE", "FILL", "Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony", "Program",
-    "Valence", "Arousal", "Recall",
+    "PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", "Valence", "Arousal", "Recall",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from composer.analysis.quality import pitch_in_key_rate
 from composer.brief import Brief
 from composer.pipeline.frame import finish
 from composer.pipeline.guide import PlanGuide
-from composer.pipeline.guide.planned import literal_return
+from composer.pipeline.guide.planned import header_of, literal_return
 from composer.plan import Plan, make_plan
 from composer.sampling import Settings
 from composer.score import Score
@@ -33,6 +33,20 @@ BRIEFS: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return base_tokenizer()
+
+
+@pytest.mark.parametrize(
+    ("options", "moved"),
+    [
+        ({"key": "G major"}, ["Transpose_-5"]),
+        ({"key": "D minor", "ensemble": "piano"}, ["Transpose_5"]),
+        ({"key": "C major"}, ["Transpose_0"]),
+        ({"instruments": "drums"}, []),
+    ],
+)
+def test_the_header_says_how_far_the_music_is_moved(tokenizer: Tokenizer, options: dict[str, Any], moved: list[str]) -> None:
+    header = tokenizer.names(header_of(tokenizer, make_plan(Brief.from_dict({"bars": 4} | options))))
+    assert [name for name in header if name.startswith("Transpose")] == moved
 
 
 def walk(tokenizer: Tokenizer, plan: Plan, seed: int, *, long_notes: bool = False) -> tuple[list[int], Score]:

@@ -61,6 +61,17 @@ def test_its_bars_are_heard_only_where_they_could_precede_the_piece(influence, t
         assert influence.heard(tokenizer, influence.plan(Brief.from_dict({"bars": 4, **other})), 4096) == ()
 
 
+def test_its_bars_lie_where_the_header_of_another_key_says(influence, tiny_model):
+    tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
+
+    def lowest(key: str) -> int:
+        names = tokenizer.names(influence.heard(tokenizer, influence.plan(Brief.from_dict({"bars": 4, "key": key})), 4096))
+        return min(int(name.removeprefix("Pitch_")) for name in names if name.startswith("Pitch_"))
+
+    # The cello's D3, moved to the new piece's key, is its tonic; in A minor that is a low A or a high one.
+    assert [lowest(key) for key in ("D minor", "E minor", "A minor", "G minor")] == [45, 57, 45, 57]
+
+
 def test_a_stream_remembers_and_forgets(influence, tiny_model):
     tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
     plan = influence.plan(Brief(bars=4))

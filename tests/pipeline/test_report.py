@@ -108,9 +108,17 @@ def silenced(score: Score) -> Score:
     return replace(score, parts=(replace(score.parts[0], notes=()), *score.parts[1:]))
 
 
-def wandering(score: Score) -> Score:
-    """Another line in every bar, so that nothing returns."""
-    return each_note(score, lambda note: replace(note, pitch=40 + (note.pitch * (3 + note.start_ticks // 1440)) % 40))
+def confused(score: Score) -> Score:
+    """B is what A was, and A comes back as something else."""
+    start, end = score.bars[4].start_ticks, score.bars[8].start_ticks
+
+    def of_part(part: Part) -> Part:
+        first = [note for note in part.notes if note.start_ticks < start]
+        second = [replace(note, start_ticks=note.start_ticks + start) for note in first]
+        last = [replace(note, pitch=40 + (note.start_ticks // 240) ** 2 % 37) for note in part.notes if note.start_ticks >= end]
+        return replace(part, notes=tuple(sorted({*first, *second, *last})))
+
+    return replace(score, parts=tuple(map(of_part, score.parts)))
 
 
 def clustered(score: Score) -> Score:
@@ -124,7 +132,7 @@ MISSED: dict[str, Callable[[Score], Score]] = {
     "scale": lambda score: each_note(score, higher(6)),
     "silent_parts": silenced,
     "playability": clustered,
-    "form": wandering,
+    "form": confused,
     "chords": lambda score: each_note(score, higher(1)),
     "density": thinned,
     "polyphony": thinned,

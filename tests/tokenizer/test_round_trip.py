@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from composer.controls import Controls
 from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
-from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, Vocabulary, quantise
+from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, Vocabulary, functional_shift, quantise
 from composer.tokenizer.merges import load_bpe
 from composer.tokenizer.piece import tokenise
 from composer.tokenizer.stream import DROPPABLE, assemble, random_options, shorten
@@ -59,6 +59,7 @@ def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, w
     assert decoded == normal
     assert found.styles == wish.styles
     assert found.composer == wish.composer
+    assert found.transposition == (None if score.key is None else -functional_shift(score.key))
     assert tokenizer.encode(decoded, found) == ids
 
 

@@ -13,8 +13,9 @@ from composer.pipeline.guide.walk import Rule, Walk
 from composer.sampling import Settings
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import HEADER_ORDER
 
-_NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", "Mode", "Bars", "Density", "Polyphony", "Program")
+_NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", *HEADER_ORDER[4:], "Program")
 _NEVER_IN_PARTS = (*_NEVER_IN_BARS, "Recall")
 
 HARMONY_CUT = 0.25  # share of `min_p` that holds for chords; with all of it harmony falls into two (benchmarks/harmony.py)

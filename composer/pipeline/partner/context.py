@@ -77,7 +77,7 @@ class Material:
 
     def controls(self, *, texture: bool = True) -> Controls:
         """What was measured, as control values; without density and polyphony where the texture is to change."""
-        measured = self.analysis.controls()
+        measured = replace(self.analysis.controls(), transposition=None if self.key is None else -self.shift)
         return measured if texture else replace(measured, density=None, polyphony=None)
 
     def bars_between(self, first: int, end: int) -> range:

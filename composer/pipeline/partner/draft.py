@@ -15,13 +15,11 @@ from composer.presets import EnsemblePart
 from composer.score import Chord, ChordSymbol, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import BAR_COLUMNS
-from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, DYNAMIC_VELOCITIES, TICKS_PER_STEP
+from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, DYNAMIC_VELOCITIES, HEADER_ORDER, TICKS_PER_STEP
 
 Place = tuple[int, int]  # bar, part
 _LINEAR = 1.1  # notes an onset up to which a part is a line
 _ROOM_STEPS = 12  # an eighth note: what must be left of a bar for a part to enter it
-
-_HEADER_ORDER = ("Style", "Composer", "Meter", "Tempo", "Mode", "Bars", "Density", "Polyphony")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ class Draft:
         if self.bars_after is not None:
             groups["Bars"] = [vocabulary.bars(self.n_bars + self.bars_after)]
         ids = [vocabulary.offsets["BOS"]]
-        for kind in _HEADER_ORDER:
+        for kind in HEADER_ORDER:
             ids += groups.get(kind, [])
         for part in order:
             ids += (vocabulary.offsets["Part"] + part, self.programs[part])

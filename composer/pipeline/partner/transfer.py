@@ -70,7 +70,7 @@ def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]
         for index, wish in enumerate(wishes)
     )
     line = replace(material.normal, parts=parts)
-    draft = draft_of(line, Controls(recalls=measure_recalls(line)), desk.tokenizer)
+    draft = draft_of(line, Controls(recalls=measure_recalls(line), transposition=-material.shift), desk.tokenizer)
     draft.cast(wishes, material.shift)
     draft.longest_rest = LONGEST_REST_BARS
     draft.melody = parts[lead].notes
