@@ -1,6 +1,7 @@
 """Prints the time of a cold start: `--help`, and a piece of 32 bars in four parts with all its files, stage by stage.
 
-    python benchmarks/cold.py
+    python benchmarks/cold.py                        as a user has it: all threads, the fast engine where it is installed
+    CANTILENA_ENGINE=cpu python benchmarks/cold.py
 
 Processor time and wall time; on a machine that does other things the first counts. Every stage runs in the order of `compose`,
 in one fresh process, so that each pays for what it is the first to import.
@@ -9,7 +10,6 @@ in one fresh process, so that each pays for what it is the first to import.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -56,7 +56,6 @@ def main() -> None:
         print(json.dumps(stages(Path(sys.argv[1]))))
         return
     print(f"{'':18} {'processor s':>12} {'wall s':>8}")
-    environment = os.environ | {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
     best = (9e9, 9e9)
     for _ in range(3):
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -64,7 +63,6 @@ def main() -> None:
             [sys.executable, str(Path(__file__).parents[1] / "cli.py"), "--help"],
             check=True,
             capture_output=True,
-            env=environment,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -72,7 +70,7 @@ def main() -> None:
     print(f"{'--help':18} {best[0]:12.2f} {best[1]:8.2f}")
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, __file__, scratch]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
     for name, (processor, wall) in found.items():
         print(f"{name:18} {processor:12.2f} {wall:8.2f}")
