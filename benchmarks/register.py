@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from contextlib import nullcontext
 from unittest import mock
 
 import numpy as np
@@ -60,10 +61,7 @@ def main() -> None:
         found: list[float] = []
         for key in KEYS:
             briefs = [Brief.from_dict({"style": style, "key": key, "bars": BARS, "seed": seed}) for seed in range(options.each)]
-            if options.without:
-                with mock.patch.object(planned, "StreamOptions", untold):
-                    pieces = compose_together(briefs)
-            else:
+            with mock.patch.object(planned, "StreamOptions", untold) if options.without else nullcontext():
                 pieces = compose_together(briefs)
             found.append(float(np.mean([mean_pitch(piece.score) for piece in pieces])))
         off = [abs(value - np.mean(theirs)) for value in found]

@@ -27,7 +27,7 @@ from typing import Any
 
 CONTEXT, STEPS, BATCHES, REPEATS = 256, 24, (1, 8), 4
 ENGINES = {
-    "cpu": "NumPy (the default)",
+    "cpu": "NumPy",
     "onnx": "ONNX Runtime",
     "onnx-int8": "ONNX Runtime, 8 bits",
     "torch": "torch with a cache",

@@ -38,9 +38,11 @@ class Attacks:
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Takes away first notes that come late, and the end of a bar that nobody has opened."""
-        bar, alone = walk.bar.index, not walk.waiting_parts()
-        open_still = bar in self._openings and not self._struck
-        if open_still and not alone:
-            mask &= ~self._ends_bar
-        if (bar in self._bars or (open_still and alone)) and walk.state.part >= 0 and walk.state.position < 0:
+        must_strike = walk.bar.index in self._bars
+        if walk.bar.index in self._openings and not self._struck:
+            if walk.waiting_parts():
+                mask &= ~self._ends_bar
+            else:
+                must_strike = True
+        if must_strike and walk.state.part >= 0 and walk.state.position < 0:
             mask &= ~self._late

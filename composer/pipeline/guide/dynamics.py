@@ -37,7 +37,6 @@ class SteadyDynamics:
             return
         before = self._levels.get(walk.state.part)
         for level in range(_SOFTEST, _LOUDEST + 1):
-            distance = 0 if before is None else abs(level - before)
-            too_far = before is None or distance > _NEAR if level in (_SOFTEST, _LOUDEST) else distance > _FARTHEST
-            if too_far:
+            extreme = level in (_SOFTEST, _LOUDEST)
+            if extreme if before is None else abs(level - before) > (_NEAR if extreme else _FARTHEST):
                 mask[self._first + level] = False
