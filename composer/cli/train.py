@@ -52,6 +52,9 @@ def evaluate(
     data: Data = DEFAULT_DATA,
     context: Annotated[int, typer.Option(metavar="T", min=64, max=65_536, help="Length of the windows in ids.")] = 512,
     windows: Annotated[int, typer.Option(metavar="N", min=0, help="Windows of each source at most; 0 for all.")] = 64,
+    reach: Annotated[
+        int, typer.Option(metavar="T", min=0, max=65_536, help="Ids of a row in which the music before a window precedes it.")
+    ] = 0,
     baselines: Annotated[bool, typer.Option(help="Also fit and measure a unigram and a 5-gram.")] = True,
     generated: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Composed pieces to compare with human ones, instead of bits per note.")
@@ -68,7 +71,13 @@ def evaluate(
     from composer.training.evaluate import evaluate_held_out
 
     result = evaluate_held_out(
-        model, data, context=context, windows_per_source=windows or None, baselines=baselines, report=show_line
+        model,
+        data,
+        context=context,
+        windows_per_source=windows or None,
+        reach=reach,
+        baselines=baselines,
+        report=show_line,
     )
     if as_json:
         for name, by_source in result.bits.items():

@@ -7,6 +7,7 @@ Controls are dropped, parts reordered and holes made anew each time. Nothing her
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
@@ -19,10 +20,11 @@ import numpy.typing as npt
 from composer.controls import PHRASE_BARS
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import TokenisedPiece
-from composer.tokenizer.stream import StreamOptions, assemble, header_ids, random_options
+from composer.tokenizer.stream import StreamOptions, assemble, random_options
 from composer.training.shards import Shard
 
 if TYPE_CHECKING:
+    from composer.tokenizer.vocabulary import Vocabulary
     from composer.training.bits import ValidationBatch
 
 Rows = npt.NDArray[np.uint16]
@@ -115,11 +117,12 @@ def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
 
 
 def validation_sets(
-    shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None
+    shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None, reach: int = 0
 ) -> Iterator[ValidationBatch]:
-    """Rows of `context` + 1 ids for each source of a shard, spread evenly over its pieces (`None`: all windows).
+    """Rows for each source of a shard, spread evenly over its pieces (`None`: all windows), of T + 1 ids.
 
-    Padding and the restated header of windows that are not a piece's first do not count.
+    Padding and the restated header of windows that are not a piece's first do not count. With a reach beyond the context a
+    row opens with as many of the bars before its window as it holds, which do not count either: T is the larger of the two.
     """
     by_source: dict[str, list[int]] = {}
     for index, info in enumerate(shard.infos):
@@ -128,7 +131,7 @@ def validation_sets(
         windows = [(index, *window) for index in indices for window in validation_windows(shard[index], tokenizer, context)]
         if windows_per_source is not None and len(windows) > windows_per_source:
             windows = [windows[len(windows) * step // windows_per_source] for step in range(windows_per_source)]
-        yield _validation_batch(source, shard, tokenizer, context, windows)
+        yield _validation_batch(source, shard, tokenizer, max(context, reach), windows, look_back=reach > 0)
 
 
 def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
@@ -151,16 +154,25 @@ def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int
 
 
 def _validation_batch(
-    source: str, shard: Shard, tokenizer: Tokenizer, context: int, windows: list[tuple[int, int, int]]
+    source: str, shard: Shard, tokenizer: Tokenizer, size: int, windows: list[tuple[int, int, int]], *, look_back: bool
 ) -> ValidationBatch:
-    ids = np.zeros((len(windows), context + 1), np.uint16)
-    mask = np.zeros((len(windows), context), bool)
+    ids = np.zeros((len(windows), size + 1), np.uint16)
+    mask = np.zeros((len(windows), size), bool)
     for row, (index, first, end) in enumerate(windows):
-        piece, options = shard[index], StreamOptions(first, end)
-        stream = assemble(piece, tokenizer.vocabulary, options)
+        piece, vocabulary = shard[index], tokenizer.vocabulary
+        start = _earliest_bar(piece, vocabulary, first, end, size + 1) if look_back else first
+        stream = assemble(piece, vocabulary, StreamOptions(start, end))
         ids[row, : len(stream)] = stream
-        counted_from = 0 if first == 0 else len(header_ids(piece, tokenizer.vocabulary, options)) - 1
-        mask[row, counted_from : len(stream) - 1] = True
+        # Of a window that is not a piece's first, nothing counts but its own bars: without end, a stream has no EOS.
+        told = 1 if first == 0 else len(assemble(piece, vocabulary, StreamOptions(start, first)))
+        mask[row, told - 1 : len(stream) - 1] = True
     counts = tokenizer.grammar.note_count
     n_notes = int(counts[ids[:, 1:]][mask].sum())
     return source, ids, n_notes, mask
+
+
+def _earliest_bar(piece: TokenisedPiece, vocabulary: Vocabulary, first: int, end: int, size: int) -> int:
+    """Bar from which on a stream up to `end` has at most `size` ids; `first` at the latest."""
+    return bisect_left(
+        range(first), True, key=lambda start: len(assemble(piece, vocabulary, StreamOptions(start, end))) <= size
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,7 @@ def evaluate_held_out(
     *,
     context: int = 512,
     windows_per_source: int | None = 64,
+    reach: int = 0,
     baselines: bool = True,
     report: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
@@ -63,6 +64,8 @@ def evaluate_held_out(
         data: folder made by `cantilena data build` with the model's own tokenizer.
         context: length of the windows in ids.
         windows_per_source: at most so many windows of each source, spread evenly; `None` for all.
+        reach: ids of a row in which a window is preceded by the music before it, as far as that fits (perplexity with a
+            sliding window); 0: windows are heard alone.
         baselines: also fit and measure the n-grams on `train`.
         report: called with a line of progress.
 
@@ -72,7 +75,7 @@ def evaluate_held_out(
     """
     folder = find_model(model)
     tokenizer = _same_tokenizer(folder, data)
-    batches = list(validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source))
+    batches = list(validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source, reach))
     report(f"measuring {folder.name}")
     result = {folder.name: _network_bits(folder, batches)}
     if baselines:
@@ -126,9 +129,11 @@ def _network_bits(folder: Path, batches: Iterable[ValidationBatch]) -> dict[str,
 
     from composer.network import Decoder, from_llama
 
-    network = Decoder(load_config(folder))
+    rows, config = list(batches), load_config(folder)
+    length = max((ids.shape[1] - 1 for _, ids, _, _ in rows), default=0)
+    network = Decoder(replace(config, max_position_embeddings=max(length, config.max_position_embeddings)))
     network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
-    return measure(network, batches, torch.device("cpu"), rows=8)
+    return measure(network, rows, torch.device("cpu"), rows=8)
 
 
 def _training_streams(shard: Shard, tokenizer: Tokenizer) -> list[np.ndarray]:

@@ -99,6 +99,20 @@ def test_validation_covers_the_same_notes_whatever_the_merges(data: Path) -> Non
     assert not mask[ids[:, 1:] == 0].any()
 
 
+def test_reach_puts_earlier_bars_before_the_same_notes(data: Path) -> None:
+    tokenizer, shard = Tokenizer.load(data / "tokenizer.json"), Shard(data / "valid")
+    [(_, alone, alone_notes, alone_mask)] = validation_sets(shard, tokenizer, 128, None)
+    [(_, after, after_notes, after_mask)] = validation_sets(shard, tokenizer, 128, None, reach=400)
+    assert after.shape == (len(alone), 401)
+    assert after_notes == alone_notes
+    counts = tokenizer.grammar.note_count
+    for row in range(len(alone)):
+        assert counts[alone[row, 1:]][alone_mask[row]].sum() == counts[after[row, 1:]][after_mask[row]].sum()
+        assert after[row, np.flatnonzero(after_mask[row])[-1] + 1] == alone[row, np.flatnonzero(alone_mask[row])[-1] + 1]
+    assert not after_mask[after[:, 1:] == 0].any()
+    assert counts[after].sum() > counts[alone].sum()
+
+
 def test_unbuilt_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="data build"):
         Shard(tmp_path)
