@@ -46,6 +46,29 @@ def release(
 
 
 @app.command()
+def average(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
+    models: Annotated[list[str], typer.Argument(metavar="MODEL[=SHARE]...", help="Two or more, trained one from the other.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Their training data.")] = Path("cache/data"),
+) -> None:
+    """Write the mean of several models' weights as one, often better than the best of them."""
+    from composer.checkpoint import find_model
+    from composer.training.averaging import average as write_average
+    from composer.training.evaluate import record_human_likelihood
+
+    shares = {}
+    for text in models:
+        name, _, share = text.partition("=")
+        try:
+            shares[find_model(name)] = float(share or 1)
+        except ValueError:
+            raise BadInputError(f"share {share!r} of {name} is no number: write for example {name}=0.5") from None
+    write_average(shares, folder)
+    record_human_likelihood(folder, data)
+    print(folder)
+
+
+@app.command()
 def export(
     model: Model = None,
     hf: Annotated[

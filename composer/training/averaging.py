@@ -1,0 +1,50 @@
+"""One model out of several that were trained one from the other: the mean of their weights.
+
+Wortsman et al. 2022, "Model soups"; Izmailov et al. 2018, "Averaging weights leads to wider optima". It costs one pass over the
+weights and nothing when composing. Models of different descent have nothing in common to average: their mean is noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
+from composer.errors import BadInputError
+from composer.files import write_atomically
+from composer.training.release import TOKENIZER_FILE
+
+
+def average(shares: Mapping[Path, float], folder: Path) -> None:
+    """Writes the mean of released models as a released model.
+
+    Args:
+        shares: how much each counts, by folder, in any unit. Tokenizer, context and sampling settings are those of the last.
+        folder: to write, after all are read, so that it may be one of them; other files in it are left alone.
+
+    Raises:
+        BadInputError: fewer than two models, a share of zero or less, or models of other shapes or ids.
+    """
+    folders = list(shares)
+    if len(folders) < 2:
+        raise BadInputError(f"{len(folders)} model has no mean with another: give two or more")
+    for path, share in shares.items():
+        if not 0 < share < float("inf"):
+            raise BadInputError(f"share {share:g} of {path}: give a number above 0")
+    config, tokenizer = load_config(folders[-1]), (folders[-1] / TOKENIZER_FILE).read_bytes()
+    for path in folders:
+        if replace(load_config(path), max_position_embeddings=config.max_position_embeddings) != config:
+            raise BadInputError(f"{path} has not the shape of {folders[-1]}: give models of one descent")
+        if (path / TOKENIZER_FILE).read_bytes() != tokenizer:
+            raise BadInputError(f"{path} has not the tokenizer of {folders[-1]}: give models of one descent")
+    total = sum(shares.values())
+    mean: dict[str, NDArray[np.float32]] = {}
+    for path, share in shares.items():
+        for name, array in load_weights(path).items():
+            mean[name] = mean.get(name, np.zeros_like(array)) + array * np.float32(share / total)
+    save_release(folder, mean, config, load_generation_config(folders[-1]))
+    write_atomically(folder / TOKENIZER_FILE, tokenizer)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from composer.checkpoint import CONFIG_FILE, load_config, load_weights, save_release
+from composer.errors import BadInputError
+from composer.training.averaging import average
+from composer.training.release import TOKENIZER_FILE
+
+
+@pytest.fixture
+def moved(tiny_model: Path, tmp_path: Path) -> Path:
+    """The tiny model with every weight 1 higher."""
+    folder = tmp_path / "moved"
+    weights = {name: array + 1 for name, array in load_weights(tiny_model).items()}
+    save_release(folder, weights, load_config(tiny_model), {"temperature": 0.5})
+    (folder / TOKENIZER_FILE).write_bytes((tiny_model / TOKENIZER_FILE).read_bytes())
+    return folder
+
+
+def test_shares_weigh_and_the_last_one_gives_the_settings(tiny_model: Path, moved: Path) -> None:
+    first = load_weights(tiny_model)
+    average({tiny_model: 3.0, moved: 1.0}, moved)
+    for name, array in load_weights(moved).items():
+        np.testing.assert_allclose(array, first[name] + 0.25, atol=2e-3)
+    assert json.loads((moved / "generation_config.json").read_text())["temperature"] == 0.5
+    assert (moved / TOKENIZER_FILE).read_bytes() == (tiny_model / TOKENIZER_FILE).read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_share_that_is_none_is_named(tiny_model: Path, moved: Path, share: float) -> None:
+    with pytest.raises(BadInputError, match="share"):
+        average({tiny_model: share, moved: 1.0}, moved / "new")
+    assert not (moved / "new").exists()
+
+
+def test_models_that_have_no_mean_are_named(tiny_model: Path, moved: Path) -> None:
+    with pytest.raises(BadInputError, match="two or more"):
+        average({moved: 1.0}, moved / "new")
+    (moved / TOKENIZER_FILE).write_text("{}")
+    with pytest.raises(BadInputError, match="tokenizer"):
+        average({tiny_model: 1.0, moved: 1.0}, moved / "new")
+    config = json.loads((moved / CONFIG_FILE).read_text())
+    (moved / CONFIG_FILE).write_text(json.dumps(config | {"num_hidden_layers": 2}))
+    with pytest.raises(BadInputError, match="shape"):
+        average({tiny_model: 1.0, moved: 1.0}, moved / "new")
