@@ -22,7 +22,7 @@ help:
 
 compose: $(VENV)/.runtime
 	$(BIN)/cantilena compose --style string-quartet --mood melancholic --key "D minor" --meter 3/4 --tempo 84 \
-		--bars 16 --seed 7 --format mid,musicxml,wav -o $(OUT)
+		--bars 16 --seed 7 --candidates 4 --format mid,musicxml,wav -o $(OUT)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n $(WORKERS)

@@ -1,4 +1,4 @@
-"""How much a score is like human music of its style, by twelve plain figures of its texture, lines and variety.
+"""How much a score is like human music of its style, by fifteen plain figures of its texture, lines and variety.
 
 The figures are taken from stretches of eight bars and averaged, so that long and short pieces compare. What is usual for each
 style stands in `character.json`, fitted on the training split by `benchmarks/fit_character.py`. Pitch-class entropy, groove and
@@ -75,6 +75,7 @@ def _stretch(arrays: ScoreArrays, first: int, end: int) -> dict[str, float]:
     start, pitch, bar, part = notes.start[here], notes.pitch[here], notes.bar[here] - first, notes.part[here]
     place = notes.position[here]
     steps = _line_steps(start, pitch, part)
+    top = _line_steps(start, pitch, np.zeros_like(part))
     classes = np.unique(bar * 12 + pitch % 12)
     whole = [frozenset(zip(part[bar == b], place[bar == b], pitch[bar == b], strict=True)) for b in range(end - first)]
     return {
@@ -86,6 +87,9 @@ def _stretch(arrays: ScoreArrays, first: int, end: int) -> dict[str, float]:
         "steps": float(((np.abs(steps) <= 2) & (steps != 0)).mean()) if len(steps) else 0.0,
         "repeated notes": float((steps == 0).mean()) if len(steps) else 0.0,
         "entropy of intervals": _entropy(steps),
+        "repeated notes on top": float((top == 0).mean()) if len(top) else 0.0,
+        "entropy of intervals on top": _entropy(top),
+        "range on top": float(np.ptp(np.cumsum(top))) if len(top) else 0.0,
         "entropy of positions": _entropy(place),
         "entropy of lengths": _entropy(notes.end[here] - start),
         "different bars": len(set(whole)) / len(whole),
