@@ -75,7 +75,7 @@ def _stretch(arrays: ScoreArrays, first: int, end: int) -> dict[str, float]:
     start, pitch, bar, part = notes.start[here], notes.pitch[here], notes.bar[here] - first, notes.part[here]
     place = notes.position[here]
     steps = _line_steps(start, pitch, part)
-    top = _line_steps(start, pitch, np.zeros_like(part))
+    top = _line_steps(start, pitch, np.zeros_like(part))  # all parts as one: the highest notes
     classes = np.unique(bar * 12 + pitch % 12)
     whole = [frozenset(zip(part[bar == b], place[bar == b], pitch[bar == b], strict=True)) for b in range(end - first)]
     return {

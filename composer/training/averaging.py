@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.errors import BadInputError
@@ -41,10 +40,8 @@ def average(shares: Mapping[Path, float], folder: Path) -> None:
             raise BadInputError(f"{path} has not the shape of {folders[-1]}: give models of one descent")
         if (path / TOKENIZER_FILE).read_bytes() != tokenizer:
             raise BadInputError(f"{path} has not the tokenizer of {folders[-1]}: give models of one descent")
-    total = sum(shares.values())
-    mean: dict[str, NDArray[np.float32]] = {}
-    for path, share in shares.items():
-        for name, array in load_weights(path).items():
-            mean[name] = mean.get(name, np.zeros_like(array)) + array * np.float32(share / total)
+    each = [load_weights(path) for path in folders]
+    counts = list(shares.values())
+    mean = {name: np.average([weights[name] for weights in each], axis=0, weights=counts) for name in each[-1]}
     save_release(folder, mean, config, load_generation_config(folders[-1]))
     write_atomically(folder / TOKENIZER_FILE, tokenizer)

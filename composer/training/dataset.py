@@ -121,8 +121,8 @@ def validation_sets(
 ) -> Iterator[ValidationBatch]:
     """Rows for each source of a shard, spread evenly over its pieces (`None`: all windows), of T + 1 ids.
 
-    Padding and the restated header of windows that are not a piece's first do not count. With a reach beyond the context a
-    row opens with as many of the bars before its window as it holds, which do not count either: T is the larger of the two.
+    Padding and the restated header of windows that are not a piece's first do not count. With a reach a row opens
+    with as many of the bars before its window as it holds, which do not count either. T is the larger of context and reach.
     """
     by_source: dict[str, list[int]] = {}
     for index, info in enumerate(shard.infos):
