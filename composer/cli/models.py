@@ -54,7 +54,7 @@ def average(
     """Write the mean of several models' weights as one, often better than the best of them."""
     from composer.checkpoint import find_model
     from composer.training.averaging import average as write_average
-    from composer.training.evaluate import record_human_likelihood
+    from composer.training.evaluate import common_tokenizer, record_human_likelihood
 
     shares = {}
     for text in models:
@@ -63,6 +63,8 @@ def average(
             shares[find_model(name)] = float(share or 1)
         except ValueError:
             raise BadInputError(f"share {share!r} of {name} is no number: write for example {name}=0.5") from None
+    for model in shares:
+        common_tokenizer(model, data)  # before anything is written
     write_average(shares, folder)
     record_human_likelihood(folder, data)
     print(folder)

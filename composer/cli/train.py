@@ -82,7 +82,7 @@ def evaluate(
     if as_json:
         for name, by_source in result.bits.items():
             figures = {source: {"bits_per_note": bits.per_note, "notes": bits.notes} for source, bits in by_source.items()}
-            print_json({"model": name, "context": result.context, "held_out": figures})
+            print_json({"model": name, "context": result.context, "reach": result.reach, "held_out": figures})
         return
     columns = list(result.bits)
     rows = [("source", "notes", *(f"{name} (bits per note)" for name in columns))]

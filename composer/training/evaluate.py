@@ -41,9 +41,10 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Held-out bits by model, then by source ("all" is every source together)."""
+    """Held-out bits by model, then by source ("all" is every source together); context and reach in ids."""
 
     context: int
+    reach: int
     bits: dict[str, dict[str, Bits]]
 
 
@@ -74,7 +75,7 @@ def evaluate_held_out(
         ModelNotFoundError: there is no such model.
     """
     folder = find_model(model)
-    tokenizer = _same_tokenizer(folder, data)
+    tokenizer = common_tokenizer(folder, data)
     batches = list(validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source, reach))
     report(f"measuring {folder.name}")
     result = {folder.name: _network_bits(folder, batches)}
@@ -84,7 +85,8 @@ def evaluate_held_out(
         for name, order in BASELINE_ORDERS.items():
             report(f"fitting the {name}")
             result[name] = _ngram_bits(NgramModel(streams, len(tokenizer), order), batches)
-    return HeldOut(context, {name: {**by_source, "all": sum(by_source.values(), Bits())} for name, by_source in result.items()})
+    with_all = {name: {**by_source, "all": sum(by_source.values(), Bits())} for name, by_source in result.items()}
+    return HeldOut(context, reach, with_all)
 
 
 def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
@@ -96,7 +98,7 @@ def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: in
     Raises:
         BadInputError: the data were made with another tokenizer.
     """
-    tokenizer = _same_tokenizer(folder, data)
+    tokenizer = common_tokenizer(folder, data)
     chosen = ~tokenizer.grammar.allowed_types(_TOLD)
     context = min(_CONTEXT, load_config(folder).max_position_embeddings)
     batches = validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source)
@@ -116,8 +118,12 @@ def record_human_likelihood(folder: Path, data: Path) -> float:
     return found
 
 
-def _same_tokenizer(folder: Path, data: Path) -> Tokenizer:
-    """The tokenizer of a model, which must be that of the data."""
+def common_tokenizer(folder: Path, data: Path) -> Tokenizer:
+    """The tokenizer of a model, which must be that of the data.
+
+    Raises:
+        BadInputError: there are no data, or they were made with another one.
+    """
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
     if Tokenizer.load(data / "tokenizer.json").merges.expansions != tokenizer.merges.expansions:
         raise BadInputError(f"{data} was made with another tokenizer than {folder}: build it with --tokenizer {folder}")

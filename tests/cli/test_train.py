@@ -67,7 +67,9 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
         json.loads(line)
         for line in cantilena("evaluate", "run/model", "--data", "data", "--context", 128, "--json").out.splitlines()
     ]
-    assert [row["model"] for row in figures] == ["model", "unigram", "5-gram"]
+    assert [(row["model"], row["context"], row["reach"]) for row in figures] == [
+        ("model", 128, 0), ("unigram", 128, 0), ("5-gram", 128, 0),
+    ]  # fmt: skip
     assert all(row["held_out"]["all"]["bits_per_note"] > 0 for row in figures)
     assert "bits per note" in cantilena("evaluate", "run/model", "--data", "data", "--context", 128, "--no-baselines").out
 
@@ -79,6 +81,10 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     done = cantilena("models", "release", "run", "third", "--data", "other")
     assert done.code == 3
     assert "trained on" in done.err
+    done = cantilena("models", "average", "mean", "run/model", "again=2", "--data", "other")
+    assert (done.code, "another tokenizer" in done.err) == (3, True)
+    assert not (tmp_path / "mean").exists()
+    assert cantilena("models", "average", "mean", "run/model", "again=2", "--data", "data").out == "mean\n"
     done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--seed", 1, "--format", "mid")
     assert (done.code, done.out) == (0, "cantilena-1.mid\ncantilena-1.json\n")
 
