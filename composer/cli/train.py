@@ -22,7 +22,9 @@ _DATA_KEYS = ("context", "seed", "rates")
 
 
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file, or tiny, base, grow, steady, anneal, onward, longer.")],
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG", help="A TOML file, or tiny, base, grow, steady, anneal, onward, longer.")
+    ],
     data: Data = DEFAULT_DATA,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,

@@ -15,6 +15,7 @@ import numpy as np
 from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.training.growth import deepen
 from composer.training.release import TOKENIZER_FILE
 
 
@@ -23,6 +24,7 @@ def average(shares: Mapping[Path, float], folder: Path) -> None:
 
     Args:
         shares: how much each counts, by folder, in any unit. Tokenizer, context and sampling settings are those of the last.
+            A model with fewer layers than another counts as what would be grown out of it.
         folder: to write, after all are read, so that it may be one of them; other files in it are left alone.
 
     Raises:
@@ -34,13 +36,15 @@ def average(shares: Mapping[Path, float], folder: Path) -> None:
     for path, share in shares.items():
         if not 0 < share < float("inf"):
             raise BadInputError(f"share {share:g} of {path}: give a number above 0")
-    config, tokenizer = load_config(folders[-1]), (folders[-1] / TOKENIZER_FILE).read_bytes()
-    for path in folders:
-        if replace(load_config(path), max_position_embeddings=config.max_position_embeddings) != config:
+    tokenizer, configs = (folders[-1] / TOKENIZER_FILE).read_bytes(), [load_config(path) for path in folders]
+    layers = max(config.num_hidden_layers for config in configs)
+    config = replace(configs[-1], num_hidden_layers=layers)
+    for path, found in zip(folders, configs, strict=True):
+        if replace(found, num_hidden_layers=layers, max_position_embeddings=config.max_position_embeddings) != config:
             raise BadInputError(f"{path} has not the shape of {folders[-1]}: give models of one descent")
         if (path / TOKENIZER_FILE).read_bytes() != tokenizer:
             raise BadInputError(f"{path} has not the tokenizer of {folders[-1]}: give models of one descent")
-    each = [load_weights(path) for path in folders]
+    each = [deepen(load_weights(path), layers) for path in folders]
     counts = list(shares.values())
     mean = {name: np.average([weights[name] for weights in each], axis=0, weights=counts) for name in each[-1]}
     save_release(folder, mean, config, load_generation_config(folders[-1]))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from composer.checkpoint import CONFIG_FILE, load_config, load_weights, save_release
 from composer.errors import BadInputError
 from composer.training.averaging import average
+from composer.training.growth import deepen
 from composer.training.release import TOKENIZER_FILE
 
 
@@ -31,6 +33,17 @@ def test_shares_weigh_and_the_last_one_gives_the_settings(tiny_model: Path, move
     assert (moved / TOKENIZER_FILE).read_bytes() == (tiny_model / TOKENIZER_FILE).read_bytes()
 
 
+def test_a_shallower_model_counts_as_what_grows_out_of_it(tiny_model: Path, moved: Path) -> None:
+    config = load_config(tiny_model)
+    layers = config.num_hidden_layers + 1
+    grown = deepen(load_weights(tiny_model), layers)
+    save_release(moved, {name: array + 1 for name, array in grown.items()}, replace(config, num_hidden_layers=layers), {})
+    average({tiny_model: 1.0, moved: 1.0}, moved / "new")
+    assert load_config(moved / "new").num_hidden_layers == layers
+    for name, array in load_weights(moved / "new").items():
+        np.testing.assert_allclose(array, grown[name] + 0.5, atol=2e-3)
+
+
 @pytest.mark.parametrize("share", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_share_that_is_none_is_named(tiny_model: Path, moved: Path, share: float) -> None:
     with pytest.raises(BadInputError, match="share"):
@@ -45,6 +58,6 @@ def test_models_that_have_no_mean_are_named(tiny_model: Path, moved: Path) -> No
     with pytest.raises(BadInputError, match="tokenizer"):
         average({tiny_model: 1.0, moved: 1.0}, moved / "new")
     config = json.loads((moved / CONFIG_FILE).read_text())
-    (moved / CONFIG_FILE).write_text(json.dumps(config | {"num_hidden_layers": 2}))
+    (moved / CONFIG_FILE).write_text(json.dumps(config | {"rope_theta": 500.0}))
     with pytest.raises(BadInputError, match="shape"):
         average({tiny_model: 1.0, moved: 1.0}, moved / "new")
