@@ -22,9 +22,7 @@ _DATA_KEYS = ("context", "seed", "rates")
 
 
 def train(
-    config: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help="A TOML file, or tiny, base, grow, steady, anneal, onward, longer, deeper.")
-    ],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file, or tiny, base, onward.")],
     data: Data = DEFAULT_DATA,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from composer.checkpoint import save_release
+from composer.checkpoint import find_model, load_config, save_release
 from composer.errors import BadInputError
 from composer.network import to_llama
 from composer.training.config import RunConfig, TrainingConfig
@@ -170,10 +170,20 @@ def test_toml(tmp_path):
             RunConfig.load(path)
 
 
-@pytest.mark.parametrize(("name", "parameters"), [("tiny", 0.17e6), ("base", 4.2e6)])
+@pytest.mark.parametrize(("name", "parameters"), [("tiny", 0.17e6), ("base", 4.2e6), ("onward", 6.8e6)])
 def test_shipped_configurations_load(name, parameters):
     config = RunConfig.load(ROOT / f"composer/training/configs/{name}.toml")
     assert config.model_config(1024).matmul_parameters == pytest.approx(parameters, rel=0.5)
+
+
+def test_onward_continues_the_released_model():
+    """Layers may be grown; all else must be as released, or the run is refused."""
+    released = load_config(find_model("cantilena-base"))
+    config = RunConfig.load(ROOT / "composer/training/configs/onward.toml")
+    onward = config.model_config(released.vocab_size)
+    assert config.training.init_from == "cantilena-base"
+    assert onward.num_hidden_layers >= released.num_hidden_layers
+    assert replace(onward, num_hidden_layers=released.num_hidden_layers) == released
 
 
 SCRIPT = """
