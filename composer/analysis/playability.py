@@ -63,7 +63,8 @@ def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
 _ONE = Reach(notes=1, span=0, alone=True)
 _REACHES: dict[Reach, Sequence[int]] = {
     Reach(HAND_FINGERS, HAND_SPAN): KEYBOARDS,
-    Reach(4, 36): (*range(9, 16), 44, 45, *range(47, 52), 61),  # mallets, timpani; sections, which divide
+    Reach(4, 36): (*range(9, 16), 44, 45, *range(48, 52), 61),  # mallets; sections, which divide
+    Reach(2, 24): (47,),  # timpani, a stick a hand
     Reach(6, 31): (*range(24, 32), 104, 105, 106, 107),  # plucked strings
     Reach(2, 12): range(32, 40),  # bass guitars
     Reach(4, 16): (46,),  # a harpist's hand plays without the little finger

@@ -29,6 +29,7 @@ ENSEMBLES: list[dict[str, Any]] = [
     {"instruments": "violin,harp,organ", "key": "A major", "meter": "7/8"},
     {"style": "rock", "key": "C major", "meter": "4/4"},
     {"instruments": "flute", "key": "G minor", "meter": "5/4"},
+    {"instruments": "trumpet,timpani", "key": "Eb major", "meter": "4/4"},
 ]
 CHORDS: list[dict[str, Any]] = [
     {"chords": "Dm Gm A7 Dm", "key": "D minor", "ensemble": "piano"},
@@ -122,6 +123,23 @@ def open_bar(guide: PlanGuide, tokenizer: Tokenizer) -> None:
     while not (mask := guide.mask())[tokenizer.grammar.of_type["Part"]].any():
         chord = tokenizer.vocabulary.chord(0, "maj")
         write(guide, chord if mask[chord] else int(np.flatnonzero(mask)[0]))
+
+
+@pytest.mark.parametrize("key", ["C major", "Eb major", "A major", "F# minor", "B minor"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_timpani_keep_to_their_drums(tokenizer: Tokenizer, key: str, seed: int) -> None:
+    plan = make_plan(Brief.from_dict({"instruments": "timpani,trumpet,cello", "bars": 12, "key": key, "seed": seed}))
+    score = walk(tokenizer, plan, seed)
+    struck = [note for part in score.parts if part.program == 47 for note in part.notes]
+    assert struck
+    for note in struck:
+        stated = [event.chord for event in score.chords if event.start_ticks <= note.start_ticks][-1]
+        assert stated is not None
+        pitch_class, home = note.pitch % 12, {plan.key.tonic, (plan.key.tonic + 7) % 12}
+        assert pitch_class in stated.pitch_classes
+        if note.start_ticks < score.bars[-2].start_ticks:  # the ending may ask for a root, and for an octave
+            assert pitch_class in (home if home & set(stated.pitch_classes) else {stated.root})
+            assert 41 <= note.pitch <= 52
 
 
 def test_voices_do_not_move_in_parallel(tokenizer: Tokenizer) -> None:

@@ -55,6 +55,14 @@ def test_what_is_asked_for_by_name_may_be_a_descant(tiny_model: Path) -> None:
     assert not above[2]
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_added_timpani_keep_to_their_drums(tiny_model: Path, seed: int) -> None:
+    done = accompany(theme(), Brief(seed=seed), add=["timpani"], model=str(tiny_model))
+    struck = [note.pitch for note in done.score.parts[-1].notes]
+    assert struck
+    assert all(41 <= pitch <= 52 for pitch in struck)
+
+
 def test_a_bass_line_is_no_melody(tiny_model: Path) -> None:
     user = replace(theme(), parts=theme().parts[2:])
     done = accompany(user, Brief(seed=1), add=["violin"], model=str(tiny_model))

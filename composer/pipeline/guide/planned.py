@@ -16,13 +16,14 @@ from composer.pipeline.guide.dynamics import SteadyDynamics
 from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
-from composer.pipeline.guide.notes import Notes
+from composer.pipeline.guide.notes import NoteRule, Notes
 from composer.pipeline.guide.parallels import Parallels, voices_of
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.scale import ScaleFloor
 from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.standstill import Standstill
+from composer.pipeline.guide.timpani import TunedDrums, timpani_of
 from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
 from composer.score import Chord
@@ -73,14 +74,16 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     )
     if not ranges:
         return always
-    hands = hands_of(plan.parts, functional_shift(plan.key))
-    playable, parallels, bound = PlayableNotes(hands), Parallels(voices_of(hands)), BoundHarmony(grammar, binds)
-    scale = [] if plan.scale is None else [ScaleFloor(grammar, plan.key.mode, plan.scale, bool(plan.chords))]
+    mode, shift = plan.key.mode, functional_shift(plan.key)
+    hands = hands_of(plan.parts, shift)
+    drums = TunedDrums(grammar, mode, shift, timpani_of(plan.parts), None if plan.loop else last)
+    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds)
+    scale = [] if plan.scale is None else [ScaleFloor(grammar, mode, plan.scale, bool(plan.chords))]
+    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bound]
     if plan.loop:
-        return *always, LeadingChord(grammar, plan.key.mode, last), *scale, Notes(grammar, [playable, *scale, bound, parallels])
-    ending = Cadence(grammar, plan.key.mode, last, ranges)
-    leading = LeadingChord(grammar, plan.key.mode, last - 1)
-    return *always, leading, ending, *scale, Notes(grammar, [playable, *scale, bound, ending, parallels])
+        return *always, LeadingChord(grammar, mode, last), *scale, Notes(grammar, [*notes, parallels])
+    leading, ending = LeadingChord(grammar, mode, last - 1), Cadence(grammar, mode, last, ranges)
+    return *always, leading, ending, *scale, Notes(grammar, [*notes, ending, parallels])
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:

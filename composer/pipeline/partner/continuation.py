@@ -44,7 +44,7 @@ def continue_(
     draft = draft_of_material(desk.material, desk.tokenizer)
     add_bars(draft, bars, ending=ending, mood=choose_mood(brief))
     if ending and draft.has_harmony:
-        draft.mode = "minor" if desk.material.key and desk.material.key.mode == "minor" else "major"
+        draft.closes = True
         draft.chords[draft.n_bars - 1] = (tonic(draft),)
     desk.pen.write(draft)
     return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"ending": ending})

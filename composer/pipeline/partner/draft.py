@@ -53,7 +53,7 @@ class Draft:
         melody: what `beneath` is about, in functional pitch on the grid.
         beneath: parts to be kept under the melody.
         keeps_dynamics: whether what is written anew is as loud as what stood there.
-        mode: of the piece, where it is to close with a cadence in its last bars; else `None`.
+        closes: whether it is to close with a cadence in its last bars.
         bars_after: bars that would still come after the last one, 0 for a piece that ends; `None` leaves it open.
     """
 
@@ -75,7 +75,7 @@ class Draft:
     melody: tuple[Note, ...] = ()
     beneath: frozenset[int] = frozenset()
     keeps_dynamics: bool = False
-    mode: Mode | None = None
+    closes: bool = False
     bars_after: int | None = 0
 
     @property
@@ -96,6 +96,11 @@ class Draft:
     def is_drum(self, part: int) -> bool:
         """Whether a part is percussion."""
         return self.tokenizer.vocabulary.name(self.programs[part]) == "Program_drums"
+
+    @property
+    def mode(self) -> Mode:
+        """Of the piece; major where the header states none."""
+        return "minor" if self.tokenizer.vocabulary.id("Mode_minor") in self.header else "major"
 
     def header_ids(self, first_bar: int, order: Iterable[int]) -> tuple[int, ...]:
         """`BOS` and the header of a stream that begins at a bar and gives the parts in an order."""

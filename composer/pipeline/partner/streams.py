@@ -55,7 +55,7 @@ def script_of(draft: Draft, window: Window) -> Script:
 
 def _closed_bars(draft: Draft, written: range) -> set[int]:
     """Bars beyond which nothing that is written may ring: the next one is given, comes back, or is part of the ending."""
-    ending = range(draft.n_bars - 3, draft.n_bars) if draft.mode is not None else ()
+    ending = range(draft.n_bars - 3, draft.n_bars) if draft.closes else ()
     distances = {bar: bar - origin for bar, origin in draft.repeats.items()}
     return closed_with_returns({*ending, written.stop - 1, draft.n_bars - 1}, distances)
 
@@ -125,7 +125,7 @@ class _Writer:
         vocabulary = self.draft.tokenizer.vocabulary
         if index in self.draft.chords:
             return [(token,) for token in self.draft.chords[index]]
-        if self.draft.mode and index == self.draft.n_bars - 2:
+        if self.draft.closes and index == self.draft.n_bars - 2:
             return [tuple(vocabulary.chord(root, quality) for root, quality in LEADING_HOME[self.draft.mode])]
         first = vocabulary.offsets["Chord"]
         return [tuple(range(first, first + len(vocabulary.groups["Chord"])))]

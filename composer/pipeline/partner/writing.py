@@ -22,6 +22,7 @@ from composer.pipeline.guide.notes import NoteRule, Notes
 from composer.pipeline.guide.parallels import Parallels, voices_of
 from composer.pipeline.guide.reach import PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
+from composer.pipeline.guide.timpani import TunedDrums, timpani_of
 from composer.pipeline.partner.beneath import Beneath
 from composer.pipeline.partner.controls import without_style
 from composer.pipeline.partner.draft import Draft
@@ -116,14 +117,14 @@ def rules_of(draft: Draft) -> tuple[Rule, ...]:
         SteadyDynamics(grammar),
     )
     bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
-    hands = hands_of(draft.players, draft.shift)
+    hands, last = hands_of(draft.players, draft.shift), draft.n_bars - 1
+    drums = TunedDrums(grammar, draft.mode, draft.shift, timpani_of(draft.players), last if draft.closes else None)
     parallels = Parallels(voices_of(hands))
-    notes: list[NoteRule] = [PlayableNotes(hands), bound, Seams(draft)]
+    notes: list[NoteRule] = [PlayableNotes(hands), drums, bound, Seams(draft)]
     if draft.melody:
         notes.append(Beneath(draft))
-    if draft.mode is None or not draft.ranges:
+    if not draft.closes or not draft.ranges:
         return *always, Notes(grammar, [*notes, parallels])
-    last = draft.n_bars - 1
     ending = Cadence(grammar, draft.mode, last, draft.ranges)
     return *always, LeadingChord(grammar, draft.mode, last - 1), ending, Notes(grammar, [*notes, ending, parallels])
 
