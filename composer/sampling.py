@@ -60,6 +60,7 @@ class Settings:
         temperature: divides the logits; 0 takes the likeliest.
         top_p: nucleus (Holtzman et al. 2020): the fewest likeliest ids that together have this probability, above 0 to 1.
         min_p: drops ids less likely than this share of the likeliest (Nguyen et al. 2024), 0 to below 1.
+        led: whether branches of negative weight lead away from what they would choose; else only mixed conditions count.
         max_ids: most ids in a stream, forced ones included.
         window: most ids that a row attends to before `Request.shorten` is asked.
     """
@@ -67,6 +68,7 @@ class Settings:
     temperature: float = 1.0
     top_p: float = 1.0
     min_p: float = 0.0
+    led: bool = True
     max_ids: int = 1_000_000
     window: int = 1_000_000
 
@@ -138,10 +140,14 @@ class _Item:
     def guides(self) -> list[Guide]:
         return [self.request.guide, *(guide for guide, _ in self.request.branches)]
 
-    @property
-    def weights(self) -> list[float]:
+    def weights(self, led: bool) -> list[float]:
+        """Of the stream itself and its branches; they add up to 1."""
         others = [weight for _, weight in self.request.branches]
-        return [1.0 - sum(others), *others]
+        every = [1.0 - sum(others), *others]
+        if led:
+            return every
+        mixed = [max(0.0, weight) for weight in every]
+        return [weight / sum(mixed) for weight in mixed]
 
     def take_forced(self) -> None:
         """Asks the guides for what needs no choice."""
@@ -249,12 +255,14 @@ def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None
     """Samples the next id of an item and asks its guides what follows."""
     allowed = np.flatnonzero(item.request.guide.mask())
     pool, settings = item.request.guide.pooled(), item.request.guide.settings(settings)
+    weights = item.weights(settings.led)
     noise = item.generator.standard_exponential(len(item.logits[0]))[allowed]
-    token = pick(_mixed(item.logits, item.weights, allowed, pool), noise, settings, _tolerance(engine, item))
+    tolerance = engine.tolerance * sum(map(abs, weights))
+    token = pick(_mixed(item.logits, weights, allowed, pool), noise, settings, tolerance)
     if token is None:
         item.result.settled += 1
         item.logits = [engine.exact(cache, row) for row in item.rows]
-        token = pick(_mixed(item.logits, item.weights, allowed, pool), noise, settings, 0.0)
+        token = pick(_mixed(item.logits, weights, allowed, pool), noise, settings, 0.0)
     assert token is not None  # with tolerance 0 there is always a choice
     chosen = int(allowed[token])
     item.result.log_likelihood += _log_probability(item.logits[0], chosen)
@@ -287,10 +295,6 @@ def _mixed(
             own[np.searchsorted(allowed, target)] = np.logaddexp.reduce(row[members].astype(np.float64))
         mixed += weight * own
     return mixed
-
-
-def _tolerance(engine: Engine, item: _Item) -> float:
-    return engine.tolerance * sum(map(abs, item.weights))
 
 
 def pick(logits: Floats, noise: Floats, settings: Settings, tolerance: float) -> int | None:

@@ -143,6 +143,23 @@ def test_guidance_is_the_weighted_sum(engine):
     assert generate(engine, [request], Settings(temperature=0))[0].ids[2] == mixed.argmax() != with_it.argmax()
 
 
+def test_without_lead_only_mixed_conditions_count(engine):
+    """Of the weights 3, 1 and -3 three quarters and a quarter are left, whatever stream the negative one belongs to."""
+    for prompt in range(10, V):
+        cache = engine.new_cache(3)
+        own, other, away = (engine.extend(cache, row, ids) for row, ids in enumerate(([prompt, 1], [prompt, 2], [1])))
+        mixed, led_away = 0.75 * own + 0.25 * other, 3 * own + other - 3 * away
+        mixed[9] = led_away[9] = -np.inf
+        if mixed.argmax() != led_away.argmax():
+            break
+    chosen = []
+    for led in (True, False):
+        others = ((Limerick([prompt, 2], 1), 1.0), (Limerick([1], 1), -3.0))
+        request = Request(Limerick([prompt, 1], 1), (0, 0), branches=others)
+        chosen.append(generate(engine, [request], Settings(temperature=0, led=led))[0].ids[2])
+    assert chosen == [led_away.argmax(), mixed.argmax()]
+
+
 def test_window_keeps_what_the_request_says(engine):
     seen = []
 

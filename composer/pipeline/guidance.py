@@ -14,7 +14,7 @@ from composer.plan import Plan
 from composer.sampling import Guide
 from composer.tokenizer import Tokenizer
 
-STYLE_SCALE = 2.0  # benchmarks/sampling.py --style-scale
+STYLE_SCALE = 3.0  # benchmarks/sampling.py --style-scale
 DIAL_SCALE = 3.0  # towards density and polyphony, which the model alone hardly follows (benchmarks/dials.py density)
 
 

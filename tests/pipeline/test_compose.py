@@ -98,5 +98,6 @@ def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> N
     assert weights() == []
     assert weights(density=0.3) == weights(polyphony=2) == weights(density=0.3, polyphony=2) == [-2.0]
     assert weights(density=0.3, mood="calm", intensity=1.5) == [-1.5, -2.0]
-    assert weights(style="waltz") == weights(style="waltz", mood="calm") == [-1.0], "equally strong ones share a stream"
-    assert weights(style="waltz:3,hymn:1") == [0.5, -1.0], "mixed styles keep their shares"
+    assert weights(style="waltz") == weights(style="waltz", density=0.3) == [-2.0], "equally strong ones share a stream"
+    assert weights(style="waltz", mood="calm") == [-2.0, -1.0]
+    assert weights(style="waltz:3,hymn:1") == [0.75, -2.0], "mixed styles keep their shares"

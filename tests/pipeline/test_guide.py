@@ -172,7 +172,7 @@ def test_moods_and_recalls_of_the_plan_are_in_the_stream(tokenizer: Tokenizer) -
     assert all(found <= bar for bar, found in enumerate(controls.recalls))
 
 
-def test_chords_are_cut_less_than_notes(tokenizer: Tokenizer) -> None:
+def test_chords_are_cut_less_than_notes_and_not_led(tokenizer: Tokenizer) -> None:
     guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"style": "waltz", "bars": 4})))
     usual, is_chord = Settings(temperature=0.9, min_p=0.08), tokenizer.grammar.of_type["Chord"]
     seen = set()
@@ -181,6 +181,7 @@ def test_chords_are_cut_less_than_notes(tokenizer: Tokenizer) -> None:
         mask, settings = guide.mask(), guide.settings(usual)
         assert settings.temperature == usual.temperature
         assert (0 < settings.min_p < usual.min_p) == is_chord[mask].any()
+        assert settings.led != is_chord[mask].any()
         seen.add(settings.min_p)
         guide.accept(int(np.flatnonzero(mask)[-1]))
     assert len(seen) == 2

@@ -164,13 +164,13 @@ class ScriptGuide:
         return target, np.concatenate((others, [target]))
 
     def settings(self, usual: Settings) -> Settings:
-        """Chords are chosen with fewer of the unlikely ones cut off than notes."""
+        """Chords are chosen with fewer of the unlikely ones cut off than notes, and are not led: guidance makes them stray."""
         walk = self._walk
         if self._opening:
             harmony = bool(self._is_chord[self._opening[0][0]])
         else:
             harmony = walk.bar.may_change_chord and walk.state.last_type == "Chord" and len(walk.chords) == 1
-        return replace(usual, min_p=usual.min_p * HARMONY_CUT) if harmony else usual
+        return replace(usual, min_p=usual.min_p * HARMONY_CUT, led=False) if harmony else usual
 
     def accept(self, token: int) -> None:
         """Takes the sampler's choice."""
