@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
 _DATA_KEYS = ("context", "seed", "rates")
+_PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
 
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file, or tiny, base, onward.")],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help=f"A TOML file, or {', '.join(_PACKAGED)}.")],
     data: Data = DEFAULT_DATA,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
@@ -108,10 +109,11 @@ def _config_path(config: Path) -> Path:
     """The file itself, or the packaged configuration of that name."""
     from importlib.resources import files
 
-    packaged = files("composer.training").joinpath("configs", f"{config}.toml")
-    if config.is_file() or not packaged.is_file():
+    if config.is_file():
         return config
-    return Path(str(packaged))
+    if (name := str(config)) not in _PACKAGED:
+        raise BadInputError(f"there is no training configuration {name!r}: name a TOML file, or {', '.join(_PACKAGED)}")
+    return Path(str(files("composer.training").joinpath("configs", f"{name}.toml")))
 
 
 def _dataset(settings: RunConfig, data: Path) -> PackedDataset:

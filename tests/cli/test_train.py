@@ -98,3 +98,9 @@ def test_a_wrong_configuration_is_refused(cantilena, music, tmp_path, text, word
     done = cantilena("train", "mine.toml", "--data", "data")
     assert (done.code, done.err.count("\n")) == (3, 1)
     assert word in done.err
+
+
+def test_an_unknown_configuration_is_answered_with_those_there_are(cantilena):
+    outcome = cantilena("train", "longer")
+    assert outcome.code == 3
+    assert "'longer': name a TOML file, or tiny, base, onward" in outcome.err
