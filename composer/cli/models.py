@@ -39,7 +39,9 @@ def release(
     from composer.training.evaluate import record_human_likelihood
     from composer.training.release import TOKENIZER_FILE
     from composer.training.release import release as write_release
+    from composer.training.shards import Shard
 
+    Shard(data / "valid")  # before anything is written
     write_release(run, folder, data / TOKENIZER_FILE)
     record_human_likelihood(folder, data)
     print(folder)
@@ -55,6 +57,7 @@ def average(
     from composer.checkpoint import find_model
     from composer.training.averaging import average as write_average
     from composer.training.evaluate import common_tokenizer, record_human_likelihood
+    from composer.training.shards import Shard
 
     shares = {}
     for text in models:
@@ -64,7 +67,8 @@ def average(
         except ValueError:
             raise BadInputError(f"share {share!r} of {name} is no number: write for example {name}=0.5") from None
     for model in shares:
-        common_tokenizer(model, data)  # before anything is written
+        common_tokenizer(model, data)
+    Shard(data / "valid")  # that too before anything is written
     write_average(shares, folder)
     record_human_likelihood(folder, data)
     print(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 
 import pytest
 
@@ -83,7 +84,12 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     assert "trained on" in done.err
     done = cantilena("models", "average", "mean", "run/model", "again=2", "--data", "other")
     assert (done.code, "another tokenizer" in done.err) == (3, True)
+    shutil.copytree(tmp_path / "data", tmp_path / "half", ignore=shutil.ignore_patterns("valid"))
+    for command in (("average", "mean", "run/model", "again"), ("release", "run", "third")):
+        done = cantilena("models", *command, "--data", "half")
+        assert (done.code, "no training data" in done.err) == (3, True)
     assert not (tmp_path / "mean").exists()
+    assert not (tmp_path / "third").exists()
     assert cantilena("models", "average", "mean", "run/model", "again=2", "--data", "data").out == "mean\n"
     done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--seed", 1, "--format", "mid")
     assert (done.code, done.out) == (0, "cantilena-1.mid\ncantilena-1.json\n")
