@@ -2,11 +2,13 @@
 
     python benchmarks/train_speed.py                                   # the base recipe, eager and compiled
     python benchmarks/train_speed.py micro_batch=4 micro_batch=16 optimizer=adamw
+    python benchmarks/train_speed.py precision=float32 precision=auto  # bfloat16, where the machine has units for it
     python benchmarks/train_speed.py --cpu-time                        # on a machine that does other things
 
 A step is all of it: batch, forward, backward, clipping, optimizer. Only the operations that the mathematics asks for count (six
 a weight and token, the unmasked half of the attention), so the orthogonalisation of Muon is overhead. The peak is the best of
-products of 1024 x 1024 matrices taken between the steps. With --cpu-time one thread is used and processor time is measured.
+products of 1024 x 1024 matrices taken between the steps, in their precision. With --cpu-time one thread is used and processor
+time is measured.
 """
 
 from __future__ import annotations
@@ -71,13 +73,14 @@ def measure(variant: str, args: argparse.Namespace) -> None:
         training = replace(training, **{name: value == "true" if kind is bool else kind(value)})
     training = replace(training, batch_size=max(training.batch_size, training.micro_batch))
     with tempfile.TemporaryDirectory() as folder:
-        runtime = Runtime.start(training.threads)
+        runtime = Runtime.start(training.threads, training.precision)
         data = Noise(training.batch_size, args.context)
         trainer = Trainer(training, model, data, Path(folder), runtime, False, print)
         trainer.step()  # compiles
         times, peaks = [], []
         for _ in range(args.steps):
-            peaks.append(max(peak(clock) for _ in range(3)))
+            with runtime.precision():
+                peaks.append(max(peak(clock) for _ in range(3)))
             start = clock()
             trainer.step()
             times.append(clock() - start)

@@ -16,14 +16,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-BLOCK = 64  # queries at a time; 32 and 128 are slower
+BLOCK = 128  # queries at a time; with 64, float32 is as fast and bfloat16 a third slower
 
 
 def causal_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Softmax of scaled scores over the positions up to the query's own, times the values.
 
     Args:
-        q, k, v: (B, H, T, D) float32.
+        q, k, v: (B, H, T, D), float32 or bfloat16.
 
     Returns:
         (B, H, T, D).
@@ -66,9 +66,9 @@ def _forward(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.library.custom_op("cantilena::causal_attention_backward", mutates_args=())
 def _backward(gradient: Tensor, q: Tensor, k: Tensor, v: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of the scaled query, the key and the value; all (B H, T, D)."""
+    """Gradients of the scaled query, the key and the value; all (B H, T, D). Sums over blocks are taken in float32."""
     rows, time, _ = q.shape
-    dqs, dk, dv = [], torch.zeros_like(k), torch.zeros_like(v)
+    dqs, dk, dv = [], torch.zeros_like(k, dtype=torch.float32), torch.zeros_like(v, dtype=torch.float32)
     for start, end, chances in _blocks(probabilities, rows, time):
         mine = gradient[:, start:end]
         dv[:, :end] += torch.bmm(chances.mT, mine)
@@ -76,7 +76,7 @@ def _backward(gradient: Tensor, q: Tensor, k: Tensor, v: Tensor, probabilities: 
         d_scores = torch._softmax_backward_data(d_chances, chances, -1, q.dtype)
         dqs.append(torch.bmm(d_scores, k[:, :end]))
         dk[:, :end] += torch.bmm(d_scores.mT, q[:, start:end])
-    return torch.cat(dqs, 1), dk, dv
+    return torch.cat(dqs, 1), dk.to(k.dtype), dv.to(v.dtype)
 
 
 @_backward.register_fake

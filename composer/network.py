@@ -51,6 +51,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Causal attention by the fastest way there is: (B, H, T, D), (B, K, T, D) twice -> (B, H, T, D)."""
+    q, k = q.to(v.dtype), k.to(v.dtype)  # rotation leaves them in float32 where products are in bfloat16
     group = q.shape[1] // k.shape[1]
     if q.device.type == "cpu" and torch.is_grad_enabled():
         return causal_attention(q, *(x.repeat_interleave(group, dim=1) if group > 1 else x for x in (k, v)))

@@ -20,6 +20,22 @@ def test_equals_torch(time):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
 
 
+def test_bfloat16_is_as_near_as_its_rounding():
+    """Values and gradients against float32 on the same rounded numbers: sums over blocks do not lose what products keep."""
+    torch.manual_seed(0)
+    rounded = [torch.randn(1, 2, 6 * BLOCK, 16).bfloat16() for _ in range(3)]
+    gradient = torch.randn(1, 2, 6 * BLOCK, 16).bfloat16()
+    results = []
+    for dtype in (torch.float32, torch.bfloat16):
+        inputs = [x.to(dtype).requires_grad_() for x in rounded]
+        output = causal_attention(*inputs)
+        assert output.dtype == dtype
+        results.append([output, *torch.autograd.grad(output, inputs, gradient.to(dtype))])
+    for exact, ours in zip(*results, strict=True):
+        error = (ours.float() - exact).norm() / exact.norm()
+        assert error < 2**-7
+
+
 def test_operators_keep_torchs_rules():
     """Shapes, aliases and gradients as torch.compile relies on them."""
     inputs = [torch.randn(2, BLOCK + 3, 4, requires_grad=True) for _ in range(3)]

@@ -41,6 +41,8 @@ class TrainingConfig:
         seed: of the weights' start.
         compile: use torch.compile.
         threads: CPU threads, 0 for all.
+        precision: "auto" multiplies matrices in bfloat16 on GPUs and CPUs that have units for it, "float32" never does;
+            weights, optimizers and sums are float32 in any case.
         tensorboard: also write TensorBoard event files (needs the tensorboard package).
     """
 
@@ -67,6 +69,7 @@ class TrainingConfig:
     seed: int = 0
     compile: bool = True
     threads: int = 0
+    precision: str = "auto"
     tensorboard: bool = False
 
     def __post_init__(self) -> None:
@@ -86,6 +89,8 @@ class TrainingConfig:
             raise BadInputError(f"micro_batch {self.micro_batch} must divide batch_size {self.batch_size}")
         if self.optimizer not in ("adamw", "muon"):
             raise BadInputError(f"optimizer {self.optimizer!r} is not known: choose adamw or muon")
+        if self.precision not in ("auto", "float32"):
+            raise BadInputError(f"precision {self.precision!r} is not known: choose auto or float32")
         if not 0 <= self.dropout < 1:
             raise BadInputError(f"dropout {self.dropout} is out of range 0 to below 1")
         if not 0 <= self.decay <= 1:

@@ -100,7 +100,7 @@ def train(
     Raises:
         BadInputError: the folder already holds a run, or has none to resume; its network is another one; the run diverges.
     """
-    runtime = Runtime.start(config.threads)
+    runtime = Runtime.start(config.threads, config.precision)
     try:
         trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line())
         with _stop_signals() as stopped:

@@ -23,13 +23,15 @@ class Runtime:
     device: torch.device
     rank: int = 0
     world: int = 1
+    bfloat16: bool = False
 
     @classmethod
-    def start(cls, threads: int) -> Runtime:
+    def start(cls, threads: int, precision: str = "auto") -> Runtime:
         """Sets this process up; joins the others when started by `torchrun`.
 
         Args:
             threads: CPU threads, 0 for all.
+            precision: of matrix products, see `TrainingConfig`.
         """
         torch.set_num_threads(threads or os.cpu_count() or 1)
         _keep_freed_memory()
@@ -40,7 +42,8 @@ class Runtime:
             torch.cuda.set_device(device)
         if world > 1:
             torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-        return cls(device, int(os.environ.get("RANK", "0")), world)
+        bfloat16 = precision == "auto" and _multiplies_bfloat16(device)
+        return cls(device, int(os.environ.get("RANK", "0")), world, bfloat16)
 
     def stop(self) -> None:
         """Leaves the process group and the processor as they were found."""
@@ -62,10 +65,8 @@ class Runtime:
         return [float(value) for value in tensor]
 
     def precision(self) -> AbstractContextManager[object]:
-        """bfloat16 matrix products on GPUs that have them, float32 elsewhere."""
-        if self.device.type == "cuda" and torch.cuda.is_bf16_supported():
-            return torch.autocast("cuda", torch.bfloat16)
-        return nullcontext()
+        """The context of a forward pass: matrix products in bfloat16, or everything in float32."""
+        return torch.autocast(self.device.type, torch.bfloat16) if self.bfloat16 else nullcontext()
 
     def wrap(self, model: nn.Module, cache: Path | None) -> nn.Module:
         """The model made ready for training steps: replicated over processes, and compiled where that is possible.
@@ -84,6 +85,16 @@ class Runtime:
     def compiled(self, cache: Path) -> None:
         """Says that the first step is done, so that the compiled code can be trusted."""
         (cache / str(self.rank) / _UNFINISHED).unlink(missing_ok=True)
+
+
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether there are units for it; a processor without them emulates it, hundreds of times more slowly.
+
+    On x86 that is AVX512-BF16, which processors with AMX have as well; torch says so from version 2.10 on.
+    """
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(getattr(torch.cpu, "get_capabilities", dict)().get("avx512_bf16"))
 
 
 def _keep_freed_memory() -> None:

@@ -22,6 +22,7 @@ from composer.training.state import load_state
 from tests.training.synthetic import TINY, Counting
 
 QUICK = TrainingConfig(batch_size=8, micro_batch=4, max_steps=12, warmup_steps=4, compile=False, log_steps=2, threads=1)
+EXACT = replace(QUICK, precision="float32")  # where the order of sums must not show
 ROOT = Path(__file__).parents[2]
 
 
@@ -61,10 +62,35 @@ def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer, dropout):
 
 def test_two_micro_batches_equal_one(tmp_path):
     for micro in (4, 8):
-        train(replace(QUICK, micro_batch=micro, max_steps=3), TINY, Counting(), tmp_path / str(micro))
+        train(replace(EXACT, micro_batch=micro, max_steps=3), TINY, Counting(), tmp_path / str(micro))
     one, two = (load_state(tmp_path / name / "state.safetensors").weights for name in ("4", "8"))
     for name, tensor in one.items():
         torch.testing.assert_close(tensor, two[name], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("precision", "units", "expected"),
+    [("auto", True, torch.bfloat16), ("auto", False, torch.float32), ("float32", True, torch.float32)],
+)
+def test_products_are_bfloat16_where_there_are_units_for_it(monkeypatch, precision, units, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": units}, raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    runtime = Runtime.start(1, precision)
+    with runtime.precision():
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
+    runtime.stop()
+
+
+def test_bfloat16_trains_like_float32(tmp_path, monkeypatch):
+    """Weights, optimizers and the loss stay float32: only products are rounded."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
+    bits = {}
+    for precision in ("auto", "float32"):
+        config = replace(QUICK, precision=precision, max_steps=60, learning_rate=5e-3, embedding_learning_rate=1e-2)
+        bits[precision] = train(config, TINY, Counting(), tmp_path / precision).validation["up"].per_token
+    assert bits["auto"] == pytest.approx(bits["float32"], rel=0.05)
+    weights = load_state(tmp_path / "auto" / "state.safetensors").weights
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
 
 
 def test_branch_and_init(tmp_path):
@@ -96,7 +122,7 @@ def test_periodic_saves_and_validations(tmp_path):
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")  # torch's own, on its first compilation
 def test_compiled_steps_equal_eager_ones(tmp_path):
     for compiled in (False, True):
-        train(replace(QUICK, compile=compiled, max_steps=2), TINY, Counting(), tmp_path / str(compiled))
+        train(replace(EXACT, compile=compiled, max_steps=2), TINY, Counting(), tmp_path / str(compiled))
     cache = tmp_path / "True" / "compiled" / "0"
     libraries = list(cache.rglob("*.so"))
     assert libraries
@@ -129,6 +155,7 @@ def test_code_whose_compilation_was_cut_off_is_dropped(tmp_path, monkeypatch):
         ({"dropout": 1.0}, "dropout 1.0 is out of range"),
         ({"decay": 1.5}, "decay 1.5 is out of range"),
         ({"max_steps": 0}, "max_steps 0 is out of range"),
+        ({"precision": "bfloat16"}, "choose auto or float32"),
         ({"init_from": "a", "branch_from": "b"}, "exclude each other"),
     ],
 )
@@ -192,8 +219,8 @@ from dataclasses import replace
 from pathlib import Path
 from composer.training.loop import train
 from tests.training.synthetic import TINY, Counting
-from tests.training.test_loop import QUICK
-result = train(replace(QUICK, max_steps=int(sys.argv[2]), save_minutes=0.002), TINY, Counting(), Path(sys.argv[1]),
+from tests.training.test_loop import EXACT
+result = train(replace(EXACT, max_steps=int(sys.argv[2]), save_minutes=0.002), TINY, Counting(), Path(sys.argv[1]),
                report=lambda line: print(line, flush=True))
 sys.exit(130 if result.interrupted else 0)
 """
