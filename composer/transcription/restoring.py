@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TypeVar
 
-from composer.score import ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.score import Bar, ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.transcription.model import NOTHING, Region, Understood
 
 Event = TypeVar("Event", Tempo, TimeSignature, KeySignature, ChordSymbol)
@@ -106,11 +106,12 @@ def _chords(user: Score, understood: Understood, written: Score, changed: Region
     for bar in understood.score.bars:
         if not any(changed.contains(part, bar.index) for part in range(len(understood.parts))):
             continue
+        if _stated_over(bar, written) == _stated_over(bar, understood.score):
+            continue  # the user's own stay to the tick, which there and back through the warp may miss by one
         start, end = max(0, to_user(bar.start_ticks)), to_user(bar.end_ticks)
         symbols = {tick: symbol for tick, symbol in symbols.items() if not start <= tick < end}
-        inside = [_in_force(written.chords, bar.start_ticks)]
-        inside += [symbol for symbol in written.chords if bar.start_ticks < symbol.start_ticks < bar.end_ticks]
-        moved = [replace(s, start_ticks=max(start, to_user(s.start_ticks))) for s in inside if s is not None]
+        inside = _stated_over(bar, written)
+        moved = [replace(symbol, start_ticks=max(start, to_user(symbol.start_ticks))) for symbol in inside]
         after = _in_force(user.chords, end)
         if after is not None and end < end_of_notes:
             moved.append(replace(after, start_ticks=end))
@@ -122,6 +123,13 @@ def _chords(user: Score, understood: Understood, written: Score, changed: Region
         for symbol, before in zip(ordered, [None, *ordered], strict=False)
         if symbol in stated or before is None or symbol.chord != before.chord
     )
+
+
+def _stated_over(bar: Bar, score: Score) -> list[ChordSymbol]:
+    """The chord symbol in force at a bar's start, if any, and those that follow in it."""
+    first = _in_force(score.chords, bar.start_ticks)
+    later = [symbol for symbol in score.chords if bar.start_ticks < symbol.start_ticks < bar.end_ticks]
+    return [first, *later] if first is not None else later
 
 
 def _in_force(chords: tuple[ChordSymbol, ...], tick: int) -> ChordSymbol | None:

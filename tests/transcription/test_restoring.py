@@ -61,6 +61,18 @@ def test_only_the_region_changes(score: Score, data: st.DataObject) -> None:
     assert replace(result, parts=score.parts) == score
 
 
+def test_the_users_chord_symbols_stay_to_the_tick() -> None:
+    """Among notes a tick apart the way through the warp and back rounds to another tick."""
+    starts = ((0, 0, 1), (1, 0, 1), (2, 0, 1), (3, 89, 68), (4, 3, 1), (5, 0, 1), (123, 0, 1), (1216, 0, 16))
+    notes = tuple(Note(tick, pitch, length, 1) for tick, pitch, length in starts)
+    signatures = (TimeSignature(0, 4, 4), TimeSignature(1920, 4, 4))
+    chords = (ChordSymbol(3, Chord(0, "min")),)
+    user = Score((Part("", 0, notes),), (Tempo(0, 285.0),), signatures, chords=chords, end_ticks=3840)
+    understood = understand(user)
+    emptied = replace(understood.score, parts=tuple(replace(part, notes=()) for part in understood.score.parts))
+    assert restore(user, understood, emptied, Region(0)).chords == chords
+
+
 def test_new_bars_and_parts_come_after_an_upbeat_where_they_belong() -> None:
     melody = tuple(Note(480 * i, 60 + i, 480) for i in range(7))
     signatures = (TimeSignature(0, 1, 4), TimeSignature(480, 3, 4))
