@@ -75,6 +75,22 @@ def average(
 
 
 @app.command()
+def calibrate(
+    model: Annotated[str, typer.Argument(metavar="NAME|PATH", help="The model; its weights are replaced.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Its training data.")] = Path("cache/data"),
+) -> None:
+    """Make a model as sure as held-out music warrants: one factor on all its logits, which is printed."""
+    from composer.checkpoint import find_model
+    from composer.training.calibration import calibrate as scale_logits
+    from composer.training.evaluate import record_human_likelihood
+
+    folder = find_model(model)
+    factor = scale_logits(folder, data)
+    record_human_likelihood(folder, data)
+    print(f"{factor:.2f}")
+
+
+@app.command()
 def export(
     model: Model = None,
     hf: Annotated[

@@ -61,7 +61,7 @@ def evaluate(
         Path | None, typer.Option(metavar="DIR", help="Composed pieces to compare with human ones, instead of bits per note.")
     ] = None,
     reference: Annotated[Path | None, typer.Option(metavar="DIR", help="Human pieces: a corpus or a folder of scores.")] = None,
-    split: Annotated[str, typer.Option(metavar="NAME", help="Of a corpus as reference: train, valid or all.")] = "valid",
+    split: Annotated[str, typer.Option(metavar="NAME", help="train or valid; of a corpus as reference also all.")] = "valid",
     excerpts: Annotated[int, typer.Option(metavar="N", min=3, help="Human excerpts at most.")] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model.")] = False,
 ) -> None:
@@ -69,21 +69,26 @@ def evaluate(
     if generated is not None or reference is not None:
         _compare(generated, reference, split, excerpts, as_json)
         return
+    from composer.training.build import SPLITS
     from composer.training.evaluate import evaluate_held_out
 
+    if split not in SPLITS:
+        raise BadInputError(f"split {split!r} is not known: choose {' or '.join(SPLITS)}")
     result = evaluate_held_out(
         model,
         data,
         context=context,
         windows_per_source=windows or None,
         reach=reach,
+        split=split,
         baselines=baselines,
         report=show_line,
     )
     if as_json:
         for name, by_source in result.bits.items():
             figures = {source: {"bits_per_note": bits.per_note, "notes": bits.notes} for source, bits in by_source.items()}
-            print_json({"model": name, "context": result.context, "reach": result.reach, "held_out": figures})
+            told = {"model": name, "split": result.split, "context": result.context, "reach": result.reach}
+            print_json({**told, "held_out": figures})
         return
     columns = list(result.bits)
     rows = [("source", "notes", *(f"{name} (bits per note)" for name in columns))]

@@ -41,8 +41,9 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Held-out bits by model, then by source ("all" is every source together); context and reach in ids."""
+    """Bits on a split by model, then by source ("all" is every source together); context and reach in ids."""
 
+    split: str
     context: int
     reach: int
     bits: dict[str, dict[str, Bits]]
@@ -55,10 +56,11 @@ def evaluate_held_out(
     context: int = 512,
     windows_per_source: int | None = 64,
     reach: int = 0,
+    split: str = "valid",
     baselines: bool = True,
     report: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
-    """Measures a released model, and the baselines, on the `valid` split of a data folder.
+    """Measures a released model, and the baselines, on one split of a data folder.
 
     Args:
         model: name or path of a model; `None` for the default one.
@@ -67,6 +69,7 @@ def evaluate_held_out(
         windows_per_source: at most so many windows of each source, spread evenly; `None` for all.
         reach: ids of a row in which a window is preceded by the music before it, as far as that fits (perplexity with a
             sliding window); 0: windows are heard alone.
+        split: "valid", or "train" to see what a model knows of the music that it was trained on.
         baselines: also fit and measure the n-grams on `train`.
         report: called with a line of progress.
 
@@ -76,7 +79,7 @@ def evaluate_held_out(
     """
     folder = find_model(model)
     tokenizer = common_tokenizer(folder, data)
-    batches = list(validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source, reach))
+    batches = list(validation_sets(Shard(data / split), tokenizer, context, windows_per_source, reach))
     report(f"measuring {folder.name}")
     result = {folder.name: _network_bits(folder, batches)}
     if baselines:
@@ -86,7 +89,7 @@ def evaluate_held_out(
             report(f"fitting the {name}")
             result[name] = _ngram_bits(NgramModel(streams, len(tokenizer), order), batches)
     with_all = {name: {**by_source, "all": sum(by_source.values(), Bits())} for name, by_source in result.items()}
-    return HeldOut(context, reach, with_all)
+    return HeldOut(split, context, reach, with_all)
 
 
 def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:

@@ -90,11 +90,11 @@ class Runtime:
 def _multiplies_bfloat16(device: torch.device) -> bool:
     """Whether there are units for it; a processor without them emulates it, hundreds of times more slowly.
 
-    On x86 that is AVX512-BF16, which processors with AMX have as well; torch says so from version 2.10 on.
+    On x86 that is AVX512-BF16, which processors with AMX have as well; Older versions of torch do not say.
     """
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(getattr(torch.cpu, "get_capabilities", dict)().get("avx512_bf16"))
+        return bool(torch.cuda.is_bf16_supported())
+    return hasattr(torch.cpu, "get_capabilities") and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
 def _keep_freed_memory() -> None:

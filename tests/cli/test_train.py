@@ -6,10 +6,13 @@ import json
 import random
 import shutil
 
+import numpy as np
 import pytest
 
+from composer.checkpoint import load_weights
 from composer.formats import write_score
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.training.calibration import LAST_NORM
 
 CONFIG = """
 [model]
@@ -74,6 +77,19 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     assert all(row["held_out"]["all"]["bits_per_note"] > 0 for row in figures)
     assert "bits per note" in cantilena("evaluate", "run/model", "--data", "data", "--context", 128, "--no-baselines").out
 
+    notes = {}
+    for split in ("train", "valid"):
+        done = cantilena(
+            "evaluate", "run/model", "--data", "data", "--split", split, "--windows", 0, "--no-baselines", "--json"
+        )  # fmt: skip
+        row = json.loads(done.out)
+        assert row["split"] == split
+        notes[split] = row["held_out"]["all"]["notes"]
+    assert sum(notes.values()) == 40 * 64
+    assert notes["train"] > notes["valid"] > 0
+    done = cantilena("evaluate", "run/model", "--data", "data", "--split", "all")
+    assert (done.code, "choose train or valid" in done.err) == (3, True)
+
     assert cantilena("models", "release", "run", "again", "--data", "data").code == 0
     assert json.loads((tmp_path / "again" / "generation_config.json").read_text())["human_likelihood"] < 0
     weights = [(tmp_path / folder / "model.safetensors").read_bytes() for folder in ("run/model", "again")]
@@ -91,6 +107,13 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     assert not (tmp_path / "mean").exists()
     assert not (tmp_path / "third").exists()
     assert cantilena("models", "average", "mean", "run/model", "again=2", "--data", "data").out == "mean\n"
+    kept = load_weights(tmp_path / "mean")
+    factor = float(cantilena("models", "calibrate", "mean", "--data", "data").out)
+    scaled = load_weights(tmp_path / "mean")
+    np.testing.assert_allclose(scaled[LAST_NORM], kept[LAST_NORM] * factor, rtol=2e-3)
+    assert all(np.array_equal(scaled[name], kept[name]) for name in kept if name != LAST_NORM)
+    done = cantilena("models", "calibrate", "mean", "--data", "other")
+    assert (done.code, "another tokenizer" in done.err) == (3, True)
     done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--seed", 1, "--format", "mid")
     assert (done.code, done.out) == (0, "cantilena-1.mid\ncantilena-1.json\n")
 

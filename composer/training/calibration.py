@@ -1,0 +1,66 @@
+"""How sure a model is, set by what it knows of held-out music.
+
+Temperature scaling (Guo et al. 2017, "On calibration of modern neural networks"): one factor on all logits. It is folded into
+the gain of the last norm, so that the network's shape, its engines and its exports stay as they are. A model that has read
+small sources many times is surer of what it says than it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
+from composer.errors import BadInputError
+from composer.network import Decoder, from_llama
+from composer.training.bits import ValidationBatch
+from composer.training.dataset import validation_sets
+from composer.training.evaluate import common_tokenizer
+from composer.training.shards import Shard
+
+FACTORS = tuple(percent / 100 for percent in range(80, 121))  # of the logits; 1 leaves a model as it is
+LAST_NORM = "model.norm.weight"
+
+
+def calibrate(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
+    """Scales the logits of a released model by the factor with which held-out music costs least, in place.
+
+    Args:
+        folder: the model.
+        data: folder made by `cantilena data build` with the model's own tokenizer.
+        windows_per_source: windows of the model's context at most, each preceded by nothing.
+
+    Returns:
+        The factor, one of `FACTORS`; below 1 the model was too sure.
+
+    Raises:
+        BadInputError: the data were made with another tokenizer, or hold nothing to measure on.
+    """
+    tokenizer, config = common_tokenizer(folder, data), load_config(folder)
+    weights = load_weights(folder)
+    network = Decoder(config)
+    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in weights.items()}))
+    batches = validation_sets(Shard(data / "valid"), tokenizer, config.max_position_embeddings, windows_per_source)
+    factor = best_factor(network, batches)
+    scaled = {**weights, LAST_NORM: weights[LAST_NORM] * factor}
+    save_release(folder, scaled, config, load_generation_config(folder))
+    return factor
+
+
+@torch.inference_mode()
+def best_factor(network: Decoder, batches: Iterable[ValidationBatch]) -> float:
+    """The factor of the logits at which the targets that the masks keep are likeliest."""
+    network.eval()
+    nats = np.zeros(len(FACTORS))
+    for _, ids, _, mask in batches:
+        for row, kept in zip(ids, mask, strict=True):
+            tokens, told = torch.from_numpy(row.astype(np.int64)), torch.from_numpy(kept)
+            logits, targets = network(tokens[None, :-1])[0][told], tokens[1:][told]  # (kept, V), (kept,)
+            nats += [float(functional.cross_entropy(factor * logits, targets, reduction="sum")) for factor in FACTORS]
+    if not nats.any():
+        raise BadInputError("the data hold no held-out music to calibrate on: build them from more pieces")
+    return FACTORS[int(nats.argmin())]
