@@ -102,12 +102,16 @@ def _chords(user: Score, understood: Understood, written: Score, changed: Region
     if not understood.states_chords:
         return user.chords
     to_user, end_of_notes = understood.warp.to_user, user.last_note_end_ticks
+    rewritten = [
+        bar
+        for bar in understood.score.bars
+        if any(changed.contains(part, bar.index) for part in range(len(understood.parts)))
+        and _stated_over(bar, written) != _stated_over(bar, understood.score)
+    ]
+    if not rewritten:
+        return user.chords  # to the tick, which the way there and back through the warp may miss by one
     symbols = {symbol.start_ticks: symbol for symbol in user.chords}
-    for bar in understood.score.bars:
-        if not any(changed.contains(part, bar.index) for part in range(len(understood.parts))):
-            continue
-        if _stated_over(bar, written) == _stated_over(bar, understood.score):
-            continue  # the user's own stay to the tick, which there and back through the warp may miss by one
+    for bar in rewritten:
         start, end = max(0, to_user(bar.start_ticks)), to_user(bar.end_ticks)
         symbols = {tick: symbol for tick, symbol in symbols.items() if not start <= tick < end}
         inside = _stated_over(bar, written)
