@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from excerpts import held_out, parser
 
 from composer.brief import Brief
 from composer.checkpoint import find_model, load_config, load_weights
-from composer.network import Decoder, from_llama
+from composer.network import Decoder
 from composer.pipeline.partner import infill
 from composer.pipeline.partner.context import draft_of_material, take_up
 from composer.pipeline.partner.draft import Draft
@@ -35,7 +34,8 @@ _DISSONANT = {1, 2, 6}  # interval classes: seconds, sevenths, the tritone
 def main() -> None:
     options = parser(__doc__, pieces=40, bars=16).parse_args()
     folder = find_model(options.model)
-    tokenizer, network = Tokenizer.load(folder / "tokenizer.json"), _network(folder)
+    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    network = Decoder.released(load_config(folder), load_weights(folder)).eval()
     first = options.bars // 2 - HOLE // 2
     bits = np.zeros((0, 3))
     true, written, inside = [], [], []
@@ -50,12 +50,6 @@ def main() -> None:
     _print_bits(bits)
     _print_seams({"human music, all barlines": inside, "human, the same seams": _flat(true), "written": _flat(written)})
     _print_statistics([row for row, _ in true], [row for row, _ in written])
-
-
-def _network(folder: Path) -> Decoder:
-    network = Decoder(load_config(folder))
-    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
-    return network.eval()
 
 
 @torch.inference_mode()

@@ -14,8 +14,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 import torch.nn.functional as functional
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from composer.attention import causal_attention
@@ -134,6 +136,13 @@ class Decoder(nn.Module):
             if parameter.ndim == 2:
                 residual = name.endswith(("o_proj.weight", "down_proj.weight"))
                 nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * config.num_hidden_layers) if residual else 0.02)
+
+    @classmethod
+    def released(cls, config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) -> Decoder:
+        """A decoder that holds a checkpoint's weights, which go by Hugging Face's names."""
+        network = cls(config)
+        network.load_state_dict(from_llama({name: torch.from_numpy(np.array(array)) for name, array in weights.items()}))
+        return network
 
     def forward(self, ids: Tensor, targets: Tensor | None = None) -> Tensor:
         """Logits, or with targets the loss at every position.

@@ -19,7 +19,7 @@ from torch.nn import functional
 from composer.engine import Weights
 from composer.engine.rows import RowCache, RowEngine, runs
 from composer.model_config import ModelConfig
-from composer.network import Decoder, from_llama, rotary_table, rotate
+from composer.network import Decoder, rotary_table, rotate
 
 
 class TorchEngine(RowEngine):
@@ -34,9 +34,7 @@ class TorchEngine(RowEngine):
     def __init__(self, weights: Weights, config: ModelConfig, device: str | None = None) -> None:
         super().__init__(weights, config)
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        network = Decoder(config)
-        network.load_state_dict(from_llama({name: torch.from_numpy(np.array(w)) for name, w in weights.items()}))
-        self._network: Any = network.eval().to(self._device)
+        self._network: Any = Decoder.released(config, weights).eval().to(self._device)
 
     def new_cache(self, rows: int) -> _TorchCache:
         """An empty cache of that many rows."""

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.errors import BadInputError
-from composer.network import Decoder, from_llama
+from composer.network import Decoder
 from composer.training.bits import ValidationBatch
 from composer.training.dataset import validation_sets
 from composer.training.evaluate import common_tokenizer
@@ -42,10 +42,8 @@ def calibrate(folder: Path, data: Path, *, windows_per_source: int = 32) -> floa
     """
     tokenizer, config = common_tokenizer(folder, data), load_config(folder)
     weights = load_weights(folder)
-    network = Decoder(config)
-    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in weights.items()}))
     batches = validation_sets(Shard(data / "valid"), tokenizer, config.max_position_embeddings, windows_per_source)
-    factor = best_factor(network, batches)
+    factor = best_factor(Decoder.released(config, weights), batches)
     scaled = {**weights, LAST_NORM: weights[LAST_NORM] * factor}
     save_release(folder, scaled, config, load_generation_config(folder))
     return factor

@@ -136,13 +136,12 @@ def common_tokenizer(folder: Path, data: Path) -> Tokenizer:
 def _network_bits(folder: Path, batches: Iterable[ValidationBatch]) -> dict[str, Bits]:
     import torch
 
-    from composer.network import Decoder, from_llama
+    from composer.network import Decoder
 
     rows, config = list(batches), load_config(folder)
     length = max((ids.shape[1] - 1 for _, ids, _, _ in rows), default=0)
-    network = Decoder(replace(config, max_position_embeddings=max(length, config.max_position_embeddings)))
-    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
-    return measure(network, rows, torch.device("cpu"), rows=8)
+    config = replace(config, max_position_embeddings=max(length, config.max_position_embeddings))
+    return measure(Decoder.released(config, load_weights(folder)), rows, torch.device("cpu"), rows=8)
 
 
 def _training_streams(shard: Shard, tokenizer: Tokenizer) -> list[np.ndarray]:

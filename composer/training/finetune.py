@@ -18,7 +18,7 @@ from torch import Tensor
 
 from composer.adapter import Pair
 from composer.checkpoint import load_config, load_weights
-from composer.network import Decoder, from_llama
+from composer.network import Decoder
 from composer.tokenizer import Tokenizer
 from composer.training.bits import Bits, ValidationBatch, measure
 from composer.training.dataset import PackedDataset, drawing_rates, validation_sets
@@ -125,14 +125,12 @@ class _Session:
     """One tuning: network, optimizer, clock, best state."""
 
     def __init__(self, folder: Path, data: Path, style: str, tuning: Tuning, clock: Callable[[], float]) -> None:
-        self.network = Decoder(load_config(folder))
+        self.network = Decoder.released(load_config(folder), load_weights(folder))
         context = min(tuning.context, self.network.config.max_position_embeddings)
         self.tuning, self.clock = replace(tuning, context=context), clock
         self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
         rates = {**drawing_rates(), "style": 0.0}  # everything else is still left out at times
         self.dataset = PackedDataset(data, context=context, batch_size=tuning.batch_size, seed=tuning.seed, rates=rates)
-        weights = {name: torch.from_numpy(array) for name, array in load_weights(folder).items()}
-        self.network.load_state_dict(from_llama(weights))
         self.result = Tuned(self._measure(self._windows(Shard(data / "plain"))))
         self._prepare(data, style)
         ids = float(np.sum(Shard(data / "train").n_ids))

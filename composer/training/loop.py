@@ -27,7 +27,7 @@ from composer.checkpoint import find_model, load_config, load_weights
 from composer.errors import BadInputError, MissingExtraError
 from composer.files import write_atomically
 from composer.model_config import ModelConfig
-from composer.network import Decoder, from_llama
+from composer.network import Decoder
 from composer.training.bits import Bits, ValidationBatch, measure
 from composer.training.config import TrainingConfig
 from composer.training.growth import deepen
@@ -158,8 +158,8 @@ class Trainer:
             folder = find_model(self.config.init_from)
             found, layers = load_config(folder), self.model.config.num_hidden_layers
             self._check(replace(found, num_hidden_layers=max(found.num_hidden_layers, layers)), folder)
-            weights = {name: torch.from_numpy(array) for name, array in load_weights(folder).items()}
-            self.model.load_state_dict(deepen(from_llama(weights), layers))
+            released = Decoder.released(found, load_weights(folder))
+            self.model.load_state_dict(deepen(released.state_dict(), layers))
 
     def _load(self, path: Path) -> None:
         state = load_state(path)

@@ -8,7 +8,7 @@ from composer import engine as engines
 from composer.checkpoint import load_config, load_weights, save_release
 from composer.engine.cpu import CpuEngine
 from composer.errors import BadInputError
-from composer.network import Decoder, from_llama, to_llama
+from composer.network import Decoder, to_llama
 from tests.test_network import SHAPES, seeded, tiny
 
 
@@ -16,9 +16,7 @@ def released(folder, **changes) -> tuple[CpuEngine, Decoder]:
     """An engine and a network from the same released (float16) weights."""
     config = tiny(**changes)
     save_release(folder, {n: t.numpy() for n, t in to_llama(seeded(config).state_dict(), config).items()}, config, {})
-    network = Decoder(load_config(folder)).eval()
-    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
-    return engines.load(folder, "cpu"), network
+    return engines.load(folder, "cpu"), Decoder.released(load_config(folder), load_weights(folder)).eval()
 
 
 def reference(network: Decoder, ids: list[int]) -> np.ndarray:

@@ -13,7 +13,7 @@ import torch
 from composer.adapter import merge
 from composer.checkpoint import load_config, load_weights, save_release
 from composer.errors import BadInputError
-from composer.network import Decoder, from_llama
+from composer.network import Decoder
 from composer.presets.own import STYLE_TOKEN
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.training.corpus import Piece
@@ -67,9 +67,7 @@ def data(tiny_model, tmp_path_factory) -> Path:
 
 
 def released(folder: Path) -> Decoder:
-    network = Decoder(load_config(folder))
-    network.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in load_weights(folder).items()}))
-    return network
+    return Decoder.released(load_config(folder), load_weights(folder))
 
 
 def test_files_are_split_without_a_work_on_both_sides():
@@ -123,8 +121,7 @@ def test_merged_weights_compute_what_the_adapted_network_does(tiny_model):
         torch.nn.init.normal_(parameter, std=0.1)
     free_row(network, 7, torch.full_like(before, 0.3))
     merged = merge(load_weights(tiny_model), read_pairs(network, 7, before))
-    other = Decoder(network.config)
-    other.load_state_dict(from_llama({name: torch.from_numpy(array) for name, array in merged.items()}))
+    other = Decoder.released(network.config, merged)
     ids = torch.arange(24)[None]
     with torch.inference_mode():
         assert (released(tiny_model)(ids) - network(ids)).abs().max() > 0.1
