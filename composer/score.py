@@ -123,7 +123,7 @@ class Key:
         return cls(fifths, mode)
 
 
-# Intervals of each chord quality above its root, in semitones. The order is the vocabulary's order.
+# Intervals of each chord quality above its root in semitones, those above the octave folded into it.
 CHORD_QUALITIES: dict[str, tuple[int, ...]] = {
     "maj": (0, 4, 7),
     "min": (0, 3, 7),
@@ -135,36 +135,103 @@ CHORD_QUALITIES: dict[str, tuple[int, ...]] = {
     "hdim7": (0, 3, 6, 10),
     "dim7": (0, 3, 6, 9),
     "sus4": (0, 5, 7),
+    "5": (0, 7),
+    "sus2": (0, 2, 7),
+    "add9": (0, 4, 7, 2),
+    "minadd9": (0, 3, 7, 2),
+    "6": (0, 4, 7, 9),
+    "min6": (0, 3, 7, 9),
+    "69": (0, 4, 7, 9, 2),
+    "min69": (0, 3, 7, 9, 2),
+    "minmaj7": (0, 3, 7, 11),
+    "7sus4": (0, 5, 7, 10),
+    "9": (0, 4, 7, 10, 2),
+    "maj9": (0, 4, 7, 11, 2),
+    "min9": (0, 3, 7, 10, 2),
+    "9sus4": (0, 5, 7, 10, 2),
+    "11": (0, 7, 10, 2, 5),
+    "min11": (0, 3, 7, 10, 2, 5),
+    "13": (0, 4, 7, 10, 2, 9),
+    "maj13": (0, 4, 7, 11, 2, 9),
+    "min13": (0, 3, 7, 10, 2, 9),
+    "7b5": (0, 4, 6, 10),
+    "7#5": (0, 4, 8, 10),
+    "7b9": (0, 4, 7, 10, 1),
+    "7#9": (0, 4, 7, 10, 3),
+    "7#11": (0, 4, 7, 10, 6),
+    "7b13": (0, 4, 7, 10, 8),
+    "7alt": (0, 4, 10, 1, 3, 8),
+    "maj7#11": (0, 4, 7, 11, 6),
+    "maj7#5": (0, 4, 8, 11),
 }
-_QUALITY_SUFFIX = {
-    "maj": "", "min": "m", "dim": "dim", "aug": "aug", "7": "7", "maj7": "maj7", "min7": "m7",
-    "hdim7": "m7b5", "dim7": "dim7", "sus4": "sus4",
+# The qualities that chord estimation tells apart and the token stream writes; `Chord.reduced` maps all others to them.
+BASIC_QUALITIES = ("maj", "min", "dim", "aug", "7", "maj7", "min7", "hdim7", "dim7", "sus4")
+_QUALITY_SUFFIX = {quality: quality for quality in CHORD_QUALITIES} | {
+    "maj": "", "min": "m", "min7": "m7", "hdim7": "m7b5", "minadd9": "madd9", "min6": "m6", "69": "6/9", "min69": "m6/9",
+    "minmaj7": "m(maj7)", "min9": "m9", "min11": "m11", "min13": "m13",
 }  # fmt: skip
-_SUFFIX_QUALITY = {suffix: quality for quality, suffix in _QUALITY_SUFFIX.items()} | {
-    "M": "maj", "maj": "maj", "-": "min", "min": "min", "mi": "min", "o": "dim", "°": "dim", "+": "aug", "M7": "maj7",
-    "Maj7": "maj7", "^7": "maj7", "-7": "min7", "min7": "min7", "mi7": "min7", "ø": "hdim7", "ø7": "hdim7", "o7": "dim7",
-    "°7": "dim7", "sus": "sus4", "dom7": "7",
+_OTHER_SUFFIXES = {
+    "maj": "M maj", "min": "- min mi", "dim": "o ° m(b5)", "aug": "+ (#5) #5", "7": "dom7 dom", 
+    "maj7": "M7 Maj7 ^7 ^ Δ Δ7 ma7 j7",
+    "min7": "-7 min7 mi7", "hdim7": "ø ø7 m7(b5) -7b5 min7b5", "dim7": "o7 °7", "sus4": "sus", "5": "no3",
+    "sus2": "2 sus9", "add9": "(add9) add2 2", "minadd9": "m(add9) madd2 minadd9", "6": "maj6 M6 add6", "min6": "-6 min6 mi6",
+    "69": "69 6add9 6(9)", "min69": "m69 -69 min69", "minmaj7": "mMaj7 mmaj7 minmaj7 mM7 -Maj7 m^7 mΔ -Δ -Δ7 mΔ7",
+    "7sus4": "7sus sus7 7(sus4)", "9": "dom9", "maj9": "M9 Maj9 Δ9 ^9 ma9", "min9": "-9 min9 mi9", "9sus4": "9sus sus9",
+    "min11": "-11 min11 mi11", "maj13": "M13 Maj13 Δ13 ^13", "min13": "-13 min13", "7b5": "7-5 7(b5)",
+    "7#5": "+7 aug7 7+5 7+ 7(#5)", "7b9": "7-9 7(b9)", "7#9": "7+9 7(#9)", "7#11": "7+11 7(#11) 9#11 13#11",
+    "7b13": "7(b13)", "7alt": "alt 7(alt) 7b9#5 7#5b9 7#9#5 7#5#9", "maj7#11": "maj7(#11) M7#11 Δ#11 maj9#11 lyd",
+    "maj7#5": "maj7(#5) M7#5 +M7 augmaj7 +maj7",
 }  # fmt: skip
+_SUFFIX_QUALITY = {name: quality for quality, names in _OTHER_SUFFIXES.items() for name in names.split()}
+_SUFFIX_QUALITY |= {suffix: quality for quality, suffix in _QUALITY_SUFFIX.items()}
 
 
+_NOTE_NAME = "[A-G](?:#|b|♯|♭)?"
 _FLATTEST, _SHARPEST = -8, 12  # Fb and B#, the ends of what one accidental can spell
 
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A chord by root (pitch class 0-11) and quality (a name in `CHORD_QUALITIES`).
+    """A chord by root (pitch class 0-11), quality (a name in `CHORD_QUALITIES`) and bass.
 
-    >>> Chord.parse("F#m7b5").symbol(), sorted(Chord.parse("Dm").pitch_classes)
-    ('F#m7b5', [2, 5, 9])
+    `bass` is the pitch class in the bass where a symbol names one other than the root ("C/E"), else `None`.
+
+    >>> Chord.parse("F#m7b5").symbol(), sorted(Chord.parse("Dm").pitch_classes), Chord.parse("Cmaj9/E").symbol()
+    ('F#m7b5', [2, 5, 9], 'Cmaj9/E')
     """
 
     root: int
     quality: str
+    bass: int | None = None
 
     @property
     def pitch_classes(self) -> frozenset[int]:
-        """The chord's pitch classes, 0-11."""
-        return frozenset((self.root + interval) % 12 for interval in CHORD_QUALITIES[self.quality])
+        """The chord's pitch classes with its bass, 0-11."""
+        tones = {(self.root + interval) % 12 for interval in CHORD_QUALITIES[self.quality]}
+        return frozenset(tones if self.bass is None else tones | {self.bass})
+
+    @property
+    def suffix(self) -> str:
+        """What a lead-sheet symbol writes after the root for the quality, without the bass."""
+        return _QUALITY_SUFFIX[self.quality]
+
+    @property
+    def lowest(self) -> int:
+        """Pitch class that belongs in the bass, 0-11."""
+        return self.root if self.bass is None else self.bass
+
+    @property
+    def reduced(self) -> Chord:
+        """The chord in root position in the nearest quality of `BASIC_QUALITIES`: a ninth becomes its seventh chord.
+
+        >>> [Chord.parse(symbol).reduced.symbol() for symbol in ("Am9/G", "C6", "G7alt", "D5", "Fsus2")]
+        ['Am7', 'C', 'G7', 'D', 'Fsus4']
+        """
+        return Chord(self.root, _reduced_quality(self.quality))
+
+    def transposed(self, semitones: int) -> Chord:
+        """The chord moved by semitones, bass included."""
+        return Chord((self.root + semitones) % 12, self.quality, None if self.bass is None else (self.bass + semitones) % 12)
 
     def symbol(self, key: Key | None = None) -> str:
         """Lead-sheet symbol, the root spelled with at most one accidental, as near to `key`'s signature as that allows.
@@ -178,20 +245,44 @@ class Chord:
         centre += key is not None and key.mode == "minor"
         nearby = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.root)
         position = min(nearby, key=lambda p: abs(p - centre))
-        return spell_fifths(position) + _QUALITY_SUFFIX[self.quality]
+        slash = "" if self.bass is None else "/" + spell_fifths(self._bass_position(position))
+        return spell_fifths(position) + self.suffix + slash
+
+    def _bass_position(self, root_position: int) -> int:
+        """Place of the bass on the line of fifths, nearest to a point a fifth above the root."""
+        nearby = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.bass)
+        return min(nearby, key=lambda p: abs(p - root_position - 1))
 
     @classmethod
     def parse(cls, text: str) -> Chord:
-        """Reads a lead-sheet symbol ("Dm", "A7", "Bbmaj7", "C#dim"); a slash bass is refused.
+        """Reads a lead-sheet symbol: "Dm", "A7", "Bbmaj7", "F#m7b5", "G13", "C/E".
 
         Raises:
-            BadInputError: root or quality is not known.
+            BadInputError: root, quality or bass is not known.
         """
-        match = re.fullmatch(r"([A-G](?:#|b|♯|♭)?)(.*)", text.strip())
+        match = re.fullmatch(rf"({_NOTE_NAME})(.*?)(?:/({_NOTE_NAME}))?", text.strip())
         if not match or match[2] not in _SUFFIX_QUALITY:
             known = " ".join("C" + suffix for suffix in _QUALITY_SUFFIX.values())
-            raise BadInputError(f"chord {text!r} is not known: use a root and one of these qualities: {known}")
-        return cls(parse_pitch_name(match[1])[1], _SUFFIX_QUALITY[match[2]])
+            raise BadInputError(
+                f"chord {text[:40]!r} is not known: use a root, one of these qualities and, if needed, a bass (C/E): {known}"
+            )
+        root = parse_pitch_name(match[1])[1]
+        bass = parse_pitch_name(match[3])[1] if match[3] else root
+        return cls(root, _SUFFIX_QUALITY[match[2]], None if bass == root else bass)
+
+
+def _reduced_quality(quality: str) -> str:
+    """The basic quality with the same third and seventh; without a third, the triad that is likeliest meant."""
+    tones = CHORD_QUALITIES[quality]
+    if quality in BASIC_QUALITIES:
+        return quality
+    if quality == "maj7#5":
+        return "aug"
+    if 4 not in tones and 3 not in tones:
+        return "7" if quality == "11" else "maj" if quality == "5" else "sus4"
+    if 3 in tones and 4 not in tones:
+        return "min7" if 10 in tones else "min"
+    return "7" if 10 in tones else "maj7" if 11 in tones else "maj"
 
 
 @dataclass(frozen=True, slots=True, order=True)

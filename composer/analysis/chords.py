@@ -1,4 +1,4 @@
-"""Chords: one or two a bar, out of the qualities in `composer.score.CHORD_QUALITIES`.
+"""Chords: one or two a bar, out of `composer.score.BASIC_QUALITIES`.
 
 A hidden Markov model in the manner of Raphael and Stoddard (2004): a state is a root and a quality; it emits pitch classes
 (weighted by duration and metre) and a bass note; the key makes some chords likelier beforehand; staying is likelier than
@@ -15,9 +15,9 @@ import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.analysis.key import best_path
-from composer.score import CHORD_QUALITIES, Chord, ChordSymbol, Key, Score
+from composer.score import BASIC_QUALITIES, CHORD_QUALITIES, Chord, ChordSymbol, Key, Score
 
-QUALITIES = tuple(CHORD_QUALITIES)
+QUALITIES = BASIC_QUALITIES
 N_STATES = 12 * len(QUALITIES)  # index = 12 * quality + root
 
 # Chance of each chord tone (root, third, fifth, seventh) and of all other pitch classes together.

@@ -16,7 +16,7 @@ import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, NoteTable, ScoreArrays
 from composer.analysis.key import KeyEstimate, profile_correlations
-from composer.score import CHORD_QUALITIES, TICKS_PER_QUARTER
+from composer.score import BASIC_QUALITIES, CHORD_QUALITIES, TICKS_PER_QUARTER
 
 FEATURES = (
     "mode", "majorness", "chord_mode", "unstable_chords", "dissonance", "chromaticism",
@@ -32,8 +32,9 @@ _ROUGHNESS_MATRIX = _ROUGHNESS[
 ]
 _TOGETHER_S = 0.03  # players' onsets in a chord lie about so far apart (Rasch 1979, Goebl 2001); no run is as fast
 _LEAST_VELOCITY_CHANGE = 2.0  # standard deviation within parts below which velocities count as unknown
-_THIRD_OF_QUALITY = np.array([1.0 if 4 in tones else -1.0 if 3 in tones else 0.0 for tones in CHORD_QUALITIES.values()])
-_UNSTABLE_QUALITY = np.array([float(7 not in tones) for tones in CHORD_QUALITIES.values()])
+_TONES = tuple(CHORD_QUALITIES[quality] for quality in BASIC_QUALITIES)
+_THIRD_OF_QUALITY = np.array([1.0 if 4 in tones else -1.0 if 3 in tones else 0.0 for tones in _TONES])
+_UNSTABLE_QUALITY = np.array([float(7 not in tones) for tones in _TONES])
 _MELODY_BAND = 9  # semitones below a beat's highest note within which the top line is looked for
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11)}
 

@@ -154,7 +154,7 @@ def _harmony(arrays: ScoreArrays, key: Key, chords: tuple[ChordSymbol, ...]) -> 
     end = int(arrays.bar_start[-1])
     for symbol, after in zip(chords, [*(c.start_ticks for c in chords[1:]), end], strict=True):
         if symbol.chord:
-            qualities[QUALITIES.index(symbol.chord.quality)] += after - symbol.start_ticks
+            qualities[QUALITIES.index(symbol.chord.reduced.quality)] += after - symbol.start_ticks
             roots[(symbol.chord.root - key.tonic) % 12] += after - symbol.start_ticks
     changes = sum(first.chord != second.chord for first, second in pairwise(chords))
     return np.concatenate([_shares(qualities), _shares(roots), [changes / arrays.n_bars]])

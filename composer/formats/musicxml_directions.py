@@ -21,6 +21,11 @@ KINDS = {
     "maj": ("major", ""), "min": ("minor", "m"), "dim": ("diminished", "dim"), "aug": ("augmented", "aug"),
     "7": ("dominant", "7"), "maj7": ("major-seventh", "maj7"), "min7": ("minor-seventh", "m7"),
     "hdim7": ("half-diminished", "m7b5"), "dim7": ("diminished-seventh", "dim7"), "sus4": ("suspended-fourth", "sus4"),
+    "5": ("power", "5"), "sus2": ("suspended-second", "sus2"), "6": ("major-sixth", "6"), "min6": ("minor-sixth", "m6"),
+    "minmaj7": ("major-minor", "m(maj7)"), "9": ("dominant-ninth", "9"), "maj9": ("major-ninth", "maj9"),
+    "min9": ("minor-ninth", "m9"), "11": ("dominant-11th", "11"), "min11": ("minor-11th", "m11"),
+    "13": ("dominant-13th", "13"), "maj13": ("major-13th", "maj13"), "min13": ("minor-13th", "m13"),
+    "7#5": ("augmented-seventh", "7#5"),
 }  # fmt: skip
 # Italian tempo words by beats a minute, each up to (not including) its number.
 TEMPO_WORDS = (
@@ -167,10 +172,17 @@ def _harmony(chord: Chord | None, key: Key | None) -> Element:
         add_text(root, "root-step", "C", text="")  # the schema wants a root; nothing is printed
         add_text(harmony, "kind", "none", text="N.C.")
         return harmony
-    letter, alter = letter_and_alter(chord_positions(chord, key or Key(0, "major"))[chord.root])
+    positions = chord_positions(chord, key or Key(0, "major"))
+    letter, alter = letter_and_alter(positions[chord.root])
     add_text(root, "root-step", letter)
     if alter:
         add_text(root, "root-alter", alter)
-    kind, suffix = KINDS[chord.quality]
+    kind, suffix = KINDS.get(chord.quality) or (KINDS[chord.reduced.quality][0], chord.suffix)
     add_text(harmony, "kind", kind, text=suffix)
+    if chord.bass is not None:
+        letter, alter = letter_and_alter(positions[chord.bass])
+        bass = SubElement(harmony, "bass")
+        add_text(bass, "bass-step", letter)
+        if alter:
+            add_text(bass, "bass-alter", alter)
     return harmony

@@ -15,8 +15,7 @@ from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature,
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _QUALITIES = {kind: quality for quality, (kind, _) in KINDS.items()} | {
-    "major-sixth": "maj", "minor-sixth": "min", "dominant-ninth": "7", "dominant-11th": "7", "dominant-13th": "7",
-    "major-ninth": "maj7", "minor-ninth": "min7", "augmented-seventh": "aug", "major-minor": "min", "suspended-second": "sus4",
+    "major-11th": "maj9",
 }  # fmt: skip
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from composer.score import CHORD_QUALITIES, Chord, Key
+from composer.score import Chord, Key
 
 _LETTERS = "FCGDAEB"
 _NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Fifths above the root for each interval in semitones as chords are built: thirds upwards.
-_CHORD_FIFTHS = {0: 0, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
+_CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
 _NO_KEY = Key(0, "major")
 
 
@@ -60,7 +60,7 @@ def scale_position(pitch_class: int, key: Key) -> int:
 def chord_positions(chord: Chord, key: Key) -> dict[int, int]:
     """Spelling of each pitch class of a chord: the root whose chord lies nearest to the key."""
     centre = key.fifths + (2 if key.mode == "major" else 3)
-    intervals = [_CHORD_FIFTHS[interval] for interval in CHORD_QUALITIES[chord.quality]]
+    intervals = [_CHORD_FIFTHS[interval] for interval in sorted((tone - chord.root) % 12 for tone in chord.pitch_classes)]
 
     def distance(root: int) -> int:
         return sum(abs(root + interval - centre) for interval in intervals)

@@ -141,7 +141,7 @@ def _quantise_chords(symbols: tuple[ChordSymbol, ...], shift: int, bars: tuple[B
     slots = [tick for bar in bars for tick in (bar.start_ticks, bar.start_ticks + bar.time_signature.middle_ticks)]
     placed: dict[int, Chord | None] = {}
     for symbol in symbols:
-        chord = symbol.chord and Chord((symbol.chord.root + shift) % 12, symbol.chord.quality)
+        chord = symbol.chord and symbol.chord.reduced.transposed(shift)
         placed[slots[nearest(slots, symbol.start_ticks)]] = chord
     first = min(placed, default=0)
     if first not in {bar.start_ticks for bar in bars}:

@@ -122,7 +122,7 @@ def _write_chords(score: Score, vocabulary: Vocabulary, first: Ids, second: Ids)
         for tick, column in ((bar.start_ticks, first), (middle, second)):
             if tick in at:
                 chord, begun = at[tick], True
-                current = vocabulary.chord(chord.root, chord.quality) if chord else vocabulary.id("Chord_none")
+                current = vocabulary.chord(chord) if chord else vocabulary.id("Chord_none")
                 column[bar.index] = current
             elif begun and column is first:
                 column[bar.index] = current

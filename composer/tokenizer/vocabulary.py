@@ -18,7 +18,7 @@ import numpy as np
 
 from composer.controls import RECALL_BARS
 from composer.errors import BadInputError
-from composer.score import CHORD_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, TimeSignature
+from composer.score import BASIC_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, Chord, TimeSignature
 
 STEPS_PER_QUARTER = 24
 TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
@@ -83,7 +83,7 @@ def bin_of(lower_ends: Sequence[float], value: float) -> int:
 
 
 def _chord_names() -> tuple[str, ...]:
-    return ("none", *(f"{root}:{quality}" for root in range(12) for quality in CHORD_QUALITIES))
+    return ("none", *(f"{root}:{quality}" for root in range(12) for quality in BASIC_QUALITIES))
 
 
 @dataclass(frozen=True)
@@ -242,9 +242,9 @@ class Vocabulary:
         """Token of a recall distance (one of `RECALL_BARS`)."""
         return self.offsets["Recall"] + RECALL_BARS.index(bars)
 
-    def chord(self, root: int, quality: str) -> int:
-        """Chord token of a root relative to C and a quality."""
-        return self._ids[f"Chord_{root}:{quality}"]
+    def chord(self, chord: Chord) -> int:
+        """Token of a chord in normal form, reduced to the qualities of the stream."""
+        return self._ids[f"Chord_{chord.root}:{chord.reduced.quality}"]
 
     def dynamic(self, velocity: int) -> int:
         """Token of the written dynamic nearest to a velocity; the default velocity is "none"."""

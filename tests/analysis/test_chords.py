@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from composer.analysis.chords import QUALITIES, estimate_chords
 from composer.analysis.key import estimate_key
-from composer.score import CHORD_QUALITIES, Chord, Key, Note, Part, Score, TimeSignature
+from composer.score import Chord, Key, Note, Part, Score, TimeSignature
 from tests.analysis.scores import block_chords
 
 
@@ -51,7 +51,3 @@ def test_every_bar_has_a_symbol_and_roots_move_with_the_music(progression: list[
     assert [(c.start_ticks, c.chord and ((c.chord.root + 2) % 12, c.chord.quality)) for c in plain] == [
         (c.start_ticks, c.chord and (c.chord.root, c.chord.quality)) for c in moved
     ]
-
-
-def test_the_vocabulary_is_the_scores() -> None:
-    assert tuple(CHORD_QUALITIES) == QUALITIES

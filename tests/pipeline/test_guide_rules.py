@@ -16,7 +16,7 @@ from composer.brief import METERS, Brief
 from composer.pipeline.guide import PlanGuide, finish
 from composer.plan import Plan, make_plan
 from composer.presets import ensembles, instruments
-from composer.score import Score
+from composer.score import Chord, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.vocabulary import DYNAMICS
 from composer.training.build import base_tokenizer
@@ -121,7 +121,7 @@ def open_bar(guide: PlanGuide, tokenizer: Tokenizer) -> None:
     """Goes on to the first part of a bar, over C major."""
     guide.forced()
     while not (mask := guide.mask())[tokenizer.grammar.of_type["Part"]].any():
-        chord = tokenizer.vocabulary.chord(0, "maj")
+        chord = tokenizer.vocabulary.chord(Chord(0, "maj"))
         write(guide, chord if mask[chord] else int(np.flatnonzero(mask)[0]))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from composer.controls import RECALL_BARS, Controls, Mood
 from composer.score import (
-    CHORD_QUALITIES,
+    BASIC_QUALITIES,
     Chord,
     ChordSymbol,
     Key,
@@ -46,7 +46,7 @@ def scores(draw: st.DrawFn, max_bars: int = 6, max_parts: int = 5, on_grid: bool
         is_drum=st.sampled_from((False, False, False, True)),
     )
     keys = st.none() | st.builds(Key, fifths=st.integers(-7, 7), mode=st.sampled_from(("major", "minor")))
-    chord = st.none() | st.builds(Chord, root=st.integers(0, 11), quality=st.sampled_from(list(CHORD_QUALITIES)))
+    chord = st.none() | st.builds(Chord, root=st.integers(0, 11), quality=st.sampled_from(list(BASIC_QUALITIES)))
     key = draw(keys)
     return Score(
         parts=tuple(draw(st.lists(parts, min_size=1, max_size=max_parts))),

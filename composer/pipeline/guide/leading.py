@@ -7,21 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 
 from composer.pipeline.guide.walk import Walk
-from composer.score import Mode
+from composer.score import Chord, Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 
 # In functional pitch: dominants, leading-note chords, subdominants (Aldwell and Schachter).
-LEADING_HOME: Mapping[Mode, tuple[tuple[int, str], ...]] = {
-    "major": ((7, "maj"), (7, "7"), (11, "dim"), (11, "hdim7"), (11, "dim7"), (5, "maj"), (5, "min")),
-    "minor": ((4, "maj"), (4, "7"), (8, "dim"), (8, "dim7"), (2, "min")),
+LEADING_HOME: Mapping[Mode, tuple[Chord, ...]] = {
+    "major": tuple(map(Chord.parse, ("G", "G7", "Bdim", "Bm7b5", "Bdim7", "F", "Fm"))),
+    "minor": tuple(map(Chord.parse, ("E", "E7", "G#dim", "G#dim7", "Dm"))),
 }
 
 
 def leading_ids(grammar: Grammar, mode: Mode) -> Mask:
     """The chord ids that lead home, (V,)."""
     mask = np.zeros(len(grammar.merges), bool)
-    mask[[grammar.vocabulary.chord(root, quality) for root, quality in LEADING_HOME[mode]]] = True
+    mask[[grammar.vocabulary.chord(chord) for chord in LEADING_HOME[mode]]] = True
     return mask
 
 

@@ -147,13 +147,13 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
     shift = functional_shift(plan.key)
 
     def functional(chord: Chord) -> int:
-        return vocabulary.chord((chord.root + shift) % 12, chord.quality)
+        return vocabulary.chord(chord.transposed(shift))
 
     if plan.chords:
         return [(functional(chord),) for chord in plan.chords[bar]]
     tonic = 0 if plan.key.mode == "major" else 9
     if bar == plan.bars - 1 and not plan.loop:
-        return [(vocabulary.chord(tonic, plan.key.mode[:3]),)]
+        return [(vocabulary.chord(Chord(tonic, plan.key.mode[:3])),)]
     roots = {str(tonic), str((tonic + 7) % 12)} if bar == 0 else None
     return [
         tuple(

@@ -9,7 +9,7 @@ from composer.pipeline.partner.desk import sit_down
 from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.result import Collaboration
 from composer.plan.moods import choose_mood
-from composer.score import Score
+from composer.score import Chord, Score
 
 DEFAULT_BARS = 16
 
@@ -68,4 +68,4 @@ def add_bars(draft: Draft, bars: int, *, ending: bool, mood: Mood | None) -> Non
 def tonic(draft: Draft) -> int:
     """The id of the chord that a piece closes on."""
     vocabulary = draft.tokenizer.vocabulary
-    return vocabulary.chord(9, "min") if draft.mode == "minor" else vocabulary.chord(0, "maj")
+    return vocabulary.chord(Chord(9, "min") if draft.mode == "minor" else Chord(0, "maj"))

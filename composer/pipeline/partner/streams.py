@@ -126,7 +126,7 @@ class _Writer:
         if index in self.draft.chords:
             return [(token,) for token in self.draft.chords[index]]
         if self.draft.closes and index == self.draft.n_bars - 2:
-            return [tuple(vocabulary.chord(root, quality) for root, quality in LEADING_HOME[self.draft.mode])]
+            return [tuple(vocabulary.chord(chord) for chord in LEADING_HOME[self.draft.mode])]
         first = vocabulary.offsets["Chord"]
         return [tuple(range(first, first + len(vocabulary.groups["Chord"])))]
 

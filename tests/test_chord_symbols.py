@@ -1,0 +1,25 @@
+"""Chord symbols: every quality, with and without a bass, and the ways in which jazz charts write them."""
+
+import pytest
+
+from composer.score import BASIC_QUALITIES, CHORD_QUALITIES, Chord
+
+
+@pytest.mark.parametrize("quality", CHORD_QUALITIES)
+@pytest.mark.parametrize("bass", [None, 4])
+def test_every_chord_symbol_reads_back(quality: str, bass: int | None) -> None:
+    chord = Chord(9, quality, bass)
+    assert Chord.parse(chord.symbol()) == chord
+    assert chord.reduced.quality in BASIC_QUALITIES
+    assert chord.transposed(5).transposed(7) == chord
+
+
+JAZZ = {
+    "Cmaj9": "Cmaj7", "Dm11": "Dm7", "G13": "G7", "C6": "C", "C7b9": "C7", "F7#11": "F7", "CΔ7": "Cmaj7", "D-7": "Dm7",
+    "Gø": "Gm7b5", "C/E": "C", "G7alt": "G7", "Bb6/9": "Bb", "Asus2": "Asus4", "E5": "E", "Cm(maj7)": "Cm", "D9sus4": "Dsus4",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("symbol", "reduced"), JAZZ.items())
+def test_jazz_symbols_reduce_to_what_the_stream_writes(symbol: str, reduced: str) -> None:
+    assert Chord.parse(symbol).reduced.symbol() == reduced
