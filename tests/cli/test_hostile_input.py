@@ -22,15 +22,9 @@ PROGRAM = "from composer.start import main; main()"
 
 def run(arguments: list[str], folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
     """The command as a process of its own, as its script starts it."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
-    return subprocess.run(
-        [sys.executable, "-P", "-c", PROGRAM, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        check=False,
-        **options,
-    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+    command = [sys.executable, "-P", "-c", PROGRAM, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +97,7 @@ def test_processes_of_a_batch_import_nothing_from_the_current_folder(tmp_path, t
     (tmp_path / "b.jsonl").write_text('{"bars": 2, "style": "waltz"}\n{"bars": 2, "style": "waltz"}\n')
     for module in ("multiprocessing", "struct", "socket"):
         (tmp_path / f"{module}.py").write_text("open('RUN', 'w').close()\n")
-    done = run(
-        ["batch", "b.jsonl", "-o", "out", "--jobs", "2", "--together", "1", "--model", str(tiny_model)], tmp_path, timeout=120
-    )
+    done = run(["batch", "b.jsonl", "-o", "out", "--jobs", "2", "--together", "1", "--model", str(tiny_model)], tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert not (tmp_path / "RUN").exists()
 
