@@ -192,6 +192,10 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
     if conductor.has_notes:
         conductor = Preamble()  # the first track is a part: its name is no title
+    if not any(len(track.notes) for track in loaded.tracks) and any(
+        read_preamble(chunk, _SETUP_EVENTS).has_notes for chunk in chunks
+    ):
+        raise BadInputError("no note of the MIDI file ends: it has note-ons without note-offs; export it again")
     score = Score(
         parts=_parts(loaded, chunks, scale),
         tempos=_tempos(loaded, scale),
