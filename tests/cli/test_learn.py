@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -225,10 +226,8 @@ def test_a_kill_at_any_moment_of_replacing_leaves_a_style(songs, monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr(Path, "rename", killed)
             patched.setattr("composer.presets.own.shutil.rmtree", lambda *_, **__: None)  # nothing is cleared up either
-            try:
+            with suppress(KeyboardInterrupt):
                 own.save_style(style_named("mine"), lambda folder: write(folder, "new"))
-            except KeyboardInterrupt:
-                pass
         assert set(own.read_styles()) == {"mine"}
         assert (own.styles_folder() / "mine" / own.ADAPTER_FILE).read_text() == ("old" if last < 2 else "new")
 
