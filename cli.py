@@ -1,6 +1,6 @@
 """Runs the command line from a checkout: `python cli.py compose --help`."""
 
-from composer.cli import app
+from composer.start import main
 
 if __name__ == "__main__":
-    app()
+    main()

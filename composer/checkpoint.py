@@ -69,6 +69,22 @@ def find_model(model: str | Path | None = None) -> Path:
     )
 
 
+def find_named(name: str) -> Path:
+    """The folder of a checkpoint that a file of somebody else's names: a name among `list_models()`, or that of the folder in
+    the environment variable CANTILENA_MODEL; never a path.
+
+    Raises:
+        ModelNotFoundError: there is no such name.
+    """
+    models = list_models()
+    if name in models:
+        return models[name]
+    chosen = os.environ.get(MODEL_VARIABLE)
+    if chosen and find_model(chosen).name == name:
+        return find_model(chosen)
+    raise ModelNotFoundError(f"model {name!r} is not among the models here ({', '.join(models)}): name its folder with --model")
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file.
 

@@ -5,6 +5,8 @@ Only these reach a user; the command line maps each class to its exit code and p
 
 from __future__ import annotations
 
+INTERRUPTED = 130  # exit code after Ctrl-C
+
 
 class CantilenaError(Exception):
     """Base of all errors that Cantilena raises on purpose."""

@@ -6,10 +6,11 @@ Importable without torch. Knows nothing of weights, devices or tokens' meanings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from composer.errors import BadInputError
+from composer.records import number, whole
 
 # What makes a reader of our config.json build a LlamaForCausalLM whose arithmetic is ours.
 _LLAMA_CONSTANTS: dict[str, Any] = {
@@ -21,6 +22,32 @@ _LLAMA_CONSTANTS: dict[str, Any] = {
     "tie_word_embeddings": True,
     "dtype": "float16",
 }
+
+
+_SIZE = (0, 1 << 20)
+# The fields that are read and their ranges; more than any network that a machine could hold.
+_READ: dict[str, tuple[float, float]] = {
+    "vocab_size": _SIZE,
+    "hidden_size": _SIZE,
+    "intermediate_size": _SIZE,
+    "num_hidden_layers": (0, 1000),
+    "num_attention_heads": _SIZE,
+    "num_key_value_heads": _SIZE,
+    "max_position_embeddings": (1, 1 << 24),
+    "rms_norm_eps": (0.0, 1.0),
+    "rope_theta": (1.0, 1e12),
+    "bos_token_id": _SIZE,
+    "eos_token_id": _SIZE,
+    "pad_token_id": _SIZE,
+}
+
+
+def _checked(name: str, value: object) -> Any:
+    low, high = _READ[name]
+    try:
+        return whole(value, low, high) if isinstance(low, int) and isinstance(high, int) else number(value, low, high)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +135,17 @@ class ModelConfig:
         """Reads the content of a `config.json`.
 
         Raises:
-            BadInputError: a key is missing, or the file describes a network that is not this one (biases, untied).
+            BadInputError: a key is missing or of the wrong kind, or the file describes a network that is not this one (biases,
+                untied).
         """
         for name, value in _LLAMA_CONSTANTS.items():
             if name != "dtype" and content.get(name, value) != value:
                 raise BadInputError(
                     f"config.json says {name} = {content[name]!r}, this network has {value!r}: use a Cantilena model"
                 )
-        known = {field.name for field in fields(cls)}
         try:
-            return cls(**{name: value for name, value in content.items() if name in known})
-        except TypeError as error:
+            return cls(**{name: _checked(name, content[name]) for name in _READ if name in content})
+        except (TypeError, ValueError) as error:
             raise BadInputError(
                 f"config.json is not complete ({error}): use the file that was released with the model"
             ) from None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -439,6 +440,7 @@ class Score:
     title: str = ""
     end_ticks: int = 0
     _bars: list[Bar] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
+    _last_end: list[int] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
 
     @property
     def key(self) -> Key | None:
@@ -464,8 +466,10 @@ class Score:
 
     @property
     def last_note_end_ticks(self) -> int:
-        """First tick after the last sounding note."""
-        return max((note.end_ticks for part in self.parts for note in part.notes), default=0)
+        """First tick after the last sounding note. Computed once."""
+        if not self._last_end:
+            self._last_end.append(max((note.end_ticks for part in self.parts for note in part.notes), default=0))
+        return self._last_end[0]
 
     @property
     def bars(self) -> tuple[Bar, ...]:
@@ -521,11 +525,11 @@ class Score:
 
 def _lay_bars(signatures: Iterable[TimeSignature], end_ticks: int) -> Iterator[Bar]:
     """Bars from tick 0 on; a metre change inside a bar takes effect at the next barline."""
-    pending = sorted(signatures)
+    pending = deque(sorted(signatures))
     current = TimeSignature(0, 4, 4)
     start = index = 0
     while start < end_ticks or index == 0:
         while pending and pending[0].start_ticks <= start:
-            current = pending.pop(0)
+            current = pending.popleft()
         yield Bar(index, start, current)
         start, index = start + current.bar_ticks, index + 1

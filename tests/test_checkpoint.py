@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from composer import checkpoint
-from composer.checkpoint import expected_shapes, find_model, fingerprint, list_models, load_config, load_weights, save_release
+from composer.checkpoint import (
+    expected_shapes,
+    find_model,
+    find_named,
+    fingerprint,
+    list_models,
+    load_config,
+    load_weights,
+    save_release,
+)
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.model_config import ModelConfig
 
@@ -82,3 +91,26 @@ def test_refuses_weights_that_do_not_fit(tmp_path):
         with pytest.raises(BadInputError, match=message):
             save_release(tmp_path / "model", changed, CONFIG, {})
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("config.json", {"hidden_size": value}) for value in ("8", 8.5, None, [], True, 10**30, float("nan"))
+    ] + [("config.json", {"rms_norm_eps": "x"}), ("config.json", {"eos_token_id": {}})],
+)  # fmt: skip
+def test_configurations_of_the_wrong_kind_are_refused(tmp_path, file, changes):
+    save_release(tmp_path, weights(), CONFIG, {})
+    (tmp_path / file).write_text(json.dumps(json.loads((tmp_path / file).read_text()) | changes))
+    with pytest.raises(BadInputError):
+        load_config(tmp_path)
+
+
+def test_sidecars_name_models_and_no_paths(tmp_path, monkeypatch):
+    save_release(tmp_path / "mine", weights(), CONFIG, {})
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", str(tmp_path / "mine"), "./mine", "\\\\host\\share", "a" * 5000):
+        with pytest.raises(ModelNotFoundError):
+            find_named(name)
+    monkeypatch.setenv(checkpoint.MODEL_VARIABLE, str(tmp_path / "mine"))
+    assert find_named("mine") == tmp_path / "mine"

@@ -256,3 +256,39 @@ def test_chords_off_the_scale_that_is_asked_for_are_refused():
         make_plan(Brief.from_dict(wish))
     assert make_plan(Brief.from_dict(wish | {"scale": 0.2})).scale == 0.2
     assert make_plan(Brief.from_dict({"chords": "Am F E7 Am", "key": "A minor", "scale": 1.0})).scale == 1.0
+
+
+def _changed(record, path, value):
+    """The record with one value replaced; a path of names and places."""
+    copy = json.loads(json.dumps(record))
+    place = copy
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("bars",), 2**63), (("bars",), 0), (("bars",), "8"), (("bars",), 8.0), (("bars",), True),
+        (("tempo_qpm",), float("inf")), (("tempo_qpm",), 0), (("tempo_qpm",), "90"),
+        (("parts",), []), (("parts",), {}), (("parts",), [[]]), (("parts",), 17 * [{}]), (("parts", 0, "program"), 128),
+        (("parts", 0, "low"), -1), (("parts", 0, "name"), "a\ud800"), (("parts", 0, "is_drum"), 1), (("parts", 0, "name"), 3),
+        (("density",), "x"), (("density",), [1]), (("polyphony",), float("nan")), (("scale",), 2), (("mood_guidance",), None),
+        (("chords",), [[]]), (("chords",), 8 * ["Dm"]), (("chords",), 8 * [[[]]]), (("chords",), 8 * [["C", "C", "C"]]),
+        (("recalls",), []), (("recalls",), 8 * [9]), (("recalls", 0), 1), (("recalls", 1), -1),
+        (("sections", 0, "start_bar"), 0), (("sections", 0, "bars"), 9),
+        (("hits",), [{"bar": 9, "time_s": 1, "strength": "big"}]),
+        (("hits",), [{"bar": 1, "time_s": 1, "strength": "huge"}]), (("hits",), 65 * [None]), (("styles",), "waltz"),
+        (("styles",), [[]]), (("composer",), []), (("moods",), [{"valence": 2, "arousal": 0}]), (("moods",), [None]),
+        (("blend",), [{"styles": [], "composer": None, "weight": 2}]), (("loop",), "yes"), (("meter",), 3), (("key",), None),
+        (("tempo_changes",), [{"start_bar": 1, "qpm": 90}]), (("tempo_changes",), 2 * [{"start_bar": 3, "qpm": 90}]),
+    ],
+)  # fmt: skip
+def test_a_plan_changed_by_hand_is_refused(path, value):
+    record = make_plan(Brief.from_dict({"form": "ABA", "bars": 8, "meter": "3/4", "mood": "sad", "style": "waltz"}))
+    written = record.to_dict()
+    assert Plan.from_dict(written) == record
+    with pytest.raises(BadInputError, match="this is no plan"):
+        Plan.from_dict(_changed(written, path, value))

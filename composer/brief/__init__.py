@@ -14,7 +14,7 @@ from typing import Any
 
 from composer.brief.checks import CHECKS, MOST_BLENDED, check_loop
 from composer.brief.curve import MoodPoint, checked_curve, parse_curve
-from composer.brief.hits import Hit, checked_hits, parse_hits
+from composer.brief.hits import MAX_HITS, Hit, checked_hits, parse_hits
 from composer.brief.limits import (
     BARS_RANGE,
     DURATION_RANGE_S,
@@ -46,6 +46,7 @@ __all__ = [
     "BARS_RANGE",
     "DRUMS",
     "DURATION_RANGE_S",
+    "MAX_HITS",
     "MAX_PARTS",
     "MAX_SEED",
     "METERS",

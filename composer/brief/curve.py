@@ -22,11 +22,12 @@ Unit = Literal["%", "s", "bar"]
 EXAMPLE = "calm@0 tense@50% triumphant@100%"
 
 _PLACE = re.compile(
-    r"(?:(?P<word>start|end)|bar\s*(?P<bar>\d+)|(?P<minutes>\d+):(?P<seconds>\d{1,2}(?:\.\d+)?)"
-    r"|(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|s(?:ec)?\b)?)(?=[\s,;]|$)",
+    r"(?:(?P<word>start|end)|bar\s*(?P<bar>\d{1,6})|(?P<minutes>\d{1,6}):(?P<seconds>\d{1,2}(?:\.\d+)?)"
+    r"|(?P<number>\d{1,6}(?:\.\d+)?)\s*(?P<unit>%|s(?:ec)?\b)?)(?=[\s,;]|$)",
     re.IGNORECASE,
 )
-_NUMBERS = re.compile(r"\s*([+-]?\d*\.?\d+)\s*,\s*([+-]?\d*\.?\d+)\s*")
+_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)"  # one way to match each number: no backtracking
+_NUMBERS = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from composer.score import HitStrength
 EXAMPLE = "0:12.5 big, 0:31 soft"
 MAX_HITS = 64
 
-_HIT = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)\s*s?(?:\s+(big|soft))?", re.IGNORECASE)
+_HIT = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d+)?)\s*s?(?:\s+(big|soft))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from composer.score import Chord, Key, TimeSignature, parse_pitch_name
 
 DRUMS = "drums"  # the one instrument that General MIDI keeps on a channel and not under a program
 _DRUM_WORDS = {DRUMS, "drum", "drum-kit", "drum-set", "drumkit", "percussion"}
+MAX_CHARACTERS = 10_000  # of one option: chords for 256 bars have fewer
 _SMALLEST_RANGE = 7  # semitones: below a fifth nothing can be said
 
 
@@ -129,7 +130,7 @@ def _split(text: str) -> list[str]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    items = _split(value) if isinstance(value, str) else value
+    items = _split(_short(value)) if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise BadInputError(f"{value!r} is no list of names: write them with commas between, for example 'violin,cello'")
     return tuple(items)
@@ -139,9 +140,15 @@ def _text(parse: Callable[[str], Any]) -> Callable[[object], Any]:
     def checked(value: object) -> Any:
         if not isinstance(value, str):
             raise BadInputError(f"{value!r} is no text: put it in quotes")
-        return parse(value)
+        return parse(_short(value))
 
     return checked
+
+
+def _short(text: str) -> str:
+    if len(text) > MAX_CHARACTERS:
+        raise BadInputError(f"{text[:40]!r}... has {len(text):,} characters: write at most {MAX_CHARACTERS:,}")
+    return text
 
 
 def _chord_text(bars: tuple[tuple[Chord, ...], ...]) -> str:

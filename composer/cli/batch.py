@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -13,10 +14,13 @@ import typer
 
 from composer.cli.console import print_json
 from composer.cli.options import AsJson, Engine, Formats, Output, Quiet, checked_formats, make_folder
+from composer.cli.text import message
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.pipeline.batch import Outcome
+
+_LONGEST_LINE = 100_000  # characters
 
 
 def batch(
@@ -40,7 +44,7 @@ def batch(
     job = Job(output, checked_formats(formats), model, engine)
     start, outcomes = time.perf_counter(), list["Outcome"]()
     with _opened(briefs) as lines:
-        coming = run(read_entries(lines), job, jobs=jobs, together=together)
+        coming = run(read_entries(_limited(lines)), job, jobs=jobs, together=together)
         make_folder(output)
         try:
             for outcome in coming:
@@ -63,9 +67,20 @@ def _opened(path: Path) -> TextIO:
         raise BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief a line") from None
 
 
+def _limited(file: TextIO) -> Iterator[str]:
+    """The lines of a file; one of a device may have no end."""
+    for number in itertools.count(1):
+        line = file.readline(_LONGEST_LINE + 1)
+        if not line:
+            return
+        if len(line) > _LONGEST_LINE:
+            raise BadInputError(f"line {number} has more than {_LONGEST_LINE:,} characters: give one brief a line")
+        yield line
+
+
 def _tell(outcome: Outcome, as_json: bool) -> None:
     if outcome.error:
-        print(f"cantilena: line {outcome.number}: {outcome.error}", file=sys.stderr, flush=True)
+        print(f"cantilena: line {outcome.number}: {message(outcome.error)}", file=sys.stderr, flush=True)
     if as_json:
         files = [str(path) for path in outcome.files]
         print_json({"line": outcome.number, "files": files, "skipped": outcome.skipped, "error": outcome.error or None})

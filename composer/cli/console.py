@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from composer.cli.text import json_text, plain
+
 Progress = Callable[[float], None]
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line of standard output."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False), flush=True)
+    print(json_text(json.dumps(value, ensure_ascii=False, allow_nan=False)), flush=True)
 
 
 def print_outcome(
@@ -27,13 +29,14 @@ def print_outcome(
         return
     if not quiet:
         for line in told:
-            print(line, file=sys.stderr)
+            print(plain(line), file=sys.stderr)
     for path in files:
         print(path, flush=True)
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Rows of cells in aligned columns; the last column runs on."""
+    rows = [[plain(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip())

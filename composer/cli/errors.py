@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -13,10 +14,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from composer.errors import CantilenaError
+from composer.cli.text import message, use_utf8
+from composer.errors import INTERRUPTED, BadInputError, CantilenaError
 
 DEBUG_VARIABLE = "CANTILENA_DEBUG"
-FAILURE, INTERRUPTED = 1, 130
+FAILURE = 1
+_UNUSABLE_PATH = (errno.ENAMETOOLONG, errno.ELOOP)  # names that no file can have
 
 
 class ReportingGroup(TyperGroup):
@@ -27,6 +30,8 @@ class ReportingGroup(TyperGroup):
         if not options.get("standalone_mode", True):
             return super().main(*args, **options)
         options["standalone_mode"] = False
+        os.environ.setdefault("PYTHONSAFEPATH", "1")  # processes started from here import nothing from the current folder
+        use_utf8()
         with _terminated_as_interrupted():
             code = exit_code_of(lambda: super(ReportingGroup, self).main(*args, **options))
         sys.exit(code)
@@ -65,11 +70,12 @@ def exit_code_of(command: Callable[[], Any]) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         if isinstance(error, OSError) and error.strerror:
-            return _report(f"{error.strerror}: {error.filename or ''}".rstrip(": "), FAILURE)
+            code = BadInputError.exit_code if error.errno in _UNUSABLE_PATH else FAILURE
+            return _report(f"{error.strerror}: {error.filename or ''}".rstrip(": "), code)
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _report(f"unforeseen failure, {what} (set {DEBUG_VARIABLE}=1 for details)", FAILURE)
 
 
-def _report(message: str, code: int) -> int:
-    print("cantilena:", " ".join(message.split()), file=sys.stderr)
+def _report(text: str, code: int) -> int:
+    print("cantilena:", message(text), file=sys.stderr)
     return code

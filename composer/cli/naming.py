@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from composer.errors import BadInputError
 
+_LONGEST = 200  # bytes of UTF-8; suffixes follow
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 FIELDS = ("seed", "index", "style", "mood", "key", "meter", "tempo", "bars", "form", "ensemble")
 
 
@@ -18,7 +20,7 @@ def file_name(template: str, values: Mapping[str, object]) -> str:
         values: by field; missing ones and `None` become "any".
 
     Raises:
-        BadInputError: an unknown field, a malformed template, or a name that is empty or a path.
+        BadInputError: an unknown field, a malformed template, or a name that is empty, too long, a path or a device.
 
     >>> file_name("{style} in {key}", {"style": "waltz", "key": "F# minor"}), file_name("{meter}", {"meter": "3/4"})
     ('waltz in F# minor', '3-4')
@@ -27,6 +29,10 @@ def file_name(template: str, values: Mapping[str, object]) -> str:
         raise BadInputError(f"name {template!r} is a path: give the folder with -o, and a name without slashes")
     filled = {field: "any" if values.get(field) is None else values[field] for field in fields_of(template)}
     name = "".join("-" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in template.format(**filled)).strip(" .")
+    if len(name.encode()) > _LONGEST:
+        raise BadInputError(f"name {name!r} has more than {_LONGEST} bytes, which no file system takes: make it shorter")
+    if name.split(".")[0].strip().upper() in _DEVICES:
+        raise BadInputError(f"name {name!r} is that of a device on Windows: choose another one")
     if not name:
         raise BadInputError(f"name {template!r} gives an empty file name: use letters or a field such as {{seed}}")
     return name

@@ -104,8 +104,9 @@ def make_folder(folder: Path) -> None:
         done = "written to"
         with TemporaryFile(dir=folder):
             pass
-    except OSError as error:
-        raise BadInputError(f"folder {folder} cannot be {done} ({error.strerror}): give another one with -o") from None
+    except (OSError, RecursionError, ValueError) as error:  # too many folders in folders; a null character
+        reason = getattr(error, "strerror", None) or "no file system has such a path"
+        raise BadInputError(f"folder {folder} cannot be {done} ({reason}): give another one with -o") from None
 
 
 @contextmanager
@@ -148,7 +149,19 @@ def read_any(file: str) -> Score:
         return read_score(Path(file))
     from composer.formats.midi import read_midi
 
-    return read_midi(sys.stdin.buffer.read())
+    return read_midi(midi_from_stdin())
+
+
+def midi_from_stdin() -> bytes:
+    """The bytes on standard input, as many as a MIDI file may have.
+
+    Raises:
+        BadInputError: there are more.
+    """
+    from composer.formats.files import read_stream
+    from composer.formats.smf import Limits
+
+    return read_stream(sys.stdin.buffer, "standard input", Limits().max_bytes)
 
 
 def stem_of(file: str) -> str:

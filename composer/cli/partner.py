@@ -7,7 +7,6 @@ both.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
@@ -33,6 +32,7 @@ from composer.cli.options import (
     checked_formats,
     folder_for,
     keep_source,
+    midi_from_stdin,
     option,
     stem_of,
 )
@@ -90,7 +90,7 @@ class Wish:
         from composer.pipeline.partner import Source
 
         if self.file == STDIN:
-            return Source.of_midi(sys.stdin.buffer.read(), "standard input")
+            return Source.of_midi(midi_from_stdin(), "standard input")
         return Source.read(Path(self.file))
 
     @property

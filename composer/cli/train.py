@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composer.cli.console import print_json, print_table, show_line
-from composer.cli.errors import INTERRUPTED
-from composer.errors import BadInputError
+from composer.errors import INTERRUPTED, BadInputError
 
 if TYPE_CHECKING:
     from composer.training.config import RunConfig

@@ -1,7 +1,8 @@
 """Which MIDI channel and port each part plays on.
 
 Fifteen parts and the drums have a channel each. Beyond fifteen, parts with the same program share channels as far as
-needed, since one channel can hold only one program; more than fifteen different programs take further ports.
+needed, since one channel can hold only one program; more than fifteen different programs, and parts that would sound one
+pitch of one channel at once, take further ports.
 """
 
 from __future__ import annotations
@@ -20,15 +21,21 @@ def assign_channels(parts: Sequence[Part]) -> list[tuple[int, int]]:
     >>> assign_channels([Part("Violin", 40), Part("Drums", 0, is_drum=True), Part("Cello", 42)])
     [(0, 0), (0, 9), (0, 1)]
     """
-    slots = _slots([part.program for part in parts if not part.is_drum])
+    slots = _slots([part for part in parts if not part.is_drum])
     places = iter([(slot // 15, MELODIC_CHANNELS[slot % 15]) for slot in slots])
     return [(0, DRUM_CHANNEL) if part.is_drum else next(places) for part in parts]
 
 
-def _slots(programs: Sequence[int]) -> list[int]:
+def _slots(parts: Sequence[Part]) -> list[int]:
     """A slot number for each melodic part; equal numbers share a channel."""
+    apart, shared = list(range(len(parts))), _shared_slots([part.program for part in parts])
+    return apart if len(parts) <= 15 or _overlaps(parts, shared) else shared
+
+
+def _shared_slots(programs: Sequence[int]) -> list[int]:
+    """Slots of which parts with one program share as many as needed for fifteen; more for more programs."""
     distinct = len(set(programs))
-    if len(programs) <= 15 or distinct > 15:
+    if distinct > 15:
         return list(range(len(programs)))
     spare = 15 - distinct  # channels left once every program has one: for the first parts that repeat a program
     latest: dict[int, int] = {}
@@ -44,12 +51,28 @@ def _slots(programs: Sequence[int]) -> list[int]:
     return slots
 
 
+def _overlaps(parts: Sequence[Part], slots: Sequence[int]) -> bool:
+    """Whether two parts that share a slot sound one pitch at once, which a channel cannot: the first note-off ends both."""
+    spans: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for index, (part, slot) in enumerate(zip(parts, slots, strict=True)):
+        for note in part.notes:
+            spans.setdefault((slot, note.pitch), []).append((note.start_ticks, note.end_ticks, index))
+    for found in spans.values():
+        end, last = 0, -1
+        for start, stop, index in sorted(found):
+            if start < end and index != last:
+                return True
+            if stop >= end:
+                end, last = stop, index
+    return False
+
+
 def channel_notice(parts: Sequence[Part]) -> str | None:
     """One sentence for the user if parts share channels or need more than one port, else `None`."""
-    programs = [part.program for part in parts if not part.is_drum]
-    used = len(set(_slots(programs)))
-    if len(programs) <= 15:
+    melodic = [part for part in parts if not part.is_drum]
+    used = len(set(_slots(melodic)))
+    if len(melodic) <= 15:
         return None
     if used <= 15:
-        return f"{len(programs)} parts share 15 MIDI channels: some parts with the same instrument play on one channel"
-    return f"{len(programs)} parts need {-(-used // 15)} MIDI ports: players that ignore ports mix up their instruments"
+        return f"{len(melodic)} parts share 15 MIDI channels: some parts with the same instrument play on one channel"
+    return f"{len(melodic)} parts need {-(-used // 15)} MIDI ports: players that ignore ports mix up their instruments"

@@ -83,6 +83,9 @@ def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:
         raise BadInputError("the file has no parts: export it again")
     if len(read) > limits.max_tracks:
         raise BadInputError(f"the file has {len(read)} parts, at most {limits.max_tracks} are read: merge some")
+    staves = sum(len({note.staff for measure in part.measures for note in measure.notes}) for part in read)
+    if staves > limits.max_tracks:
+        raise BadInputError(f"the file has {staves:,} staves, at most {limits.max_tracks} are read: merge some")
     events = 2 * sum(len(measure.notes) for part in read for measure in part.measures)
     if events > limits.max_events:
         raise BadInputError(f"the file has {events:,} events, at most {limits.max_events:,} are read: cut the piece in parts")

@@ -29,7 +29,7 @@ from composer.formats.midi_events import (
     setup_events,
 )
 from composer.formats.provenance import Provenance, software
-from composer.formats.smf import Limits, Preamble, check_length, frame, read_preamble
+from composer.formats.smf import Limits, Preamble, check_length, check_ticks, frame, read_preamble
 from composer.formats.unisons import notes_from_columns, separate_unisons
 from composer.score import (
     DEFAULT_QPM,
@@ -56,6 +56,7 @@ _MAX_MICROSECONDS = 0xFFFFFF  # a tempo event holds three bytes
 _MAX_TICKS = 0x0FFFFFFF  # a delta time holds four bytes of seven bits
 _SIGNATURE = "Written by "  # the text event by which our own files are known again
 
+_UNCOUNTED = 5  # times as many events may stand in a track, with those that are not read, such as aftertouch
 _SETUP_EVENTS = 500  # how far into a part its first note is looked for
 
 
@@ -186,17 +187,22 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     data = source if isinstance(source, bytes) else read_bytes(source, limits.max_bytes)
     division, chunks = frame(data, limits)
     loaded = _parse(data, limits)
+    check_ticks(chunks, _UNCOUNTED * limits.max_events)
     scale = TICKS_PER_QUARTER / division
     conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
     if conductor.has_notes:
         conductor = Preamble()  # the first track is a part: its name is no title
+    if not any(len(track.notes) for track in loaded.tracks) and any(
+        read_preamble(chunk, _SETUP_EVENTS).has_notes for chunk in chunks
+    ):
+        raise BadInputError("no note of the MIDI file ends: it has note-ons without note-offs; export it again")
     score = Score(
         parts=_parts(loaded, chunks, scale),
         tempos=_tempos(loaded, scale),
         time_signatures=_time_signatures(loaded, scale),
         keys=_key_signatures(loaded, scale),
         chords=tuple(_chord_symbols(conductor, scale)),
-        markers=tuple(Marker(round(marker.time * scale), marker.text) for marker in loaded.markers),
+        markers=_markers(loaded, scale),
         title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
         end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # others put anything there
     )
@@ -294,6 +300,19 @@ def _key_signatures(loaded: Any, scale: float) -> tuple[KeySignature, ...]:
             start = round(change.time * scale)
             found[start] = KeySignature(start, Key(change.key, "minor" if change.tonality else "major"))
     return tuple(found[start] for start in sorted(found))
+
+
+def _markers(loaded: Any, scale: float) -> tuple[Marker, ...]:
+    """Markers in order of time; one whose text is not UTF-8 loses it."""
+    found = (Marker(round(marker.time * scale), _text_of(marker)) for marker in loaded.markers)
+    return tuple(sorted(found, key=lambda marker: marker.start_ticks))
+
+
+def _text_of(marker: Any) -> str:
+    try:
+        return str(marker.text)
+    except UnicodeDecodeError:
+        return ""
 
 
 def _chord_symbols(conductor: Preamble, scale: float) -> Iterable[ChordSymbol]:

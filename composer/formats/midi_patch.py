@@ -30,6 +30,7 @@ _FRAME = {"time_signatures": "time_signature", "keys": "key_signature", "tempos"
 _EXPRESSION, _PEDAL_DOWN = 11, 64
 _FULL = 127  # expression where a file states none
 _RESET: dict[str | int, str] = {SUSTAIN: "pedal", "pitchwheel": "pitch bend", _EXPRESSION: "expression"}
+_HANGING = "notes without an end"
 
 
 def patch_midi(original: bytes, before: Score, after: Score, provenance: Provenance | None = None) -> bytes:
@@ -83,7 +84,7 @@ def controllers_reset(original: bytes, before: Score, after: Score) -> tuple[str
     scale = file.ticks_per_beat / TICKS_PER_QUARTER
     tracks = [list(_timed(track)) for track in file.tracks]
     resets = _resets(tracks, _places(tracks, before.parts, scale), before, after, scale)
-    return tuple(dict.fromkeys(_RESET[_controller(message)] for _, _, message in resets))
+    return tuple(dict.fromkeys(_RESET.get(_controller(message), _HANGING) for _, _, message in resets))
 
 
 def _parsed(original: bytes) -> mido.MidiFile:
@@ -128,7 +129,7 @@ def _resets(
 ) -> list[tuple[int, int, mido.Message]]:
     """Track, tick and message of what is set back where parts go on after the end of the music.
 
-    Pedal and pitch bend go to rest, expression to the most that it was.
+    Pedal and pitch bend go to rest, expression to the most that it was, notes without an end end.
     """
     end = before.last_note_end_ticks
     going_on = {
@@ -145,7 +146,18 @@ def _resets(
             if at <= tick and getattr(message, "channel", None) == channel and _controller(message) in _RESET:
                 standing.setdefault(_controller(message), []).append(message)
         resets += [(track, tick, reset) for messages in standing.values() for reset in _reset(messages)]
+        resets += [(index, tick, off) for index, events in enumerate(tracks) for off in _hanging(events, channel, tick)]
     return resets
+
+
+def _hanging(track: Timed, channel: int, tick: int) -> Iterator[mido.Message]:
+    """What ends the notes of a channel that begin before a tick and never end: a score does not have them, but they sound."""
+    import mido
+
+    for found in _pairs(track, channel, 1.0).values():
+        for pair in found:
+            if len(pair) == 1 and track[pair[0]][0] < tick:
+                yield mido.Message("note_off", channel=channel, note=track[pair[0]][2].note, velocity=0)
 
 
 def _controller(message: Any) -> str | int:

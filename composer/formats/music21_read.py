@@ -59,7 +59,8 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
         )
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [sys.executable, "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
+    # -P: no module of the current folder, where downloaded files lie, is imported
+    command = [sys.executable, "-P", "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
         child = subprocess.run(
             command, input=data, capture_output=True, env=environment, timeout=20 * _cpu_seconds(data) + 60, check=False

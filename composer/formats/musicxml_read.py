@@ -10,6 +10,8 @@ Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,6 +25,20 @@ from composer.formats.smf import Limits
 from composer.score import Score
 
 MAX_XML_BYTES = 15_000_000
+MAX_TAGS = 1_000_000  # what 15 MB of music hold; parsed, a tag takes 200 to 400 bytes
+# What zipfile and its decompressors raise on damaged archives.
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
 
 def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
@@ -31,7 +47,8 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     A part of two staves becomes two parts, "X (right hand)" and "X (left hand)".
 
     Raises:
-        BadInputError: no MusicXML, broken, timewise, or beyond the limits (15 MB unpacked; those of `Limits`).
+        BadInputError: no MusicXML, broken, timewise, or beyond the limits (15 MB unpacked, 1,000,000 tags; those of
+            `Limits`).
     """
     limits = limits or Limits()
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_XML_BYTES)
@@ -55,7 +72,7 @@ def _unpack(data: bytes) -> bytes:
             raise BadInputError("MXL file holds no score: export it again")
         with archive.open(scores[0]) as file:
             content = file.read(MAX_XML_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError, ValueError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise BadInputError(f"MXL file is broken ({error}): export it again") from error
     return content
 
@@ -64,6 +81,8 @@ def _parse(data: bytes) -> Element:
     """The root element of a partwise score."""
     if len(data) > MAX_XML_BYTES:
         raise BadInputError(f"MusicXML file unpacks to more than {MAX_XML_BYTES:,} bytes: cut the piece in parts")
+    if data.count(b"<") > MAX_TAGS:
+        raise BadInputError(f"MusicXML file has more than {MAX_TAGS:,} tags: cut the piece in parts")
     if b"<!ENTITY" in data.replace(b"\0", b""):  # also in UTF-16; nobody who writes music needs entities
         raise BadInputError("MusicXML file defines entities, which are not read: export it again")
     try:

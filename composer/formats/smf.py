@@ -9,11 +9,13 @@ Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from composer.errors import BadInputError
-from composer.score import Score, TimeSignature
+from composer.score import TICKS_PER_QUARTER, Score, TimeSignature
 
+MAX_TICKS = 0x7FFFFFFF
 META_TEXT, META_NAME, META_END = 0x01, 0x03, 0x2F
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 
@@ -27,6 +29,11 @@ class Limits:
     max_tracks: int = 256
     max_minutes: float = 30.0
     max_bars: int = 20_000
+
+    @property
+    def max_quarters(self) -> int:
+        """Most quarter notes: those of `max_minutes` at 1,000 a minute. Absurd tempi would make any length seem short."""
+        return round(self.max_minutes * 1000)
 
 
 @dataclass(slots=True)
@@ -107,6 +114,47 @@ def read_preamble(chunk: bytes, max_events: int) -> Preamble:
     return found
 
 
+def check_ticks(chunks: Sequence[bytes], max_events: int) -> None:
+    """Refuses tracks whose delta times add up to more ticks than symusic holds: its 32-bit times would become negative.
+
+    Raises:
+        BadInputError: such a track, or one of more than `max_events` events.
+    """
+    for chunk in chunks:
+        if _may_overflow(chunk) and _end_ticks(chunk, max_events) > MAX_TICKS:
+            raise BadInputError(f"MIDI file has a track of more than {MAX_TICKS:,} ticks: export it again")
+
+
+def _may_overflow(chunk: bytes) -> bool:
+    """Whether a track's delta times can add up to `MAX_TICKS`: those of three or four bytes hold two adjacent high bytes."""
+    import numpy as np
+
+    high = np.frombuffer(chunk, np.uint8) >= 0x80
+    long_deltas = int(np.count_nonzero(high[1:] & high[:-1]))
+    return len(chunk) // 2 * 0x3FFF + long_deltas * 0x0FFFFFFF > MAX_TICKS
+
+
+def _end_ticks(chunk: bytes, max_events: int) -> int:
+    """The sum of a track's delta times, up to its end or break."""
+    tick = position = status = events = 0
+    try:
+        while position < len(chunk):
+            delta, position = _variable_length(chunk, position)
+            tick, events = tick + delta, events + 1
+            if events > max_events:
+                raise BadInputError(f"MIDI file has a track of more than {max_events:,} events: cut the piece in parts")
+            if chunk[position] & 0x80:
+                status, position = chunk[position], position + 1
+            if status < 0xF0:
+                position += _DATA_BYTES[status >> 4]
+                continue
+            size, position = _variable_length(chunk, position + (status == 0xFF))
+            position += size
+    except (IndexError, KeyError):
+        pass  # cut off or garbled: the fast reader decides whether the file can be used
+    return tick
+
+
 def _note_setup(found: Preamble, status: int, value: int) -> None:
     """Keeps the first channel and program."""
     if found.channel is None:
@@ -146,12 +194,22 @@ def decode_text(content: bytes) -> str:
 
 
 def check_length(score: Score, limits: Limits) -> None:
-    """Refuses pieces beyond the limits of time and bars, without laying out a single bar.
+    """Refuses pieces beyond the limits of time and bars, without laying out a single bar, and times below zero.
 
     Raises:
-        BadInputError: too long.
+        BadInputError: too long, or a negative time or length.
     """
+    timed = (score.tempos, score.time_signatures, score.keys, score.chords, score.markers)
+    if any(event.start_ticks < 0 for events in timed for event in events[:1]) or any(
+        note.start_ticks < 0 or note.duration_ticks < 0 for _, note in score.notes()
+    ):
+        raise BadInputError("the piece has times below zero: export it again")
     end = max(score.end_ticks, score.last_note_end_ticks)
+    quarters = end // TICKS_PER_QUARTER
+    if quarters > limits.max_quarters:
+        raise BadInputError(
+            f"the piece has {quarters:,} quarter notes, at most {limits.max_quarters:,} are read: cut it in parts"
+        )
     minutes = score.seconds_at(end) / 60
     if minutes > limits.max_minutes:
         raise BadInputError(f"the piece lasts {minutes:,.1f} minutes, at most {limits.max_minutes:g} are read: cut it in parts")

@@ -9,8 +9,8 @@ from typing import Any
 
 from composer import engine as engines
 from composer.brief import Brief
-from composer.checkpoint import find_model, fingerprint
-from composer.errors import BadInputError
+from composer.checkpoint import find_model, find_named, fingerprint
+from composer.errors import BadInputError, CantilenaError
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
@@ -22,11 +22,13 @@ from composer.pipeline.models import OpenModel, open_model
 from composer.pipeline.own import check_same_style
 from composer.pipeline.report import make_report
 from composer.plan import Plan, make_plan
+from composer.records import fields, number, rows, text, whole
 from composer.sampling import Guide, Request, Result, Settings, generate
 from composer.score import Score
 from composer.tokenizer.stream import shorten
 
 Progress = Callable[[float], None]
+_MOST_IDS = 1_000_000  # in a sidecar
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,30 +239,38 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
     """
     content = read_sidecar(sidecar)
     try:
-        brief, ids = Brief.from_dict(content["brief"]), [int(token) for token in content["ids"]]
-        plan = Plan.from_dict(content["plan"])
-        name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
-        expression = float(content.get("performance", {}).get("expression", EXPRESSION))
+        brief = Brief.from_dict(fields(content["brief"]))
+        plan = Plan.from_dict(fields(content["plan"]))
+        ids = [whole(token, 0, _MOST_IDS) for token in rows(content["ids"], _MOST_IDS)]
+        name, expected = text(content["model"]["name"]), text(content["model"]["fingerprint"])
+        expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
         adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, plan, ids and model") from None
-    folder = find_model(model or name)
+        influence = content.get("influence")
+        own_originality = content["originality"]["influence"] if influence else None
+        candidates, prompt = (dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        said = f" ({error})" if isinstance(error, ValueError) else ""
+        raise BadInputError(f"{sidecar} is no sidecar of a composition{said}: it needs brief, plan, ids and model") from None
+    folder = find_model(model) if model else find_named(name)
     if fingerprint(folder) != expected:
         raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
     opened = open_model(folder, engines.engine_name(), brief)
     check_same_style(sidecar, adapter, opened.own)
     if not all(0 <= token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
-    composition = _composition(brief, plan, ids, opened)
+    try:
+        composition = _composition(brief, plan, ids, opened)
+    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each is what it should be, but not of one piece
+        raise BadInputError(f"{sidecar} holds ids that do not go with its plan ({error}): it has been changed") from None
     originality = opened.originality(composition.score)
-    if influence := content.get("influence"):  # what it was compared with is not here
-        originality["influence"] = content["originality"]["influence"]
+    if influence:  # what it was compared with is not here
+        originality["influence"] = own_originality
     composition = replace(
         composition,
         originality=originality,
         expression=expression,
-        candidates=content.get("candidates"),
-        prompt=content.get("prompt"),
+        candidates=candidates,
+        prompt=prompt,
         engine=engine,
         influence=influence,
     )

@@ -9,10 +9,12 @@ from typing import Any
 
 from composer import engine as engines
 from composer.brief import Brief
-from composer.checkpoint import HUMAN_LIKELIHOOD, load_generation_config
+from composer.checkpoint import GENERATION_FILE, HUMAN_LIKELIHOOD, load_generation_config
 from composer.engine import Engine
+from composer.errors import BadInputError
 from composer.originality import check_originality, load_index
 from composer.pipeline.own import Merged, merged_style
+from composer.records import number
 from composer.sampling import Settings
 from composer.score import Score
 from composer.tokenizer import Tokenizer
@@ -64,11 +66,18 @@ def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None
 def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenModel:
     defaults = load_generation_config(folder)
     engine = engines.load(folder, engine_name, own.path if own else None)
-    settings = Settings(
-        temperature=float(defaults.get("temperature", 1.0)),
-        top_p=float(defaults.get("top_p", 1.0)),
-        min_p=float(defaults.get("min_p", 0.0)),
-        window=engine.config.max_position_embeddings,
-    )
+    try:
+        settings = Settings(
+            temperature=number(defaults.get("temperature", 1.0), 0.01, 10.0),
+            top_p=number(defaults.get("top_p", 1.0), 0.01, 1.0),
+            min_p=number(defaults.get("min_p", 0.0), 0.0, 1.0),
+            window=engine.config.max_position_embeddings,
+        )
+        likelihood = defaults.get(HUMAN_LIKELIHOOD)
+        likelihood = None if likelihood is None else number(likelihood, -1e6, 1e6)
+    except ValueError as error:
+        raise BadInputError(
+            f"{folder / GENERATION_FILE} is damaged ({error}): restore the file that was released with the model"
+        ) from None
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    return OpenModel(folder, tokenizer, engine, settings, own, defaults.get(HUMAN_LIKELIHOOD))
+    return OpenModel(folder, tokenizer, engine, settings, own, likelihood)

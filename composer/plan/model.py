@@ -5,16 +5,23 @@ Plain values without choices; knows no tokens and no scores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
-from composer.brief import Hit, tempo_for
+from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, Hit, tempo_for
 from composer.controls import RECALL_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart
-from composer.score import LOOP_END, LOOP_START, Chord, Key, Marker, TimeSignature
+from composer.records import number, rows, text, truth, whole
+from composer.score import LOOP_END, LOOP_START, Chord, HitStrength, Key, Marker, TimeSignature
+
+# Bounds of what a record may say, wider than what a plan ever has.
+_TEMPI = (1.0, 2_000.0)
+_MOST_BLENDED = 16
+_LONGEST_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +202,7 @@ class Plan:
         """The plan that `to_dict` wrote; fields that an older version did not write have their defaults.
 
         Raises:
-            BadInputError: a field is missing or of the wrong kind.
+            BadInputError: a field is missing, of the wrong kind or out of range.
 
         >>> from composer.brief import Brief
         >>> from composer.plan import make_plan
@@ -204,33 +211,82 @@ class Plan:
         True
         """
         try:
+            bars = whole(record["bars"], *BARS_RANGE)
             return cls(
                 meter=TimeSignature.parse(record["meter"]),
-                tempo_qpm=float(record["tempo_qpm"]),
-                bars=int(record["bars"]),
+                tempo_qpm=number(record["tempo_qpm"], *_TEMPI),
+                bars=bars,
                 key=Key.parse(record["key"]),
-                parts=tuple(EnsemblePart(**part) for part in record["parts"]),
-                styles=tuple(map(str, record["styles"])),
-                composer=record["composer"],
-                moods=tuple(Mood(float(row["valence"]), float(row["arousal"])) for row in record["moods"]),
-                sections=tuple(Section(str(s["name"]), int(s["start_bar"]) - 1, int(s["bars"])) for s in record["sections"]),
-                recalls=tuple(None if distance is None else int(distance) for distance in record["recalls"]),
-                chords=tuple(tuple(Chord.parse(symbol) for symbol in bar) for bar in record["chords"]),
-                tempo_changes=tuple(
-                    TempoChange(int(row["start_bar"]) - 1, float(row["qpm"])) for row in record.get("tempo_changes", ())
-                ),
-                hits=tuple(
-                    PlannedHit(int(row["bar"]) - 1, Hit(float(row["time_s"]), row["strength"]))
-                    for row in record.get("hits", ())
-                ),
+                parts=tuple(_part(part) for part in rows(record["parts"], MAX_PARTS, least=1)),
+                styles=_names(record["styles"]),
+                composer=_name(record["composer"]),
+                moods=tuple(_mood(row) for row in rows(record["moods"], bars)),
+                sections=tuple(_section(row, bars) for row in rows(record["sections"], bars)),
+                recalls=tuple(_recall(value, bar) for bar, value in enumerate(rows(record["recalls"], bars, least=bars))),
+                chords=_chords(rows(record["chords"], bars), bars),
+                tempo_changes=_tempo_changes(rows(record.get("tempo_changes", ()), bars), bars),
+                hits=tuple(_hit(row, bars) for row in rows(record.get("hits", ()), MAX_HITS)),
                 blend=tuple(
-                    StyleShare(tuple(row["styles"]), row["composer"], float(row["weight"])) for row in record.get("blend", ())
+                    StyleShare(_names(row["styles"]), _name(row["composer"]), number(row["weight"], 0.0, 1.0))
+                    for row in rows(record.get("blend", ()), _MOST_BLENDED)
                 ),
-                mood_guidance=float(record.get("mood_guidance", 1.0)),
-                density=record.get("density"),
-                polyphony=record.get("polyphony"),
-                scale=record.get("scale"),
-                loop=bool(record.get("loop", False)),
+                mood_guidance=number(record.get("mood_guidance", 1.0), 0.0, 100.0),
+                density=_open_number(record.get("density"), 0.0, 100.0),
+                polyphony=_open_number(record.get("polyphony"), 0.0, 100.0),
+                scale=_open_number(record.get("scale"), 0.0, 1.0),
+                loop=truth(record.get("loop", False)),
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None
+
+
+def _part(row: Mapping[str, Any]) -> EnsemblePart:
+    low = whole(row["low"], 0, 127)
+    return EnsemblePart(
+        text(row["name"]), whole(row["program"], 0, 127), truth(row["is_drum"]), low, whole(row["high"], low, 127)
+    )
+
+
+def _mood(row: Mapping[str, Any]) -> Mood:
+    return Mood(number(row["valence"], -1.0, 1.0), number(row["arousal"], -1.0, 1.0))
+
+
+def _section(row: Mapping[str, Any], bars: int) -> Section:
+    start_bar = whole(row["start_bar"], 1, bars) - 1
+    return Section(text(row["name"]), start_bar, whole(row["bars"], 1, bars - start_bar))
+
+
+def _recall(distance: object, bar: int) -> int | None:
+    return None if distance is None else whole(distance, 0, bar)
+
+
+def _chords(written: Sequence[Any], bars: int) -> tuple[tuple[Chord, ...], ...]:
+    if written and len(written) < bars:
+        raise ValueError(f"{len(written)} bars of chords are not {bars}")
+    return tuple(tuple(Chord.parse(symbol) for symbol in rows(bar, 2)) for bar in written)
+
+
+def _tempo_changes(changes: Sequence[Mapping[str, Any]], bars: int) -> tuple[TempoChange, ...]:
+    found = tuple(TempoChange(whole(row["start_bar"], 1, bars) - 1, number(row["qpm"], *_TEMPI)) for row in changes)
+    if any(before.start_bar >= after.start_bar for before, after in pairwise((TempoChange(0, 0.0), *found))):
+        raise ValueError("the tempo changes are in no order")
+    return found
+
+
+def _hit(row: Mapping[str, Any], bars: int) -> PlannedHit:
+    strength: HitStrength = row["strength"]
+    if strength not in get_args(HitStrength):
+        raise ValueError("a hit is neither big nor soft")
+    return PlannedHit(whole(row["bar"], 1, bars) - 1, Hit(number(row["time_s"], 0.0, _LONGEST_S), strength))
+
+
+def _names(values: object) -> tuple[str, ...]:
+    return tuple(text(name) for name in rows(values, _MOST_BLENDED))
+
+
+def _name(value: object) -> str | None:
+    return None if value is None else text(value)
+
+
+def _open_number(value: object, low: float, high: float) -> float | None:
+    return None if value is None else number(value, low, high)

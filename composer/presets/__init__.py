@@ -383,7 +383,7 @@ def resolve_form(text: str) -> Form:
     """
     if fold(text) in _index(forms):
         return _resolve("form", text, forms)
-    if re.fullmatch(r"(?:[A-Z]'*\d*[\s-]*)+", text.strip()) and re.search(r"\d", text):
+    if re.fullmatch(r"(?:[A-Z]'*\d{0,4}[\s-]*)+", text.strip()) and re.search(r"\d", text):
         return _counted_form(text.strip())
     letters = tuple(re.findall(r"[A-Z]'*", text))
     if 2 <= len(letters) <= MAX_SECTIONS and re.fullmatch(r"(?:[A-Z]'*[\s-]*)+", text.strip()):

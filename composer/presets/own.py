@@ -10,16 +10,16 @@ A folder appears and vanishes as a whole. Nothing here reads weights.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError
+from composer.files import unfinished
 from composer.home import home
 from composer.presets.parts import EnsemblePart
 
@@ -27,6 +27,7 @@ RECORD_FILE, ADAPTER_FILE = "style.json", "adapter.safetensors"
 STYLE_TOKEN = "user1"  # spare in every model's vocabulary; one own style at a time is asked for, so that one will do
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VERSION = 1
+_ASIDE = ".old"  # ends the hidden name of a style that is being replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,10 @@ def styles_folder() -> Path:
 def read_styles() -> dict[str, OwnStyle | BadInputError]:
     """Own styles by name; in place of one that cannot be read, the reason."""
     found: dict[str, OwnStyle | BadInputError] = {}
+    _restore()
     for record in sorted(styles_folder().glob(f"*/{RECORD_FILE}")):
+        if not _NAME.fullmatch(record.parent.name):
+            continue  # what a killed process left behind
         try:
             content = json.loads(record.read_text(encoding="utf-8"))
             found[record.parent.name] = OwnStyle.from_json({**content, "name": record.parent.name})
@@ -151,7 +155,9 @@ def checked_name(name: str) -> str:
 
 
 def save_style(style: OwnStyle, write: Callable[[Path], None]) -> Path:
-    """Makes the folder of a style, or replaces it; complete or not at all.
+    """Makes the folder of a style, or replaces it; complete or not at all. The old one goes once the new one is complete.
+
+    A kill between the two renames leaves the old style whole in a hidden folder, from which the next process restores it.
 
     Args:
         style: the record.
@@ -162,15 +168,14 @@ def save_style(style: OwnStyle, write: Callable[[Path], None]) -> Path:
     """
     try:
         styles_folder().mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{style.name}.", dir=styles_folder()))
+        temporary = unfinished(styles_folder())
+        temporary.mkdir()
     except OSError as error:
         raise BadInputError(f"{styles_folder()} cannot be written ({error.strerror}): set CANTILENA_HOME") from None
     try:
         write(temporary)
         (temporary / RECORD_FILE).write_text(json.dumps(style.to_json(), indent=2) + "\n", encoding="utf-8")
-        temporary.chmod(0o755)
-        remove_style(style.name)
-        temporary.rename(style.folder)
+        _exchange(temporary, style.folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return style.folder
@@ -181,7 +186,34 @@ def remove_style(name: str) -> bool:
     folder = styles_folder() / name
     if not folder.is_dir():
         return False
-    doomed = folder.with_name(f".{name}.{os.getpid()}.removed")
+    doomed = unfinished(styles_folder())
     folder.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
     return True
+
+
+def _exchange(complete: Path, folder: Path) -> None:
+    """Puts a complete folder in the place of another one, which goes last."""
+    old = folder.with_name(f".{folder.name}{_ASIDE}")
+    for attempt in range(3):
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.is_dir():
+            folder.rename(old)
+        try:
+            complete.rename(folder)
+            break
+        except OSError:  # between the two renames another process restored the old one
+            if attempt == 2:
+                raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _restore() -> None:
+    """Brings back what a process was killed over while it replaced it."""
+    for old in styles_folder().glob(f".*{_ASIDE}"):
+        folder = old.with_name(old.name[1 : -len(_ASIDE)])
+        with suppress(OSError):
+            if folder.is_dir():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(folder)

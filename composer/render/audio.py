@@ -1,11 +1,12 @@
 """Audio files: WAV, FLAC, OGG and MP3 through libsndfile, with tags, whole or not at all, the same bytes every time.
 
-Sound is written in chunks (libsndfile's Vorbis encoder overflows its stack on one long write) to a temporary file that
-is renamed when complete. Knows nothing of how the sound came about.
+Sound is encoded in chunks (libsndfile's Vorbis encoder overflows its stack on one long write) in memory, then written
+atomically. Knows nothing of how the sound came about.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import BadInputError, CantilenaError
+from composer.files import write_atomically
 from composer.render.synth import SAMPLE_RATE, Sound
 
 CHUNK_FRAMES = 1 << 16
@@ -51,8 +53,9 @@ def write_audio(
         seed: of the dither.
 
     Raises:
-        BadInputError: unknown suffix, bit depth or tag, or a sample that is no number or beyond full scale.
-        CantilenaError: the file can't be written.
+        BadInputError: unknown suffix, bit depth or tag, or a sample that is no number or beyond full scale, or the
+            file can't be written.
+        CantilenaError: libsndfile can't encode it.
     """
     form, encoding = check_format(path, bits)
     unknown = sorted(set(tags or ()) - set(TAGS))
@@ -61,16 +64,10 @@ def write_audio(
     peak = max((float(np.abs(block).max(initial=0.0)) for block in _chunks(sound)), default=0.0)
     if not peak <= 1.0:
         raise BadInputError(f"the sound's peak of {peak:.3f} is beyond full scale (1.0): turn it down before it is written")
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        _encode(temporary, form.container, encoding, sound, dict(tags or {}), seed)
-        if form.container == "OGG":
-            _fix_ogg_serial(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise CantilenaError(f"{path} can't be written ({error.strerror or error}): choose another place") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    content = _encoded(path, form.container, encoding, sound, dict(tags or {}), seed)
+    if form.container == "OGG":
+        _fix_ogg_serial(content)
+    write_atomically(path, content)
 
 
 def check_format(path: Path, bits: int | None) -> tuple[AudioFormat, str]:
@@ -95,20 +92,22 @@ def _chunks(sound: Sound) -> Iterator[Sound]:
         yield sound[first : first + CHUNK_FRAMES]
 
 
-def _encode(path: Path, container: str, encoding: str, sound: Sound, tags: Mapping[str, str], seed: int) -> None:
-    """Writes and closes the file."""
+def _encoded(path: Path, container: str, encoding: str, sound: Sound, tags: Mapping[str, str], seed: int) -> memoryview:
+    """The content of the file. In memory: libsndfile says nothing of a disk that is full when it closes a file."""
     import soundfile
 
     rng = np.random.default_rng([seed, 16])
+    content = io.BytesIO()
     try:
-        with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, encoding, format=container) as file:
+        with soundfile.SoundFile(content, "w", SAMPLE_RATE, 2, encoding, format=container) as file:
             for name in TAGS:
                 if tags.get(name):
                     setattr(file, name, tags[name])
             for block in _chunks(sound):
                 file.write(dithered(block, rng) if encoding == "PCM_16" else block)
     except soundfile.LibsndfileError as error:
-        raise CantilenaError(f"{path.with_name(path.name[1:-4])} can't be written ({error.error_string})") from None
+        raise CantilenaError(f"{path} can't be encoded ({error.error_string}): choose another format") from None
+    return content.getbuffer()
 
 
 def dithered(block: Sound, rng: np.random.Generator) -> NDArray[np.int16]:
@@ -129,9 +128,8 @@ def _ogg_crc(page: bytes) -> int:
     return int(f"{plain:032b}"[::-1], 2)
 
 
-def _fix_ogg_serial(path: Path) -> None:
+def _fix_ogg_serial(data: memoryview) -> None:
     """Gives the stream serial number 1: libsndfile draws it from the clock, and files should not depend on that."""
-    data = bytearray(path.read_bytes())
     at = 0
     while at < len(data):
         segments = data[at + 26]
@@ -140,4 +138,3 @@ def _fix_ogg_serial(path: Path) -> None:
         struct.pack_into("<I", data, at + 22, 0)
         struct.pack_into("<I", data, at + 22, _ogg_crc(bytes(data[at : at + size])))
         at += size
-    path.write_bytes(data)

@@ -7,25 +7,34 @@ memory does not grow with the number of parts.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import struct
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import numpy as np
 
-from composer.errors import CantilenaError
+from composer.errors import BadInputError
+from composer.files import sync_folder, unfinished
 from composer.performance import Performance
 from composer.render.synth import SAMPLE_RATE, TAIL_S, Sound, frames
 
 DRY_MIX = "dry-mix.wav"
-_HEADER_BYTES = 80
+_HEADER_BYTES, _FRAME_BYTES = 80, 8
 _CHUNK = 1 << 16
 _FLOAT_GUID = bytes.fromhex("0300000000001000800000aa00389b71")
 
 
 class StemFolder:
     """Takes the sound of the parts bit by bit, as a context; its end renames the files to what they are, or removes them.
+
+    Until then they lie in a hidden folder with a name of its own. They are read and written, not mapped into memory: where a
+    disk is full, a write says so and a map kills the process.
 
     Attributes:
         files: one file a part in their order, then the dry mix.
@@ -35,24 +44,27 @@ class StemFolder:
         """Makes the folder and empty files named after the parts ("01-violin-1.wav").
 
         Raises:
-            CantilenaError: they can't be made.
+            BadInputError: they can't be made.
         """
         names = [f"{number:02d}-{_plain(part.name)}.wav" for number, part in enumerate(performance.parts, start=1)]
         self.files = tuple(folder / name for name in (*names, DRY_MIX))
+        self._folder, self._unfinished = folder, unfinished(folder)
         self._length = frames(performance.duration_s + TAIL_S) + 1
-        try:
+        with self._clearing():
             folder.mkdir(parents=True, exist_ok=True)
+            self._unfinished.mkdir()
             for path in self.files:
-                _make_wav(_unfinished(path), self._length)
-        except OSError as error:
-            self._remove()
-            raise CantilenaError(f"{folder} can't be written ({error.strerror or error}): choose another place") from None
+                _make_wav(self._unfinished / path.name, self._length)
 
     def add(self, part: int, first_frame: int, sound: Sound) -> None:
-        """Adds dry sound, (n, 2), to the file of a part from a frame on."""
-        samples = self._samples(part)
-        piece = sound[: self._length - first_frame]
-        samples[first_frame : first_frame + len(piece)] += piece
+        """Adds dry sound, (n, 2), to the file of a part from a frame on.
+
+        Raises:
+            BadInputError: the disk is full.
+        """
+        with self._clearing(), self._open(part) as file:
+            piece = sound[: self._length - first_frame]
+            _write(file, first_frame, _read(file, first_frame, len(piece)) + piece)
 
     def __enter__(self) -> StemFolder:
         return self
@@ -60,30 +72,51 @@ class StemFolder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Sums the stems up and gives all files their names; after an error it removes them."""
         if kind is None:
-            self._sum_up()
-            for path in self.files:
-                _unfinished(path).replace(path)
+            with self._clearing():
+                self._sum_up()
+                for path in self.files:
+                    (self._unfinished / path.name).replace(path)
+                sync_folder(self._folder)
         self._remove()
 
     def _sum_up(self) -> None:
-        stems = [self._samples(index) for index in range(len(self.files) - 1)]
-        total = self._samples(len(stems))
-        for first in range(0, self._length, _CHUNK):
-            for stem in stems:
-                total[first : first + _CHUNK] += stem[first : first + _CHUNK]
+        with ExitStack() as stack:
+            *stems, total = [stack.enter_context(self._open(index)) for index in range(len(self.files))]
+            for first in range(0, self._length, _CHUNK):
+                count = min(_CHUNK, self._length - first)
+                mixed = np.zeros((count, 2), np.float32)
+                for stem in stems:
+                    mixed += _read(stem, first, count)
+                _write(total, first, mixed)
+            for file in (*stems, total):
+                file.flush()
+                os.fsync(file.fileno())
 
-    def _samples(self, index: int) -> Sound:
-        """The samples of a file, in place. (n, 2)"""
-        path = _unfinished(self.files[index])
-        return np.memmap(path, "<f4", "r+", _HEADER_BYTES, (self._length, 2))
+    def _open(self, index: int) -> BinaryIO:
+        return (self._unfinished / self.files[index].name).open("r+b")
+
+    @contextmanager
+    def _clearing(self) -> Iterator[None]:
+        """Removes what is unfinished if the disk refuses something, and says so in one line."""
+        try:
+            yield
+        except OSError as error:
+            self._remove()
+            raise BadInputError(f"{self._folder} can't be written ({error.strerror or error}): choose another place") from None
 
     def _remove(self) -> None:
-        for path in self.files:
-            _unfinished(path).unlink(missing_ok=True)
+        shutil.rmtree(self._unfinished, ignore_errors=True)
 
 
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}.tmp")
+def _read(file: BinaryIO, first: int, count: int) -> Sound:
+    """Frames of a file from one on. (count, 2)"""
+    file.seek(_HEADER_BYTES + first * _FRAME_BYTES)
+    return np.frombuffer(file.read(count * _FRAME_BYTES), "<f4").reshape(count, 2)
+
+
+def _write(file: BinaryIO, first: int, sound: Sound) -> None:
+    file.seek(_HEADER_BYTES + first * _FRAME_BYTES)
+    file.write(np.ascontiguousarray(sound, "<f4").data)
 
 
 def _plain(name: str) -> str:
@@ -97,7 +130,7 @@ def _plain(name: str) -> str:
 
 def _make_wav(path: Path, length: int) -> None:
     """Writes a silent 32-bit float stereo WAV file of so many frames (WAVE_FORMAT_EXTENSIBLE, left and right)."""
-    size = length * 8
+    size = length * _FRAME_BYTES
     form = struct.pack("<HHIIHHHHI", 0xFFFE, 2, SAMPLE_RATE, SAMPLE_RATE * 8, 8, 32, 22, 32, 3) + _FLOAT_GUID
     chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"fact" + struct.pack("<II", 4, length)
     with path.open("wb") as file:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from composer.controls import Controls
 from composer.errors import BadInputError, ModelNotFoundError
+from composer.records import rows, text
 from composer.score import Score
 from composer.tokenizer.decode import decode_tokens
 from composer.tokenizer.grammar import Grammar, GrammarState
@@ -37,6 +38,10 @@ __all__ = [
 ]
 
 
+def _names(values: object) -> tuple[str, ...]:
+    return tuple(text(name) for name in rows(values, 10_000))
+
+
 class Tokenizer:
     """Encodes scores as ids and decodes them.
 
@@ -57,16 +62,21 @@ class Tokenizer:
 
         Raises:
             ModelNotFoundError: no such file.
-            BadInputError: the file is for another version of the stream.
+            BadInputError: the file is damaged, or for another version of the stream.
         """
         if not path.is_file():
             raise ModelNotFoundError(f"{path} is missing: a model folder needs its tokenizer.json")
-        saved = json.loads(path.read_text())
-        vocabulary = Vocabulary(tuple(saved["styles"]), tuple(saved["composers"]))
-        if list(saved["_vocab_base"]) != list(vocabulary.tokens):
-            raise BadInputError(f"{path} belongs to another version of Cantilena: train or download a model for this one")
-        model = load_bpe(saved["_model"]) if "_model" in saved else None
-        return cls(vocabulary, Merges(len(vocabulary), model))
+        try:
+            saved = json.loads(path.read_text(encoding="utf-8"))
+            vocabulary = Vocabulary(_names(saved["styles"]), _names(saved["composers"]))
+            if list(saved["_vocab_base"]) != list(vocabulary.tokens):
+                raise BadInputError(f"{path} belongs to another version of Cantilena: train or download a model for this one")
+            merges = Merges(len(vocabulary), load_bpe(saved["_model"]) if "_model" in saved else None)
+            if not all(0 <= token < len(vocabulary) for run in merges.expansions for token in run):
+                raise ValueError("a merge of tokens that there are not")
+        except (OSError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise BadInputError(f"{path} is damaged ({type(error).__name__} {error}): fetch the model again") from None
+        return cls(vocabulary, merges)
 
     def __len__(self) -> int:
         """Number of ids."""

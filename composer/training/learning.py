@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from composer.adapter import to_bytes
 from composer.checkpoint import find_model, fingerprint
+from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.locks import LOCK_FILE, is_locked, locked
 from composer.originality import INDEX_FILE, Index, Source, build_index, lines_of
 from composer.presets import reload_own
-from composer.presets.own import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, save_style
+from composer.presets.own import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, save_style, styles_folder
 from composer.training.corpus import Piece
 from composer.training.finetune import Tuned, Tuning, tune
 from composer.training.habits import habits_of
 from composer.training.own import ENOUGH_FILES, OwnMusic, check_free, read_own, write_own
 
 Progress = Callable[[float, str], None]
+_WORKSPACE = ".learning-"  # begins the names of folders that hold the user's music in tokens
 _READING = 0.1  # of the progress bar
 _VERSIONS_NOTES = 100  # shared in a row by two files: more than a theme that is quoted
 
@@ -82,11 +87,11 @@ def learn(
     check_free(name, replace_old)
     base = find_model(model)
     music = read_own(folder, lambda fraction: progress(_READING * fraction, "reading"))
-    with tempfile.TemporaryDirectory(prefix="cantilena-") as data:
-        write_own(music, base / "tokenizer.json", Path(data), STYLE_TOKEN)
+    with _workspace() as data:
+        write_own(music, base / "tokenizer.json", data, STYLE_TOKEN)
         tuned = tune(
             base,
-            Path(data),
+            data,
             STYLE_TOKEN,
             tuning or Tuning(),
             progress=lambda fraction, text: progress(_READING + (1 - _READING) * fraction, text),
@@ -100,6 +105,26 @@ def learn(
     save_style(style, write)
     reload_own()
     return Learned(style, music, tuned, _overlap(music))
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """A folder for the user's music in tokens, removed at the end; those of killed processes are removed at the beginning.
+
+    Raises:
+        BadInputError: the user's data folder cannot be written.
+    """
+    root = styles_folder()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for left in root.glob(f"{_WORKSPACE}*"):
+            if (left / LOCK_FILE).exists() and not is_locked(left):
+                shutil.rmtree(left, ignore_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=root)
+    except OSError as error:
+        raise BadInputError(f"{root} cannot be written ({error.strerror}): set CANTILENA_HOME") from None
+    with folder as name, locked(Path(name), "set CANTILENA_HOME"):
+        yield Path(name)
 
 
 def index_of(pieces: tuple[Piece, ...]) -> Index:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from composer.checkpoint import find_model, load_config, load_weights
 from composer.errors import BadInputError, MissingExtraError
 from composer.files import write_atomically
+from composer.locks import locked
 from composer.model_config import ModelConfig
 from composer.network import Decoder
 from composer.training.bits import Bits, ValidationBatch, measure
@@ -102,11 +103,22 @@ def train(
     """
     runtime = Runtime.start(config.threads, config.precision)
     try:
-        trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line())
-        with _stop_signals() as stopped:
-            return trainer.run(stopped)
+        _check_folder(run, resume)
+        run.mkdir(parents=True, exist_ok=True)
+        with locked(run, "wait for it, or give another folder") if runtime.leads else nullcontext():
+            trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line())
+            with _stop_signals() as stopped:
+                return trainer.run(stopped)
     finally:
         runtime.stop()
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    if resume != (folder / STATE_FILE).is_file():
+        problem = (
+            "holds no run to resume: leave out --resume" if resume else "already holds a run: use --resume or another folder"
+        )
+        raise BadInputError(f"{folder} {problem}")
 
 
 class Trainer:
@@ -128,14 +140,6 @@ class Trainer:
                 f"the dataset has {dataset.vocab_size} ids, the model {model_config.vocab_size}: make them equal"
             )
         self.state_path, self.log_path = folder / STATE_FILE, folder / LOG_FILE
-        if resume != self.state_path.is_file():
-            problem = (
-                "holds no run to resume: leave out --resume"
-                if resume
-                else "already holds a run: use --resume or another folder"
-            )
-            raise BadInputError(f"{folder} {problem}")
-        folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.model = Decoder(model_config, config.dropout).to(runtime.device)
         self.optimizers = build_optimizers(self.model, config)

@@ -15,6 +15,15 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 _SHORTEST_TICKS = TICKS_PER_QUARTER // 8  # an odd bar is written in thirty-seconds at the finest
 
 
+def states_bars(signatures: Sequence[TimeSignature]) -> bool:
+    """Whether a file's metres say where its bars are: sequencers that know only beats write bars of one beat.
+
+    >>> states_bars([TimeSignature(0, 1, 4)]), states_bars([TimeSignature(0, 1, 4), TimeSignature(480, 3, 4)])
+    (False, True)
+    """
+    return any(metre.numerator > 1 for metre in signatures)
+
+
 def true_bars(signatures: Sequence[TimeSignature], end_ticks: int) -> tuple[int, tuple[TimeSignature, ...]]:
     """The upbeat's missing ticks, and the metres on barlines of a piece that begins with a full bar.
 

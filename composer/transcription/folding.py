@@ -7,8 +7,11 @@ relatives join, the smallest first: parts of one program, then of one General MI
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from dataclasses import dataclass, field
 
+import numpy as np
+
+from composer.analysis.arrays import Ints
 from composer.score import Part
 from composer.tokenizer.vocabulary import MAX_PARTS
 
@@ -26,38 +29,73 @@ def fold(parts: Sequence[Part], limit: int = MAX_PARTS) -> list[tuple[int, ...]]
     groups = _players(parts)
     drums = tuple(index for index, part in enumerate(parts) if part.notes and part.is_drum)
     while len(groups) + bool(drums) > max(limit, 1 + bool(drums)):
-        first, second = min(combinations(groups, 2), key=lambda pair: _distance(parts, *pair))
-        groups[groups.index(first)] = first + second
-        groups.remove(second)
+        first, second = _nearest_pair(parts, groups)
+        groups[first] += groups.pop(second)
     groups = sorted(groups + ([drums] if drums else []), key=min)
     return [tuple(sorted(group, key=lambda index: (-len(parts[index].notes), index))) for group in groups]
 
 
 def _players(parts: Sequence[Part]) -> list[tuple[int, ...]]:
-    """Pitched parts with notes; neighbours of one name but several programs that never sound at once are one player's."""
+    """Pitched parts with notes; neighbors of one name but several programs that never sound at once are one player's."""
     groups: list[tuple[int, ...]] = []
+    played = _Spans()  # of the last group
     for index, part in enumerate(parts):
         if not part.notes or part.is_drum:
             continue
-        if groups and all(_takes_turns(parts[other], part) for other in groups[-1]):
+        spans = _Spans.of(part)
+        if groups and _may_be_one_player([parts[other] for other in groups[-1]], part) and not played.overlaps(spans):
             groups[-1] += (index,)
+            played = played.joined(spans)
         else:
             groups.append((index,))
+            played = spans
     return groups
 
 
-def _takes_turns(one: Part, other: Part) -> bool:
-    if not one.name or one.name != other.name or one.program == other.program:
-        return False
-    ends = [0, 0]
-    for note, who in sorted((note, who) for who, part in enumerate((one, other)) for note in part.notes):
-        if note.start_ticks < ends[1 - who]:
-            return False
-        ends[who] = max(ends[who], note.end_ticks)
-    return True
+def _may_be_one_player(earlier: Sequence[Part], part: Part) -> bool:
+    return bool(part.name) and all(other.name == part.name and other.program != part.program for other in earlier)
 
 
-def _distance(parts: Sequence[Part], one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int]:
-    first, second = parts[one[0]].program, parts[other[0]].program
-    kinship = 0 if first == second else 1 if first // 8 == second // 8 else 2
-    return kinship, sum(len(parts[index].notes) for index in one + other)
+@dataclass(frozen=True)
+class _Spans:
+    """When notes sound: starts in order, and the latest end of the notes up to each, in ticks. (N,) each."""
+
+    starts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    ends: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @classmethod
+    def of(cls, part: Part) -> _Spans:
+        """Those of a part's notes."""
+        return cls._ordered(np.array([(note.start_ticks, note.end_ticks) for note in part.notes], np.int64))
+
+    @classmethod
+    def _ordered(cls, spans: Ints) -> _Spans:
+        spans = spans[np.argsort(spans[:, 0], kind="stable")]
+        return cls(spans[:, 0], np.maximum.accumulate(spans[:, 1]))
+
+    def joined(self, other: _Spans) -> _Spans:
+        """Those of both."""
+        return self._ordered(np.concatenate([np.stack([s.starts, s.ends], axis=1) for s in (self, other)]))
+
+    def overlaps(self, other: _Spans) -> bool:
+        """Whether a note of one starts while a note of the other sounds."""
+        return any(one._sound_at(two.starts) for one, two in ((self, other), (other, self)))
+
+    def _sound_at(self, ticks: Ints) -> bool:
+        before = np.searchsorted(self.starts, ticks, side="right") - 1
+        return bool(np.any((before >= 0) & (self.ends[before] > ticks)))
+
+
+def _nearest_pair(parts: Sequence[Part], groups: Sequence[tuple[int, ...]]) -> list[int]:
+    """Places of the two groups to join: of one program if there are such, else of one family, else any; the smallest pair."""
+    sizes = [sum(len(parts[index].notes) for index in group) for group in groups]
+    for programs_alike in (1, 8, 128):
+        kin: dict[int, list[int]] = {}
+        for place, group in enumerate(groups):
+            kin.setdefault(parts[group[0]].program // programs_alike, []).append(place)
+        pairs = [
+            sorted(sorted(places, key=lambda place: (sizes[place], place))[:2]) for places in kin.values() if len(places) > 1
+        ]
+        if pairs:
+            break
+    return min(pairs, key=lambda pair: (sum(sizes[place] for place in pair), pair))

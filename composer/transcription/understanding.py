@@ -14,7 +14,7 @@ from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_
 from composer.analysis.metre import estimate_metre
 from composer.errors import BadInputError
 from composer.score import ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
-from composer.transcription.barlines import asked_metre
+from composer.transcription.barlines import asked_metre, states_bars
 from composer.transcription.folding import fold
 from composer.transcription.frames import Frame, notated_frame, performed_frame, played_frame
 from composer.transcription.home import home_key
@@ -72,8 +72,9 @@ def _frame(arrays: ScoreArrays, timing: Timing, asked: TimeSignature | None, rem
     if timing == "performed":
         frame = performed_frame(arrays, asked)
     else:
-        metres = arrays.score.time_signatures
-        metres = asked_metre(asked, metres) if asked else metres or _by_ear(arrays, remarks)
+        stated = arrays.score.time_signatures
+        believed = stated if states_bars(stated) else ()
+        metres = asked_metre(asked, stated) if asked else believed or _by_ear(arrays, remarks)
         frame = (notated_frame if timing == "notated" else played_frame)(arrays, metres)
     remarks.extend(frame.remarks)
     return frame
@@ -83,7 +84,8 @@ def _by_ear(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...
     """The metre of a file that states none."""
     heard = estimate_metre(arrays)
     sure = heard.margin >= _SURE_METRE
-    remarks.append(f"no metre stated: {heard.time_signature} by ear" if sure else "no metre stated: 4/4 assumed")
+    said = "bars of one beat stated" if arrays.score.time_signatures else "no metre stated"
+    remarks.append(f"{said}: {heard.time_signature} by ear" if sure else f"{said}: 4/4 assumed")
     return (heard.time_signature if sure else TimeSignature(0, 4, 4),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from composer import presets
 from composer.checkpoint import load_config, load_weights, save_release
 from composer.formats.midi import write_midi
+from composer.locks import LOCK_FILE
 from composer.presets import own
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 
@@ -204,3 +206,35 @@ def test_a_failed_save_leaves_what_was_there(songs, tmp_path):
         own.save_style(style, fails)
     assert [path.name for path in (tmp_path / "home" / "styles").iterdir()] == ["mine"]
     assert "mine" in own.read_styles()
+
+
+def test_a_kill_at_any_moment_of_replacing_leaves_a_style(songs, monkeypatch):
+    def write(folder: Path, text: str = "old") -> None:
+        (folder / own.ADAPTER_FILE).write_text(text)
+
+    own.save_style(style_named("mine"), write)
+    plain, calls = Path.rename, [0]
+    for last in range(4):  # before a rename: the old one aside, the new one in; then nothing more
+
+        def killed(path: Path, target: Path, last: int = last) -> Path:
+            calls[0] += 1
+            if calls[0] > last:
+                raise KeyboardInterrupt
+            return plain(path, target)
+
+        calls[0] = 0
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "rename", killed)
+            patched.setattr("composer.presets.own.shutil.rmtree", lambda *_, **__: None)  # nothing is cleared up either
+            with suppress(KeyboardInterrupt):
+                own.save_style(style_named("mine"), lambda folder: write(folder, "new"))
+        assert set(own.read_styles()) == {"mine"}
+        assert (own.styles_folder() / "mine" / own.ADAPTER_FILE).read_text() == ("old" if last < 2 else "new")
+
+
+def test_tokens_that_a_killed_process_left_are_cleared(learn, tmp_path):
+    left = tmp_path / "home" / "styles" / ".learning-dead"
+    left.mkdir(parents=True)
+    (left / LOCK_FILE).touch()
+    assert learn("--name", "mine", *QUICK).code == 0
+    assert [path.name for path in (tmp_path / "home" / "styles").iterdir()] == ["mine"]

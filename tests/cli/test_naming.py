@@ -21,3 +21,10 @@ def test_values_never_leave_the_folder(value, field):
 def test_what_is_no_name_is_refused(template):
     with pytest.raises(BadInputError, match="name"):
         file_name(template, {"seed": 1})
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "COM1.x", "lpt9", "aux.{seed}", "a" * 201, "ä" * 101])
+def test_what_no_file_system_takes_is_refused_before_composing(name):
+    with pytest.raises(BadInputError, match="name"):
+        file_name(name, {"seed": 1})
+    assert file_name("console {seed}", {"seed": 1}) == "console 1"

@@ -191,3 +191,15 @@ def test_bad_files_are_refused_in_one_line(data: bytes, limits: Limits | None, w
     with pytest.raises(BadInputError, match=word) as caught:
         read_midi(data, limits)
     assert "\n" not in str(caught.value)
+
+
+def test_parts_that_would_overlap_on_a_shared_channel_take_a_second_port() -> None:
+    flutes = [Part(f"Flute {i}", 73, (Note(480 * i, 72, 960),)) for i in range(8)]
+    violins = [Part(f"Violin {i}", 40, (Note(0, 60 + i, 480),)) for i in range(8)]
+    places = assign_channels([*flutes, *violins])
+    assert len(set(places)) == 15  # the last violin's pitch is nobody else's: it may share
+    together = [*flutes, *violins[:7], Part("Violin 8", 40, (Note(240, 66, 480),))]
+    assert len(set(assign_channels(together))) == 16
+    assert "2 MIDI ports" in (channel_notice(together) or "")
+    score = Score(tuple(together), tempos=(Tempo(0, 100.0),))
+    assert [part.notes for part in read_midi(midi_bytes(score)).parts] == [part.notes for part in together]

@@ -227,3 +227,26 @@ def test_metres_keys_tempi_and_chords_are_changed_where_they_differ() -> None:
     again = read_midi(patched)
     assert again == replace(after, end_ticks=again.end_ticks)
     assert {tick for _, tick, _ in _events(data) - _events(patched)} == {1920}
+
+
+def test_a_note_without_an_end_does_not_ring_into_new_bars() -> None:
+    data = midi_bytes(Score((Part("Flute", 73, (Note(0, 60, 960), Note(960, 64, 960))),)))
+    file = mido.MidiFile(file=io.BytesIO(data))
+    file.tracks[1].insert(-1, mido.Message("note_on", channel=0, note=78, velocity=90))
+    content = io.BytesIO()
+    file.save(file=content)
+    score = read_midi(content.getvalue())
+    assert 78 not in {note.pitch for _, note in score.notes()}
+    longer = replace(score, parts=(replace(score.parts[0], notes=(*score.parts[0].notes, Note(1920 + 960, 62, 480))),))
+    added = _events(patch_midi(content.getvalue(), score, longer)) - _events(content.getvalue())
+    assert (1, 2880, "note_off channel=0 note=78 velocity=0 time=0") in added
+    assert controllers_reset(content.getvalue(), score, longer) == ("notes without an end",)
+
+
+def test_a_file_in_which_no_note_ends_is_refused_as_such() -> None:
+    file = mido.MidiFile()
+    file.tracks.append(mido.MidiTrack([mido.Message("note_on", note=60, time=480) for _ in range(3)]))
+    content = io.BytesIO()
+    file.save(file=content)
+    with pytest.raises(BadInputError, match="no note of the MIDI file ends"):
+        read_midi(content.getvalue())

@@ -112,11 +112,11 @@ def test_sound_beyond_full_scale_and_unknown_tags_are_refused(tmp_path: Path, ch
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, chord: np.ndarray) -> None:
-    with pytest.raises(CantilenaError, match="can't be written"):
+    with pytest.raises(CantilenaError, match="cannot write"):
         write_audio(tmp_path / "missing" / "a.wav", chord)
     folder = tmp_path / "a.flac"
     folder.mkdir()
-    with pytest.raises(CantilenaError, match="can't be written"):
+    with pytest.raises(CantilenaError, match="cannot write"):
         write_audio(folder, chord)
     assert folder.is_dir()
     assert [p.name for p in tmp_path.iterdir()] == ["a.flac"]
@@ -135,3 +135,65 @@ def test_stem_folder_adds_up(tmp_path: Path, chord: np.ndarray) -> None:
     assert first[100 : 100 + len(chord)] == pytest.approx(6 * chord)
     assert (dry == first + second).all()
     assert soundfile.info(folder.files[0]).subtype == "FLOAT"
+
+
+@pytest.mark.parametrize("suffix", sorted(FORMATS))
+def test_a_full_disk_is_said_and_leaves_the_old_file(
+    tmp_path: Path, chord: np.ndarray, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("composer.files.os.fsync", full)
+    with pytest.raises(BadInputError, match="No space left on device"):
+        write_audio(path, chord)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [(path.name, b"old")]
+
+
+@pytest.mark.parametrize("moment", ["add", "sum"])
+def test_stems_on_a_full_disk_are_refused_and_removed(
+    tmp_path: Path, chord: np.ndarray, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def work() -> None:
+        with StemFolder(tmp_path / "stems", Performance((PerformedPart("Violin", 40, ()),), 1.0)) as folder:
+            if moment == "add":
+                monkeypatch.setattr("composer.render.stems._write", full)
+            folder.add(0, 0, chord)
+            monkeypatch.setattr("composer.render.stems._write", full)
+
+    with pytest.raises(BadInputError, match="No space left on device"):
+        work()
+    assert list((tmp_path / "stems").iterdir()) == []
+
+
+def test_two_writers_of_one_file_do_not_mix(tmp_path: Path, chord: np.ndarray) -> None:
+    from threading import Thread
+
+    path, alone = tmp_path / "a.wav", []
+    for index, sound in enumerate((chord, chord[: RATE // 2])):
+        write_audio(tmp_path / f"{index}.wav", sound)
+        alone.append((tmp_path / f"{index}.wav").read_bytes())
+    failures: list[Exception] = []
+
+    def write_often(sound: np.ndarray) -> None:
+        try:
+            for _ in range(10):
+                write_audio(path, sound)
+                if path.read_bytes() not in alone:
+                    raise ValueError("a mixture")
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=write_often, args=(sound,)) for sound in (chord, chord[: RATE // 2])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert {file.name for file in tmp_path.iterdir()} == {"a.wav", "0.wav", "1.wav"}

@@ -14,6 +14,7 @@ import torch
 
 from composer.checkpoint import find_model, load_config, save_release
 from composer.errors import BadInputError
+from composer.locks import locked
 from composer.network import to_llama
 from composer.training.config import RunConfig, TrainingConfig
 from composer.training.loop import train
@@ -115,7 +116,7 @@ def test_periodic_saves_and_validations(tmp_path):
     train(config, TINY, Counting(), tmp_path, report=lines.append)
     assert sum("valid" in record for record in records(tmp_path)) == 4  # before each step, and at the end
     assert any("held-out" in line for line in lines)
-    assert not list(tmp_path.glob(".*"))  # no temporary file is left
+    assert not list(tmp_path.glob(".*.part"))  # no temporary file is left
 
 
 @pytest.mark.long  # compiling takes most of a minute
@@ -260,3 +261,10 @@ def test_two_processes_equal_one(tmp_path):
     assert one.progress.tokens == two.progress.tokens
     for name, tensor in one.weights.items():
         assert np.allclose(tensor, two.weights[name], rtol=1e-3, atol=1e-5)
+
+
+def test_one_process_at_a_time_works_in_a_run(tmp_path):
+    with locked(tmp_path, "wait"), pytest.raises(BadInputError, match=r"another process works in .*: wait for it"):
+        train(QUICK, TINY, Counting(), tmp_path)
+    assert not (tmp_path / "state.safetensors").exists()
+    train(QUICK, TINY, Counting(), tmp_path)  # the lock is gone with its process or block

@@ -193,3 +193,12 @@ def test_harmony_goes_on_by_ear_where_stated_chords_end() -> None:
     assert chords[:3] == _hymn("C F G").chords
     assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am", "Dm", "G", "C"]
     assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
+
+
+def test_bars_of_one_beat_are_not_believed() -> None:
+    beats = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4),))
+    heard = understand(beats)
+    assert (str(heard.meter), len(heard.score.bars)) == ("3/4", 16)
+    assert "bars of one beat stated: 3/4 by ear" in heard.notes
+    upbeat = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4), TimeSignature(480, 3, 4)))
+    assert str(understand(upbeat).meter) == "3/4"

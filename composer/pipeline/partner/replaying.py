@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.brief import Brief
-from composer.checkpoint import find_model, fingerprint
+from composer.checkpoint import find_model, find_named, fingerprint
 from composer.errors import BadInputError
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
@@ -26,6 +26,7 @@ from composer.pipeline.partner.result import Collaboration
 from composer.pipeline.partner.source import Source
 from composer.pipeline.partner.transfer import transfer
 from composer.pipeline.partner.variation import vary
+from composer.records import number, text
 from composer.score import Score
 
 Verb = Callable[..., Collaboration]
@@ -87,16 +88,16 @@ def replay(
     """
     content = read_sidecar(sidecar)
     try:
-        verb, name, expected = VERBS[content["verb"]], str(content["model"]["name"]), str(content["model"]["fingerprint"])
+        verb, name, expected = VERBS[content["verb"]], text(content["model"]["name"]), text(content["model"]["fingerprint"])
         options, brief = dict(content["options"]), Brief.from_dict(content["brief"])
         assumptions = Assumptions.parse(**content["assumptions"])
         streams = tuple(tuple(stream) for stream in content["streams"])
-        expression = float(content.get("performance", {}).get("expression", EXPRESSION))
+        expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
         adapter = content["model"].get("adapter")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no whole sidecar of a collaboration: it has been changed") from None
     found = _source(sidecar, content.get("source"), source)
-    folder = find_model(model or name)
+    folder = find_model(model) if model else find_named(name)
     if fingerprint(folder) != expected:
         raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
     check_same_style(sidecar, adapter, merged_style(brief, folder))

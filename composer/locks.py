@@ -1,0 +1,63 @@
+"""Folders that one process works in at a time. The operating system ends a lock with its process, however that ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from composer.errors import BadInputError
+
+LOCK_FILE = ".lock"
+
+
+@contextmanager
+def locked(folder: Path, remedy: str) -> Iterator[None]:
+    """While open, no other process can lock the folder.
+
+    Args:
+        folder: exists.
+        remedy: what to do where another process has it, for the message.
+
+    Raises:
+        BadInputError: another process has locked it, or the lock file cannot be written.
+    """
+    try:
+        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise BadInputError(f"{folder} cannot be written ({error.strerror}): {remedy}") from None
+    try:
+        if not _lock(handle):
+            raise BadInputError(f"another process works in {folder}: {remedy}")
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process works in a folder."""
+    try:
+        handle = os.open(folder / LOCK_FILE, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _lock(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Takes the lock of an open file without waiting for it; whether that was possible."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

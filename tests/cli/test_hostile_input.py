@@ -1,0 +1,123 @@
+"""What is typed, piped or named by somebody hostile ends in one short line and exit code 3."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from composer.cli.console import print_json, print_table
+from composer.cli.text import message, plain
+from composer.formats import write_score
+from tests.formats.pieces import waltz
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = "from composer.start import main; main()"
+
+
+def run(arguments: list[str], folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
+    """The command as a process of its own, as its script starts it."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+    command = [sys.executable, "-P", "-c", PROGRAM, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compose", "--hits", "0:" + "9" * 310, "--bars", "8"],
+        ["compose", "--form", "A" + "9" * 5000],
+        ["compose", "--form", "A" * 20_000],
+        ["compose", "--mood-curve", "9" * 40_000 + "@0 sad@50%"],
+        ["compose", "--mood-curve", "sad@" + "9" * 400 + ":10 calm@end"],
+        ["compose", "--mood-curve", "sad@bar " + "9" * 5000 + " calm@end"],
+        ["compose", "--key", "9" * 100_000],
+        ["compose", "--bars", "4", "-o", "d/" * 1500 + "d"],
+        ["compose", "--bars", "4", "-o", "d" * 300],
+        ["inspect", "d" * 300 + ".mid"],
+        ["inspect", "d/" * 1500 + "d.mid"],
+    ],
+)
+def test_absurd_values_get_one_short_line(cantilena, arguments):
+    done = cantilena(*arguments)
+    assert (done.code, done.out) == (3, ""), done.err[:500]
+    assert done.err.count("\n") == 1
+    assert len(done.err) < 2_100
+    assert "unforeseen" not in done.err
+
+
+def test_long_values_are_cut_in_messages():
+    assert message("key '" + "D" * 100_000 + "' is not known") == "key '" + "D" * 100 + "...' is not known"
+    assert message("can't read 'a' or 'b': " + "it's fine " * 20) == ("can't read 'a' or 'b': " + "it's fine " * 20).strip()
+    assert len(message("x" * 1_000_000)) < 200
+    assert len(message("a b " * 100_000)) < 2_100
+
+
+def test_control_characters_do_not_reach_a_terminal(capsys):
+    hostile = "a\x1b[31mb\x07\x9b2J\u202ec\nd\ud800"
+    print_table([("title", hostile), ("x", "y")])
+    print_json({"title": hostile})
+    out = capsys.readouterr().out
+    assert out.startswith("title  a[31mb2Jc d\n")
+    assert not {"\x1b", "\x07", "\x9b", "\u202e", "\ud800"} & set(out)
+    assert '"a\\u001b[31mb\\u0007\\u009b2J\\u202ec\\nd\\ud800"' in out
+    assert plain(hostile) == "a[31mb2Jc d"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_redirected_output_is_utf8_on_every_system(encoding, tmp_path):
+    write_score(waltz(), tmp_path / "x.mid")
+    done = run(["inspect", "x.mid"], tmp_path, env={"PYTHONIOENCODING": encoding})
+    assert done.returncode == 0, done.stderr
+    assert "▁" in done.stdout.decode() or "▇" in done.stdout.decode()
+
+
+def test_standard_input_without_end_is_refused(cantilena, monkeypatch, tiny_model):
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer) -> int:
+            buffer[:] = bytes(len(buffer))
+            return len(buffer)
+
+    for arguments in (["continue", "-", "--model", str(tiny_model)], ["batch", "-", "--model", str(tiny_model)]):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+        done = cantilena(*arguments)
+        assert done.code == 3
+        assert "has more than" in done.err
+
+
+def test_processes_of_a_batch_import_nothing_from_the_current_folder(tmp_path, tiny_model):
+    (tmp_path / "b.jsonl").write_text('{"bars": 2, "style": "waltz"}\n{"bars": 2, "style": "waltz"}\n')
+    for module in ("multiprocessing", "struct", "socket"):
+        (tmp_path / f"{module}.py").write_text("open('RUN', 'w').close()\n")
+    done = run(["batch", "b.jsonl", "-o", "out", "--jobs", "2", "--together", "1", "--model", str(tiny_model)], tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert not (tmp_path / "RUN").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path):
+    program = (
+        "import sys, builtins, time\nfrom composer.start import main\nplain = builtins.__import__\n"
+        "def slow(name, *rest):\n"
+        "    if name.startswith('typer') and 'typer' not in sys.modules:\n"
+        "        print('loading', flush=True); time.sleep(30)\n"
+        "    return plain(name, *rest)\n"
+        "builtins.__import__ = slow\nmain()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "moods"],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"loading\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[1] == b"cantilena: interrupted\n"
+    assert process.returncode == 130

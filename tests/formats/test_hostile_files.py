@@ -1,0 +1,187 @@
+"""Files made to run code, or to take all time and memory, are refused quickly in one line."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composer.errors import BadInputError
+from composer.formats import measures, musicxml_read, read_score
+from composer.formats.files import read_bytes, read_stream
+from composer.formats.midi import read_midi
+from composer.formats.musicxml import musicxml_bytes, read_musicxml
+from composer.formats.smf import Limits, check_length
+from composer.score import Marker, Note, Part, Score, Tempo
+from composer.transcription import understand
+from composer.transcription.folding import fold
+from tests.formats.pieces import waltz
+from tests.formats.test_files import KERN
+
+ON, OFF = b"\x90\x3c\x40", b"\x60\x80\x3c\x00"
+LONGEST_DELTA = b"\xff\xff\xff\x7f"
+
+
+def midi_file(events: bytes, division: int = 480) -> bytes:
+    track = events + b"\x00\xff\x2f\x00"
+    head = b"MThd" + bytes([0, 0, 0, 6, 0, 1, 0, 1]) + division.to_bytes(2, "big")
+    return head + b"MTrk" + len(track).to_bytes(4, "big") + track
+
+
+def test_no_module_of_the_current_folder_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "tune.krn").write_text(KERN)
+    for module in ("music21", "numpy", "composer", "struct"):
+        (tmp_path / f"{module}.py").write_text("open('RUN', 'w').close()\n")
+    program = "from pathlib import Path; from composer.formats import read_score; print(read_score(Path('tune.krn')).key)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],  # as the installed command, whose own folder is not the current one
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "D minor\n"
+    assert not (tmp_path / "RUN").exists()
+
+
+@pytest.mark.parametrize("deltas", [9, 17, 34])  # just beyond 2^31, wrapped once to a positive number, wrapped twice
+def test_ticks_beyond_32_bits_are_refused(deltas: int) -> None:
+    with pytest.raises(BadInputError, match="more than 2,147,483,647 ticks"):
+        read_midi(midi_file((LONGEST_DELTA + b"\xb0\x01\x01") * deltas + b"\x00" + ON + OFF))
+
+
+def test_a_track_of_very_many_unread_events_is_refused() -> None:
+    data = midi_file(b"\x00" + ON + OFF + b"\x00\xd0\x10" + b"\x00\x10" * 1_000_000)
+    with pytest.raises(BadInputError, match="a track of more than 1,000,000 events"):
+        read_midi(data)
+
+
+def test_times_below_zero_are_refused() -> None:
+    note, marker = Note(480, 60, 480), Marker(-1, "A")
+    for score in (
+        Score((Part("", 0, (replace(note, start_ticks=-1),)),)),
+        Score((Part("", 0, (replace(note, duration_ticks=-1),)),)),
+        Score((Part("", 0, (note,)),), markers=(marker,)),
+    ):
+        with pytest.raises(BadInputError, match="below zero"):
+            check_length(score, Limits())
+
+
+def test_a_short_time_of_absurdly_many_beats_is_refused() -> None:
+    tempo, metre = b"\x00\xff\x51\x03\x00\x00\x01", b"\x00\xff\x58\x04\x63\x00\x18\x08"  # 60,000,000 qpm in 99/1
+    data = midi_file(tempo + metre + b"\x00" + ON + b"\x83\xff\x7f\x80\x3c\x00", division=1)
+    assert len(data) < 64
+    with pytest.raises(BadInputError, match="65,535 quarter notes, at most 30,000"):
+        read_midi(data)
+
+
+def test_markers_come_in_order_whatever_their_text() -> None:
+    marks = b"\x60\xff\x06\x01B" + b"\x00" + ON + OFF
+    first = midi_file(marks + b"\x00\xff\x06\x02\xff\xfe")
+    assert [marker.start_ticks for marker in read_midi(first).markers] == [96, 192]
+
+
+def test_the_end_of_the_notes_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = tuple(Note(480 * i, 60 + i % 12, 480) for i in range(64))
+    tempos = tuple(Tempo(240 * i, 100.0 + i % 7) for i in range(100))
+    score, asked = Score((Part("", 0, notes),), tempos), [0]
+    plain = Note.end_ticks.fget
+
+    def counted(note: Note) -> int:
+        asked[0] += 1
+        return plain(note)
+
+    monkeypatch.setattr(Note, "end_ticks", property(counted))
+    understand(score)
+    assert asked[0] < 40 * len(notes)  # 100 tempi and 64 notes are 6,400 questions more
+
+
+def test_staves_count_as_parts() -> None:
+    notes = [measures.RawNote(0.0, 480.0, 60, staff, False, False) for staff in range(300)]
+    bar = measures.Measure(waltz().time_signatures[0], 480.0, notes)
+    with pytest.raises(BadInputError, match="300 staves, at most 256"):
+        measures.assemble([measures.ReadPart(measures.Sound(), [bar], False)], "", Limits())
+
+
+def test_folding_does_not_look_at_all_pairs_for_each_join() -> None:
+    counted = [0]
+
+    class Notes(tuple[Note, ...]):
+        def __len__(self) -> int:
+            counted[0] += 1
+            return super().__len__()
+
+    random_ = random.Random(1)
+    parts = [Part("", random_.randrange(128), Notes([Note(0, 60, 480)] * random_.randint(1, 9))) for _ in range(256)]
+    folded = fold(parts)
+    assert len(folded) == 16
+    assert sorted(index for group in folded for index in group) == list(range(256))
+    assert counted[0] < 2 * 256 * 256  # all pairs at every join would be millions
+
+
+def test_joined_parts_are_the_nearest_and_smallest() -> None:
+    one, two, three = ((Note(0, 60, 480),) * count for count in (1, 2, 3))
+    parts = [Part("", 40, three), Part("", 40, two), Part("", 41, one), Part("", 41, two), Part("", 0, one)]
+    assert fold(parts, limit=4) == [(0,), (1,), (3, 2), (4,)]  # one program, three notes
+    assert fold(parts, limit=3) == [(0, 1), (3, 2), (4,)]  # one program, five notes, before one family
+    assert fold(parts, limit=2) == [(0, 1, 3, 2), (4,)]  # one family
+
+
+def test_very_many_tags_are_refused_before_they_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unparsed(_: bytes) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(musicxml_read, "fromstring", unparsed)
+    deep = b"<score-partwise>" + b"<a>" * 1_000_001
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("score.xml", deep)
+    for data in (deep, archive.getvalue()):
+        with pytest.raises(BadInputError, match="more than 1,000,000 tags"):
+            read_musicxml(data)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_archives_are_refused_in_one_line(method: int) -> None:
+    random_ = random.Random(method)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", method) as file:
+        file.writestr("score.xml", musicxml_bytes(waltz()))
+    refusals = []
+    for _ in range(40):
+        data = bytearray(archive.getvalue())
+        data[40 + random_.randrange(60)] ^= 1 << random_.randrange(8)
+        try:
+            read_musicxml(bytes(data))
+        except BadInputError as error:
+            refusals.append(str(error))
+    assert refusals
+    assert not any("\n" in refusal for refusal in refusals)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+@pytest.mark.parametrize("suffix", [".mid", ".musicxml", ".mxl", ".krn", ".abc"])
+def test_a_file_without_end_is_not_read_to_its_end(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"x{suffix}").symlink_to("/dev/zero")
+    with pytest.raises(BadInputError, match=r"has more than .* bytes, which is all that is read"):
+        read_score(tmp_path / f"x{suffix}")
+
+
+def test_size_limits_hold_for_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_bytes(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(BadInputError, match="a has 5 bytes, at most 4"):
+        read_bytes(tmp_path / "a", 4)
+    assert read_stream(io.BytesIO(b"12345"), "it", 5) == b"12345"
+    with pytest.raises(BadInputError, match="it has more than 4 bytes"):
+        read_stream(io.BytesIO(b"12345"), "it", 4)
+    with pytest.raises(BadInputError, match="cannot read"):
+        read_bytes(tmp_path / "a\0b", 4)

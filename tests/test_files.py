@@ -1,0 +1,75 @@
+"""Temporary names, locks and records: what killed or hostile processes leave behind does no harm."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from composer import files, records
+from composer.errors import BadInputError
+from composer.files import unfinished, write_atomically
+from composer.locks import is_locked, locked
+
+
+def test_what_killed_processes_left_is_cleared_after_an_hour(tmp_path):
+    old, young, other = unfinished(tmp_path), unfinished(tmp_path), tmp_path / ".hidden.part"
+    folder = unfinished(tmp_path)
+    folder.mkdir()
+    for path in (old, young, other, folder / "stem.wav"):
+        path.write_bytes(b"half")
+    for path in (old, other, folder / "stem.wav", folder):
+        os.utime(path, (time.time() - 4000,) * 2)
+    files._clear_unfinished.cache_clear()
+    write_atomically(tmp_path / "a", b"whole")
+    assert {path.name for path in tmp_path.iterdir()} == {young.name, other.name, "a"}
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_one_line(tmp_path):
+    with pytest.raises(BadInputError, match="cannot write"):
+        write_atomically(tmp_path / ("a" * 300), b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_ends_with_its_process(tmp_path):
+    program = (
+        "import sys, time\nfrom pathlib import Path\nfrom composer.locks import locked\n"
+        "with locked(Path(sys.argv[1]), ''):\n    print('locked', flush=True)\n    time.sleep(60)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"locked\n"
+    assert is_locked(tmp_path)
+    with pytest.raises(BadInputError, match="another process works in"), locked(tmp_path, "wait"):
+        pass
+    process.kill()
+    process.communicate()
+    assert not is_locked(tmp_path)
+    with locked(tmp_path, "wait"):
+        pass
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5, "1", [], {}, float("nan"), float("inf"), 10**400, -1])
+def test_records_take_what_is_of_the_right_kind_and_in_range(value):
+    with pytest.raises(ValueError, match="is no"):
+        records.whole(value, 0, 100)
+    if value != 1.5:
+        with pytest.raises(ValueError, match="is no"):
+            records.number(value, 0, 100)
+    readers = [lambda found: records.rows(found, 3, least=1), lambda found: records.text(found, 0)]
+    readers += [records.fields] if value != {} else []
+    readers += [records.truth] if value is not True else []
+    for reader in readers:
+        with pytest.raises(ValueError, match="is"):
+            reader(value)
+
+
+def test_texts_with_halves_of_characters_are_refused():
+    with pytest.raises(ValueError, match="no text"):
+        records.text("a\ud800")
+    assert records.text("ä") == "ä"
