@@ -98,7 +98,7 @@ def _lay_staff(score: Score, player: Player, index: int, keys: Sequence[Key | No
     previous: dict[tuple[str, int], int] = {}
     for bar, voices, clef, key in zip(score.bars, _voices(notes, score.bars, player.is_drum), clefs, keys, strict=True):
         division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
-        staff_bar = StaffBar(clef, [write_voice(voice, division) for voice in voices])
+        staff_bar = StaffBar(clef, [write_voice(voice, division, ties=not player.is_drum) for voice in voices])
         if hits:
             _mark_accents(staff_bar, hits)
         if not player.is_drum:

@@ -59,6 +59,29 @@ def test_drums_keep_their_strokes() -> None:
     assert strokes[0] == strokes[1]
 
 
+def strokes(score: Score) -> Counter[tuple[int, int]]:
+    return Counter((note.start_ticks, note.pitch) for part in score.parts if part.is_drum for note in part.notes)
+
+
+@pytest.mark.parametrize("metre", ["6/8", "7/8", "4/4", "5/4", "2/2"])
+def test_long_drum_notes_are_one_stroke(metre: str) -> None:
+    """A stroke that lasts across beats and barlines is not struck again."""
+    starts = range(0, 3840, 180)
+    drums = tuple(Note(start, (36, 38, 42, 49)[i % 4], 700) for i, start in enumerate(starts))
+    close = tuple(Note(start, 38, 60) for start in (3900, 3960, 4020, 4080, 4320, 4480))
+    score = Score((Part("Drums", 0, (*drums, *close), is_drum=True),), time_signatures=(TimeSignature.parse(metre),))
+    assert strokes(read_musicxml(musicxml_bytes(score))) == strokes(score)
+    heard = fromstring(musicxml_bytes(score)).iter("unpitched")
+    assert sum(1 for _ in heard) == len(score.parts[0].notes)
+
+
+@given(scores(max_parts=1, grid=60))
+@settings(max_examples=20, phases=[Phase.generate])
+def test_random_drum_parts_keep_their_strokes(score: Score) -> None:
+    drums = replace(score, parts=tuple(Part("Drums", 0, part.notes, is_drum=True) for part in score.parts))
+    assert strokes(read_musicxml(musicxml_bytes(drums))) == strokes(drums)
+
+
 def assert_voices_fill_their_bars(score: Score) -> None:
     for part in xml(score).iterfind("part"):
         for bar, measure in zip(score.bars, part.iterfind("measure"), strict=True):
