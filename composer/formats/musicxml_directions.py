@@ -12,21 +12,29 @@ from xml.etree.ElementTree import Element, SubElement
 from composer.formats.meter import UNIT_TICKS
 from composer.formats.notation import PrintedPart, keys_by_bar
 from composer.formats.rhythm import Symbol
-from composer.formats.spelling import chord_positions, letter_and_alter
+from composer.formats.spelling import letter_and_alter
 from composer.formats.xml import add_text
 from composer.score import Chord, Key, Score, TimeSignature
 
-# Quality -> name of the kind in MusicXML, and what is printed after the root.
-KINDS = {
-    "maj": ("major", ""), "min": ("minor", "m"), "dim": ("diminished", "dim"), "aug": ("augmented", "aug"),
-    "7": ("dominant", "7"), "maj7": ("major-seventh", "maj7"), "min7": ("minor-seventh", "m7"),
-    "hdim7": ("half-diminished", "m7b5"), "dim7": ("diminished-seventh", "dim7"), "sus4": ("suspended-fourth", "sus4"),
-    "5": ("power", "5"), "sus2": ("suspended-second", "sus2"), "6": ("major-sixth", "6"), "min6": ("minor-sixth", "m6"),
-    "minmaj7": ("major-minor", "m(maj7)"), "9": ("dominant-ninth", "9"), "maj9": ("major-ninth", "maj9"),
-    "min9": ("minor-ninth", "m9"), "11": ("dominant-11th", "11"), "min11": ("minor-11th", "m11"),
-    "13": ("dominant-13th", "13"), "maj13": ("major-13th", "maj13"), "min13": ("minor-13th", "m13"),
-    "7#5": ("augmented-seventh", "7#5"),
+Degree = tuple[int, int, str]  # value counted from the root, alteration, and what is done with it
+# Quality -> name of the kind in MusicXML, and the degrees that it needs beside it. An added degree is altered against a
+# dominant thirteenth chord, so that an added seventh is a minor one.
+KINDS: dict[str, tuple[str, tuple[Degree, ...]]] = {
+    "maj": ("major", ()), "min": ("minor", ()), "dim": ("diminished", ()), "aug": ("augmented", ()),
+    "7": ("dominant", ()), "maj7": ("major-seventh", ()), "min7": ("minor-seventh", ()),
+    "hdim7": ("half-diminished", ()), "dim7": ("diminished-seventh", ()), "sus4": ("suspended-fourth", ()),
+    "5": ("power", ()), "sus2": ("suspended-second", ()), "add9": ("major", ((9, 0, "add"),)),
+    "minadd9": ("minor", ((9, 0, "add"),)), "6": ("major-sixth", ()), "min6": ("minor-sixth", ()),
+    "69": ("major-sixth", ((9, 0, "add"),)), "min69": ("minor-sixth", ((9, 0, "add"),)), "minmaj7": ("major-minor", ()),
+    "7sus4": ("suspended-fourth", ((7, 0, "add"),)), "9": ("dominant-ninth", ()), "maj9": ("major-ninth", ()),
+    "min9": ("minor-ninth", ()), "9sus4": ("suspended-fourth", ((7, 0, "add"), (9, 0, "add"))), "11": ("dominant-11th", ()),
+    "min11": ("minor-11th", ()), "13": ("dominant-13th", ()), "maj13": ("major-13th", ()), "min13": ("minor-13th", ()),
+    "7b5": ("dominant", ((5, -1, "alter"),)), "7#5": ("augmented-seventh", ()), "7b9": ("dominant", ((9, -1, "add"),)),
+    "7#9": ("dominant", ((9, 1, "add"),)), "7#11": ("dominant", ((11, 1, "add"),)), "7b13": ("dominant", ((13, -1, "add"),)),
+    "7alt": ("dominant", ((5, 0, "subtract"), (9, -1, "add"), (9, 1, "add"), (13, -1, "add"))),
+    "maj7#11": ("major-seventh", ((11, 1, "add"),)), "maj7#5": ("major-seventh", ((5, 1, "alter"),)),
 }  # fmt: skip
+QUALITIES = {kind: quality for quality, kind in KINDS.items()} | {("major-11th", ()): "maj9"}
 # Italian tempo words by beats a minute, each up to (not including) its number.
 TEMPO_WORDS = (
     (40, "Grave"), (55, "Largo"), (66, "Adagio"), (76, "Andante"), (92, "Andante con moto"), (112, "Moderato"),
@@ -172,17 +180,23 @@ def _harmony(chord: Chord | None, key: Key | None) -> Element:
         add_text(root, "root-step", "C", text="")  # the schema wants a root; nothing is printed
         add_text(harmony, "kind", "none", text="N.C.")
         return harmony
-    positions = chord_positions(chord, key or Key(0, "major"))
-    letter, alter = letter_and_alter(positions[chord.root])
-    add_text(root, "root-step", letter)
-    if alter:
-        add_text(root, "root-alter", alter)
-    kind, suffix = KINDS.get(chord.quality) or (KINDS[chord.reduced.quality][0], chord.suffix)
-    add_text(harmony, "kind", kind, text=suffix)
-    if chord.bass is not None:
-        letter, alter = letter_and_alter(positions[chord.bass])
-        bass = SubElement(harmony, "bass")
-        add_text(bass, "bass-step", letter)
-        if alter:
-            add_text(bass, "bass-alter", alter)
+    root_position, bass_position = chord.spelled(key)
+    _write_step(root, "root", root_position)
+    kind, degrees = KINDS[chord.quality]
+    add_text(harmony, "kind", kind, text=chord.suffix)
+    if bass_position is not None:
+        _write_step(SubElement(harmony, "bass"), "bass", bass_position)
+    for value, alter, what in degrees:
+        degree = SubElement(harmony, "degree", {"print-object": "no"})  # the text of the kind says it already
+        add_text(degree, "degree-value", value)
+        add_text(degree, "degree-alter", alter)
+        add_text(degree, "degree-type", what)
     return harmony
+
+
+def _write_step(element: Element, name: str, position: int) -> None:
+    """Letter and alteration of a place on the line of fifths, as `name`-step and `name`-alter."""
+    letter, alter = letter_and_alter(position)
+    add_text(element, f"{name}-step", letter)
+    if alter:
+        add_text(element, f"{name}-alter", alter)

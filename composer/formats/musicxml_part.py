@@ -9,14 +9,11 @@ from xml.etree.ElementTree import Element
 from composer.errors import BadInputError
 from composer.formats.drumkit import pitch_at
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound
-from composer.formats.musicxml_directions import KINDS
+from composer.formats.musicxml_directions import QUALITIES
 from composer.formats.notation import DYNAMICS
-from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature, parse_pitch_name
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_QUALITIES = {kind: quality for quality, (kind, _) in KINDS.items()} | {
-    "major-11th": "maj9",
-}  # fmt: skip
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
 
 
@@ -185,14 +182,36 @@ def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:
 
 
 def _read_harmony(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Chord | None]]:
-    """A chord symbol of a known quality."""
+    """A chord symbol of a known quality, with its bass."""
     kind = element.findtext("kind") or ""
+    quality = _quality(element)
     if kind == "none":
         yield "chord", None
-    elif kind in _QUALITIES and (step := element.findtext("root/root-step")):
-        alter = _integer(element.findtext("root/root-alter") or "0")
-        try:
-            root = parse_pitch_name(step)[1]
-        except BadInputError:
-            return
-        yield "chord", Chord((root + alter + cursor.transposition) % 12, _QUALITIES[kind])
+    elif quality and (root := _step(element, "root", cursor)) is not None:
+        bass = _step(element, "bass", cursor)
+        yield "chord", Chord(root, quality, None if bass == root else bass)
+
+
+def _quality(element: Element) -> str | None:
+    """The quality by kind and degrees, else by the printed text, else by the kind alone."""
+    kind = element.find("kind")
+    name, text = (kind.text or "", kind.get("text", "")) if kind is not None else ("", "")
+    degrees = tuple(
+        (_integer(d.findtext("degree-value")), _integer(d.findtext("degree-alter") or "0"), d.findtext("degree-type") or "add")
+        for d in element.iterfind("degree")
+    )
+    if (name, degrees) in QUALITIES:
+        return QUALITIES[name, degrees]
+    try:
+        return Chord.parse("C" + text).quality if text else QUALITIES.get((name, ()))
+    except BadInputError:
+        return QUALITIES.get((name, ()))
+
+
+def _step(element: Element, name: str, cursor: _Cursor) -> int | None:
+    """Pitch class of a symbol's root or bass, `None` where it has none."""
+    letter = (element.findtext(f"{name}/{name}-step") or "").strip()
+    if letter not in _LETTERS:
+        return None
+    alter = _integer(element.findtext(f"{name}/{name}-alter") or "0")
+    return (_LETTERS[letter] + alter + cursor.transposition) % 12
