@@ -296,7 +296,15 @@ class _VoiceWriter:
                 tuplet = SubElement(notations, "tuplet", type=end)
                 if end == "start":
                     tuplet.set("bracket", "yes" if symbol.bracketed else "no")
-            if symbol.accent:
-                SubElement(SubElement(notations, "articulations"), _ACCENTS[symbol.accent])
+            for kind in symbol.slur_ends:
+                SubElement(notations, "slur", type=kind, number="1")
+            if symbol.tremolo:
+                add_text(SubElement(notations, "ornaments"), "tremolo", symbol.tremolo, type="single")
+            if symbol.accent or symbol.staccato:
+                articulations = SubElement(notations, "articulations")
+                if symbol.accent:
+                    SubElement(articulations, _ACCENTS[symbol.accent])
+                if symbol.staccato:
+                    SubElement(articulations, "staccato")
         if len(notations):
             note.append(notations)

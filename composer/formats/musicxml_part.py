@@ -11,6 +11,7 @@ from composer.formats.drumkit import pitch_at
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml_directions import QUALITIES
 from composer.formats.notation import DYNAMICS
+from composer.formats.rolls import STROKE_TICKS, STROKES, TIMPANI
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -127,7 +128,21 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
         return
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     staff = _integer(element.findtext("staff") or "1")
+    strokes = _strokes(element, cursor)
+    if strokes:
+        length = duration / strokes
+        measure.notes += [RawNote(start + i * length, length, pitch, staff, False, False) for i in range(strokes)]
+        return
     measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties))
+
+
+def _strokes(element: Element, cursor: _Cursor) -> int:
+    """Thirty-seconds in a roll of timpani or drums; 0 for other notes."""
+    tremolo = element.find("notations/ornaments/tremolo")
+    if tremolo is None or (tremolo.text or "").strip() != str(STROKES) or tremolo.get("type", "single") != "single":
+        return 0
+    is_rolled = cursor.is_drum or cursor.sound.program == TIMPANI
+    return round(cursor.ticks(element) / STROKE_TICKS) if is_rolled else 0
 
 
 def _pitch(element: Element, cursor: _Cursor) -> int | None:

@@ -7,13 +7,15 @@ Performed timing is quantised on the way; the score itself is not changed.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
+from composer.formats.lengths import NoteId, WrittenNotes, written_lengths
 from composer.formats.meter import divide_bar
 from composer.formats.rhythm import Symbol, write_voice
+from composer.formats.rolls import TIMPANI, Rolls, find_rolls
 from composer.formats.spelling import letter_and_alter, octave_of, spell
 from composer.formats.staves import Clef, Player, choose_clefs, seat_players
 from composer.formats.unisons import separate_unisons
@@ -90,38 +92,45 @@ def keys_by_bar(score: Score) -> list[Key | None]:
 
 def _lay_staff(score: Score, player: Player, index: int, keys: Sequence[Key | None]) -> Staff:
     """Voices, names, clefs and accidentals of one staff."""
-    notes = separate_unisons(player.staves[index])
+    played = separate_unisons(player.staves[index])
+    rolls = find_rolls(played, score.bars) if player.is_drum or player.program == TIMPANI else Rolls(played)
+    written = WrittenNotes(rolls.notes, {}) if player.is_drum else written_lengths(rolls.notes, score.bars)
+    notes = written.notes
     clefs = choose_clefs(player, index, score.bars)
     names = {} if player.is_drum else _name_notes(notes, score, keys)
     hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
     bars = []
     previous: dict[tuple[str, int], int] = {}
-    for bar, voices, clef, key in zip(score.bars, _voices(notes, score.bars, player.is_drum), clefs, keys, strict=True):
+    by_bar = _voices(notes, score.bars, player.is_drum, rolls.strokes)
+    for bar, voices, clef, key in zip(score.bars, by_bar, clefs, keys, strict=True):
         division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
         staff_bar = StaffBar(clef, [write_voice(voice, division, ties=not player.is_drum) for voice in voices])
         if hits:
             _mark_accents(staff_bar, hits)
+        _mark_strokes(staff_bar, written.marks, rolls.strokes)
         if not player.is_drum:
             previous = _mark_accidentals(staff_bar, names, key, previous)
         bars.append(staff_bar)
     return Staff(bars, names)
 
 
-def _voices(notes: Sequence[Note], bars: Sequence[Bar], is_drum: bool) -> Iterator[list[list[Block]]]:
+def _voices(
+    notes: Sequence[Note], bars: Sequence[Bar], is_drum: bool, rolled: Collection[NoteId]
+) -> Iterator[list[list[Block]]]:
     """Voices of each bar; drums have hands above and feet below."""
     if not is_drum:
         cut: set[Note] = set()
         for blocks in cut_into_bars(notes, bars):
             yield separate(blocks, cut)
         return
-    hands = cut_into_bars(_ring_out([n for n in notes if n.pitch not in _PEDAL_DRUMS], bars), bars)
-    feet = cut_into_bars(_ring_out([n for n in notes if n.pitch in _PEDAL_DRUMS], bars), bars)
+    hands = cut_into_bars(_ring_out([n for n in notes if n.pitch not in _PEDAL_DRUMS], bars, rolled), bars)
+    feet = cut_into_bars(_ring_out([n for n in notes if n.pitch in _PEDAL_DRUMS], bars, rolled), bars)
     for upper, lower in zip(hands, feet, strict=True):
         yield [upper, lower] if lower else [upper]
 
 
-def _ring_out(notes: Sequence[Note], bars: Sequence[Bar]) -> Iterator[Note]:
-    """Drum strokes lengthened to the next one or to the end of their beat: their sounding length means nothing."""
+def _ring_out(notes: Sequence[Note], bars: Sequence[Bar], rolled: Collection[NoteId]) -> Iterator[Note]:
+    """Drum strokes lengthened to the next one or to the end of their beat: only the sounding length of rolls means anything."""
     onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
     index = 0
     for i, onset in enumerate(onsets):
@@ -133,7 +142,7 @@ def _ring_out(notes: Sequence[Note], bars: Sequence[Bar]) -> Iterator[Note]:
         if i + 1 < len(onsets):
             end = min(end, onsets[i + 1][0].start_ticks)
         for note in onset:
-            yield Note(start, note.pitch, end - start, note.velocity)
+            yield note if (start, note.pitch) in rolled else Note(start, note.pitch, end - start, note.velocity)
 
 
 def _name_notes(notes: Sequence[Note], score: Score, keys: Sequence[Key | None]) -> dict[tuple[int, int], Name]:
@@ -163,6 +172,15 @@ def _mark_accents(staff_bar: StaffBar, hits: Mapping[int, HitStrength]) -> None:
     for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
         struck = [member.note.start_ticks for member in symbol.members if not (symbol.tied_from or member.tied_from)]
         symbol.accent = next((hits[tick] for tick in struck if tick in hits), None)
+
+
+def _mark_strokes(staff_bar: StaffBar, marks: Mapping[NoteId, str], rolls: Mapping[NoteId, int]) -> None:
+    """Staccato dots, and the strokes of rolls."""
+    for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
+        ids = [(member.note.start_ticks, member.note.pitch) for member in symbol.members]
+        whole = not (symbol.tied_from or symbol.tied_to or any(m.tied_from or m.tied_to for m in symbol.members))
+        symbol.staccato = whole and any(marks.get(name) == "staccato" for name in ids)
+        symbol.tremolo = max((rolls.get(name, 0) for name in ids), default=0)
 
 
 def _mark_accidentals(

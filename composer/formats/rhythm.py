@@ -34,6 +34,9 @@ class Symbol:
         bracketed: whether the bracket is drawn: not where one beam joins the whole triplet.
         accidentals: pitches that print an accidental, with whether it is only a courtesy; the names' business, not ours.
         accent: the hit point of a film that falls on it, if one does; not our business either.
+        staccato: whether it has a staccato dot.
+        tremolo: strokes through the stem: 3 for a roll.
+        slur_ends: "stop" and "start" of slurs.
         beams: for each level of beam "begin", "continue", "end", "forward hook" or "backward hook".
     """
 
@@ -50,6 +53,9 @@ class Symbol:
     bracketed: bool = True
     accidentals: dict[int, bool] = field(default_factory=dict)
     accent: HitStrength | None = None
+    staccato: bool = False
+    tremolo: int = 0
+    slur_ends: tuple[str, ...] = ()
     beams: list[str] = field(default_factory=list)
 
     @property
