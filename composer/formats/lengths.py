@@ -54,7 +54,8 @@ def written_lengths(notes: Sequence[Note], bars: Sequence[Bar]) -> WrittenNotes:
     marks: dict[NoteId, Mark] = {}
     for note in notes:
         bar = bars[max(0, bisect_left(bar_starts, note.end_ticks - _slack(note)) - 1)]
-        end = _written_end(note, bar, _limit(note, bar, onsets))
+        straight = _is_stray(note, bar, onsets)
+        end = _written_end(note, bar, _limit(note, bar, onsets), onsets if straight else ())
         written.append(replace(note, duration_ticks=end - note.start_ticks))
         if _is_staccato(note, end):
             marks[note.start_ticks, note.pitch] = "staccato"
@@ -72,17 +73,35 @@ def _limit(note: Note, bar: Bar, onsets: Sequence[int]) -> int:
     return min(onsets[index], bar.end_ticks) if index < len(onsets) else bar.end_ticks
 
 
-def _written_end(note: Note, bar: Bar, limit: int) -> int:
-    """The cheapest end of a note in the bar in which it ends."""
+def _is_stray(note: Note, bar: Bar, onsets: Sequence[int]) -> bool:
+    """Whether a note ends among triplets that nobody plays: its start and all onsets about its end lie on the plain grid."""
+    end = note.end_ticks - bar.start_ticks
+    if not _is_ternary(end) or _is_ternary(note.start_ticks - bar.start_ticks):
+        return False
+    beat = note.end_ticks - end % TICKS_PER_QUARTER
+    near = onsets[bisect_left(onsets, beat) : bisect_left(onsets, beat + TICKS_PER_QUARTER)]
+    return not any(_is_ternary(onset - bar.start_ticks) for onset in near)
+
+
+def _written_end(note: Note, bar: Bar, limit: int, onsets: Sequence[int]) -> int:
+    """The cheapest end of a note in the bar in which it ends.
+
+    Args:
+        note, bar: the note, and the bar in which it ends.
+        limit: the latest end.
+        onsets: of the staff where the note may be cut short at one of them and keeps off triplets, else none.
+    """
     start = max(note.start_ticks, bar.start_ticks) - bar.start_ticks
     ternary = _is_ternary(start)
     begin = _rounded(start, _TERNARY if ternary else _BINARY)
     metre = (bar.time_signature.numerator, bar.time_signature.denominator)
     free = limit - bar.start_ticks
     best, cheapest = note.end_ticks, float("inf")
-    for end in _candidates(note, bar, limit, ternary or _is_ternary(note.end_ticks - bar.start_ticks)):
-        price = _symbols(metre, begin, end - bar.start_ticks, rest=False) + _distance(note, end)
-        if end < limit:
+    triplets = not onsets and (ternary or _is_ternary(note.end_ticks - bar.start_ticks))
+    cuts = _cuts(note, bar, onsets)
+    for end in (*_candidates(note, bar, limit, triplets), *cuts):
+        price = _symbols(metre, begin, end - bar.start_ticks, rest=False) + _distance(note, end, is_cut=end in cuts)
+        if end < limit and end not in cuts:
             price += _REST * _symbols(metre, end - bar.start_ticks, free, rest=True)
         if price < cheapest:
             best, cheapest = end, price
@@ -113,18 +132,24 @@ def _candidates(note: Note, bar: Bar, limit: int, ternary: bool) -> Iterator[int
                 yield end
 
 
+def _cuts(note: Note, bar: Bar, onsets: Sequence[int]) -> Sequence[int]:
+    """Onsets during a note at which it may be cut short."""
+    first = max(note.start_ticks + note.duration_ticks // 2, bar.start_ticks + 1)
+    return onsets[bisect_left(onsets, first) : bisect_left(onsets, note.end_ticks)]
+
+
 def _is_staccato(note: Note, end: int) -> bool:
     """Whether a note that is written up to `end` is played much shorter."""
     written = end - note.start_ticks
     return written <= _LONGEST_STACCATO and note.duration_ticks < _STACCATO_SHARE * written
 
 
-def _distance(note: Note, end: int) -> float:
-    """What the difference between the written and the played length costs."""
+def _distance(note: Note, end: int, *, is_cut: bool) -> float:
+    """What the difference between the written and the played length costs, less where another onset cuts the note short."""
     if _is_staccato(note, end):
         return _DOT
     octaves = log2((end - note.start_ticks) / note.duration_ticks)
-    return _ADDED * octaves if octaves >= 0 else -_TAKEN * octaves
+    return _ADDED * octaves if octaves >= 0 else -(_ADDED if is_cut else _TAKEN) * octaves
 
 
 @lru_cache(maxsize=65536)

@@ -466,3 +466,12 @@ def test_transposing_parts_come_at_concert_pitch() -> None:
     back = read_musicxml(data.replace(b"<clef>", transpose.encode() + b"<clef>", 1))
     assert back.parts[0].notes[0].pitch == 60
     assert back.keys[0].key == Key(0, "major")
+
+
+@pytest.mark.parametrize(("program", "is_drum"), [(47, False), (0, True)])
+def test_rolls_come_back_as_strokes(program: int, is_drum: bool) -> None:
+    roll = tuple(Note(start, 38, 60) for start in range(480, 1920, 60))
+    score = Score((Part("Roll", program, roll, is_drum),))
+    assert [tremolo.text for tremolo in xml(score).iter("tremolo")] == ["3"]
+    back = read_musicxml(musicxml_bytes(score))
+    assert [(n.start_ticks, n.pitch) for n in back.parts[0].notes] == [(n.start_ticks, n.pitch) for n in roll]
