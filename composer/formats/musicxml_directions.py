@@ -5,12 +5,13 @@ Each is an event at a place in its bar, put before the note that sounds there. K
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from composer.formats.meter import UNIT_TICKS
-from composer.formats.notation import PrintedPart, keys_by_bar
+from composer.formats.notation import PrintedPart, Sheet
 from composer.formats.rhythm import Symbol
 from composer.formats.spelling import letter_and_alter
 from composer.formats.xml import add_text
@@ -59,11 +60,13 @@ class BarEvent:
     element: Element
 
 
-def bar_events(score: Score, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
+def bar_events(sheet: Sheet, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
     """Events of each bar of a part; those of the whole score stand with the first part."""
-    timed = [(tick, _dynamics(name, staves=len(part.staves))) for tick, name in part.dynamics]
+    score = sheet.score
+    timed = _dynamics(part)
     if first:
-        timed = [*_tempos(score), *_rehearsals(score), *_hits(score), *timed, *_harmonies(score)]
+        swing = [(0, _swing())] if sheet.swing else []
+        timed = [*_tempos(score), *swing, *_rehearsals(score), *_hits(score), *timed, *_harmonies(sheet, part)]
     events: list[list[BarEvent]] = [[] for _ in score.bars]
     end = score.bars[-1].end_ticks
     for tick, element in sorted(timed, key=lambda event: event[0]):
@@ -97,21 +100,43 @@ def _direction(placement: str) -> tuple[Element, Element]:
     return direction, SubElement(direction, "direction-type")
 
 
-def _dynamics(name: str, *, staves: int) -> Element:
-    """A dynamic mark below the (upper) staff."""
-    direction, kind = _direction("below")
-    SubElement(SubElement(kind, "dynamics"), name)
-    if staves > 1:
-        add_text(direction, "staff", 1)
+def _dynamics(part: PrintedPart) -> list[tuple[int, Element]]:
+    """Dynamic marks and hairpins below the (upper) staff; a hairpin ends before the mark that it leads to."""
+    timed: list[tuple[int, Element]] = []
+    for hairpin in part.dynamics.hairpins:
+        for tick, what in ((hairpin.start, "crescendo" if hairpin.louder else "diminuendo"), (hairpin.end - 1, "stop")):
+            direction, kind = _direction("below")
+            SubElement(kind, "wedge", type=what, number="1")
+            timed.append((tick, direction))
+    for tick, name in part.dynamics.marks:
+        direction, kind = _direction("below")
+        SubElement(SubElement(kind, "dynamics"), name)
+        timed.append((tick, direction))
+    for _, direction in timed:
+        if len(part.staves) > 1:
+            add_text(direction, "staff", 1)
+    return timed
+
+
+def _swing() -> Element:
+    """The word that has straight eighths swung, and the same for players that are programs."""
+    direction, kind = _direction("above")
+    add_text(kind, "words", "Swing", **{"font-weight": "bold"})
+    swing = SubElement(SubElement(direction, "sound"), "swing")
+    for tag, value in (("first", 2), ("second", 1), ("swing-type", "eighth")):
+        add_text(swing, tag, value)
     return direction
 
 
 def _rehearsals(score: Score) -> list[tuple[int, Element]]:
-    """Section names in boxes."""
+    """Section names in boxes; a name that comes again is counted, so that each mark names one place."""
     found = []
+    seen: Counter[str] = Counter()
     for marker in score.section_markers:
+        seen[marker.text] += 1
+        count = seen[marker.text]
         direction, kind = _direction("above")
-        add_text(kind, "rehearsal", marker.text)
+        add_text(kind, "rehearsal", marker.text if count == 1 else f"{marker.text}{count}")
         found.append((marker.start_ticks, direction))
     return found
 
@@ -164,12 +189,11 @@ def _silent_tempo(qpm: float) -> Element:
     return Element("sound", tempo=f"{round(qpm, 6):g}")
 
 
-def _harmonies(score: Score) -> list[tuple[int, Element]]:
-    """Chord symbols."""
-    keys = keys_by_bar(score)
-    return [
-        (symbol.start_ticks, _harmony(symbol.chord, keys[score.bar_at(symbol.start_ticks).index])) for symbol in score.chords
-    ]
+def _harmonies(sheet: Sheet, part: PrintedPart) -> list[tuple[int, Element]]:
+    """Chord symbols, at the written pitch of the part that they stand with."""
+    up = -part.transposition.semitones if part.transposition else 0
+    written = ((symbol.start_ticks, symbol.chord and symbol.chord.transposed(up)) for symbol in sheet.chords)
+    return [(tick, _harmony(chord, part.keys[sheet.score.bar_at(tick).index])) for tick, chord in written]
 
 
 def _harmony(chord: Chord | None, key: Key | None) -> Element:

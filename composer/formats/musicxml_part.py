@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element
 
 from composer.errors import BadInputError
 from composer.formats.drumkit import pitch_at
+from composer.formats.dynamics import DYNAMICS
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml_directions import QUALITIES
-from composer.formats.notation import DYNAMICS
 from composer.formats.rolls import STROKE_TICKS, STROKES, TIMPANI
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
@@ -109,7 +109,8 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
     if fifths is not None and -7 <= _integer(fifths) <= 7:
         key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
         if cursor.transposition % 12:
-            key = Key.from_tonic((key.tonic + cursor.transposition) % 12, key.mode)
+            fifths = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the nearest way round the circle
+            key = Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
         measure.events.append((cursor.position, "key", key))
 
 
@@ -168,8 +169,8 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
     """What a direction, sound, harmony or barline says, as (kind, value)."""
     if element.tag == "harmony":
         yield from _read_harmony(element, cursor)
-    elif element.tag == "barline" and (repeat := element.find("repeat")) is not None:
-        yield "repeat", repeat.get("direction")
+    elif element.tag == "barline":
+        yield from _read_barline(element)
     elif element.tag in ("direction", "sound"):
         sound = element if element.tag == "sound" else element.find("sound")
         if sound is not None and sound.get("tempo"):
@@ -183,6 +184,15 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
         for words in element.iterfind("direction-type/words"):
             if Marker(0, text := (words.text or "").strip()).hit:
                 yield "marker", text
+
+
+def _read_barline(element: Element) -> Iterator[tuple[str, Any]]:
+    """Repeat signs, told apart by whether they say how often their bars are played, and beginnings of endings."""
+    if (repeat := element.find("repeat")) is not None:
+        direction = repeat.get("direction")
+        yield ("repeat" if repeat.get("times") is None else "twice"), direction
+    if (ending := element.find("ending")) is not None and ending.get("type") == "start":
+        yield "ending", ending.get("number")
 
 
 def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
+from composer.formats.layout import Layout
 from composer.formats.lengths import written_lengths
 from composer.formats.notation import notate
 from composer.score import Note, Part, Score
@@ -38,11 +41,11 @@ def test_notes_never_run_into_the_next_of_their_pitch() -> None:
     notes = tuple(Note(start, 60, 90) for start in range(0, 1920, 120))
     found = written_lengths(notes, Score((Part("Violin", 40, notes),)).bars).notes
     assert [note.start_ticks for note in found] == [note.start_ticks for note in notes]
-    assert all(a.end_ticks <= b.start_ticks for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end_ticks <= b.start_ticks for a, b in pairwise(found))
 
 
 def symbols(part: Part) -> list[tuple[str, int]]:
-    [printed] = notate(Score((part,)))
+    [printed] = notate(Score((part,)), Layout())
     return [(s.value, s.tremolo) for bar in printed.staves[0].bars for s in bar.voices[0] if s.members]
 
 
