@@ -184,7 +184,8 @@ def _lay_staff(view: _Written, index: int) -> Staff:
     hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
     bars = []
     previous: dict[tuple[str, int], int] = {}
-    by_bar = _voices(notes, score.bars, player.is_drum, rolls.strokes)
+    cut: set[Note] = set()
+    by_bar = _voices(notes, score.bars, player.is_drum, rolls.strokes, cut)
     for bar, voices, clef, key in zip(score.bars, by_bar, clefs, keys, strict=True):
         division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
         staff_bar = StaffBar(clef, [write_voice(voice, division, ties=not player.is_drum) for voice in voices])
@@ -193,16 +194,24 @@ def _lay_staff(view: _Written, index: int) -> Staff:
         _mark_strokes(staff_bar, written.marks, rolls.strokes)
         if not player.is_drum:
             previous = _mark_accidentals(staff_bar, names, key, previous)
+        cut |= _ended_early(staff_bar)
         bars.append(staff_bar)
     return Staff(bars, names)
 
 
+def _ended_early(staff_bar: StaffBar) -> set[Note]:
+    """Notes that should go on into the next bar but that rounding has end before the barline."""
+    symbols = [symbol for voice in staff_bar.voices for symbol in voice]
+    length = max(symbol.end for symbol in symbols)
+    going_on = [(member.note, symbol.end == length) for symbol in symbols for member in symbol.members if member.tied_to]
+    return {note for note, _ in going_on} - {note for note, reaches in going_on if reaches}
+
+
 def _voices(
-    notes: Sequence[Note], bars: Sequence[Bar], is_drum: bool, rolled: Collection[NoteId]
+    notes: Sequence[Note], bars: Sequence[Bar], is_drum: bool, rolled: Collection[NoteId], cut: set[Note]
 ) -> Iterator[list[list[Block]]]:
-    """Voices of each bar; drums have hands above and feet below."""
+    """Voices of each bar; drums have hands above and feet below. Notes in `cut` do not go on; it may grow between bars."""
     if not is_drum:
-        cut: set[Note] = set()
         for blocks in cut_into_bars(notes, bars):
             yield separate(blocks, cut)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from composer import engine as engines
 from composer.brief import Brief
 from composer.checkpoint import find_model, fingerprint
 from composer.errors import BadInputError
+from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
@@ -48,6 +49,7 @@ class Composition:
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
         engine: the engine that composed it, where it has notes of its own (`engine.ROUNDING`).
         influence: the piece that inspired this one and how much of it was heard, if there was one.
+        layout: choices about its sheet music.
     """
 
     score: Score
@@ -64,6 +66,7 @@ class Composition:
     adapter: Mapping[str, str] | None = None
     engine: str | None = None
     influence: Mapping[str, Any] | None = None
+    layout: Layout = field(default_factory=Layout)
 
     @property
     def leading_style(self) -> str | None:
@@ -241,6 +244,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         plan = Plan.from_dict(content["plan"])
         name, expected = str(content["model"]["name"]), str(content["model"]["fingerprint"])
         expression = float(content.get("performance", {}).get("expression", EXPRESSION))
+        layout = Layout.from_dict(content.get("layout", {}))
         adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no sidecar of a composition: it needs brief, plan, ids and model") from None
@@ -259,6 +263,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         composition,
         originality=originality,
         expression=expression,
+        layout=layout,
         candidates=content.get("candidates"),
         prompt=content.get("prompt"),
         engine=engine,
