@@ -189,6 +189,7 @@ _SUFFIX_QUALITY |= {suffix: quality for quality, suffix in _QUALITY_SUFFIX.items
 
 _NOTE_NAME = "[A-G](?:#|b|♯|♭)?"
 _FLATTEST, _SHARPEST = -8, 12  # Fb and B#, the ends of what one accidental can spell
+_PLAIN_ROOTS = range(-6, 11)  # Gb to A#: without Fb and Cb, E# and B#
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +236,31 @@ class Chord:
         return Chord((self.root + semitones) % 12, self.quality, None if self.bass is None else (self.bass + semitones) % 12)
 
     def symbol(self, key: Key | None = None) -> str:
-        """Lead-sheet symbol, the root spelled with at most one accidental, as near to `key`'s signature as that allows.
-
-        Roots of minor thirds lean to the sharp side, since diminished chords stand on leading notes; so do minor keys.
+        """Lead-sheet symbol, spelled as `spelled` says.
 
         >>> Chord(8, "maj").symbol(), Chord(8, "dim7").symbol(), Chord(10, "dim7").symbol(Key.parse("B minor"))
         ('Ab', 'G#dim7', 'A#dim7')
         """
-        centre = (key.fifths if key else 0) + (2.5 if 3 in CHORD_QUALITIES[self.quality] else 0.5)
+        root, bass = self.spelled(key)
+        return spell_fifths(root) + self.suffix + ("" if bass is None else "/" + spell_fifths(bass))
+
+    def spelled(self, key: Key | None = None) -> tuple[int, int | None]:
+        """Places of root and bass on the line of fifths (C = 0), each with at most one accidental.
+
+        The root lies as near to the key's signature as that allows; E#, B#, Fb and Cb are roots only where the signature
+        holds them. Roots of minor thirds lean to the sharp side, since diminished chords stand on leading notes; so do minor
+        keys. The bass is spelled as a tone of the chord.
+
+        >>> [spell_fifths(Chord(root, "dim7").spelled(Key.parse(key))[0]) for root, key in ((5, "F# minor"), (5, "F#"))]
+        ['F', 'E#']
+        """
+        fifths = key.fifths if key else 0
+        centre = fifths + (2.5 if 3 in CHORD_QUALITIES[self.quality] else 0.5)
         centre += key is not None and key.mode == "minor"
-        nearby = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.root)
-        position = min(nearby, key=lambda p: abs(p - centre))
-        slash = "" if self.bass is None else "/" + spell_fifths(self._bass_position(position))
-        return spell_fifths(position) + self.suffix + slash
+        signature = range(fifths - 1, fifths + 6)
+        places = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.root)
+        root = min((p for p in places if p in _PLAIN_ROOTS or p in signature), key=lambda p: abs(p - centre))
+        return root, None if self.bass is None else self._bass_position(root)
 
     def _bass_position(self, root_position: int) -> int:
         """Place of the bass on the line of fifths, nearest to a point a fifth above the root."""
@@ -513,9 +526,7 @@ class Score:
         if semitones == 0:
             return self
         keys = tuple(replace(k, key=Key.from_tonic((k.key.tonic + semitones) % 12, k.key.mode)) for k in self.keys)
-        chords = tuple(
-            replace(c, chord=c.chord and Chord((c.chord.root + semitones) % 12, c.chord.quality)) for c in self.chords
-        )
+        chords = tuple(replace(c, chord=c.chord and c.chord.transposed(semitones)) for c in self.chords)
         parts = tuple(
             part if part.is_drum else replace(part, notes=tuple(replace(n, pitch=n.pitch + semitones) for n in part.notes))
             for part in self.parts

@@ -16,15 +16,19 @@ from composer.cli.options import (
     DEFAULT_FORMATS,
     STDIN,
     AsJson,
+    ChordSymbols,
+    ConcertPitch,
     Engine,
     Expression,
     Formats,
     Output,
     Quiet,
+    Repeats,
     any_seed,
     checked_formats,
     folder_for,
     keep_source,
+    layout_of,
     option,
     read_any,
 )
@@ -32,6 +36,7 @@ from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.brief import Brief
+    from composer.formats.layout import Layout
     from composer.pipeline import Composition
     from composer.pipeline.influence import Influence
 
@@ -80,6 +85,9 @@ def compose(
     name: Annotated[str, option("TEMPLATE", "File name; fields {seed} {index} {style} {mood} {key} ...")] = "cantilena-{seed}",
     formats: Formats = DEFAULT_FORMATS,
     expression: Expression = None,
+    chord_symbols: ChordSymbols = "auto",
+    concert_pitch: ConcertPitch = False,
+    repeats: Repeats = True,
     temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
     top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
     model: Annotated[str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.")] = None,
@@ -134,7 +142,7 @@ def compose(
     inspiring = _inspiring(influence)
     for each in briefs:  # what cannot be met is said before anything is composed
         inspiring.plan(each) if inspiring else make_plan(each)
-    chosen = checked_formats(formats)
+    chosen, layout = checked_formats(formats), layout_of(chord_symbols, concert_pitch, repeats)
     with folder_for(output):
         for each, stem in zip(briefs, names, strict=True):
             _compose_one(
@@ -148,6 +156,7 @@ def compose(
                 stem,
                 chosen,
                 expression,
+                layout,
                 as_json=as_json,
                 quiet=quiet,
             )
@@ -203,6 +212,7 @@ def _compose_one(
     stem: str,
     formats: tuple[str, ...],
     expression: float | None,
+    layout: Layout,
     *,
     as_json: bool,
     quiet: bool,
@@ -213,7 +223,7 @@ def _compose_one(
         composition = pipeline.compose(
             brief, model=model, engine=engine, candidates=candidates, progress=progress, prompt=understood, influence=influence
         )
-    _write(composition, folder, stem, formats, expression, as_json=as_json, quiet=quiet)
+    _write(replace(composition, layout=layout), folder, stem, formats, expression, as_json=as_json, quiet=quiet)
 
 
 def _write(

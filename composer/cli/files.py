@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import typer
 
 from composer.cli.console import print_json, print_table, progress_bar
-from composer.cli.options import AssumeKey, AssumeMeter, Expression, assumed
+from composer.cli.options import (
+    AssumeKey,
+    AssumeMeter,
+    ChordSymbols,
+    ConcertPitch,
+    Expression,
+    Quantize,
+    Repeats,
+    assumed,
+    layout_of,
+    quantized,
+)
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -125,23 +136,36 @@ def convert(
     file: File,
     target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write; its suffix names the format.")],
     expression: Expression = None,
+    parts: Annotated[bool, typer.Option("--parts", help="A file of sheet music for each player: OUT-1-violin ...")] = False,
+    quantize: Quantize = None,
+    chord_symbols: ChordSymbols = "auto",
+    concert_pitch: ConcertPitch = False,
+    repeats: Repeats = True,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
     """Write a score file in another format: notation, sequencer, picture or sound; .performance.mid is MIDI as played."""
-    from composer.formats import read_score, write_score
+    from composer.formats import SHEET_SUFFIXES, read_score, write_score
+    from composer.formats.extraction import write_parts
     from composer.formats.performance_midi import write_performed
     from composer.formats.provenance import find_provenance
     from composer.render import FORMATS, render_score
 
-    score = read_score(file)
+    layout = layout_of(chord_symbols, concert_pitch, repeats)
+    if parts and not target.name.lower().endswith(SHEET_SUFFIXES):
+        raise BadInputError(f"{target.name!r} is no sheet music: --parts writes {' '.join(SHEET_SUFFIXES)}")
+    score = quantized(read_score(file), quantize)
     provenance = find_provenance(file)
+    if parts:
+        for path in write_parts(score, target, provenance, layout):
+            print(path)
+        return
     if target.suffix.lower() in FORMATS:
         with progress_bar(target.name, quiet) as progress:
             render_score(score, target, provenance=provenance, progress=progress, **_played(expression))
     elif target.name.lower().endswith(".performance.mid"):
         write_performed(score, target, provenance, **_played(expression))
     else:
-        write_score(score, target, provenance)
+        write_score(score, target, provenance, layout)
     print(target)
 
 

@@ -13,6 +13,7 @@ import typer
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
+    from composer.formats.layout import Layout
     from composer.score import Key, Score, TimeSignature
 
 STDIN = "-"
@@ -48,6 +49,47 @@ Engine = Annotated[
         metavar="NAME", help="cpu, onnx or torch, with the same notes; onnx-int8 is faster, with others. cpu if left out."
     ),
 ]
+
+ChordSymbols = Annotated[
+    str,
+    typer.Option("--chord-symbols", metavar="on|off|auto", help="In sheet music; auto: not for classical players."),
+]
+ConcertPitch = Annotated[bool, typer.Option("--concert-pitch", help="Sheet music for clarinets, horns ... as they sound.")]
+Repeats = Annotated[
+    bool, typer.Option("--repeats/--no-repeats", help="Bars that come again at once between repeat signs, or written out.")
+]
+
+
+def layout_of(chord_symbols: str, concert_pitch: bool, repeats: bool) -> Layout:
+    """The choices about sheet music.
+
+    Raises:
+        BadInputError: `chord_symbols` is not on, off or auto.
+    """
+    from composer.formats.layout import Layout
+
+    choices = {"on": True, "off": False, "auto": None}
+    if chord_symbols not in choices:
+        raise BadInputError(f"chord symbols {chord_symbols!r} are not known: choose on, off or auto")
+    return Layout(chord_symbols=choices[chord_symbols], concert_pitch=concert_pitch, repeats=repeats)
+
+
+Quantize = Annotated[
+    str | None,
+    typer.Option(metavar="GRID", help="Move notes to a grid of 1/4, 1/8, 1/16, 1/32, or triplets: 1/8t."),
+]
+
+
+def quantized(score: Score, grid: str | None) -> Score:
+    """The score on a grid, or as it is where none is asked for.
+
+    Raises:
+        BadInputError: the grid is not known.
+    """
+    from composer.formats.quantize import parse_grid, quantize
+
+    return score if grid is None else quantize(score, parse_grid(grid))
+
 
 AssumeMeter = Annotated[
     str | None, typer.Option("--assume-meter", metavar="N/D", help="The metre, where the file states none or a wrong one.")

@@ -24,14 +24,18 @@ from composer.cli.options import (
     AsJson,
     AssumeKey,
     AssumeMeter,
+    ChordSymbols,
+    ConcertPitch,
     Expression,
     Formats,
     Output,
     Quiet,
+    Repeats,
     any_seed,
     checked_formats,
     folder_for,
     keep_source,
+    layout_of,
     midi_from_stdin,
     option,
     stem_of,
@@ -68,6 +72,9 @@ class Wish:
     name: Annotated[str | None, option("NAME", "File name without suffix; by default FILE-VERB.")] = None
     formats: Formats = DEFAULT_FORMATS
     expression: Expression = None
+    chord_symbols: ChordSymbols = "auto"
+    concert_pitch: ConcertPitch = False
+    repeats: Repeats = True
     temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
     top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
     assume_meter: AssumeMeter = None
@@ -204,13 +211,13 @@ def _command(name: str, verb: Verb) -> Callable[..., None]:
 
 def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
     """Has the work done, writes, and says what came of it."""
-    chosen = checked_formats(wish.formats)
+    chosen, layout = checked_formats(wish.formats), layout_of(wish.chord_symbols, wish.concert_pitch, wish.repeats)
     stem = f"{stem_of(wish.file)}-{name}" if wish.name is None else file_name(wish.name, {"seed": wish.seed})
     keep_source(Path(wish.file), targets(wish.output, stem, chosen), "give another --name, or another folder with -o")
     with folder_for(wish.output):
         with progress_bar(stem, wish.quiet) as progress:
             wish = replace(wish, progress=progress)
-            done = replace(verb(wish, **options), source=wish.source)
+            done = replace(verb(wish, **options), source=wish.source, layout=layout)
         if wish.expression is not None:
             done = replace(done, expression=wish.expression)
         write_collaboration(done, wish.output, stem, chosen, as_json=wish.as_json, quiet=wish.quiet)

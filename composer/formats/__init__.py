@@ -5,18 +5,24 @@ Nothing heavy is imported before a file of its kind is read or written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from composer.errors import BadInputError
+from composer.formats.layout import Layout
 from composer.formats.provenance import Provenance
 from composer.formats.smf import Limits
 from composer.score import Score
 
 T = TypeVar("T")
-Writer = Callable[[Score, Path, Provenance | None], None]
+
+
+class Writer(Protocol):
+    """Writes a file of one format; formats other than sheet music take no notice of `layout`."""
+
+    def __call__(self, score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+        """Writes the score."""
 
 
 class Reader(Protocol):
@@ -42,6 +48,9 @@ _WRITERS = {
     ".performance.mid": "performance_midi:write_performed",
     ".musicxml": "musicxml:write_musicxml",
     ".xml": "musicxml:write_musicxml",
+    ".mxl": "musicxml:write_mxl",
+    ".abc": "abc:write_abc",
+    ".ly": "lilypond:write_lilypond",
     ".svg": "picture:write_svg",
     ".png": "picture:write_png",
     ".pdf": "picture:write_pdf",
@@ -49,6 +58,8 @@ _WRITERS = {
     ".roll.png": "roll:write_roll_png",
     ".dawproject": "dawproject:write_dawproject",
 }
+# Formats that are sheet music: their writers take a layout.
+SHEET_SUFFIXES = (".musicxml", ".xml", ".mxl", ".abc", ".ly", ".svg", ".png", ".pdf")
 
 
 def _reader(target: str) -> Reader:
@@ -62,18 +73,19 @@ def _reader(target: str) -> Reader:
     return read
 
 
-def _writer(target: str) -> Writer:
+def _writer(target: str, takes_layout: bool) -> Writer:
     """A writer that imports its module when it is first called."""
     module, function = target.split(":")
 
-    def write(score: Score, path: Path, provenance: Provenance | None = None) -> None:
-        getattr(import_module(f"composer.formats.{module}"), function)(score, path, provenance)
+    def write(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+        chosen = (layout,) if takes_layout else ()
+        getattr(import_module(f"composer.formats.{module}"), function)(score, path, provenance, *chosen)
 
     return write
 
 
 READERS: dict[str, Reader] = {suffix: _reader(target) for suffix, target in _READERS.items()}
-WRITERS: dict[str, Writer] = {suffix: _writer(target) for suffix, target in _WRITERS.items()}
+WRITERS: dict[str, Writer] = {suffix: _writer(target, suffix in SHEET_SUFFIXES) for suffix, target in _WRITERS.items()}
 
 
 def read_score(path: Path, limits: Limits | None = None) -> Score:
@@ -91,16 +103,19 @@ def read_score(path: Path, limits: Limits | None = None) -> Score:
     return _by_suffix(READERS, path)(path, limits)
 
 
-def write_score(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+def write_score(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
     """Writes a score in the format of the path's suffix, atomically.
 
     Args:
+        score: the music.
+        path: the file.
         provenance: the model and seed of a piece that Cantilena composed, `None` for anybody else's music.
+        layout: choices about sheet music; `None` takes the defaults of `Layout`.
 
     Raises:
         BadInputError: unknown suffix, or something the format or the disk refuses.
     """
-    _by_suffix(WRITERS, path)(score, path, provenance)
+    _by_suffix(WRITERS, path)(score, path, provenance, layout)
 
 
 def _by_suffix(functions: dict[str, T], path: Path) -> T:

@@ -110,6 +110,27 @@ def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:
     return score
 
 
+def unfolded(read: Sequence[ReadPart]) -> list[ReadPart]:
+    """The parts with the bars between repeat signs "twice" in the order of playing, the first ending left out the second time.
+
+    No bar is played more than twice.
+    """
+    measures = max((part.measures for part in read), key=len, default=[])
+    signs = [{(kind, value) for _, kind, value in measure.events} for measure in measures]
+    order: list[int] = []
+    first = 0
+    for index, here in enumerate(signs):
+        if ("repeat", "forward") in here:
+            first = index
+        order.append(index)
+        if ("twice", "backward") in here:
+            order += range(first, next((i for i in range(first, index + 1) if ("ending", "1") in signs[i]), index + 1))
+            first = index + 1
+    if len(order) == len(measures):
+        return list(read)
+    return [replace(part, measures=[part.measures[i] for i in order if i < len(part.measures)]) for part in read]
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
     """Where each measure's content starts, the metres of the bars, and the end, in ticks."""
@@ -123,6 +144,8 @@ def _markers(measures: Sequence[Measure], grid: _Grid) -> tuple[Marker, ...]:
     """Names of sections and hit points; and a loop, where the only repeat signs lead from the very end back to a bar."""
     markers = [Marker(tick, text) for tick, text in timed(measures, grid.starts, "marker")]
     signs = [(i, sign) for i, measure in enumerate(measures) for _, kind, sign in measure.events if kind == "repeat"]
+    if any(kind == "twice" for measure in measures for _, kind, _ in measure.events):
+        signs = []  # signs that are unfolded make no loop
     if [sign for _, sign in signs] == ["forward", "backward"] and signs[1][0] == len(measures) - 1:
         first = signs[0][0]
         markers = [Marker(grid.starts[first] if first else 0, LOOP_START), *markers, Marker(grid.end, LOOP_END)]

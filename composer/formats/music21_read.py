@@ -20,15 +20,19 @@ from composer.errors import BadInputError
 from composer.formats.files import read_bytes
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound, assemble
 from composer.formats.midi import midi_bytes, read_midi
-from composer.formats.musicxml_directions import KINDS
+from composer.formats.musicxml_directions import QUALITIES
 from composer.formats.smf import Limits, decode_text
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
 
 MAX_TEXT_BYTES = 1_000_000
 _MAX_MEMORY = 512 * 1024 * 1024
-_QUALITIES = {kind: quality for quality, (kind, _) in KINDS.items()} | {
+_QUALITIES = {kind: quality for (kind, degrees), quality in QUALITIES.items() if not degrees} | {
     "dominant-seventh": "7",
     "half-diminished-seventh": "hdim7",
+    "minor-major-seventh": "minmaj7",
+    "suspended-fourth-seventh": "7sus4",
+    "seventh-flat-five": "7b5",
+    "augmented-major-seventh": "maj7#5",
 }
 
 
@@ -160,7 +164,8 @@ def _read_event(element: Any) -> Iterator[tuple[str, Any]]:
     elif "MetronomeMark" in classes and (qpm := element.getQuarterBPM()):
         yield "tempo", float(qpm)
     elif "ChordSymbol" in classes and element.chordKind in _QUALITIES:
-        yield "chord", Chord(element.root().pitchClass, _QUALITIES[element.chordKind])
+        root, bass = element.root().pitchClass, element.bass().pitchClass
+        yield "chord", Chord(root, _QUALITIES[element.chordKind], None if bass == root else bass)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Score to MusicXML 4.0 (and, by `composer.formats.musicxml_read`, back).
 
 Turns the printed parts of `composer.formats.notation` into elements; decides nothing about music. No date and no random id
-goes into the file, so that an equal score gives the same bytes. Scores are in concert pitch.
+goes into the file, so that an equal score gives the same bytes.
 
 Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 """
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -15,55 +17,86 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from composer.files import write_atomically
 from composer.formats.channels import assign_channels
 from composer.formats.drumkit import DRUM_STAFF
+from composer.formats.layout import Layout
 from composer.formats.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.musicxml_directions import BarEvent, add_events, bar_events
 from composer.formats.musicxml_read import read_musicxml
-from composer.formats.notation import Name, PrintedPart, keys_by_bar, notate, repeated_bars, used_pitches
+from composer.formats.notation import Name, PrintedPart, lay_out, used_pitches
 from composer.formats.provenance import Provenance, software
+from composer.formats.repeats import BarSigns
 from composer.formats.rhythm import Symbol
 from composer.formats.staves import Clef, family_runs
 from composer.formats.voices import MAX_VOICES, Sounding
 from composer.formats.xml import add_text
-from composer.score import Bar, HitStrength, Key, Part, Score
+from composer.score import Bar, HitStrength, Part, Score
 
 __all__ = ["musicxml_bytes", "read_musicxml", "write_musicxml"]
 
 _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">'
 )
+_CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
+<container>
+ <rootfiles>
+  <rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>
+ </rootfiles>
+</container>
+"""
 _ACCENTS: dict[HitStrength, str] = {"big": "strong-accent", "soft": "accent"}
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 
 
-def write_musicxml(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+def write_musicxml(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
     """Writes an uncompressed MusicXML file; the same bytes for an equal score.
 
     Raises:
         BadInputError: the file cannot be written.
     """
-    write_atomically(path, musicxml_bytes(score, provenance))
+    write_atomically(path, musicxml_bytes(score, provenance, layout))
 
 
-def musicxml_bytes(score: Score, provenance: Provenance | None = None) -> bytes:
+def write_mxl(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+    """Writes a compressed MusicXML file (.mxl); the same bytes for an equal score.
+
+    Raises:
+        BadInputError: the file cannot be written.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            ("META-INF/container.xml", _CONTAINER.encode()),
+            ("score.musicxml", musicxml_bytes(score, provenance, layout)),
+        ):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the earliest date that a zip file holds
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    write_atomically(path, packed.getvalue())
+
+
+def musicxml_bytes(score: Score, provenance: Provenance | None = None, layout: Layout | None = None) -> bytes:
     """The score as MusicXML: every voice fills its bar, timing quantised to thirty-seconds and triplets.
 
     Args:
+        score: the music.
         provenance: names Cantilena as the composer and discloses that the music is machine-made; `None` names nobody.
+        layout: the user's choices; `None` takes the defaults of `Layout`.
     """
+    sheet = lay_out(score, layout or Layout())
     root = Element("score-partwise", version="4.0")
     if score.title:
         add_text(SubElement(root, "work"), "work-title", score.title)
     _identify(SubElement(root, "identification"), provenance)
     _credit(root, score.title, provenance)
-    printed = notate(score)
-    _list_parts(SubElement(root, "part-list"), printed)
-    keys, repeat = keys_by_bar(score), repeated_bars(score)
-    for number, part in enumerate(printed):
+    _list_parts(SubElement(root, "part-list"), sheet.parts)
+    bars = sheet.score.bars
+    for number, part in enumerate(sheet.parts):
         element = SubElement(root, "part", id=f"P{number + 1}")
-        events = bar_events(score, part, first=number == 0)
-        for bar in score.bars:
-            measure = _write_bar(element, part, f"P{number + 1}", score.bars, bar, keys, events[bar.index])
-            _write_barlines(measure, bar.index, len(score.bars) - 1, repeat)
+        events = bar_events(sheet, part, first=number == 0)
+        for bar in bars:
+            measure = _write_bar(element, part, f"P{number + 1}", bars, bar, events[bar.index])
+            _write_barlines(
+                measure, sheet.signs.get(bar.index, BarSigns()), last=bar.index == len(bars) - 1, loop=score.is_loop
+            )
     indent(root, " ")
     body: bytes = tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + _DOCTYPE.encode() + b"\n" + body + b"\n"
@@ -101,6 +134,8 @@ def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
             add_text(group, "group-barline", "yes")
         score_part = SubElement(part_list, "score-part", id=f"P{index + 1}")
         add_text(score_part, "part-name", player.name)
+        if tuning := printed[index].transposition:
+            add_text(SubElement(score_part, "part-name-display"), "display-text", f"{player.name} in {tuning.tuning}")
         sounds = [
             (f"I{pitch + 1}", DRUM_STAFF[pitch].name, pitch) for pitch in used_pitches(player.staves[0]) if player.is_drum
         ]
@@ -123,12 +158,11 @@ def _write_bar(
     identity: str,
     bars: Sequence[Bar],
     bar: Bar,
-    keys: Sequence[Key | None],
     events: Sequence[BarEvent],
 ) -> Element:
     """One measure of one part: attributes, then voice after voice from the top staff down."""
     measure = SubElement(part_element, "measure", number=str(bar.index + 1))
-    _write_attributes(measure, part, bars, bar.index, keys)
+    _write_attributes(measure, part, bars, bar.index)
     length = bar.time_signature.bar_ticks // UNIT_TICKS
     waiting = list(events)
     begun = False
@@ -144,23 +178,31 @@ def _write_bar(
     return measure
 
 
-def _write_barlines(measure: Element, index: int, last: int, repeat: tuple[int, int] | None) -> None:
-    """The end of the piece, and the repeat signs about a loop, whose first and last bar `repeat` names."""
-    begins, ends = (repeat is not None and repeat[side] == index for side in (0, 1))
-    if begins:
+def _write_barlines(measure: Element, signs: BarSigns, *, last: bool, loop: bool) -> None:
+    """The end of the piece, repeat signs and endings. Signs that are played twice say so; those of a loop do not."""
+    if signs.forward or signs.ending_begins:
         barline = Element("barline", location="left")
-        add_text(barline, "bar-style", "heavy-light")
-        SubElement(barline, "repeat", direction="forward")
+        if signs.forward:
+            add_text(barline, "bar-style", "heavy-light")
+        if signs.ending_begins:
+            SubElement(barline, "ending", number=str(signs.ending), type="start")
+        if signs.forward:
+            SubElement(barline, "repeat", direction="forward")
         measure.insert(0, barline)
-    if ends or index == last:
+    if signs.backward or signs.ending_ends or last:
         barline = SubElement(measure, "barline", location="right")
-        add_text(barline, "bar-style", "light-heavy")
-        if ends:
-            SubElement(barline, "repeat", direction="backward")
+        if signs.backward or last:
+            add_text(barline, "bar-style", "light-heavy")
+        if signs.ending_ends:
+            open_end = signs.ending == 2 and not last
+            SubElement(barline, "ending", number=str(signs.ending), type="discontinue" if open_end else "stop")
+        if signs.backward:
+            SubElement(barline, "repeat", {"direction": "backward"} | ({} if loop else {"times": "2"}))
 
 
-def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], index: int, keys: Sequence[Key | None]) -> None:
-    """Divisions, key, metre, staves and clefs where they start or change."""
+def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], index: int) -> None:
+    """Divisions, key, metre, staves, clefs and transposition where they start or change."""
+    keys = part.keys
     attributes = Element("attributes")
     if index == 0:
         add_text(attributes, "divisions", UNITS_PER_QUARTER)
@@ -179,8 +221,26 @@ def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], 
         clef = staff.bars[index].clef
         if index == 0 or staff.bars[index - 1].clef != clef:
             _write_clef(attributes, clef, number if len(part.staves) > 1 else None)
+    if part.transposition and (index == 0 or _letters(part, index) != _letters(part, index - 1)):
+        _write_transposition(attributes, part.transposition.semitones, _letters(part, index))
     if len(attributes):
         measure.append(attributes)
+
+
+def _letters(part: PrintedPart, index: int) -> int:
+    """Letters from written to sounding pitch in a bar."""
+    assert part.transposition is not None
+    return part.transposition.letters(part.sounding_keys[index])
+
+
+def _write_transposition(attributes: Element, semitones: int, steps: int) -> None:
+    """What sounds for a written note, octaves apart."""
+    octaves = -(-semitones // 12) if semitones < 0 else semitones // 12
+    element = SubElement(attributes, "transpose")
+    add_text(element, "diatonic", steps - 7 * octaves)
+    add_text(element, "chromatic", semitones - 12 * octaves)
+    if octaves:
+        add_text(element, "octave-change", octaves)
 
 
 def _write_clef(attributes: Element, clef: Clef, staff: int | None) -> None:
@@ -296,7 +356,15 @@ class _VoiceWriter:
                 tuplet = SubElement(notations, "tuplet", type=end)
                 if end == "start":
                     tuplet.set("bracket", "yes" if symbol.bracketed else "no")
-            if symbol.accent:
-                SubElement(SubElement(notations, "articulations"), _ACCENTS[symbol.accent])
+            for kind in symbol.slur_ends:
+                SubElement(notations, "slur", type=kind, number="1")
+            if symbol.tremolo:
+                add_text(SubElement(notations, "ornaments"), "tremolo", symbol.tremolo, type="single")
+            if symbol.accent or symbol.staccato:
+                articulations = SubElement(notations, "articulations")
+                if symbol.accent:
+                    SubElement(articulations, _ACCENTS[symbol.accent])
+                if symbol.staccato:
+                    SubElement(articulations, "staccato")
         if len(notations):
             note.append(notations)

@@ -5,28 +5,37 @@ Each is an event at a place in its bar, put before the note that sounds there. K
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from composer.formats.meter import UNIT_TICKS
-from composer.formats.notation import PrintedPart, keys_by_bar
+from composer.formats.notation import PrintedPart, Sheet
 from composer.formats.rhythm import Symbol
-from composer.formats.spelling import chord_positions, letter_and_alter
+from composer.formats.spelling import letter_and_alter
 from composer.formats.xml import add_text
 from composer.score import Chord, Key, Score, TimeSignature
 
-# Quality -> name of the kind in MusicXML, and what is printed after the root.
-KINDS = {
-    "maj": ("major", ""), "min": ("minor", "m"), "dim": ("diminished", "dim"), "aug": ("augmented", "aug"),
-    "7": ("dominant", "7"), "maj7": ("major-seventh", "maj7"), "min7": ("minor-seventh", "m7"),
-    "hdim7": ("half-diminished", "m7b5"), "dim7": ("diminished-seventh", "dim7"), "sus4": ("suspended-fourth", "sus4"),
-    "5": ("power", "5"), "sus2": ("suspended-second", "sus2"), "6": ("major-sixth", "6"), "min6": ("minor-sixth", "m6"),
-    "minmaj7": ("major-minor", "m(maj7)"), "9": ("dominant-ninth", "9"), "maj9": ("major-ninth", "maj9"),
-    "min9": ("minor-ninth", "m9"), "11": ("dominant-11th", "11"), "min11": ("minor-11th", "m11"),
-    "13": ("dominant-13th", "13"), "maj13": ("major-13th", "maj13"), "min13": ("minor-13th", "m13"),
-    "7#5": ("augmented-seventh", "7#5"),
+Degree = tuple[int, int, str]  # value counted from the root, alteration, and what is done with it
+# Quality -> name of the kind in MusicXML, and the degrees that it needs beside it. An added degree is altered against a
+# dominant thirteenth chord, so that an added seventh is a minor one.
+KINDS: dict[str, tuple[str, tuple[Degree, ...]]] = {
+    "maj": ("major", ()), "min": ("minor", ()), "dim": ("diminished", ()), "aug": ("augmented", ()),
+    "7": ("dominant", ()), "maj7": ("major-seventh", ()), "min7": ("minor-seventh", ()),
+    "hdim7": ("half-diminished", ()), "dim7": ("diminished-seventh", ()), "sus4": ("suspended-fourth", ()),
+    "5": ("power", ()), "sus2": ("suspended-second", ()), "add9": ("major", ((9, 0, "add"),)),
+    "minadd9": ("minor", ((9, 0, "add"),)), "6": ("major-sixth", ()), "min6": ("minor-sixth", ()),
+    "69": ("major-sixth", ((9, 0, "add"),)), "min69": ("minor-sixth", ((9, 0, "add"),)), "minmaj7": ("major-minor", ()),
+    "7sus4": ("suspended-fourth", ((7, 0, "add"),)), "9": ("dominant-ninth", ()), "maj9": ("major-ninth", ()),
+    "min9": ("minor-ninth", ()), "9sus4": ("suspended-fourth", ((7, 0, "add"), (9, 0, "add"))), "11": ("dominant-11th", ()),
+    "min11": ("minor-11th", ()), "13": ("dominant-13th", ()), "maj13": ("major-13th", ()), "min13": ("minor-13th", ()),
+    "7b5": ("dominant", ((5, -1, "alter"),)), "7#5": ("augmented-seventh", ()), "7b9": ("dominant", ((9, -1, "add"),)),
+    "7#9": ("dominant", ((9, 1, "add"),)), "7#11": ("dominant", ((11, 1, "add"),)), "7b13": ("dominant", ((13, -1, "add"),)),
+    "7alt": ("dominant", ((5, 0, "subtract"), (9, -1, "add"), (9, 1, "add"), (13, -1, "add"))),
+    "maj7#11": ("major-seventh", ((11, 1, "add"),)), "maj7#5": ("major-seventh", ((5, 1, "alter"),)),
 }  # fmt: skip
+QUALITIES = {kind: quality for quality, kind in KINDS.items()} | {("major-11th", ()): "maj9"}
 # Italian tempo words by beats a minute, each up to (not including) its number.
 TEMPO_WORDS = (
     (40, "Grave"), (55, "Largo"), (66, "Adagio"), (76, "Andante"), (92, "Andante con moto"), (112, "Moderato"),
@@ -51,11 +60,13 @@ class BarEvent:
     element: Element
 
 
-def bar_events(score: Score, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
+def bar_events(sheet: Sheet, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
     """Events of each bar of a part; those of the whole score stand with the first part."""
-    timed = [(tick, _dynamics(name, staves=len(part.staves))) for tick, name in part.dynamics]
+    score = sheet.score
+    timed = _dynamics(part)
     if first:
-        timed = [*_tempos(score), *_rehearsals(score), *_hits(score), *timed, *_harmonies(score)]
+        swing = [(0, _swing())] if sheet.swing else []
+        timed = [*_tempos(score), *swing, *_rehearsals(score), *_hits(score), *timed, *_harmonies(sheet, part)]
     events: list[list[BarEvent]] = [[] for _ in score.bars]
     end = score.bars[-1].end_ticks
     for tick, element in sorted(timed, key=lambda event: event[0]):
@@ -89,21 +100,43 @@ def _direction(placement: str) -> tuple[Element, Element]:
     return direction, SubElement(direction, "direction-type")
 
 
-def _dynamics(name: str, *, staves: int) -> Element:
-    """A dynamic mark below the (upper) staff."""
-    direction, kind = _direction("below")
-    SubElement(SubElement(kind, "dynamics"), name)
-    if staves > 1:
-        add_text(direction, "staff", 1)
+def _dynamics(part: PrintedPart) -> list[tuple[int, Element]]:
+    """Dynamic marks and hairpins below the (upper) staff; a hairpin ends before the mark that it leads to."""
+    timed: list[tuple[int, Element]] = []
+    for hairpin in part.dynamics.hairpins:
+        for tick, what in ((hairpin.start, "crescendo" if hairpin.louder else "diminuendo"), (hairpin.end - 1, "stop")):
+            direction, kind = _direction("below")
+            SubElement(kind, "wedge", type=what, number="1")
+            timed.append((tick, direction))
+    for tick, name in part.dynamics.marks:
+        direction, kind = _direction("below")
+        SubElement(SubElement(kind, "dynamics"), name)
+        timed.append((tick, direction))
+    for _, direction in timed:
+        if len(part.staves) > 1:
+            add_text(direction, "staff", 1)
+    return timed
+
+
+def _swing() -> Element:
+    """The word that has straight eighths swung, and the same for players that are programs."""
+    direction, kind = _direction("above")
+    add_text(kind, "words", "Swing", **{"font-weight": "bold"})
+    swing = SubElement(SubElement(direction, "sound"), "swing")
+    for tag, value in (("first", 2), ("second", 1), ("swing-type", "eighth")):
+        add_text(swing, tag, value)
     return direction
 
 
 def _rehearsals(score: Score) -> list[tuple[int, Element]]:
-    """Section names in boxes."""
+    """Section names in boxes; a name that comes again is counted, so that each mark names one place."""
     found = []
+    seen: Counter[str] = Counter()
     for marker in score.section_markers:
+        seen[marker.text] += 1
+        count = seen[marker.text]
         direction, kind = _direction("above")
-        add_text(kind, "rehearsal", marker.text)
+        add_text(kind, "rehearsal", marker.text if count == 1 else f"{marker.text}{count}")
         found.append((marker.start_ticks, direction))
     return found
 
@@ -156,12 +189,11 @@ def _silent_tempo(qpm: float) -> Element:
     return Element("sound", tempo=f"{round(qpm, 6):g}")
 
 
-def _harmonies(score: Score) -> list[tuple[int, Element]]:
-    """Chord symbols."""
-    keys = keys_by_bar(score)
-    return [
-        (symbol.start_ticks, _harmony(symbol.chord, keys[score.bar_at(symbol.start_ticks).index])) for symbol in score.chords
-    ]
+def _harmonies(sheet: Sheet, part: PrintedPart) -> list[tuple[int, Element]]:
+    """Chord symbols, at the written pitch of the part that they stand with."""
+    up = -part.transposition.semitones if part.transposition else 0
+    written = ((symbol.start_ticks, symbol.chord and symbol.chord.transposed(up)) for symbol in sheet.chords)
+    return [(tick, _harmony(chord, part.keys[sheet.score.bar_at(tick).index])) for tick, chord in written]
 
 
 def _harmony(chord: Chord | None, key: Key | None) -> Element:
@@ -172,17 +204,23 @@ def _harmony(chord: Chord | None, key: Key | None) -> Element:
         add_text(root, "root-step", "C", text="")  # the schema wants a root; nothing is printed
         add_text(harmony, "kind", "none", text="N.C.")
         return harmony
-    positions = chord_positions(chord, key or Key(0, "major"))
-    letter, alter = letter_and_alter(positions[chord.root])
-    add_text(root, "root-step", letter)
-    if alter:
-        add_text(root, "root-alter", alter)
-    kind, suffix = KINDS.get(chord.quality) or (KINDS[chord.reduced.quality][0], chord.suffix)
-    add_text(harmony, "kind", kind, text=suffix)
-    if chord.bass is not None:
-        letter, alter = letter_and_alter(positions[chord.bass])
-        bass = SubElement(harmony, "bass")
-        add_text(bass, "bass-step", letter)
-        if alter:
-            add_text(bass, "bass-alter", alter)
+    root_position, bass_position = chord.spelled(key)
+    _write_step(root, "root", root_position)
+    kind, degrees = KINDS[chord.quality]
+    add_text(harmony, "kind", kind, text=chord.suffix)
+    if bass_position is not None:
+        _write_step(SubElement(harmony, "bass"), "bass", bass_position)
+    for value, alter, what in degrees:
+        degree = SubElement(harmony, "degree", {"print-object": "no"})  # the text of the kind says it already
+        add_text(degree, "degree-value", value)
+        add_text(degree, "degree-alter", alter)
+        add_text(degree, "degree-type", what)
     return harmony
+
+
+def _write_step(element: Element, name: str, position: int) -> None:
+    """Letter and alteration of a place on the line of fifths, as `name`-step and `name`-alter."""
+    letter, alter = letter_and_alter(position)
+    add_text(element, f"{name}-step", letter)
+    if alter:
+        add_text(element, f"{name}-alter", alter)

@@ -8,15 +8,13 @@ from xml.etree.ElementTree import Element
 
 from composer.errors import BadInputError
 from composer.formats.drumkit import pitch_at
+from composer.formats.dynamics import DYNAMICS
 from composer.formats.measures import Measure, RawNote, ReadPart, Sound
-from composer.formats.musicxml_directions import KINDS
-from composer.formats.notation import DYNAMICS
-from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature, parse_pitch_name
+from composer.formats.musicxml_directions import QUALITIES
+from composer.formats.rolls import STROKE_TICKS, STROKES, TIMPANI
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_QUALITIES = {kind: quality for quality, (kind, _) in KINDS.items()} | {
-    "major-11th": "maj9",
-}  # fmt: skip
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
 
 
@@ -111,7 +109,8 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
     if fifths is not None and -7 <= _integer(fifths) <= 7:
         key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
         if cursor.transposition % 12:
-            key = Key.from_tonic((key.tonic + cursor.transposition) % 12, key.mode)
+            fifths = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the nearest way round the circle
+            key = Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
         measure.events.append((cursor.position, "key", key))
 
 
@@ -130,7 +129,21 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
         return
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     staff = _integer(element.findtext("staff") or "1")
+    strokes = _strokes(element, cursor)
+    if strokes:
+        length = duration / strokes
+        measure.notes += [RawNote(start + i * length, length, pitch, staff, False, False) for i in range(strokes)]
+        return
     measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties))
+
+
+def _strokes(element: Element, cursor: _Cursor) -> int:
+    """Thirty-seconds in a roll of timpani or drums; 0 for other notes."""
+    tremolo = element.find("notations/ornaments/tremolo")
+    if tremolo is None or (tremolo.text or "").strip() != str(STROKES) or tremolo.get("type", "single") != "single":
+        return 0
+    is_rolled = cursor.is_drum or cursor.sound.program == TIMPANI
+    return round(cursor.ticks(element) / STROKE_TICKS) if is_rolled else 0
 
 
 def _pitch(element: Element, cursor: _Cursor) -> int | None:
@@ -156,8 +169,8 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
     """What a direction, sound, harmony or barline says, as (kind, value)."""
     if element.tag == "harmony":
         yield from _read_harmony(element, cursor)
-    elif element.tag == "barline" and (repeat := element.find("repeat")) is not None:
-        yield "repeat", repeat.get("direction")
+    elif element.tag == "barline":
+        yield from _read_barline(element)
     elif element.tag in ("direction", "sound"):
         sound = element if element.tag == "sound" else element.find("sound")
         if sound is not None and sound.get("tempo"):
@@ -173,6 +186,15 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
                 yield "marker", text
 
 
+def _read_barline(element: Element) -> Iterator[tuple[str, Any]]:
+    """Repeat signs, told apart by whether they say how often their bars are played, and beginnings of endings."""
+    if (repeat := element.find("repeat")) is not None:
+        direction = repeat.get("direction")
+        yield ("repeat" if repeat.get("times") is None else "twice"), direction
+    if (ending := element.find("ending")) is not None and ending.get("type") == "start":
+        yield "ending", ending.get("number")
+
+
 def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:
     """A metronome mark in quarters a minute, if it is a plain number."""
     beats = _BEATS.get(element.findtext("beat-unit") or "")
@@ -185,14 +207,36 @@ def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:
 
 
 def _read_harmony(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Chord | None]]:
-    """A chord symbol of a known quality."""
+    """A chord symbol of a known quality, with its bass."""
     kind = element.findtext("kind") or ""
+    quality = _quality(element)
     if kind == "none":
         yield "chord", None
-    elif kind in _QUALITIES and (step := element.findtext("root/root-step")):
-        alter = _integer(element.findtext("root/root-alter") or "0")
-        try:
-            root = parse_pitch_name(step)[1]
-        except BadInputError:
-            return
-        yield "chord", Chord((root + alter + cursor.transposition) % 12, _QUALITIES[kind])
+    elif quality and (root := _step(element, "root", cursor)) is not None:
+        bass = _step(element, "bass", cursor)
+        yield "chord", Chord(root, quality, None if bass == root else bass)
+
+
+def _quality(element: Element) -> str | None:
+    """The quality by kind and degrees, else by the printed text, else by the kind alone."""
+    kind = element.find("kind")
+    name, text = (kind.text or "", kind.get("text", "")) if kind is not None else ("", "")
+    degrees = tuple(
+        (_integer(d.findtext("degree-value")), _integer(d.findtext("degree-alter") or "0"), d.findtext("degree-type") or "add")
+        for d in element.iterfind("degree")
+    )
+    if (name, degrees) in QUALITIES:
+        return QUALITIES[name, degrees]
+    try:
+        return Chord.parse("C" + text).quality if text else QUALITIES.get((name, ()))
+    except BadInputError:
+        return QUALITIES.get((name, ()))
+
+
+def _step(element: Element, name: str, cursor: _Cursor) -> int | None:
+    """Pitch class of a symbol's root or bass, `None` where it has none."""
+    letter = (element.findtext(f"{name}/{name}-step") or "").strip()
+    if letter not in _LETTERS:
+        return None
+    alter = _integer(element.findtext(f"{name}/{name}-alter") or "0")
+    return (_LETTERS[letter] + alter + cursor.transposition) % 12

@@ -1,8 +1,8 @@
 """MusicXML and compressed MXL to score, behind caps on what is unpacked.
 
 Reads partwise scores of any version: notes, ties, keys, metres, tempi, dynamics, chord symbols, rehearsal marks, hit points.
-Grace and cue notes are left out, transposing parts come at concert pitch. Repeats are not unfolded; one at the very end that
-has a sign to lead back to makes a loop. It knows nothing of our writer.
+Grace and cue notes are left out, transposing parts come at concert pitch. Repeats that say that their bars are
+played twice are unfolded, no others; one at the very end that has a sign to lead back to makes a loop.
 
 Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 """
@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from composer.errors import BadInputError
 from composer.formats.files import read_bytes
-from composer.formats.measures import Sound, assemble
+from composer.formats.measures import Sound, assemble, unfolded
 from composer.formats.musicxml_part import read_part, read_sounds
 from composer.formats.smf import Limits
 from composer.score import Score
@@ -59,7 +59,7 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         raise BadInputError(f"MusicXML file is broken ({' '.join(str(error).split())[:200]}): export it again") from error
     title = (root.findtext("work/work-title") or root.findtext("movement-title") or "").strip()
-    return assemble(read, title, limits)
+    return assemble(unfolded(read), title, limits)
 
 
 def _unpack(data: bytes) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from composer.errors import CantilenaError, MissingExtraError
 from composer.files import write_atomically
+from composer.formats.layout import Layout
 from composer.formats.musicxml import musicxml_bytes
 from composer.formats.provenance import Provenance
 from composer.formats.raster import MISSING, svg_size, svg_to_png, svgs_to_pdf
@@ -24,37 +25,39 @@ _STAVES = 12  # as many go on a page at full size; more are engraved smaller
 _PIXELS_PER_UNIT = 2.0
 
 
-def write_svg(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+def write_svg(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
     """Writes the engraved score as one SVG.
 
     Raises:
         MissingExtraError: verovio is not installed.
         BadInputError: the file cannot be written.
     """
-    write_atomically(path, _stack(engrave(score, provenance, cut_pages=True)).encode())
+    write_atomically(path, _stack(engrave(score, provenance, layout, cut_pages=True)).encode())
 
 
-def write_png(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+def write_png(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
     """Writes the engraved score as one PNG, 1,680 pixels wide.
 
     Raises:
         MissingExtraError: verovio or Typst is not installed.
         BadInputError: the file cannot be written.
     """
-    write_atomically(path, svg_to_png(_stack(engrave(score, provenance, cut_pages=True)), _PIXELS_PER_UNIT))
+    write_atomically(path, svg_to_png(_stack(engrave(score, provenance, layout, cut_pages=True)), _PIXELS_PER_UNIT))
 
 
-def write_pdf(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+def write_pdf(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
     """Writes the engraved score as a PDF of A4 pages.
 
     Raises:
         MissingExtraError: verovio or Typst is not installed.
         BadInputError: the file cannot be written.
     """
-    write_atomically(path, svgs_to_pdf(engrave(score, provenance, cut_pages=False)))
+    write_atomically(path, svgs_to_pdf(engrave(score, provenance, layout, cut_pages=False)))
 
 
-def engrave(score: Score, provenance: Provenance | None = None, *, cut_pages: bool = False) -> list[str]:
+def engrave(
+    score: Score, provenance: Provenance | None = None, layout: Layout | None = None, *, cut_pages: bool = False
+) -> list[str]:
     """Engraved pages as SVG, 840 units wide; the same text for an equal score.
 
     Args:
@@ -81,7 +84,7 @@ def engrave(score: Score, provenance: Provenance | None = None, *, cut_pages: bo
             "justifyVertically": not cut_pages,
         }
     )  # fmt: skip
-    if not toolkit.loadData(musicxml_bytes(score, provenance).decode()):
+    if not toolkit.loadData(musicxml_bytes(score, provenance, layout).decode()):
         raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
     return [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
 

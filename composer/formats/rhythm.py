@@ -15,6 +15,7 @@ from composer.score import HitStrength
 
 # Ways to divide a window: (parts, whether triplets, penalty in ticks for each onset). Off the grid, the plainest reading wins.
 _READINGS = ((4, False, 0), (2, False, 0), (3, True, 5), (8, False, 15), (6, True, 20))
+_APART_TICKS, _MERGED = 40, 100.0  # onsets this far apart are two, and what a reading pays that writes them as one
 _EXACT_TICKS = 10  # how near all onsets must be for triplets longer than a beat
 
 
@@ -33,6 +34,9 @@ class Symbol:
         bracketed: whether the bracket is drawn: not where one beam joins the whole triplet.
         accidentals: pitches that print an accidental, with whether it is only a courtesy; the names' business, not ours.
         accent: the hit point of a film that falls on it, if one does; not our business either.
+        staccato: whether it has a staccato dot.
+        tremolo: strokes through the stem: 3 for a roll.
+        slur_ends: "stop" and "start" of slurs.
         beams: for each level of beam "begin", "continue", "end", "forward hook" or "backward hook".
     """
 
@@ -49,6 +53,9 @@ class Symbol:
     bracketed: bool = True
     accidentals: dict[int, bool] = field(default_factory=dict)
     accent: HitStrength | None = None
+    staccato: bool = False
+    tremolo: int = 0
+    slur_ends: tuple[str, ...] = ()
     beams: list[str] = field(default_factory=list)
 
     @property
@@ -67,10 +74,18 @@ class _Window:
     triplet: bool
 
 
-def write_voice(blocks: Sequence[Block], division: Division) -> list[Symbol]:
-    """Symbols that fill the bar from its first to its last unit."""
+def write_voice(blocks: Sequence[Block], division: Division, *, ties: bool = True) -> list[Symbol]:
+    """Symbols that fill the bar from its first to its last unit.
+
+    Args:
+        blocks: the voice's blocks in order.
+        division: how the bar divides.
+        ties: whether a length that needs several symbols gets them. A drum stroke does not: a second symbol would be a
+            second stroke, so that only its first symbol is written and rests follow.
+    """
     bar = len(division.levels) - 1
-    windows = list(_windows(sorted({tick for block in blocks for tick in (block.start, block.end)}), division))
+    ticks = {tick for block in blocks for tick in (block.start, block.end)}
+    windows = list(_windows(sorted(ticks), sorted({block.start for block in blocks}), division))
     events = _quantise(blocks, windows, bar)
     triplets = [window for window in windows if window.triplet]
     symbols: list[Symbol] = []
@@ -79,52 +94,61 @@ def write_voice(blocks: Sequence[Block], division: Division) -> list[Symbol]:
         if start > now:
             symbols += _spell_out(now, start, (), triplets, division)
         if end > start:
-            symbols += _spell_out(start, end, tuple(members), triplets, division)
+            written = list(_spell_out(start, end, tuple(members), triplets, division))
+            if not ties:
+                written = written[:1]
+                written[0].tied_to, end = False, written[0].end
+            symbols += written
         now = end
     _beam(symbols, division)
     _bracket(symbols)
     return symbols
 
 
-def _windows(ticks: Sequence[int], division: Division) -> Iterator[_Window]:
-    """Reads the bar in windows, the longest triplets first."""
+def _windows(ticks: Sequence[int], onsets: Sequence[int], division: Division) -> Iterator[_Window]:
+    """Reads the bar in windows, the longest triplets first; `ticks` are onsets and ends."""
     bar = len(division.levels) - 1
     beat = division.beat // 3 if division.compound else division.beat
     lengths = [beat]
     while not division.compound and lengths[0] < 96 and bar % (lengths[0] * 2) == 0:
         lengths.insert(0, lengths[0] * 2)
     for start in range(0, bar, lengths[0]):
-        yield from _read_window(ticks, start, lengths[0], beat)
+        yield from _read_window(ticks, onsets, start, lengths[0], beat)
 
 
-def _read_window(ticks: Sequence[int], start: int, length: int, beat: int) -> Iterator[_Window]:
+def _read_window(ticks: Sequence[int], onsets: Sequence[int], start: int, length: int, beat: int) -> Iterator[_Window]:
     """The reading of one window, or of its halves."""
     inner = [tick - start * UNIT_TICKS for tick in ticks if start * UNIT_TICKS < tick < (start + length) * UNIT_TICKS]
+    struck = [tick - start * UNIT_TICKS for tick in onsets if start * UNIT_TICKS <= tick < (start + length) * UNIT_TICKS]
     if length > beat or length > 24:
         third = length * UNIT_TICKS / 3
         if inner and all(abs(tick - round(tick / third) * third) <= _EXACT_TICKS for tick in inner):
             yield _Window(start, length, length // 3, True)
         else:
             for half in (start, start + length // 2):
-                yield from _read_window(ticks, half, length // 2, beat)
+                yield from _read_window(ticks, onsets, half, length // 2, beat)
         return
-    error, _, step, triplet = min(_readings(inner, length), key=lambda reading: reading[:2])
+    error, _, step, triplet = min(_readings(inner, struck, length), key=lambda reading: reading[:2])
     if error > _EXACT_TICKS and length >= 24:
-        halves = [*_read_window(ticks, start, length // 2, beat), *_read_window(ticks, start + length // 2, length // 2, beat)]
+        halves = [
+            window for half in (start, start + length // 2) for window in _read_window(ticks, onsets, half, length // 2, beat)
+        ]
         if any(window.triplet for window in halves) and any(not window.triplet for window in halves):
             yield from halves
             return
     yield _Window(start, length, step, triplet and bool(inner))
 
 
-def _readings(inner: Sequence[int], length: int) -> Iterator[tuple[float, int, int, bool]]:
+def _readings(inner: Sequence[int], struck: Sequence[int], length: int) -> Iterator[tuple[float, int, int, bool]]:
     """(error in ticks with penalties, order of preference, step, triplet) of each way to divide a window."""
     for order, (parts, triplet, penalty) in enumerate(_READINGS):
         step = length // parts
         if length % parts or (step % 3 if not triplet else step < 2):
             continue
         grid = step * UNIT_TICKS
-        yield sum(abs(tick - round(tick / grid) * grid) + penalty for tick in inner), order, step, triplet
+        merged = sum(b - a >= _APART_TICKS and round(a / grid) == round(b / grid) for a, b in pairwise(struck))
+        error = sum(abs(tick - round(tick / grid) * grid) + penalty for tick in inner)
+        yield error + _MERGED * merged, order, step, triplet
     if length == 3:
         yield 0.0, 0, 3, False
 

@@ -63,18 +63,26 @@ class Player:
 def seat_players(parts: Sequence[Part]) -> list[Player]:
     """Printed parts of a score, in its order."""
     players: list[Player] = []
+    for name, first, last in part_runs(parts):
+        part = parts[first]
+        if last > first:
+            players.append(Player(name, part.program, False, (part.notes, parts[last].notes)))
+            continue
+        staves = split_hands(part.notes) if _needs_two_staves(part) else (part.notes,)
+        players.append(Player(name, part.program, part.is_drum, staves))
+    return players
+
+
+def part_runs(parts: Sequence[Part]) -> list[tuple[str, int, int]]:
+    """For each player the name and the indices of the first and the last part: two for two hands, else the same."""
+    runs: list[tuple[str, int, int]] = []
     index = 0
     while index < len(parts):
         part = parts[index]
-        partner = parts[index + 1] if index + 1 < len(parts) else None
-        if partner and _are_hands(part, partner):
-            players.append(Player(part.name.removesuffix(RIGHT_HAND), part.program, False, (part.notes, partner.notes)))
-            index += 2
-            continue
-        staves = split_hands(part.notes) if _needs_two_staves(part) else (part.notes,)
-        players.append(Player(part.name, part.program, part.is_drum, staves))
-        index += 1
-    return players
+        hands = index + 1 < len(parts) and _are_hands(part, parts[index + 1])
+        runs.append((part.name.removesuffix(RIGHT_HAND) if hands else part.name, index, index + hands))
+        index += 1 + hands
+    return runs
 
 
 def _are_hands(upper: Part, lower: Part) -> bool:

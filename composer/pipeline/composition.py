@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from composer import engine as engines
 from composer.brief import Brief
 from composer.checkpoint import find_model, find_named, fingerprint
 from composer.errors import BadInputError, CantilenaError
+from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
@@ -50,6 +51,7 @@ class Composition:
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
         engine: the engine that composed it, where it has notes of its own (`engine.ROUNDING`).
         influence: the piece that inspired this one and how much of it was heard, if there was one.
+        layout: choices about its sheet music.
     """
 
     score: Score
@@ -66,6 +68,7 @@ class Composition:
     adapter: Mapping[str, str] | None = None
     engine: str | None = None
     influence: Mapping[str, Any] | None = None
+    layout: Layout = field(default_factory=Layout)
 
     @property
     def leading_style(self) -> str | None:
@@ -244,6 +247,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         ids = [whole(token, 0, _MOST_IDS) for token in rows(content["ids"], _MOST_IDS)]
         name, expected = text(content["model"]["name"]), text(content["model"]["fingerprint"])
         expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
+        layout = Layout.from_dict(content.get("layout", {}))
         adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
         influence = content.get("influence")
         own_originality = content["originality"]["influence"] if influence else None
@@ -269,6 +273,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         composition,
         originality=originality,
         expression=expression,
+        layout=layout,
         candidates=candidates,
         prompt=prompt,
         engine=engine,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.formats import WRITERS, write_score
+from composer.formats import SHEET_SUFFIXES, WRITERS, write_score
+from composer.formats.layout import Layout
 from composer.formats.performance_midi import write_performed
 from composer.formats.provenance import Provenance, software
 from composer.formats.sidecar import write_sidecar
+from composer.performance.profiles import profile_for
+from composer.presets import styles
 
 if TYPE_CHECKING:
     from composer.pipeline.composition import Composition
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 AUDIO_FORMATS = ("wav", "flac", "ogg", "mp3")
 PERFORMANCE = "performance.mid"
-SHEET_FORMATS = ("musicxml", "xml", "svg", "png", "pdf")
+SHEET_FORMATS = tuple(suffix.removeprefix(".") for suffix in SHEET_SUFFIXES)
+# Families of styles whose players read chord symbols.
+_SYMBOL_FAMILIES = ("band", "electronic", "folk")
 # Names of what can be written, in the order of writing.
 FORMATS = (*(suffix.removeprefix(".") for suffix in WRITERS), *AUDIO_FORMATS)
 
@@ -50,7 +56,8 @@ def write(
         return to_sidecar(composition, rendering)
 
     provenance = Provenance(composition.model, composition.brief.seed)
-    return write_files(composition.score, folder, name, formats, provenance, manner, sidecar, progress=progress)
+    layout = _styled(composition.layout, composition)
+    return write_files(composition.score, folder, name, formats, provenance, manner, sidecar, layout=layout, progress=progress)
 
 
 def write_files(
@@ -64,6 +71,7 @@ def write_files(
     *,
     notation: Score | None = None,
     ready: Mapping[str, bytes] | None = None,
+    layout: Layout | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Writes any finished score, as `write` does a composition.
@@ -76,6 +84,7 @@ def write_files(
         sidecar_of: the content of the sidecar, given what played the piece where it was rendered.
         notation: the same music as it is notated, where its ticks are those of a performance.
         ready: content of formats that need not be written from the score.
+        layout: choices about sheet music.
 
     Raises:
         BadInputError: an unknown format, or a place that cannot be written.
@@ -91,7 +100,7 @@ def write_files(
         elif item == PERFORMANCE:
             write_performed(score, path, provenance, **manner)
         elif item not in AUDIO_FORMATS:
-            write_score(notation if notation and item in SHEET_FORMATS else score, path, provenance)
+            write_score(notation if notation and item in SHEET_FORMATS else score, path, provenance, layout)
     audio = [path for item, path in paths.items() if item in AUDIO_FORMATS]
     rendering = None
     if audio:
@@ -115,6 +124,14 @@ def _manner(composition: Composition) -> Manner:
     return {"expression": composition.expression, "style": composition.leading_style, "seed": composition.brief.seed}
 
 
+def _styled(layout: Layout, composition: Composition) -> Layout:
+    """The layout with what the style says: whether its players read chord symbols, and whether they swing."""
+    asked = composition.brief.styles[0][0] if composition.brief.styles else None
+    family = styles()[asked].family if asked in styles() else None
+    symbols = family in _SYMBOL_FAMILIES if layout.chord_symbols is None and family else layout.chord_symbols
+    return replace(layout, swing=profile_for(asked or composition.leading_style).swing > 0, chord_symbols=symbols)
+
+
 def model_record(name: str, fingerprint: str, adapter: Mapping[str, str] | None, engine: str | None = None) -> dict[str, Any]:
     """What a sidecar says of the model, of the own style merged into it, and of an engine that has notes of its own, if any."""
     return {
@@ -135,6 +152,7 @@ def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> 
         "plan": composition.plan.to_dict(),
         "ids": list(composition.ids),
         "performance": _manner(composition),
+        **({"layout": layout} if (layout := composition.layout.to_dict()) else {}),
         **played,
         "report": composition.report,
         "originality": composition.originality,

@@ -177,7 +177,8 @@ def scores(draw: st.DrawFn, max_parts: int = 20, grid: int = 20) -> Score:
     parts = tuple(draw(_parts(end // grid, grid)) for _ in range(draw(st.integers(1, max_parts))))
     starts = st.lists(st.sampled_from(barlines[:-1]), unique=True, max_size=3).map(sorted)
     key = st.builds(Key, st.integers(-7, 7), st.sampled_from(["major", "minor"]))
-    chord = st.none() | st.builds(Chord, st.integers(0, 11), st.sampled_from(list(CHORD_QUALITIES)))
+    bass = st.none() | st.integers(0, 11)
+    chord = st.none() | st.builds(_chord, st.integers(0, 11), st.sampled_from(list(CHORD_QUALITIES)), bass)
     text = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=20)
     return Score(
         parts=parts,
@@ -189,6 +190,11 @@ def scores(draw: st.DrawFn, max_parts: int = 20, grid: int = 20) -> Score:
         title=draw(st.just("") | text),
         end_ticks=end,
     )
+
+
+def _chord(root: int, quality: str, bass: int | None) -> Chord:
+    """A chord whose bass is stated only where it is not the root."""
+    return Chord(root, quality, None if bass == root else bass)
 
 
 def _metres(draw: st.DrawFn) -> tuple[tuple[TimeSignature, ...], list[int]]:

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from composer.errors import BadInputError
-from composer.formats.musicxml import musicxml_bytes, read_musicxml, write_musicxml
+from composer.formats.layout import Layout
+from composer.formats.musicxml import musicxml_bytes, read_musicxml, write_musicxml, write_mxl
 from composer.formats.provenance import Provenance
 from composer.formats.staves import Player, family_runs
+from composer.formats.transposing import TRANSPOSITIONS
 from composer.score import (
     LOOP_END,
     LOOP_START,
@@ -32,9 +34,11 @@ from composer.score import (
 )
 from tests.formats.pieces import BY_HAND, Q, film_cue, line, loop, scores, together, triplets, waltz
 
+PLAIN = Layout(chord_symbols=True, concert_pitch=True, repeats=False)
 
-def xml(score: Score) -> Element:
-    return fromstring(musicxml_bytes(score))
+
+def xml(score: Score, layout: Layout | None = None) -> Element:
+    return fromstring(musicxml_bytes(score, layout=layout))
 
 
 def heard(score: Score) -> list[Counter[tuple[int, int, int]]]:
@@ -44,10 +48,12 @@ def heard(score: Score) -> list[Counter[tuple[int, int, int]]]:
 @pytest.mark.parametrize("name", [name for name in BY_HAND if name != "groove"])
 def test_pieces_come_back_but_for_velocities(name: str, tmp_path: Path) -> None:
     score = BY_HAND[name]()
-    write_musicxml(score, tmp_path / "piece.musicxml")
+    write_musicxml(score, tmp_path / "piece.musicxml", layout=Layout(chord_symbols=True))
     back = read_musicxml(tmp_path / "piece.musicxml")
     assert heard(back) == heard(score)
-    assert replace(back, parts=score.parts) == score
+    stated = [symbol.chord and replace(symbol.chord, bass=None) for symbol in back.chords]
+    assert stated == [symbol.chord for symbol in score.chords], "a sounding bass may have been added"
+    assert replace(back, parts=score.parts, chords=score.chords) == score
     assert [(p.name, p.program, p.is_drum) for p in back.parts] == [(p.name, p.program, p.is_drum) for p in score.parts]
 
 
@@ -57,6 +63,29 @@ def test_drums_keep_their_strokes() -> None:
     assert back.parts[0].is_drum
     strokes = [{(note.start_ticks, note.pitch) for note in s.parts[0].notes} for s in (score, back)]
     assert strokes[0] == strokes[1]
+
+
+def strokes(score: Score) -> Counter[tuple[int, int]]:
+    return Counter((note.start_ticks, note.pitch) for part in score.parts if part.is_drum for note in part.notes)
+
+
+@pytest.mark.parametrize("metre", ["6/8", "7/8", "4/4", "5/4", "2/2"])
+def test_long_drum_notes_are_one_stroke(metre: str) -> None:
+    """A stroke that lasts across beats and barlines is not struck again."""
+    starts = range(0, 3840, 180)
+    drums = tuple(Note(start, (36, 38, 42, 49)[i % 4], 700) for i, start in enumerate(starts))
+    close = tuple(Note(start, 38, 60) for start in (3900, 3960, 4020, 4080, 4320, 4480))
+    score = Score((Part("Drums", 0, (*drums, *close), is_drum=True),), time_signatures=(TimeSignature.parse(metre),))
+    assert strokes(read_musicxml(musicxml_bytes(score))) == strokes(score)
+    heard = fromstring(musicxml_bytes(score)).iter("unpitched")
+    assert sum(1 for _ in heard) == len(score.parts[0].notes)
+
+
+@given(scores(max_parts=1, grid=60))
+@settings(max_examples=20, phases=[Phase.generate])
+def test_random_drum_parts_keep_their_strokes(score: Score) -> None:
+    drums = replace(score, parts=tuple(Part("Drums", 0, part.notes, is_drum=True) for part in score.parts))
+    assert strokes(read_musicxml(musicxml_bytes(drums))) == strokes(drums)
 
 
 def assert_voices_fill_their_bars(score: Score) -> None:
@@ -170,7 +199,7 @@ def test_a_rest_is_hidden_where_another_voice_sounds_through_it() -> None:
     ],
 )
 def test_players_stay_in_their_usual_clef(program: int, pitches: tuple[int, ...], signs: str) -> None:
-    root = xml(Score((Part("Player", program, line(0, *[(pitch, 4) for pitch in pitches])),)))
+    root = xml(Score((Part("Player", program, line(0, *[(pitch, 4) for pitch in pitches])),)), PLAIN)
     sign, found = "", ""
     for measure in root.iter("measure"):
         sign = measure.findtext("attributes/clef/sign") or sign
@@ -205,7 +234,7 @@ def test_hands_share_one_part_and_lone_pianos_are_split() -> None:
 
 
 def test_words_tempo_and_symbols() -> None:
-    root = xml(waltz())
+    root = xml(waltz(), PLAIN)
     measure = root.find("part/measure")
     assert measure.findtext("direction/direction-type/words", "").strip() == "Andante con moto"
     assert measure.find("direction/sound").get("tempo") == "84"
@@ -276,24 +305,24 @@ def heard_by_music21(score: Score) -> Counter[int]:
     """How often each pitch is struck; a stop of a tie strikes nothing."""
     from music21 import converter
 
-    found = converter.parseData(musicxml_bytes(score), format="musicxml").recurse().notes
+    found = converter.parseData(musicxml_bytes(score), format="musicxml").toSoundingPitch().recurse().notes
     chords = [note for note in found if "ChordSymbol" not in note.classes]
     notes = [note for chord in chords for note in (chord.notes if chord.isChord else (chord,)) if note.isNote]
     return Counter(note.pitch.midi for note in notes if note.tie is None or note.tie.type == "start")
 
 
-def engraver(score: Score) -> Any:
+def engraver(score: Score, layout: Layout | None = None) -> Any:
     """verovio with the score loaded."""
     verovio = pytest.importorskip("verovio")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
-    toolkit.loadData(musicxml_bytes(score).decode())
+    toolkit.loadData(musicxml_bytes(score, layout=layout).decode())
     return toolkit
 
 
 def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
-    """(tick, pitch) of every printed pitched note; tied ones count once more. A loop is not unfolded."""
-    toolkit = engraver(replace(score, markers=tuple(m for m in score.markers if m.text not in (LOOP_START, LOOP_END))))
+    """(tick, pitch) of every printed pitched note; tied ones count once more. Loops are not unfolded, pitches as written."""
+    toolkit = engraver(replace(score, markers=tuple(m for m in score.markers if m.text not in (LOOP_START, LOOP_END))), PLAIN)
     return Counter(
         (round(event["qstamp"] * Q), toolkit.getMIDIValuesForElement(note)["pitch"])
         for event in toolkit.renderToTimemap()
@@ -310,7 +339,7 @@ def test_music21_reads_the_same_notes(name: str) -> None:
     from music21 import converter
 
     score = BY_HAND[name]()
-    stream = converter.parseData(musicxml_bytes(score), format="musicxml")
+    stream = converter.parseData(musicxml_bytes(score), format="musicxml").toSoundingPitch()
     theirs = Counter(
         (round(float(note.getOffsetInHierarchy(stream)) * Q), pitch.midi)
         for note in stream.stripTies().recurse().notes
@@ -439,7 +468,128 @@ def test_halves_of_a_bar_are_joined_and_odd_bars_kept() -> None:
 
 def test_transposing_parts_come_at_concert_pitch() -> None:
     transpose = "<transpose><chromatic>-2</chromatic></transpose>"
-    data = musicxml_bytes(Score((Part("Clarinet", 71, (Note(0, 62, Q),)),), keys=(KeySignature(0, Key(2, "major")),)))
+    data = musicxml_bytes(Score((Part("Flute", 73, (Note(0, 62, Q),)),), keys=(KeySignature(0, Key(2, "major")),)))
     back = read_musicxml(data.replace(b"<clef>", transpose.encode() + b"<clef>", 1))
     assert back.parts[0].notes[0].pitch == 60
     assert back.keys[0].key == Key(0, "major")
+
+
+@pytest.mark.parametrize(("program", "is_drum"), [(47, False), (0, True)])
+def test_rolls_come_back_as_strokes(program: int, is_drum: bool) -> None:
+    roll = tuple(Note(start, 38, 60) for start in range(480, 1920, 60))
+    score = Score((Part("Roll", program, roll, is_drum),))
+    assert [tremolo.text for tremolo in xml(score).iter("tremolo")] == ["3"]
+    back = read_musicxml(musicxml_bytes(score))
+    assert [(n.start_ticks, n.pitch) for n in back.parts[0].notes] == [(n.start_ticks, n.pitch) for n in roll]
+
+
+@pytest.mark.parametrize("program", TRANSPOSITIONS)
+@pytest.mark.parametrize("fifths", [-7, -3, 0, 5, 7])
+def test_transposing_instruments_are_written_at_pitch_and_read_as_they_sound(program: int, fifths: int) -> None:
+    from music21 import converter
+
+    part = Part("Player", program, line(0, (60, 1), (63, 1), (66, 2), (71, 4)))
+    key = Key(fifths, "major")
+    score = Score((part, Part("Flute", 73, part.notes)), keys=(KeySignature(0, key),), end_ticks=8 * Q)
+    data = musicxml_bytes(score)
+    assert heard(read_musicxml(data)) == heard(score)
+    assert read_musicxml(data).keys[0].key.tonic == key.tonic
+    stream = converter.parseData(data, format="musicxml").toSoundingPitch()
+    assert [note.pitch.midi for note in stream.parts[0].recurse().notes] == [60, 63, 66, 71]
+    tuning = TRANSPOSITIONS[program]
+    written = fromstring(data).findall("part[@id='P1']//pitch")
+    assert len(written) == 4
+    assert fromstring(data).findtext("part/measure/attributes/transpose/chromatic") == str(-(-tuning.semitones % 12) or 0)
+    plain = fromstring(musicxml_bytes(score, layout=Layout(concert_pitch=True)))
+    assert plain.find(".//transpose") is None
+
+
+def test_clarinet_reads_d_for_c() -> None:
+    root = xml(Score((Part("Clarinet", 71, (Note(0, 60, Q),)),), keys=(KeySignature(0, Key(0, "major")),)))
+    assert (root.findtext(".//step"), root.findtext(".//fifths")) == ("D", "2")
+    assert root.findtext(".//display-text") == "Clarinet in B♭"
+
+
+def verse(shift: int = 0) -> tuple[Note, ...]:
+    """Eight bars for a flute."""
+    tune = [(72, 1), (74, 1), (76, 2), (77, 1), (76, 1), (74, 2), (79, 2), (77, 2), (76, 4)]
+    return line(0, *tune, *[(pitch + 1, length) for pitch, length in tune[:-1]], (72 + shift, 4))
+
+
+def song(*verses: tuple[Note, ...]) -> Score:
+    length = 32 * Q
+    notes = [replace(n, start_ticks=n.start_ticks + i * length) for i, tune in enumerate(verses) for n in tune]
+    bass = [Note(i * 4 * Q, 36 + i % 8 // 2, 4 * Q) for i in range(8 * len(verses))]
+    markers = tuple(Marker(i * length, "A") for i in range(len(verses)))
+    parts = (Part("Flute", 73, tuple(notes)), Part("Bass", 33, tuple(bass)))
+    return Score(parts, tempos=(Tempo(0, 100.0),), time_signatures=(TimeSignature(0, 4, 4),), markers=markers,
+                 end_ticks=length * len(verses))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verses", "measures"),
+    [((0, 0), 8), ((0, 5), 9), ((0, 0, 7), 16), ((1, 0, 0), 16), ((0, 0, 4, 4), 16)],
+)
+def test_repeats_are_printed_once_and_played_in_full(verses: tuple[int, ...], measures: int) -> None:
+    from music21 import converter
+
+    score = song(*map(verse, verses))
+    data = musicxml_bytes(score)
+    root = fromstring(data)
+    numbers = [measure.get("number") for measure in root.findall("part[@id='P1']/measure")]
+    assert numbers == [str(i + 1) for i in range(measures)]
+    back = read_musicxml(data)
+    assert heard(back) == heard(score)
+    assert back.end_ticks == score.end_ticks
+    assert [marker.start_ticks for marker in back.markers] == [marker.start_ticks for marker in score.markers]
+    assert not back.is_loop
+    theirs = converter.parseData(data, format="musicxml").parts[0].expandRepeats().recurse().notes
+    assert [note.pitch.midi for note in theirs if note.tie is None or note.tie.type == "start"] == [
+        note.pitch for note in score.parts[0].notes
+    ]
+    whole = fromstring(musicxml_bytes(score, layout=Layout(repeats=False)))
+    assert len(whole.findall("part[@id='P1']/measure")) == len(score.bars)
+    assert whole.find(".//repeat") is None
+
+
+def test_rehearsal_marks_name_one_place_each() -> None:
+    score = song(verse(), verse(1), verse(2))
+    assert [r.text for r in xml(score, PLAIN).iter("rehearsal")] == ["A", "A2", "A3"]
+
+
+def test_compressed_files_are_written(tmp_path: Path) -> None:
+    write_mxl(waltz(), tmp_path / "one.mxl")
+    write_mxl(waltz(), tmp_path / "two.mxl")
+    assert (tmp_path / "one.mxl").read_bytes() == (tmp_path / "two.mxl").read_bytes()
+    assert heard(read_musicxml(tmp_path / "one.mxl")) == heard(waltz())
+
+
+def test_swung_eighths_are_written_straight_under_the_word_swing() -> None:
+    notes = tuple(Note(beat * Q + late, 60 + beat % 5, length) for beat in range(32) for late, length in ((0, 320), (320, 160)))
+    root = xml(Score((Part("Piano", 0, notes),)), PLAIN)
+    assert root.find(".//time-modification") is None
+    assert {note.findtext("type") for note in root.iter("note")} == {"eighth"}
+    assert "Swing" in [words.text for words in root.iter("words")]
+    assert root.findtext(".//swing/swing-type") == "eighth"
+    straight = xml(Score((Part("Piano", 0, line(0, *[(60, 0.5)] * 64)),)), PLAIN)
+    assert straight.find(".//swing") is None
+
+
+def test_phrases_are_slurred_and_dynamics_joined() -> None:
+    first, second = verse()[:9], tuple(replace(n, start_ticks=n.start_ticks + 16 * Q, velocity=112) for n in verse(5))
+    parts = (Part("Flute", 73, (*first, *second)), Part("Oboe", 68, (*first, *second)), Part("Piano", 0, (*first, *second)))
+    root = xml(Score(parts), PLAIN)
+    for number in (1, 2, 3):
+        part = root.find(f"part[@id='P{number}']")
+        slurs = [slur.get("type") for slur in part.iter("slur")]
+        assert slurs == (["start", "stop"] * (len(slurs) // 2) if number < 3 else [])
+        assert bool(slurs) == (number < 3)
+        assert [d[0].tag for d in part.iter("dynamics")] == ["mf", "ff"]
+        assert [w.get("type") for w in part.iter("wedge")] == ["crescendo", "stop"]
+
+
+def test_a_family_shares_its_dynamics() -> None:
+    loudness = (60, 70, 74, 110)
+    parts = tuple(Part(f"Violin {i}", 40, line(0, (72, 4), velocity=v)) for i, v in enumerate(loudness))
+    marks = [part.find(".//dynamics")[0].tag for part in xml(Score(parts)).iterfind("part")]
+    assert marks == ["mf", "mf", "mf", "ff"]

@@ -15,6 +15,7 @@ from typing import Any
 from composer.brief import Brief
 from composer.checkpoint import find_model, find_named, fingerprint
 from composer.errors import BadInputError
+from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
 from composer.pipeline.own import check_same_style, merged_style
@@ -93,6 +94,7 @@ def replay(
         assumptions = Assumptions.parse(**content["assumptions"])
         streams = tuple(tuple(stream) for stream in content["streams"])
         expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
+        layout = Layout.from_dict(content.get("layout", {}))
         adapter = content["model"].get("adapter")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no whole sidecar of a collaboration: it has been changed") from None
@@ -107,7 +109,7 @@ def replay(
         raise BadInputError(f"{sidecar} has options that its verb does not take: it has been changed") from None
     if done.streams != streams:
         raise BadInputError(f"{sidecar} cannot be replayed: this version of Cantilena writes other notes than those on record")
-    return replace(done, source=found, expression=expression)
+    return replace(done, source=found, expression=expression, layout=layout)
 
 
 def _source(sidecar: Path, recorded: object, given: Path | None) -> Source:

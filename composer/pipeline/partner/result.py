@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composer.brief import Brief
+from composer.formats.layout import Layout
 from composer.formats.provenance import Provenance, software
 from composer.performance import EXPRESSION
 from composer.pipeline.output import Manner, Progress, model_record, write_files
@@ -41,6 +42,7 @@ class Collaboration:
         expression: how expressively it is played where it is played, 0-1.
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
         source: the file that the piece came in, if it came in one.
+        layout: choices about its sheet music.
     """
 
     score: Score
@@ -59,6 +61,7 @@ class Collaboration:
     expression: float = EXPRESSION
     adapter: Mapping[str, str] | None = None
     source: Source | None = None
+    layout: Layout = field(default_factory=Layout)
 
     @property
     def remarks(self) -> list[str]:
@@ -91,6 +94,7 @@ class Collaboration:
             **({"source": self.source.to_dict()} if self.source else {}),
             "streams": [list(stream) for stream in self.streams],
             "performance": self.manner,
+            **({"layout": layout} if (layout := self.layout.to_dict()) else {}),
             **played,
             "report": self.report,
             "originality": self.originality,
@@ -115,6 +119,7 @@ class Collaboration:
             self.to_sidecar,
             notation=self.notation,
             ready=ready,
+            layout=self.layout,
             progress=progress,
         )
 

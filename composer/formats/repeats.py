@@ -1,0 +1,184 @@
+"""Bars that come again at once, printed once between repeat signs, with a first and a second ending where only the ends differ.
+
+The printed score is shorter than the music; what is played stays the same, note for note. Knows no file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from composer.score import Bar, Score
+
+_SHORTEST, _LONGEST = 4, 64  # bars between repeat signs
+_LONGEST_ENDING = 2
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class BarSigns:
+    """What stands at the barlines of one printed bar.
+
+    Attributes:
+        forward: whether a repeat begins with the bar.
+        backward: whether the bar leads back.
+        ending: number of the ending that the bar belongs to, 0 for none.
+        ending_begins, ending_ends: whether the bracket of that ending begins or ends here.
+    """
+
+    forward: bool = False
+    backward: bool = False
+    ending: int = 0
+    ending_begins: bool = False
+    ending_ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The score as printed, and the signs of its bars by index."""
+
+    score: Score
+    signs: dict[int, BarSigns]
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """Bars `first` to `first + length` come twice; the last `ending` of them differ the second time."""
+
+    first: int
+    length: int
+    ending: int
+
+
+def fold(score: Score) -> Folded:
+    """The score with literal repeats of 4 to 64 bars printed once; a loop is left as it is."""
+    repeats = [] if score.is_loop else _find(score)
+    if not repeats:
+        return Folded(score, {})
+    dropped = {bar for r in repeats for bar in range(r.first + r.length, r.first + 2 * r.length - r.ending)}
+    printed = {bar: number for number, bar in enumerate(b for b in range(len(score.bars)) if b not in dropped)}
+    signs: dict[int, BarSigns] = {}
+    for repeat in repeats:
+        first = printed[repeat.first]
+        last = first + repeat.length - 1
+        for number in (1, 2) if repeat.ending else ():
+            end = last + (number - 1) * repeat.ending
+            for bar in range(end - repeat.ending + 1, end + 1):
+                signs[bar] = BarSigns(ending=number, ending_begins=bar == end - repeat.ending + 1, ending_ends=bar == end)
+        signs[first] = replace(signs.get(first, BarSigns()), forward=True)
+        signs[last] = replace(signs.get(last, BarSigns()), backward=True)
+    return Folded(_without(score, dropped), signs)
+
+
+def _find(score: Score) -> list[_Repeat]:
+    """Repeats that do not overlap: first the exact ones, the longest from each bar on, then those with two endings."""
+    content = _contents(score)
+    crossed = _crossed_barlines(score)
+    found: list[_Repeat] = []
+    for with_endings in (False, True):
+        bar = 0
+        while bar + 2 * _SHORTEST <= len(content):
+            free = min((r.first for r in found if r.first >= bar), default=len(content))
+            inside = next((r for r in found if r.first <= bar < r.first + 2 * r.length), None)
+            tried = () if inside else _from(content, bar, free, with_endings)
+            repeat = next((r for r in tried if _is_clean(r, content, crossed)), None)
+            if repeat:
+                found.append(repeat)
+            inside = inside or repeat
+            bar = inside.first + 2 * inside.length if inside else bar + 1
+    return found
+
+
+def _from(content: Sequence[tuple[Any, ...]], first: int, end: int, with_endings: bool) -> Iterator[_Repeat]:
+    """Repeats of bars from `first` to `end` at most, the longest first."""
+    for length in range(min(_LONGEST, (end - first) // 2), _SHORTEST - 1, -1):
+        again = first + length
+        for ending in range(1, min(_LONGEST_ENDING, length - _SHORTEST) + 1) if with_endings else (0,):
+            if content[first : again - ending] == content[again : again + length - ending]:
+                yield _Repeat(first, length, ending)
+                break
+
+
+def _is_clean(repeat: _Repeat, content: Sequence[tuple[Any, ...]], crossed: set[int]) -> bool:
+    """Whether no note is cut by the signs, most bars hold notes, and no ending changes what is in force."""
+    again = repeat.first + repeat.length
+    edges = {repeat.first, again, again + repeat.length}
+    edges |= {again - repeat.ending, again + repeat.length - repeat.ending} if repeat.ending else set()
+    sounding = sum(any(notes for notes in bar[0]) for bar in content[repeat.first : again])
+    in_force = {bar[1] for start in (again, again + repeat.length) for bar in content[start - repeat.ending : start]}
+    in_force |= {content[again][1], content[repeat.first][1]} if repeat.ending else set()
+    return not edges & crossed and 2 * sounding >= repeat.length and len(in_force) <= 1
+
+
+def _contents(score: Score) -> list[tuple[Any, ...]]:
+    """For each bar what it holds: notes by part, metre, tempo and key in force, and events, all counted from its start."""
+    notes: list[list[list[tuple[int, ...]]]] = [[[] for _ in score.parts] for _ in score.bars]
+    for index, note in score.notes():
+        bar = score.bar_at(note.start_ticks)
+        place = note.start_ticks - bar.start_ticks
+        notes[bar.index][index].append((place, note.pitch, note.duration_ticks, note.velocity))
+    events: list[list[tuple[int, object]]] = [[] for _ in score.bars]
+    timed = [(event.start_ticks, event.qpm) for event in score.tempos] + [
+        (event.start_ticks, event.key) for event in score.keys
+    ]
+    for tick, change in timed:  # what a bar begins with is in force there
+        bar = score.bar_at(tick)
+        events[bar.index] += [(tick - bar.start_ticks, change)] * (tick > bar.start_ticks)
+    stated = [(event.start_ticks, event.chord) for event in score.chords]
+    for tick, words in (*stated, *((marker.start_ticks, marker.text) for marker in score.markers)):
+        bar = score.bar_at(tick)
+        events[bar.index].append((tick - bar.start_ticks, words))
+    return [
+        (
+            tuple(tuple(sorted(part)) for part in held),
+            (str(bar.time_signature), score.qpm_at(bar.start_ticks), _key_at(score, bar)),
+            tuple(told),
+        )
+        for bar, held, told in zip(score.bars, notes, events, strict=True)
+    ]
+
+
+def _key_at(score: Score, bar: Bar) -> object:
+    return next((change.key for change in reversed(score.keys) if change.start_ticks <= bar.start_ticks), None)
+
+
+def _crossed_barlines(score: Score) -> set[int]:
+    """Indices of bars into which a note of the bar before goes on."""
+    crossed: set[int] = set()
+    for _, note in score.notes():
+        first, last = score.bar_at(note.start_ticks).index, score.bar_at(note.end_ticks - 1).index
+        crossed |= set(range(first + 1, last + 1))
+    return crossed
+
+
+def _without(score: Score, dropped: set[int]) -> Score:
+    """The score without some bars."""
+    shifts, removed = [], 0
+    for bar in score.bars:
+        shifts.append(removed)
+        removed += bar.time_signature.bar_ticks if bar.index in dropped else 0
+
+    def kept(events: Sequence[T], start: Callable[[T], int]) -> tuple[T, ...]:
+        moved = []
+        for event in events:
+            bar = score.bar_at(start(event)).index
+            if bar not in dropped or start(event) >= score.bars[-1].end_ticks:
+                shift = shifts[bar] if start(event) < score.bars[-1].end_ticks else removed
+                moved.append(replace(event, start_ticks=start(event) - shift))  # type: ignore[type-var]
+        return tuple(moved)
+
+    def start_of(event: Any) -> int:
+        return int(event.start_ticks)
+
+    return replace(
+        score,
+        parts=tuple(replace(part, notes=kept(part.notes, start_of), pedals=()) for part in score.parts),
+        tempos=kept(score.tempos, start_of),
+        time_signatures=kept(score.time_signatures, start_of),
+        keys=kept(score.keys, start_of),
+        chords=kept(score.chords, start_of),
+        markers=kept(score.markers, start_of),
+        end_ticks=score.bars[-1].end_ticks - removed,
+    )

@@ -1,0 +1,53 @@
+"""Transposing instruments: how far each is written above its sound, and in which key. Knows no file format.
+
+Source: the instruments of General MIDI in their usual tunings (N. Del Mar, "Anatomy of the Orchestra", 1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composer.score import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Transposition:
+    """An instrument's tuning.
+
+    Attributes:
+        tuning: the note that sounds for a written C, as it is printed.
+        semitones: from written to sounding pitch, negative for all that sound lower.
+        steps: the same in letters.
+    """
+
+    tuning: str
+    semitones: int
+    steps: int
+
+    @property
+    def fifths(self) -> int:
+        """How many fifths the written key lies above the sounding one."""
+        return (-7 * self.semitones + 6) % 12 - 6
+
+    def written_key(self, key: Key) -> Key:
+        """The key signature of the part, with six accidentals at most."""
+        fifths = key.fifths + self.fifths
+        return Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
+
+    def letters(self, key: Key | None) -> int:
+        """Letters from written to sounding pitch, where an enharmonic signature may change them."""
+        wraps = key is not None and self.written_key(key).fifths != key.fifths + self.fifths
+        return self.steps - wraps
+
+
+TRANSPOSITIONS = {
+    56: Transposition("B♭", -2, -1),  # trumpet
+    59: Transposition("B♭", -2, -1),  # muted trumpet
+    60: Transposition("F", -7, -4),  # horn
+    64: Transposition("B♭", -2, -1),  # soprano saxophone
+    65: Transposition("E♭", -9, -5),  # alto saxophone
+    66: Transposition("B♭", -14, -8),  # tenor saxophone
+    67: Transposition("E♭", -21, -12),  # baritone saxophone
+    69: Transposition("F", -7, -4),  # English horn
+    71: Transposition("B♭", -2, -1),  # clarinet
+}
