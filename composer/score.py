@@ -285,6 +285,27 @@ class Chord:
         return cls(root, _SUFFIX_QUALITY[match[2]], None if bass == root else bass)
 
 
+NO_CHORD = "N.C."
+
+
+def parse_symbol(text: str) -> Chord | None:
+    """A chord, or `None` for "N.C.", no harmony.
+
+    Raises:
+        BadInputError: root, quality or bass is not known.
+    """
+    return None if text.strip().upper() in (NO_CHORD, "NC") else Chord.parse(text)
+
+
+def symbol_of(chord: Chord | None, key: Key | None = None) -> str:
+    """What `parse_symbol` reads back.
+
+    >>> symbol_of(None), symbol_of(parse_symbol("C/E")), parse_symbol("N.C.")
+    ('N.C.', 'C/E', None)
+    """
+    return NO_CHORD if chord is None else chord.symbol(key)
+
+
 def _reduced_quality(quality: str) -> str:
     """The basic quality with the same third and seventh; without a third, the triad that is likeliest meant."""
     tones = CHORD_QUALITIES[quality]
@@ -371,6 +392,17 @@ class TimeSignature:
         """
         beats = self.bar_ticks // self.beat_ticks
         return (beats + 1) // 2 * self.beat_ticks if beats > 1 else self.bar_ticks // 2
+
+    def chord_ticks(self, count: int) -> tuple[int, ...]:
+        """Offsets in a bar at which so many chords stand: two at the start and the middle, more on evenly chosen beats.
+
+        >>> [TimeSignature(0, 4, 4).chord_ticks(n) for n in (1, 2, 3)]
+        [(0,), (0, 960), (0, 480, 960)]
+        """
+        if count <= 2:
+            return (0, self.middle_ticks)[:count]
+        beats = self.bar_ticks // self.beat_ticks
+        return tuple(index * beats // count * self.beat_ticks for index in range(count))
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"

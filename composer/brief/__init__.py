@@ -92,7 +92,7 @@ class Brief:
         instruments: General MIDI instruments or "drums", top of the score first, at most 16; a narrower range may follow a
             name ("bassoon:C2-G4", C4 is middle C).
         form: a named form, section letters ("AABA"), or letters with their bars ("A8 A8 B8 A8").
-        chords: one or two chords for each bar; repeated to fill the piece.
+        chords: one or more chords for each bar, `None` for no harmony; repeated to fill the piece.
         density: 0 (few long notes) to 1 (as many as can be played).
         polyphony: 1 to 12, how many notes sound at a time on average.
         scale: 0 to 1, the least share of the notes on the key's scale.
@@ -120,7 +120,7 @@ class Brief:
     ensemble: str | None = None
     instruments: tuple[str, ...] = ()
     form: str | None = None
-    chords: tuple[tuple[Chord, ...], ...] = ()
+    chords: tuple[tuple[Chord | None, ...], ...] = ()
     density: float | None = None
     polyphony: float | None = None
     scale: float | None = None

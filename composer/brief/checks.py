@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_BLENDED = 6  # branches of the stream: each costs as much as a piece
 _SHORTEST_LOOP_BARS = 2
+_USUAL_BEATS = 4  # of a bar whose meter the style chooses
 
 
 def _meter_offered(brief: Brief) -> None:
@@ -28,8 +29,11 @@ def _meter_offered(brief: Brief) -> None:
 
 def _chords_a_bar(brief: Brief) -> None:
     for index, bar in enumerate(brief.chords):
-        if not 1 <= len(bar) <= 2:
-            raise BadInputError(f"bar {index + 1} of the chords has {len(bar)} chords: write one or two between barlines")
+        beats = brief.meter.bar_ticks // brief.meter.beat_ticks if brief.meter else _USUAL_BEATS
+        if not 1 <= len(bar) <= max(2, beats):
+            raise BadInputError(
+                f"bar {index + 1} of the chords has {len(bar)} chords: write 1 to {max(2, beats)} between barlines, at most one a beat"
+            )
 
 
 def _mood_once(brief: Brief) -> None:

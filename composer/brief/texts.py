@@ -13,7 +13,7 @@ from composer.brief.curve import format_curve, parse_curve
 from composer.brief.hits import format_hits, parse_hits
 from composer.errors import BadInputError
 from composer.presets import fold, resolve_composer, resolve_instrument, resolve_style
-from composer.score import Chord, Key, TimeSignature, parse_pitch_name
+from composer.score import Chord, Key, TimeSignature, parse_pitch_name, parse_symbol, symbol_of
 
 DRUMS = "drums"  # the one instrument that General MIDI keeps on a channel and not under a program
 _DRUM_WORDS = {DRUMS, "drum", "drum-kit", "drum-set", "drumkit", "percussion"}
@@ -55,17 +55,17 @@ def parse_styles(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(result)
 
 
-def parse_chords(text: str) -> tuple[tuple[Chord, ...], ...]:
-    """Reads chord symbols, one a bar: "Dm Gm A7 Dm"; with barlines one or two a bar: "Dm Gm | A7".
+def parse_chords(text: str) -> tuple[tuple[Chord | None, ...], ...]:
+    """Reads chord symbols, one a bar: "Dm Gm A7 Dm"; with barlines one or more a bar: "Dm Gm | A7". "N.C." is no harmony.
 
     Raises:
-        BadInputError: an unknown chord, or more than two in a bar.
+        BadInputError: an unknown chord.
 
     >>> [[chord.symbol() for chord in bar] for bar in parse_chords("Dm Gm | A7")]
     [['Dm', 'Gm'], ['A7']]
     """
     bars = text.strip().strip("|").split("|") if "|" in text else text.split()
-    return tuple(tuple(Chord.parse(symbol) for symbol in bar.split()) for bar in bars)
+    return tuple(tuple(parse_symbol(symbol) for symbol in bar.split()) for bar in bars)
 
 
 def instrument_range(name: str) -> tuple[str, tuple[int, int] | None]:
@@ -151,9 +151,9 @@ def _short(text: str) -> str:
     return text
 
 
-def _chord_text(bars: tuple[tuple[Chord, ...], ...]) -> str:
+def _chord_text(bars: tuple[tuple[Chord | None, ...], ...]) -> str:
     """Chord symbols that `parse_chords` reads back."""
-    texts = [" ".join(chord.symbol() for chord in bar) for bar in bars]
+    texts = [" ".join(map(symbol_of, bar)) for bar in bars]
     return " ".join(texts) if all(len(bar) == 1 for bar in bars) else " | ".join(texts) + " |"
 
 

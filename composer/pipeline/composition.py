@@ -13,6 +13,7 @@ from composer.checkpoint import find_model, find_named, fingerprint
 from composer.errors import BadInputError, CantilenaError
 from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
+from composer.harmony import with_harmony
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
 from composer.pipeline.frame import finish
@@ -183,7 +184,7 @@ class _Work:
     @classmethod
     def prepare(cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None) -> _Work:
         """Settles what is known before the first id."""
-        plan = influence.plan(brief) if influence else make_plan(brief)
+        plan = with_harmony(influence.plan(brief) if influence else make_plan(brief), brief)
         guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
         settings = replace(
             opened.settings,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from composer.plan import Plan
 from composer.presets import styles
-from composer.score import KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.score import ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.tokenizer import functional_shift
 
 # How much louder a note is on a hit point: 40 log10 of it in decibels, about 5 and 2 (an accent is 3 to 5: Repp 1999).
@@ -53,7 +53,17 @@ def finish(decoded: Score, plan: Plan) -> Score:
         replace(part, name=wish.name, notes=tuple(_accented(note, accents) for note in part.notes))
         for part, wish in zip(moved.parts, plan.parts, strict=True)
     )
-    return replace(frame, parts=parts, chords=moved.chords)
+    return replace(frame, parts=parts, chords=_planned_chords(plan) if plan.chords else moved.chords)
+
+
+def _planned_chords(plan: Plan) -> tuple[ChordSymbol, ...]:
+    """A plan's chords where they change, in full: tokens hold their nearest relatives alone."""
+    symbols: list[ChordSymbol] = []
+    for bar, chords in enumerate(plan.chords):
+        for offset, chord in zip(plan.meter.chord_ticks(len(chords)), chords, strict=True):
+            if not symbols or symbols[-1].chord != chord:
+                symbols.append(ChordSymbol(bar * plan.meter.bar_ticks + offset, chord))
+    return tuple(symbols)
 
 
 def _accented(note: Note, accents: Mapping[int, float]) -> Note:

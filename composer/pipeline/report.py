@@ -22,7 +22,7 @@ from composer.brief import Brief
 from composer.controls import Mood
 from composer.plan import Plan
 from composer.presets import style_names
-from composer.score import Score
+from composer.score import Score, symbol_of
 
 Entry = dict[str, Any]
 DURATION_TOLERANCE_S = 0.05
@@ -202,8 +202,9 @@ def _cadence(piece: Piece) -> Entry | None:
         return None
     found = detect_cadence(piece.arrays, piece.plan.key)  # whatever key is heard
     loop, chords = piece.plan.loop, piece.plan.chords
-    if chords and not loop and chords[-1][-1].root != piece.plan.key.tonic:
-        return _aim(None, f"on {chords[-1][-1].symbol(piece.plan.key)}, as the chords asked for", found, None)
+    last = chords[-1][-1] if chords else None
+    if chords and not loop and (last is None or last.root != piece.plan.key.tonic):
+        return _aim(None, f"on {symbol_of(last, piece.plan.key)}, as the chords asked for", found, None)
     closed = found in ("authentic", "plagal")
     return _aim(None, "open" if loop else "closed", found, float(closed == loop))
 
@@ -220,7 +221,7 @@ def _chords(piece: Piece) -> Entry | None:
         return None
     fit = measure_chord_fit(piece.arrays, piece.score.chords)
     measured = {"strong beats": round(fit.strong, 4), "explained": round(fit.explained, 4)}
-    asked = " ".join(chord.symbol() for bar in piece.brief.chords for chord in bar) or None
+    asked = " ".join(symbol_of(chord) for bar in piece.brief.chords for chord in bar) or None
     return _aim(asked, {"strong beats": 1.0, "explained": 0.95}, measured, 1.0 - fit.explained)
 
 

@@ -48,7 +48,7 @@ def choose_key(brief: Brief, mood: Mood | None) -> Key:
     if brief.key:
         return brief.key
     if brief.chords:
-        return _key_of_chords([chord for bar in brief.chords for chord in bar])
+        return _key_of_chords([chord for bar in brief.chords for chord in bar if chord])
     valence = mood.valence if mood else 0.0
     if mood is None or _MINOR_BELOW <= valence < _MAJOR_FROM:
         mode: Mode = "major" if draw(brief.seed, "mode") < _MAJOR_SHARE else "minor"
@@ -58,16 +58,32 @@ def choose_key(brief: Brief, mood: Mood | None) -> Key:
 
 
 def _key_of_chords(chords: Sequence[Chord]) -> Key:
-    """The key with most chord tones on its scale (minor: both sevenths) whose tonic triad opens or closes the progression."""
+    """The key whose scale holds most chord tones, in which the chords work best, and whose tonic they open or close on.
+
+    What works is a dominant that resolves: ii V I counts as its I, wherever it stands (`Dm7 G7 Cmaj7 A7` is C major).
+    """
 
     def fit(key: Key) -> tuple[float, int]:
-        tonic = {key.tonic, (key.tonic + (4 if key.mode == "major" else 3)) % 12}
         on_scale = sum(len(chord.pitch_classes & key.scale) / len(chord.pitch_classes) for chord in chords) / len(chords)
-        ends = [tonic <= chord.pitch_classes and chord.root == key.tonic for chord in (chords[-1], chords[0])]
-        return on_scale + 0.25 * ends[0] + 0.3 * ends[1], -abs(key.fifths)
+        third = (key.tonic + (4 if key.mode == "major" else 3)) % 12
+        home = [chord.root == key.tonic and {key.tonic, third} <= chord.pitch_classes for chord in chords]
+        around = zip(chords, [*chords[1:], chords[0]], [*home[1:], home[0]], strict=True)
+        resolved = sum(comes and _dominant_of(chord, key.tonic) for chord, _, comes in around)
+        seventh = [chord.reduced.quality == "7" for chord in (chords[-1], chords[0])]
+        ends = [at_home and not sharp for at_home, sharp in zip((home[-1], home[0]), seventh, strict=True)]
+        return on_scale + 0.25 * ends[0] + 0.3 * ends[1] + 0.35 * min(1, resolved), -abs(key.fifths)
 
     modes: tuple[Mode, Mode] = ("major", "minor")
+    if not chords:
+        return Key(0, "major")
     return max((Key.from_tonic(tonic, mode) for mode in modes for tonic in range(12)), key=fit)
+
+
+def _dominant_of(chord: Chord, tonic: int) -> bool:
+    """Whether a chord is the dominant of a tonic, or its leading-note chord."""
+    step = (chord.root - tonic) % 12
+    quality = chord.reduced.quality
+    return (step == 7 and quality in ("maj", "7", "sus4")) or (step == 11 and quality in ("dim", "dim7", "hdim7"))
 
 
 def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...]:
@@ -159,7 +175,7 @@ def choose_scale(brief: Brief, key: Key) -> float | None:
     Raises:
         BadInputError: it does not.
     """
-    chords = [chord for bar in brief.chords for chord in bar]
+    chords = [chord for bar in brief.chords for chord in bar if chord]
     if brief.scale is None or not chords:
         return brief.scale
     off = sum(2 * len(chord.pitch_classes & key.scale) < len(chord.pitch_classes) for chord in chords)
@@ -200,7 +216,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     return lay_sections(form.letters, form.lengths, bars)
 
 
-def spread_chords(chords: tuple[tuple[Chord, ...], ...], bars: int) -> tuple[tuple[Chord, ...], ...]:
+def spread_chords(chords: tuple[tuple[Chord | None, ...], ...], bars: int) -> tuple[tuple[Chord | None, ...], ...]:
     """The bars of chords, repeated; a last, shorter round takes the progression's end, so that it closes as written.
 
     Raises:

@@ -16,11 +16,12 @@ from composer.errors import BadInputError
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart
 from composer.records import number, rows, text, truth, whole
-from composer.score import LOOP_END, LOOP_START, Chord, HitStrength, Key, Marker, TimeSignature
+from composer.score import LOOP_END, LOOP_START, Chord, HitStrength, Key, Marker, TimeSignature, parse_symbol, symbol_of
 
 # Bounds of what a record may say, wider than what a plan ever has.
 _TEMPI = (1.0, 2_000.0)
 _MOST_BLENDED = 16
+_MOST_CHORDS = 12  # in a bar: one a beat
 _LONGEST_S = 86_400.0
 
 
@@ -64,7 +65,7 @@ class Plan:
         moods: one a phrase of `PHRASE_BARS` bars; empty if open.
         sections: the form; empty if open.
         recalls: per bar the distance recalled, any number of bars, 0 for new material, `None` if open.
-        chords: per bar one or two chords, empty if open.
+        chords: per bar one or more chords, `None` for no harmony (`TimeSignature.chord_ticks` says where); empty if open.
         tempo_changes: later tempi in order; none unless hits need them.
         hits: the hit points on their bars.
         blend: what else the model is asked for at the same time, beside `styles` and `composer`, whose weight is what these
@@ -74,6 +75,7 @@ class Plan:
         polyphony: notes sounding together to ask the model for, `None` if open.
         scale: least share of the notes on the key's scale, `None` if open.
         loop: there is no ending; the last bar leads back to the first.
+        closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
     """
 
     meter: TimeSignature
@@ -86,7 +88,7 @@ class Plan:
     moods: tuple[Mood, ...]
     sections: tuple[Section, ...]
     recalls: tuple[int | None, ...]
-    chords: tuple[tuple[Chord, ...], ...]
+    chords: tuple[tuple[Chord | None, ...], ...]
     tempo_changes: tuple[TempoChange, ...] = ()
     hits: tuple[PlannedHit, ...] = ()
     blend: tuple[StyleShare, ...] = ()
@@ -95,6 +97,7 @@ class Plan:
     polyphony: float | None = None
     scale: float | None = None
     loop: bool = False
+    closes: tuple[str | None, ...] = ()
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -193,8 +196,9 @@ class Plan:
             "sections": [{"name": s.name, "start_bar": s.start_bar + 1, "bars": s.bars} for s in self.sections],
             "hits": [{"bar": p.bar + 1, "time_s": p.hit.time_s, "strength": p.hit.strength} for p in self.hits],
             "recalls": list(self.recalls),
-            "chords": [[chord.symbol(self.key) for chord in bar] for bar in self.chords],
+            "chords": [[symbol_of(chord, self.key) for chord in bar] for bar in self.chords],
             "loop": self.loop,
+            "closes": list(self.closes),
         }
 
     @classmethod
@@ -235,6 +239,7 @@ class Plan:
                 polyphony=_open_number(record.get("polyphony"), 0.0, 100.0),
                 scale=_open_number(record.get("scale"), 0.0, 1.0),
                 loop=truth(record.get("loop", False)),
+                closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
             )
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None
@@ -260,10 +265,10 @@ def _recall(distance: object, bar: int) -> int | None:
     return None if distance is None else whole(distance, 0, bar)
 
 
-def _chords(written: Sequence[Any], bars: int) -> tuple[tuple[Chord, ...], ...]:
+def _chords(written: Sequence[Any], bars: int) -> tuple[tuple[Chord | None, ...], ...]:
     if written and len(written) < bars:
         raise ValueError(f"{len(written)} bars of chords are not {bars}")
-    return tuple(tuple(Chord.parse(symbol) for symbol in rows(bar, 2)) for bar in written)
+    return tuple(tuple(parse_symbol(text(symbol)) for symbol in rows(bar, _MOST_CHORDS, least=1)) for bar in written)
 
 
 def _tempo_changes(changes: Sequence[Mapping[str, Any]], bars: int) -> tuple[TempoChange, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from composer.pipeline.guide.bounds import ANY_END, Bounds
-from composer.pipeline.guide.harmony import chord_of, harmony_of
+from composer.pipeline.guide.harmony import harmony_of
 from composer.pipeline.guide.leading import leading_ids
 from composer.pipeline.guide.walk import Walk
 from composer.score import Mode
@@ -38,7 +38,6 @@ class Cadence:
         self._leading = leading_ids(grammar, mode)
         self._leading_note = 11 if mode == "major" else 8
         self._bass = min(ranges, key=lambda part: (*ranges[part], -part), default=-1)
-        self._first_part = grammar.vocabulary.offsets["Part"]
 
     # What it says of ids
 
@@ -57,14 +56,10 @@ class Cadence:
 
     def _call(self, mask: Mask, walk: Walk, parts: list[int]) -> None:
         """Lets nothing come before the first of these parts that has not played."""
-        waiting = walk.waiting_parts()
-        for place, part in enumerate(waiting):
-            if part in parts and part in walk.bar.open_parts:
-                for later in waiting[place + 1 :]:
-                    mask[self._first_part + later] = False
-                if walk.state.last_type != "Chord" or walk.state.part >= 0 or not walk.bar.may_change_chord:
-                    mask[walk.script.after(walk.place)] = False
-                return
+        may_go_on = mask[walk.script.after(walk.place)]
+        walk.call(mask, parts)
+        if walk.state.last_type == "Chord" and walk.state.part < 0 and walk.bar.may_change_chord:
+            mask[walk.script.after(walk.place)] = may_go_on
 
     def _leads(self, walk: Walk) -> bool:
         """Whether the bar's last chord leads home."""
@@ -84,7 +79,7 @@ class Cadence:
 
     def _start(self, walk: Walk) -> int:
         """Step at which the bar's last chord begins."""
-        return walk.meter.middle_ticks // TICKS_PER_STEP if len(walk.chords) == 2 else 0
+        return harmony_of(self._grammar, walk).starts[-1]
 
     # What it says of notes
 
@@ -145,7 +140,7 @@ class Cadence:
         return below if below.any() else roots
 
     def _root(self, walk: Walk) -> int:
-        chord = chord_of(self._grammar, walk.chords[-1])
+        chord = harmony_of(self._grammar, walk).chords[-1]
         return chord.root if chord else 0
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:

@@ -5,11 +5,13 @@ Pitches and chords here are functional: C major or A minor.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from composer.controls import PHRASE_BARS, Controls
 from composer.pipeline.frame import skeleton
 from composer.pipeline.guide.attacks import Attacks
+from composer.pipeline.guide.bass import PlannedBass
 from composer.pipeline.guide.cadence import Cadence
 from composer.pipeline.guide.core import ScriptGuide
 from composer.pipeline.guide.dynamics import SteadyDynamics
@@ -18,7 +20,7 @@ from composer.pipeline.guide.leading import LeadingChord
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import NoteRule, Notes
 from composer.pipeline.guide.parallels import Parallels, voices_of
-from composer.pipeline.guide.reach import PlayableNotes, hands_of
+from composer.pipeline.guide.reach import Hands, PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
 from composer.pipeline.guide.scale import ScaleFloor
 from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
@@ -26,10 +28,12 @@ from composer.pipeline.guide.standstill import Standstill
 from composer.pipeline.guide.timpani import TunedDrums, timpani_of
 from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
-from composer.score import Chord
+from composer.score import Chord, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import Vocabulary
+
+_ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 
 
 class PlanGuide(ScriptGuide):
@@ -76,14 +80,20 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
         return always
     mode, shift = plan.key.mode, functional_shift(plan.key)
     hands = hands_of(plan.parts, shift)
+    bass = PlannedBass(grammar, ranges, timpani_of(plan.parts), not _ENTRIES & set(plan.styles))
     drums = TunedDrums(grammar, mode, shift, timpani_of(plan.parts), None if plan.loop else last)
-    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds)
+    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds, _singers(hands) - {bass.part})
     scale = [] if plan.scale is None else [ScaleFloor(grammar, mode, plan.scale, bool(plan.chords))]
-    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bound]
+    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bass, bound]
     if plan.loop:
-        return *always, LeadingChord(grammar, mode, last), *scale, Notes(grammar, [*notes, parallels])
+        return *always, LeadingChord(grammar, mode, last), *scale, bass, bound, Notes(grammar, [*notes, parallels])
     leading, ending = LeadingChord(grammar, mode, last - 1), Cadence(grammar, mode, last, ranges)
-    return *always, leading, ending, *scale, Notes(grammar, [*notes, ending, parallels])
+    return *always, leading, ending, *scale, bass, bound, Notes(grammar, [*notes, ending, parallels])
+
+
+def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:
+    """The parts of one note at a time."""
+    return frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
@@ -118,6 +128,7 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
         may_change_chord=not plan.chords and (plan.loop or bar < plan.bars - 1),
         open_parts=frozenset(range(len(plan.parts))),
         closed=closed,
+        harmony=functional_chords(plan, bar) if _has_harmony(plan) else (),
         repeats=bar - distance if distance else None,
     )
 
@@ -144,13 +155,8 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
 
     A piece begins on the tonic or the dominant, so that its key is heard.
     """
-    shift = functional_shift(plan.key)
-
-    def functional(chord: Chord) -> int:
-        return vocabulary.chord(chord.transposed(shift))
-
     if plan.chords:
-        return [(functional(chord),) for chord in plan.chords[bar]]
+        return [(token,) for token in _stated(functional_chords(plan, bar), plan.meter, vocabulary)]
     tonic = 0 if plan.key.mode == "major" else 9
     if bar == plan.bars - 1 and not plan.loop:
         return [(vocabulary.chord(Chord(tonic, plan.key.mode[:3])),)]
@@ -162,6 +168,19 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
             if roots is None or name.partition(":")[0] in roots
         )
     ]
+
+
+def functional_chords(plan: Plan, bar: int) -> tuple[Chord | None, ...]:
+    """The chords of a bar in functional pitch; empty where the plan leaves them open."""
+    shift = functional_shift(plan.key)
+    return tuple(chord and chord.transposed(shift) for chord in plan.chords[bar]) if plan.chords else ()
+
+
+def _stated(chords: tuple[Chord | None, ...], meter: TimeSignature, vocabulary: Vocabulary) -> list[int]:
+    """The one or two ids that state a bar's chords: the first, and the one in force from the middle on."""
+    ids = [vocabulary.id("Chord_none") if chord is None else vocabulary.chord(chord) for chord in chords]
+    late = [token for tick, token in zip(meter.chord_ticks(len(ids)), ids, strict=True) if tick <= meter.middle_ticks][-1]
+    return ids[:1] if len(ids) == 1 else [ids[0], late]
 
 
 def _has_harmony(plan: Plan) -> bool:

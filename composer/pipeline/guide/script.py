@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
+from composer.score import Chord
+
 
 @dataclass(frozen=True, slots=True)
 class BarScript:
@@ -22,6 +24,7 @@ class BarScript:
         given: bodies of parts known beforehand, by part: the `Part` id and the notes' ids. Forced, never sampled.
         open_parts: parts that are sampled; none in a bar that is wholly given.
         closed: whether its notes must end with it, because what follows is known already or begins anew.
+        harmony: the bar's chords in full, where they are settled beforehand; ids hold their nearest relatives alone.
         repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats to the letter, or `None`.
     """
 
@@ -33,6 +36,7 @@ class BarScript:
     open_parts: frozenset[int] = frozenset()
     closed: bool = False
     repeats: int | None = None
+    harmony: tuple[Chord | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

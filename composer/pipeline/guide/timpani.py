@@ -11,10 +11,10 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from composer.pipeline.guide.bounds import Bounds
-from composer.pipeline.guide.harmony import chord_of, harmony_of
+from composer.pipeline.guide.harmony import harmony_of
 from composer.pipeline.guide.walk import Walk
 from composer.presets import EnsemblePart
-from composer.score import Mode
+from composer.score import Chord, Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 
@@ -55,12 +55,12 @@ class TunedDrums:
         low, high = walk.ranges[part]
         playable: Mask = (_pitches >= low) & (_pitches <= high)
         ends = walk.bar.index in self._ending
-        for chord, (start, end, tones) in zip(walk.chords, harmony_of(self._grammar, walk).segments(), strict=False):
+        harmony = harmony_of(self._grammar, walk)
+        for chord, (start, end, tones) in zip(harmony.chords, harmony.segments(), strict=True):
             bounds.forbid(slice(start, end), ~self._drums(chord, tones & playable, ends))
 
-    def _drums(self, chord: int, tones: Mask, ends: bool) -> Mask:
+    def _drums(self, stated: Chord | None, tones: Mask, ends: bool) -> Mask:
         """What may be struck of the playable tones of a chord; all of them where none is on a drum."""
-        stated = chord_of(self._grammar, chord)
         root = self._home if stated is None else _pitches % 12 == stated.root
         drums = (self._home | root,) if ends else (self._home & self._octave, root & self._octave, self._home, root)
         return next((tuned for each in drums if (tuned := tones & each).any()), tones)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from composer.pipeline.guide.lines import Line
@@ -98,6 +98,16 @@ class Walk:
                 line.duration = value
             elif kind == "Pitch":
                 line.strike(position, value)
+
+    def call(self, mask: Mask, parts: Collection[int]) -> None:
+        """Takes away ways past the first of some parts that has not played in this bar yet, so that it has to."""
+        waiting = self.waiting_parts()
+        for place, part in enumerate(waiting):
+            if part in parts and part in self.bar.open_parts:
+                for later in waiting[place + 1 :]:
+                    mask[self.grammar.vocabulary.offsets["Part"] + later] = False
+                mask[self.script.after(self.place)] = False
+                return
 
     def waiting_parts(self) -> list[int]:
         """Parts of this bar that may still come, in order, up to and with the first one that is given and must come."""

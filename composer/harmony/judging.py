@@ -1,0 +1,95 @@
+"""What is good about a plan of chords beyond its likelihood: a functional bass, variety, no rocking between two chords.
+
+Each measure is a penalty, 0 for what most human pieces do; shares and ranges are those of the planner's corpus
+(`benchmarks/planner.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from composer.score import Chord
+
+Bar = tuple[Chord | None, ...]
+
+
+def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
+    """Penalties of a plan in functional pitch, by name."""
+    line = [chord for chords in bars for chord in chords if chord is not None]
+    changes = [chord for index, chord in enumerate(line) if index == 0 or chord != line[index - 1]]
+    if len(line) < 4:
+        return {}
+    return {
+        "rocking": 3.0 * max(0.0, _rocking(changes) - 0.08),
+        "standing": 2.0 * _standing(bars),
+        "six-four": 4.0 * _loose_six_fours(line),
+        "bass": 1.5 * max(0.0, 0.35 - _stepwise(changes)),
+        "variety": 1.0 * max(0.0, 0.45 - _variety(bars)),
+        "foreign": 2.0 * max(0.0, _foreign(line, minor) - 0.2),
+        "leaping roots": 2.0 * _unrelated(changes),
+    }
+
+
+def _rocking(changes: Sequence[Chord]) -> float:
+    """Share of chords that end a passage A B A B."""
+    hits = sum(
+        a.root == c.root and b.root == d.root and a.root != b.root
+        for a, b, c, d in zip(changes, changes[1:], changes[2:], changes[3:], strict=False)
+    )
+    return hits / max(1, len(changes) - 3)
+
+
+def _standing(bars: Sequence[Bar]) -> float:
+    """Share of bars, beyond three in a row, in which the harmony stays."""
+    run = extra = 0
+    for index, chords in enumerate(bars):
+        roots = {chord.root for chord in chords if chord}
+        before = {chord.root for chord in bars[index - 1] if chord} if index else set()
+        run = run + 1 if len(roots) == 1 and roots == before else 0
+        extra += run >= 2
+    return extra / len(bars)
+
+
+def _loose_six_fours(line: Sequence[Chord]) -> float:
+    """Share of chords in second inversion that neither cadence nor pass nor hold the bass."""
+    loose = 0
+    for before, chord, after in zip([None, *line], line, [*line[1:], None], strict=False):
+        if chord.bass is None or (chord.bass - chord.root) % 12 not in (6, 7, 8):
+            continue
+        cadential = after is not None and after.lowest == chord.bass and after.root == chord.bass
+        near = [abs((chord.bass - other.lowest + 6) % 12 - 6) <= 2 for other in (before, after) if other]
+        loose += not (cadential or (near and all(near)))
+    return loose / len(line)
+
+
+def _stepwise(changes: Sequence[Chord]) -> float:
+    """Share of the bass's moves that are steps."""
+    moves = [abs((b.lowest - a.lowest + 6) % 12 - 6) for a, b in zip(changes, changes[1:], strict=False)]
+    moving = [move for move in moves if move]
+    return sum(move <= 2 for move in moving) / len(moving) if moving else 0.0
+
+
+def _variety(bars: Sequence[Bar]) -> float:
+    """Different chords in a window of eight bars over bars, on average, at most 1."""
+    windows = [bars[start : start + 8] for start in range(0, max(1, len(bars) - 7), 4)]
+    return sum(min(1.0, len({c for chords in w for c in chords}) / len(w)) for w in windows) / len(windows)
+
+
+_MAJOR_HOME = frozenset((0, 2, 4, 5, 7, 9, 11))
+_MINOR_HOME = frozenset((0, 2, 4, 5, 7, 8, 9, 11))
+
+
+def _foreign(line: Sequence[Chord], minor: bool) -> float:
+    """Share of chords off the key's scale that no chord a fifth below, or a semitone above, resolves."""
+    home = _MINOR_HOME if minor else _MAJOR_HOME
+    found = 0
+    for chord, after in zip(line, [*line[1:], None], strict=False):
+        resolved = after is not None and ((chord.root - after.root) % 12 in (7, 11) or after.root == chord.root)
+        found += not (chord.pitch_classes <= home) and not resolved
+    return found / len(line)
+
+
+def _unrelated(changes: Sequence[Chord]) -> float:
+    """Share of root motions by a tritone, or between major triads a semitone or third apart, of no function."""
+    pairs = list(zip(changes, changes[1:], strict=False))
+    return sum((b.root - a.root) % 12 == 6 and a.quality in ("maj", "min") for a, b in pairs) / max(1, len(pairs))

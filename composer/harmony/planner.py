@@ -1,0 +1,136 @@
+"""The harmony of a whole piece: many plans drawn from the planner's network, the best kept.
+
+What a brief gives is not touched; where it gives no chords, every bar gets one or two with their bass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from composer import engine as engines
+from composer.brief import Brief
+from composer.checkpoint import MODEL_FOLDERS, WEIGHTS_FILE, read_json
+from composer.engine import Engine
+from composer.errors import BadInputError, ModelNotFoundError
+from composer.harmony.guide import Bar, ChordTable, HarmonyGuide, Mask
+from composer.harmony.judging import faults_of
+from composer.harmony.phrases import Closes, closes_of
+from composer.harmony.templates import template_for
+from composer.harmony.vocabulary import HarmonyVocabulary
+from composer.plan import Plan
+from composer.plan.styles import choose_style
+from composer.sampling import Request, Result, Settings, generate
+from composer.tokenizer import functional_shift
+
+PLANNER = "cantilena-harmony"
+VOCABULARY_FILE = "harmony.json"
+DRAWN = 16
+_SETTINGS = Settings(temperature=0.9, top_p=0.95, min_p=0.03, window=448)
+_MOST_FOREIGN = 0.25  # scale dial from which off-scale chords are not planned is 1 minus this
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """A planner in memory: its network and the chords it knows."""
+
+    engine: Engine
+    table: ChordTable
+
+    @classmethod
+    def load(cls, folder: Path) -> Planner:
+        """Reads a planner's folder.
+
+        Raises:
+            BadInputError: a file in it is damaged.
+        """
+        content = read_json(folder / VOCABULARY_FILE)
+        try:
+            vocabulary = HarmonyVocabulary(tuple(content["styles"]), tuple(content["chords"]))
+            table = ChordTable(vocabulary)
+        except (AssertionError, KeyError, TypeError, ValueError):
+            raise BadInputError(f"{folder / VOCABULARY_FILE} is damaged: restore the file that was released") from None
+        engine = engines.load(folder, engines.EMBEDDED_ENGINE)
+        if len(vocabulary) != engine.config.vocab_size:
+            raise BadInputError(f"{folder} holds {engine.config.vocab_size} ids, its vocabulary {len(vocabulary)}: restore it")
+        return cls(engine, table)
+
+
+def find_planner() -> Path:
+    """The folder of the packaged planner.
+
+    Raises:
+        ModelNotFoundError: it is not installed.
+    """
+    for root in MODEL_FOLDERS:
+        if (root / PLANNER / WEIGHTS_FILE).is_file():
+            return root / PLANNER
+    raise ModelNotFoundError(f"the harmony planner {PLANNER} is not installed: install the package again")
+
+
+@lru_cache(maxsize=1)
+def _planner() -> Planner:
+    return Planner.load(find_planner())
+
+
+def with_harmony(plan: Plan, brief: Brief) -> Plan:
+    """The plan with chords in every bar; as it is where it has chords, or no pitched parts.
+
+    Raises:
+        ModelNotFoundError: the planner is not installed.
+    """
+    if plan.chords or all(part.is_drum for part in plan.parts):
+        return plan
+    shift = functional_shift(plan.key)
+    closes: Closes = ()
+    chords = template_for(plan, brief.seed, choose_style(brief).preset.name)
+    if not chords:
+        chords, closes = draw_chords(plan, brief.seed, _planner())
+    return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
+
+
+def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> tuple[tuple[Bar, ...], Closes]:
+    """The best of some plans of chords in functional pitch, and its closes.
+
+    Args:
+        plan: a piece without chords.
+        seed: of all chance.
+        planner: the network.
+        drawn: how many plans are drawn.
+    """
+    allowed = _allowed(planner.table, plan)
+    guides = [
+        HarmonyGuide(planner.table, plan, closes_of(plan, 8 * seed + index % 4), allowed) for index in range(drawn)
+    ]
+    vocabulary = planner.table.vocabulary
+
+    def shorten(ids: Any) -> Any:
+        """The header and the latest bars."""
+        head = next(place for place, token in enumerate(ids) if vocabulary.tokens[token].startswith("Left_"))
+        return [*ids[:head], *ids[-_SETTINGS.kept :]]
+
+    requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
+    results = generate(planner.engine, requests, _SETTINGS)
+    marks = [_mark(guide, result, plan) for guide, result in zip(guides, results, strict=True)]
+    best = max(range(drawn), key=lambda index: marks[index]["total"])
+    return guides[best].result(), guides[best].closes
+
+
+def _mark(guide: HarmonyGuide, result: Result, plan: Plan) -> dict[str, float]:
+    """Likelihood a choice against penalties."""
+    bars = guide.result()
+    likelihood = result.log_likelihood / max(1, result.choices)
+    faults = faults_of(bars, plan.key.mode == "minor")
+    return {"likelihood": likelihood, **faults, "total": 0.5 * likelihood - sum(faults.values())}
+
+
+def _allowed(table: ChordTable, plan: Plan) -> Mask:
+    """Chords that a plan's dials allow: all, or those on the scale where it is asked for."""
+    if plan.scale is None or plan.scale < 1 - _MOST_FOREIGN:
+        return np.ones(len(table.vocabulary), bool)
+    home = (0, 2, 4, 5, 7, 9, 11) if plan.key.mode == "major" else (0, 2, 4, 5, 7, 8, 9, 11)
+    return table.within(frozenset(home))
