@@ -7,6 +7,7 @@ returns ends on the dominant, which leads back; a first section may end in a rel
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from composer.controls import PHRASE_BARS
 from composer.harmony.vocabulary import CadenceKind
@@ -16,6 +17,7 @@ from composer.plan.chance import draw
 _PERIOD = 2 * PHRASE_BARS
 _PERIODS = 0.6  # share of eight-bar themes that are periods, the rest being sentences
 _RELATED = 0.35  # share of first sections of sixteen bars and more, or before a contrast, that end in a related key
+_ANSWERED = 0.75  # share of four-bar sections, repeated at once, that ask on the dominant and are answered
 _DECEPTIVE = 0.08  # share of inner full closes that are evaded
 _PLAGAL_STYLES = frozenset(("hymn", "motet", "mass", "organ", "orchestral-mass"))
 _PLAGAL = 0.12  # share of their last closes that are plagal
@@ -71,9 +73,12 @@ def _joint(sections: Sequence[Section], index: int, seed: int) -> CadenceKind:
         return "authentic"
     leads_back = following[0].letter in letters[:-1]
     chance = draw(seed, f"joint {section.letter} {following[0].letter}")
-    if leads_back and following[0].letter != section.letter:
-        return "half" if chance < 0.8 else "authentic"
     contrast = following[0].letter != section.letter
+    if leads_back and contrast:
+        return "half" if chance < 0.8 else "authentic"
     if index == 0 and section.bars >= _PERIOD and contrast and chance < _RELATED:
         return "related"
-    return "half" if not contrast and section.bars < _PERIOD and chance < 0.5 else "authentic"
+    if not contrast and section.bars < _PERIOD:  # a phrase and its answer
+        asks = sum(1 for _ in takewhile(lambda letter: letter == section.letter, reversed(letters))) % 2 == 1
+        return "half" if asks and chance < _ANSWERED else "authentic"
+    return "authentic"

@@ -30,7 +30,7 @@ from composer.tokenizer import functional_shift
 PLANNER = "cantilena-harmony"
 VOCABULARY_FILE = "harmony.json"
 DRAWN = 16
-_SETTINGS = Settings(temperature=0.9, top_p=0.95, min_p=0.03, window=448)
+_SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
 _MOST_FOREIGN = 0.25  # scale dial from which off-scale chords are not planned is 1 minus this
 
 

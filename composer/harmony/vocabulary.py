@@ -69,7 +69,13 @@ class HarmonyVocabulary:
 
     def chord(self, chord: Chord | None) -> int:
         """Id of a chord, of its nearest relative in the vocabulary, or of no harmony."""
-        return next(self.ids[name] for name in _likenesses(chord) if name in self.ids)
+        if chord not in self._chord_ids:
+            self._chord_ids[chord] = next(self.ids[name] for name in _likenesses(chord) if name in self.ids)
+        return self._chord_ids[chord]
+
+    @cached_property
+    def _chord_ids(self) -> dict[Chord | None, int]:
+        return {}
 
     def chord_at(self, token: int) -> Chord | None:
         """The chord of an id."""

@@ -24,6 +24,7 @@ from composer.plan.choices import (
 from composer.plan.length import choose_length
 from composer.plan.model import Plan, PlannedHit, StyleShare, TempoChange
 from composer.plan.moods import choose_mood, mood_guidance, moods_along
+from composer.plan.reprises import choose_returns
 from composer.plan.sections import Section, recalls_of
 from composer.plan.styles import StyleChoice, choose_style
 
@@ -75,5 +76,6 @@ def make_plan(brief: Brief) -> Plan:
         polyphony=choose_polyphony(brief, parts),
         scale=choose_scale(brief, key),
         loop=brief.loop,
+        returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
     )
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

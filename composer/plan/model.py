@@ -75,6 +75,7 @@ class Plan:
         polyphony: notes sounding together to ask the model for, `None` if open.
         scale: least share of the notes on the key's scale, `None` if open.
         loop: there is no ending; the last bar leads back to the first.
+        returns: for each section how it brings back an earlier one (see `composer.plan.reprises`); empty if all do literally.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
     """
 
@@ -98,6 +99,7 @@ class Plan:
     scale: float | None = None
     loop: bool = False
     closes: tuple[str | None, ...] = ()
+    returns: tuple[str, ...] = ()
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -144,6 +146,14 @@ class Plan:
             reached |= bars
             bars = {bar - distance for bar in bars if (distance := self.recalls[bar])} - reached
         return frozenset(reached)
+
+    def return_at(self, bar: int) -> str:
+        """How a bar (from 0) that recalls an earlier section brings it back; "" for bars that recall none."""
+        if not self.recalls[bar]:
+            return ""
+        kinds = self.returns or ("literal",) * len(self.sections)
+        within = (k for s, k in zip(self.sections, kinds, strict=True) if s.start_bar <= bar < s.start_bar + s.bars)
+        return next(within, "literal")
 
     def recall_choices(self, bar: int) -> tuple[int, ...]:
         """Values of `RECALL_BARS` that the model may be told of a bar (from 0): the planned one, or all that keep to the form.
@@ -199,6 +209,7 @@ class Plan:
             "chords": [[symbol_of(chord, self.key) for chord in bar] for bar in self.chords],
             "loop": self.loop,
             "closes": list(self.closes),
+            "returns": list(self.returns),
         }
 
     @classmethod
@@ -240,6 +251,7 @@ class Plan:
                 scale=_open_number(record.get("scale"), 0.0, 1.0),
                 loop=truth(record.get("loop", False)),
                 closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
+                returns=_names(record.get("returns", ())),
             )
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None

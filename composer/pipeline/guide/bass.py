@@ -16,6 +16,7 @@ from composer.pipeline.guide.walk import Walk
 from composer.score import Chord
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
 _pitches = np.arange(128)
 
@@ -39,6 +40,7 @@ class PlannedBass:
         self._grammar, self._ranges, self._steady = grammar, ranges, steady
         voices = [part for part in ranges if part not in drums]
         self.part = min(voices, key=lambda part: (ranges[part][0], ranges[part][1], -part), default=-1)
+        self._late: dict[int, Mask] = {}
         self._open: dict[int, tuple[Steps, Steps]] = {}  # of each onset of a chord: `latest` and `held` without the rule
 
     # What it says of ids
@@ -51,10 +53,29 @@ class PlannedBass:
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Takes away ways past the bass in a bar that it has to play in."""
-        if not self._steady or not walk.bar.harmony or self.part not in walk.bar.open_parts or self.part in walk.played:
+        if not self._steady or not walk.bar.harmony or self.part not in walk.bar.open_parts:
+            return
+        if walk.state.part == self.part:
+            if (due := self._due(walk)) is not None:
+                mask &= ~self._begins_after(due)
+            return
+        if self.part in walk.played:
             return
         if walk.lines[self.part].rings_until() <= 0:
             walk.call(mask, [self.part])
+
+    def _due(self, walk: Walk) -> int | None:
+        """The next onset of a chord that the bass has to strike, `None` if there is none: it may ring on over those it fits."""
+        line = walk.lines[self.part]
+        for start, chord in zip(*self._onsets(walk), strict=True):
+            sounds = any(end > start for _, end in line.rings)
+            if chord is not None and start > walk.state.position and not sounds and not line.struck(start):
+                return start
+        return None
+
+    def _onsets(self, walk: Walk) -> tuple[tuple[int, ...], tuple[Chord | None, ...]]:
+        harmony = harmony_of(self._grammar, walk)
+        return harmony.starts, harmony.chords
 
     # What it says of notes
 
@@ -106,8 +127,15 @@ class PlannedBass:
             bounds.here = latest.copy(), held.copy()
 
     def may_end(self, walk: Walk) -> bool:
-        """At any time."""
-        return True
+        """Whether every chord has its bass."""
+        return not self._steady or not walk.bar.harmony or walk.state.part != self.part or self._due(walk) is None
+
+    def _begins_after(self, step: int) -> Mask:
+        """Ids whose first onset comes after a step."""
+        if step not in self._late:
+            onset = self._grammar.first_position
+            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
+        return self._late[step]
 
 
 def _below(wanted: Mask, limit: int) -> Mask:

@@ -130,20 +130,37 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
         closed=closed,
         harmony=functional_chords(plan, bar) if _has_harmony(plan) else (),
         repeats=bar - distance if distance else None,
+        tune=_tune(plan, bar),
     )
 
 
 def _closed_bars(plan: Plan) -> set[int]:
     """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending."""
     starts = {section.start_bar for section in plan.sections} | plan.attack_bars | {plan.bars - 2, plan.bars - 1, plan.bars}
-    distances = {bar: distance for bar in range(plan.bars) if (distance := literal_return(plan, bar))}
+    distances = {
+        bar: distance
+        for bar in range(plan.bars)
+        if (distance := literal_return(plan, bar) or (_tune(plan, bar) and plan.recalls[bar]))
+    }
     return closed_with_returns({bar - 1 for bar in starts if bar}, distances)
 
 
 def literal_return(plan: Plan, bar: int) -> int:
     """How many bars back the bar stands that this one repeats to the letter; 0 if it repeats none."""
+    return _same_harmony(plan, bar) if plan.return_at(bar) == "literal" else 0
+
+
+def _same_harmony(plan: Plan, bar: int) -> int:
+    """How many bars back the bar stands that this one recalls, if both have the same chords; else 0."""
     distance = plan.recalls[bar] or 0
     return distance if not plan.chords or plan.chords[bar] == plan.chords[bar - distance] else 0
+
+
+def _tune(plan: Plan, bar: int) -> tuple[int, int] | None:
+    """Place and part of the tune that a bar takes from the one that it recalls; a part alone has nobody to vary under it."""
+    distance = _same_harmony(plan, bar)
+    pitched = [index for index, part in enumerate(plan.parts) if not part.is_drum]
+    return (bar - distance, pitched[0]) if distance and len(pitched) > 1 and plan.return_at(bar) == "tune" else None
 
 
 def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ class BarScript:
         open_parts: parts that are sampled; none in a bar that is wholly given.
         closed: whether its notes must end with it, because what follows is known already or begins anew.
         harmony: the bar's chords in full, where they are settled beforehand; ids hold their nearest relatives alone.
+        tune: place of an earlier bar and a part whose notes this bar takes from there, while the others are new.
         repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats to the letter, or `None`.
     """
 
@@ -37,6 +38,7 @@ class BarScript:
     closed: bool = False
     repeats: int | None = None
     harmony: tuple[Chord | None, ...] = ()
+    tune: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from composer.pipeline.guide.lines import Line
-from composer.pipeline.guide.script import Script
+from composer.pipeline.guide.script import BarScript, Script
 from composer.score import TimeSignature
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
@@ -84,8 +85,21 @@ class Walk:
                 line.cross_barline(self.meter.bar_ticks // TICKS_PER_STEP)
             else:
                 self.lines[part] = Line()
+        if self.bar.tune:
+            self.bar = self._with_tune(*self.bar.tune)
         self.bodies.append([])
         self.played, self.chords = set(), []
+
+    def _with_tune(self, place: int, part: int) -> BarScript:
+        """The bar with a part given as it stands in an earlier bar; it rests where it rested there."""
+        opens = self.grammar.vocabulary.offsets["Part"]
+        parts = range(opens, opens + len(self.grammar.vocabulary.groups["Part"]))
+        body = self.bodies[place]
+        heads = [index for index, token in enumerate(body) if token in parts]
+        ends = [*heads[1:], len(body)]
+        given = {body[head] - opens: tuple(body[head:end]) for head, end in zip(heads, ends, strict=True)}
+        mine = {part: given[part]} if part in given else {}
+        return replace(self.bar, given={**self.bar.given, **mine}, open_parts=self.bar.open_parts - {part})
 
     def _hear(self, token: int, position: int) -> None:
         """Tells the part's line what an id strikes."""
