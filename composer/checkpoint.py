@@ -24,6 +24,7 @@ from composer.model_config import ModelConfig
 DEFAULT_MODEL = "cantilena-base"
 MODEL_VARIABLE = "CANTILENA_MODEL"
 CONFIG_FILE, GENERATION_FILE, WEIGHTS_FILE = "config.json", "generation_config.json", "model.safetensors"
+PLANNER_FILE = "harmony.json"  # the vocabulary of a harmony planner, which composes no notes and is not listed
 HUMAN_LIKELIHOOD = "human_likelihood"  # in generation_config.json: nats a choice of held-out music, for the critic
 
 # Where models are looked for by name: inside the installed package, then in a checkout.
@@ -41,7 +42,7 @@ def list_models() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for root in MODEL_FOLDERS:
         for config in sorted(root.glob(f"*/{CONFIG_FILE}")):
-            if (config.parent / WEIGHTS_FILE).is_file():
+            if (config.parent / WEIGHTS_FILE).is_file() and not (config.parent / PLANNER_FILE).is_file():
                 found.setdefault(config.parent.name, config.parent)
     return found
 

@@ -32,7 +32,7 @@ def _chords_a_bar(brief: Brief) -> None:
         beats = brief.meter.bar_ticks // brief.meter.beat_ticks if brief.meter else _USUAL_BEATS
         if not 1 <= len(bar) <= max(2, beats):
             raise BadInputError(
-                f"bar {index + 1} of the chords has {len(bar)} chords: write 1 to {max(2, beats)} between barlines, at most one a beat"
+                f"bar {index + 1} of the chords has {len(bar)} chords: write 1 to {max(2, beats)} between barlines"
             )
 
 

@@ -18,16 +18,25 @@ if TYPE_CHECKING:
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
 _DATA_KEYS = ("context", "seed", "rates")
+_HARMONY = "harmony"  # trains the harmony planner instead
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
 
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help=f"A TOML file, or {', '.join(_PACKAGED)}.")],
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG", help=f"A TOML file, {', '.join(_PACKAGED)}, or {_HARMONY}: the harmony planner.")
+    ],
     data: Data = DEFAULT_DATA,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=f"For {_HARMONY}: the corpus, whose lead sheets state their chords.")
+    ] = None,
 ) -> None:
     """Train a model; it can be stopped at any moment and resumed. Ends with a checkpoint in the run's folder model/."""
+    if str(config) == _HARMONY:
+        _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
+        return
     from composer.training.config import RunConfig
     from composer.training.loop import train
     from composer.training.release import TOKENIZER_FILE, release
@@ -42,6 +51,13 @@ def train(
         show_line(f"stopped; go on with: cantilena train {config} --data {data} --run {folder} --resume")
         raise typer.Exit(INTERRUPTED)
     release(folder, folder / "model", data / TOKENIZER_FILE)
+    print(folder / "model")
+
+
+def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
+    from composer.training.harmony import HarmonyTraining, train_harmony
+
+    train_harmony(data, corpus, folder / "model", HarmonyTraining(), show_line)
     print(folder / "model")
 
 

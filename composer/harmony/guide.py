@@ -226,7 +226,7 @@ class HarmonyGuide:
 
     def _suffices(self, bar: int, first: Chord | None) -> bool:
         """Whether a bar may end with its first chord."""
-        token, plan = self._vocabulary.chord(first), self._plan
+        token = self._vocabulary.chord(first)
         if self._single(bar):
             return True
         if (goal := self._goal(bar)) is not None:

@@ -1,7 +1,7 @@
 """Where a piece closes, and how: periods, sentences and the joints of its form (Caplin 1998, *Classical Form*).
 
-A period closes half way on the dominant and at its end on the tonic; a sentence closes at its end alone. A section before one that
-returns ends on the dominant, which leads back; a first section may end in a related key.
+A period closes half way on the dominant and at its end on the tonic; a sentence closes at its end alone. A section before one
+that returns ends on the dominant, which leads back; a first section may end in a related key.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import numpy as np
 
 from composer import engine as engines
 from composer.brief import Brief
-from composer.checkpoint import MODEL_FOLDERS, WEIGHTS_FILE, read_json
+from composer.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
 from composer.engine import Engine
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.harmony.guide import Bar, ChordTable, HarmonyGuide, Mask
@@ -28,7 +28,6 @@ from composer.sampling import Request, Result, Settings, generate
 from composer.tokenizer import functional_shift
 
 PLANNER = "cantilena-harmony"
-VOCABULARY_FILE = "harmony.json"
 DRAWN = 16
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
 _MOST_FOREIGN = 0.25  # scale dial from which off-scale chords are not planned is 1 minus this
@@ -48,12 +47,12 @@ class Planner:
         Raises:
             BadInputError: a file in it is damaged.
         """
-        content = read_json(folder / VOCABULARY_FILE)
+        content = read_json(folder / PLANNER_FILE)
         try:
             vocabulary = HarmonyVocabulary(tuple(content["styles"]), tuple(content["chords"]))
             table = ChordTable(vocabulary)
         except (AssertionError, KeyError, TypeError, ValueError):
-            raise BadInputError(f"{folder / VOCABULARY_FILE} is damaged: restore the file that was released") from None
+            raise BadInputError(f"{folder / PLANNER_FILE} is damaged: restore the file that was released") from None
         engine = engines.load(folder, engines.EMBEDDED_ENGINE)
         if len(vocabulary) != engine.config.vocab_size:
             raise BadInputError(f"{folder} holds {engine.config.vocab_size} ids, its vocabulary {len(vocabulary)}: restore it")
@@ -103,9 +102,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> 
         drawn: how many plans are drawn.
     """
     allowed = _allowed(planner.table, plan)
-    guides = [
-        HarmonyGuide(planner.table, plan, closes_of(plan, 8 * seed + index % 4), allowed) for index in range(drawn)
-    ]
+    guides = [HarmonyGuide(planner.table, plan, closes_of(plan, 8 * seed + index % 4), allowed) for index in range(drawn)]
     vocabulary = planner.table.vocabulary
 
     def shorten(ids: Any) -> Any:

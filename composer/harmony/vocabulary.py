@@ -1,8 +1,8 @@
 """The harmony planner's vocabulary: what is told of a piece and of each bar, and chords with their bass.
 
-A piece is `BOS Style* Mode Meter`, then for each bar `Left [Valence Arousal] [Recall] Cadence Chord [Chord]`, then `EOS`. Pitch is
-functional: C major or A minor. `Left` counts the bars still to come, `Recall` the bars back to where the bar's music stands before,
-and `Cadence` the bars to the next close and its kind, so that a close can be prepared.
+A piece is `BOS Style* Mode Meter`, then for each bar `Left [Valence Arousal] [Recall] Cadence Chord [Chord]`, then `EOS`.
+Pitch is functional: C major or A minor. `Left` counts the bars still to come, `Recall` the bars back to where the bar's music
+stands before, and `Cadence` the bars to the next close and its kind, so that a close can be prepared.
 """
 
 from __future__ import annotations

@@ -38,9 +38,15 @@ def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
     """The brief's metre, or one of the style's, the commonest the likeliest."""
     if brief.meter:
         return brief.meter
-    offered = [meter for meter in preset.meters if meter in METERS]
+    most = max(map(len, brief.chords), default=1)
+    fitting = [meter for meter in METERS if most <= 2 or most <= _beats(TimeSignature.parse(meter))]
+    offered = [meter for meter in preset.meters if meter in fitting] or ["4/4"]
     weights = [1 / rank for rank in range(1, len(offered) + 1)]
     return TimeSignature.parse(choose(brief.seed, "metre", offered, weights))
+
+
+def _beats(meter: TimeSignature) -> int:
+    return meter.bar_ticks // meter.beat_ticks
 
 
 def choose_key(brief: Brief, mood: Mood | None) -> Key:

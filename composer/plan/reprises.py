@@ -1,7 +1,6 @@
 """How the sections of a form come back: to the letter, or with their tune over a new accompaniment.
 
-In dances whole strains are repeated; elsewhere one bar in twenty or fewer repeats an earlier one to the note
-(`benchmarks/planner.py returns`).
+In dances whole strains are repeated; elsewhere few bars repeat an earlier one to the note.
 """
 
 from __future__ import annotations

@@ -18,15 +18,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.checkpoint import save_release
+from composer.checkpoint import PLANNER_FILE, save_release
 from composer.files import write_atomically
 from composer.harmony.vocabulary import HarmonyVocabulary
 from composer.model_config import ModelConfig
 from composer.network import Decoder, to_llama
-from composer.training.harmony_data import HarmonyPiece
+from composer.training.harmony_data import HarmonyPiece, common_names, harmony_pieces
 
-VOCABULARY_FILE = "harmony.json"
 _STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # share of readings in which a style, or all moods, are left out
+_NETWORK = {
+    "hidden_size": 128,
+    "intermediate_size": 352,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+    "max_position_embeddings": 1024,
+}
 _RARE = 30  # a chord that occurs less often has no token of its own
 
 
@@ -45,7 +52,7 @@ class HarmonyTraining:
         bfloat16: whether matrices are multiplied in it, which processors with units for it do faster.
     """
 
-    minutes: float = 12.0
+    minutes: float = 30.0
     context: int = 448
     batch: int = 8
     rate: float = 2e-3
@@ -90,6 +97,32 @@ def reading_weights(pieces: Sequence[HarmonyPiece]) -> NDArray[np.float64]:
     weights = np.array([min(len(p.bars), 160) * p.weight / math.sqrt(sizes[_first_style(p)]) for p in pieces])
     total: NDArray[np.float64] = weights / weights.sum()
     return total
+
+
+def train_harmony(
+    data: Path, corpus: Path | None, folder: Path, settings: HarmonyTraining, tell: Callable[[str], None]
+) -> None:
+    """From training data to a planner's folder, with its held-out figures beside those of n-grams.
+
+    Args:
+        data: folder made by `cantilena data build`.
+        corpus: folder of the corpus, for the chords of its lead sheets.
+        folder: for the checkpoint.
+        settings: how to train.
+        tell: takes lines for the user.
+
+    Raises:
+        BadInputError: `data` holds no training data.
+    """
+    train, valid = (harmony_pieces(data, corpus, split) for split in ("train", "valid"))
+    vocabulary = HarmonyVocabulary(*common_names(train, _RARE))
+    network = train_planner(train, vocabulary, ModelConfig(vocab_size=len(vocabulary), **_NETWORK), settings, tell)
+    save_planner(folder, network, vocabulary)
+    figures = {"planner": held_out(network, valid, vocabulary)}
+    figures |= {name: ngram_baseline(train, valid, vocabulary, order) for name, order in (("bigram", 2), ("trigram", 3))}
+    tell(f"perplexity a chord: {', '.join(figures)}")
+    for row in report_rows(figures):
+        tell("  ".join(row))
 
 
 def _first_style(piece: HarmonyPiece) -> str:
@@ -169,7 +202,7 @@ def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) 
     weights = {name: tensor.numpy() for name, tensor in to_llama(network.state_dict(), network.config).items()}
     save_release(folder, weights, network.config, {})
     content = {"styles": list(vocabulary.styles), "chords": list(vocabulary.chords)}
-    write_atomically(folder / VOCABULARY_FILE, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomically(folder / PLANNER_FILE, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary) -> dict[str, tuple[float, int]]:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from composer.controls import RECALL_BARS
 from composer.errors import BadInputError
-from composer.harmony.vocabulary import CadenceKind
+from composer.harmony.vocabulary import CadenceKind, chord_name
 from composer.score import Chord, Key, Mode, TimeSignature
-from composer.tokenizer import functional_shift
-from composer.tokenizer.piece import BAR_COLUMNS
+from composer.tokenizer import Tokenizer, functional_shift
+from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 from composer.training.shards import Shard
 
@@ -117,12 +117,12 @@ class _Notes:
     bar: NDArray[np.int64]
 
 
-def _notes(piece: object, meters: Sequence[TimeSignature], vocabulary: Vocabulary) -> _Notes:
+def _notes(piece: TokenisedPiece, meters: Sequence[TimeSignature], vocabulary: Vocabulary) -> _Notes:
     """Notes out of base tokens; a position or a duration holds until the next one of its segment."""
-    ids = piece.notes.astype(np.int64)  # type: ignore[attr-defined]
+    ids = piece.notes.astype(np.int64)
     kinds, values = np.array(_type_codes(vocabulary))[ids], vocabulary.note_steps[ids].astype(np.int64)
-    sizes = np.diff(piece.segment_notes)  # type: ignore[attr-defined]
-    segment_bar = np.repeat(np.arange(len(meters)), np.diff(piece.bar_segments))  # type: ignore[attr-defined]
+    sizes = np.diff(piece.segment_notes)
+    segment_bar = np.repeat(np.arange(len(meters)), np.diff(piece.bar_segments))
     bar = np.repeat(segment_bar, sizes)
     starts = np.cumsum([0, *(meter.bar_ticks // TICKS_PER_STEP for meter in meters)])[:-1]
 
@@ -164,9 +164,7 @@ def _spans(
     return spans
 
 
-def _voiced(
-    spans: Sequence[tuple[int, int, int, int, Chord | None]], notes: _Notes, n_bars: int
-) -> tuple[list[Bar], float]:
+def _voiced(spans: Sequence[tuple[int, int, int, int, Chord | None]], notes: _Notes, n_bars: int) -> tuple[list[Bar], float]:
     """Chords with the bass that sounds, smoothed; and the share of the sounding time that belongs to its chord."""
     order = np.argsort(notes.start, kind="stable")
     start, end, pitch = notes.start[order], notes.end[order], notes.pitch[order]
@@ -223,7 +221,7 @@ _DOMINANT_THIRDS = ("maj", "7", "9", "13", "7b9", "7sus4", "9sus4")
 def find_cadences(bars: Sequence[Bar], calm: Sequence[bool], mode: Mode) -> list[CadenceKind | None]:
     """The close in each bar, `None` where there is none (Caplin 1998, by harmony and bass alone).
 
-    A close needs its formula and either a rest in the motion or a place at the end of four bars; the last bar needs the formula.
+    A close needs its formula and either a rest in the motion or a place at the end of four bars; the last bar, the formula.
 
     >>> C, G, Am = (Chord.parse(symbol) for symbol in ("C", "G", "Am"))
     >>> find_cadences([(C,), (C,), (C,), (G,), (C,), (Am,), (G,), (C,)], [False] * 8, "major")
@@ -272,9 +270,32 @@ def read_lead_sheets(manifest: Path, split: str) -> Iterator[HarmonyPiece]:
     """Pieces of a corpus whose manifest states their chords (`chords`, see the corpus's README), in one of its splits."""
     for line in manifest.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
-        if record.get("chords") and record.get("split") == split and record.get("key") and len(record["meters"]) == 1:
-            if (piece := _lead_sheet(record)) is not None:
-                yield piece
+        stated = record.get("chords") and record.get("split") == split and record.get("key") and len(record["meters"]) == 1
+        if stated and (piece := _lead_sheet(record)) is not None:
+            yield piece
+
+
+def harmony_pieces(data: Path, corpus: Path | None, split: str) -> list[HarmonyPiece]:
+    """All pieces of a split.
+
+    Args:
+        data: folder made by `cantilena data build`.
+        corpus: folder of the corpus, whose lead sheets replace what was estimated of them; `None` for none.
+        split: "train" or "valid".
+
+    Raises:
+        BadInputError: the folder holds no training data.
+    """
+    folders = sorted((data / "base").glob(f"*-{split}"))
+    if not folders:
+        raise BadInputError(f"{data} holds no training data: make it with 'cantilena data build'")
+    vocabulary = Tokenizer.load(data / "tokenizer.json").vocabulary
+    pieces: list[HarmonyPiece] = []
+    for folder in folders:
+        manifest = corpus / f"{folder.name.rsplit('-', 1)[0]}.manifest.jsonl" if corpus else None
+        written = list(read_lead_sheets(manifest, split)) if manifest and manifest.is_file() else []
+        pieces += written if 2 * len(written) > len(Shard(folder)) else read_shard(folder, vocabulary)
+    return pieces
 
 
 def _lead_sheet(record: dict[str, object]) -> HarmonyPiece | None:
@@ -283,7 +304,7 @@ def _lead_sheet(record: dict[str, object]) -> HarmonyPiece | None:
     meter = TimeSignature.parse(record["meters"][0][1])  # type: ignore[index]
     middle = meter.middle_ticks / (4 * 480 / meter.denominator)
     entries: dict[int, list[tuple[bool, Chord | None]]] = {}
-    for bar, beat, symbol in record["chords"]:  # type: ignore[attr-defined]
+    for bar, beat, symbol in record["chords"]:
         try:
             chord = None if _BARE.fullmatch(symbol) else Chord.parse(symbol).transposed(shift)
         except BadInputError:
@@ -317,8 +338,6 @@ def _alike(bars: Sequence[Bar], bar: int, distance: int) -> bool:
 
 def common_names(pieces: Sequence[HarmonyPiece], least: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Styles, and chords that occur at least so often, for a vocabulary."""
-    from composer.harmony.vocabulary import chord_name
-
     counts = Counter(chord_name(chord) for piece in pieces for bar in piece.bars for chord in bar)
     styles = sorted({style for piece in pieces for style in piece.styles})
     kept = sorted({name for name, count in counts.items() if count >= least} | {"none"})

@@ -1,7 +1,7 @@
-"""The bass: where a chord begins, the lowest part strikes the note that belongs there, the root or the bass that the chord names.
+"""The bass: where a chord begins, the lowest part strikes the root, or the bass that the chord names.
 
-It plays in every bar unless a note of its rings on or the texture is one of entries, and nothing else is struck below it there. A staff of
-chords strikes the bass as its lowest note.
+It does so for every chord unless a note of it rings on or the voices enter one after another. A staff of chords strikes the
+bass as its lowest note.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from composer.pipeline.guide.bounds import Bounds, Steps
+from composer.pipeline.guide.bounds import ANY_END, Bounds, Steps
 from composer.pipeline.guide.harmony import harmony_of
 from composer.pipeline.guide.walk import Walk
 from composer.score import Chord
@@ -34,9 +34,7 @@ class PlannedBass:
         part: the lowest part, -1 where there is none.
     """
 
-    def __init__(
-        self, grammar: Grammar, ranges: Mapping[int, tuple[int, int]], drums: Collection[int], steady: bool
-    ) -> None:
+    def __init__(self, grammar: Grammar, ranges: Mapping[int, tuple[int, int]], drums: Collection[int], steady: bool) -> None:
         self._grammar, self._ranges, self._steady = grammar, ranges, steady
         voices = [part for part in ranges if part not in drums]
         self.part = min(voices, key=lambda part: (ranges[part][0], ranges[part][1], -part), default=-1)
@@ -82,8 +80,8 @@ class PlannedBass:
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Leaves at the onset of each chord the pitch class of its bass, if the part can play it."""
         self._open = {}
-        if walk.state.part != self.part or not walk.bar.harmony:
-            return
+        if walk.state.part != self.part or not walk.bar.harmony or walk.place + 1 == len(walk.script.bars):
+            return  # the last bar has rules of its own
         harmony = harmony_of(self._grammar, walk)
         low, high = self._ranges[self.part]
         following = self._next_chord(walk)
@@ -98,7 +96,8 @@ class PlannedBass:
             wanted = (_pitches % 12 == chord.lowest) & (_pitches >= low) & (_pitches <= high)
             wanted = _below(wanted, self._highest(walk, start))
             if (bounds.latest[start, wanted] > start).any():
-                self._open[start] = bounds.latest[start].copy(), bounds.held[start].copy()
+                tones = harmony.at(start)
+                self._open[start] = np.where(tones, bounds.latest[start], 0), np.where(tones, bounds.held[start], ANY_END)
                 bounds.forbid(slice(start, start + 1), ~wanted)
 
     def _next_chord(self, walk: Walk) -> Chord | None:
@@ -142,4 +141,3 @@ def _below(wanted: Mask, limit: int) -> Mask:
     """What of the wanted pitches does not lie above a limit, or all of them."""
     below: Mask = wanted & (_pitches <= limit)
     return below if below.any() else wanted
-

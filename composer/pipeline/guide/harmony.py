@@ -116,7 +116,13 @@ class BoundHarmony:
     def _leads_on(self, walk: Walk) -> bool:
         """Whether a foreign tone at the bar's end can resolve in the next bar, which the part is then called to."""
         bars, place = walk.script.bars, walk.place + 1
-        if walk.bar.closed or place == len(bars) or not bars[place].harmony or bars[place].repeats is not None:
+        if (
+            walk.state.part not in self._singers
+            or walk.bar.closed
+            or place == len(bars)
+            or not bars[place].harmony
+            or bars[place].repeats is not None
+        ):
             return False
         return walk.state.part in bars[place].open_parts
 

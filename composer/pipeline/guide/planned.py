@@ -147,7 +147,7 @@ def _closed_bars(plan: Plan) -> set[int]:
 
 def literal_return(plan: Plan, bar: int) -> int:
     """How many bars back the bar stands that this one repeats to the letter; 0 if it repeats none."""
-    return _same_harmony(plan, bar) if plan.return_at(bar) == "literal" else 0
+    return _same_harmony(plan, bar) if plan.return_at(bar) == "literal" or not plan.chords else 0
 
 
 def _same_harmony(plan: Plan, bar: int) -> int:
@@ -159,8 +159,9 @@ def _same_harmony(plan: Plan, bar: int) -> int:
 def _tune(plan: Plan, bar: int) -> tuple[int, int] | None:
     """Place and part of the tune that a bar takes from the one that it recalls; a part alone has nobody to vary under it."""
     distance = _same_harmony(plan, bar)
-    pitched = [index for index, part in enumerate(plan.parts) if not part.is_drum]
-    return (bar - distance, pitched[0]) if distance and len(pitched) > 1 and plan.return_at(bar) == "tune" else None
+    tuned = [index for index, part in enumerate(plan.parts) if not part.is_drum and index not in timpani_of(plan.parts)]
+    varied = plan.chords and plan.return_at(bar) == "tune" and len(tuned) > 1
+    return (bar - distance, tuned[0]) if distance and varied else None
 
 
 def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:
