@@ -292,3 +292,17 @@ def test_a_plan_changed_by_hand_is_refused(path, value):
     assert Plan.from_dict(written) == record
     with pytest.raises(BadInputError, match="this is no plan"):
         Plan.from_dict(_changed(written, path, value))
+
+
+@pytest.mark.parametrize(
+    ("chords", "key"),
+    [
+        ("Dm7 G7 Cmaj7 A7", "C major"),
+        ("Am F C G", "A minor"),
+        ("Em | Am B7 | Em | B7 |", "E minor"),
+        ("N.C. | C | G7 | C", "C major"),
+        ("C7 F7 C7 G7", "C major"),
+    ],
+)
+def test_the_key_is_where_the_dominant_resolves(chords: str, key: str) -> None:
+    assert str(make_plan(Brief.from_dict({"chords": chords})).key) == key

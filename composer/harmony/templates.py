@@ -81,7 +81,7 @@ def _choose(rows: list[Progression], section: Section, chosen: dict[str, Progres
 def _filled(row: Progression, bars: int) -> list[Bar]:
     """Rounds of a progression; what does not fill a round is its end."""
     rounds, left = divmod(bars, len(row.bars))
-    return [*row.bars[len(row.bars) - left :], *row.bars * rounds] if left else list(row.bars * rounds)
+    return [*row.bars * rounds, *row.bars[len(row.bars) - left :]] if left else list(row.bars * rounds)
 
 
 def _ended(bars: list[Bar], plan: Plan) -> tuple[Bar, ...]:

@@ -73,13 +73,15 @@ def _key_of_chords(chords: Sequence[Chord]) -> Key:
         on_scale = sum(len(chord.pitch_classes & key.scale) / len(chord.pitch_classes) for chord in chords) / len(chords)
         third = (key.tonic + (4 if key.mode == "major" else 3)) % 12
         home = [chord.root == key.tonic and {key.tonic, third} <= chord.pitch_classes for chord in chords]
-        around = zip(chords, [*chords[1:], chords[0]], [*home[1:], home[0]], strict=True)
-        resolved = sum(comes and _dominant_of(chord, key.tonic) for chord, _, comes in around)
+        resolved = not blues and sum(
+            comes and _dominant_of(chord, key.tonic) for chord, comes in zip(chords, home[1:], strict=False)
+        )
         seventh = [chord.reduced.quality == "7" for chord in (chords[-1], chords[0])]
-        ends = [at_home and not sharp for at_home, sharp in zip((home[-1], home[0]), seventh, strict=True)]
+        ends = [at_home and (blues or not sharp) for at_home, sharp in zip((home[-1], home[0]), seventh, strict=True)]
         return on_scale + 0.25 * ends[0] + 0.3 * ends[1] + 0.35 * min(1, resolved), -abs(key.fifths)
 
     modes: tuple[Mode, Mode] = ("major", "minor")
+    blues = all(chord.reduced.quality == "7" for chord in chords)  # every chord is a dominant seventh, so none resolves
     if not chords:
         return Key(0, "major")
     return max((Key.from_tonic(tonic, mode) for mode in modes for tonic in range(12)), key=fit)

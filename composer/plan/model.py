@@ -251,7 +251,7 @@ class Plan:
                 scale=_open_number(record.get("scale"), 0.0, 1.0),
                 loop=truth(record.get("loop", False)),
                 closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
-                returns=_names(record.get("returns", ())),
+                returns=tuple(text(kind) for kind in rows(record.get("returns", ()), bars)),
             )
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None

@@ -15,7 +15,7 @@ from composer.pipeline.guide import PlanGuide
 from composer.pipeline.guide.planned import header_of, literal_return
 from composer.plan import Plan, make_plan
 from composer.sampling import Settings
-from composer.score import Score
+from composer.score import Bar, Chord, Score
 from composer.tokenizer import Tokenizer
 from composer.training.build import base_tokenizer
 
@@ -102,7 +102,7 @@ def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]
 
 @pytest.mark.parametrize("form", ["A8 B8 A8", "A5 B5 A7"])  # at distances that the model can and cannot be told
 def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer, form: str) -> None:
-    plan = make_plan(Brief.from_dict({"form": form, "ensemble": "piano", "meter": "4/4"}))
+    plan = replace(make_plan(Brief.from_dict({"form": form, "ensemble": "piano", "meter": "4/4"})), returns=())
     returns = [(bar, recall) for bar, recall in enumerate(plan.recalls) if recall]
     assert len(returns) >= 3
     _, score = walk(tokenizer, plan, 0)
@@ -112,6 +112,21 @@ def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer, form: st
             assert {(n.start_ticks - now.start_ticks, n.pitch) for n in part.notes if score.bar_at(n.start_ticks) is now} == {
                 (n.start_ticks - then.start_ticks, n.pitch) for n in part.notes if score.bar_at(n.start_ticks) is then
             }
+
+
+def test_a_tune_that_returns_keeps_its_notes_over_a_new_accompaniment(tokenizer: Tokenizer) -> None:
+    plan = make_plan(Brief.from_dict({"form": "A4 B4 A4", "ensemble": "piano", "meter": "4/4", "key": "C major"}))
+    chords = tuple((Chord.parse("C"),) for _ in range(12))
+    plan = replace(plan, returns=("", "", "tune"), chords=chords)
+    _, score = walk(tokenizer, plan, 0)
+    now, then = score.bars[8], score.bars[0]
+
+    def written(part: int, bar: Bar) -> list[tuple[int, int]]:
+        notes = score.parts[part].notes
+        return [(n.start_ticks - bar.start_ticks, n.pitch) for n in notes if score.bar_at(n.start_ticks) == bar]
+
+    assert written(0, now) == written(0, then)
+    assert written(1, now) != written(1, then)
 
 
 @pytest.mark.parametrize("form", ["A4 B4 A4", "AA'BA'", "A5 B5 A7"])
