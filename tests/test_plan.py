@@ -276,7 +276,7 @@ def _changed(record, path, value):
         (("parts",), []), (("parts",), {}), (("parts",), [[]]), (("parts",), 17 * [{}]), (("parts", 0, "program"), 128),
         (("parts", 0, "low"), -1), (("parts", 0, "name"), "a\ud800"), (("parts", 0, "is_drum"), 1), (("parts", 0, "name"), 3),
         (("density",), "x"), (("density",), [1]), (("polyphony",), float("nan")), (("scale",), 2), (("mood_guidance",), None),
-        (("chords",), [[]]), (("chords",), 8 * ["Dm"]), (("chords",), 8 * [[[]]]), (("chords",), 8 * [["C", "C", "C"]]),
+        (("chords",), [[]]), (("chords",), 8 * ["Dm"]), (("chords",), 8 * [[[]]]), (("chords",), 8 * [13 * ["C"]]),
         (("recalls",), []), (("recalls",), 8 * [9]), (("recalls", 0), 1), (("recalls", 1), -1),
         (("sections", 0, "start_bar"), 0), (("sections", 0, "bars"), 9),
         (("hits",), [{"bar": 9, "time_s": 1, "strength": "big"}]),
