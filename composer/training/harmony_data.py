@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -298,10 +299,10 @@ def harmony_pieces(data: Path, corpus: Path | None, split: str) -> list[HarmonyP
     return pieces
 
 
-def _lead_sheet(record: dict[str, object]) -> HarmonyPiece | None:
+def _lead_sheet(record: dict[str, Any]) -> HarmonyPiece | None:
     key = Key.parse(str(record["key"]))
-    shift, n_bars = functional_shift(key), int(record["n_bars"])  # type: ignore[call-overload]
-    meter = TimeSignature.parse(record["meters"][0][1])  # type: ignore[index]
+    shift, n_bars = functional_shift(key), int(record["n_bars"])
+    meter = TimeSignature.parse(record["meters"][0][1])
     middle = meter.middle_ticks / (4 * 480 / meter.denominator)
     entries: dict[int, list[tuple[bool, Chord | None]]] = {}
     for bar, beat, symbol in record["chords"]:
