@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TORCH := torch==2.13.0
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help compose test check check-long bench clean
+.PHONY: help compose test check check-long bench schemas clean
 
 help:
 	@echo "make compose     install and write a 16-bar piece to $(OUT)/"
@@ -19,6 +19,7 @@ help:
 	@echo "make check       everything a change must pass: lint, types, layers, tests, wheel"
 	@echo "make check-long  the slow checks as well (tens of minutes)"
 	@echo "make bench       the benchmarks, one table each"
+	@echo "make schemas     docs/schema from the program"
 
 compose: $(VENV)/.runtime
 	$(BIN)/cantilena compose --style string-quartet --mood melancholic --key "D minor" --meter 3/4 --tempo 84 \
@@ -39,6 +40,9 @@ check-long: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+schemas: $(VENV)/.runtime
+	@for name in $$($(BIN)/cantilena schema | cut -d ' ' -f 1); do $(BIN)/cantilena schema $$name > docs/schema/$$name.json; done
 
 clean:
 	rm -rf $(OUT) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -56,6 +56,10 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from composer.formats.provenance import software
+
+        return software().rpartition(" ")[2] if " " in software() else "0"
     if name not in _HOME:
         raise AttributeError(f"module 'composer' has no attribute {name!r}")
     return getattr(import_module(f"composer.{_HOME[name]}"), name)

@@ -32,6 +32,24 @@ class MissingExtraError(CantilenaError):
     exit_code = 1
 
 
+# Packages of the optional extras, as a pip line that works whether or not Cantilena itself came from an index.
+EXTRAS = {
+    "notation": ("verovio", "typst", "fonttools", "brotli"),
+    "fast": ("onnxruntime", "onnx"),
+    "export": ("onnx", "gguf"),
+    "play": ("sounddevice", "python-rtmidi"),
+}
+
+
+def pip_line(extra: str) -> str:
+    """How to install what an extra brings.
+
+    >>> pip_line("fast")
+    'pip install onnxruntime onnx'
+    """
+    return f"pip install {' '.join(EXTRAS[extra])}"
+
+
 class GrammarError(CantilenaError):
     """A token sequence that the grammar of the stream does not allow."""
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.checkpoint import CONFIG_FILE, load_config, load_generation_config, load_weights, read_json
-from composer.errors import BadInputError, CantilenaError
+from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.files import write_atomically
+from composer.formats import is_installed
 
 _BLOCK_NAMES = {
     "input_layernorm": "attn_norm",
@@ -62,6 +63,17 @@ def export_hf(model: Path, folder: Path) -> list[Path]:
     return [folder / name for name in sorted(contents)]
 
 
+def check_installed(*, onnx: bool, gguf: bool) -> None:
+    """Says before anything is written that a package for one of the forms is missing.
+
+    Raises:
+        MissingExtraError: so it is; the message names the pip line.
+    """
+    for module, wanted, form in (("onnx", onnx, "ONNX"), ("gguf", gguf, "GGUF")):
+        if wanted and not is_installed(module):
+            raise MissingExtraError(f"writing {form} needs the package {module}: {pip_line('export')}")
+
+
 def export_onnx(model: Path, file: Path, *, bits: int = 32) -> None:
     """The graph of the ONNX engine, for ONNX Runtime.
 
@@ -72,12 +84,12 @@ def export_onnx(model: Path, file: Path, *, bits: int = 32) -> None:
 
     Raises:
         BadInputError: a damaged checkpoint, or a file that cannot be written.
-        CantilenaError: the `onnx` package is not installed.
+        MissingExtraError: the `onnx` package is not installed.
     """
     try:
         from composer.engine.onnx_graph import build_graph
     except ModuleNotFoundError as error:
-        raise CantilenaError(f"writing ONNX needs {error.name}: pip install 'cantilena[fast]'") from None
+        raise MissingExtraError(f"writing ONNX needs {error.name}: {pip_line('export')}") from None
     _make_folder(file.parent)
     write_atomically(file, build_graph(load_weights(model), load_config(model), bits=bits))
 
@@ -91,12 +103,12 @@ def export_gguf(model: Path, file: Path) -> None:
 
     Raises:
         BadInputError: a damaged checkpoint, or a file that cannot be written.
-        CantilenaError: the `gguf` package is not installed.
+        MissingExtraError: the `gguf` package is not installed.
     """
     try:
         import gguf
     except ModuleNotFoundError:
-        raise CantilenaError("writing GGUF needs the package gguf: pip install gguf") from None
+        raise MissingExtraError(f"writing GGUF needs the package gguf: {pip_line('export')}") from None
     config, weights = load_config(model), load_weights(model)
     _make_folder(file.parent)
     writer = gguf.GGUFWriter(None, "llama")

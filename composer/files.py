@@ -1,4 +1,4 @@
-"""Writing whole files safely. Knows bytes and paths, no format."""
+"""Writing whole files safely, and never over other files unless that is asked for. Knows bytes and paths, no format."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import re
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from filecmp import cmp
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
-from composer.errors import BadInputError
+from composer.errors import BadInputError, CantilenaError
 
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")
 _STALE_S = 3600.0  # what nobody has written to for so long was left by a process that was killed
@@ -43,7 +47,7 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise BadInputError(f"cannot write {path}: {error.strerror or error}: give a file in another folder") from error
+        raise _unwritable(path, error) from error
     finally:
         with suppress(OSError):  # a name that is too long is one to unlink, too
             temporary.unlink(missing_ok=True)
@@ -79,3 +83,188 @@ def _last_written(path: Path) -> float:
     """When a file, or one in a folder, was written to last."""
     inside = path.iterdir() if path.is_dir() and not path.is_symlink() else ()
     return max(float(item.lstat().st_mtime) for item in (path, *inside))
+
+
+class Existing(StrEnum):
+    """What happens where a file of the name is there already."""
+
+    NUMBER = "number"  # the new files get the next free number: "name-2", "name-3"
+    REFUSE = "refuse"  # nothing is written, unless the new content is the same
+    REPLACE = "replace"
+
+
+@contextmanager
+def staging(folder: Path, told: Path | None = None) -> Iterator[Path]:
+    """A hidden folder inside another, for files that are not complete yet; it is removed in the end.
+
+    Errors raised inside name the outer folder, which is the one that the user knows.
+
+    Args:
+        folder: where it is made.
+        told: what an error says cannot be written; by default the folder.
+
+    Raises:
+        BadInputError: it cannot be made.
+    """
+    hidden = unfinished(folder)
+    try:
+        hidden.mkdir()
+    except OSError as error:
+        raise _unwritable(told or folder, error) from error
+    try:
+        yield hidden
+    except CantilenaError as error:
+        error.args = tuple(_renamed(each, hidden, folder) for each in error.args)
+        raise
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def place(
+    staged: Mapping[str, Path], folder: Path, name: str, existing: Existing, sources: Iterable[Path] = ()
+) -> dict[str, Path]:
+    """Gives finished files their names, `folder/name.<suffix>`, all of them or none.
+
+    A name is taken by a hard link (or an exclusive creation, where a file system has no links), which fails if somebody else
+    has it: two processes at the same time never get the same one.
+
+    Args:
+        staged: finished files on the same disk, by suffix, in the order in which they appear.
+        folder: where they go.
+        name: without suffix; all files share the number that it may get.
+        existing: what happens where one of the names is taken.
+        sources: files that are never replaced.
+
+    Returns:
+        Where the files are, by suffix.
+
+    Raises:
+        BadInputError: a name is taken and may not be replaced, or the files cannot be written.
+    """
+    for number in count(1):
+        stem = name if number == 1 else f"{name}-{number}"
+        targets = {suffix: folder / f"{stem}.{suffix}" for suffix in staged}
+        try:
+            if existing is Existing.REPLACE:
+                _replace_all(staged, targets, tuple(sources))
+                break
+            taken = _link_all(staged, targets, keep_same=existing is Existing.REFUSE)
+        except OSError as error:
+            raise _unwritable(next(iter(targets.values())), error) from error
+        if taken is None:
+            break
+        if existing is Existing.REFUSE:
+            raise taken_error(taken)
+    with suppress(OSError):  # some network file systems cannot
+        sync_folder(folder)
+    return targets
+
+
+@contextmanager
+def new_file(target: Path, *, overwrite: bool = False, sources: Iterable[Path] = ()) -> Iterator[Path]:
+    """Yields a path to write one file to, which takes its place at `target` when the block ends without an error.
+
+    Args:
+        target: where it goes.
+        overwrite: whether a file that is there is replaced.
+        sources: files that are never replaced.
+
+    Raises:
+        BadInputError: there is a file and it may not be replaced, or the place cannot be written.
+    """
+    sources = tuple(sources)
+    check_free([target], overwrite=overwrite, sources=sources)
+    with staging(target.parent, target) as hidden:
+        staged = hidden / target.name
+        yield staged
+        if staged.exists():
+            stem, _, suffix = target.name.rpartition(".")
+            place({suffix: staged}, target.parent, stem, Existing.REPLACE if overwrite else Existing.REFUSE, sources)
+
+
+def check_free(targets: Iterable[Path], *, overwrite: bool = False, sources: Iterable[Path] = ()) -> None:
+    """Says before the work what `place` would say after it.
+
+    Raises:
+        BadInputError: a target is a folder or a source, or is there and may not be replaced.
+    """
+    for target in targets:
+        if target.is_dir():
+            raise BadInputError(f"cannot write {target}: Is a directory: name a file in it")
+        _keep_sources(target, sources)
+        if not overwrite and os.path.lexists(target):
+            raise taken_error(target)
+
+
+def taken_error(target: Path) -> BadInputError:
+    """What to raise where a name is taken."""
+    return BadInputError(f"{target} is there already: give another name or folder, or --overwrite to replace it")
+
+
+def _keep_sources(target: Path, sources: Iterable[Path]) -> None:
+    for source in sources:
+        if target.exists() and source.exists() and target.samefile(source):
+            raise BadInputError(f"{target} is the file that is read and would be overwritten: give another name or folder")
+
+
+def _replace_all(staged: Mapping[str, Path], targets: Mapping[str, Path], sources: tuple[Path, ...]) -> None:
+    for target in targets.values():
+        _keep_sources(target, sources)
+    for suffix, target in targets.items():
+        staged[suffix].replace(target)
+
+
+def _link_all(staged: Mapping[str, Path], targets: Mapping[str, Path], *, keep_same: bool) -> Path | None:
+    """Links every file to its name; the first name that is taken, in which case none of them stays linked."""
+    made: list[str] = []
+    done = False
+    try:
+        for suffix, target in targets.items():
+            try:
+                _link(staged[suffix], target)
+            except FileExistsError:
+                if not (keep_same and _same_content(staged[suffix], target)):
+                    return target
+            else:
+                made.append(suffix)
+        done = True
+        return None
+    finally:
+        if not done:
+            for suffix in made:
+                _unlink(staged[suffix], targets[suffix])
+
+
+def _link(staged: Path, target: Path) -> None:
+    """Takes a name, or raises FileExistsError."""
+    try:
+        os.link(staged, target)
+    except FileExistsError:
+        raise
+    except (OSError, AttributeError, NotImplementedError):  # no hard links here
+        with target.open("xb"):
+            pass
+        staged.replace(target)
+
+
+def _unlink(staged: Path, target: Path) -> None:
+    """Gives a name back; the content stays where it was made."""
+    if staged.exists():
+        target.unlink(missing_ok=True)
+    else:
+        target.replace(staged)
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    return other.is_file() and cmp(one, other, shallow=False)
+
+
+def _renamed(value: object, hidden: Path, folder: Path) -> object:
+    """An error's text with the user's folder for the hidden one."""
+    if not isinstance(value, str):
+        return value
+    return value.replace(f"{hidden}{os.sep}", "" if folder == Path() else f"{folder}{os.sep}").replace(str(hidden), str(folder))
+
+
+def _unwritable(path: Path, error: OSError) -> BadInputError:
+    return BadInputError(f"cannot write {path}: {error.strerror or error}: give a file in another folder")

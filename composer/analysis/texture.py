@@ -6,11 +6,14 @@ told apart.
 
 from __future__ import annotations
 
+from collections import Counter
+from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
 from composer.score import TICKS_PER_QUARTER, Score
 
 Texture = Literal["silence", "monophony", "homophony", "accompanied melody", "polyphony"]
@@ -58,36 +61,66 @@ def measure_polyphony(score: Score | ScoreArrays) -> float | None:
 
 
 def melody_part(score: Score | ScoreArrays) -> int | None:
-    """Index of the part that is on top for the longest time; `None` without pitched notes.
+    """Index of the part that is on top for the longest time, the bass left out; `None` without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 960), Note(960, 76, 960)))
     >>> melody_part(Score((cello, flute)))
     1
     """
-    return _edge_part(score_arrays(score), top=True)
+    arrays = score_arrays(score)
+    time = _edge_time(arrays, top=True)
+    bass = bass_part(arrays)
+    if bass is not None and len(np.unique(arrays.notes.part)) > 1:
+        time[bass] = -1
+    return int(time.argmax()) if len(time) else None
 
 
 def bass_part(score: Score | ScoreArrays) -> int | None:
     """Index of the part that is lowest for the longest time; `None` without pitched notes.
 
     >>> from composer.score import Note, Part, Score
-    >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 1920),))
+    >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(20, 72, 1900),))
     >>> bass_part(Score((cello, flute)))
     0
     """
-    return _edge_part(score_arrays(score), top=False)
+    time = _edge_time(score_arrays(score), top=False)
+    return int(time.argmax()) if len(time) else None
 
 
-def _edge_part(arrays: ScoreArrays, *, top: bool) -> int | None:
+def _edge_time(arrays: ScoreArrays, *, top: bool) -> Ints:
+    """Ticks for which each part sounds the highest or the lowest note. (parts,)
+
+    Only moments at which several parts sound count, where there are any: what sounds alone is neither above nor below.
+    """
     notes = arrays.notes
     if not len(notes):
-        return None
-    _, first = np.unique(notes.start, return_index=True)
-    last = np.append(first[1:], len(notes)) - 1
-    edge = last if top else first  # notes of one start are ordered by pitch
-    time = np.bincount(notes.part[edge], (notes.end - notes.start)[edge])
-    return int(time.argmax())
+        return np.zeros(0, np.int64)
+    sign = -1 if top else 1
+    alone, together = np.zeros((2, int(notes.part.max()) + 1), np.int64)
+    starts, ends = notes.start.tolist(), notes.end.tolist()
+    pitches, parts = notes.pitch.tolist(), notes.part.tolist()
+    ending = sorted(range(len(notes)), key=ends.__getitem__)
+    moments = sorted({*starts, *ends})
+    edge: list[tuple[int, int]] = []  # a heap of what sounds, and of what has ended below its top
+    voices: Counter[int] = Counter()  # notes sounding by part
+    begun = ended = 0
+    for moment, following in pairwise(moments):
+        while begun < len(notes) and starts[begun] <= moment:
+            heappush(edge, (sign * pitches[begun], begun))
+            voices[parts[begun]] += 1
+            begun += 1
+        while ends[ending[ended]] <= moment:
+            part = parts[ending[ended]]
+            voices[part] -= 1
+            if not voices[part]:
+                del voices[part]
+            ended += 1
+        while edge and ends[edge[0][1]] <= moment:
+            heappop(edge)
+        if edge:
+            (together if len(voices) > 1 else alone)[parts[edge[0][1]]] += following - moment
+    return together if together.any() else alone
 
 
 def onset_synchrony(score: Score | ScoreArrays) -> float:

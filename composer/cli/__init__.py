@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from composer.cli import batch, compose, data, files, learn, library, models, partner, reduce, soundfonts, train
+from composer.cli import batch, compose, data, files, learn, library, models, partner, play, reduce, schema, soundfonts, train
 from composer.cli.errors import ReportingGroup
-from composer.cli.grouping import GroupedCommand
+from composer.cli.grouping import GroupedCommand, SectionedGroup
 
 __all__ = ["app"]
 
@@ -45,8 +45,22 @@ def main(
         print(context.get_help())
 
 
-for group in (compose, batch, partner, learn, files, reduce, library, train):
+_COMPOSE, _PARTNER, _FILES = "Compose", "Work on your own music", "Files"
+_NAMES, _MODELS = "What a brief may name", "Models, data and sound"
+_SECTIONS = (
+    (_COMPOSE, compose),
+    (_COMPOSE, batch),
+    (_COMPOSE, learn),
+    (_PARTNER, partner),
+    (_FILES, files),
+    (_FILES, play),
+    (_FILES, reduce),
+    (_NAMES, library),
+    (_MODELS, train),
+    (_MODELS, schema),
+)
+for section, group in _SECTIONS:
     for name, command in group.COMMANDS.items():
-        app.command(name, cls=GroupedCommand)(command)
+        app.command(name, cls=GroupedCommand, rich_help_panel=section)(command)
 for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):
-    app.add_typer(group_app, name=name)
+    app.add_typer(group_app, name=name, cls=SectionedGroup, rich_help_panel=_MODELS)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from composer.cli import completion
 from composer.cli.console import print_json
-from composer.cli.options import AsJson, Engine, Formats, Output, Quiet, checked_formats, make_folder
+from composer.cli.options import AsJson, Engine, Output, Overwrite, Quiet, make_folder, option
 from composer.cli.text import message
 from composer.errors import BadInputError
 
@@ -28,20 +29,31 @@ def batch(
     output: Output = Path(),
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes, which share the cores.")] = 1,
     together: Annotated[int, typer.Option(metavar="N", help="Pieces in one pass of the network, 1 to 16.")] = 8,
-    formats: Formats = "mid",
-    model: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Model to compose with.")] = None,
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="LIST",
+            help="File formats of lines that name none; the .json sidecar always comes along.",
+            autocompletion=completion.formats,
+        ),
+    ] = "mid",
+    model: Annotated[str | None, option("NAME|PATH", "Model to compose with.", None, completion.models)] = None,
     engine: Engine = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Compose a piece for each line of a file: piece-00001.mid and so on, with sidecars.
 
-    Pieces that are there already are not made again, so that an interrupted batch can be called again. A brief that fails does
-    not stop the others; the exit code is then 1. Ctrl-C or SIGTERM leave what is finished.
+    A line has the options of compose, and may have prompt, name, formats and influence. Pieces that are there already are not
+    made again, so that an interrupted batch can be called again; files of other briefs are not replaced. A brief that fails
+    does not stop the others; the exit code is then 1. Ctrl-C or SIGTERM leave what is finished.
     """
     from composer.pipeline.batch import Job, read_entries, run
+    from composer.pipeline.output import checked_formats
 
-    job = Job(output, checked_formats(formats), model, engine)
+    job = Job(output, checked_formats(formats), model, engine, overwrite)
     start, outcomes = time.perf_counter(), list["Outcome"]()
     with _opened(briefs) as lines:
         coming = run(read_entries(_limited(lines)), job, jobs=jobs, together=together)
@@ -83,7 +95,17 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
         print(f"cantilena: line {outcome.number}: {message(outcome.error)}", file=sys.stderr, flush=True)
     if as_json:
         files = [str(path) for path in outcome.files]
-        print_json({"line": outcome.number, "files": files, "skipped": outcome.skipped, "error": outcome.error or None})
+        from composer.formats.sidecar import SCHEMA_VERSION
+
+        print_json(
+            {
+                "schema": SCHEMA_VERSION,
+                "line": outcome.number,
+                "files": files,
+                "skipped": outcome.skipped,
+                "error": outcome.error or None,
+            }
+        )
     else:
         for path in outcome.files:
             print(path, flush=True)

@@ -1,18 +1,21 @@
-"""What commands print: results on standard output, progress on standard error and only to a terminal."""
+"""What commands print: results on standard output, remarks and progress on standard error."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from composer.cli.text import json_text, plain
+from composer.errors import BadInputError
 
 Progress = Callable[[float], None]
+SECONDS_BETWEEN_LINES = 15.0
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -34,6 +37,21 @@ def print_outcome(
         print(path, flush=True)
 
 
+def write_stdout(content: bytes, told: Iterable[str]) -> None:
+    """A file's bytes on standard output, and on standard error what is said of it.
+
+    Raises:
+        BadInputError: standard output is a terminal.
+    """
+    if sys.stdout.isatty():
+        raise BadInputError("standard output is a terminal, which shows no MIDI: redirect it, or give a file")
+    for line in told:
+        print(line, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Rows of cells in aligned columns; the last column runs on."""
     rows = [[plain(cell) for cell in row] for row in rows]
@@ -43,9 +61,8 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def show_line(line: str) -> None:
-    """A line of progress on standard error, if that is a terminal."""
-    if sys.stderr.isatty():
-        print(line, file=sys.stderr, flush=True)
+    """A line of progress on standard error."""
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -64,16 +81,33 @@ def muted_stdout() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(label: str, quiet: bool = False) -> Iterator[Progress]:
-    """Yields a function that takes the fraction done, 0 to 1; it draws a bar on standard error if that is a terminal."""
+    """Yields a function that takes the fraction done, 0 to 1, for standard error: a bar on a terminal, else some lines."""
     with described_bar(label, quiet) as update:
         yield lambda fraction: update(fraction, "")
+
+
+def _lines_of_progress(label: str) -> Callable[[float, str], None]:
+    """Where there is no terminal: a line now and then, so that a log shows that something goes on."""
+    start = last = time.monotonic()
+
+    def update(fraction: float, text: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_LINES:
+            last = now
+            print(f"{label}  {text}".rstrip() + f": {fraction:.0%} after {now - start:.0f} s", file=sys.stderr, flush=True)
+
+    return update
 
 
 @contextmanager
 def described_bar(label: str, quiet: bool = False) -> Iterator[Callable[[float, str], None]]:
     """The same, whose function also takes what to say beside the label."""
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield lambda fraction, text: None
+        return
+    if not sys.stderr.isatty():
+        yield _lines_of_progress(label)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
+from composer.cli.grouping import SectionedGroup
 from composer.cli.text import message, use_utf8
 from composer.errors import INTERRUPTED, BadInputError, CantilenaError
 
@@ -22,7 +22,7 @@ FAILURE = 1
 _UNUSABLE_PATH = (errno.ENAMETOOLONG, errno.ELOOP)  # names that no file can have
 
 
-class ReportingGroup(TyperGroup):
+class ReportingGroup(SectionedGroup):
     """The root of the command line: no traceback leaves it, and every error takes one line."""
 
     def main(self, *args: Any, **options: Any) -> Any:

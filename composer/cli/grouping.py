@@ -1,10 +1,10 @@
-"""Help in sections: options that name a `rich_help_panel` stand under its title, without rich, which is slow to import."""
+"""Help in sections: options and commands stand under their `rich_help_panel`, without rich, which is slow to import."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 
 class GroupedCommand(TyperCommand):
@@ -21,3 +21,30 @@ class GroupedCommand(TyperCommand):
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+class SectionedGroup(TyperGroup):
+    """A group whose help lists its commands by panel, each with its whole first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes the sections."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                title = getattr(command, "rich_help_panel", None)
+                panel = title if isinstance(title, str) else "Commands"
+                sections.setdefault(panel, []).append((name, _first_sentence(command.help or "")))
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def _first_sentence(text: str) -> str:
+    """The first paragraph's first sentence.
+
+    >>> _first_sentence("Compose a piece. Whatever is not said is chosen.")
+    'Compose a piece.'
+    """
+    paragraph = " ".join(text.partition("\n\n")[0].split())
+    return f"{paragraph.partition('. ')[0].rstrip('.')}." if paragraph else ""

@@ -13,6 +13,7 @@ from composer.errors import BadInputError
 app = typer.Typer(help="The models on this machine.", rich_markup_mode=None)
 
 Model = Annotated[str | None, typer.Argument(metavar="[NAME|PATH]", help="A model; the default one if left out.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -34,6 +35,7 @@ def release(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run, finished or not.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
     data: Annotated[Path, typer.Option(metavar="DIR", help="The run's training data.")] = Path("cache/data"),
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the last saved weights of a training run as a checkpoint that --model takes, with what the critic needs to know."""
     from composer.training.evaluate import record_human_likelihood
@@ -42,6 +44,7 @@ def release(
     from composer.training.shards import Shard
 
     Shard(data / "valid")  # before anything is written
+    _check_no_model(folder, overwrite)
     write_release(run, folder, data / TOKENIZER_FILE)
     record_human_likelihood(folder, data)
     print(folder)
@@ -52,6 +55,7 @@ def average(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
     models: Annotated[list[str], typer.Argument(metavar="MODEL[=SHARE]...", help="Two or more, trained one from the other.")],
     data: Annotated[Path, typer.Option(metavar="DIR", help="Their training data.")] = Path("cache/data"),
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the mean of several models' weights as one, often better than the best of them."""
     from composer.checkpoint import find_model
@@ -69,9 +73,18 @@ def average(
     for model in shares:
         common_tokenizer(model, data)
     Shard(data / "valid")  # that too before anything is written
+    _check_no_model(folder, overwrite)
     write_average(shares, folder)
     record_human_likelihood(folder, data)
     print(folder)
+
+
+def _check_no_model(folder: Path, overwrite: bool) -> None:
+    """Refuses a folder that holds a model; other files in it are left alone."""
+    from composer.checkpoint import WEIGHTS_FILE
+    from composer.files import check_free
+
+    check_free([folder / WEIGHTS_FILE], overwrite=overwrite)
 
 
 @app.command()
@@ -99,10 +112,12 @@ def export(
     onnx: Annotated[Path | None, typer.Option("--onnx", metavar="FILE", help="A graph for ONNX Runtime.")] = None,
     gguf: Annotated[Path | None, typer.Option("--gguf", metavar="FILE", help="For llama.cpp.")] = None,
     bits: Annotated[int | None, typer.Option(metavar="32|8", help="Of the weights in the ONNX file; 32 by default.")] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write a model in the forms that other programs read; docs/performance.md shows how they use it."""
     from composer.checkpoint import find_model
-    from composer.export import export_gguf, export_hf, export_onnx
+    from composer.export import check_installed, export_gguf, export_hf, export_onnx
+    from composer.files import check_free, taken_error
 
     if hf is None and onnx is None and gguf is None:
         raise BadInputError("nothing to export: give --hf DIR, --onnx FILE or --gguf FILE")
@@ -111,6 +126,10 @@ def export(
     if bits and onnx is None:
         raise BadInputError(f"{bits} bits are of ONNX files, the others have 32: add --onnx FILE, or leave --bits out")
     folder = find_model(model)
+    check_installed(onnx=onnx is not None, gguf=gguf is not None)
+    check_free([file for file in (onnx, gguf) if file], overwrite=overwrite)
+    if hf is not None and not overwrite and hf.is_dir() and any(hf.iterdir()):
+        raise taken_error(hf)
     if hf is not None:
         for file in export_hf(folder, hf):
             print(file)

@@ -3,33 +3,75 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from composer.cli import completion
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
+    from composer.files import Existing
     from composer.formats.layout import Layout
+    from composer.formats.provenance import Provenance
+    from composer.pipeline.delivery import Delivery
     from composer.score import Key, Score, TimeSignature
 
-STDIN = "-"
-DEFAULT_FORMATS = "mid,musicxml,wav"
+STDIN = STDOUT = "-"
+DEFAULT_FORMATS = ("mid", "musicxml", "wav")
+LONGEST_UNASKED_AUDIO_S = 600.0
+MAX_PIECES = 1000
 
 
-def option(metavar: str, text: str, panel: str | None = None) -> Any:
-    """A long option named after its parameter; `panel` is its section of the help."""
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel)
+def option(metavar: str, text: str, panel: str | None = None, complete: completion.Complete | None = None) -> Any:
+    """A long option named after its parameter.
 
+    Args:
+        metavar: what stands for the value in the help.
+        text: of the help.
+        panel: its section of the help.
+        complete: completes the value in a shell.
+    """
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel, autocompletion=complete)
+
+
+WRITING, SOUND = "Files", "Sound"  # sections of the help
 
 AnyScore = Annotated[str, typer.Argument(metavar="FILE", help="A score file; - reads MIDI from standard input.")]
-Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.")]
-Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="File formats; the .json sidecar always comes along.")]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.", rich_help_panel=WRITING)
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace files of the same name, never the one that is read.", rich_help_panel=WRITING),
+]
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="LIST",
+        help=f"File formats, by default {','.join(DEFAULT_FORMATS)}; the .json sidecar always comes along.",
+        rich_help_panel=WRITING,
+        autocompletion=completion.formats,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a piece instead of paths.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no remarks.")]
+Title = Annotated[str | None, option("TEXT", "Title of the piece; by default style and key.", WRITING)]
+Composer = Annotated[str | None, option("NAME", "Name printed as the composer's.", WRITING)]
+Credit = Annotated[
+    str | None,
+    option("TEXT", "A text instead of the sentence on the AI in the files; a short mark for machines stays.", WRITING),
+]
+Soundfont = Annotated[str | None, option("FILE|NAME", "A .sf2 file; by default the best one found.", SOUND)]
+Room = Annotated[
+    str | None,
+    option("NAME", "none, studio, chamber, hall or church; by default what suits.", SOUND, completion.rooms),
+]
 
 
 def _within_unit(value: float | None) -> float | None:
@@ -40,13 +82,20 @@ def _within_unit(value: float | None) -> float | None:
 
 Expression = Annotated[
     float | None,
-    typer.Option(metavar="0..1", callback=_within_unit, help="How expressively it is played, 0.7 by default; 0 is as written."),
+    typer.Option(
+        metavar="0..1",
+        callback=_within_unit,
+        help="How expressively it is played, 0.7 by default; 0 is as written.",
+        rich_help_panel=SOUND,
+    ),
 ]
 
 Engine = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="cpu, onnx or torch, with the same notes; onnx-int8 is faster, with others. cpu if left out."
+        metavar="NAME",
+        help="cpu, onnx or torch, with the same notes; onnx-int8 is faster, with others. Onnx, else cpu, if left out.",
+        autocompletion=completion.engines,
     ),
 ]
 
@@ -117,19 +166,72 @@ def any_seed() -> int:
     return secrets.randbelow(2**32)
 
 
-def checked_formats(text: str) -> tuple[str, ...]:
-    """Names of formats without doubles; "json" is dropped, since the sidecar always comes along.
+def formats_or_default(text: str | None) -> tuple[str, ...]:
+    """The formats that are asked for, checked before anything is composed.
 
     Raises:
         BadInputError: one that is not known, or none.
+        MissingExtraError: one that needs a package that is not installed.
     """
-    from composer.pipeline import FORMATS
+    from composer.pipeline.output import checked_formats
 
-    names = tuple(dict.fromkeys(item.strip().lower().removeprefix(".") for item in text.split(",") if item.strip()))
-    unknown = next((name for name in names if name not in FORMATS and name != "json"), None)
-    if unknown is not None or not names:
-        raise BadInputError(f"format {unknown or text!r} is not known: choose from {', '.join(FORMATS)}, commas between")
-    return tuple(name for name in names if name != "json")
+    return DEFAULT_FORMATS if text is None else checked_formats(text)
+
+
+def without_long_audio(formats: tuple[str, ...], asked: str | None, seconds: float) -> tuple[str, ...]:
+    """The formats without audio where nobody asked for it and there would be very much of it, which standard error says."""
+    if asked is not None or seconds <= LONGEST_UNASKED_AUDIO_S or "wav" not in formats:
+        return formats
+    print(f"no audio of {seconds / 60:.0f} minutes unasked: add --format mid,musicxml,wav, or flac, ogg, mp3", file=sys.stderr)
+    return tuple(name for name in formats if name != "wav")
+
+
+def checked_takes(seed: int, count: int, name: str | None, target: Target) -> None:
+    """Checks a number of pieces that take the seeds from one on.
+
+    Raises:
+        BadInputError: they are too many, the last seed would be too large, their names would be the same, or they are to go to
+            standard output together.
+    """
+    from composer.brief import MAX_SEED
+    from composer.pipeline.naming import fields_of
+
+    if not 1 <= count <= MAX_PIECES:
+        raise BadInputError(f"number of pieces {count} is out of range: give 1 to {MAX_PIECES}")
+    if seed + count - 1 > MAX_SEED:
+        raise BadInputError(f"seed {seed} leaves no room for {count} pieces: give a smaller one")
+    if count > 1 and name is not None and not {"seed", "index"} & set(fields_of(name)):
+        raise BadInputError(f"name {name!r} would be the same for all {count} pieces: add {{seed}} or {{index}}")
+    if count > 1 and target.is_stdout:
+        raise BadInputError(f"{count} pieces do not go to standard output: leave -n out, or give a folder with -o")
+
+
+def check_sound(delivery: Delivery) -> None:
+    """Says before the work that a soundfont or a room is not there.
+
+    Raises:
+        BadInputError: so it is.
+    """
+    if delivery.soundfont is not None:
+        from composer.render.synth import choose
+
+        choose(None, delivery.soundfont)
+    if delivery.room is not None:
+        from composer.render.reverb import checked_room
+
+        checked_room(delivery.room)
+
+
+def existing(overwrite: bool) -> Existing:
+    """What happens where a file of a piece is there already."""
+    from composer.files import Existing
+
+    return Existing.REPLACE if overwrite else Existing.NUMBER
+
+
+def sources_of(*files: str | Path | None) -> tuple[Path, ...]:
+    """The files that are read, which are never replaced."""
+    return tuple(Path(file) for file in files if file is not None and str(file) != STDIN)
 
 
 def make_folder(folder: Path) -> None:
@@ -151,6 +253,35 @@ def make_folder(folder: Path) -> None:
         raise BadInputError(f"folder {folder} cannot be {done} ({reason}): give another one with -o") from None
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where a piece goes and what is said of it: the options of output that commands share."""
+
+    folder: Path
+    formats: str | None
+    overwrite: bool
+    as_json: bool
+    quiet: bool
+    sources: tuple[Path, ...] = ()
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether MIDI goes to standard output instead of files to a folder."""
+        return str(self.folder) == STDOUT
+
+    def checked_formats(self) -> tuple[str, ...]:
+        """The formats, checked.
+
+        Raises:
+            BadInputError, MissingExtraError: see `formats_or_default`; or something else than MIDI for standard output.
+        """
+        if not self.is_stdout:
+            return formats_or_default(self.formats)
+        if self.formats not in (None, "mid") or self.as_json:
+            raise BadInputError("-o - writes MIDI and nothing else: leave --format and --json out, or give a folder")
+        return ("mid",)
+
+
 @contextmanager
 def folder_for(folder: Path) -> Iterator[None]:
     """A folder to write to, made unless it is there; what was made goes again if nothing was written to it.
@@ -158,6 +289,9 @@ def folder_for(folder: Path) -> Iterator[None]:
     Raises:
         BadInputError: it cannot be made.
     """
+    if str(folder) == STDOUT:
+        yield
+        return
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         make_folder(folder)
@@ -166,17 +300,6 @@ def folder_for(folder: Path) -> Iterator[None]:
         for path in missing:
             with suppress(OSError):  # it holds something
                 path.rmdir()
-
-
-def keep_source(source: Path, targets: Iterable[Path], remedy: str) -> None:
-    """Refuses to write over the file that a piece is read from.
-
-    Raises:
-        BadInputError: a target is that file.
-    """
-    for target in targets:
-        if source.exists() and target.exists() and target.samefile(source):
-            raise BadInputError(f"{target} is the file that is read and would be overwritten: {remedy}")
 
 
 def read_any(file: str) -> Score:
@@ -204,6 +327,17 @@ def midi_from_stdin() -> bytes:
     from composer.formats.smf import Limits
 
     return read_stream(sys.stdin.buffer, "standard input", Limits().max_bytes)
+
+
+def provenance_of(file: str) -> Provenance | None:
+    """What a file says about its making; standard input says nothing.
+
+    Raises:
+        BadInputError: the file cannot be read.
+    """
+    from composer.formats.provenance import find_provenance
+
+    return None if file == STDIN else find_provenance(Path(file))
 
 
 def stem_of(file: str) -> str:

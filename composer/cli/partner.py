@@ -15,30 +15,40 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from composer.cli.console import Progress, print_outcome, progress_bar
-from composer.cli.naming import file_name
+from composer.cli import completion
+from composer.cli.console import Progress, print_outcome, progress_bar, write_stdout
 from composer.cli.options import (
-    DEFAULT_FORMATS,
     STDIN,
+    WRITING,
     AnyScore,
     AsJson,
     AssumeKey,
     AssumeMeter,
     ChordSymbols,
+    Composer,
     ConcertPitch,
+    Credit,
+    Engine,
     Expression,
     Formats,
     Output,
+    Overwrite,
     Quiet,
     Repeats,
+    Room,
+    Soundfont,
+    Target,
     any_seed,
-    checked_formats,
+    check_sound,
+    checked_takes,
+    existing,
     folder_for,
-    keep_source,
     layout_of,
     midi_from_stdin,
     option,
+    sources_of,
     stem_of,
+    without_long_audio,
 )
 from composer.errors import BadInputError
 
@@ -47,19 +57,25 @@ if TYPE_CHECKING:
     from composer.pipeline.partner import Collaboration, Source
 
 
-Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.")]
+Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", None, completion.moods)]
 Valence = Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
 Arousal = Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.")]
-Style = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers with weights.")]
-Ensemble = Annotated[str | None, option("NAME", "The whole ensemble; `cantilena ensembles` lists them.")]
-Instruments = Annotated[str | None, option("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.')]
+Style = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers with weights.", None, completion.styles)]
+Chords = Annotated[str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')]
+Ensemble = Annotated[
+    str | None, option("NAME", "The whole ensemble; `cantilena ensembles` lists them.", None, completion.ensembles)
+]
+Instruments = Annotated[
+    str | None,
+    option("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.', None, completion.instruments),
+]
 Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
 Region = Annotated[str, option("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
 Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
-Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.')]
+Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
 Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
-NewStyle = Annotated[str, option("NAME[:W][,NAME[:W]]", "The style to go to.")]
+NewStyle = Annotated[str, option("NAME[:W][,NAME[:W]]", "The style to go to.", None, completion.styles)]
 
 
 @dataclass(frozen=True)
@@ -68,9 +84,15 @@ class Wish:
 
     file: AnyScore
     seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
+    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of takes, each with the next seed.")] = 1
     output: Output = Path()
-    name: Annotated[str | None, option("NAME", "File name without suffix; by default FILE-VERB.")] = None
-    formats: Formats = DEFAULT_FORMATS
+    name: Annotated[str | None, option("NAME", "File name, by default FILE-VERB-{seed}; also {index}.", WRITING)] = None
+    formats: Formats = None
+    overwrite: Overwrite = False
+    composer: Composer = None
+    credit: Credit = None
+    soundfont: Soundfont = None
+    room: Room = None
     expression: Expression = None
     chord_symbols: ChordSymbols = "auto"
     concert_pitch: ConcertPitch = False
@@ -79,7 +101,10 @@ class Wish:
     top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None
-    model: Annotated[str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.")] = None
+    model: Annotated[
+        str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.", None, completion.models)
+    ] = None
+    engine: Engine = None
     as_json: AsJson = False
     quiet: Quiet = False
     progress: Progress | None = field(default=None, metadata={"is_option": False})
@@ -88,8 +113,7 @@ class Wish:
         """What is asked beyond the verb's own options, sampling included."""
         from composer.brief import Brief
 
-        seed = any_seed() if self.seed is None else self.seed
-        return Brief.from_dict({**asked, "seed": seed, "temperature": self.temperature, "top_p": self.top_p})
+        return Brief.from_dict({**asked, "seed": self.seed, "temperature": self.temperature, "top_p": self.top_p})
 
     @cached_property
     def source(self) -> Source:
@@ -106,30 +130,44 @@ class Wish:
         from composer.pipeline.partner import Assumptions
 
         assumptions = Assumptions.parse(self.assume_meter, self.assume_key)
-        return {"assumptions": assumptions, "model": self.model, "progress": self.progress}
+        return {"assumptions": assumptions, "model": self.model, "engine": self.engine, "progress": self.progress}
 
 
 Verb = Callable[..., "Collaboration"]
 
 
 def _continue(
-    wish: Wish, bars: Bars = 16, ending: Ending = True, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+    wish: Wish,
+    bars: Bars = 16,
+    ending: Ending = True,
+    style: Style = None,
+    chords: Chords = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
 ) -> Collaboration:
     """Go on with a piece in its key, metre, ensemble and material."""
     from composer.pipeline import partner
 
-    brief = wish.brief(bars=bars, mood=mood, valence=valence, arousal=arousal)
+    brief = wish.brief(bars=bars, style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
     return partner.continue_(wish.source.score, brief, ending=ending, **wish.shared)
 
 
 def _infill(
-    wish: Wish, bars: Region, parts: Parts = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+    wish: Wish,
+    bars: Region,
+    parts: Parts = None,
+    style: Style = None,
+    chords: Chords = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
 ) -> Collaboration:
     """Write some bars of a piece anew, or some parts of them, to fit what stands on both sides."""
     from composer.pipeline import partner
 
     first, end = partner.bar_range(bars)
-    brief = wish.brief(mood=mood, valence=valence, arousal=arousal)
+    brief = wish.brief(style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
     return partner.infill(wish.source.score, first, end, brief, parts=_listed("parts", parts), **wish.shared)
 
 
@@ -139,6 +177,7 @@ def _accompany(
     ensemble: Ensemble = None,
     instruments: Instruments = None,
     style: Style = None,
+    chords: Chords = None,
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
@@ -146,17 +185,19 @@ def _accompany(
     """Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays."""
     from composer.pipeline import partner
 
-    brief = wish.brief(ensemble=ensemble, instruments=instruments, style=style, mood=mood, valence=valence, arousal=arousal)
+    whole = {"ensemble": ensemble, "instruments": instruments, "style": style, "chords": chords}
+    brief = wish.brief(**whole, mood=mood, valence=valence, arousal=arousal)
     return partner.accompany(wish.source.score, brief, add=_listed("add", add), **wish.shared)
 
 
 def _vary(
-    wish: Wish, amount: Amount = 0.5, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+    wish: Wish, amount: Amount = 0.5, style: Style = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
 ) -> Collaboration:
     """Write a variation that keeps form and harmony."""
     from composer.pipeline import partner
 
-    return partner.vary(wish.source.score, amount, wish.brief(mood=mood, valence=valence, arousal=arousal), **wish.shared)
+    brief = wish.brief(style=style, mood=mood, valence=valence, arousal=arousal)
+    return partner.vary(wish.source.score, amount, brief, **wish.shared)
 
 
 def _transfer(
@@ -211,35 +252,52 @@ def _command(name: str, verb: Verb) -> Callable[..., None]:
 
 def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
     """Has the work done, writes, and says what came of it."""
-    chosen, layout = checked_formats(wish.formats), layout_of(wish.chord_symbols, wish.concert_pitch, wish.repeats)
-    stem = f"{stem_of(wish.file)}-{name}" if wish.name is None else file_name(wish.name, {"seed": wish.seed})
-    keep_source(Path(wish.file), targets(wish.output, stem, chosen), "give another --name, or another folder with -o")
+    from composer.pipeline.delivery import Delivery
+    from composer.pipeline.naming import default_name, file_name
+
+    target = Target(wish.output, wish.formats, wish.overwrite, wish.as_json, wish.quiet, sources_of(wish.file))
+    target.checked_formats()  # before anything takes time
+    delivery = Delivery(None, wish.composer, wish.credit, wish.soundfont, wish.room)
+    layout = layout_of(wish.chord_symbols, wish.concert_pitch, wish.repeats)
+    check_sound(delivery)
+    first = any_seed() if wish.seed is None else wish.seed
+    checked_takes(first, wish.count, wish.name, target)
+    source = wish.source
     with folder_for(wish.output):
-        with progress_bar(stem, wish.quiet) as progress:
-            wish = replace(wish, progress=progress)
-            done = replace(verb(wish, **options), source=wish.source, layout=layout)
-        if wish.expression is not None:
-            done = replace(done, expression=wish.expression)
-        write_collaboration(done, wish.output, stem, chosen, as_json=wish.as_json, quiet=wish.quiet)
+        for index in range(wish.count):
+            values = {"seed": first + index, "index": index + 1}
+            usual = default_name(stem_of(wish.file), name, first + index)
+            stem = usual if wish.name is None else file_name(wish.name, values)
+            with progress_bar(stem, wish.quiet) as progress:
+                take = replace(wish, seed=first + index, progress=progress)
+                take.__dict__["source"] = source  # read once: standard input has no second time
+                done = replace(verb(take, **options), source=source, delivery=delivery, layout=layout)
+            if wish.expression is not None:
+                done = replace(done, expression=wish.expression)
+            write_collaboration(done, stem, target)
 
 
-def targets(folder: Path, stem: str, formats: tuple[str, ...]) -> list[Path]:
-    """What is to be written."""
-    return [folder / f"{stem}.{suffix}" for suffix in (*formats, "json")]
-
-
-def write_collaboration(
-    done: Collaboration, folder: Path, stem: str, formats: tuple[str, ...], *, as_json: bool, quiet: bool
-) -> None:
+def write_collaboration(done: Collaboration, stem: str, target: Target) -> None:
     """Writes what the partner made and prints what came of it."""
     from composer.cli.summary import summarise
+    from composer.formats.sidecar import SCHEMA_VERSION
+    from composer.pipeline.output import model_record
 
-    with progress_bar(f"{stem} sound", quiet) as progress:
-        files = done.write(folder, stem, formats, progress=progress)
+    if target.is_stdout:
+        write_stdout(done.to_midi(), () if target.quiet else done.remarks)
+        return
+    formats = without_long_audio(target.checked_formats(), target.formats, done.score.duration_s)
+    with progress_bar(f"{stem} sound", target.quiet) as progress:
+        files = done.write(
+            target.folder, stem, formats, existing=existing(target.overwrite), sources=target.sources, progress=progress
+        )
 
     def record() -> dict[str, Any]:
         return {
+            "schema": SCHEMA_VERSION,
             "seed": done.brief.seed,
+            "brief": done.brief.to_dict(),
+            "model": model_record(done.model, done.fingerprint, done.adapter, done.engine),
             **summarise(done.score),
             "verb": done.verb,
             "options": done.options,
@@ -247,7 +305,7 @@ def write_collaboration(
             "originality": done.originality,
         }
 
-    print_outcome(files, record, done.remarks, as_json=as_json, quiet=quiet)
+    print_outcome(files, record, done.remarks, as_json=target.as_json, quiet=target.quiet)
 
 
 VERBS: dict[str, Verb] = {

@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import progress_bar
-from composer.cli.options import AnyScore, AssumeKey, AssumeMeter, assumed, keep_source, read_any, stem_of
+from composer.cli.options import (
+    AnyScore,
+    AssumeKey,
+    AssumeMeter,
+    Overwrite,
+    assumed,
+    provenance_of,
+    read_any,
+    sources_of,
+    stem_of,
+)
 from composer.errors import BadInputError
 
 
@@ -21,18 +31,20 @@ def reduce(
     to: Annotated[str, typer.Option(metavar="TARGET", help="piano, or lead-sheet: melody and chord symbols.")] = "piano",
     assume_meter: AssumeMeter = None,
     assume_key: AssumeKey = None,
+    overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No remarks, no progress.")] = False,
 ) -> None:
     """Arrange a score for two hands at a piano, or write its melody and chords as a lead sheet."""
-    from composer.formats import write_score
+    from composer.files import check_free, new_file
+    from composer.pipeline.output import check_writable, write_any
     from composer.pipeline.reduction import REDUCTIONS
     from composer.pipeline.reduction import reduce as reduced
-    from composer.render import FORMATS, render_score
     from composer.transcription import understand
 
     if to not in REDUCTIONS:
         raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
-    keep_source(Path(file), [output], "give another file with -o")
+    check_writable(output)
+    check_free([output], overwrite=overwrite, sources=sources_of(file))
     meter, key = assumed(assume_meter, assume_key)
     understood = understand(read_any(file), meter=meter, key=key)
     if not quiet:
@@ -40,11 +52,11 @@ def reduce(
             print(remark, file=sys.stderr)
     score = reduced(understood, to)
     score = score if score.title else replace(score, title=stem_of(file))
-    if output.suffix.lower() in FORMATS:
-        with progress_bar(output.name, quiet) as progress:
-            render_score(score, output, progress=progress)
-    else:
-        write_score(score, output)
+    with (
+        new_file(output, overwrite=overwrite, sources=sources_of(file)) as place,
+        progress_bar(output.name, quiet) as progress,
+    ):
+        write_any(score, place, provenance_of(file), progress=progress)
     print(output)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,14 @@ _HARMONY = "harmony"  # trains the harmony planner instead
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
 
+def _show_keys(asked: bool) -> None:
+    if asked:
+        from composer.training.reference import reference
+
+        print(reference())
+        raise typer.Exit
+
+
 def train(
     config: Annotated[
         Path, typer.Argument(metavar="CONFIG", help=f"A TOML file, {', '.join(_PACKAGED)}, or {_HARMONY}: the harmony planner.")
@@ -32,21 +41,27 @@ def train(
     corpus: Annotated[
         Path | None, typer.Option(metavar="DIR", help=f"For {_HARMONY}: the corpus, whose lead sheets state their chords.")
     ] = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print what a configuration may hold.")
+    ] = False,
 ) -> None:
     """Train a model; it can be stopped at any moment and resumed. Ends with a checkpoint in the run's folder model/."""
     if str(config) == _HARMONY:
         _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
         return
     from composer.training.config import RunConfig
-    from composer.training.loop import train
+    from composer.training.loop import LOG_FILE, train
     from composer.training.release import TOKENIZER_FILE, release
 
     settings = RunConfig.load(_config_path(config))
     folder = run or Path("runs") / config.stem
     dataset = _dataset(settings, data)
     model_config = settings.model_config(dataset.vocab_size)
+    show_line(f"training; {folder / LOG_FILE} is the log")
     result = train(settings.training, model_config, dataset, folder, resume=resume)
-    show_line(f"\n{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")
+    if sys.stderr.isatty():
+        print(file=sys.stderr)  # below the line of progress
+    show_line(f"{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")
     if result.interrupted:
         show_line(f"stopped; go on with: cantilena train {config} --data {data} --run {folder} --resume")
         raise typer.Exit(INTERRUPTED)
@@ -89,6 +104,7 @@ def evaluate(
 
     if split not in SPLITS:
         raise BadInputError(f"split {split!r} is not known: choose {' or '.join(SPLITS)}")
+    check_data(data)
     result = evaluate_held_out(
         model,
         data,
@@ -125,6 +141,18 @@ def _compare(generated: Path | None, reference: Path | None, split: str, excerpt
     show_evaluation(found, as_json=as_json)
 
 
+def check_data(data: Path) -> None:
+    """Says that training data are missing, and how they are made.
+
+    Raises:
+        BadInputError: so it is.
+    """
+    from composer.training.release import TOKENIZER_FILE
+
+    if not (data / TOKENIZER_FILE).is_file():
+        raise BadInputError(f"{data} holds no training data: run `cantilena data build FOLDER -o {data}` first")
+
+
 def _config_path(config: Path) -> Path:
     """The file itself, or the packaged configuration of that name."""
     from importlib.resources import files
@@ -144,6 +172,7 @@ def _dataset(settings: RunConfig, data: Path) -> PackedDataset:
     unknown = next((key for key in table if key not in _DATA_KEYS), None)
     if unknown is not None:
         raise BadInputError(f"key {unknown!r} of [data] is not known: use {', '.join(_DATA_KEYS)}")
+    check_data(data)
     rates = {**drawing_rates(), **table.get("rates", {})}
     return PackedDataset(
         data,

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import BadInputError
+from composer.errors import BadInputError, pip_line
 from composer.model_config import ModelConfig
 
 Logits = NDArray[np.floating[Any]]
@@ -121,9 +121,7 @@ def _build_of(name: str) -> Build:
     try:
         return ENGINES[name]()
     except ModuleNotFoundError as error:
-        raise BadInputError(
-            f"engine {name} needs {error.name}: pip install 'cantilena[fast]', or use {EMBEDDED_ENGINE}"
-        ) from None
+        raise BadInputError(f"engine {name} needs {error.name}: {pip_line('fast')}, or use {EMBEDDED_ENGINE}") from None
 
 
 def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -> Engine:

@@ -6,10 +6,11 @@ Nothing heavy is imported before a file of its kind is read or written.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from composer.errors import BadInputError
+from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.formats.layout import Layout
 from composer.formats.provenance import Provenance
 from composer.formats.smf import Limits
@@ -60,6 +61,34 @@ _WRITERS = {
 }
 # Formats that are sheet music: their writers take a layout.
 SHEET_SUFFIXES = (".musicxml", ".xml", ".mxl", ".abc", ".ly", ".svg", ".png", ".pdf")
+
+
+# What a writer needs that may be missing, as modules.
+_NEEDED = {
+    ".svg": ("verovio",),
+    ".png": ("verovio", "typst", "fontTools", "brotli"),
+    ".pdf": ("verovio", "typst", "fontTools", "brotli"),
+    ".roll.png": ("verovio", "typst", "fontTools", "brotli"),
+}
+
+
+def check_installed(suffix: str) -> None:
+    """Says before the work that a format cannot be written.
+
+    Raises:
+        MissingExtraError: a package is missing; the message names the pip line.
+    """
+    missing = [module for module in _NEEDED.get(suffix, ()) if not is_installed(module)]
+    if missing:
+        raise MissingExtraError(f"{suffix} needs {', '.join(missing)}, which is not installed: {pip_line('notation')}")
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # taken out of sys.modules
+        return False
 
 
 def _reader(target: str) -> Reader:

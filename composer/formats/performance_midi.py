@@ -42,8 +42,16 @@ def write_performance_midi(performance: WrittenPerformance, path: Path, provenan
     Raises:
         BadInputError: MIDI cannot hold it (see `midi_bytes`), or the file cannot be written.
     """
-    controls = [_controls(gestures) for gestures in performance.gestures]
-    write_atomically(path, midi_bytes(performance.score, provenance, controls))
+    write_atomically(path, performance_midi_bytes(performance, provenance))
+
+
+def performance_midi_bytes(performance: WrittenPerformance, provenance: Provenance | None = None) -> bytes:
+    """The content of that file.
+
+    Raises:
+        BadInputError: MIDI cannot hold it (see `midi_bytes`).
+    """
+    return midi_bytes(performance.score, provenance, [_controls(gestures) for gestures in performance.gestures])
 
 
 def _controls(gestures: Gestures) -> Controllers:

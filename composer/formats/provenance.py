@@ -1,8 +1,9 @@
 """Who made a file: the lines that say that a machine composed it.
 
-One sentence, the same in every format, that no reader can take for a human's copyright claim. It is found again in a file
-that is converted, and goes on with it. Other people's music, converted, carries Cantilena's name as the writing software and
-nothing more. Knows no file format.
+One sentence, the same in every format, that no reader can take for a human's copyright claim. The user may put another text
+in its place, which a short mark for machines then follows. Sentence and mark are found again in a file that is converted, and
+go on with it. Other people's music, converted, carries Cantilena's name as the writing software and nothing more. Knows no
+file format.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _COMPOSED, _SHARED = "no human authorship claimed", "the rest as it was given"
 _SENTENCE = re.compile(
     rf"composed by AI(?: \((?:model ([^,()<]+))?(?:, )?(?:seed (\d+))?\))?, ({_COMPOSED}|{_SHARED})".encode()
 )
+_MARK = re.compile(rb"\[AI-(composed|assisted)(?: model=([^\]\s<]+))?(?: seed=(\d+))?\]")
 
 
 def software() -> str:
@@ -37,37 +39,59 @@ class Provenance:
         model: name of the checkpoint.
         seed: of the sampling.
         shared: whether a person's music is in it too.
+        author: who is named as the composer instead of the program.
+        credit: the user's text instead of the sentence; `None` keeps the sentence. The mark for machines follows it.
 
     >>> Provenance("cantilena-base", 7).sentence().partition(": ")[2]
     'composed by AI (model cantilena-base, seed 7), no human authorship claimed'
     >>> Provenance(shared=True).sentence().partition(": ")[2]
     'partly composed by AI, the rest as it was given'
+    >>> Provenance("cantilena-base", 7, credit="Music by Ada").sentence()
+    'Music by Ada [AI-composed model=cantilena-base seed=7]'
     """
 
     model: str = ""
     seed: int | None = None
     shared: bool = False
+    author: str = ""
+    credit: str | None = None
 
     @property
     def composer(self) -> str:
-        """Who is named as the composer: the program, and nobody where a person has a share."""
-        return "" if self.shared else software()
+        """Who is named as the composer: whom the user names, else the program, or nobody where a person has a share."""
+        return self.author or ("" if self.shared else software())
 
     def sentence(self) -> str:
         """The disclosure as one line of text."""
+        if self.credit is not None:
+            return f"{self.credit} {self._mark()}".strip()
         details = [f"model {self.model}"] * bool(self.model) + [f"seed {self.seed}"] * (self.seed is not None)
         how = f" ({', '.join(details)})" if details else ""
         return f"{software()}: {'partly ' * self.shared}composed by AI{how}, {_SHARED if self.shared else _COMPOSED}"
+
+    def _mark(self) -> str:
+        """The disclosure for machines."""
+        name = re.sub(r"[^\w.+-]", "_", self.model)
+        model = f" model={name}" if name else ""
+        seed = "" if self.seed is None else f" seed={self.seed}"
+        return f"[AI-{'assisted' if self.shared else 'composed'}{model}{seed}]"
 
 
 def find_provenance(path: Path) -> Provenance | None:
     """What a file says about its making, if it is one of ours; the formats that can be read hold the sentence as plain text.
 
+    Of a text by the user only the mark is found, not the text.
+
     Raises:
         BadInputError: the file cannot be read.
     """
-    found = _SENTENCE.search(read_bytes(path, _MAX_BYTES))
-    if found is None:
+    content = read_bytes(path, _MAX_BYTES)
+    if found := _SENTENCE.search(content):
+        model, seed, claim = found.groups()
+        shared, credit = claim == _SHARED.encode(), None
+    elif found := _MARK.search(content):
+        kind, model, seed = found.groups()
+        shared, credit = kind == b"assisted", ""
+    else:
         return None
-    model, seed, claim = found.groups()
-    return Provenance((model or b"").decode(errors="replace"), int(seed) if seed else None, claim == _SHARED.encode())
+    return Provenance((model or b"").decode(errors="replace"), int(seed) if seed else None, shared, credit=credit)

@@ -16,10 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from composer.errors import BadInputError, MissingExtraError
+from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.files import write_atomically
 
-MISSING = "pictures need the extra packages of 'notation': run pip install 'cantilena[notation]'"
+MISSING = f"pictures need packages that are not installed: {pip_line('notation')}"
 _MAX_PIXELS = 16_000  # on either side; taller pictures get fewer pixels an inch
 
 

@@ -24,9 +24,14 @@ from composer.brief import Brief
 from composer.checkpoint import find_model, fingerprint
 from composer.engine import engine_name
 from composer.errors import BadInputError, CantilenaError
+from composer.files import Existing, taken_error
+from composer.formats import read_score
 from composer.formats.sidecar import read_sidecar
-from composer.pipeline.composition import Composition, compose_together, own_notes_of
-from composer.pipeline.output import model_record, write
+from composer.pipeline.composition import Composition, compose_together
+from composer.pipeline.influence import Influence
+from composer.pipeline.models import own_notes_of
+from composer.pipeline.naming import plain_name
+from composer.pipeline.output import checked_formats, model_record, write
 from composer.pipeline.own import merged_style
 
 MAX_JOBS = 64
@@ -43,26 +48,42 @@ class Job:
         formats: names in `pipeline.FORMATS`.
         model: name or path; `None` for the default one.
         engine: a name among `engine.ENGINES`; `None` for the default one.
+        overwrite: whether files of other briefs are replaced; otherwise their lines fail.
     """
 
     folder: Path
     formats: tuple[str, ...]
     model: str | None = None
     engine: str | None = None
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the file of briefs: its number from 1, and its brief or what is wrong with it."""
+    """One line of the file of briefs.
+
+    Attributes:
+        number: of the line, from 1.
+        brief: what it asks for, `None` if something is wrong with it.
+        error: what is wrong.
+        stem: name of its files without suffix, where the line gives one.
+        formats: names in `pipeline.FORMATS` where the line gives some.
+        influence: a score file to be inspired by.
+        prompt: what its prompt was understood to mean, if it has one.
+    """
 
     number: int
     brief: Brief | None
     error: str = ""
+    stem: str = ""
+    formats: tuple[str, ...] | None = None
+    influence: Path | None = None
+    prompt: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
         """Of its files, without suffix."""
-        return f"piece-{self.number:05}"
+        return self.stem or f"piece-{self.number:05}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +103,46 @@ class Outcome:
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
     """Briefs from lines of JSON, one an object of `Brief.from_dict`'s fields; the seed is the line's number unless given.
 
+    A line may also have `prompt` (the brief in words, over which its other fields win), `name` (of its files, without suffix),
+    `formats` (a list, or names with commas between) and `influence` (a score file).
+
     >>> [entry.error or entry.brief.seed for entry in read_entries(['{"bars": 4}', "", '{"bars": 4, "seed": 9}'])]
     [1, 9]
     """
+    names: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield Entry(number, Brief.from_dict({"seed": number, **_fields(line)}))
+            entry = _entry(number, _fields(line))
+            if (first := names.setdefault(entry.name.casefold(), number)) != number:
+                raise BadInputError(f"name {entry.name!r} is that of line {first} already: give another one")
+            yield entry
         except Exception as error:
             yield Entry(number, None, _told(error))
+
+
+def _entry(number: int, fields: dict[str, object]) -> Entry:
+    """The entry of a line's fields."""
+    name, formats, influence, prompt = (fields.pop(field, None) for field in ("name", "formats", "influence", "prompt"))
+    for field, value in (("name", name), ("influence", influence), ("prompt", prompt)):
+        if value is not None and not isinstance(value, str):
+            raise BadInputError(f"field {field!r} is a text, not {type(value).__name__}")
+    options, understood = {"seed": number, **fields}, None
+    if isinstance(prompt, str):
+        from composer.prompt import merge, parse_prompt
+
+        understanding = parse_prompt(prompt)
+        options = merge(understanding, options)
+        understood = {"text": prompt, **understanding.to_dict()}
+    return Entry(
+        number,
+        Brief.from_dict(options),
+        stem=plain_name(name) if isinstance(name, str) else "",
+        formats=None if formats is None else checked_formats(formats),
+        influence=Path(influence) if isinstance(influence, str) else None,
+        prompt=understood,
+    )
 
 
 def _fields(line: str) -> dict[str, object]:
@@ -151,7 +202,12 @@ def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: i
         if entry.brief is None:
             yield Outcome(entry.number, error=entry.error)
         elif _is_made(entry, entry.brief, job):
-            yield Outcome(entry.number, _paths(entry, job), skipped=True)
+            if all(path.is_file() for path in _paths(entry, job)):
+                yield Outcome(entry.number, _paths(entry, job), skipped=True)
+            else:
+                ahead.append(entry)
+        elif (sidecar := _paths(entry, job)[-1]).exists() and not job.overwrite:
+            yield Outcome(entry.number, error=str(taken_error(sidecar)))
         else:
             ahead.append(entry)
         if len(ahead) == jobs * together:
@@ -264,14 +320,16 @@ def _end_with(parent: Connection) -> None:
     Thread(target=wait_for_end, daemon=True).start()
 
 
+def _formats(entry: Entry, job: Job) -> tuple[str, ...]:
+    return job.formats if entry.formats is None else entry.formats
+
+
 def _paths(entry: Entry, job: Job) -> tuple[Path, ...]:
-    return tuple(job.folder / f"{entry.name}.{suffix}" for suffix in (*job.formats, "json"))
+    return tuple(job.folder / f"{entry.name}.{suffix}" for suffix in (*_formats(entry, job), "json"))
 
 
 def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
-    """Whether all files are there and the sidecar, which is written last, is of the same brief, model and notes."""
-    if not all(path.is_file() for path in _paths(entry, job)):
-        return False
+    """Whether the sidecar is there and is of the same brief, influence, model and notes."""
     try:
         sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
         own = merged_style(brief, folder)
@@ -281,7 +339,8 @@ def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
             own.to_dict() if own else None,
             own_notes_of(engine_name(job.engine)),
         )
-        return bool(sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
+        inspired = sidecar.get("influence", {}).get("file") == (entry.influence.name if entry.influence else None)
+        return bool(inspired and sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
     except (CantilenaError, LookupError, TypeError, ValueError):
         return False
 
@@ -293,7 +352,13 @@ def _made(group: Group, job: Job) -> list[Outcome]:
 def make(group: Group, job: Job) -> Iterator[Outcome]:
     """Composes entries with briefs together and writes them; one by one if something unforeseen happens to them together."""
     try:
-        pieces = compose_together([entry.brief for entry in group if entry.brief], model=job.model, engine=job.engine)
+        pieces = compose_together(
+            [entry.brief for entry in group if entry.brief],
+            model=job.model,
+            engine=job.engine,
+            influences=[_influence(entry) for entry in group],
+            prompts=[entry.prompt for entry in group],
+        )
     except Exception as error:
         if len(group) == 1:
             yield Outcome(group[0].number, error=_told(error))
@@ -305,10 +370,16 @@ def make(group: Group, job: Job) -> Iterator[Outcome]:
         yield Outcome(entry.number, error=str(piece)) if isinstance(piece, BadInputError) else _written(entry, piece, job)
 
 
+def _influence(entry: Entry) -> Influence | None:
+    return Influence.of(read_score(entry.influence), entry.influence.name) if entry.influence else None
+
+
 def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
+    existing = Existing.REPLACE if job.overwrite else Existing.REFUSE
+    sources = (entry.influence,) if entry.influence else ()
     try:
         with _WRITING:
-            files = write(piece, job.folder, entry.name, job.formats)
+            files = write(piece, job.folder, entry.name, _formats(entry, job), existing=existing, sources=sources)
     except Exception as error:
         return Outcome(entry.number, error=_told(error))
     notes = sum(len(part.notes) for part in piece.score.parts)

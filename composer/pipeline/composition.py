@@ -16,14 +16,16 @@ from composer.formats.sidecar import read_sidecar
 from composer.harmony import with_harmony
 from composer.performance import EXPRESSION
 from composer.pipeline.candidates import checked_count, pick
+from composer.pipeline.delivery import NO_DELIVERY, Delivery
 from composer.pipeline.frame import finish
 from composer.pipeline.guidance import branches_of
 from composer.pipeline.guide import PlanGuide
 from composer.pipeline.influence import Influence, Remembering, forget
-from composer.pipeline.models import OpenModel, open_model
+from composer.pipeline.models import OpenModel, open_model, own_notes_of
 from composer.pipeline.own import check_same_style
 from composer.pipeline.report import make_report
-from composer.plan import Plan, make_plan
+from composer.pipeline.usual import plan_for
+from composer.plan import Plan
 from composer.records import fields, number, rows, text, whole
 from composer.sampling import Guide, Request, Result, Settings, generate
 from composer.score import Score
@@ -52,6 +54,7 @@ class Composition:
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
         engine: the engine that composed it, where it has notes of its own (`engine.ROUNDING`).
         influence: the piece that inspired this one and how much of it was heard, if there was one.
+        delivery: the names on its files and the sound that it is rendered with.
         layout: choices about its sheet music.
     """
 
@@ -70,6 +73,7 @@ class Composition:
     engine: str | None = None
     influence: Mapping[str, Any] | None = None
     layout: Layout = field(default_factory=Layout)
+    delivery: Delivery = NO_DELIVERY
 
     @property
     def leading_style(self) -> str | None:
@@ -114,13 +118,13 @@ def compose(
     return replace(work.finish(results, opened, prompt), engine=own_notes_of(name))
 
 
-def own_notes_of(engine: str) -> str | None:
-    """The engine's name if it has notes of its own, for sidecars."""
-    return engine if engine in engines.ROUNDING else None
-
-
 def compose_together(
-    briefs: Sequence[Brief], *, model: str | None = None, engine: str | None = None
+    briefs: Sequence[Brief],
+    *,
+    model: str | None = None,
+    engine: str | None = None,
+    influences: Sequence[Influence | None] = (),
+    prompts: Sequence[Mapping[str, Any] | None] = (),
 ) -> list[Composition | BadInputError]:
     """Composes pieces in one batch: the same notes as one after another, in less time.
 
@@ -128,6 +132,8 @@ def compose_together(
         briefs: the requests.
         model: name or path of a model; by default the packaged one.
         engine: a name among `engine.ENGINES`.
+        influences: the piece that inspires each of them; empty for none.
+        prompts: what the prompt of each was understood to mean; empty for none.
 
     Returns:
         A composition for each brief, or why it cannot be met.
@@ -143,7 +149,7 @@ def compose_together(
     for index, brief in enumerate(briefs):
         try:
             models[index] = open_model(folder, name, brief)
-            works[index] = _Work.prepare(brief, models[index], 1)
+            works[index] = _Work.prepare(brief, models[index], 1, influences[index] if influences else None)
         except BadInputError as error:
             made[index] = error
     kinds = {index: (models[index].own, work.settings) for index, work in works.items()}
@@ -151,7 +157,8 @@ def compose_together(
         alike = [index for index, other in kinds.items() if other == kind]
         sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
         for index, result in zip(alike, sampled, strict=True):
-            made[index] = replace(works[index].finish([result], models[index]), engine=own_notes_of(name))
+            prompt = prompts[index] if prompts else None
+            made[index] = replace(works[index].finish([result], models[index], prompt), engine=own_notes_of(name))
     return [made[index] for index in range(len(briefs))]
 
 
@@ -184,7 +191,7 @@ class _Work:
     @classmethod
     def prepare(cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None) -> _Work:
         """Settles what is known before the first id."""
-        plan = with_harmony(influence.plan(brief) if influence else make_plan(brief), brief)
+        plan = with_harmony(influence.plan(brief) if influence else plan_for(brief, opened.folder), brief)
         guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
         settings = replace(
             opened.settings,
@@ -250,6 +257,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
         layout = Layout.from_dict(content.get("layout", {}))
         adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
+        delivery = Delivery.from_sidecar(content)
         influence = content.get("influence")
         own_originality = content["originality"]["influence"] if influence else None
         candidates, prompt = (dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt"))
@@ -279,6 +287,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         prompt=prompt,
         engine=engine,
         influence=influence,
+        delivery=delivery,
     )
     if progress:
         progress(1.0)

@@ -81,3 +81,8 @@ def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenMo
         ) from None
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
     return OpenModel(folder, tokenizer, engine, settings, own, likelihood)
+
+
+def own_notes_of(engine: str) -> str | None:
+    """The engine's name if it has notes of its own, for sidecars."""
+    return engine if engine in engines.ROUNDING else None

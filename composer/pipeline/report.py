@@ -15,7 +15,7 @@ import numpy as np
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.cadence import detect_cadence
 from composer.analysis.chord_fit import measure_chord_fit
-from composer.analysis.overview import Overview, survey
+from composer.analysis.overview import Overview, nearest_mood_words, survey
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.brief import Brief
@@ -67,22 +67,99 @@ def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
     return tuple(name for name, entry in report.items() if entry["ok"] is False)
 
 
-def summarise_report(report: Mapping[str, Entry]) -> str:
-    """A report in one line for people: promises kept, and the aims that were asked for with what came of them."""
-    broken = broken_promises(report)
-    kept = sum(entry["ok"] is True for entry in report.values())
-    words = [f"{kept} of {kept + len(broken)} promises kept" + (f" (not: {', '.join(broken)})" if broken else "")]
-    for name, entry in report.items():
-        if entry["ok"] is None and entry["asked"] not in (None, False) and entry["distance"] is not None:
-            words.append(f"{name.replace('_', ' ')} {_told(entry['asked'])} came out {_told(entry['measured'])}")
-    return "; ".join(words)
+def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
+    """A report in one line for people: what was asked for and holds, and what came out otherwise, in plain words.
+
+    Args:
+        report: of `make_report`.
+        asked_mood: the mood in the user's words.
+    """
+    kept = [_NAMES[name] for name, entry in report.items() if entry["ok"] and _is_asked(entry)]
+    off = [words for name, entry in report.items() if (words := _shortfall(name, entry))]
+    off += _mood_shortfall(report, asked_mood)
+    return "; ".join([*([f"as asked: {', '.join(kept)}"] if kept else []), *off])
+
+
+SHARED_NOTES = 20  # shorter passages are shared by chance: they say nothing
+
+
+def shared_passage(originality: Mapping[str, Any]) -> list[str]:
+    """The passage that a piece shares with the training music, if it is long enough to say something."""
+    if not originality["checked"] or originality["longest_notes"] < SHARED_NOTES:
+        return []
+    return [f"longest passage shared with the training music: {originality['longest_notes']} notes ({originality['title']})"]
+
+
+# What the promises are called.
+_NAMES = {
+    "key": "key",
+    "meter": "meter",
+    "tempo_qpm": "tempo",
+    "bars": "number of bars",
+    "duration_s": "duration",
+    "programs": "instruments",
+    "ranges": "ranges",
+    "loop": "loop",
+    "hits": "hit points",
+}
+_TOO_DENSE = 0.6  # octaves of density or polyphony from which one hears it
+_UNLIKE = 0.1  # chance of the asked style below which the piece does not sound like it
+_OTHER_MOOD = 0.5  # on either axis of -1..1
+
+
+def _is_asked(entry: Entry) -> bool:
+    return entry["asked"] not in (None, False, [])
+
+
+def _shortfall(name: str, entry: Entry) -> str:
+    """What is wrong with one control, in plain words; empty if nothing is."""
+    measured = entry["measured"]
+    if entry["ok"] is False:
+        if name == "hits":
+            return f"a hit point is missed by {max(measured):.0f} ms"
+        if name == "ranges":
+            return f"{measured} notes are outside the range of their instruments"
+        return f"{_NAMES.get(name, name)}: planned {_told(entry['planned'])}, came out {_told(measured)}"
+    if name == "silent_parts" and measured:
+        return f"silent: {', '.join(measured)}"
+    if name == "cadence" and entry["distance"] == 1 and entry["planned"] == "closed":
+        return "it does not close on the tonic"
+    return _aim_shortfall(name, entry) if entry["ok"] is None and _is_asked(entry) and entry["distance"] is not None else ""
+
+
+def _aim_shortfall(name: str, entry: Entry) -> str:
+    """The same for an aim that was asked for."""
+    asked, measured, distance = entry["asked"], entry["measured"], entry["distance"]
+    if name == "estimated_key" and distance >= 2:
+        return f"key: asked {asked}, the notes suggest {measured}"
+    if name == "scale" and distance > 0.005:
+        return f"notes on the scale: asked {asked:.0%}, came out {measured:.0%}"
+    if name == "form" and distance > 0.05:
+        return "form: sections of one letter came out less alike than others"
+    if name == "chords" and distance > 0.1:
+        return f"chords: {1 - distance:.0%} of the notes fit the chords asked for"
+    if name in ("density", "polyphony") and distance > _TOO_DENSE:
+        more = measured > entry["planned"]
+        fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
+        return f"{name}: came out {fuller if more else thinner} than asked"
+    if name == "style" and distance > 1 - _UNLIKE:
+        return f"style: it does not sound much like {_told(asked)}"
+    if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
+        return "mood curve: the music follows it little"
+    return ""
+
+
+def _mood_shortfall(report: Mapping[str, Entry], asked_mood: str) -> list[str]:
+    axes = [report[axis] for axis in ("valence", "arousal") if axis in report]
+    if not any(_is_asked(entry) and entry["distance"] > _OTHER_MOOD for entry in axes):
+        return []
+    asked, found = (Mood(*(entry[side] for entry in axes)) for side in ("planned", "measured"))
+    return [f"mood: asked {asked_mood or nearest_mood_words(asked, 1)[0]}, came out {nearest_mood_words(found, 1)[0]}"]
 
 
 def _told(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.2f}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
+        return f"{value:g}"
     return ", ".join(map(_told, value)) if isinstance(value, list) else str(value)
 
 

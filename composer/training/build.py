@@ -23,9 +23,11 @@ import numpy as np
 from composer.errors import BadInputError, CantilenaError
 from composer.files import write_atomically
 from composer.presets import composer_names, style_names
+from composer.presets.habits import HABITS_FILE
 from composer.tokenizer import Tokenizer, Vocabulary
 from composer.tokenizer.piece import TokenisedPiece
-from composer.training.corpus import CorpusItem, Piece, iter_folder, list_items, read_item, sources, weight
+from composer.training.corpus import CorpusItem, Piece, folder_paths, iter_folder, list_items, read_item, sources, weight
+from composer.training.habits import habits_of
 from composer.training.labels import label
 from composer.training.origins import write_index
 from composer.training.shards import PieceInfo, Shard, note_runs, with_merges, write_shard
@@ -76,8 +78,13 @@ def build(
         BadInputError: nothing usable in the folder.
     """
     started = time.monotonic()
-    write_data(_base_shards(corpus, out / "base", only, workers, report), out, n_merges, tokenizer, report)
+    shards = _base_shards(corpus, out / "base", only, workers, report)
+    write_data(shards, out, n_merges, tokenizer, report)
+    if (out / "base" / HABITS_FILE).is_file():
+        write_atomically(out / HABITS_FILE, (out / "base" / HABITS_FILE).read_bytes())
     write_index(corpus, out, only, report)
+    counts = {split: sum(map(len, shards[split])) for split in SPLITS}
+    report(f"{sum(counts.values()):,} pieces: {counts['train']:,} to train on, {counts['valid']:,} held out")
     report(f"done in {_elapsed(started)}")
 
 
@@ -123,9 +130,12 @@ def _base_shards(
             if not (folder / "stamp").is_file() or (folder / "stamp").read_text() != stamp:
                 report(f"labelling {source} ({split})")
                 started = time.monotonic()
-                write_shard(folder, _label_all(list_items(corpus, [source], [split]), workers))
+                items = list_items(corpus, [source], [split])
+                write_shard(folder, _label_all(items, workers))
                 (folder / "stamp").write_text(stamp)
-                report(f"labelled {len(Shard(folder)):,} pieces of {source} ({split}) in {_elapsed(started)}")
+                made = len(Shard(folder))
+                skipped = f", {len(items) - made:,} skipped" if made < len(items) else ""
+                report(f"labelled {made:,} pieces of {source} ({split}){skipped} in {_elapsed(started)}")
             shards[split].append(Shard(folder))
     return shards
 
@@ -143,9 +153,12 @@ def _elapsed(started: float) -> str:
 def _folder_shards(corpus: Path, base: Path, report: Callable[[str], None]) -> dict[str, list[Shard]]:
     """Shards of a user's own folder; small enough to be made anew each time."""
     report(f"labelling {corpus}")
-    pieces = list(iter_folder(corpus))
+    pieces, found = list(iter_folder(corpus)), len(folder_paths(corpus))
     if not pieces:
         raise BadInputError(f"{corpus} holds no score that can be read: put MIDI, MusicXML or kern files there")
+    report(f"{len(pieces):,} of {found:,} files read" + (f", {found - len(pieces):,} skipped" if len(pieces) < found else ""))
+    base.mkdir(parents=True, exist_ok=True)
+    habits_of(pieces).save(base)
     shards = {}
     for split in SPLITS:
         labelled = (_label_piece(piece) for piece in pieces if piece.split == split)

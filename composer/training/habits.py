@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM
 from composer.presets import EnsemblePart, ensembles, instruments, own_style
+from composer.presets.habits import Habits
 from composer.score import Part, Score
 from composer.training.corpus import Piece
 
 _LOW, _HIGH = 10, 90  # percentiles that bound what is usual
 _SMALLEST_RANGE = 12  # semitones
 _MOST_METERS = 4
+_MOST_KEYS = 100
 _DEFAULT_TEMPI = (72.0, 120.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """What is usual; see the fields of `presets.own.OwnStyle`."""
-
-    tempo_qpm: tuple[float, float]
-    meters: tuple[str, ...]
-    bars: tuple[int, int]
-    parts: tuple[EnsemblePart, ...]
-    ensemble: str
 
 
 def habits_of(pieces: Sequence[Piece]) -> Habits:
@@ -53,6 +43,7 @@ def habits_of(pieces: Sequence[Piece]) -> Habits:
         bars=(max(4, min(BARS_RANGE[1], round(fewest))), max(4, min(BARS_RANGE[1], round(most)))),
         parts=parts,
         ensemble=_preset_of(parts),
+        keys=tuple(str(piece.score.key) for piece in pieces if piece.score.key)[:_MOST_KEYS],
     )
 
 

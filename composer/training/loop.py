@@ -38,6 +38,7 @@ from composer.training.schedule import learning_rate_factor
 from composer.training.state import Progress, RunState, load_state, pack_optimizers, save_state, unpack_optimizers
 
 STATE_FILE, LOG_FILE, CODE_FOLDER = "state.safetensors", "log.jsonl", "compiled"
+_SECONDS_BETWEEN_LINES = 30.0  # where there is no terminal
 
 
 class Dataset(Protocol):
@@ -335,7 +336,17 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _terminal_line() -> Callable[[str], None]:
-    """Rewrites one line on stderr when that is a terminal, else says nothing (the log has it all)."""
-    if not sys.stderr.isatty() or int(os.environ.get("RANK", "0")):
+    """Rewrites one line on stderr when that is a terminal, else prints one now and then (the log has it all)."""
+    if int(os.environ.get("RANK", "0")):
         return lambda line: None
-    return lambda line: print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        return lambda line: print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+    told = time.monotonic()
+
+    def tell(line: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
+            told = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+    return tell

@@ -10,6 +10,7 @@ from composer.checkpoint import save_release
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.network import to_llama
+from composer.presets.habits import HABITS_FILE
 from composer.tokenizer import Tokenizer
 from composer.training.loop import STATE_FILE
 from composer.training.state import load_state
@@ -39,3 +40,5 @@ def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, A
     weights = {name: tensor.float().numpy() for name, tensor in to_llama(state.weights, state.config).items()}
     save_release(folder, weights, state.config, SAMPLING if generation is None else generation)
     write_atomically(folder / TOKENIZER_FILE, tokenizer.read_bytes())
+    if (habits := tokenizer.parent / HABITS_FILE).is_file():
+        write_atomically(folder / HABITS_FILE, habits.read_bytes())

@@ -146,7 +146,7 @@ def _with_harmony(
 ) -> Score:
     """Key and chords: asked for, stated, or by ear."""
     if all(part.is_drum for part in draft.parts):
-        return draft
+        return replace(draft, keys=(KeySignature(0, asked),)) if asked else draft
     arrays = score_arrays(draft)
     key = asked or _main_key(score.key, estimate_key(arrays), arrays, remarks)
     if asked is None and (home := home_key(arrays, key)) != key:

@@ -40,6 +40,21 @@ def test_melody_is_on_top_and_bass_below() -> None:
     assert (melody_part(Score((low, high))), bass_part(Score((low, high)))) == (1, 0)
 
 
+def test_a_humanised_lead_is_neither_the_bass_nor_hidden() -> None:
+    lead = Part("Lead", 80, tuple(Note(480 * i + 15, 76 + i % 3, 440) for i in range(16)))  # begins alone every time
+    keys = Part("Keys", 0, tuple(Note(960 * i, p, 960) for i in range(8) for p in (55, 60, 64)))
+    bass = Part("Bass", 33, tuple(Note(960 * i + 5, 36, 900) for i in range(8)))
+    score = Score((lead, keys, bass, DRUMS))
+    assert (melody_part(score), bass_part(score)) == (0, 2)
+
+
+def test_the_bass_is_not_the_melody_where_it_plays_alone() -> None:
+    bass = Part("Bass", 33, tuple(Note(480 * i, 36, 480) for i in range(32)))
+    flute = Part("Flute", 73, tuple(Note(480 * i, 72, 480) for i in range(4)))
+    assert (melody_part(Score((bass, flute))), bass_part(Score((bass, flute)))) == (1, 0)
+    assert (melody_part(Score((bass,))), bass_part(Score((bass,)))) == (0, 0)
+
+
 def test_textures_have_their_names() -> None:
     melody_line = Part("Flute", 73, tuple(Note(240 * i, 72 + i % 5, 240) for i in range(16)))
     held = Part("Piano", 0, tuple(Note(1920 * b, p, 1920) for b in range(2) for p in (48, 55, 64)))

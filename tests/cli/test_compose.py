@@ -20,7 +20,11 @@ def test_json_says_what_was_written_and_measured(compose, tmp_path):
     done = compose(*WISH, "--mood", "melancholic", "--format", "mid,wav", "-o", "out", "--json")
     assert (done.code, done.err) == (0, "")
     [piece] = [json.loads(line) for line in done.out.splitlines()]
-    assert [Path(name).name for name in piece["files"]] == ["cantilena-7.mid", "cantilena-7.wav", "cantilena-7.json"]
+    assert [Path(name).name for name in piece["files"]] == [
+        "string-quartet-D-minor-7.mid",
+        "string-quartet-D-minor-7.wav",
+        "string-quartet-D-minor-7.json",
+    ]
     assert all((tmp_path / name).stat().st_size for name in piece["files"])
     assert (piece["seed"], piece["meter"], piece["tempo_qpm"], piece["bars"]) == (7, "3/4", 84, 5)
     assert piece["duration_s"] == pytest.approx(5 * 3 * 60 / 84, abs=1e-3)
@@ -30,7 +34,7 @@ def test_json_says_what_was_written_and_measured(compose, tmp_path):
 
 def test_the_midi_file_holds_what_was_asked(compose, tmp_path):
     assert compose(*WISH, "--format", "mid").code == 0
-    messages = [message for track in mido.MidiFile(tmp_path / "cantilena-7.mid").tracks for message in track]
+    messages = [message for track in mido.MidiFile(tmp_path / "string-quartet-D-minor-7.mid").tracks for message in track]
     by_type = {kind: [m for m in messages if m.type == kind] for kind in ("time_signature", "set_tempo", "key_signature")}
     assert [(m.numerator, m.denominator) for m in by_type["time_signature"]] == [(3, 4)]
     assert [round(mido.tempo2bpm(m.tempo), 2) for m in by_type["set_tempo"]] == [84.0]
@@ -41,11 +45,13 @@ def test_the_same_options_give_the_same_bytes_and_so_does_a_replay(compose, cant
     formats = ("--format", "mid,musicxml,wav")
     for folder in ("first", "second"):
         assert compose(*WISH, *formats, "-o", folder).code == 0
-    done = cantilena("replay", "first/cantilena-7.json", "--model", tiny_model, *formats, "-o", "third")
+    done = cantilena("replay", "first/string-quartet-D-minor-7.json", "--model", tiny_model, *formats, "-o", "third")
     assert done.code == 0
     names = sorted(path.name for path in (tmp_path / "first").iterdir())
-    assert names == [f"cantilena-7.{suffix}" for suffix in ("json", "mid", "musicxml", "wav")]
-    assert done.out.splitlines() == [f"third/cantilena-7.{suffix}" for suffix in ("mid", "musicxml", "wav", "json")]
+    assert names == [f"string-quartet-D-minor-7.{suffix}" for suffix in ("json", "mid", "musicxml", "wav")]
+    assert done.out.splitlines() == [
+        f"third/string-quartet-D-minor-7.{suffix}" for suffix in ("mid", "musicxml", "wav", "json")
+    ]
     for name in names:
         assert len({(tmp_path / folder / name).read_bytes() for folder in ("first", "second", "third")}) == 1
 
@@ -73,13 +79,13 @@ def test_what_cannot_be_met_is_said_before_a_model_is_looked_for(cantilena):
 def test_inspect_and_render_take_what_compose_wrote(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid,musicxml")
     for suffix in ("mid", "musicxml"):
-        facts = json.loads(cantilena("inspect", f"cantilena-7.{suffix}", "--json").out)
+        facts = json.loads(cantilena("inspect", f"string-quartet-D-minor-7.{suffix}", "--json").out)
         assert (facts["meter"], facts["tempo_qpm"], facts["bars"], facts["written_key"]) == ("3/4", 84, 5, "D minor")
         assert [part["name"] for part in facts["parts"]] == ["Violin 1", "Violin 2", "Viola", "Cello"]
-    text = cantilena("inspect", "cantilena-7.mid").out
+    text = cantilena("inspect", "string-quartet-D-minor-7.mid").out
     assert "3/4" in text
     assert "Viola" in text
-    done = cantilena("render", "cantilena-7.mid", "-o", "sound.flac", "--expression", 0)
+    done = cantilena("render", "string-quartet-D-minor-7.mid", "-o", "sound.flac", "--expression", 0)
     assert (done.code, done.out) == (0, "sound.flac\n")
     assert (tmp_path / "sound.flac").read_bytes()[:4] == b"fLaC"
 
@@ -94,21 +100,25 @@ def test_a_prompt_fills_the_brief_and_options_win(compose):
 
 
 def test_the_understanding_of_a_prompt_goes_on_record(compose, cantilena, tiny_model, tmp_path):
-    piece = json.loads(compose("a sad waltz for flute with zebras", "--bars", 2, "--seed", 1, "--format", "mid", "--json").out)
+    piece = json.loads(
+        compose("a sad waltz for flute with zebras", "--bars", 2, "--name", "piece", "--format", "mid", "--json").out
+    )
     assert piece["prompt"]["text"] == "a sad waltz for flute with zebras"
     assert piece["prompt"]["options"]["style"] == "waltz"
     assert any("zebras" in phrase for phrase in piece["prompt"]["ignored"])
-    assert json.loads((tmp_path / "cantilena-1.json").read_text())["prompt"] == piece["prompt"]
-    again = json.loads(cantilena("replay", "cantilena-1.json", "--model", tiny_model, "--format", "mid", "--json").out)
+    assert json.loads((tmp_path / "piece.json").read_text())["prompt"] == piece["prompt"]
+    again = json.loads(cantilena("replay", "piece.json", "--model", tiny_model, "--format", "mid", "--json").out)
     assert again["prompt"] == piece["prompt"]
 
 
 def test_hits_fall_on_barlines_whatever_reads_the_file(compose, tmp_path):
     import pretty_midi
 
-    done = compose("--hits", "0:05.2 big, 0:09 soft", "--duration", 16.3, "--ensemble", "piano", "--seed", 2, "--format", "mid")
+    done = compose(
+        "--hits", "0:05.2 big, 0:09 soft", "--duration", 16.3, "--ensemble", "piano", "--name", "piece", "--format", "mid"
+    )
     assert done.code == 0
-    path = tmp_path / "cantilena-2.mid"
+    path = tmp_path / "piece.mid"
     read = pretty_midi.PrettyMIDI(str(path))
     seconds, marked, starts = 0.0, {}, [round(note.start, 3) for part in read.instruments for note in part.notes]
     for message in mido.MidiFile(path):
@@ -124,8 +134,8 @@ def test_hits_fall_on_barlines_whatever_reads_the_file(compose, tmp_path):
 
 
 def test_a_loop_says_where_it_begins_and_ends(compose, tmp_path):
-    assert compose("--loop", "--bars", 4, "--ensemble", "piano", "--seed", 2, "--format", "mid").code == 0
-    markers = [m.text for m in mido.MidiFile(tmp_path / "cantilena-2.mid").tracks[0] if m.type == "marker"]
+    assert compose("--loop", "--bars", 4, "--ensemble", "piano", "--name", "piece", "--format", "mid").code == 0
+    markers = [m.text for m in mido.MidiFile(tmp_path / "piece.mid").tracks[0] if m.type == "marker"]
     assert (markers[0], markers[-1]) == ("loopStart", "loopEnd")
 
 
@@ -140,7 +150,7 @@ def test_every_control_is_in_the_help(cantilena):
 def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     for name in ("score.musicxml", "sound.ogg", "project.dawproject"):
-        done = cantilena("convert", "cantilena-7.mid", name)
+        done = cantilena("convert", "string-quartet-D-minor-7.mid", name)
         assert (done.code, done.out) == (0, f"{name}\n")
         assert (tmp_path / name).stat().st_size > 1000
     back = json.loads(cantilena("inspect", "score.musicxml", "--json").out)
@@ -151,16 +161,20 @@ def test_expression_is_heard_told_and_replayed(compose, cantilena, tiny_model, t
     formats = ("--format", "mid,performance.mid,wav")
     assert compose(*WISH, *formats, "--expression", 0, "-o", "plain").code == 0
     assert compose(*WISH, *formats, "--expression", 1, "-o", "free").code == 0
-    assert (tmp_path / "plain/cantilena-7.mid").read_bytes() == (tmp_path / "free/cantilena-7.mid").read_bytes()
-    plain, free = (mido.MidiFile(tmp_path / folder / "cantilena-7.performance.mid") for folder in ("plain", "free"))
+    assert (tmp_path / "plain/string-quartet-D-minor-7.mid").read_bytes() == (
+        tmp_path / "free/string-quartet-D-minor-7.mid"
+    ).read_bytes()
+    plain, free = (
+        mido.MidiFile(tmp_path / folder / "string-quartet-D-minor-7.performance.mid") for folder in ("plain", "free")
+    )
     assert [sum(message.type == "set_tempo" for message in file.tracks[0]) for file in (plain, free)] == [1, 15]
     assert plain.length == pytest.approx(free.length, abs=0.5)
-    sidecar = json.loads((tmp_path / "free/cantilena-7.json").read_text())
+    sidecar = json.loads((tmp_path / "free/string-quartet-D-minor-7.json").read_text())
     assert sidecar["performance"] == {"expression": 1.0, "style": "string-quartet", "seed": 7}
     assert sidecar["rendering"]["soundfont"]
     assert sidecar["rendering"]["integrated_lufs"] == pytest.approx(-14, abs=0.5)
     assert sidecar["rendering"]["true_peak_dbtp"] <= -1
-    assert cantilena("replay", "free/cantilena-7.json", "--model", tiny_model, *formats, "-o", "again").code == 0
+    assert cantilena("replay", "free/string-quartet-D-minor-7.json", "--model", tiny_model, *formats, "-o", "again").code == 0
     for path in (tmp_path / "free").iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
@@ -168,7 +182,7 @@ def test_expression_is_heard_told_and_replayed(compose, cantilena, tiny_model, t
 def test_what_is_converted_still_says_who_made_it(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     sentence = "composed by AI (model tiny, seed 7), no human authorship claimed"
-    previous = "cantilena-7.mid"
+    previous = "string-quartet-D-minor-7.mid"
     for name in ("a.musicxml", "b.mid", "c.performance.mid", "d.flac"):
         assert cantilena("convert", previous, name).code == 0
         assert sentence.encode() in (tmp_path / name).read_bytes()
@@ -177,7 +191,9 @@ def test_what_is_converted_still_says_who_made_it(compose, cantilena, tmp_path):
 
 def test_stems_come_beside_the_mix(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
-    done = cantilena("render", "cantilena-7.mid", "-o", "mix.wav", "--bits", 16, "--room", "none", "--stems", "stems")
+    done = cantilena(
+        "render", "string-quartet-D-minor-7.mid", "-o", "mix.wav", "--bits", 16, "--room", "none", "--stems", "stems"
+    )
     assert done.code == 0
     assert len(list((tmp_path / "stems").iterdir())) == len(done.out.splitlines()) - 1 == 5
 

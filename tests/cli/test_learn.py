@@ -94,9 +94,11 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     ]
     assert adapters == ["mine", None]
 
-    added = cantilena("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *wish[:4], "--format", "mid")
+    added = cantilena(
+        "accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *wish[:4], "--name", "added", "--format", "mid"
+    )
     assert added.code == 0, added.err
-    assert json.loads(Path("1-accompany.json").read_text())["model"]["adapter"]["name"] == "mine"
+    assert json.loads(Path("added.json").read_text())["model"]["adapter"]["name"] == "mine"
 
 
 def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_path):
@@ -104,7 +106,7 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     wish = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
     assert cantilena("compose", "--model", tiny_model, *wish).code == 0
 
-    added = ("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", "--seed", 3, "--format", "mid")
+    added = ("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", "--seed", 3, "--name", "added", "--format", "mid")
     assert cantilena(*added, "--model", tiny_model).code == 0
 
     twice = learn("--name", "mine", *QUICK)
@@ -114,7 +116,7 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     refused = cantilena("replay", "piece.json", "--model", tiny_model, "--format", "mid")
     assert (refused.code, len(refused.err.splitlines())) == (3, 1)
     assert "another own style" in refused.err
-    again = ("replay", "1-accompany.json", "--source", "songs/1.mid", "--model", tiny_model, "--format", "mid")
+    again = ("replay", "added.json", "--source", "songs/1.mid", "--model", tiny_model, "--format", "mid")
     replaced = cantilena(*again)
     assert (replaced.code, "another own style 'mine' than is learned here" in replaced.err) == (3, True), replaced.err
 

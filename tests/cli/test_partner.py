@@ -14,6 +14,7 @@ import pytest
 
 from composer.formats import read_score
 from composer.formats.provenance import find_provenance
+from composer.tokenizer import Tokenizer
 from tests.partner.checks import missing_notes, written_notes
 from tests.partner.odd_files import odd_files
 
@@ -55,12 +56,12 @@ def others(data: bytes) -> Counter[tuple[int, str]]:
 @pytest.mark.parametrize("verb", VERBS)
 def test_verbs_write_and_tell(partner, tmp_path, verb):
     done = partner(verb, *VERBS[verb])
-    assert (done.code, done.out.split()) == (0, [f"user-{verb}.mid", f"user-{verb}.json"])
-    assert "given notes kept" in done.err
-    sidecar = json.loads((tmp_path / f"user-{verb}.json").read_text())
+    assert (done.code, done.out.split()) == (0, [f"user-{verb}-3.mid", f"user-{verb}-3.json"])
+    assert ("the melody is kept (" if verb == "transfer" else "given notes kept") in done.err
+    sidecar = json.loads((tmp_path / f"user-{verb}-3.json").read_text())
     assert (sidecar["verb"], sidecar["source"]["file"], len(sidecar["source"]["sha256"])) == (verb, "user.mid", 64)
     assert sidecar["originality"]["checked"] is False
-    provenance = find_provenance(tmp_path / f"user-{verb}.mid")
+    provenance = find_provenance(tmp_path / f"user-{verb}-3.mid")
     assert provenance is not None
     assert (provenance.shared, provenance.seed) == (True, 3)
 
@@ -69,7 +70,7 @@ def test_verbs_write_and_tell(partner, tmp_path, verb):
 @pytest.mark.parametrize("verb", IN_PLACE)
 def test_the_users_file_is_edited_not_written_anew(partner, tmp_path, verb, file):
     assert partner(verb, *VERBS[verb], file=file).code == 0
-    written = (tmp_path / f"user-{verb}.mid").read_bytes()
+    written = (tmp_path / f"user-{verb}-3.mid").read_bytes()
     assert mido.MidiFile(file=io.BytesIO(written)).ticks_per_beat == mido.MidiFile(file=io.BytesIO(ODD[file])).ticks_per_beat
     assert not others(ODD[file]) - others(written)
     if verb in ("continue", "accompany"):
@@ -82,7 +83,7 @@ def test_the_users_file_is_edited_not_written_anew(partner, tmp_path, verb, file
 
 def test_amount_zero_gives_the_same_bytes(partner, tmp_path):
     assert partner("vary", "--amount", 0).code == 0
-    assert (tmp_path / "user-vary.mid").read_bytes() == ODD["lyrics"]
+    assert (tmp_path / "user-vary-3.mid").read_bytes() == ODD["lyrics"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -97,8 +98,8 @@ def test_json_holds_what_was_done(partner, verb):
 def test_standard_input_is_read(cantilena, tiny_model, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(ODD["lyrics"])))
     done = cantilena("continue", "-", "--bars", 2, "--seed", 1, "--model", tiny_model, "--format", "mid", "-q")
-    assert (done.code, done.out.split(), done.err) == (0, ["piece-continue.mid", "piece-continue.json"], "")
-    assert not missing_notes(ODD["lyrics"], (tmp_path / "piece-continue.mid").read_bytes())
+    assert (done.code, done.out.split(), done.err) == (0, ["piece-continue-1.mid", "piece-continue-1.json"], "")
+    assert not missing_notes(ODD["lyrics"], (tmp_path / "piece-continue-1.mid").read_bytes())
 
 
 @pytest.mark.parametrize(
@@ -130,15 +131,15 @@ def test_what_cannot_be_done_is_said_in_a_line(partner, verb, file, arguments, s
 def test_a_replay_gives_the_same_bytes(partner, cantilena, tiny_model, tmp_path, verb):
     options = ("--assume-key", "A minor", "--temperature", 1.2, "--expression", 0.2)
     assert partner(verb, *VERBS[verb], *options).code == 0
-    done = cantilena("replay", f"user-{verb}.json", "-o", "again", "--model", tiny_model, "--format", "mid")
-    assert (done.code, done.out.split()) == (0, [f"again/user-{verb}.mid", f"again/user-{verb}.json"])
+    done = cantilena("replay", f"user-{verb}-3.json", "-o", "again", "--model", tiny_model, "--format", "mid")
+    assert (done.code, done.out.split()) == (0, [f"again/user-{verb}-3.mid", f"again/user-{verb}-3.json"])
     for suffix in ("mid", "json"):
-        assert (tmp_path / f"again/user-{verb}.{suffix}").read_bytes() == (tmp_path / f"user-{verb}.{suffix}").read_bytes()
+        assert (tmp_path / f"again/user-{verb}-3.{suffix}").read_bytes() == (tmp_path / f"user-{verb}-3.{suffix}").read_bytes()
 
 
 def test_a_replay_names_the_file_it_needs(partner, cantilena, tiny_model, tmp_path):
     assert partner("continue", "--bars", 2).code == 0
-    again = ("replay", "user-continue.json", "--model", tiny_model, "--format", "mid")
+    again = ("replay", "user-continue-3.json", "--model", tiny_model, "--format", "mid")
     (tmp_path / "user.mid").rename(tmp_path / "moved.mid")
     missing = cantilena(*again)
     assert missing.code == 3
@@ -152,7 +153,7 @@ def test_a_replay_names_the_file_it_needs(partner, cantilena, tiny_model, tmp_pa
 
 def test_a_replay_that_gives_other_notes_says_so(partner, cantilena, tiny_model, tmp_path):
     assert partner("continue", "--bars", 2).code == 0
-    path = Path(tmp_path / "user-continue.json")
+    path = Path(tmp_path / "user-continue-3.json")
     content = json.loads(path.read_text())
     content["brief"]["seed"] += 1
     path.write_text(json.dumps(content))
@@ -176,7 +177,7 @@ def test_a_replay_that_gives_other_notes_says_so(partner, cantilena, tiny_model,
         ("accompany", ("--add", "bass", "--ensemble", "string quartet"), "give one of the two"),
         ("continue", ("--name", ".."), "gives an empty file name"),
         ("continue", ("--name", ""), "gives an empty file name"),
-        ("continue", ("--name", "user"), "user.mid is the file that is read and would be overwritten: give another --name"),
+        ("continue", ("--name", "user", "--overwrite"), "user.mid is the file that is read and would be overwritten: give"),
     ],
 )
 def test_nothing_is_written_for_what_cannot_be_meant(partner, tmp_path, verb, arguments, says):
@@ -207,8 +208,8 @@ def test_sheet_music_is_in_true_bars(cantilena, tiny_model, tmp_path, file):
     (tmp_path / "user.mid").write_bytes(ODD[file])
     done = cantilena("continue", "user.mid", "--bars", 2, "--seed", 3, "--model", tiny_model, "--format", "musicxml,mid")
     assert done.code == 0
-    understood = json.loads((tmp_path / "user-continue.json").read_text())["report"]["understood"]["bars"]
-    score = read_score(tmp_path / "user-continue.musicxml")
+    understood = json.loads((tmp_path / "user-continue-3.json").read_text())["report"]["understood"]["bars"]
+    score = read_score(tmp_path / "user-continue-3.musicxml")
     assert len(score.bars) == understood + 2
     assert all(note.start_ticks % 20 == 0 for _, note in score.notes())
 
@@ -231,12 +232,12 @@ def test_both_suffixes_of_midi_are_edits(partner, cantilena, tiny_model, tmp_pat
     assert partner("continue", "--bars", 1).code == 0
     done = cantilena("continue", "user.mid", "--bars", 1, "--seed", 3, "--model", tiny_model, "--format", "midi")
     assert done.code == 0
-    assert (tmp_path / "user-continue.midi").read_bytes() == (tmp_path / "user-continue.mid").read_bytes()
+    assert (tmp_path / "user-continue-3-2.midi").read_bytes() == (tmp_path / "user-continue-3.mid").read_bytes()
 
 
 def test_a_sidecar_with_options_of_another_kind_is_refused(partner, cantilena, tiny_model, tmp_path):
     assert partner("infill", "--bars", "2").code == 0
-    path = tmp_path / "user-infill.json"
+    path = tmp_path / "user-infill-3.json"
     content = json.loads(path.read_text())
     content["options"]["bars"] = [1, 2]
     path.write_text(json.dumps(content))
@@ -251,5 +252,46 @@ def test_a_reduction_does_not_take_its_source_away(cantilena, tmp_path):
     path.write_bytes(ODD["lyrics"])
     done = cantilena("reduce", "user.mid", "-o", tmp_path / "." / "user.mid")
     assert done.code == 3
-    assert "would be overwritten: give another file with -o" in done.err
+    assert "would be overwritten: give another name or folder" in done.err
     assert path.read_bytes() == ODD["lyrics"]
+
+
+@pytest.mark.parametrize("verb", ["continue", "infill", "accompany", "vary"])
+def test_styles_and_engines_are_taken_and_replayed(partner, cantilena, tiny_model, tmp_path, verb):
+    assert partner(verb, *VERBS[verb], "--style", "waltz", "--engine", "cpu", "--name", "a").code == 0
+    sidecar = json.loads((tmp_path / "a.json").read_text())
+    assert (sidecar["brief"]["style"], sidecar["performance"]["style"]) == ("waltz:1.0", "waltz")
+    assert cantilena("replay", "a.json", "--model", tiny_model, "--format", "mid", "-o", "again").code == 0
+    assert (tmp_path / "again/a.mid").read_bytes() == (tmp_path / "a.mid").read_bytes()
+    assert "engine 'nope' is not known" in partner(verb, *VERBS[verb], "--engine", "nope").err
+
+
+@pytest.mark.parametrize("verb", ["continue", "infill", "accompany"])
+def test_new_bars_stand_on_the_chords_asked_for(partner, tiny_model, tmp_path, verb):
+    options = {"continue": ("--bars", 2, "--no-ending"), "infill": ("--bars", "3-4"), "accompany": ("--add", "piano")}[verb]
+    wish = ("--chords", "Fm Bb7", "--assume-key", "C major", "--name", "a")
+    assert partner(verb, *options, *wish).code == 0
+    vocabulary = Tokenizer.load(tiny_model / "tokenizer.json").vocabulary
+    [stream] = json.loads((tmp_path / "a.json").read_text())["streams"]
+    chords = [vocabulary.name(token) for token in stream if vocabulary.types[token] == "Chord"]
+    place = chords.index("Chord_5:min")
+    assert chords[place : place + 2] == ["Chord_5:min", "Chord_10:7"]
+
+
+def test_several_takes_take_the_seeds_that_follow(partner):
+    done = partner("continue", "--bars", 1, "-n", 2)
+    assert done.out.split() == [f"user-continue-{seed}.{suffix}" for seed in (3, 4) for suffix in ("mid", "json")]
+    assert "would be the same for all 2" in partner("continue", "-n", 2, "--name", "x").err
+
+
+def test_a_transfer_says_that_the_meter_stays(partner):
+    done = partner("transfer", "--style", "waltz")
+    assert "the piece stays in 4/4; waltz is usually in 3/4" in done.err
+    assert "given notes kept" not in done.err
+
+
+def test_a_drum_loop_has_the_key_that_is_assumed(partner, cantilena, tmp_path):
+    done = partner("accompany", "--add", "bass", "--assume-key", "E minor", "--name", "a", file="drums only")
+    assert (done.code, "E minor" in done.err) == (0, True), done.err
+    sidecar = json.loads((tmp_path / "a.json").read_text())
+    assert sidecar["report"]["understood"]["key"] == "E minor"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -40,6 +41,12 @@ def test_the_package_imports_nothing_of_its_own_until_asked():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "composer." not in done.stdout
     assert "Brief" in done.stdout.split()
+
+
+def test_the_package_has_a_version():
+    import composer
+
+    assert re.fullmatch(r"\d[\w.]*", composer.__version__)
 
 
 def test_every_public_name_is_there():

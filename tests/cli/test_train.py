@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,6 +57,8 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     (tmp_path / "mine.toml").write_text(CONFIG)
     done = cantilena("data", "build", music, "-o", "data", "--merges", 20, "-j", 1)
     assert (done.code, done.out) == (0, "data\n")
+    assert "40 of 41 files read, 1 skipped" in done.err
+    assert "40 pieces: 3" in done.err
 
     rows = [json.loads(line) for line in cantilena("data", "stats", "data", "--json").out.splitlines()]
     assert sum(row["pieces"] for row in rows) == 40
@@ -65,6 +68,17 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
 
     done = cantilena("train", "mine.toml", "--data", "data", "--run", "run")
     assert (done.code, done.out.strip()) == (0, "run/model")
+    assert "log.jsonl" in done.err
+    for brief in ({}, {"--bars": 3}, {"--ensemble": "string-quartet"}):  # it composes as its data are
+        wish = [item for pair in brief.items() for item in pair]
+        done = cantilena("compose", "--model", "run/model", "--explain", "--json", "--seed", 5, *wish)
+        plan = json.loads(done.out)["plan"]
+        assert plan["parts"][0]["name"] == ("Violin 1" if "--ensemble" in brief else "Flute")
+        assert (plan["meter"], plan["tempo_qpm"], plan["key"]) == ("4/4", 96.0, "C major")
+        assert plan["bars"] == brief.get("--bars", 8)
+    assert json.loads(cantilena("compose", "--model", "run/model", "--style", "waltz", "--explain", "--json").out)["plan"][
+        "styles"
+    ]
     assert cantilena("train", "mine.toml", "--data", "data", "--run", "run").code == 3  # a run is never overwritten
 
     figures = [
@@ -114,8 +128,8 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     assert all(np.array_equal(scaled[name], kept[name]) for name in kept if name != LAST_NORM)
     done = cantilena("models", "calibrate", "mean", "--data", "other")
     assert (done.code, "another tokenizer" in done.err) == (3, True)
-    done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--seed", 1, "--format", "mid")
-    assert (done.code, done.out) == (0, "cantilena-1.mid\ncantilena-1.json\n")
+    done = cantilena("compose", "--model", "again", "--bars", 2, "--ensemble", "flute", "--name", "mine", "--format", "mid")
+    assert (done.code, done.out) == (0, "mine.mid\nmine.json\n")
 
 
 @pytest.mark.parametrize(
@@ -133,3 +147,27 @@ def test_an_unknown_configuration_is_answered_with_those_there_are(cantilena):
     outcome = cantilena("train", "longer")
     assert outcome.code == 3
     assert "'longer': name a TOML file, or tiny, base, onward" in outcome.err
+
+
+@pytest.mark.parametrize("command", [("train", "tiny"), ("evaluate",)])
+def test_missing_data_are_said_with_the_remedy(cantilena, command):
+    done = cantilena(*command, "--data", "nope")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "nope holds no training data: run `cantilena data build FOLDER -o nope` first" in done.err
+
+
+def test_the_page_of_keys_is_what_the_command_prints(cantilena):
+    page = (Path(__file__).parents[2] / "docs" / "config.md").read_text()
+    assert page == cantilena("train", "--keys").out
+    assert "| `warmup_steps` | `100` | linear warm-up. |" in page
+
+
+def test_a_log_file_gets_a_line_now_and_then(capsys, monkeypatch):
+    from composer.training import loop
+
+    tell = loop._terminal_line()
+    tell("step 1")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_LINES", 0.0)
+    tell("step 2")
+    assert capsys.readouterr().err == "step 2\n"

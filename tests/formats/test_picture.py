@@ -18,7 +18,7 @@ from tests.formats.pieces import BY_HAND, orchestra, waltz
 
 needs_notation = pytest.mark.skipif(
     any(__import__("importlib.util").util.find_spec(name) is None for name in ("verovio", "typst", "fontTools", "brotli")),
-    reason="pip install 'cantilena[notation]'",
+    reason="the extra `notation` is not installed",
 )
 
 

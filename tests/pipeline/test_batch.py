@@ -59,29 +59,64 @@ def test_the_notes_are_those_of_compose(job: Job) -> None:
         assert tuple(sidecar["ids"]) == compose(Brief.from_dict(brief), model=job.model).ids
 
 
-def test_resumes_and_makes_changed_briefs_again(job: Job) -> None:
+def test_resumes_and_replaces_nothing_unasked(job: Job) -> None:
     first = made(job)
     before = {path.name: path.read_bytes() for path in job.folder.iterdir()}
     assert made(job) == {number: (files, not error, error) for number, (files, _, error) in first.items()}
     (job.folder / "piece-00001.mid").unlink()
-    (job.folder / "piece-00006.json").write_text("half a sid")
+    (job.folder / "piece-00006.json").unlink()
     assert not any(skipped for _, skipped, _ in made(job).values())
     assert {path.name: path.read_bytes() for path in job.folder.iterdir()} == before
     changed = [LINES[0].replace("5", "6"), *LINES[1:]]
-    assert [number for number, (_, skipped, error) in made(job, changed).items() if not skipped and not error] == [1]
+    outcome = made(job, changed)[1]
+    assert outcome[0] == []
+    assert "piece-00001.json is there already" in outcome[2]
+    assert {path.name: path.read_bytes() for path in job.folder.iterdir()} == before
+    replacing = replace(job, overwrite=True)
+    assert [number for number, (_, skipped, error) in made(replacing, changed).items() if not skipped and not error] == [1]
+    assert (job.folder / "piece-00001.json").read_bytes() != before["piece-00001.json"]
+
+
+def test_a_file_of_somebody_else_is_not_replaced(job: Job) -> None:
+    (job.folder / "piece-00001.mid").write_text("mine")
+    assert "piece-00001.mid is there already" in made(job, LINES[:1])[1][2]
+    assert [path.name for path in job.folder.iterdir()] == ["piece-00001.mid"]
+    assert (job.folder / "piece-00001.mid").read_text() == "mine"
+
+
+def test_lines_take_a_prompt_a_name_formats_and_an_influence(job: Job) -> None:
+    made(job, [json.dumps({"bars": 2, "ensemble": "piano"})])
+    inspiring = str(job.folder / "piece-00001.mid")
+    lines = [
+        json.dumps({"prompt": "a sad waltz for flute in D minor", "bars": 2, "name": "flute", "formats": ["musicxml"]}),
+        json.dumps({"bars": 2, "name": "heard", "influence": inspiring}),
+        json.dumps({"bars": 2, "name": "Flute"}),
+        json.dumps({"bars": 2, "influence": "nowhere.mid"}),
+        json.dumps({"bars": 2, "name": "../out"}),
+        json.dumps({"bars": 2, "formats": "docx"}),
+    ]
+    outcomes = made(job, lines)
+    assert outcomes[1][0] == ["flute.musicxml", "flute.json"]
+    sidecar = json.loads((job.folder / "flute.json").read_text())
+    assert (sidecar["brief"]["key"], sidecar["brief"]["bars"]) == ("D minor", 2)
+    assert sidecar["prompt"]["text"] == "a sad waltz for flute in D minor"
+    assert json.loads((job.folder / "heard.json").read_text())["influence"]["file"] == "piece-00001.mid"
+    assert [made(job, lines)[number][1] for number in (1, 2)] == [True, True]
+    for number, message in {3: "line 1 already", 4: "nowhere.mid", 5: "is a path", 6: "docx"}.items():
+        assert message in outcomes[number][2]
 
 
 def fail_with_three_bars(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Lets the planning of a piece of three bars fail."""
     from composer.pipeline import composition
 
-    def plan_or_fail(brief: Brief):
+    def plan_or_fail(brief: Brief, model: Path):
         if brief.bars == 3:
             raise error
-        return make_plan(brief)
+        return plan_for(brief, model)
 
-    make_plan = composition.make_plan
-    monkeypatch.setattr(composition, "make_plan", plan_or_fail)
+    plan_for = composition.plan_for
+    monkeypatch.setattr(composition, "plan_for", plan_or_fail)
 
 
 def test_a_piece_that_cannot_be_composed_does_not_stop_its_neighbours(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +172,7 @@ def test_an_impossible_brief_leaves_its_neighbours_together(job: Job, monkeypatc
     assert [number for number, (_, _, error) in sorted(outcomes.items()) if error] == [2]
 
 
-def test_pieces_of_another_model_or_of_rounded_weights_are_made_again(job: Job, tmp_path: Path) -> None:
+def test_pieces_of_another_model_or_of_rounded_weights_are_not_taken_for_these(job: Job, tmp_path: Path) -> None:
     line = [json.dumps({"bars": 1})]
     made(job, line)
     assert made(job, line)[1][1]
@@ -145,7 +180,8 @@ def test_pieces_of_another_model_or_of_rounded_weights_are_made_again(job: Job, 
     content = json.loads(sidecar.read_text())
     for change in ({"fingerprint": "0" * 16}, {"engine": "onnx-int8"}, {"adapter": {"name": "a", "fingerprint": "b"}}):
         sidecar.write_text(json.dumps(content | {"model": content["model"] | change}))
-        assert not made(job, line)[1][1]
+        assert "is there already" in made(job, line)[1][2]
+        assert made(replace(job, overwrite=True), line)[1] == (["piece-00001.mid", "piece-00001.json"], False, "")
 
 
 @pytest.mark.parametrize(

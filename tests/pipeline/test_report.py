@@ -14,7 +14,7 @@ from composer import pipeline
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.pipeline.composition import Composition
-from composer.pipeline.report import MEASURES, broken_promises, make_report, summarise_report
+from composer.pipeline.report import MEASURES, broken_promises, make_report, shared_passage, summarise_report
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 EVERYTHING = {
@@ -59,8 +59,28 @@ def test_every_control_has_an_entry(piece: Composition, loop: Composition) -> No
 
 def test_a_model_that_knows_nothing_keeps_all_promises(piece: Composition, loop: Composition) -> None:
     assert broken_promises(piece.report) == broken_promises(loop.report) == ()
-    assert "promises kept" in summarise_report(piece.report)
-    assert "polyphony 3.00 came out" in summarise_report(piece.report)
+    told = summarise_report(piece.report, "sad")
+    assert told.startswith("as asked: key, meter, duration, instruments, hit points")
+    assert "number of bars" not in told  # nobody asked for it
+    assert "None" not in told
+    assert summarise_report(loop.report).startswith("as asked: tempo, number of bars, instruments, loop")
+
+
+def test_what_came_out_otherwise_is_said_in_plain_words(loop: Composition) -> None:
+    off = {"asked": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
+    calm = {"asked": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
+    said = summarise_report({"valence": off, "arousal": calm}, "calm")
+    assert said.startswith("mood: asked calm, came out ")
+    assert summarise_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
+    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.99}
+    assert summarise_report({"style": style}) == "style: it does not sound much like waltz"
+    silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
+    assert summarise_report({"silent_parts": silent}) == "silent: Viola"
+
+
+@pytest.mark.parametrize(("notes", "lines"), [(0, 0), (19, 0), (20, 1)])
+def test_short_shared_passages_say_nothing(notes: int, lines: int) -> None:
+    assert len(shared_passage({"checked": True, "longest_notes": notes, "title": "Mass"})) == lines
 
 
 def each_note(score: Score, change: Callable[[Note], Note | None]) -> Score:
@@ -92,7 +112,9 @@ BROKEN: dict[str, Callable[[Score], Score]] = {
 def test_a_broken_promise_is_told(piece: Composition, name: str) -> None:
     report = make_report(piece.brief, piece.plan, BROKEN[name](piece.score))
     assert report[name]["ok"] is False
-    assert name in summarise_report(report)
+    words = {"tempo_qpm": "tempo: planned", "bars": "number of bars: planned", "duration_s": "duration: planned"}
+    words |= {"programs": "instruments: planned", "ranges": "outside the range", "hits": "a hit point is missed by"}
+    assert words.get(name, f"{name}: planned") in summarise_report(report)
 
 
 def test_a_loop_without_its_markers_is_told(loop: Composition) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from composer.brief import Brief
 from composer.controls import PHRASE_BARS, Mood
 from composer.pipeline.partner.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
+from composer.pipeline.partner.controls import ask_chords, ask_style
 from composer.pipeline.partner.desk import sit_down
 from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.result import Collaboration
@@ -21,16 +22,18 @@ def continue_(
     ending: bool = True,
     assumptions: Assumptions | None = None,
     model: str | None = None,
+    engine: str | None = None,
     progress: Progress | None = None,
 ) -> Collaboration:
     """Goes on where a piece stops.
 
     Args:
         score: the piece; all of it is kept.
-        brief: how many bars to add (16), and of what mood; seed, temperature, top_p.
+        brief: how many bars to add (16), of what style and mood, over which chords; seed, temperature, top_p.
         ending: close on the tonic in the last bar; else stop there as if more followed.
         assumptions: the piece's metre and key, where its file is silent or wrong.
         model: name or path of a model; by default the packaged one.
+        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         progress: called with the share of bars written, 0 to 1.
 
     Raises:
@@ -38,16 +41,18 @@ def continue_(
         BadInputError: the brief asks for what the piece decides, or the piece cannot be worked with.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "continue", ("bars", "mood", "valence", "arousal", "intensity"))
-    desk = sit_down(score, brief, assumptions, model, progress)
+    refuse_fields(brief, "continue", ("bars", "style", "chords", "mood", "valence", "arousal", "intensity"))
+    desk = sit_down(score, brief, assumptions, model, progress, engine)
     bars = brief.bars or DEFAULT_BARS
     draft = draft_of_material(desk.material, desk.tokenizer)
     add_bars(draft, bars, ending=ending, mood=choose_mood(brief))
+    style = ask_style(draft, brief)
+    ask_chords(draft, brief, range(draft.n_bars - bars, draft.n_bars), desk.material.shift)
     if ending and draft.has_harmony:
         draft.closes = True
-        draft.chords[draft.n_bars - 1] = (tonic(draft),)
+        draft.chords.setdefault(draft.n_bars - 1, (tonic(draft),))
     desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"ending": ending})
+    return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"ending": ending}, style)
 
 
 def add_bars(draft: Draft, bars: int, *, ending: bool, mood: Mood | None) -> None:

@@ -23,6 +23,24 @@ def ask_style(draft: Draft, brief: Brief) -> str | None:
     return choice.tokens[0] if choice.tokens else None
 
 
+def ask_chords(draft: Draft, brief: Brief, bars: range, shift: int) -> bool:
+    """Puts the brief's chords, repeated, into some bars; whether it asks for any.
+
+    Args:
+        draft: its chords are set.
+        brief: whose chords are those that sound.
+        bars: of the draft.
+        shift: semitones from sounding to functional pitch.
+    """
+    if not brief.chords or not draft.has_harmony:
+        return False
+    vocabulary = draft.tokenizer.vocabulary
+    for place, bar in enumerate(bars):
+        asked = brief.chords[place % len(brief.chords)]
+        draft.chords[bar] = tuple(vocabulary.chord(each.transposed(shift)) for each in asked)
+    return True
+
+
 def without_style(draft: Draft) -> Draft:
     """The same draft, its header silent about style and composer."""
     types = draft.tokenizer.vocabulary.types

@@ -7,7 +7,8 @@ from typing import Any
 
 from composer.brief import Brief
 from composer.checkpoint import find_model, fingerprint
-from composer.pipeline.models import OpenModel, open_model
+from composer.engine import engine_name
+from composer.pipeline.models import OpenModel, open_model, own_notes_of
 from composer.pipeline.partner.context import Assumptions, Finished, Material, Progress, take_up
 from composer.pipeline.partner.report import report_on
 from composer.pipeline.partner.result import Collaboration
@@ -26,6 +27,7 @@ class Desk:
         assumptions: what the user says of the piece.
         model: the opened model.
         pen: what samples.
+        engine: its name where it has notes that are only its (`engine.ROUNDING`).
     """
 
     material: Material
@@ -33,6 +35,7 @@ class Desk:
     assumptions: Assumptions
     model: OpenModel
     pen: Pen
+    engine: str | None = None
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -58,10 +61,18 @@ class Desk:
             originality=self.model.originality(finished.score),
             edits=edits,
             adapter=self.model.own.to_dict() if self.model.own else None,
+            engine=self.engine,
         )
 
 
-def sit_down(score: Score, brief: Brief, assumptions: Assumptions | None, model: str | None, progress: Progress | None) -> Desk:
+def sit_down(
+    score: Score,
+    brief: Brief,
+    assumptions: Assumptions | None,
+    model: str | None,
+    progress: Progress | None,
+    engine: str | None = None,
+) -> Desk:
     """Opens the model and understands the piece.
 
     Raises:
@@ -70,6 +81,7 @@ def sit_down(score: Score, brief: Brief, assumptions: Assumptions | None, model:
     """
     assumptions = assumptions or Assumptions()
     material = take_up(score, assumptions)
-    opened = open_model(find_model(model), brief=brief)
+    name = engine_name(engine)
+    opened = open_model(find_model(model), name, brief)
     pen = Pen(opened.engine, settings_for(opened.settings, brief.temperature, brief.top_p), brief.seed, progress)
-    return Desk(material, brief, assumptions, opened, pen)
+    return Desk(material, brief, assumptions, opened, pen, own_notes_of(name))

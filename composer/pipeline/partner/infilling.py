@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.pipeline.partner.context import Assumptions, Material, Progress, deliver, draft_of_material, refuse_fields
-from composer.pipeline.partner.controls import ask_mood
+from composer.pipeline.partner.controls import ask_chords, ask_mood, ask_style
 from composer.pipeline.partner.desk import sit_down
 from composer.pipeline.partner.draft import Draft
 from composer.pipeline.partner.harmony import hear_chords
@@ -25,6 +25,7 @@ def infill(
     parts: Sequence[str] = (),
     assumptions: Assumptions | None = None,
     model: str | None = None,
+    engine: str | None = None,
     progress: Progress | None = None,
 ) -> Collaboration:
     """Writes bars anew, with both sides known.
@@ -33,10 +34,11 @@ def infill(
         score: the piece; what is outside the region is kept.
         first_bar: first bar of the region, counted from 0.
         end_bar: the bar after its last.
-        brief: of what mood; seed, temperature, top_p.
+        brief: of what style and mood, over which chords; seed, temperature, top_p.
         parts: names or numbers (from 1) of the parts to write; empty for all.
         assumptions: the piece's metre and key, where its file is silent or wrong.
         model: name or path of a model; by default the packaged one.
+        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         progress: called with the share of bars written, 0 to 1.
 
     Raises:
@@ -44,8 +46,8 @@ def infill(
         BadInputError: no such bars or parts, or the piece cannot be worked with.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "infill", ("mood", "valence", "arousal", "intensity"))
-    desk = sit_down(score, brief, assumptions, model, progress)
+    refuse_fields(brief, "infill", ("style", "chords", "mood", "valence", "arousal", "intensity"))
+    desk = sit_down(score, brief, assumptions, model, progress, engine)
     own = desk.material.understood.score
     if not 0 <= first_bar < end_bar <= len(own.bars):
         raise BadInputError(f"bars {_range(first_bar, end_bar)} are not all in the piece: it has bars 1 to {len(own.bars)}")
@@ -55,9 +57,11 @@ def infill(
     places = frozenset((bar, part) for bar in region for part in chosen)
     open_places(draft, desk.material, places)
     draft.keeps_dynamics = not ask_mood(draft, brief, region)
+    style = ask_style(draft, brief)
+    ask_chords(draft, brief, region, desk.material.shift)
     desk.pen.write(draft)
     options = {"bars": _range(first_bar, end_bar), "parts": list(parts)}
-    return desk.hand_back(deliver(desk.material, draft, places), "infill", options)
+    return desk.hand_back(deliver(desk.material, draft, places), "infill", options, style)
 
 
 def _range(first_bar: int, end_bar: int) -> str:

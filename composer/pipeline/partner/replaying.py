@@ -18,6 +18,7 @@ from composer.errors import BadInputError
 from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.performance import EXPRESSION
+from composer.pipeline.delivery import Delivery
 from composer.pipeline.own import check_same_style, merged_style
 from composer.pipeline.partner.accompaniment import accompany
 from composer.pipeline.partner.context import Assumptions, Progress
@@ -95,7 +96,8 @@ def replay(
         streams = tuple(tuple(stream) for stream in content["streams"])
         expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
         layout = Layout.from_dict(content.get("layout", {}))
-        adapter = content["model"].get("adapter")
+        adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
+        delivery = Delivery.from_sidecar(content)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInputError(f"{sidecar} is no whole sidecar of a collaboration: it has been changed") from None
     found = _source(sidecar, content.get("source"), source)
@@ -104,12 +106,12 @@ def replay(
         raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
     check_same_style(sidecar, adapter, merged_style(brief, folder))
     try:
-        done = verb(found.score, brief, **options, assumptions=assumptions, model=str(folder), progress=progress)
+        done = verb(found.score, brief, **options, assumptions=assumptions, model=str(folder), engine=engine, progress=progress)
     except (AttributeError, TypeError):
         raise BadInputError(f"{sidecar} has options that its verb does not take: it has been changed") from None
     if done.streams != streams:
         raise BadInputError(f"{sidecar} cannot be replayed: this version of Cantilena writes other notes than those on record")
-    return replace(done, source=found, expression=expression, layout=layout)
+    return replace(done, source=found, expression=expression, layout=layout, delivery=delivery)
 
 
 def _source(sidecar: Path, recorded: object, given: Path | None) -> Source:

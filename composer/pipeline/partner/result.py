@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composer.brief import Brief
+from composer.files import Existing
 from composer.formats.layout import Layout
-from composer.formats.provenance import Provenance, software
+from composer.formats.provenance import software
+from composer.formats.sidecar import SCHEMA_VERSION
 from composer.performance import EXPRESSION
+from composer.pipeline.delivery import NO_DELIVERY, Delivery
 from composer.pipeline.output import Manner, Progress, model_record, write_files
 from composer.pipeline.partner.source import Source
+from composer.pipeline.report import shared_passage
 from composer.score import Score
 
 if TYPE_CHECKING:
@@ -43,6 +47,8 @@ class Collaboration:
         adapter: name and fingerprint of the own style that was merged into the model, if there was one.
         source: the file that the piece came in, if it came in one.
         layout: choices about its sheet music.
+        engine: the engine that wrote it, where it has notes that are only its (`engine.ROUNDING`).
+        delivery: the names on its files and the sound that it is rendered with.
     """
 
     score: Score
@@ -62,15 +68,32 @@ class Collaboration:
     adapter: Mapping[str, str] | None = None
     source: Source | None = None
     layout: Layout = field(default_factory=Layout)
+    engine: str | None = None
+    delivery: Delivery = NO_DELIVERY
 
     @property
     def remarks(self) -> list[str]:
         """What came of it, in a line or two: how the piece was understood, and what became of its notes."""
-        understood, notes = self.report["understood"], self.report["notes"]
+        understood = self.report["understood"]
         heard = f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}"
-        counts = f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
+        counts = self._kept()
         edited = self.source.remarks(self.score) if self.source and self._is_edit else []
-        return [*understood["remarks"], *edited, heard, counts, *_shared_passage(self.originality)]
+        return [
+            *understood["remarks"],
+            *edited,
+            heard,
+            counts,
+            *self.report.get("warnings", []),
+            *shared_passage(self.originality),
+        ]
+
+    def _kept(self) -> str:
+        """What became of the given notes."""
+        notes = self.report["notes"]
+        if melody := notes.get("melody"):
+            lead = self.score.parts[notes["melody_part"]].name
+            return f"the melody is kept ({melody} notes, in {lead}), and key, meter and form; all else is new"
+        return f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
 
     @property
     def _is_edit(self) -> bool:
@@ -85,8 +108,9 @@ class Collaboration:
         """What was asked of which model with which file, and what came of it: all that `replay` needs but the file."""
         played = {"rendering": rendering.to_dict()} if rendering else {}
         return {
+            "schema": SCHEMA_VERSION,
             "software": software(),
-            "model": model_record(self.model, self.fingerprint, self.adapter),
+            "model": model_record(self.model, self.fingerprint, self.adapter, self.engine),
             "verb": self.verb,
             "options": self.options,
             "brief": self.brief.to_dict(),
@@ -95,20 +119,38 @@ class Collaboration:
             "streams": [list(stream) for stream in self.streams],
             "performance": self.manner,
             **({"layout": layout} if (layout := self.layout.to_dict()) else {}),
+            **({"delivery": self.delivery.to_dict()} if self.delivery.to_dict() else {}),
             **played,
             "report": self.report,
             "originality": self.originality,
         }
 
-    def write(self, folder: Path, name: str, formats: Sequence[str], *, progress: Progress | None = None) -> list[Path]:
+    def to_midi(self) -> bytes:
+        """The MIDI file that `write` writes."""
+        from composer.formats.midi import midi_bytes
+
+        provenance = self.delivery.provenance(self.model, self.brief.seed, shared=True)
+        if self.source and self._is_edit:
+            return self.source.edited(self.score, provenance)
+        return midi_bytes(self.score, provenance)
+
+    def write(
+        self,
+        folder: Path,
+        name: str,
+        formats: Sequence[str],
+        *,
+        existing: Existing = Existing.NUMBER,
+        sources: Sequence[Path] = (),
+        progress: Progress | None = None,
+    ) -> list[Path]:
         """Writes `folder/name.<format>` for each format, and the sidecar; see `composer.pipeline.output.write`.
 
         A MIDI file that was edited is written as it came, with its notes changed and nothing else.
         """
-        provenance, ready = Provenance(self.model, self.brief.seed, shared=True), {}
-        edited = [item for item in formats if item in _EDITED]
-        if self.source and self._is_edit and edited:
-            ready = dict.fromkeys(edited, self.source.edited(self.score, provenance))
+        provenance = self.delivery.provenance(self.model, self.brief.seed, shared=True)
+        edited = [item for item in formats if item in _EDITED and self._is_edit]
+        ready = dict.fromkeys(edited, self.to_midi()) if edited else {}
         return write_files(
             self.score,
             folder,
@@ -120,11 +162,8 @@ class Collaboration:
             notation=self.notation,
             ready=ready,
             layout=self.layout,
+            sound=self.delivery.sound,
+            existing=existing,
+            sources=sources,
             progress=progress,
         )
-
-
-def _shared_passage(found: Mapping[str, Any]) -> list[str]:
-    if not found["checked"] or not found["longest_notes"]:
-        return []
-    return [f"longest passage shared with the training music: {found['longest_notes']} notes ({found['title']})"]

@@ -28,6 +28,7 @@ def transfer(
     *,
     assumptions: Assumptions | None = None,
     model: str | None = None,
+    engine: str | None = None,
     progress: Progress | None = None,
 ) -> Collaboration:
     """A piece in another style: its melody, form, key, metre and tempo with all else written anew.
@@ -37,6 +38,7 @@ def transfer(
         brief: the styles; ensemble or instruments (by default the style's usual ones), mood; seed, temperature, top_p.
         assumptions: the piece's metre and key, where its file is silent or wrong.
         model: name or path of a model; by default the packaged one.
+        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         progress: called with the share of bars written, 0 to 1.
 
     Raises:
@@ -46,7 +48,7 @@ def transfer(
     refuse_fields(brief, "transfer", ("style", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
     if not brief.styles:
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
-    desk = sit_down(score, brief, assumptions, model, progress)
+    desk = sit_down(score, brief, assumptions, model, progress, engine)
     wishes = choose_parts(brief, choose_style(brief).ensemble)
     draft, line = lay_out(desk, wishes)
     style = ask_style(draft, brief)
@@ -54,7 +56,18 @@ def transfer(
     settle(desk.pen, draft, line, rethink=True)
     desk.pen.write(draft)
     score = finished(desk.material, draft, wishes)
-    return desk.hand_back(Finished(score, score), "transfer", {}, style, edits=False)
+    done = desk.hand_back(Finished(score, score), "transfer", {}, style, edits=False)
+    lead = next(index for index, wish in enumerate(wishes) if not wish.is_drum)
+    notes = {**done.report["notes"], "melody": len(line.parts[lead].notes), "melody_part": lead}
+    return replace(done, report={**done.report, "notes": notes, "warnings": _meter_warning(desk.material, brief)})
+
+
+def _meter_warning(material: Material, brief: Brief) -> list[str]:
+    """A remark where the styles are never in the piece's meter, which stays."""
+    meter, preset = str(material.understood.meter), choose_style(brief).preset
+    if not preset.meters or meter in preset.meters:
+        return []
+    return [f"the piece stays in {meter}; {preset.name} is usually in {' or '.join(preset.meters)}"]
 
 
 def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]:

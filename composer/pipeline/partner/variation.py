@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.pipeline.partner.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
-from composer.pipeline.partner.controls import ask_mood
+from composer.pipeline.partner.controls import ask_mood, ask_style
 from composer.pipeline.partner.desk import sit_down
 from composer.pipeline.partner.draft import Draft, Place
 from composer.pipeline.partner.result import Collaboration
@@ -26,6 +26,7 @@ def vary(
     *,
     assumptions: Assumptions | None = None,
     model: str | None = None,
+    engine: str | None = None,
     progress: Progress | None = None,
 ) -> Collaboration:
     """A variation on a piece.
@@ -35,9 +36,10 @@ def vary(
         amount: share of the music that is written anew, 0 (the piece itself) to 1 (only form, harmony, key, metre,
             ensemble and the last bar are kept). A larger amount with the same seed changes what a smaller one changes,
             and more.
-        brief: mood; seed, temperature, top_p.
+        brief: style, mood; seed, temperature, top_p.
         assumptions: the piece's metre and key, where its file is silent or wrong.
         model: name or path of a model; by default the packaged one.
+        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         progress: called with the share of bars written, 0 to 1.
 
     Raises:
@@ -45,19 +47,20 @@ def vary(
         BadInputError: the amount is out of range, or the piece cannot be worked with.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "vary", ("mood", "valence", "arousal", "intensity"))
+    refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity"))
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
-    desk = sit_down(score, brief, assumptions, model, progress)
+    desk = sit_down(score, brief, assumptions, model, progress, engine)
     draft = draft_of_material(desk.material, desk.tokenizer)
     draft.repeats = literal_returns(draft, draft.parts)
     places = places_to_vary(draft, amount, brief.seed)
     draft.open_up(places)
     draft.longest_rest = 0  # only places that were played are open
+    style = ask_style(draft, brief)
     if places:
         draft.keeps_dynamics = not ask_mood(draft, brief)
         desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, places), "vary", {"amount": amount})
+    return desk.hand_back(deliver(desk.material, draft, places), "vary", {"amount": amount}, style)
 
 
 def places_to_vary(draft: Draft, amount: float, seed: int) -> frozenset[Place]:

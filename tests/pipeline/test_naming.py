@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.cli.naming import FIELDS, file_name
 from composer.errors import BadInputError
+from composer.pipeline.naming import FIELDS, file_name
 
 
 @given(st.text(min_size=1, max_size=20), st.sampled_from(FIELDS))

@@ -1,0 +1,59 @@
+"""What `compose --explain` prints: how a prompt and options are understood and what the plan chooses. Composes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from composer.cli.console import print_json, print_table
+from composer.cli.options import without_long_audio
+
+if TYPE_CHECKING:
+    from composer.brief import Brief
+    from composer.cli.options import Target
+    from composer.plan import Plan
+
+_ASIDE = ("seed", "temperature", "top_p")
+
+
+def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[str, Any] | None, target: Target) -> None:
+    """Prints each piece's brief, plan and file names, as a table or as one JSON object a piece."""
+    from composer.formats.sidecar import SCHEMA_VERSION
+
+    for brief, plan, stem in pieces:
+        written = without_long_audio(target.checked_formats(), target.formats, plan.duration_s)
+        if target.as_json:
+            files = [f"{stem}.{suffix}" for suffix in (*written, "json")]
+            told = {"schema": SCHEMA_VERSION, "seed": brief.seed, "prompt": prompt, "brief": brief.to_dict()}
+            print_json({**told, "plan": plan.to_dict(), "files": files})
+        else:
+            print_table([*_rows(brief, plan), ("files", f"{stem}: {', '.join((*written, 'json'))}")])
+
+
+def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
+    from composer.pipeline.describe import describe
+
+    asked = {name: value for name, value in brief.to_dict().items() if name not in _ASIDE}
+    yield "asked", "; ".join(f"{name} {_text(value)}" for name, value in asked.items()) or "nothing: all is chosen"
+    yield "chosen", describe(brief, plan)
+    yield "seed", str(brief.seed)
+    yield "parts", ", ".join(part.name for part in plan.parts)
+    if plan.sections:
+        yield "form", ", ".join(f"{s.name} {s.start_bar + 1}-{s.start_bar + s.bars}" for s in plan.sections)
+    if plan.styles or plan.composer:
+        yield "learned", ", ".join([*plan.styles, *([plan.composer] if plan.composer else [])])
+    if plan.moods:
+        points = dict.fromkeys(f"{mood.valence:+.2f}/{mood.arousal:+.2f}" for mood in plan.moods)
+        yield "mood", f"valence/arousal {' to '.join(points) if len(points) < 5 else f'{len(points)} points along the piece'}"
+    if any(plan.chords):
+        chords = [" ".join(chord.symbol(plan.key) for chord in bar) for bar in plan.chords[:8]]
+        yield "chords", " | ".join(chords) + (" ..." if plan.bars > 8 else "")
+    for name, value in (("density", plan.density), ("polyphony", plan.polyphony), ("scale", plan.scale)):
+        if value is not None:
+            yield name, f"{value:g}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}:{each:g}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value).removesuffix(":1.0")

@@ -1,0 +1,175 @@
+"""`play`: a score through the machine's audio, or to a MIDI port."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composer.cli import completion
+from composer.cli.console import progress_bar
+from composer.cli.options import AnyScore, Expression, Room, Soundfont, option, read_any
+from composer.errors import BadInputError, CantilenaError, pip_line
+
+if TYPE_CHECKING:
+    from composer.score import Score
+
+AUDIO = (".wav", ".flac", ".ogg", ".mp3")
+# Programs that play a WAV file, the first one found is taken.
+PLAYERS: dict[str, tuple[str, ...]] = {
+    "pw-play": (),
+    "paplay": (),
+    "aplay": ("-q",),
+    "afplay": (),
+    "ffplay": ("-nodisp", "-autoexit", "-loglevel", "error"),
+}
+POWERSHELL = "(New-Object System.Media.SoundPlayer $args[0]).PlaySync()"
+
+
+def play(
+    file: AnyScore,
+    port: Annotated[str | None, option("NAME", "Play to this MIDI port instead; list names those that are here.")] = None,
+    soundfont: Soundfont = None,
+    room: Room = None,
+    expression: Expression = None,
+    style: Annotated[
+        str | None, option("NAME", "Whose manner it is played in; by default neutral.", None, completion.styles)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Play a score or an audio file through this machine's audio, or a score to a MIDI port. Ctrl-C stops."""
+    played: dict[str, Any] = {} if expression is None else {"expression": expression}
+    played["style"] = style
+    if port == "list":
+        for name in _output_names():
+            print(name)
+        return
+    if port is not None:
+        _to_port(read_any(file), port, played)
+        return
+    if Path(file).suffix.lower() in AUDIO and Path(file).is_file():
+        _to_speakers(Path(file))
+        return
+    player = _player()  # before anything is rendered
+    from composer.render import render_score
+
+    with TemporaryDirectory(prefix="cantilena-") as folder:
+        path = Path(folder) / "piece.wav"
+        with progress_bar("sound", quiet) as progress:
+            render_score(read_any(file), path, soundfont=soundfont, room=room, progress=progress, **played)
+        player(path)
+
+
+def _to_speakers(path: Path) -> None:
+    _player()(path)
+
+
+def _player() -> Callable[[Path], None]:
+    """What plays an audio file on this machine.
+
+    Raises:
+        CantilenaError: there is nothing.
+    """
+    from composer.formats import is_installed
+
+    if is_installed("sounddevice"):
+        return _with_sounddevice
+    for name, options in PLAYERS.items():
+        if program := shutil.which(name):
+            return lambda path: _with_program([program, *options, str(path)])
+    if sys.platform == "win32" and (shell := shutil.which("powershell")):
+        return lambda path: _with_program([shell, "-NoProfile", "-Command", f"& {{{POWERSHELL}}}", str(path)])
+    raise CantilenaError(
+        f"nothing here plays audio: {pip_line('play')}, or install aplay, or write a file with `cantilena render` and open it"
+    )
+
+
+def _with_sounddevice(path: Path) -> None:
+    """Plays through PortAudio."""
+    import sounddevice
+    import soundfile
+
+    samples, rate = soundfile.read(path, dtype="float32")
+    try:
+        sounddevice.play(samples, rate, blocking=True)
+    except sounddevice.PortAudioError as error:
+        raise CantilenaError(f"the audio device cannot be used ({error}): write a file with `cantilena render`") from None
+    finally:
+        sounddevice.stop()
+
+
+def _with_program(command: list[str]) -> None:
+    """Plays with another program, which ends with this one."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            _, told = running.communicate()
+        finally:
+            running.terminate()
+    if running.returncode:
+        reason = " ".join((told or "").split())[:200] or f"exit code {running.returncode}"
+        raise CantilenaError(f"{Path(command[0]).name} cannot play it ({reason}): write a file with `cantilena render`")
+
+
+def _backend() -> Any:
+    """mido, with the backend that knows the machine's ports.
+
+    Raises:
+        CantilenaError: it is not installed.
+    """
+    import mido
+
+    try:
+        mido.set_backend("mido.backends.rtmidi", load=True)
+    except ImportError:
+        raise CantilenaError(f"MIDI ports need the package python-rtmidi: {pip_line('play')}") from None
+    return mido
+
+
+def _output_names() -> list[str]:
+    names: list[str] = _backend().get_output_names()
+    if not names:
+        raise CantilenaError("there is no MIDI port: start a synthesizer or a DAW, or connect an instrument")
+    return names
+
+
+def _to_port(score: Score, port: str, played: dict[str, Any]) -> None:
+    """Sends the piece as it is played to a port, in time; all notes are ended at the last."""
+    names = _output_names()
+    found = next((name for name in names if name == port), None) or next((n for n in names if port.lower() in n.lower()), None)
+    if found is None:
+        raise BadInputError(f"MIDI port {port!r} is not there: choose from {', '.join(names)}")
+    with _backend().open_output(found) as output:
+        try:
+            for wait_s, message in messages(score, played):
+                time.sleep(wait_s)
+                output.send(message)
+        finally:
+            output.panic()
+
+
+def messages(score: Score, played: dict[str, Any]) -> Iterator[tuple[float, Any]]:
+    """The MIDI messages of a performance without meta events, each with the seconds to wait before it."""
+    import io
+
+    import mido
+
+    from composer.formats.performance_midi import performance_midi_bytes
+    from composer.performance import written_performance
+
+    file = mido.MidiFile(file=io.BytesIO(performance_midi_bytes(written_performance(score, **played))))
+    waiting = 0.0
+    for message in file:
+        waiting += message.time
+        if not message.is_meta:
+            yield waiting, message
+            waiting = 0.0
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"play": play}

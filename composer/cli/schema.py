@@ -1,0 +1,216 @@
+"""`schema`: JSON schemas of sidecars, lines of a batch and what `--json` prints. docs/schema holds what this command prints.
+
+A field may be added at any time; one that changes its meaning or goes raises `SCHEMA_VERSION`. JSON Schema 2020-12.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from composer.cli import completion
+from composer.errors import BadInputError
+
+Schema = dict[str, Any]
+
+_TEXT, _NUMBER, _WHOLE, _FLAG = {"type": "string"}, {"type": "number"}, {"type": "integer"}, {"type": "boolean"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_UNIT = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+_AXIS = {"type": "number", "minimum": -1, "maximum": 1}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _record(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
+    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
+
+
+def _brief() -> Schema:
+    """The options of a brief with their ranges."""
+    from composer.brief import METERS, Brief
+    from composer.brief.limits import RANGES
+
+    texts = {"anyOf": [_TEXT, _TEXTS]}
+    properties: dict[str, Schema] = {}
+    for name in Brief.option_names():
+        if name in RANGES:
+            low, high = RANGES[name]
+            properties[name] = {"type": "integer" if isinstance(low, int) else "number", "minimum": low, "maximum": high}
+        else:
+            properties[name] = texts
+    properties |= {"loop": _FLAG, "meter": {"enum": list(METERS)}}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _plan() -> Schema:
+    part = _record({"name": _TEXT, "program": _WHOLE, "is_drum": _FLAG, "low": _WHOLE, "high": _WHOLE})
+    mood = _record({"valence": _AXIS, "arousal": _AXIS})
+    return _record(
+        {
+            "meter": _TEXT,
+            "tempo_qpm": _NUMBER,
+            "bars": _WHOLE,
+            "duration_s": _NUMBER,
+            "key": _TEXT,
+            "parts": _list(part),
+            "styles": _TEXTS,
+            "composer": _or_null(_TEXT),
+            "moods": _list(mood),
+            "sections": {"type": "array"},
+            "chords": {"type": "array"},
+            "loop": _FLAG,
+        }
+    )
+
+
+def _model() -> Schema:
+    adapter = _record({"name": _TEXT, "fingerprint": _TEXT})
+    return _record({"name": _TEXT, "fingerprint": _TEXT}, {"adapter": adapter, "engine": _TEXT})
+
+
+def _originality() -> Schema:
+    return _record(
+        {"checked": _FLAG},
+        {"longest_notes": _WHOLE, "longest_bars": _NUMBER, "bar": _or_null(_WHOLE), "title": _or_null(_TEXT), "reason": _TEXT},
+    )
+
+
+def _report() -> Schema:
+    entry = _record({"asked": {}, "planned": {}, "measured": {}, "ok": _or_null(_FLAG), "distance": _or_null(_NUMBER)})
+    return {"type": "object", "additionalProperties": entry}
+
+
+def _version() -> Schema:
+    from composer.formats.sidecar import SCHEMA_VERSION
+
+    return {"const": SCHEMA_VERSION}
+
+
+def _summary() -> dict[str, Schema]:
+    """What is measured of any score."""
+    tempo = {"meter": _TEXT, "tempo_qpm": _NUMBER, "bars": _WHOLE, "duration_s": _NUMBER, "notes": _WHOLE}
+    chord = _record({"bar": _WHOLE, "beat": _NUMBER, "chord": _or_null(_TEXT)})
+    part = _record({"name": _TEXT, "program": _WHOLE, "is_drum": _FLAG, "notes": _WHOLE, "instrument": _TEXT})
+    return {
+        "key": _or_null(_TEXT),
+        "written_key": _or_null(_TEXT),
+        **tempo,
+        "density": _NUMBER,
+        "polyphony": _or_null(_NUMBER),
+        "range": _or_null(_list(_WHOLE)),
+        "texture": _record({"name": _TEXT, "voices": _WHOLE, "melody_part": _or_null(_WHOLE), "bass_part": _or_null(_WHOLE)}),
+        "form": _record({"letters": _TEXT, "sections": {"type": "array"}}),
+        "mood": _record({"valence": _AXIS, "arousal": _AXIS, "confidence": _UNIT, "words": _TEXTS}),
+        "harmony": _list(chord),
+        "written_chords": _list(chord),
+        "quality": {"type": "object", "additionalProperties": _or_null(_NUMBER)},
+        "parts": _list(part),
+    }
+
+
+def _played() -> dict[str, Schema]:
+    manner = _record({"expression": _UNIT, "style": _or_null(_TEXT), "seed": _WHOLE})
+    return {"schema": _version(), "software": _TEXT, "model": _model(), "brief": _brief(), "performance": manner}
+
+
+def _told() -> dict[str, Schema]:
+    delivery = dict.fromkeys(("title", "composer", "credit", "soundfont", "room"), _TEXT)
+    return {"delivery": _record({}, delivery), "rendering": {"type": "object"}}
+
+
+def _prompt() -> Schema:
+    return _record({"text": _TEXT, "options": {"type": "object"}, "understood": {"type": "array"}, "ignored": _TEXTS})
+
+
+def _sidecar() -> Schema:
+    required = {**_played(), "plan": _plan(), "ids": _list(_WHOLE), "report": _report(), "originality": _originality()}
+    others = {"candidates": {"type": "object"}, "prompt": _prompt(), "influence": {"type": "object"}}
+    return _record(required, {**_told(), **others})
+
+
+def _partner_sidecar() -> Schema:
+    record = {"verb": _TEXT, "options": {"type": "object"}, "assumptions": {"type": "object"}, "report": {"type": "object"}}
+    source = {"source": _record({"file": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}})}
+    streams = {"streams": _list(_list(_WHOLE)), "originality": _originality()}
+    return _record({**_played(), **record, **streams}, {**_told(), **source})
+
+
+def _compose() -> Schema:
+    made = {"schema": _version(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "plan": _plan(), "model": _model()}
+    told = {"candidates": _or_null({"type": "object"}), "prompt": _or_null(_prompt())}
+    return _record({**made, **_summary(), "report": _report(), "originality": _originality(), **told})
+
+
+def _partner() -> Schema:
+    made = {"schema": _version(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "model": _model()}
+    told = {"verb": _TEXT, "options": {"type": "object"}, "report": {"type": "object"}, "originality": _originality()}
+    return _record({**made, **_summary(), **told})
+
+
+def _inspect() -> Schema:
+    told = {"schema": _version(), "file": _TEXT, "title": _TEXT, "understood": _TEXTS}
+    return _record({**told, **_summary(), "originality": _originality()})
+
+
+def _explain() -> Schema:
+    told = {"schema": _version(), "seed": _WHOLE, "prompt": _or_null(_prompt())}
+    return _record({**told, "brief": _brief(), "plan": _plan(), "files": _TEXTS})
+
+
+def _batch_line() -> Schema:
+    brief = _brief()
+    brief["properties"] |= {"prompt": _TEXT, "name": _TEXT, "influence": _TEXT, "formats": {"anyOf": [_TEXT, _TEXTS]}}
+    return brief
+
+
+def _batch() -> Schema:
+    outcome: dict[str, Schema] = {"line": _WHOLE, "files": _TEXTS, "skipped": _FLAG, "error": _or_null(_TEXT)}
+    return _record({"schema": _version(), **outcome})
+
+
+# Name -> what it describes, and how it is made.
+SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
+    "sidecar": ("the .json file beside a composed piece", _sidecar),
+    "partner-sidecar": ("the .json file beside what continue, infill, accompany, vary and transfer write", _partner_sidecar),
+    "compose": ("what compose --json and replay --json print of a piece", _compose),
+    "partner": ("what continue, infill, accompany, vary and transfer print with --json", _partner),
+    "inspect": ("what inspect --json prints", _inspect),
+    "explain": ("what compose --explain --json prints", _explain),
+    "batch-line": ("a line of the file that batch reads", _batch_line),
+    "batch": ("what batch --json prints of a line", _batch),
+}
+
+
+def schema_text(name: str) -> str:
+    """A schema as JSON."""
+    title, make = SCHEMAS[name]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Cantilena: {title}"}
+    return json.dumps({**head, **make()}, indent=1, sort_keys=True)
+
+
+def schema(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One of the list.", autocompletion=completion.among(lambda: SCHEMAS))
+    ] = None,
+) -> None:
+    """Print a JSON schema of sidecars, of lines of a batch, or of what --json prints; without a name, list them."""
+    from composer.cli.console import print_table
+
+    if name is None:
+        print_table([(each, title) for each, (title, _) in SCHEMAS.items()])
+    elif name in SCHEMAS:
+        print(schema_text(name))
+    else:
+        raise BadInputError(f"schema {name!r} is not known: choose from {', '.join(SCHEMAS)}")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"schema": schema}

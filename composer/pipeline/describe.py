@@ -1,0 +1,65 @@
+"""A piece in a line, as its user would put it: style, key, meter, tempo, ensemble, form, length. Knows briefs and plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composer.brief import Brief
+from composer.plan import Plan
+from composer.presets import ensembles
+
+_NAMED_PARTS = 4
+
+
+def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
+    """What a piece is, by the fields of a file name: what was asked where something was, else what the plan chose.
+
+    `key` is `None` for a piece of drums alone, `style` and `form` where there is none; `seconds` is a number.
+    """
+    styles = [name for name, _ in brief.styles] or list(plan.styles)
+    style = "+".join(styles) if brief.styles else " ".join(filter(None, [plan.composer, *styles[:1]]))
+    return {
+        "style": style or None,
+        "key": None if all(part.is_drum for part in plan.parts) else str(plan.key),
+        "meter": str(plan.meter),
+        "tempo": f"{plan.tempo_qpm:.4g}",
+        "ensemble": _ensemble(brief, plan),
+        "form": brief.form or " ".join(section.name for section in plan.sections) or None,
+        "bars": plan.bars,
+        "seconds": plan.duration_s,
+    }
+
+
+def describe(brief: Brief, plan: Plan) -> str:
+    """The facts as one line.
+
+    >>> from composer.plan import make_plan
+    >>> brief = Brief.from_dict({"style": "waltz", "key": "C", "meter": "3/4", "tempo": 150, "bars": 16, "form": "ABA"})
+    >>> describe(brief, make_plan(brief))
+    'waltz, C major, 3/4, 150 quarter notes a minute, piano, form ABA, 16 bars, 19 s'
+    """
+    found = facts(brief, plan)
+    tempi = " (changing)" if plan.tempo_changes else ""
+    minutes, seconds = divmod(round(found["seconds"]), 60)
+    words = [
+        found["style"],
+        found["key"],
+        found["meter"],
+        f"{found['tempo']} quarter notes a minute{tempi}",
+        found["ensemble"],
+        found["form"] and f"form {found['form']}",
+        f"{plan.bars} bar{'s' if plan.bars > 1 else ''}" + (", a loop" if plan.loop else ""),
+        f"{minutes} min {seconds} s" if minutes else f"{seconds} s",
+    ]
+    return ", ".join(word for word in words if word)
+
+
+def _ensemble(brief: Brief, plan: Plan) -> str:
+    """Its name, or the names of its parts, or how many there are."""
+    if brief.ensemble:
+        return brief.ensemble
+    names = [part.name for part in plan.parts]
+    for row in ensembles().values():
+        if [part.name for part in row.parts] == names:
+            return row.name
+    return " + ".join(names) if len(names) <= _NAMED_PARTS else f"{len(names)} parts"

@@ -1,0 +1,88 @@
+"""File names from a template such as "{style}-{seed}"."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+
+from composer.errors import BadInputError
+
+FIELDS = ("seed", "index", "style", "mood", "key", "meter", "tempo", "bars", "form", "ensemble", "title")
+MAX_BYTES = 200  # file systems take 255, with a number and a suffix
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
+
+
+def file_name(template: str, values: Mapping[str, object]) -> str:
+    """The template with its fields filled in; characters that a file name cannot hold become hyphens.
+
+    Args:
+        template: text with fields in braces, from `FIELDS`.
+        values: by field; missing ones and `None` become "any".
+
+    Raises:
+        BadInputError: an unknown field, a malformed template, or a name that is empty or a path.
+
+    >>> file_name("{style} in {key}", {"style": "waltz", "key": "F# minor"}), file_name("{meter}", {"meter": "3/4"})
+    ('waltz in F# minor', '3-4')
+    """
+    filled = {field: "any" if values.get(field) is None else values[field] for field in fields_of(template)}
+    _refuse_path(template)
+    return plain_name(template.format(**filled).replace("/", "-").replace("\\", "-"), template)
+
+
+def default_name(*words: object) -> str:
+    """Words that are said, joined by hyphens: the name of a piece whose user gives none.
+
+    >>> default_name("waltz", "F# minor", None, 7)
+    'waltz-F#-minor-7'
+    """
+    return plain_name("-".join("-".join(str(word).split()) for word in words if word is not None))
+
+
+def plain_name(text: str, given: str | None = None) -> str:
+    """A text as a file name without suffix; characters that a file name cannot hold become hyphens.
+
+    Args:
+        text: the name.
+        given: what an error quotes; by default the text.
+
+    Raises:
+        BadInputError: the name is a path, empty, too long for a file system, or that of a device on Windows.
+    """
+    shown = _shortened(text if given is None else given)
+    _refuse_path(text)
+    name = "".join("-" if c in ':*?"<>|' or ord(c) < 32 else c for c in text).strip(" .")
+    if not name:
+        raise BadInputError(f"name {shown!r} gives an empty file name: use letters or a field such as {{seed}}")
+    if len(name.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise BadInputError(f"name {shown!r} gives a file name of more than {MAX_BYTES} bytes: shorten it")
+    if name.partition(".")[0].strip().upper() in _DEVICES:
+        raise BadInputError(f"name {shown!r} is a device on Windows: give another one")
+    return name
+
+
+def _refuse_path(text: str) -> None:
+    if "/" in text or "\\" in text:
+        raise BadInputError(f"name {_shortened(text)!r} is a path: give the folder with -o, and a name without slashes")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def fields_of(template: str) -> list[str]:
+    """Names of the fields in a template.
+
+    Raises:
+        BadInputError: an unknown field or a malformed template.
+    """
+    try:
+        parsed = list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise BadInputError(f"name {template!r} is no template ({error}): write fields as {{seed}}") from None
+    names = [field for _, field, _, _ in parsed if field is not None]
+    for _, field, form, conversion in parsed:
+        if field is not None and (field not in FIELDS or form or conversion):
+            known = ", ".join("{" + name + "}" for name in FIELDS)
+            raise BadInputError(f"name field {{{field}}} is not known: use {known}")
+    return names

@@ -1,0 +1,64 @@
+"""docs/config.md: the keys of a training configuration, from the dataclasses that read it. Importable without torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from typing import Any
+
+from composer.model_config import ModelConfig
+from composer.training.config import TrainingConfig
+
+_HEAD = """# Training configuration
+
+`cantilena train CONFIG` reads a TOML file with the tables below; every key may be left out. A key that is not known is
+refused. `composer/training/configs` holds those that are shipped (`tiny`, `base`, `onward`). This page is printed by
+`cantilena train --keys`.
+"""
+_DATA = (
+    ("context", "that of [model]", "T, predictions a row."),
+    ("seed", "that of [training]", "of every draw."),
+    ("rates", "`configs/stream.toml`", "chances with which controls are dropped, parts reordered and holes made."),
+)
+_GIVEN = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")  # by the tokenizer
+
+
+def reference() -> str:
+    """The page as Markdown."""
+    tables = (
+        ("[model]", "The network.", _rows(ModelConfig)),
+        ("[training]", "How it is trained.", _rows(TrainingConfig)),
+        ("[data]", "What is drawn from the training data.", iter(_DATA)),
+    )
+    lines = [_HEAD]
+    for name, text, rows in tables:
+        lines += [f"## {name}", "", text, "", "| key | default | what it is |", "|---|---|---|"]
+        lines += [f"| `{key}` | {default} | {meaning} |" for key, default, meaning in rows]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _rows(kind: type[Any]) -> Iterator[tuple[str, str, str]]:
+    """Key, default and meaning of each field, by the attributes section of the class's docstring."""
+    meanings = _attributes(kind.__doc__ or "")
+    for item in fields(kind):
+        if item.name not in _GIVEN:
+            default = "" if item.default is MISSING else f"`{_toml(item.default)}`"
+            yield item.name, default, meanings[item.name]
+
+
+def _attributes(docstring: str) -> dict[str, str]:
+    """Texts by name; names that share one are separated by commas."""
+    section = docstring.partition("Attributes:")[2].partition("\n\n")[0]
+    found: dict[str, str] = {}
+    for names, text in re.findall(r"^ {8}(\w+(?:, \w+)*): (.*(?:\n {12}.*)*)", section, re.M):
+        found |= dict.fromkeys(names.split(", "), " ".join(text.split()))
+    return found
+
+
+def _toml(value: object) -> str:
+    """A default as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,115 @@
+"""No command replaces a file unasked, and none ever replaces its source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.partner.odd_files import odd_files
+
+SONG = odd_files()["lyrics"]
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    (tmp_path / "song.mid").write_bytes(SONG)
+    return tmp_path / "song.mid"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_compose_numbers_its_pieces(cantilena, tiny_model, tmp_path):
+    wish = ("compose", "--model", tiny_model, "--name", "same", "--seed", 1, "--ensemble", "flute", "--format", "mid")
+    assert cantilena(*wish, "--bars", 1).out.split() == ["same.mid", "same.json"]
+    before = contents(tmp_path)
+    assert cantilena(*wish, "--bars", 2).out.split() == ["same-2.mid", "same-2.json"]
+    assert contents(tmp_path).items() >= before.items()
+    assert cantilena(*wish, "--bars", 2, "--overwrite").out.split() == ["same.mid", "same.json"]
+    assert (tmp_path / "same.mid").read_bytes() == (tmp_path / "same-2.mid").read_bytes()
+
+
+def test_default_names_say_style_key_and_seed(cantilena, tiny_model):
+    wish = ("--bars", 2, "--format", "mid", "--seed", 5, "--model", tiny_model)
+    done = cantilena("compose", "--style", "waltz", "--key", "Eb", *wish)
+    assert done.out.split() == ["waltz-Eb-major-5.mid", "waltz-Eb-major-5.json"]
+    chosen = json.loads(cantilena("compose", "--json", *wish).out)
+    style, key = chosen["plan"]["styles"][0], chosen["plan"]["key"].replace(" ", "-")
+    assert chosen["files"][0] == f"{style}-{key}-5.mid"
+    done = cantilena("compose", "--name", "{style} {key} {bars} {meter}", *wish)
+    assert "any" not in done.out
+
+
+def test_takes_of_a_partner_are_kept(cantilena, tiny_model, song):
+    wish = ("continue", "song.mid", "--bars", 1, "--format", "mid", "--model", tiny_model, "-q")
+    takes = [cantilena(*wish, "--seed", seed).out.split()[0] for seed in (1, 2, 1)]
+    assert takes == ["song-continue-1.mid", "song-continue-2.mid", "song-continue-1-2.mid"]
+    assert cantilena(*wish).out.split()[0] not in takes
+    assert song.read_bytes() == SONG
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("convert", "song.mid", "out.musicxml"),
+        ("convert", "song.mid", "out.wav"),
+        ("render", "song.mid", "-o", "out.wav"),
+        ("reduce", "song.mid", "-o", "out.musicxml"),
+        ("inspect", "song.mid", "--picture", "out.svg"),
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_a_file_that_is_named_is_refused_if_it_is_there(cantilena, song, tmp_path, command):
+    out = tmp_path / command[-1]
+    out.write_text("mine")
+    done = cantilena(*command)
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    assert f"{out.name} is there already: give another name or folder, or --overwrite to replace it" in done.err
+    assert out.read_text() == "mine"
+    assert cantilena(*command, "--overwrite").code == 0
+    assert out.read_bytes() != b"mine"
+    assert sorted(contents(tmp_path)) == sorted(["song.mid", out.name])
+
+
+@pytest.mark.parametrize(
+    "command", [("convert", "song.mid", "song.mid"), ("reduce", "song.mid", "-o", "song.mid")], ids=lambda command: command[0]
+)
+def test_a_source_is_kept_even_if_overwriting_is_asked_for(cantilena, song, command):
+    for options in ((), ("--overwrite",)):
+        done = cantilena(*command, *options)
+        assert (done.code, "is the file that is read" in done.err) == (3, True)
+        assert song.read_bytes() == SONG
+
+
+def test_render_numbers_its_default_name_and_keeps_stems(cantilena, song, tmp_path):
+    (tmp_path / "song.wav").write_text("mine")
+    assert cantilena("render", "song.mid", "--stems", "parts").out.split()[0] == "song-2.wav"
+    before = contents(tmp_path)
+    done = cantilena("render", "song.mid", "--stems", "parts")
+    assert (done.code, "parts is there already" in done.err) == (3, True)
+    assert contents(tmp_path) == before
+
+
+def test_replay_keeps_the_piece_that_is_there(cantilena, tiny_model, tmp_path):
+    assert cantilena("compose", "--model", tiny_model, "--bars", 2, "--name", "a", "--format", "mid").code == 0
+    before = contents(tmp_path)
+    again = ("replay", "a.json", "--model", tiny_model, "--format", "mid")
+    assert cantilena(*again).out.split() == ["a-2.mid", "a-2.json"]
+    after = contents(tmp_path)
+    assert after.items() >= before.items()
+    assert after["a-2.mid"] == before["a.mid"]
+    done = cantilena(*again, "--overwrite")
+    assert (done.code, "a.json is the file that is read" in done.err) == (3, True)
+    assert contents(tmp_path) == after
+
+
+def test_a_model_that_is_exported_replaces_nothing(cantilena, tiny_model, tmp_path):
+    pytest.importorskip("onnx")
+    (tmp_path / "m.onnx").write_text("mine")
+    done = cantilena("models", "export", tiny_model, "--hf", "hf", "--onnx", "m.onnx")
+    assert (done.code, "m.onnx is there already" in done.err) == (3, True)
+    assert contents(tmp_path) == {"m.onnx": b"mine"}
+    assert cantilena("models", "export", tiny_model, "--onnx", "m.onnx", "--overwrite").code == 0

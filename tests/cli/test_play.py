@@ -1,0 +1,77 @@
+"""`cantilena play`: what is heard where there is something to hear it with, and one clear line where there is not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from composer.cli import play
+from composer.formats.midi import read_midi
+from tests.partner.odd_files import odd_files
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> str:
+    (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
+    return "song.mid"
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without audio and MIDI ports."""
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    monkeypatch.setitem(sys.modules, "rtmidi", None)
+    monkeypatch.setattr(play.shutil, "which", lambda name: None)
+
+
+@pytest.mark.usefixtures("silent")
+@pytest.mark.parametrize("options", [(), ("--port", "synth"), ("--port", "list")])
+def test_a_machine_without_sound_is_told_in_a_line(cantilena, song, options):
+    done = cantilena("play", song, *options)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "pip install sounddevice python-rtmidi" in done.err
+
+
+@pytest.mark.usefixtures("silent")
+def test_the_first_player_found_gets_a_rendered_file(cantilena, song, tmp_path, monkeypatch):
+    heard = tmp_path / "heard.wav"
+    script = tmp_path / "player"
+    script.write_text(f'#!/bin/sh\ncp "$2" {heard}\n')
+    script.chmod(0o755)
+    monkeypatch.setattr(play.shutil, "which", lambda name: str(script) if name == "aplay" else None)
+    assert cantilena("play", song).code == 0
+    assert heard.read_bytes()[:4] == b"RIFF"
+    script.write_text("#!/bin/sh\necho no such device >&2; exit 1\n")
+    done = cantilena("play", heard)
+    assert (done.code, "player cannot play it (no such device)" in done.err) == (1, True)
+
+
+def test_a_midi_port_gets_the_notes_in_time(cantilena, song, monkeypatch):
+    sent, slept = [], []
+
+    class Output:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+        def send(self, message):
+            sent.append(message)
+
+        def panic(self):
+            sent.append("panic")
+
+    backend = SimpleNamespace(get_output_names=lambda: ["Synth 1"], open_output=lambda name: Output())
+    monkeypatch.setattr(play, "_backend", lambda: backend)
+    monkeypatch.setattr(play.time, "sleep", slept.append)
+    assert cantilena("play", song, "--port", "synth", "--expression", 0).code == 0
+    score = read_midi(odd_files()["lyrics"])
+    starts = [message for message in sent[:-1] if message.type == "note_on" and message.velocity]
+    assert len(starts) == sum(len(part.notes) for part in score.parts)
+    assert sent[-1] == "panic"
+    assert sum(slept) == pytest.approx(score.duration_s, abs=0.5)
+    assert "choose from Synth 1" in cantilena("play", song, "--port", "other").err
