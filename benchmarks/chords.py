@@ -36,7 +36,7 @@ def main() -> None:
         Job(f"chords-{index}", {"chords": chords, "key": key, "ensemble": ensemble, "bars": 16, "seed": 200 + index})
         for index, (chords, key, ensemble) in enumerate(BRIEFS)
     ]
-    errors = compose_all(jobs, FOLDER, formats=("musicxml",))
+    errors = compose_all(jobs, FOLDER, formats=("mid",))
     for name, error in errors.items():
         print(f"{name}: {error}")
     functions: Counter[str] = Counter()
@@ -44,7 +44,7 @@ def main() -> None:
     for job, (chords, key, ensemble) in zip(jobs, BRIEFS, strict=True):
         if job.name in errors:
             continue
-        found = measure_adherence(read_score(FOLDER / f"{job.name}.musicxml"))
+        found = measure_adherence(read_score(FOLDER / f"{job.name}.mid"))
         functions.update(found.counts)
         explained.append(found.explained)
         strong, hits = strong + found.strong_notes, hits + found.strong_chord_tones

@@ -65,7 +65,10 @@ class Files:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return music21.converter.parse(self.folder / f"{self.name}.musicxml", forceSource=True)
+            read = music21.converter.parse(self.folder / f"{self.name}.musicxml", forceSource=True).toSoundingPitch()
+            if any(True for _ in read.recurse().getElementsByClass("RepeatMark")) and not self.brief.loop:
+                read = read.expandRepeats()
+            return read
 
     @cached_property
     def report(self) -> dict[str, dict[str, Any]]:

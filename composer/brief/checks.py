@@ -146,7 +146,7 @@ def _curve_fits(brief: Brief) -> None:
                 f"mood {str(point)!r} lies behind the last of {counted(brief.bars, 'bar', 'bars')}: give bar 1 to {brief.bars}"
             )
         if point.unit == "s" and brief.duration_s is not None and point.at > brief.duration_s:
-            raise BadInputError(f"mood {str(point)!r} lies behind the end at {brief.duration_s:g} s: give an earlier place")
+            raise BadInputError(f"mood {str(point)!r} lies past the end at {brief.duration_s:g} s: give an earlier place")
 
 
 def _loop_closes(brief: Brief) -> None:
@@ -177,7 +177,7 @@ def _hits_fit(brief: Brief) -> None:
     end = brief.duration_s
     last = brief.hits[-1] if brief.hits else None
     if last and end is not None and last.time_s >= end:
-        raise BadInputError(f"hit {last.clock} lies behind the end at {end:g} s: give a longer duration")
+        raise BadInputError(f"hit {last.clock} lies past the end at {end:g} s: give a longer duration")
     if brief.hits and brief.bars is not None and brief.bars <= len(brief.hits):
         raise BadInputError(
             f"{counted(len(brief.hits), 'hit needs', 'hits need')} {len(brief.hits) + 1} bars or more, a barline each: "

@@ -54,11 +54,14 @@ class Layout:
 def printed_chords(score: Score, layout: Layout) -> tuple[ChordSymbol, ...]:
     """The chord symbols that are printed, with the bass that sounds where the chord states none; none for a classical ensemble.
 
-    A bass is added where the lowest note at the chord's start is a tone of the chord other than its root.
+    A bass is added where the lowest note at the chord's start is a tone of the chord other than its root; not to a melody
+    alone, which has no bass.
     """
     wanted = not is_classical(score.parts) if layout.chord_symbols is None else layout.chord_symbols
     if not wanted:
         return ()
+    if sum(not part.is_drum for part in score.parts) < 2:
+        return score.chords
     lowest = _lowest_at(score, [symbol.start_ticks for symbol in score.chords])
     return tuple(
         replace(symbol, chord=_with_bass(symbol.chord, pitch)) for symbol, pitch in zip(score.chords, lowest, strict=True)

@@ -114,12 +114,13 @@ def _identify(identification: Element, provenance: Provenance | None) -> None:
 
 def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
     """Title and composer line as they stand on the first page."""
-    lines = (("title", title, "center", 20), ("composer", provenance.composer if provenance else "", "right", 11))
+    lines = (("title", title, "center", 26), ("composer", provenance.composer if provenance else "", "right", 11))
     for kind, words, justify, size in lines:
+        weight = {"font-weight": "bold"} if kind == "title" else {}
         if words:
             credit = SubElement(root, "credit", page="1")
             add_text(credit, "credit-type", kind)
-            add_text(credit, "credit-words", words, **{"font-size": str(size)}, justify=justify, valign="top")
+            add_text(credit, "credit-words", words, **{"font-size": str(size)}, **weight, justify=justify, valign="top")
 
 
 def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:

@@ -174,7 +174,7 @@ def _tempo(qpm: float, metre: TimeSignature, *, words: bool) -> Element:
     if words:
         add_text(kind, "words", next(word for limit, word in TEMPO_WORDS if beats < limit) + " ", **{"font-weight": "bold"})
         kind = SubElement(direction, "direction-type")
-    metronome = SubElement(kind, "metronome", parentheses="yes" if words else "no")
+    metronome = SubElement(kind, "metronome", parentheses="no")
     value, dots = _BEAT_UNITS[beat_ticks]
     add_text(metronome, "beat-unit", value)
     for _ in range(dots):

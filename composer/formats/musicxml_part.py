@@ -109,8 +109,8 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
     if fifths is not None and -7 <= _integer(fifths) <= 7:
         key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
         if cursor.transposition % 12:
-            fifths = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the nearest way round the circle
-            key = Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
+            sounding = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the nearest way round the circle
+            key = Key(sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding, key.mode)
         measure.events.append((cursor.position, "key", key))
 
 

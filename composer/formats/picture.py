@@ -84,9 +84,14 @@ def engrave(
             "justifyVertically": not cut_pages,
         }
     )  # fmt: skip
-    if not toolkit.loadData(musicxml_bytes(score, provenance, layout).decode()):
+    if not toolkit.loadData(_with_true_accidentals(musicxml_bytes(score, provenance, layout).decode())):
         raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
     return [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
+
+
+def _with_true_accidentals(xml: str) -> str:
+    """MusicXML whose chord symbols are printed with flats and sharps; other programs know the letters better."""
+    return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
 
 
 def _portable(svg: str) -> str:

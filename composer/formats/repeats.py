@@ -76,6 +76,8 @@ def _find(score: Score) -> list[_Repeat]:
     """Repeats that do not overlap: first the exact ones, the longest from each bar on, then those with two endings."""
     content = _contents(score)
     crossed = _crossed_barlines(score)
+    barlines = {bar.start_ticks: bar.index for bar in score.bars}
+    stated = {barlines[symbol.start_ticks] for symbol in score.chords if symbol.start_ticks in barlines}
     found: list[_Repeat] = []
     for with_endings in (False, True):
         bar = 0
@@ -83,7 +85,7 @@ def _find(score: Score) -> list[_Repeat]:
             free = min((r.first for r in found if r.first >= bar), default=len(content))
             inside = next((r for r in found if r.first <= bar < r.first + 2 * r.length), None)
             tried = () if inside else _from(content, bar, free, with_endings)
-            repeat = next((r for r in tried if _is_clean(r, content, crossed)), None)
+            repeat = next((r for r in tried if _is_clean(r, content, crossed, stated)), None)
             if repeat:
                 found.append(repeat)
             inside = inside or repeat
@@ -101,15 +103,22 @@ def _from(content: Sequence[tuple[Any, ...]], first: int, end: int, with_endings
                 break
 
 
-def _is_clean(repeat: _Repeat, content: Sequence[tuple[Any, ...]], crossed: set[int]) -> bool:
-    """Whether no note is cut by the signs, most bars hold notes, and no ending changes what is in force."""
+def _is_clean(repeat: _Repeat, content: Sequence[tuple[Any, ...]], crossed: set[int], stated: set[int]) -> bool:
+    """Whether no note is cut by the signs, most bars hold notes, no ending changes what is in force, and the chord is known.
+
+    The chord is known where the signs lead back to if it is stated there or never changes.
+    """
     again = repeat.first + repeat.length
     edges = {repeat.first, again, again + repeat.length}
     edges |= {again - repeat.ending, again + repeat.length - repeat.ending} if repeat.ending else set()
     sounding = sum(any(notes for notes in bar[0]) for bar in content[repeat.first : again])
     in_force = {bar[1] for start in (again, again + repeat.length) for bar in content[start - repeat.ending : start]}
     in_force |= {content[again][1], content[repeat.first][1]} if repeat.ending else set()
-    return not edges & crossed and 2 * sounding >= repeat.length and len(in_force) <= 1
+    chords = {bar[3] for bar in content[repeat.first : again]} | {
+        chord for bar in content[repeat.first : again] for _, chord in bar[2] if not isinstance(chord, str)
+    }
+    known = repeat.first in stated or len(chords) == 1
+    return not edges & crossed and 2 * sounding >= repeat.length and len(in_force) <= 1 and known
 
 
 def _contents(score: Score) -> list[tuple[Any, ...]]:
@@ -126,15 +135,18 @@ def _contents(score: Score) -> list[tuple[Any, ...]]:
     for tick, change in timed:  # what a bar begins with is in force there
         bar = score.bar_at(tick)
         events[bar.index] += [(tick - bar.start_ticks, change)] * (tick > bar.start_ticks)
-    stated = [(event.start_ticks, event.chord) for event in score.chords]
-    for tick, words in (*stated, *((marker.start_ticks, marker.text) for marker in score.markers)):
-        bar = score.bar_at(tick)
-        events[bar.index].append((tick - bar.start_ticks, words))
+    for symbol in score.chords:
+        bar = score.bar_at(symbol.start_ticks)
+        events[bar.index] += [(symbol.start_ticks - bar.start_ticks, symbol.chord)] * (symbol.start_ticks > bar.start_ticks)
+    for marker in score.markers:
+        bar = score.bar_at(marker.start_ticks)
+        events[bar.index].append((marker.start_ticks - bar.start_ticks, marker.text))
     return [
         (
             tuple(tuple(sorted(part)) for part in held),
             (str(bar.time_signature), score.qpm_at(bar.start_ticks), _key_at(score, bar)),
             tuple(told),
+            next((symbol.chord for symbol in reversed(score.chords) if symbol.start_ticks <= bar.start_ticks), None),
         )
         for bar, held, told in zip(score.bars, notes, events, strict=True)
     ]

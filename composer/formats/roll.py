@@ -18,13 +18,16 @@ from composer.formats.xml import clean
 from composer.score import TICKS_PER_QUARTER, Bar, Score
 
 # Colours that remain apart for colour-blind eyes (M. Okabe and K. Ito, "Color Universal Design", 2008), then darker ones.
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a3d9a", "#8c510a", "#4d4d4d", "#1b7837")
+_COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a3d9a", "#8c510a", "#4d4d4d", "#1b7837",
+    "#e7298a", "#b8b000", "#3b4cc0", "#a50026", "#66c2a5", "#bc80bd",
+)  # fmt: skip
 _QUARTER, _PITCH = 20.0, 5.0  # units a quarter note is wide and a semitone high
-_LEFT, _RIGHT, _ROW_GAP = 44.0, 16.0, 26.0
+_LEFT, _LEFT_OF_DRUMS, _RIGHT, _ROW_GAP = 44.0, 92.0, 16.0, 26.0
 _ROW_QUARTERS = 64
 _WORDS, _MOOD_HEIGHT = 18.0, 70.0
 _FONT = 'font-family="Libertinus Serif, Georgia, serif"'
-_DRUM = 7.0  # units a drum's line is high
+_DRUM = 11.0  # units a drum's line is high
 _DRUM_COLOUR = "#444"
 _AXES = (("valence", "#111", ""), ("arousal", "#b2182b", 'stroke-dasharray="5 3"'))  # apart in black and white, too
 _TINTS = ("#dbe9f6", "#fde3c8", "#d9f0d9", "#f3dcea", "#fff3bf", "#e3dff0")  # behind sections, one a name
@@ -72,18 +75,19 @@ def roll_svg(score: Score, moods: Sequence[Mood | None] = (), subtitle: str = ""
     mood_height = _MOOD_HEIGHT if any(moods) else 0.0
     row_height = 2 * _WORDS + (high - low + 1) * _PITCH + _drum_height(score) + mood_height + _ROW_GAP
     widest = max((row[-1].end_ticks - row[0].start_ticks) for row in rows) / TICKS_PER_QUARTER * _QUARTER
-    width, top = _LEFT + max(widest, 400.0) + _RIGHT, 56.0
+    left = _left(score)
+    width, top = left + max(widest, 400.0) + _RIGHT, 56.0
     height = top + row_height * len(rows) + 8
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" {_FONT} font-size="12">',
         f'<rect width="{width:g}" height="{height:g}" fill="white"/>',
-        _text(_LEFT, 24, score.title or "Piano roll", 'font-size="18"'),
+        _text(left, 24, score.title or "Piano roll", 'font-size="18"'),
         _text(width - _RIGHT, 24, subtitle, 'text-anchor="end" fill="#444"'),
         *_legend(score, width),
     ]
     for number, row in enumerate(rows):
         y = top + number * row_height
-        lines += [f'<g transform="translate({_LEFT:g} {y:g})">', *_draw_row(score, row, low, high, moods), "</g>"]
+        lines += [f'<g transform="translate({left:g} {y:g})">', *_draw_row(score, row, low, high, moods), "</g>"]
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -130,9 +134,14 @@ def _text(x: float, y: float, words: str, attributes: str = "") -> str:
     return f'<text x="{x:g}" y="{y:g}" {attributes}>{escape(clean(words))}</text>'
 
 
+def _left(score: Score) -> float:
+    """Room left of the bars: for names of octaves, or of drums."""
+    return _LEFT_OF_DRUMS if _drum_keys(score) else _LEFT
+
+
 def _legend(score: Score, width: float) -> Iterator[str]:
     """Colour and name of each part that sounds, as far as they fit on a line."""
-    x = _LEFT
+    x = _left(score)
     for index, part in enumerate(score.parts):
         name = part.name or f"Part {index + 1}"
         needed = 22 + 6.2 * len(name)
@@ -145,7 +154,7 @@ def _legend(score: Score, width: float) -> Iterator[str]:
 
 
 def _colour(score: Score, index: int) -> str:
-    """A part's colour: grey for drums; beyond ten pitched parts they repeat."""
+    """A part's colour: grey for drums; beyond sixteen pitched parts they repeat."""
     if score.parts[index].is_drum:
         return _DRUM_COLOUR
     return _COLOURS[sum(not part.is_drum for part in score.parts[:index]) % len(_COLOURS)]
@@ -172,7 +181,7 @@ def _draw_row(score: Score, row: Sequence[Bar], low: int, high: int, moods: Sequ
         if pitch % 12 == 0:
             yield _text(-6, y(pitch) + _PITCH, f"C{pitch // 12 - 1}", 'font-size="10" text-anchor="end" fill="#666"')
     for key, top in drum_line.items():
-        yield _text(-3, top + 5.5, DRUM_STAFF[key].name, 'font-size="5.5" text-anchor="end" fill="#666"')
+        yield _text(-3, top + 8, DRUM_STAFF[key].name, 'font-size="8" text-anchor="end" fill="#666"')
         yield _line(0, top + _DRUM / 2, width, top + _DRUM / 2, "#e4e4e4")
     yield from _draw_bars(score, row, roof, floor)
     yield from _draw_sections(score, start, end, x, floor)

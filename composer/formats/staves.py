@@ -47,6 +47,7 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     72: (TREBLE_8VA,),
 }
 _CLEF_CHANGE_COST = 30.0
+_UNUSUAL_CLEF_COST = 8.0  # for each bar that the usual clef would serve as well
 _HAND_REACH, _PLAYER_REACH = 11, 13  # semitones from the middle line that cost nothing: a pianist changes clef sooner
 
 
@@ -163,6 +164,9 @@ def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
             index += 1
         for i, clef in enumerate(clefs):
             ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - reach) ** 1.5
+    for costs in ledger if usual and len(player.staves) == 1 else ():  # where the usual clef serves, another is in the way
+        if costs[0] == 0:
+            costs[1:] = [cost + _UNUSUAL_CLEF_COST for cost in costs[1:]]
     # Whoever has a usual clef begins in it unless that is worth a change; other staves take what fits.
     cheapest: list[tuple[float, Any]] = [(_CLEF_CHANGE_COST * (i > 0 and usual), (i, None)) for i in range(len(clefs))]
     for costs in ledger:

@@ -54,7 +54,7 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
         bar_at: place of a time in seconds as a number of bars.
 
     Raises:
-        BadInputError: the curve's points lie behind the end or, on their bars, out of order.
+        BadInputError: the curve's points lie past the end or, on their bars, out of order.
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
@@ -75,7 +75,7 @@ def _phrases_of(points: Sequence[MoodPoint], bars: int, phrases: int, bar_at: Ca
         else:
             bar = point.at - 1 if point.unit == "bar" else bar_at(point.at)
             if bar > bars + 1e-6 or (point.unit == "bar" and bar >= bars):
-                raise BadInputError(f"mood {str(point)!r} lies behind the end, which is at bar {bars}: give an earlier place")
+                raise BadInputError(f"mood {str(point)!r} lies past the end, which is at bar {bars}: give an earlier place")
             place = min(bar / PHRASE_BARS, phrases - 1.0)
         if places and place < places[-1]:
             raise BadInputError(f"mood {str(point)!r} lies before the point it follows: give the points in order of time")

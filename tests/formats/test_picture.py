@@ -9,6 +9,7 @@ import pytest
 from composer.controls import Mood
 from composer.errors import MissingExtraError
 from composer.formats import raster, write_score
+from composer.formats.layout import Layout
 from composer.formats.picture import engrave
 from composer.formats.provenance import Provenance
 from composer.formats.roll import _rows as roll_rows
@@ -35,13 +36,13 @@ def ink(png: bytes) -> tuple[int, int, float]:
 
 @needs_notation
 def test_engraving_shows_words_and_notes() -> None:
-    pages = engrave(waltz(), Provenance("base", 7))
+    pages = engrave(waltz(), Provenance("base", 7), Layout(chord_symbols=True))
     text = words(pages[0])
     for expected in ("Kleiner Wälzer", "Cantilena", "Violin I", "Andante con moto", "84", "Dm", "A7"):
         assert expected in text
     notes = [e for e in fromstring(pages[0]).iter() if e.get("class", "").split()[:1] == ["note"]]
     assert len(notes) == sum(len(part.notes) for part in waltz().parts)
-    assert pages == engrave(waltz(), Provenance("base", 7))
+    assert pages == engrave(waltz(), Provenance("base", 7), Layout(chord_symbols=True))
 
 
 @needs_notation

@@ -1,0 +1,202 @@
+"""Score to ABC notation: metre, key, tempo, parts and voices, chords, ties, tuplets, chord symbols, dynamics.
+
+Every voice of a staff is a voice of the file; repeats are written out and all parts stand at concert pitch. Accidentals are
+stated on each note that leaves the key signature, so that no reader's rule about how long they last matters; all rests are
+plain ones, since music21 skips invisible ones. Drums are
+written by the pitches of their General MIDI keys on a percussion clef.
+
+Source: C. Walshaw and others, "The ABC Music Standard 2.1" (2011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from composer.files import write_atomically
+from composer.formats.layout import Layout
+from composer.formats.meter import UNIT_TICKS, UNITS_PER_QUARTER
+from composer.formats.notation import Name, PrintedPart, Sheet, Staff, key_alterations, lay_out
+from composer.formats.provenance import Provenance, software
+from composer.formats.rhythm import Symbol
+from composer.formats.spelling import letter_and_alter, octave_of
+from composer.formats.staves import Clef
+from composer.formats.voices import Sounding
+from composer.formats.xml import clean
+from composer.score import Key, Score, spell_fifths
+
+_UNIT = UNITS_PER_QUARTER // 2  # L:1/8
+_ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
+_CLEFS = {"G": "treble", "F": "bass", "C": "alto", "percussion": "perc"}
+_BARS_A_LINE = 4
+
+
+def write_abc(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+    """Writes an ABC file of one tune; the same bytes for an equal score.
+
+    Raises:
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, abc_text(score, provenance, layout).encode())
+
+
+def abc_text(score: Score, provenance: Provenance | None = None, layout: Layout | None = None) -> str:
+    """The score as ABC."""
+    sheet = lay_out(score, replace(layout or Layout(), concert_pitch=True, repeats=False))
+    voices = [_VoiceWriter(sheet, part, staff, index) for part in sheet.parts for staff, index in _voices_of(part)]
+    first = sheet.score.bars[0].time_signature
+    lines = ["X:1", f"T:{_line(score.title) or 'Untitled'}"]
+    if provenance:
+        lines += [f"C:{_line(provenance.composer)}"] * bool(provenance.composer) + [f"N:{_line(provenance.sentence())}"]
+    lines += [f"N:written by {software()}", f"M:{first}", "L:1/8", f"Q:1/4={round(sheet.score.qpm_at(0), 3):g}"]
+    lines += [f"%%score {_groups(sheet.parts)}", f"K:{_key(sheet.keys[0])}"]
+    for number, voice in enumerate(voices, 1):
+        lines += [f"V:{number} {voice.properties()}", *voice.midi(), *voice.lines(first=number == 1)]
+    return "\n".join([*lines, ""])
+
+
+def _line(text: str) -> str:
+    """A text on one line without what ABC reads as a comment."""
+    return " ".join(clean(text).replace("%", "").split())
+
+
+def _key(key: Key | None) -> str:
+    return "C" if key is None else spell_fifths(key.tonic_fifths) + ("m" if key.mode == "minor" else "")
+
+
+def _voices_of(part: PrintedPart) -> Iterator[tuple[Staff, int]]:
+    """Each staff with the indices of the voices that any of its bars has."""
+    for staff in part.staves:
+        for index in range(max(len(bar.voices) for bar in staff.bars)):
+            yield staff, index
+
+
+def _groups(parts: Sequence[PrintedPart]) -> str:
+    """Numbers of the voices: those of a staff in parentheses, the staves of a player in braces."""
+    groups, number = [], 0
+    for part in parts:
+        staves = []
+        for staff in part.staves:
+            count = max(len(bar.voices) for bar in staff.bars)
+            names = " ".join(str(number + i + 1) for i in range(count))
+            staves.append(f"({names})" if count > 1 else names)
+            number += count
+        groups.append("{" + " | ".join(staves) + "}" if len(staves) > 1 else staves[0])
+    return " ".join(groups)
+
+
+class _VoiceWriter:
+    """Writes one voice of one staff from the first bar to the last."""
+
+    def __init__(self, sheet: Sheet, part: PrintedPart, staff: Staff, index: int) -> None:
+        self._sheet, self._part, self._staff, self._index = sheet, part, staff, index
+        self._first_signature = key_alterations(sheet.keys[0])
+
+    def properties(self) -> str:
+        """Name and clef."""
+        clef: Clef = self._staff.bars[0].clef
+        octave = {-1: "-8", 1: "+8"}.get(clef.octave_change, "")
+        sign = "tenor" if (clef.sign, clef.line) == ("C", 4) else _CLEFS[clef.sign]
+        name = _line(self._part.player.name).replace('"', "'")
+        return f'clef={sign}{octave} name="{name}"' if name else f"clef={sign}{octave}"
+
+    def midi(self) -> list[str]:
+        """What it sounds like."""
+        player = self._part.player
+        return ["%%MIDI channel 10"] if player.is_drum else [f"%%MIDI program {player.program}"]
+
+    def lines(self, *, first: bool) -> Iterator[str]:
+        """The bars, a few a line; chord symbols, sections and tempi stand in the first voice of the score."""
+        bars = [self._bar(index, first=first) for index in range(len(self._staff.bars))]
+        for start in range(0, len(bars), _BARS_A_LINE):
+            end = start + _BARS_A_LINE
+            yield " | ".join(bars[start:end]) + (" |]" if end >= len(bars) else " |")
+
+    def _bar(self, index: int, *, first: bool) -> str:
+        """The changes that a bar begins with, and its symbols."""
+        score, keys = self._sheet.score, self._sheet.keys
+        bar = score.bars[index]
+        words = []
+        if index and str(score.bars[index - 1].time_signature) != str(bar.time_signature):
+            words.append(f"[M:{bar.time_signature}]")
+        if index and keys[index] != keys[index - 1]:
+            words.append(f"[K:{_key(keys[index])}]")
+        if first:
+            inside = range(bar.start_ticks, bar.end_ticks)
+            words += [
+                f"[P:{_line(marker.text).replace(']', '')}]" for marker in score.section_markers if marker.start_ticks in inside
+            ]
+            words += [f"[Q:1/4={round(t.qpm, 3):g}]" for t in score.tempos if t.start_ticks and t.start_ticks in inside]
+        voices = self._staff.bars[index].voices
+        if self._index >= len(voices):
+            return " ".join([*words, f"z{_length(bar.time_signature.bar_ticks // UNIT_TICKS)}"])
+        return " ".join([*words, *self._symbols(voices[self._index], index, with_chords=first)])
+
+    def _symbols(self, symbols: Sequence[Symbol], index: int, *, with_chords: bool) -> Iterator[str]:
+        """The symbols of a bar with what stands before them."""
+        bar = self._sheet.score.bars[index]
+        signature = key_alterations(self._sheet.keys[index])
+        changed: set[str] = set()  # letters that an accidental of this bar has touched
+        for number, symbol in enumerate(symbols):
+            start, end = (bar.start_ticks + unit * UNIT_TICKS for unit in (symbol.start, symbol.end))
+            before = ""
+            if with_chords:
+                found = [s.chord for s in self._sheet.chords if start <= s.start_ticks < end]
+                before += "".join(f'"{chord.symbol(self._sheet.keys[index]) if chord else "N.C."}"' for chord in found)
+            if "start" in symbol.triplet_ends:
+                size = next(i for i, s in enumerate(symbols[number:], 1) if "stop" in s.triplet_ends)
+                before += f"({symbol.tuplet[0]}:{symbol.tuplet[1]}:{size}"
+            if self._index == 0 and self._staff is self._part.staves[0] and symbol.members:
+                before += "".join(f"!{name}!" for tick, name in self._part.dynamics.marks if start <= tick < end)
+            yield before + self._symbol(symbol, bar.time_signature.bar_ticks // UNIT_TICKS, signature, changed)
+
+    def _symbol(self, symbol: Symbol, bar_length: int, signature: dict[str, int], changed: set[str]) -> str:
+        """A rest, a note or a chord."""
+        actual, normal = symbol.tuplet if symbol.triplet is not None else (1, 1)
+        length = _length(Fraction(symbol.length * actual, normal))
+        if not symbol.members:
+            return "z" + length
+        names = [(self._name(member), member) for member in sorted(symbol.members, key=lambda m: m.note.pitch)]
+        if signature != self._first_signature:  # readers differ in what they make of a new key in a voice
+            changed |= {name.letter for name, _ in names if name.alter or self._first_signature[name.letter]}
+        touched = changed | {name.letter for name, _ in names if name.alter != signature[name.letter]}
+        notes = []
+        for name, member in names:
+            accidental = _ACCIDENTALS[name.alter] if name.letter in touched else ""
+            starts_tie = symbol.tied_to or (member.tied_to and symbol.end == bar_length)
+            notes.append(accidental + _pitch(name) + "-" * (starts_tie and not self._part.player.is_drum))
+        changed |= touched
+        opening = "(" * symbol.slur_ends.count("start") + "." * symbol.staccato + "!accent!" * bool(symbol.accent)
+        closing = ")" * symbol.slur_ends.count("stop")
+        if len(notes) == 1:
+            note = notes[0]
+            return opening + note.removesuffix("-") + length + "-" * note.endswith("-") + closing
+        return f"{opening}[{''.join(notes)}]{length}{closing}"
+
+    def _name(self, member: Sounding) -> Name:
+        """The spelling of a note; a drum has that of its key's pitch."""
+        note = member.note
+        if (note.start_ticks, note.pitch) in self._staff.names:
+            return self._staff.names[note.start_ticks, note.pitch]
+        position = (note.pitch * 7 + 5) % 12 - 5  # F to A sharp
+        return Name(*letter_and_alter(position), octave_of(note.pitch, position))
+
+
+def _pitch(name: Name) -> str:
+    """A letter with the marks of its octave; "C" is middle C, "c" the one above."""
+    if name.octave >= 5:
+        return name.letter.lower() + "'" * (name.octave - 5)
+    return name.letter + "," * (4 - name.octave)
+
+
+def _length(units: int | Fraction) -> str:
+    """A length as a multiple of an eighth.
+
+    >>> [_length(units) for units in (12, 24, 6, 18)]
+    ['', '2', '/2', '3/2']
+    """
+    length = Fraction(units) / _UNIT
+    over = f"/{length.denominator}" if length.denominator > 1 else ""
+    return ("" if length.numerator == 1 else str(length.numerator)) + over

@@ -1,0 +1,201 @@
+"""Score to LilyPond input: staves, voices, chords, ties, tuplets, drums, dynamics, articulations, chord symbols as words.
+
+Repeats are written out and all parts stand at concert pitch. Each voice of a staff is a `Voice` from the first bar to the last.
+
+Source: "LilyPond Notation Reference", version 2.24 (2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from composer.files import write_atomically
+from composer.formats.layout import Layout
+from composer.formats.meter import UNIT_TICKS
+from composer.formats.notation import Name, PrintedPart, Sheet, Staff, lay_out
+from composer.formats.provenance import Provenance, software
+from composer.formats.rhythm import Symbol
+from composer.formats.staves import Clef
+from composer.formats.xml import clean
+from composer.score import Bar, Key, Score
+
+_VERSION = "2.24.0"
+_ALTERATIONS = {-2: "eses", -1: "es", 0: "", 1: "is", 2: "isis"}
+_VALUES = {"long": "\\longa", "breve": "\\breve", "whole": "1", "half": "2", "quarter": "4", "eighth": "8", "16th": "16",
+           "32nd": "32"}  # fmt: skip
+_CLEFS = {("G", 2): "treble", ("F", 4): "bass", ("C", 3): "alto", ("C", 4): "tenor", ("percussion", 2): "percussion"}
+_VOICES = ("\\voiceOne", "\\voiceTwo", "\\voiceThree", "\\voiceFour")
+# LilyPond's names of General MIDI percussion from key 35 on.
+_DRUMS: tuple[str, ...] = (
+    "bda", "bd", "ss", "sn", "hc", "sne", "tomfl", "hhc", "tomfh", "hhp", "toml", "hho", "tomml", "tommh", "cymca", "tomh",
+    "cymra", "cymch", "rb", "tamb", "cyms", "cb", "cymcb", "vibs", "cymrb", "boh", "bol", "cghm", "cgho", "cgl", "timh", "timl",
+    "agh", "agl", "cab", "mar", "whs", "whl", "guis", "guil", "cl", "wbh", "wbl", "cuim", "cuio", "trim", "trio",
+)  # fmt: skip
+_FIRST_DRUM = 35
+
+
+def write_lilypond(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+    """Writes a LilyPond file (.ly); the same bytes for an equal score.
+
+    Raises:
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, lilypond_text(score, provenance, layout).encode())
+
+
+def lilypond_text(score: Score, provenance: Provenance | None = None, layout: Layout | None = None) -> str:
+    """The score as LilyPond input."""
+    sheet = lay_out(score, replace(layout or Layout(), concert_pitch=True, repeats=False))
+    lines = [f'\\version "{_VERSION}"', f"% written by {software()}"]
+    if provenance:
+        lines.append(f"% {provenance.sentence()}")
+    composer = provenance.composer if provenance else ""
+    lines += ["\\header {", f"  title = {_quoted(score.title)}", f"  composer = {_quoted(composer)}", "  tagline = ##f", "}"]
+    lines += ["\\score {", "  <<"]
+    for number, part in enumerate(sheet.parts):
+        lines += [f"    {line}" for line in _player(sheet, part, first=number == 0)]
+    return "\n".join([*lines, "  >>", "  \\layout { }", "  \\midi { }", "}", ""])
+
+
+def _quoted(text: str) -> str:
+    """A string of the input language."""
+    escaped = " ".join(clean(text).split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _player(sheet: Sheet, part: PrintedPart, *, first: bool) -> Iterator[str]:
+    """The staves of one player."""
+    if len(part.staves) > 1:
+        yield f"\\new PianoStaff \\with {{ instrumentName = {_quoted(part.player.name)} }} <<"
+    for number, staff in enumerate(part.staves):
+        kind = "DrumStaff" if part.player.is_drum else "Staff"
+        named = len(part.staves) == 1
+        yield f"\\new {kind}" + (f" \\with {{ instrumentName = {_quoted(part.player.name)} }} <<" if named else " <<")
+        for index in range(max(len(bar.voices) for bar in staff.bars)):
+            mode = "\\drummode " if part.player.is_drum else ""
+            voice = "DrumVoice" if part.player.is_drum else "Voice"
+            yield f"  \\new {voice} {mode}{{"
+            writer = _VoiceWriter(
+                sheet, part, staff, index, leads=first and not number and not index, marks=not number and not index
+            )
+            yield from (f"    {line} |" for line in writer.bars())
+            yield "  }"
+        yield ">>"
+    if len(part.staves) > 1:
+        yield ">>"
+
+
+def pitch(name: Name) -> str:
+    """A note's name in LilyPond's language.
+
+    >>> pitch(Name("F", 1, 4)), pitch(Name("B", -1, 2))
+    ("fis'", 'bes,')
+    """
+    marks = "'" * (name.octave - 3) if name.octave >= 3 else "," * (3 - name.octave)
+    return name.letter.lower() + _ALTERATIONS[name.alter] + marks
+
+
+class _VoiceWriter:
+    """Writes one voice of one staff, a line a bar; `leads` for that of the whole score, `marks` for a player's first one."""
+
+    def __init__(self, sheet: Sheet, part: PrintedPart, staff: Staff, index: int, *, leads: bool, marks: bool) -> None:
+        self._sheet, self._part, self._staff, self._index = sheet, part, staff, index
+        self._leads, self._marks = leads, marks
+
+    def bars(self) -> Iterator[str]:
+        """Each bar with the changes that it begins with."""
+        for bar in self._sheet.score.bars:
+            voices = self._staff.bars[bar.index].voices
+            words = list(self._changes(bar))
+            if self._index:
+                words.append(_VOICES[min(self._index, 3)])
+            else:
+                words.append(_VOICES[0] if len(voices) > 1 else "\\oneVoice")
+            if self._index < len(voices):
+                words += self._symbols(voices[self._index], bar)
+            else:
+                metre = bar.time_signature
+                words.append(f"s1*{metre.numerator}/{metre.denominator}")
+            if self._leads and bar.index == len(self._sheet.score.bars) - 1:
+                words.append('\\bar "|."')
+            yield " ".join(words)
+
+    def _changes(self, bar: Bar) -> Iterator[str]:
+        """Clef, key, metre, tempo and section where they start or change."""
+        index, score = bar.index, self._sheet.score
+        before = self._staff.bars[index - 1] if index else None
+        clef = self._staff.bars[index].clef
+        if before is None or before.clef != clef:
+            yield f"\\clef {_clef(clef)}"
+        if index == 0 or str(score.bars[index - 1].time_signature) != str(bar.time_signature):
+            yield f"\\time {bar.time_signature}"
+        keys = self._part.keys
+        if not self._part.player.is_drum and keys[index] and (index == 0 or keys[index - 1] != keys[index]):
+            yield _key(keys[index])
+        if self._leads:
+            inside = range(bar.start_ticks, bar.end_ticks)
+            for tempo in score.tempos:
+                if tempo.start_ticks in inside:
+                    yield f"\\tempo 4 = {round(tempo.qpm)}"
+            for marker in score.section_markers:
+                if marker.start_ticks in inside:
+                    yield f"\\mark {_quoted(marker.text)}"
+
+    def _symbols(self, symbols: Sequence[Symbol], bar: Bar) -> Iterator[str]:
+        """The symbols of a bar, tuplets in braces."""
+        length = bar.time_signature.bar_ticks // UNIT_TICKS
+        for symbol in symbols:
+            start, end = (bar.start_ticks + unit * UNIT_TICKS for unit in (symbol.start, symbol.end))
+            text = self._symbol(symbol, length)
+            if self._marks and symbol.members:
+                text += "".join(f"\\{name}" for tick, name in self._part.dynamics.marks if start <= tick < end)
+            if self._leads:
+                found = [s.chord for s in self._sheet.chords if start <= s.start_ticks < end]
+                keys = self._part.keys
+                text += "".join(f"^{_quoted(c.symbol(keys[bar.index]) if c else 'N.C.')}" for c in found)
+            if "start" in symbol.triplet_ends:
+                text = f"\\tuplet {symbol.tuplet[0]}/{symbol.tuplet[1]} {{ {text}"
+            yield text + " }" * ("stop" in symbol.triplet_ends)
+
+    def _symbol(self, symbol: Symbol, length: int) -> str:
+        """A rest, a note or a chord with its ties and marks."""
+        duration = _VALUES[symbol.value] + "." * symbol.dots
+        if not symbol.members:
+            if symbol.length == length:
+                metre = f"{length}/96"  # units of a whole note
+                return f"{'s' if self._index else 'R'}1*{metre}"
+            return ("s" if self._index else "r") + duration
+        notes = []
+        for member in sorted(symbol.members, key=lambda member: member.note.pitch):
+            tied = symbol.tied_to or (member.tied_to and symbol.end == length)
+            if self._part.player.is_drum:
+                notes.append(_drum(member.note.pitch))
+            else:
+                notes.append(pitch(self._staff.names[member.note.start_ticks, member.note.pitch]) + "~" * tied)
+        tremolo = ":32" * (symbol.tremolo > 0)
+        after = "-." * symbol.staccato + "->" * bool(symbol.accent)
+        after += ")" * symbol.slur_ends.count("stop") + "(" * symbol.slur_ends.count("start")
+        if len(notes) == 1:
+            tie = "~" * notes[0].endswith("~")
+            return notes[0].removesuffix("~") + duration + tremolo + tie + after
+        return f"<{' '.join(notes)}>{duration}{tremolo}{after}"
+
+
+def _drum(key: int) -> str:
+    """LilyPond's name of a percussion key; a side stick where it has none."""
+    return _DRUMS[key - _FIRST_DRUM] if 0 <= key - _FIRST_DRUM < len(_DRUMS) else "ss"
+
+
+def _clef(clef: Clef) -> str:
+    """Name of a clef, with the figure of its octave."""
+    octave = {-1: "_8", 1: "^8"}.get(clef.octave_change, "")
+    return f'"{_CLEFS[clef.sign, clef.line]}{octave}"'
+
+
+def _key(key: Key | None) -> str:
+    """A key signature."""
+    assert key is not None
+    octave, letter = divmod(key.tonic_fifths + 1, 7)
+    return f"\\key {'fcgdaeb'[letter]}{_ALTERATIONS[octave]} \\{key.mode}"

