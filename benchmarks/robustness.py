@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import robustness_disk as disk  # noqa: E402
 import robustness_files as files  # noqa: E402
 import robustness_kills as kills  # noqa: E402
-from robustness_common import Tally, Workshop, print_tallies  # noqa: E402
+from robustness_common import Tally, Workshop, print_header, print_row  # noqa: E402
 
 CAMPAIGNS = ("files", "kills", "disk", "races")
 
@@ -46,18 +47,27 @@ def main() -> int:
         if wish.repeat:
             files.repeat(workshop, wish.repeat, wish.seed)
             return 0
+        print_header()
         tallies: list[Tally] = []
-        for name in wish.only or CAMPAIGNS:
-            if name == "files":
-                tallies += files.campaign(workshop, wish.files, wish.seed, wish.jobs, wish.kind or tuple(files.SHARES))
-            elif name == "kills":
-                tallies += kills.campaign(workshop, wish.kills, wish.seed)
-            elif name == "disk":
-                tallies += disk.full(workshop, wish.trials)
-            else:
-                tallies += disk.races(workshop)
-        print_tallies(tallies, time.monotonic() - start)
-    return int(any(tally.failures for tally in tallies))
+        for tally in campaigns(workshop, wish):
+            print_row(tally)
+            tallies.append(tally)
+    failed = sum(len(tally.failures) for tally in tallies)
+    print(f"{sum(tally.tried for tally in tallies)} trials, {failed} failed, {time.monotonic() - start:.0f} s")
+    return int(failed > 0)
+
+
+def campaigns(workshop: Workshop, wish: argparse.Namespace) -> Iterator[Tally]:
+    """What came of the campaigns asked for, as it is known."""
+    chosen = wish.only or CAMPAIGNS
+    if "files" in chosen:
+        yield from files.campaign(workshop, wish.files, wish.seed, wish.jobs, wish.kind or tuple(files.SHARES))
+    if "kills" in chosen:
+        yield from kills.campaign(workshop, wish.kills, wish.seed)
+    if "disk" in chosen:
+        yield from disk.full(workshop, wish.trials)
+    if "races" in chosen:
+        yield from disk.races(workshop)
 
 
 if __name__ == "__main__":

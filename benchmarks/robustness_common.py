@@ -131,14 +131,15 @@ def differing(found: Mapping[str, bytes], whole: Mapping[str, bytes]) -> list[st
     return sorted(name for name, content in found.items() if whole.get(name) != content)
 
 
-def print_tallies(tallies: Sequence[Tally], seconds: float) -> None:
-    """A table, and every failure."""
-    print(f"{'campaign':22} {'tried':>7} {'failed':>7} {'worst s':>8} {'worst MB':>9}  outcomes")
-    for tally in tallies:
-        outcomes = ", ".join(f"{count} {name}" for name, count in tally.counts.most_common())
-        worst = f"{tally.worst_s:8.2f} {tally.worst_mb:9.0f}" if tally.worst_s else f"{'':8} {'':9}"
-        print(f"{tally.name:22} {tally.tried:7} {len(tally.failures):7} {worst}  {outcomes}")
-    for tally in tallies:
-        for failure in tally.failures:
-            print(f"FAILED {tally.name}: {failure}")
-    print(f"{sum(tally.tried for tally in tallies)} trials, {sum(len(t.failures) for t in tallies)} failed, {seconds:.0f} s")
+def print_header() -> None:
+    """The head of the table."""
+    print(f"{'campaign':24} {'tried':>7} {'failed':>7} {'worst s':>8} {'worst MB':>9}  outcomes", flush=True)
+
+
+def print_row(tally: Tally) -> None:
+    """A row of the table, and every failure."""
+    outcomes = ", ".join(f"{count} {name}" for name, count in tally.counts.most_common())
+    worst = f"{tally.worst_s:8.2f} {tally.worst_mb:9.0f}" if tally.worst_s else f"{'':8} {'':9}"
+    print(f"{tally.name:24} {tally.tried:7} {len(tally.failures):7} {worst}  {outcomes}", flush=True)
+    for failure in tally.failures:
+        print(f"  FAILED {failure}", flush=True)

@@ -27,12 +27,13 @@ for _ in range(30):
 # A full disk -----------------------------------------------------------------------------------------------------------------
 
 
-def full(workshop: Workshop, trials: int) -> list[Tally]:
+def full(workshop: Workshop, trials: int) -> Iterator[Tally]:
     """Each command on disks from almost nothing to almost enough."""
     if not _may_mount(workshop.folder):
         tally = Tally("full disk")
         tally.counts["skipped: this process may not mount a tmpfs (run as root)"] += 1
-        return [tally]
+        yield tally
+        return
     workshop.must("compose", "--bars", 4, "--seed", 3, "--style", "waltz", "--name", "tune", "--format", "mid", "-o", ".", "-q")
     briefs = workshop.folder / "full.jsonl"
     briefs.write_text('{"bars": 2, "style": "waltz"}\n' * 4)
@@ -57,7 +58,8 @@ def full(workshop: Workshop, trials: int) -> list[Tally]:
         "convert": ("convert", "tune.mid", "{}/a.dawproject"),
         "picture": ("convert", "tune.mid", "{}/a.svg"),
     }
-    return [_fill(workshop, name, wish, trials) for name, wish in wishes.items()]
+    for name, wish in wishes.items():
+        yield _fill(workshop, name, wish, trials)
 
 
 def _fill(workshop: Workshop, name: str, wish: Sequence[object], trials: int) -> Tally:

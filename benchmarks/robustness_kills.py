@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from robustness_common import Tally, Workshop, contents, differing
@@ -41,12 +41,13 @@ seed = 5
 """
 
 
-def campaign(workshop: Workshop, count: int, seed: int) -> list[Tally]:
+def campaign(workshop: Workshop, count: int, seed: int) -> Iterator[Tally]:
     """Kills each command its share of times."""
     verbs: dict[str, Callable[[Workshop, int, random.Random], Tally]] = {
         "compose": compose, "batch": batch, "learn": learn, "train": train,
     }  # fmt: skip
-    return [verb(workshop, round(count * SHARES[name]), random.Random(f"{seed}{name}")) for name, verb in verbs.items()]
+    for name, verb in verbs.items():
+        yield verb(workshop, round(count * SHARES[name]), random.Random(f"{seed}{name}"))
 
 
 def kill(process: subprocess.Popen[bytes], after_s: float) -> bool:
