@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import subprocess
 import sys
 import time
@@ -63,6 +64,10 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
         )
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    if 2 * (notes := _most_notes(data, kind)) > limits.max_events:  # before a process takes all it may have for them
+        raise BadInputError(
+            f"the {kind} file has {notes:,} notes, at most {limits.max_events // 2:,} are read: cut it in parts"
+        )
     # -P: no module of the current folder, where downloaded files lie, is imported
     command = [sys.executable, "-P", "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
@@ -76,6 +81,13 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     if child.returncode:
         raise BadInputError(f"the {kind} file takes more time or memory than its size allows: check that it is {kind}")
     return read_midi(child.stdout, limits)
+
+
+def _most_notes(data: bytes, kind: str) -> int:
+    """About how many notes a kern file, or the first tune of an ABC file, can have: one for each run of equal letters."""
+    if kind == "abc":
+        data = data[:second] if (second := data.find(b"\nX:", 2)) >= 0 else data
+    return sum(1 for _ in re.finditer(rb"([A-Ga-g])\1*", data))
 
 
 def _cpu_seconds(data: bytes) -> int:

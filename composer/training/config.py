@@ -32,7 +32,8 @@ class TrainingConfig:
         clip: largest norm of the gradient.
         warmup_steps: linear warm-up.
         decay: share of the budget, 0..1, over which the rate falls to zero at the end; 0 keeps it constant.
-        max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes count over resumed sessions.
+        max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes count over resumed sessions;
+            a run that they end does not end in the same weights again.
         save_minutes: between checkpoints, and so the most that a kill can lose.
         validation_minutes: between validations; there is one more at the end.
         log_steps: between lines of the log.

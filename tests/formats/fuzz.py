@@ -1,4 +1,4 @@
-"""Feeds mutated files to every reader: each must give a score or one line, in little time and memory.
+"""Feeds mutated files to every reader, and to what `inspect` does: each gives a score or one line, in little time and memory.
 
 Run alone, so that a crash or a leak can be told: `python -m tests.formats.fuzz COUNT SEED [SUFFIX ...]`. Prints one line of
 figures a suffix; exits with 1 at the first unwanted answer, naming how to make its file again.
@@ -14,10 +14,12 @@ import sys
 import warnings
 from pathlib import Path
 
+from composer.analysis.overview import survey
 from composer.errors import BadInputError
 from composer.formats.midi import midi_bytes, read_midi
 from composer.formats.music21_read import read_abc, read_kern
 from composer.formats.musicxml import musicxml_bytes, read_musicxml
+from composer.transcription import understand
 from tests.formats.pieces import BY_HAND
 from tests.formats.test_files import ABC, KERN
 from tests.formats.test_musicxml import _mxl
@@ -84,7 +86,8 @@ def check(suffix: str, count: int, seed: int) -> str:
         data = mutate(random_.choice(SEEDS[suffix]), random_)
         began = _cpu()
         try:
-            READERS[suffix](data)
+            score = READERS[suffix](data)
+            survey(understand(score).score if any(part.notes for part in score.parts) else score)
         except BadInputError as error:
             refused += 1
             assert "\n" not in str(error), f"{suffix} {seed} {index}: several lines: {error}"  # noqa: PT017

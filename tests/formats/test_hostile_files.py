@@ -17,6 +17,7 @@ from composer.errors import BadInputError
 from composer.formats import measures, musicxml_read, read_score
 from composer.formats.files import read_bytes, read_stream
 from composer.formats.midi import read_midi
+from composer.formats.music21_read import read_abc, read_kern
 from composer.formats.musicxml import musicxml_bytes, read_musicxml
 from composer.formats.smf import Limits, check_length
 from composer.score import Marker, Note, Part, Score, Tempo
@@ -185,3 +186,13 @@ def test_size_limits_hold_for_what_is_read(tmp_path: Path) -> None:
         read_stream(io.BytesIO(b"12345"), "it", 4)
     with pytest.raises(BadInputError, match="cannot read"):
         read_bytes(tmp_path / "a\0b", 4)
+
+
+def test_texts_of_very_many_notes_are_refused_before_they_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("started")
+
+    monkeypatch.setattr("composer.formats.music21_read.subprocess.run", started)
+    for read, data in ((read_kern, b"**kern\n" + b"4c\n" * 100_001), (read_abc, b"X:1\nK:C\n" + b"CDEF|" * 30_000)):
+        with pytest.raises(BadInputError, match="notes, at most 100,000 are read"):
+            read(data)

@@ -1,0 +1,74 @@
+"""The whole robustness campaign: `python benchmarks/robustness.py [--files N] [--kills N] [--only NAME ...] [--seed N]`.
+
+    files   mutated MIDI, MusicXML, MXL, kern, ABC, sidecars and model folders, and files made to take all time and memory
+    kills   SIGKILL at random moments of compose, batch, learn and train
+    disk    a small disk that fills up; needs the right to mount a tmpfs
+    races   two processes that write one name
+
+Everything is drawn from the seed. Each failure is listed with what makes it again; `--repeat KIND:NUMBER` writes that file into
+the current folder and reads it with a traceback. Ends with exit code 1 if anything failed. Times are CPU seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import robustness_disk as disk  # noqa: E402
+import robustness_files as files  # noqa: E402
+import robustness_kills as kills  # noqa: E402
+from robustness_common import Tally, Workshop, print_header, print_row  # noqa: E402
+
+CAMPAIGNS = ("files", "kills", "disk", "races")
+
+
+def main() -> int:
+    """Runs the campaigns asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--files", type=int, default=10_000, help="mutated files")
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--trials", type=int, default=12, help="sizes of the full disk, for each command")
+    parser.add_argument("--only", choices=CAMPAIGNS, action="append", help="may be repeated; all by default")
+    parser.add_argument("--kind", choices=tuple(files.SHARES), action="append", help="kinds of files; all by default")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--repeat", metavar="KIND:NUMBER", help="one mutated file, with a traceback")
+    wish = parser.parse_args()
+    start = time.monotonic()
+    with TemporaryDirectory(prefix="robustness-") as folder:
+        workshop = Workshop(Path(folder))
+        if wish.repeat:
+            files.repeat(workshop, wish.repeat, wish.seed)
+            return 0
+        print_header()
+        tallies: list[Tally] = []
+        for tally in campaigns(workshop, wish):
+            print_row(tally)
+            tallies.append(tally)
+    failed = sum(len(tally.failures) for tally in tallies)
+    print(f"{sum(tally.tried for tally in tallies)} trials, {failed} failed, {time.monotonic() - start:.0f} s")
+    return int(failed > 0)
+
+
+def campaigns(workshop: Workshop, wish: argparse.Namespace) -> Iterator[Tally]:
+    """What came of the campaigns asked for, as it is known."""
+    chosen = wish.only or CAMPAIGNS
+    if "files" in chosen:
+        yield from files.campaign(workshop, wish.files, wish.seed, wish.jobs, wish.kind or tuple(files.SHARES))
+    if "kills" in chosen:
+        yield from kills.campaign(workshop, wish.kills, wish.seed)
+    if "disk" in chosen:
+        yield from disk.full(workshop, wish.trials)
+    if "races" in chosen:
+        yield from disk.races(workshop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
