@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.cli.console import print_json, print_table
 from composer.cli.options import without_long_audio
+from composer.score import symbol_of
 
 if TYPE_CHECKING:
     from composer.brief import Brief
@@ -46,7 +47,7 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
         points = dict.fromkeys(f"{mood.valence:+.2f}/{mood.arousal:+.2f}" for mood in plan.moods)
         yield "mood", f"valence/arousal {' to '.join(points) if len(points) < 5 else f'{len(points)} points along the piece'}"
     if any(plan.chords):
-        chords = [" ".join(chord.symbol(plan.key) for chord in bar) for bar in plan.chords[:8]]
+        chords = [" ".join(symbol_of(chord, plan.key) for chord in bar) for bar in plan.chords[:8]]
         yield "chords", " | ".join(chords) + (" ..." if plan.bars > 8 else "")
     for name, value in (("density", plan.density), ("polyphony", plan.polyphony), ("scale", plan.scale)):
         if value is not None:

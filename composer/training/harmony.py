@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +155,7 @@ def train_planner(
             loss = network(ids[:, :-1], ids[:, 1:])
         mean = (loss * counted[:, 1:]).sum() / counted[:, 1:].sum()
         optimizer.zero_grad(set_to_none=True)
-        mean.backward()  # type: ignore[no-untyped-call]
+        mean.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         step += 1
@@ -207,7 +207,7 @@ def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) 
 
 def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary) -> dict[str, tuple[float, int]]:
     """Nats a chord of held-out pieces by first style and over all (""), and how many chords there are."""
-    sums, counts = Counter[str](), Counter[str]()
+    sums, counts = defaultdict[str, float](float), Counter[str]()
     with torch.inference_mode():
         for piece in pieces:
             ids, chosen = encode(piece, vocabulary)
@@ -233,7 +233,7 @@ def ngram_baseline(
                 context = (piece.mode, tuple(line[place - size : place]))
                 tables.setdefault(context, Counter())[line[place]] += 1
     totals = {context: (sum(table.values()), len(table)) for context, table in tables.items()}
-    sums, counts = Counter[str](), Counter[str]()
+    sums, counts = defaultdict[str, float](float), Counter[str]()
     for piece in held:
         line = _line(piece, vocabulary, order)
         for place in range(order - 1, len(line)):

@@ -37,7 +37,8 @@ def ask_chords(draft: Draft, brief: Brief, bars: range, shift: int) -> bool:
     vocabulary = draft.tokenizer.vocabulary
     for place, bar in enumerate(bars):
         asked = brief.chords[place % len(brief.chords)]
-        draft.chords[bar] = tuple(vocabulary.chord(each.transposed(shift)) for each in asked)
+        ids = [vocabulary.chord(each.transposed(shift)) if each else vocabulary.id("Chord_none") for each in asked]
+        draft.chords[bar] = (ids[0], ids[len(ids) // 2])[: len(ids)]  # the stream states two a bar
     return True
 
 
