@@ -73,8 +73,8 @@ class Composition:
 
     @property
     def leading_style(self) -> str | None:
-        """The style that the performance follows."""
-        return self.plan.styles[0] if self.plan.styles else None
+        """The style that the performance follows: the one asked for, else the first one that the model was asked for."""
+        return self.plan.preset or next(iter(self.plan.styles), None)
 
 
 def compose(

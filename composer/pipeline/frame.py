@@ -31,15 +31,17 @@ def skeleton(plan: Plan) -> Score:
 
 
 def title_of(plan: Plan) -> str:
-    """What a piece is called: its first genre and its key.
+    """What a piece is called: the style asked for, else its first genre, and its key.
 
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan
     >>> title_of(make_plan(Brief.from_dict({"style": "nocturne", "key": "Db major"})))
     'Nocturne in Db major'
+    >>> title_of(make_plan(Brief.from_dict({"style": "swing", "key": "Bb major"})))
+    'Swing in Bb major'
     """
-    genres = (styles()[name].title for name in plan.styles if name in styles() and styles()[name].kind == "genre")
-    title = next(genres, "Piece")
+    rows = (styles().get(name) for name in (plan.preset, *plan.styles) if name)
+    title = next((row.title for row in rows if row and row.kind != "era"), "Piece")
     return title if all(part.is_drum for part in plan.parts) else f"{title} in {plan.key}"
 
 

@@ -77,6 +77,7 @@ class Plan:
         loop: there is no ending; the last bar leads back to the first.
         returns: for each section how it brings back an earlier one (see `composer.plan.reprises`); empty if all do literally.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
+        preset: name of the style asked for, which leads the performance and the title; `None` if open.
     """
 
     meter: TimeSignature
@@ -100,6 +101,7 @@ class Plan:
     loop: bool = False
     closes: tuple[str | None, ...] = ()
     returns: tuple[str, ...] = ()
+    preset: str | None = None
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -210,6 +212,7 @@ class Plan:
             "loop": self.loop,
             "closes": list(self.closes),
             "returns": list(self.returns),
+            "preset": self.preset,
         }
 
     @classmethod
@@ -252,6 +255,7 @@ class Plan:
                 loop=truth(record.get("loop", False)),
                 closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
                 returns=tuple(text(kind) for kind in rows(record.get("returns", ()), bars)),
+                preset=_name(record.get("preset")),
             )
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None

@@ -100,7 +100,7 @@ def _any_genre(brief: Brief) -> str:
 
 def _neutral() -> Style:
     """What fills the silences of a brief that names instruments and no style."""
-    return Style("", "genre", "", "", "", meters=("4/4", "3/4", "2/4", "6/8"), forms=("ABA", "AABA", "binary"), bars=(16, 32))
+    return Style("", "genre", "", "", "", meters=("4/4", "3/4", "2/4", "6/8"), forms=("ABA", "AABA", "binary"))
 
 
 def _has_drums(ensemble: str) -> bool:

@@ -73,7 +73,11 @@ class Style:
         meters: usual metres, the commonest first.
         only_meters: metres outside which it would not be this style, as a waltz in four; empty if there are none.
         forms: usual forms, the commonest first.
-        bars: usual length in bars, shortest and longest.
+        bars: usual length of an own style in bars, shortest and longest; empty for shipped styles.
+        minor: share of pieces in a minor key, 0 to 1.
+        major_keys: usual tonics of pieces in major.
+        minor_keys: usual tonics of pieces in minor.
+        seconds: usual length of a shipped style, shortest and longest.
         builds_on: learned styles that an arranged style mixes.
         groove: learned drum style whose patterns an arranged style borrows, or empty.
         aliases: other names for it.
@@ -90,7 +94,11 @@ class Style:
     meters: tuple[str, ...] = ("4/4",)
     only_meters: tuple[str, ...] = ()
     forms: tuple[str, ...] = ("ABA",)
-    bars: tuple[int, int] = (16, 64)
+    bars: tuple[int, int] | tuple[()] = ()
+    minor: float = 0.4
+    major_keys: tuple[str, ...] = ("C", "G", "D", "F", "Bb", "A", "Eb", "E", "Ab")
+    minor_keys: tuple[str, ...] = ("A", "D", "E", "G", "C", "B", "F", "F#", "C#")
+    seconds: tuple[float, float] = (60.0, 100.0)
     builds_on: tuple[str, ...] = ()
     groove: str = ""
     aliases: tuple[str, ...] = ()
