@@ -15,7 +15,7 @@ from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.harmony import with_harmony
 from composer.performance import EXPRESSION
-from composer.pipeline.candidates import checked_count, pick
+from composer.pipeline.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.pipeline.frame import finish
 from composer.pipeline.guidance import branches_of
 from composer.pipeline.guide import PlanGuide
@@ -23,6 +23,7 @@ from composer.pipeline.influence import Influence, Remembering, forget
 from composer.pipeline.models import OpenModel, open_model
 from composer.pipeline.own import check_same_style
 from composer.pipeline.report import make_report
+from composer.pipeline.soundness import faults
 from composer.plan import Plan, make_plan
 from composer.records import fields, number, rows, text, whole
 from composer.sampling import Guide, Request, Result, Settings, generate
@@ -31,6 +32,7 @@ from composer.tokenizer.stream import shorten
 
 Progress = Callable[[float], None]
 _MOST_IDS = 1_000_000  # in a sidecar
+_MOST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Composition:
         engine: the engine that composed it, where it has notes of its own (`engine.ROUNDING`).
         influence: the piece that inspired this one and how much of it was heard, if there was one.
         layout: choices about its sheet music.
+        tries: where a piece was composed again because it was not whole, the faults of each try and the number kept.
     """
 
     score: Score
@@ -70,6 +73,7 @@ class Composition:
     engine: str | None = None
     influence: Mapping[str, Any] | None = None
     layout: Layout = field(default_factory=Layout)
+    tries: Mapping[str, Any] | None = None
 
     @property
     def leading_style(self) -> str | None:
@@ -104,14 +108,33 @@ def compose(
     """
     name = engines.engine_name(engine)
     opened = open_model(find_model(model), name, brief)
-    work = _Work.prepare(brief, opened, candidates, influence)
 
-    def step() -> None:
-        if progress:
-            progress(min(guide.bars_written for guide in work.guides) / work.plan.bars)
+    def once(number: int) -> Composition:
+        work = _Work.prepare(brief, opened, candidates, influence, number)
 
-    results = generate(opened.engine, work.requests, work.settings, on_step=step)
-    return replace(work.finish(results, opened, prompt), engine=own_notes_of(name))
+        def step() -> None:
+            if progress:
+                progress(min(guide.bars_written for guide in work.guides) / work.plan.bars)
+
+        return work.finish(generate(opened.engine, work.requests, work.settings, on_step=step), opened, prompt)
+
+    return replace(_whole(once(0), once), engine=own_notes_of(name))
+
+
+def _whole(first: Composition, once: Callable[[int], Composition]) -> Composition:
+    """The first composition without faults (see `soundness`) of at most `_MOST_TRIES`, else the one with the fewest."""
+    made = [first]
+    while _faults_of(made[-1]) and len(made) < _MOST_TRIES:
+        made.append(once(len(made)))
+    if len(made) == 1:
+        return first
+    found = [_faults_of(one) for one in made]
+    kept = min(range(len(made)), key=lambda index: len(found[index]))
+    return replace(made[kept], tries={"kept": kept + 1, "faults": [list(names) for names in found]})
+
+
+def _faults_of(composition: Composition) -> tuple[str, ...]:
+    return faults(composition.report.get("soundness", {}).get("measured"))
 
 
 def own_notes_of(engine: str) -> str | None:
@@ -151,7 +174,13 @@ def compose_together(
         alike = [index for index, other in kinds.items() if other == kind]
         sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
         for index, result in zip(alike, sampled, strict=True):
-            made[index] = replace(works[index].finish([result], models[index]), engine=own_notes_of(name))
+
+            def once(number: int, index: int = index) -> Composition:
+                work = _Work.prepare(briefs[index], models[index], 1, number=number)
+                return work.finish(generate(models[index].engine, work.requests, work.settings), models[index])
+
+            first = works[index].finish([result], models[index])
+            made[index] = replace(_whole(first, once), engine=own_notes_of(name))
     return [made[index] for index in range(len(briefs))]
 
 
@@ -182,8 +211,10 @@ class _Work:
     heard: tuple[int, ...] = ()
 
     @classmethod
-    def prepare(cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None) -> _Work:
-        """Settles what is known before the first id."""
+    def prepare(
+        cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None, number: int = 0
+    ) -> _Work:
+        """Settles what is known before the first id; `number` counts the tries from 0, each of which has other chances."""
         plan = with_harmony(influence.plan(brief) if influence else make_plan(brief), brief)
         guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
         settings = replace(
@@ -203,7 +234,7 @@ class _Work:
         requests = [
             Request(
                 remembering(guide),
-                seed=(brief.seed, index),
+                seed=(brief.seed, number * MOST_CANDIDATES + index),
                 branches=tuple((remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plan)),
                 shorten=keep,
             )
@@ -279,6 +310,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         prompt=prompt,
         engine=engine,
         influence=influence,
+        tries=fields(content["tries"]) if content.get("tries") else None,
     )
     if progress:
         progress(1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from composer.pipeline.mending import mended
 from composer.plan import Plan
 from composer.presets import styles
 from composer.score import ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
@@ -48,7 +49,7 @@ def title_of(plan: Plan) -> str:
 def finish(decoded: Score, plan: Plan) -> Score:
     """A decoded score in functional pitch, brought to the plan's key and given its tempi, names, sections and accents."""
     shift = -functional_shift(plan.key)
-    moved = decoded.transposed(shift)
+    moved = mended(decoded.transposed(shift), plan)
     frame = skeleton(plan)
     accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
     parts = tuple(

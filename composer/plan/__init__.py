@@ -78,5 +78,6 @@ def make_plan(brief: Brief) -> Plan:
         loop=brief.loop,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
+        mends=True,
     )
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

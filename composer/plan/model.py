@@ -77,6 +77,7 @@ class Plan:
         loop: there is no ending; the last bar leads back to the first.
         returns: for each section how it brings back an earlier one (see `composer.plan.reprises`); empty if all do literally.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
+        mends: dynamics that nobody wrote and a missing third of the last chord are written in; not in older sidecars.
         preset: name of the style asked for, which leads the performance and the title; `None` if open.
     """
 
@@ -102,6 +103,7 @@ class Plan:
     closes: tuple[str | None, ...] = ()
     returns: tuple[str, ...] = ()
     preset: str | None = None
+    mends: bool = False
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -213,6 +215,7 @@ class Plan:
             "closes": list(self.closes),
             "returns": list(self.returns),
             "preset": self.preset,
+            "mends": self.mends,
         }
 
     @classmethod
@@ -255,6 +258,7 @@ class Plan:
                 loop=truth(record.get("loop", False)),
                 closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
                 returns=tuple(text(kind) for kind in rows(record.get("returns", ()), bars)),
+                mends=truth(record.get("mends", False)),
                 preset=_name(record.get("preset")),
             )
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:

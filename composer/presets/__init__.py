@@ -39,6 +39,7 @@ __all__ = [
     "instruments",
     "mood_words",
     "moods",
+    "nearest",
     "own_style",
     "reload_own",
     "resolve_composer",
@@ -52,6 +53,7 @@ __all__ = [
 ]
 
 MAX_SECTIONS = 64
+_SIMILAR = 0.7  # from which a name is offered as meant
 
 StyleKind = Literal["genre", "era", "arranged", "own"]
 
@@ -319,6 +321,21 @@ def mood_words() -> Mapping[str, tuple[float, float]]:
     return {word: (float(row["valence"]), float(row["arousal"])) for word, row in _read("mood_words.toml").items()}
 
 
+@cache
+def nearest() -> Mapping[str, Mapping[str, Any]]:
+    """What stands nearest to names that no preset has: tables "genres", "artists" (rows with `style`, `why` and what else they
+    imply) and "instruments" (names of General MIDI instruments)."""
+    return _read("nearest.toml")
+
+
+def _near(what: str, wanted: str) -> list[str]:
+    """Names that a user may have meant, or that come nearest to what they named."""
+    tables = {"style": ("genres", "artists"), "instrument": ("instruments",)}.get(what, ())
+    for row in (nearest()[table][text] for table in tables for text in nearest()[table] if fold(text) == wanted):
+        return [row if isinstance(row, str) else row["style"]]
+    return []
+
+
 def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Row:
     """The row that `text` names, by name, title or alias."""
     names = _index(table)
@@ -326,7 +343,9 @@ def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Ro
     for candidate in (wanted, wanted.removesuffix("s")):
         if candidate in names:
             return table()[names[candidate]]
-    near = difflib.get_close_matches(wanted, names, n=8, cutoff=0.5)
+    if kin := _near(what, wanted):
+        raise BadInputError(f"{what} {text!r} is not known: the nearest is {kin[0]} (`cantilena {what}s` lists all)")
+    near = difflib.get_close_matches(wanted, names, n=8, cutoff=_SIMILAR)
     hint = list(dict.fromkeys(names[name] for name in near))[:3]
     remedy = f"did you mean {', '.join(hint)}?" if hint else f"for example {', '.join(list(table())[:6])}"
     raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")

@@ -21,6 +21,9 @@ _END = r"(?![^\W_])"  # no letter or digit follows
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
 
+_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines, in the plural no number of seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One pattern: the kind of what it finds, whether it minds case and accents, and how a match becomes a value."""
@@ -64,6 +67,7 @@ def rules() -> tuple[Rule, ...]:
         *_form_rules(),
         *_chord_rules(),
         *_hit_rules(),
+        *_time_rules(),
         *_length_rules(),
         *_tempo_rules(),
         *_meter_rules(),
@@ -141,6 +145,28 @@ def _hit_rules() -> tuple[Rule, ...]:
     return (Rule("hits", re.compile(first + more), hits),)
 
 
+def _time_rules() -> tuple[Rule, ...]:
+    """ "Until 0:45", "at 1:10", "from 30 seconds on": places of the picture. "Total 1:30": how long it is."""
+    time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
+    whole = (
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending)"
+    )
+
+    def seconds(match: re.Match[str]) -> float:
+        return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
+
+    return (
+        Rule("duration", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|about|runtime))*[: ]*{time}"), seconds),
+        Rule("duration", re.compile(rf"{time} (?:total|overall|altogether|in total|in all)\b"), seconds),
+        Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
+        Rule(
+            "at",
+            re.compile(rf"(?:at|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
+            seconds,
+        ),
+    )
+
+
 def _length_rules() -> tuple[Rule, ...]:
     table = prompt_table()
     amount = rf"(?:{either(table['amounts'])}|{_number()})"
@@ -151,8 +177,10 @@ def _length_rules() -> tuple[Rule, ...]:
     bars = either(table["bars"]["units"])
 
     def seconds(match: re.Match[str]) -> float | None:
-        """None for "a second violin" and "A min"."""
+        """None for "a second violin", "A min" and "808s"."""
         if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
+            return None
+        if match["amount"] in _MACHINES and match["unit"] == "s":
             return None
         unit: float = table["seconds"][match["unit"]]
         total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit

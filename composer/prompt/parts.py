@@ -13,6 +13,13 @@ from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.table import phrase_of, prompt_table
 
 DEFAULT_ENSEMBLE = "piano"
+_WHOLE_BAND = 3  # parts
+_BASSES = frozenset(
+    {
+        "acoustic-bass", "electric-bass-finger", "electric-bass-pick", "fretless-bass", "slap-bass-1", "slap-bass-2",
+        "synth-bass-1", "synth-bass-2", "contrabass",
+    }
+)  # fmt: skip
 
 
 def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +32,37 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[s
     if len(parts) == 1 and _is_ensemble(parts[0]):
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
     return _as_option([name for part in parts for name in players_of_part(part, alone=len(parts) == 1)])
+
+
+def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
+    """The band with the instruments of the added parts, as far as it has none of their kind; a section joins as one part each."""
+    joined = list(band)
+    for part in added:
+        for name in dict.fromkeys(players_of_part(part, alone=False)):
+            if not any(_kind_of(name) == _kind_of(other) for other in joined):
+                joined.append(name)
+    return joined
+
+
+def is_line_up(parts: Sequence[Finding]) -> bool:
+    """Whether parts are a whole band: three or more with a bass."""
+    kinds = [{_kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
+    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds
+
+
+def only_rhythm(part: Finding) -> bool:
+    """Whether a part is nothing but bass or drums."""
+    return {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
+
+
+def _kind_of(name: str) -> str:
+    """What an instrument is in a band: any bass is the bass; other instruments are themselves."""
+    return "bass" if name in _BASSES else name
+
+
+def option_of(names: list[str]) -> dict[str, Any]:
+    """The option "ensemble" if these are the players of one, else "instruments"."""
+    return _as_option(names)
 
 
 def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: Sequence[str]) -> dict[str, Any] | None:
