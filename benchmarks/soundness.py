@@ -30,7 +30,7 @@ SHORTEST_BARS = 8
 
 
 def human(count: int) -> Iterator[Score]:
-    items = [item for item in list_items(corpus_folder(), splits=("valid",))]
+    items = list(list_items(corpus_folder(), splits=("valid",)))
     random.Random(1).shuffle(items)
     for item in items[:count]:
         try:

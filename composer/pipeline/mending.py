@@ -58,7 +58,7 @@ def phrase_levels(plan: Plan) -> list[int]:
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan
     >>> phrase_levels(make_plan(Brief(bars=24, arousal=0.0))), phrase_levels(make_plan(Brief(bars=8, arousal=1.0)))
-    ([64, 64, 64, 80, 80, 64], [80, 96])
+    ([64, 64, 80, 80, 80, 64], [80, 80])
     """
     phrases = -(-plan.bars // PHRASE_BARS)
     levels = []

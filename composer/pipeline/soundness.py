@@ -45,7 +45,7 @@ def faults(measured: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def has_thirds(plan: Plan) -> bool:
-    """Whether the last chord of a piece in this style has a third: there are chords asked for, or it is no riff or old polyphony."""
+    """Whether the last chord has a third by the style: neither a riff nor old polyphony, and no chords were asked for."""
     names = {plan.preset, *plan.styles} & set(styles())
     return not plan.chords and not names & _BARE_ENDINGS
 

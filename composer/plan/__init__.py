@@ -13,6 +13,7 @@ from dataclasses import replace
 from composer.brief import Brief, check_loop
 from composer.plan.choices import (
     choose_density,
+    choose_grouping,
     choose_key,
     choose_meter,
     choose_parts,
@@ -79,5 +80,6 @@ def make_plan(brief: Brief) -> Plan:
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
         mends=True,
+        grouping=choose_grouping(brief, style.preset, meter),
     )
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

@@ -19,6 +19,11 @@ from composer.score import Chord, Key, Mode, TimeSignature
 # Below the first valence a silent key is minor, from the second on major. Between them chance decides: valence multiplies the
 # odds of minor in the style by exp(-8 valence). Mode is the strongest single cue of valence (Gabrielsson and Lindström 2010).
 _MINOR_BELOW, _MAJOR_FROM, _VALENCE_ODDS = -0.3, 0.3, 8.0
+_GROUPINGS = {
+    "5/8": ((3, 2), (2, 3)),
+    "7/8": ((2, 2, 3), (3, 2, 2), (2, 3, 2)),
+    "11/8": ((3, 3, 3, 2), (2, 2, 3, 2, 2), (3, 2, 3, 3)),
+}
 _SPARSEST, _DENSITY_RATIO = (
     0.25,
     25.0,
@@ -45,13 +50,23 @@ def _beats(meter: TimeSignature) -> int:
     return meter.bar_ticks // meter.beat_ticks
 
 
+def choose_grouping(brief: Brief, preset: Style, meter: TimeSignature) -> tuple[int, ...]:
+    """How the beats of an uneven meter group, the commonest way the likeliest; none in other meters.
+
+    >>> choose_grouping(Brief(), Style("", "genre", "", "", ""), TimeSignature.parse("4/4"))
+    ()
+    """
+    ways = _GROUPINGS.get(str(meter), ())
+    return choose(brief.seed, f"{preset.name} grouping", ways, _by_rank(ways)) if ways else ()
+
+
 def _by_rank(items: Sequence[object]) -> list[float]:
     """Weights 1, 1/2, 1/3 ... of items, the commonest first."""
     return [1 / rank for rank in range(1, len(items) + 1)]
 
 
 def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
-    """The brief's key; else the one its chords spell; else one of the style's, in minor for dark moods, in major for bright ones.
+    """The brief's key; else the one its chords spell; else one of the style's, minor for dark moods and major for bright ones.
 
     The draw depends on the seed and the style, so that one seed gives different styles different keys.
     """
@@ -186,12 +201,14 @@ def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | Non
 def choose_scale(brief: Brief, key: Key) -> float | None:
     """The least share of the notes on the key's scale, if as large a share of the chords lies mostly on it.
 
+    Where the brief is silent, a church mode is kept to strictly, since its scale is all that tells it from major and minor.
+
     Raises:
         BadInputError: it does not.
     """
     chords = [chord for bar in brief.chords for chord in bar if chord]
     if brief.scale is None or not chords:
-        return brief.scale
+        return 1.0 if brief.scale is None and key.church and not chords else brief.scale
     off = sum(2 * len(chord.pitch_classes & key.scale) < len(chord.pitch_classes) for chord in chords)
     share = 1 - off / len(chords)
     if share < brief.scale:

@@ -37,6 +37,7 @@ __all__ = [
     "fold",
     "forms",
     "instruments",
+    "key_words",
     "mood_words",
     "moods",
     "nearest",
@@ -319,6 +320,13 @@ def moods() -> Mapping[str, MoodTag]:
 def mood_words() -> Mapping[str, tuple[float, float]]:
     """Character and tempo words of scores, several languages: word to (valence, arousal), each -1..1."""
     return {word: (float(row["valence"]), float(row["arousal"])) for word, row in _read("mood_words.toml").items()}
+
+
+@cache
+def key_words() -> Mapping[str, Any]:
+    """Words for keys in several languages: tables "modes", "accidentals", "german" and "solmisation" of prompt.toml."""
+    table = _read("prompt.toml")
+    return {name: table[name] for name in ("modes", "accidentals", "german", "solmisation")}
 
 
 @cache

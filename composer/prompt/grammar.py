@@ -15,7 +15,7 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.prompt.degrees import PROGRESSION
 from composer.prompt.table import either, prompt_table
-from composer.score import Chord
+from composer.score import CHURCH_MODES, Chord
 
 _END = r"(?![^\W_])"  # no letter or digit follows
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
@@ -267,12 +267,20 @@ def _key_rules() -> tuple[Rule, ...]:
     def sung(match: re.Match[str]) -> str:
         return key(solmisation[match[1]], match[2], modes[match[3]])
 
+    def church_key(match: re.Match[str]) -> str | None:
+        """ "In A dorian" is a key, "a dorian tune" names a mode only."""
+        is_article = match[1] == "a" and not match[2] and not match[0].startswith("in ")
+        return None if is_article else key(match[1], match[2], match[3])
+
     end = r"(?![^\W_]|[#♯♭])"
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
     other = rf"(?![ -](?:{either((*modes, *signs))}|{church}|pentatonic|blues)\b)"
+    modal = either(CHURCH_MODES)
     romance = r"mineur|majeur|minore|maggiore|menor|mayor"
     return (
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
+        Rule("key", re.compile(rf"(?:in )?([a-g]){sign}[ -]?({modal}){_END}(?: mode\b)?"), church_key),
+        Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){_END}(?: mode\b)?"), lambda m: m[1]),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
         Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),

@@ -45,7 +45,7 @@ def in_english(prompt: str) -> str:
     """The prompt with Chinese and Japanese phrases in English; every other prompt as it is.
 
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
-    'sad of piano waltz , C minor , two minutes'
+    'sad of piano waltz ,C minor , two minutes'
     >>> " ".join(in_english("ニ短調のワルツ").split())
     'D minor of waltz'
     """

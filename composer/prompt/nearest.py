@@ -1,4 +1,4 @@
-"""What is said and done where a prompt names something that no style or instrument is: the nearest one, by name and with a reason."""
+"""The nearest style or instrument for what a prompt names and nobody has learned, and the line that says so."""
 
 from __future__ import annotations
 

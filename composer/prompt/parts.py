@@ -35,7 +35,7 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[s
 
 
 def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
-    """The band with the instruments of the added parts, as far as it has none of their kind; a section joins as one part each."""
+    """The band with the instruments of the added parts, as far as it has none of their kind; each joins once."""
     joined = list(band)
     for part in added:
         for name in dict.fromkeys(players_of_part(part, alone=False)):
