@@ -83,7 +83,12 @@ def parse_key(text: str) -> Key:
     parts = fold(text).split("-")
     if len(parts) == 2 and parts[0] in words["german"] and parts[1] in ("dur", "moll"):
         return Key.parse(f"{words['german'][parts[0]]} {modes[parts[1]]}")
-    if parts[0] in words["solmisation"] and len(parts) in (2, 3) and parts[-1] in modes and all(p in signs for p in parts[1:-1]):
+    if (
+        parts[0] in words["solmisation"]
+        and len(parts) in (2, 3)
+        and parts[-1] in modes
+        and all(p in signs for p in parts[1:-1])
+    ):
         sign = "".join(signs[part] for part in parts[1:-1])
         return Key.parse(f"{words['solmisation'][parts[0]]}{sign} {modes[parts[-1]]}")
     if len(parts) == 3 and parts[1] in ("sharp", "flat"):

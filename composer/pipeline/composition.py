@@ -123,12 +123,12 @@ def compose(
 
 def _whole(first: Composition, once: Callable[[int], Composition]) -> Composition:
     """The first composition without faults (see `soundness`) of at most `_MOST_TRIES`, else the one with the fewest."""
-    made = [first]
-    while _faults_of(made[-1]) and len(made) < _MOST_TRIES:
+    made, found = [first], [_faults_of(first)]
+    while found[-1] and len(made) < _MOST_TRIES:
         made.append(once(len(made)))
+        found.append(_faults_of(made[-1]))
     if len(made) == 1:
         return first
-    found = [_faults_of(one) for one in made]
     kept = min(range(len(made)), key=lambda index: len(found[index]))
     return replace(made[kept], tries={"kept": kept + 1, "faults": [list(names) for names in found]})
 

@@ -81,7 +81,8 @@ def parse_prompt(text: str) -> Understanding:
     understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings)]
     notes = notes_of(reading.findings, str(settled.options.get("style", "")))
     if unknown_words(reading.ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
-        settled.options["style"], note = style_for(settled.options, reading.ignored)
+        style, note = style_for(settled.options, reading.ignored)
+        settled.options |= {"style": style} if style else {}
         notes.append(note)
     lost = {conflict.lost for conflict in settled.conflicts}
     return Understanding(

@@ -269,8 +269,8 @@ def _key_rules() -> tuple[Rule, ...]:
 
     def church_key(match: re.Match[str]) -> str | None:
         """ "In A dorian" is a key, "a dorian tune" names a mode only."""
-        is_article = match[1] == "a" and not match[2] and not match[0].startswith("in ")
-        return None if is_article else key(match[1], match[2], match[3])
+        is_article = match[2] == "a" and not match[1] and not match[3]
+        return None if is_article else key(match[2], match[3], match[4].lower())
 
     end = r"(?![^\W_]|[#♯♭])"
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
@@ -279,7 +279,7 @@ def _key_rules() -> tuple[Rule, ...]:
     romance = r"mineur|majeur|minore|maggiore|menor|mayor"
     return (
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
-        Rule("key", re.compile(rf"(?:in )?([a-g]){sign}[ -]?({modal}){_END}(?: mode\b)?"), church_key),
+        Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
         Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){_END}(?: mode\b)?"), lambda m: m[1]),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),

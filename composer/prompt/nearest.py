@@ -6,14 +6,13 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from composer.presets import moods, nearest, styles
+from composer.presets import nearest, styles
 from composer.prompt.lexicon import lexicon
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.table import phrase_of
 
 _CUTOFF = 0.75  # similarity from which a word is taken for a style's name misspelt
-# Without any word to go by: the style for a mood of high and of low arousal.
-_AROUSED, _CALM = "film-cue", "character-piece"
+_PLAIN = "character-piece"  # without any word to go by
 
 
 def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
@@ -46,12 +45,14 @@ def unknown_words(ignored: Sequence[str]) -> list[str]:
     return [word for phrase in ignored for word in phrase_of(phrase) if word not in known and not word.isdigit()]
 
 
-def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str, str]:
-    """A style for a prompt that names none and has words that nobody understood, and the line that says so."""
+def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str | None, str]:
+    """A style for a prompt that names none and has words that nobody understood, and the line that says so.
+
+    `None` leaves the choice to the plan, which suits it to the mood.
+    """
     for word in unknown_words(ignored):
         if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
             return near[0], f"no style called {word}; nearest: {near[0]}"
-    named = [moods()[name] for name in options.get("mood", [])]
-    arousal = sum(mood.arousal for mood in named) / len(named) if named else 0.0
-    style = _AROUSED if arousal > 0 or "hits" in options or "mood_curve" in options else _CALM
-    return style, f"no style understood; taken: {style} (`cantilena styles` lists all)"
+    if {"mood", "mood_curve"} & options.keys():
+        return None, "no style understood; one that suits the mood is taken (`cantilena styles` lists all)"
+    return _PLAIN, f"no style understood; taken: {_PLAIN} (`cantilena styles` lists all)"

@@ -7,19 +7,22 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from composer.brief import DRUMS
+from composer.brief import DRUMS, MAX_PARTS
 from composer.presets import ensembles, instruments
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.table import phrase_of, prompt_table
 
 DEFAULT_ENSEMBLE = "piano"
 _WHOLE_BAND = 3  # parts
-_BASSES = frozenset(
-    {
+# Instruments of one kind: a band that has one of them needs no other.
+_ALIKE = {
+    "bass": (
         "acoustic-bass", "electric-bass-finger", "electric-bass-pick", "fretless-bass", "slap-bass-1", "slap-bass-2",
         "synth-bass-1", "synth-bass-2", "contrabass",
-    }
-)  # fmt: skip
+    ),
+    "organ": ("drawbar-organ", "percussive-organ", "rock-organ", "church-organ"),
+    "violin": ("violin", "fiddle"),
+}  # fmt: skip
 
 
 def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +34,17 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[s
         return dict(implied)
     if len(parts) == 1 and _is_ensemble(parts[0]):
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    return _as_option([name for part in parts for name in players_of_part(part, alone=len(parts) == 1)])
+    names = [name for part in parts for name in players_of_part(part, alone=len(parts) == 1)]
+    return _as_option(_thinned(names))
+
+
+def _thinned(names: list[str]) -> list[str]:
+    """At most `MAX_PARTS` names: later ones of an instrument that comes more than once are left out first."""
+    kept = list(names)
+    while len(kept) > MAX_PARTS and max(Counter(kept).values()) > 1:
+        most = max(Counter(kept), key=lambda name: Counter(kept)[name])
+        del kept[len(kept) - 1 - kept[::-1].index(most)]
+    return kept
 
 
 def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
@@ -51,13 +64,14 @@ def is_line_up(parts: Sequence[Finding]) -> bool:
 
 
 def only_rhythm(part: Finding) -> bool:
-    """Whether a part is nothing but bass or drums."""
-    return {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
+    """Whether a part is nothing but bass or drums, and is not said to be alone."""
+    alone = {"solo", "only", "alone", "just"} & set(phrase_of(part.phrase))
+    return not alone and {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
 
 
 def _kind_of(name: str) -> str:
-    """What an instrument is in a band: any bass is the bass; other instruments are themselves."""
-    return "bass" if name in _BASSES else name
+    """What an instrument is in a band: any bass is the bass, any organ the organ; other instruments are themselves."""
+    return next((kind for kind, names in _ALIKE.items() if name in names), name)
 
 
 def option_of(names: list[str]) -> dict[str, Any]:
