@@ -109,12 +109,16 @@ def compose(
     name = engines.engine_name(engine)
     opened = open_model(find_model(model), name, brief)
 
+    done = 0.0
+
     def once(number: int) -> Composition:
         work = _Work.prepare(brief, opened, candidates, influence, number)
 
         def step() -> None:
+            nonlocal done
+            done = max(done, min(guide.bars_written for guide in work.guides) / work.plan.bars)  # a further try holds it
             if progress:
-                progress(min(guide.bars_written for guide in work.guides) / work.plan.bars)
+                progress(done)
 
         return work.finish(generate(opened.engine, work.requests, work.settings, on_step=step), opened, prompt)
 
@@ -283,7 +287,9 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
         influence = content.get("influence")
         own_originality = content["originality"]["influence"] if influence else None
-        candidates, prompt = (dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt"))
+        candidates, prompt, tries = (
+            dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt", "tries")
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         said = f" ({error})" if isinstance(error, ValueError) else ""
         raise BadInputError(f"{sidecar} is no sidecar of a composition{said}: it needs brief, plan, ids and model") from None
@@ -310,7 +316,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         prompt=prompt,
         engine=engine,
         influence=influence,
-        tries=fields(content["tries"]) if content.get("tries") else None,
+        tries=tries,
     )
     if progress:
         progress(1.0)
