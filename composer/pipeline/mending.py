@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.controls import PHRASE_BARS
-from composer.pipeline.soundness import has_thirds
+from composer.pipeline.soundness import final_chord, final_third, has_thirds
 from composer.plan import Plan
 from composer.score import Note, Part, Score
 from composer.tokenizer.vocabulary import DYNAMIC_VELOCITIES, DYNAMICS
@@ -74,15 +74,15 @@ def phrase_levels(plan: Plan) -> list[int]:
 def with_third(score: Score, plan: Plan) -> Score:
     """The score with a doubled root or fifth of its last chord led to the missing third, the nearest way.
 
-    Nothing is done where the last chord has a third, is no bare triad on the tonic, or doubles no tone above the bass.
+    Nothing is done where the last chord has a third, is more than a bare fifth, or doubles no tone above the bass.
     """
-    if plan.loop or not has_thirds(plan):
+    chord, third = final_chord(plan), final_third(plan)
+    if plan.loop or chord is None or third is None or not has_thirds(plan):
         return score
-    third = (plan.key.tonic + (4 if plan.key.mode == "major" else 3)) % 12
     final = _final_notes(score)
     tones = [note.pitch % 12 for _, note in final]
-    fifth = (plan.key.tonic + 7) % 12
-    if not final or not set(tones) <= {plan.key.tonic, fifth} or tones[0] != plan.key.tonic:
+    fifth = (chord.root + 7) % 12
+    if not final or not set(tones) <= {chord.root, fifth} or tones[0] != chord.lowest:
         return score
     top = max(note.pitch for _, note in final)
     ways = [

@@ -11,7 +11,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.quality import clash_share, ending_tones, has_one_velocity, melody_silence, pitched_silence
 from composer.plan import Plan
 from composer.presets import styles
-from composer.score import Score
+from composer.score import Chord, Score
 
 MOST = {"pitched_silence": 0.15, "melody_silence": 0.3, "clash_share": 0.45}
 # Families whose last chord may well be bare: power chords and modal polyphony.
@@ -45,18 +45,29 @@ def faults(measured: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def has_thirds(plan: Plan) -> bool:
-    """Whether the last chord has a third by the style: neither a riff nor old polyphony, and no chords were asked for."""
+    """Whether the last chord has a third: the style is neither riff nor old polyphony, and the planned chord has one."""
     names = {plan.preset, *plan.styles} & set(styles())
-    return not plan.chords and not names & _BARE_ENDINGS
+    return not names & _BARE_ENDINGS and final_third(plan) is not None
+
+
+def final_chord(plan: Plan) -> Chord | None:
+    """The last chord: the planned one, else the tonic triad; `None` where the plan says that there is none."""
+    if plan.chords:
+        return next((chord for chord in reversed(plan.chords[-1]) if chord), None)
+    return Chord(plan.key.tonic, "maj" if plan.key.mode == "major" else "min")
+
+
+def final_third(plan: Plan) -> int | None:
+    """Pitch class of the third of the last chord, `None` where it has none."""
+    chord = final_chord(plan)
+    thirds = {(chord.root + step) % 12 for step in (3, 4)} & chord.pitch_classes if chord else set()
+    return max(thirds, default=None)
 
 
 def _ends_open(plan: Plan, arrays: ScoreArrays) -> bool:
-    """Whether the bass of the last sonority is not the root, or the third is missing where the style has one."""
-    ending = ending_tones(arrays)
-    if ending is None:
-        return True
+    """Whether the bass of the last sonority is not that of the last chord, or the third is missing where the style has one."""
+    ending, chord = ending_tones(arrays), final_chord(plan)
+    if ending is None or chord is None:
+        return chord is not None
     lowest, tones = ending
-    chord = plan.chords[-1][-1] if plan.chords else None
-    root = plan.key.tonic if chord is None else chord.lowest
-    is_bare = has_thirds(plan) and len(tones) > 1 and not {(root + 3) % 12, (root + 4) % 12} & tones
-    return lowest % 12 != root or is_bare
+    return lowest % 12 != chord.lowest or (has_thirds(plan) and len(tones) > 1 and final_third(plan) not in tones)
