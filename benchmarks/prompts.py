@@ -116,7 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--misses",
-        choices=("development", "held_out", "fresh", "last", "controls", "textures"),
+        choices=("development", "held_out", "fresh", "last", "controls", "textures", "natural"),
         help="print what went wrong in a half instead",
     )
     arguments = parser.parse_args()

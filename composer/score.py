@@ -25,6 +25,11 @@ DEFAULT_QPM = 100.0
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 
 Mode = Literal["major", "minor"]
+# Church modes: fifths from the tonic of the major key of the same signature to theirs, and the mode that is nearest.
+CHURCH_MODES: dict[str, tuple[int, Mode]] = {
+    "ionian": (0, "major"), "dorian": (2, "minor"), "phrygian": (4, "minor"), "lydian": (-1, "major"),
+    "mixolydian": (1, "major"), "aeolian": (3, "minor"), "locrian": (5, "minor"),
+}  # fmt: skip
 HitStrength = Literal["big", "soft"]
 _HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
 
@@ -61,7 +66,9 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: its signature in fifths (-7 flats .. 7 sharps) and its mode.
+    """A key: its signature in fifths (-7 flats .. 7 sharps), its mode and, for the church modes, their name.
+
+    `mode` of a church mode is the one by the third of its tonic chord.
 
     >>> Key.parse("D minor")
     Key(fifths=-1, mode='minor')
@@ -71,29 +78,39 @@ class Key:
 
     fifths: int
     mode: Mode
+    church: str = ""
+
+    @property
+    def signature(self) -> Key:
+        """The major or minor key of this signature: A minor for D dorian."""
+        return Key(self.fifths, self.mode)
 
     @property
     def tonic(self) -> int:
         """Pitch class of the tonic, 0 (C) to 11 (B)."""
-        return (7 * self.fifths + (9 if self.mode == "minor" else 0)) % 12
+        return (7 * self.tonic_fifths) % 12
 
     @property
     def tonic_fifths(self) -> int:
         """The tonic's place on the circle of fifths (C = 0)."""
-        return self.fifths + (3 if self.mode == "minor" else 0)
+        return self.fifths + (CHURCH_MODES[self.church][0] if self.church else 3 if self.mode == "minor" else 0)
 
     @property
     def scale(self) -> frozenset[int]:
-        """Pitch classes of its scale, in minor with both sevenths.
+        """Pitch classes of its scale, in minor with both sevenths, in a church mode those of the signature.
 
         >>> sorted(Key.parse("A minor").scale)
         [0, 2, 4, 5, 7, 8, 9, 11]
+        >>> sorted(Key.parse("D dorian").scale)
+        [0, 2, 4, 5, 7, 9, 11]
         """
+        if self.church:
+            return frozenset(7 * (self.fifths + step) % 12 for step in range(-1, 6))
         steps = (0, 2, 4, 5, 7, 9, 11) if self.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
         return frozenset((self.tonic + step) % 12 for step in steps)
 
     def __str__(self) -> str:
-        return f"{spell_fifths(self.tonic_fifths)} {self.mode}"
+        return f"{spell_fifths(self.tonic_fifths)} {self.church or self.mode}"
 
     @classmethod
     def from_tonic(cls, tonic: int, mode: Mode) -> Key:
@@ -107,21 +124,25 @@ class Key:
 
     @classmethod
     def parse(cls, text: str) -> Key:
-        """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major".
+        """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major", "D dorian".
 
         Raises:
             BadInputError: not a key, or one with more than seven accidentals.
         """
-        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*(major|maj|minor|min|m|dur|moll|)\s*", text)
-        if not match:
-            raise BadInputError(f"key {text!r} is not known: write a tonic and a mode, for example 'D minor' or 'Bb major'")
+        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*(major|maj|minor|min|m|dur|moll|[a-z]{6,10}|)\s*", text)
+        if not match or (len(match[2]) > 5 and match[2] not in CHURCH_MODES):
+            raise BadInputError(
+                f"key {text!r} is not known: write a tonic and a mode, for example 'D minor', 'Bb major' or 'D dorian'"
+            )
         mode: Mode = "minor" if match[2] in ("minor", "min", "m", "moll") else "major"
         if match[2] == "" and match[1][0].islower():
             mode = "minor"  # the usual shorthand: "d" is D minor, "D" is D major
-        fifths = parse_pitch_name(match[1])[0] - (3 if mode == "minor" else 0)
+        church = match[2] if match[2] in CHURCH_MODES else ""
+        mode = CHURCH_MODES[church][1] if church else mode
+        fifths = parse_pitch_name(match[1])[0] - (CHURCH_MODES[church][0] if church else 3 if mode == "minor" else 0)
         if not -7 <= fifths <= 7:
             raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are written: use its enharmonic twin")
-        return cls(fifths, mode)
+        return cls(fifths, mode, church)
 
 
 # Intervals of each chord quality above its root in semitones, those above the octave folded into it.

@@ -61,7 +61,7 @@ def test_every_offered_metre_is_accepted(meter):
         ({"seed": -1}, ["seed -1"]),
         ({"temperature": 0}, ["temperature 0", "0.1 to 2"]),
         ({"top_p": 1.5}, ["top-p 1.5", "0.05 to 1"]),
-        ({"meter": "5/8"}, ["5/8", "2/4 3/4 4/4"]),
+        ({"meter": "13/8"}, ["13/8", "2/4 3/4 4/4"]),
         ({"meter": "waltz"}, ["waltz"]),
         ({"key": "H minor"}, ["H minor", "D minor"]),
         ({"key": 5}, ["5", "quotes"]),

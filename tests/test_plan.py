@@ -109,6 +109,29 @@ def test_one_answer_does_not_move_another():
     assert (open_plan.tempo_qpm, open_plan.bars, open_plan.meter) == (fixed_key.tempo_qpm, fixed_key.bars, fixed_key.meter)
 
 
+def test_keys_suit_the_style_and_one_seed_gives_styles_different_keys():
+    def keys(style, seeds):
+        return [make_plan(Brief(styles=((style, 1.0),), seed=seed)).key for seed in seeds]
+
+    assert sum(key.mode == "minor" for key in keys("ragtime", range(100))) < 20
+    assert sum(key.mode == "minor" for key in keys("metal", range(100))) > 80
+    genres = [name for name, style in styles().items() if style.kind in ("genre", "arranged")]
+    assert len({str(key) for name in genres for key in keys(name, [1])}) > 8
+
+
+def test_a_piece_of_which_nothing_is_asked_lasts_about_a_minute_or_more():
+    for name, style in styles().items():
+        for seed in range(5):
+            plan = make_plan(Brief(styles=((name, 1.0),), seed=seed))
+            assert 45 <= plan.duration_s <= 130, (style, seed)
+
+
+def test_the_style_asked_for_stays_in_the_plan_beside_what_it_is_made_of():
+    plan = make_plan(Brief.from_dict({"style": "swing"}))
+    assert plan.preset == "swing"
+    assert "ragtime" in plan.styles
+
+
 def test_seeds_differ():
     assert len({make_plan(Brief(seed=seed)) for seed in range(8)}) > 4
 

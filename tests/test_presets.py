@@ -8,7 +8,7 @@ import pytest
 
 from composer import presets
 from composer.errors import BadInputError
-from composer.score import TimeSignature
+from composer.score import Key, TimeSignature
 
 TABLES = [presets.styles, presets.composers, presets.ensembles, presets.forms, presets.instruments]
 
@@ -35,7 +35,10 @@ def test_styles_are_in_range() -> None:
     assert kinds["arranged"] >= 8
     for style in presets.styles().values():
         assert 20 <= style.tempo_qpm[0] < style.tempo_qpm[1] <= 300
-        assert 1 <= style.bars[0] < style.bars[1]
+        assert 45 <= style.seconds[0] < style.seconds[1] <= 120
+        assert 0 < style.minor < 1
+        assert all(Key.parse(f"{tonic} major") for tonic in style.major_keys)
+        assert all(Key.parse(f"{tonic} minor") for tonic in style.minor_keys)
         assert style.title
         assert style.description
         assert all(str(TimeSignature.parse(meter)) == meter for meter in style.meters)

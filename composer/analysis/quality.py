@@ -146,3 +146,81 @@ def _grooves(arrays: ScoreArrays) -> list[Ints]:
     onsets = np.zeros(offsets[-1], np.int64)
     onsets[offsets[bars] + np.minimum(cells, lengths[bars] - 1)] = 1
     return np.split(onsets, offsets[1:-1])
+
+
+def pitched_silence(score: Score | ScoreArrays) -> float:
+    """Share of the bars in which no pitched note sounds, 0..1; drums do not count.
+
+    >>> from composer.score import Note, Part, Score
+    >>> pitched_silence(Score((Part("Flute", 73, (Note(0, 60, 1920), Note(5760, 60, 1920))),)))
+    0.5
+    """
+    arrays = score_arrays(score)
+    changes = np.zeros(arrays.n_bars + 1, np.int64)
+    np.add.at(changes, arrays.notes.bar, 1)
+    last = np.clip(np.searchsorted(arrays.bar_start, arrays.notes.end, side="left") - 1, arrays.notes.bar, arrays.n_bars - 1)
+    np.add.at(changes, last + 1, -1)
+    return float((np.cumsum(changes[:-1]) == 0).mean())
+
+
+def melody_silence(score: Score | ScoreArrays) -> float:
+    """Share of the bars in which nothing begins in the upper half of the texture, 0..1.
+
+    The upper half are the parts whose mean pitch is not below the mean of all parts' mean pitches, so that a melody may move
+    between the instruments of an orchestra or between the voices of a fugue. 1.0 without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> cello = Part("Cello", 42, tuple(Note(1920 * bar, 48, 1920) for bar in range(4)))
+    >>> melody_silence(Score((Part("Flute", 73, (Note(0, 72, 480),)), cello)))
+    0.75
+    """
+    arrays = score_arrays(score)
+    notes = arrays.notes
+    if not len(notes):
+        return 1.0
+    parts = np.unique(notes.part)
+    means = np.array([notes.pitch[notes.part == part].mean() for part in parts])
+    upper = np.isin(notes.part, parts[means >= means.mean()])
+    return float(1.0 - len(np.unique(notes.bar[upper])) / arrays.n_bars)
+
+
+def has_one_velocity(score: Score | ScoreArrays) -> bool:
+    """Whether all pitched notes are equally loud: nobody wrote dynamics."""
+    return len(np.unique(score_arrays(score).notes.velocity)) <= 1
+
+
+def clash_share(score: Score | ScoreArrays) -> float:
+    """Share of the time with pitched sound in which two pitch classes a semitone apart sound together, 0..1.
+
+    0.0 without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> clash_share(Score((Part("Organ", 19, (Note(0, 60, 960), Note(480, 73, 480))),)))
+    0.5
+    """
+    notes = score_arrays(score).notes
+    if not len(notes):
+        return 0.0
+    times = np.unique(np.concatenate([notes.start, notes.end]))
+    sounding = np.zeros((len(times), 12), np.int64)
+    np.add.at(sounding, (np.searchsorted(times, notes.start), notes.pitch % 12), 1)
+    np.add.at(sounding, (np.searchsorted(times, notes.end), notes.pitch % 12), -1)
+    sounds = np.cumsum(sounding, axis=0)[:-1] > 0  # (spans, 12)
+    ticks = np.diff(times)
+    clashes = (sounds & np.roll(sounds, 1, axis=1)).any(axis=1)
+    total = ticks[sounds.any(axis=1)].sum()
+    return float(ticks[clashes].sum() / total) if total else 0.0
+
+
+def ending_tones(score: Score | ScoreArrays) -> tuple[int, frozenset[int]] | None:
+    """Lowest pitch and pitch classes of the last sonority; `None` without pitched notes.
+
+    >>> from composer.score import Note, Part, Score
+    >>> ending_tones(Score((Part("Organ", 19, (Note(0, 48, 960), Note(480, 64, 480), Note(0, 70, 480))),)))
+    (48, frozenset({0, 4}))
+    """
+    notes = score_arrays(score).notes
+    if not len(notes):
+        return None
+    sounding = notes.pitch[notes.end > notes.start.max()]
+    return int(sounding.min()), frozenset((sounding % 12).tolist())

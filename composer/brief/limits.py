@@ -7,7 +7,9 @@ import math
 from composer.errors import BadInputError
 from composer.score import TimeSignature
 
-METERS = ("2/4", "3/4", "4/4", "6/8", "9/8", "12/8", "5/4", "7/8", "2/2", "3/8")
+METERS = (
+    "2/4", "3/4", "4/4", "6/8", "9/8", "12/8", "5/4", "7/8", "2/2", "3/8", "5/8", "6/4", "3/2", "11/8", "15/8", "15/16",
+)  # fmt: skip
 TEMPO_RANGE_QPM = (20.0, 300.0)
 BARS_RANGE = (1, 256)
 DURATION_RANGE_S = (1.0, 1800.0)

@@ -12,7 +12,7 @@ from typing import Any
 from composer.brief.curve import format_curve, parse_curve
 from composer.brief.hits import format_hits, parse_hits
 from composer.errors import BadInputError
-from composer.presets import fold, resolve_composer, resolve_instrument, resolve_style
+from composer.presets import fold, key_words, resolve_composer, resolve_instrument, resolve_style
 from composer.score import Chord, Key, TimeSignature, parse_pitch_name, parse_symbol, symbol_of
 
 DRUMS = "drums"  # the one instrument that General MIDI keeps on a channel and not under a program
@@ -66,6 +66,34 @@ def parse_chords(text: str) -> tuple[tuple[Chord | None, ...], ...]:
     """
     bars = text.strip().strip("|").split("|") if "|" in text else text.split()
     return tuple(tuple(parse_symbol(symbol) for symbol in bar.split()) for bar in bars)
+
+
+def parse_key(text: str) -> Key:
+    """Reads a key in English ("C# minor", "D dorian"), German ("cis-moll", "H-Dur") or with sung names ("Si bemol majeur").
+
+    Raises:
+        BadInputError: as `Key.parse`.
+
+    >>> [str(parse_key(text)) for text in ("cis-moll", "H-Dur", "B-Dur", "Si bémol majeur", "re menor", "d-moll", "F# lydian")]
+    ['C# minor', 'B major', 'Bb major', 'Bb major', 'D minor', 'D minor', 'F# lydian']
+    """
+    words = key_words()
+    modes = {word: mode for mode, texts in words["modes"].items() for word in texts}
+    signs = {word: sign for sign, texts in words["accidentals"].items() for word in texts}
+    parts = fold(text).split("-")
+    if len(parts) == 2 and parts[0] in words["german"] and parts[1] in ("dur", "moll"):
+        return Key.parse(f"{words['german'][parts[0]]} {modes[parts[1]]}")
+    if (
+        parts[0] in words["solmisation"]
+        and len(parts) in (2, 3)
+        and parts[-1] in modes
+        and all(p in signs for p in parts[1:-1])
+    ):
+        sign = "".join(signs[part] for part in parts[1:-1])
+        return Key.parse(f"{words['solmisation'][parts[0]]}{sign} {modes[parts[-1]]}")
+    if len(parts) == 3 and parts[1] in ("sharp", "flat"):
+        return Key.parse(f"{parts[0].upper()}{signs[parts[1]]} {parts[2]}")
+    return Key.parse(text)
 
 
 def instrument_range(name: str) -> tuple[str, tuple[int, int] | None]:
@@ -161,7 +189,7 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "mood": _names,
     "mood_curve": _text(parse_curve),
     "style": _text(parse_styles),
-    "key": _text(Key.parse),
+    "key": _text(parse_key),
     "meter": _text(TimeSignature.parse),
     "ensemble": _text(str),
     "instruments": _names,

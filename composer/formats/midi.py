@@ -143,7 +143,7 @@ def frame_events(score: Score, key: Key | None) -> list[Event]:
         )
         events.append((metre.start_ticks, 2, message))
     for change in score.keys:
-        name = spell_fifths(change.key.tonic_fifths) + ("m" if change.key.mode == "minor" else "")
+        name = spell_fifths(change.key.signature.tonic_fifths) + ("m" if change.key.mode == "minor" else "")
         events.append((change.start_ticks, 3, MetaMessage("key_signature", key=name)))
     for tempo in score.tempos:
         events.append((tempo.start_ticks, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(tempo.qpm))))

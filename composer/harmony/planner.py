@@ -77,12 +77,12 @@ def _planner() -> Planner:
 
 
 def with_harmony(plan: Plan, brief: Brief) -> Plan:
-    """The plan with chords in every bar; as it is where it has chords, or no pitched parts.
+    """The plan with chords in every bar; as it is where it has chords, a church mode, or no pitched parts.
 
     Raises:
         ModelNotFoundError: the planner is not installed.
     """
-    if plan.chords or all(part.is_drum for part in plan.parts):
+    if plan.chords or plan.key.church or all(part.is_drum for part in plan.parts):
         return plan
     shift = functional_shift(plan.key)
     closes: Closes = ()

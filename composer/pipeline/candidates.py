@@ -26,6 +26,7 @@ _AIMS = {
     "valence": 0.5,
     "arousal": 0.5,
     "mood_curve": 0.5,
+    "soundness": 1.0,
 }
 
 

@@ -15,7 +15,7 @@ from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.harmony import with_harmony
 from composer.performance import EXPRESSION
-from composer.pipeline.candidates import checked_count, pick
+from composer.pipeline.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.pipeline.delivery import NO_DELIVERY, Delivery
 from composer.pipeline.frame import finish
 from composer.pipeline.guidance import branches_of
@@ -24,6 +24,7 @@ from composer.pipeline.influence import Influence, Remembering, forget
 from composer.pipeline.models import OpenModel, open_model, own_notes_of
 from composer.pipeline.own import check_same_style
 from composer.pipeline.report import make_report
+from composer.pipeline.soundness import faults
 from composer.pipeline.usual import plan_for
 from composer.plan import Plan
 from composer.records import fields, number, rows, text, whole
@@ -33,6 +34,7 @@ from composer.tokenizer.stream import shorten
 
 Progress = Callable[[float], None]
 _MOST_IDS = 1_000_000  # in a sidecar
+_MOST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Composition:
         influence: the piece that inspired this one and how much of it was heard, if there was one.
         delivery: the names on its files and the sound that it is rendered with.
         layout: choices about its sheet music.
+        tries: where a piece was composed again because it was not whole, the faults of each try and the number kept.
     """
 
     score: Score
@@ -74,11 +77,12 @@ class Composition:
     influence: Mapping[str, Any] | None = None
     layout: Layout = field(default_factory=Layout)
     delivery: Delivery = NO_DELIVERY
+    tries: Mapping[str, Any] | None = None
 
     @property
     def leading_style(self) -> str | None:
-        """The style that the performance follows."""
-        return self.plan.styles[0] if self.plan.styles else None
+        """The style that the performance follows: the one asked for, else the first one that the model was asked for."""
+        return self.plan.preset or next(iter(self.plan.styles), None)
 
 
 def compose(
@@ -108,14 +112,37 @@ def compose(
     """
     name = engines.engine_name(engine)
     opened = open_model(find_model(model), name, brief)
-    work = _Work.prepare(brief, opened, candidates, influence)
 
-    def step() -> None:
-        if progress:
-            progress(min(guide.bars_written for guide in work.guides) / work.plan.bars)
+    done = 0.0
 
-    results = generate(opened.engine, work.requests, work.settings, on_step=step)
-    return replace(work.finish(results, opened, prompt), engine=own_notes_of(name))
+    def once(number: int) -> Composition:
+        work = _Work.prepare(brief, opened, candidates, influence, number)
+
+        def step() -> None:
+            nonlocal done
+            done = max(done, min(guide.bars_written for guide in work.guides) / work.plan.bars)  # a further try holds it
+            if progress:
+                progress(done)
+
+        return work.finish(generate(opened.engine, work.requests, work.settings, on_step=step), opened, prompt)
+
+    return replace(_whole(once(0), once), engine=own_notes_of(name))
+
+
+def _whole(first: Composition, once: Callable[[int], Composition]) -> Composition:
+    """The first composition without faults (see `soundness`) of at most `_MOST_TRIES`, else the one with the fewest."""
+    made, found = [first], [_faults_of(first)]
+    while found[-1] and len(made) < _MOST_TRIES:
+        made.append(once(len(made)))
+        found.append(_faults_of(made[-1]))
+    if len(made) == 1:
+        return first
+    kept = min(range(len(made)), key=lambda index: len(found[index]))
+    return replace(made[kept], tries={"kept": kept + 1, "faults": [list(names) for names in found]})
+
+
+def _faults_of(composition: Composition) -> tuple[str, ...]:
+    return faults(composition.report.get("soundness", {}).get("measured"))
 
 
 def compose_together(
@@ -158,7 +185,14 @@ def compose_together(
         sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
         for index, result in zip(alike, sampled, strict=True):
             prompt = prompts[index] if prompts else None
-            made[index] = replace(works[index].finish([result], models[index], prompt), engine=own_notes_of(name))
+
+            def once(number: int, index: int = index, prompt: Mapping[str, Any] | None = prompt) -> Composition:
+                again = influences[index] if influences else None
+                work = _Work.prepare(briefs[index], models[index], 1, again, number)
+                return work.finish(generate(models[index].engine, work.requests, work.settings), models[index], prompt)
+
+            first = works[index].finish([result], models[index], prompt)
+            made[index] = replace(_whole(first, once), engine=own_notes_of(name))
     return [made[index] for index in range(len(briefs))]
 
 
@@ -189,8 +223,10 @@ class _Work:
     heard: tuple[int, ...] = ()
 
     @classmethod
-    def prepare(cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None) -> _Work:
-        """Settles what is known before the first id."""
+    def prepare(
+        cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None, number: int = 0
+    ) -> _Work:
+        """Settles what is known before the first id; `number` counts the tries from 0, each of which has other chances."""
         plan = with_harmony(influence.plan(brief) if influence else plan_for(brief, opened.folder), brief)
         guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
         settings = replace(
@@ -210,7 +246,7 @@ class _Work:
         requests = [
             Request(
                 remembering(guide),
-                seed=(brief.seed, index),
+                seed=(brief.seed, number * MOST_CANDIDATES + index),
                 branches=tuple((remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plan)),
                 shorten=keep,
             )
@@ -260,7 +296,9 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         delivery = Delivery.from_sidecar(content)
         influence = content.get("influence")
         own_originality = content["originality"]["influence"] if influence else None
-        candidates, prompt = (dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt"))
+        candidates, prompt, tries = (
+            dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt", "tries")
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         said = f" ({error})" if isinstance(error, ValueError) else ""
         raise BadInputError(f"{sidecar} is no sidecar of a composition{said}: it needs brief, plan, ids and model") from None
@@ -288,6 +326,7 @@ def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None
         engine=engine,
         influence=influence,
         delivery=delivery,
+        tries=tries,
     )
     if progress:
         progress(1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from composer.pipeline.mending import mended
 from composer.plan import Plan
 from composer.presets import styles
 from composer.score import ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
@@ -31,22 +32,24 @@ def skeleton(plan: Plan) -> Score:
 
 
 def title_of(plan: Plan) -> str:
-    """What a piece is called: its first genre and its key.
+    """What a piece is called: the style asked for, else its first genre, and its key.
 
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan
     >>> title_of(make_plan(Brief.from_dict({"style": "nocturne", "key": "Db major"})))
     'Nocturne in Db major'
+    >>> title_of(make_plan(Brief.from_dict({"style": "swing", "key": "Bb major"})))
+    'Swing in Bb major'
     """
-    genres = (styles()[name].title for name in plan.styles if name in styles() and styles()[name].kind == "genre")
-    title = next(genres, "Piece")
+    rows = (styles().get(name) for name in (plan.preset, *plan.styles) if name)
+    title = next((row.title for row in rows if row and row.kind != "era"), "Piece")
     return title if all(part.is_drum for part in plan.parts) else f"{title} in {plan.key}"
 
 
 def finish(decoded: Score, plan: Plan) -> Score:
     """A decoded score in functional pitch, brought to the plan's key and given its tempi, names, sections and accents."""
     shift = -functional_shift(plan.key)
-    moved = decoded.transposed(shift)
+    moved = mended(decoded.transposed(shift), plan)
     frame = skeleton(plan)
     accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
     parts = tuple(

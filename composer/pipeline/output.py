@@ -259,6 +259,7 @@ def to_sidecar(composition: Composition, rendering: Rendering | None = None) -> 
         "report": composition.report,
         "originality": composition.originality,
         **({"candidates": composition.candidates} if composition.candidates else {}),
+        **({"tries": composition.tries} if composition.tries else {}),
         **({"prompt": composition.prompt} if composition.prompt else {}),
         **({"influence": composition.influence} if composition.influence else {}),
     }

@@ -20,6 +20,7 @@ from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.brief import Brief
 from composer.controls import Mood
+from composer.pipeline.soundness import faults, measure_soundness
 from composer.plan import Plan
 from composer.presets import style_names
 from composer.score import Score, symbol_of
@@ -384,6 +385,12 @@ def _correlation(asked: np.ndarray, measured: np.ndarray) -> float | None:
     return round(float(np.corrcoef(asked, measured)[0, 1]), 3)
 
 
+def _soundness(piece: Piece) -> Entry | None:
+    """Silence, clashes, dynamics and the ending; the distance is the number of measures beyond their limits."""
+    measured = measure_soundness(piece.plan, piece.arrays)
+    return None if measured is None else _aim(None, None, measured, len(faults(measured)))
+
+
 MEASURES: dict[str, Callable[[Piece], Entry | None]] = {
     "key": _key,
     "estimated_key": _estimated_key,
@@ -407,4 +414,5 @@ MEASURES: dict[str, Callable[[Piece], Entry | None]] = {
     "valence": _mood_axis("valence"),
     "arousal": _mood_axis("arousal"),
     "mood_curve": _mood_curve,
+    "soundness": _soundness,
 }

@@ -13,6 +13,7 @@ from dataclasses import replace
 from composer.brief import Brief, check_loop
 from composer.plan.choices import (
     choose_density,
+    choose_grouping,
     choose_key,
     choose_meter,
     choose_parts,
@@ -51,10 +52,10 @@ def make_plan(brief: Brief) -> Plan:
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
     meter = choose_meter(brief, style.preset)
-    length = choose_length(brief, meter, style.preset.tempo_qpm, style.preset.bars, mood.arousal if mood else None)
+    length = choose_length(brief, meter, style.preset, mood.arousal if mood else None)
     check_loop(brief.loop, length.bars)
     sections = choose_sections(brief, style.preset, length.bars, [p.bar for p in length.hits if p.hit.strength == "big"])
-    key = choose_key(brief, mood)
+    key = choose_key(brief, style.preset, mood)
     parts = choose_parts(brief, style.ensemble)
     plan = Plan(
         meter=meter,
@@ -77,5 +78,8 @@ def make_plan(brief: Brief) -> Plan:
         scale=choose_scale(brief, key),
         loop=brief.loop,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
+        preset=style.preset.name or None,
+        mends=True,
+        grouping=choose_grouping(brief, style.preset, meter),
     )
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

@@ -16,12 +16,14 @@ from composer.plan.sections import Section, lay_sections
 from composer.presets import EnsemblePart, Style, instruments, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
-# Signatures a silent brief may get: those that players read with ease.
-_SIGNATURES = (-4, -3, -2, -1, 0, 1, 2, 3, 4)
-_MAJOR_SHARE = 0.6
-# Below the first valence a silent key is minor, from the second on major; between them chance decides. Mode is the strongest
-# single cue of valence (Gabrielsson and Lindström 2010).
-_MINOR_BELOW, _MAJOR_FROM = -0.1, 0.25
+# Below the first valence a silent key is minor, from the second on major. Between them chance decides: valence multiplies the
+# odds of minor in the style by exp(-8 valence). Mode is the strongest single cue of valence (Gabrielsson and Lindström 2010).
+_MINOR_BELOW, _MAJOR_FROM, _VALENCE_ODDS = -0.3, 0.3, 8.0
+_GROUPINGS = {
+    "5/8": ((3, 2), (2, 3)),
+    "7/8": ((2, 2, 3), (3, 2, 2), (2, 3, 2)),
+    "11/8": ((3, 3, 3, 2), (2, 2, 3, 2, 2), (3, 2, 3, 3)),
+}
 _SPARSEST, _DENSITY_RATIO = (
     0.25,
     25.0,
@@ -41,26 +43,45 @@ def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
     most = max(map(len, brief.chords), default=1)
     fitting = [meter for meter in METERS if most <= 2 or most <= _beats(TimeSignature.parse(meter))]
     offered = [meter for meter in preset.meters if meter in fitting] or ["4/4"]
-    weights = [1 / rank for rank in range(1, len(offered) + 1)]
-    return TimeSignature.parse(choose(brief.seed, "metre", offered, weights))
+    return TimeSignature.parse(choose(brief.seed, f"{preset.name} metre", offered, _by_rank(offered)))
 
 
 def _beats(meter: TimeSignature) -> int:
     return meter.bar_ticks // meter.beat_ticks
 
 
-def choose_key(brief: Brief, mood: Mood | None) -> Key:
-    """The brief's key; else the one its chords spell; else an easy one, minor for dark moods and major for bright ones."""
+def choose_grouping(brief: Brief, preset: Style, meter: TimeSignature) -> tuple[int, ...]:
+    """How the beats of an uneven meter group, the commonest way the likeliest; none in other meters.
+
+    >>> choose_grouping(Brief(), Style("", "genre", "", "", ""), TimeSignature.parse("4/4"))
+    ()
+    """
+    ways = _GROUPINGS.get(str(meter), ())
+    return choose(brief.seed, f"{preset.name} grouping", ways, _by_rank(ways)) if ways else ()
+
+
+def _by_rank(items: Sequence[object]) -> list[float]:
+    """Weights 1, 1/2, 1/3 ... of items, the commonest first."""
+    return [1 / rank for rank in range(1, len(items) + 1)]
+
+
+def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
+    """The brief's key; else the one its chords spell; else one of the style's, minor for dark moods and major for bright ones.
+
+    The draw depends on the seed and the style, so that one seed gives different styles different keys.
+    """
     if brief.key:
         return brief.key
     if brief.chords:
         return _key_of_chords([chord for bar in brief.chords for chord in bar if chord])
     valence = mood.valence if mood else 0.0
-    if mood is None or _MINOR_BELOW <= valence < _MAJOR_FROM:
-        mode: Mode = "major" if draw(brief.seed, "mode") < _MAJOR_SHARE else "minor"
+    if _MINOR_BELOW <= valence < _MAJOR_FROM:
+        odds = preset.minor / (1 - preset.minor) * math.exp(-_VALENCE_ODDS * valence)
+        mode: Mode = "minor" if draw(brief.seed, f"{preset.name} mode") < odds / (1 + odds) else "major"
     else:
         mode = "minor" if valence < _MINOR_BELOW else "major"
-    return Key(choose(brief.seed, "key", _SIGNATURES), mode)
+    tonics = preset.minor_keys if mode == "minor" else preset.major_keys
+    return Key.parse(f"{choose(brief.seed, f'{preset.name} {mode} key', tonics)} {mode}")
 
 
 def _key_of_chords(chords: Sequence[Chord]) -> Key:
@@ -180,12 +201,14 @@ def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | Non
 def choose_scale(brief: Brief, key: Key) -> float | None:
     """The least share of the notes on the key's scale, if as large a share of the chords lies mostly on it.
 
+    Where the brief is silent, a church mode is kept to strictly, since its scale is all that tells it from major and minor.
+
     Raises:
         BadInputError: it does not.
     """
     chords = [chord for bar in brief.chords for chord in bar if chord]
     if brief.scale is None or not chords:
-        return brief.scale
+        return 1.0 if brief.scale is None and key.church and not chords else brief.scale
     off = sum(2 * len(chord.pitch_classes & key.scale) < len(chord.pitch_classes) for chord in chords)
     share = 1 - off / len(chords)
     if share < brief.scale:
@@ -220,7 +243,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
     if not fitting:
         return ()
-    form = choose(brief.seed, "form", fitting, [1 / rank for rank in range(1, len(fitting) + 1)])
+    form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
     return lay_sections(form.letters, form.lengths, bars)
 
 

@@ -13,12 +13,12 @@ from composer.plan.chance import draw
 from composer.plan.framing import counted_sections
 from composer.plan.hits import MOST_BEND, Frame, lay_hits
 from composer.plan.model import PlannedHit, TempoChange
-from composer.presets import resolve_form
+from composer.presets import Style, resolve_form
 from composer.score import TimeSignature
 
 MAX_TEMPO_TRIM = 0.05  # a duration may bend a stated tempo by this much: about what listeners notice (Drake and Botte 1993)
 _TRIM_FOR_PHRASES = 0.1  # and a tempo nobody stated by this much, to gain whole phrases
-_LONGEST_UNASKED_BARS = 32  # nobody waits for a hundred bars that they did not ask for
+_LONGEST_UNASKED_BARS = 80  # nobody waits for more that they did not ask for
 _AROUSAL_SHARE = 0.42  # how far arousal moves the tempo from the middle of the style's range to its ends
 _CHANCE_SHARE, _OPEN_CHANCE_SHARE = 0.08, 0.15  # and chance, with a mood and without
 
@@ -33,9 +33,7 @@ class Length:
     hits: tuple[PlannedHit, ...] = ()
 
 
-def choose_length(
-    brief: Brief, meter: TimeSignature, tempo_range_qpm: tuple[float, float], bars_range: tuple[int, int], arousal: float | None
-) -> Length:
+def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | None) -> Length:
     """Bars and tempo of a piece.
 
     With bars and a duration the tempo follows. With a duration alone, bars are chosen near the wanted tempo and the tempo is
@@ -44,19 +42,19 @@ def choose_length(
     Args:
         brief: the request.
         meter: the metre chosen.
-        tempo_range_qpm: where the tempo is drawn from if the brief is silent; it rises with arousal.
-        bars_range: where the number of bars is drawn from if the brief is silent.
+        preset: the style whose tempi and lengths fill the brief's silences; the tempo rises with arousal.
         arousal: -1..1, or `None` where the mood is open.
 
     Raises:
         BadInputError: no number of bars or no tempo in range gives the duration.
     """
-    wanted_qpm = brief.tempo_qpm or _default_tempo(brief.seed, tempo_range_qpm, arousal)
+    wanted_qpm = brief.tempo_qpm or _default_tempo(brief.seed, preset, arousal)
     fixed_bars = brief.bars or (resolve_form(brief.form).bars if brief.form else 0)
+    usual_bars = _default_bars(brief, preset, tempo_for(1, 60.0, meter) * 60.0 / wanted_qpm)
     if brief.hits:
-        return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, _default_bars(brief, bars_range))
+        return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars)
     if brief.duration_s is None:
-        return Length(fixed_bars or _default_bars(brief, bars_range), wanted_qpm)
+        return Length(fixed_bars or usual_bars, wanted_qpm)
     bars = fixed_bars or _bars_for(brief, brief.duration_s, meter, wanted_qpm)
     tempo_qpm = tempo_for(bars, brief.duration_s, meter)
     low, high = TEMPO_RANGE_QPM
@@ -92,20 +90,21 @@ def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fix
     return Length(starts[-1], spans.tempos_qpm[0], changes, hits)
 
 
-def _default_tempo(seed: int, tempo_range_qpm: tuple[float, float], arousal: float | None) -> float:
-    """A whole tempo in the range: around its middle by chance, moved to its ends by arousal."""
-    low, high = tempo_range_qpm
+def _default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
+    """A whole tempo of the style: around the middle of its range by chance, moved to its ends by arousal."""
+    low, high = preset.tempo_qpm
     chance = _OPEN_CHANCE_SHARE if arousal is None else _CHANCE_SHARE
-    place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + chance * (2 * draw(seed, "tempo") - 1)
+    place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + chance * (2 * draw(seed, f"{preset.name} tempo") - 1)
     return float(round(low + place * (high - low)))
 
 
-def _default_bars(brief: Brief, bars_range: tuple[int, int]) -> int:
-    """A number of bars in the range: rounds of the chords if there are any, else whole phrases."""
+def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
+    """A number of bars that lasts as long as the style's pieces: rounds of the chords if there are any, else whole phrases."""
     unit = len(brief.chords) or PHRASE_BARS
-    low, high = bars_range[0], min(bars_range[1], max(bars_range[0], _LONGEST_UNASKED_BARS))
+    low, high = preset.bars or (math.ceil(preset.seconds[0] / bar_s), math.ceil(preset.seconds[1] / bar_s))
+    high = min(high, max(low, _LONGEST_UNASKED_BARS))
     rounds = range(max(1, -(-low // unit)), max(1, -(-low // unit), high // unit) + 1)
-    return min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, "bars") * len(rounds))])
+    return min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, f"{preset.name} bars") * len(rounds))])
 
 
 def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm: float) -> int:

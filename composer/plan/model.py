@@ -77,6 +77,9 @@ class Plan:
         loop: there is no ending; the last bar leads back to the first.
         returns: for each section how it brings back an earlier one (see `composer.plan.reprises`); empty if all do literally.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
+        grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
+        mends: dynamics that nobody wrote and a missing third of the last chord are written in; not in older sidecars.
+        preset: name of the style asked for, which leads the performance and the title; `None` if open.
     """
 
     meter: TimeSignature
@@ -100,6 +103,9 @@ class Plan:
     loop: bool = False
     closes: tuple[str | None, ...] = ()
     returns: tuple[str, ...] = ()
+    preset: str | None = None
+    mends: bool = False
+    grouping: tuple[int, ...] = ()
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -210,6 +216,9 @@ class Plan:
             "loop": self.loop,
             "closes": list(self.closes),
             "returns": list(self.returns),
+            "preset": self.preset,
+            "mends": self.mends,
+            "grouping": list(self.grouping),
         }
 
     @classmethod
@@ -252,6 +261,9 @@ class Plan:
                 loop=truth(record.get("loop", False)),
                 closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
                 returns=tuple(text(kind) for kind in rows(record.get("returns", ()), bars)),
+                grouping=tuple(whole(beats, 1, 8) for beats in rows(record.get("grouping", ()), 8)),
+                mends=truth(record.get("mends", False)),
+                preset=_name(record.get("preset")),
             )
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None

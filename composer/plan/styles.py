@@ -9,9 +9,13 @@ from composer.brief import DRUMS, MOST_BLENDED, Brief
 from composer.errors import BadInputError
 from composer.plan.chance import choose
 from composer.plan.model import StyleShare
+from composer.plan.moods import choose_mood
 from composer.presets import Composer, Style, composers, resolve_ensemble, styles
 
 DEFAULT_ENSEMBLE = "piano"
+# From an arousal of this size on, a brief without a style gets one of a calm or of a lively family.
+_CLEAR_AROUSAL = 0.3
+_CALM_FAMILIES, _LIVELY_FAMILIES = ("piano", "plucked", "song"), ("dance", "chamber", "orchestra", "screen", "band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,12 @@ def _conditions(
 
 
 def _any_genre(brief: Brief) -> str:
-    """A learned genre with an ensemble that suits what the brief says of metre and tempo, or any if none does."""
-    genres = [style for style in styles().values() if style.kind == "genre" and style.ensemble]
+    """A learned genre with an ensemble that suits what the brief says of mood, metre and tempo, or any if none does."""
+    genres = [style for style in styles().values() if style.kind == "genre" and style.ensemble and style.family != "drums"]
+    mood = choose_mood(brief)
+    if mood and abs(mood.arousal) >= _CLEAR_AROUSAL and not brief.mood_curve:
+        families = _CALM_FAMILIES if mood.arousal < 0 else _LIVELY_FAMILIES
+        genres = [style for style in genres if style.family in families]
     fitting = [
         style
         for style in genres
@@ -100,7 +108,7 @@ def _any_genre(brief: Brief) -> str:
 
 def _neutral() -> Style:
     """What fills the silences of a brief that names instruments and no style."""
-    return Style("", "genre", "", "", "", meters=("4/4", "3/4", "2/4", "6/8"), forms=("ABA", "AABA", "binary"), bars=(16, 32))
+    return Style("", "genre", "", "", "", meters=("4/4", "3/4", "2/4", "6/8"), forms=("ABA", "AABA", "binary"))
 
 
 def _has_drums(ensemble: str) -> bool:

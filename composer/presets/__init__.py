@@ -37,8 +37,10 @@ __all__ = [
     "fold",
     "forms",
     "instruments",
+    "key_words",
     "mood_words",
     "moods",
+    "nearest",
     "own_style",
     "reload_own",
     "resolve_composer",
@@ -52,6 +54,7 @@ __all__ = [
 ]
 
 MAX_SECTIONS = 64
+_SIMILAR = 0.7  # from which a name is offered as meant
 
 StyleKind = Literal["genre", "era", "arranged", "own"]
 
@@ -73,7 +76,11 @@ class Style:
         meters: usual metres, the commonest first.
         only_meters: metres outside which it would not be this style, as a waltz in four; empty if there are none.
         forms: usual forms, the commonest first.
-        bars: usual length in bars, shortest and longest.
+        bars: usual length of an own style in bars, shortest and longest; empty for shipped styles.
+        minor: share of pieces in a minor key, 0 to 1.
+        major_keys: usual tonics of pieces in major.
+        minor_keys: usual tonics of pieces in minor.
+        seconds: usual length of a shipped style, shortest and longest.
         builds_on: learned styles that an arranged style mixes.
         groove: learned drum style whose patterns an arranged style borrows, or empty.
         aliases: other names for it.
@@ -90,7 +97,11 @@ class Style:
     meters: tuple[str, ...] = ("4/4",)
     only_meters: tuple[str, ...] = ()
     forms: tuple[str, ...] = ("ABA",)
-    bars: tuple[int, int] = (16, 64)
+    bars: tuple[int, int] | tuple[()] = ()
+    minor: float = 0.4
+    major_keys: tuple[str, ...] = ("C", "G", "D", "F", "Bb", "A", "Eb", "E", "Ab")
+    minor_keys: tuple[str, ...] = ("A", "D", "E", "G", "C", "B", "F", "F#", "C#")
+    seconds: tuple[float, float] = (60.0, 100.0)
     builds_on: tuple[str, ...] = ()
     groove: str = ""
     aliases: tuple[str, ...] = ()
@@ -311,6 +322,28 @@ def mood_words() -> Mapping[str, tuple[float, float]]:
     return {word: (float(row["valence"]), float(row["arousal"])) for word, row in _read("mood_words.toml").items()}
 
 
+@cache
+def key_words() -> Mapping[str, Any]:
+    """Words for keys in several languages: tables "modes", "accidentals", "german" and "solmisation" of prompt.toml."""
+    table = _read("prompt.toml")
+    return {name: table[name] for name in ("modes", "accidentals", "german", "solmisation")}
+
+
+@cache
+def nearest() -> Mapping[str, Mapping[str, Any]]:
+    """What stands nearest to names that no preset has: tables "genres", "artists" (rows with `style`, `why` and what else they
+    imply) and "instruments" (names of General MIDI instruments)."""
+    return _read("nearest.toml")
+
+
+def _near(what: str, wanted: str) -> list[str]:
+    """Names that a user may have meant, or that come nearest to what they named."""
+    tables = {"style": ("genres", "artists"), "instrument": ("instruments",)}.get(what, ())
+    for row in (nearest()[table][text] for table in tables for text in nearest()[table] if fold(text) == wanted):
+        return [row if isinstance(row, str) else row["style"]]
+    return []
+
+
 def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Row:
     """The row that `text` names, by name, title or alias."""
     names = _index(table)
@@ -318,7 +351,9 @@ def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Ro
     for candidate in (wanted, wanted.removesuffix("s")):
         if candidate in names:
             return table()[names[candidate]]
-    near = difflib.get_close_matches(wanted, names, n=8, cutoff=0.5)
+    if kin := _near(what, wanted):
+        raise BadInputError(f"{what} {text!r} is not known: the nearest is {kin[0]} (`cantilena {what}s` lists all)")
+    near = difflib.get_close_matches(wanted, names, n=8, cutoff=_SIMILAR)
     hint = list(dict.fromkeys(names[name] for name in near))[:3]
     remedy = f"did you mean {', '.join(hint)}?" if hint else f"for example {', '.join(list(table())[:6])}"
     raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")

@@ -17,6 +17,7 @@ from typing import Any
 from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
+from composer.prompt.nearest import notes_of, style_for, unknown_words
 from composer.prompt.reading import read_findings
 from composer.prompt.settle import LOOP, Conflict, settle
 from composer.prompt.text import EXAMPLE, MAX_CHARACTERS, read_text
@@ -33,18 +34,20 @@ class Understanding:
         understood: phrases of the prompt with their meaning, in reading order.
         ignored: phrases that nothing was made of.
         conflicts: phrases that contradict each other, and which one counts.
+        notes: what the nearest style or instrument stands for, a line each.
     """
 
     options: Mapping[str, Any]
     understood: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The same for people, a few lines."""
         said = "; ".join(f"{phrase} -> {meaning}" for phrase, meaning in self.understood)
         lost = [f"contradiction: {item.lost!r} gives way to {item.won!r} ({item.option})" for item in self.conflicts]
-        return [f"understood: {said}", *([f"ignored: {', '.join(self.ignored)}"] if self.ignored else []), *lost]
+        return [f"understood: {said}", *self.notes, *([f"ignored: {', '.join(self.ignored)}"] if self.ignored else []), *lost]
 
     def to_dict(self) -> dict[str, Any]:
         """The same for JSON."""
@@ -53,6 +56,7 @@ class Understanding:
             "understood": [list(item) for item in self.understood],
             "ignored": list(self.ignored),
             "conflicts": [item._asdict() for item in self.conflicts],
+            "notes": list(self.notes),
         }
 
 
@@ -75,12 +79,18 @@ def parse_prompt(text: str) -> Understanding:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} says nothing that is understood: write for example {EXAMPLE!r}")
     understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings)]
+    notes = notes_of(reading.findings, str(settled.options.get("style", "")))
+    if unknown_words(reading.ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
+        style, note = style_for(settled.options, reading.ignored)
+        settled.options |= {"style": style} if style else {}
+        notes.append(note)
     lost = {conflict.lost for conflict in settled.conflicts}
     return Understanding(
         settled.options,
         tuple((phrase, meaning) for phrase, meaning in understood if meaning),
         (*reading.ignored, *(phrase for phrase, meaning in understood if not meaning and phrase not in lost)),
         tuple(settled.conflicts),
+        tuple(notes),
     )
 
 

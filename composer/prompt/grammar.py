@@ -15,10 +15,13 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.prompt.degrees import PROGRESSION
 from composer.prompt.table import either, prompt_table
-from composer.score import Chord
+from composer.score import CHURCH_MODES, Chord
 
 _END = r"(?![^\W_])"  # no letter or digit follows
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
+
+
+_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines, in the plural no number of seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ def rules() -> tuple[Rule, ...]:
         *_form_rules(),
         *_chord_rules(),
         *_hit_rules(),
+        *_time_rules(),
         *_length_rules(),
         *_tempo_rules(),
         *_meter_rules(),
@@ -141,6 +145,28 @@ def _hit_rules() -> tuple[Rule, ...]:
     return (Rule("hits", re.compile(first + more), hits),)
 
 
+def _time_rules() -> tuple[Rule, ...]:
+    """ "Until 0:45", "at 1:10", "from 30 seconds on": places of the picture. "Total 1:30": how long it is."""
+    time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
+    whole = (
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending)"
+    )
+
+    def seconds(match: re.Match[str]) -> float:
+        return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
+
+    return (
+        Rule("duration", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|about|runtime))*[: ]*{time}"), seconds),
+        Rule("duration", re.compile(rf"{time} (?:total|overall|altogether|in total|in all)\b"), seconds),
+        Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
+        Rule(
+            "at",
+            re.compile(rf"(?:at|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
+            seconds,
+        ),
+    )
+
+
 def _length_rules() -> tuple[Rule, ...]:
     table = prompt_table()
     amount = rf"(?:{either(table['amounts'])}|{_number()})"
@@ -151,8 +177,10 @@ def _length_rules() -> tuple[Rule, ...]:
     bars = either(table["bars"]["units"])
 
     def seconds(match: re.Match[str]) -> float | None:
-        """None for "a second violin" and "A min"."""
+        """None for "a second violin", "A min" and "808s"."""
         if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
+            return None
+        if match["amount"] in _MACHINES and match["unit"] == "s":
             return None
         unit: float = table["seconds"][match["unit"]]
         total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
@@ -239,12 +267,20 @@ def _key_rules() -> tuple[Rule, ...]:
     def sung(match: re.Match[str]) -> str:
         return key(solmisation[match[1]], match[2], modes[match[3]])
 
+    def church_key(match: re.Match[str]) -> str | None:
+        """ "In A dorian" is a key, "a dorian tune" names a mode only."""
+        is_article = match[2] == "a" and not match[1] and not match[3]
+        return None if is_article else key(match[2], match[3], match[4].lower())
+
     end = r"(?![^\W_]|[#♯♭])"
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
     other = rf"(?![ -](?:{either((*modes, *signs))}|{church}|pentatonic|blues)\b)"
+    modal = either(CHURCH_MODES)
     romance = r"mineur|majeur|minore|maggiore|menor|mayor"
     return (
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
+        Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
+        Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){_END}(?: mode\b)?"), lambda m: m[1]),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
         Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from composer.presets import composers, ensembles, forms, instruments, mood_words, moods, styles
+from composer.presets import composers, ensembles, forms, instruments, mood_words, moods, nearest, styles
+from composer.prompt.languages import spaced_words
 from composer.prompt.table import phrase_of, prompt_table
 
 Phrase = tuple[str, ...]
@@ -56,6 +57,8 @@ def lexicon() -> Lexicon:
     senses: dict[Phrase, dict[str, Any]] = {}
     for phrase, sense in _entries():
         senses.setdefault(phrase, {}).setdefault(sense.kind, sense.value)
+    for text, english in spaced_words().items():
+        senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
     for kind, phrases in prompt_table()["prefer"].items():
         for text in phrases:
             senses[phrase_of(text)] = {kind: senses[phrase_of(text)][kind]}
@@ -101,6 +104,16 @@ def _own_entries() -> Iterator[tuple[Phrase, Sense]]:
     for kind, texts in lists.items():
         for text in texts:
             yield phrase_of(text), Sense(kind, None)
+    for table in ("genres", "artists"):
+        for text, row in nearest()[table].items():
+            yield phrase_of(text), Sense("use", {**row, "table": table})
+    for text, name in nearest()["instruments"].items():
+        yield phrase_of(text), Sense("instrument", (name,))
+    for text, names in words["features"].items():
+        yield phrase_of(text), Sense("instrument", tuple(names))
+        yield phrase_of(text), Sense("feature", None)
+    for text in words["events"]["words"]:
+        yield phrase_of(text), Sense("event", text)
     for text in words["fillers"].split():
         yield (text,), Sense("filler", None)
     for text, number in words["numbers"].items():

@@ -7,12 +7,22 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from composer.brief import DRUMS
+from composer.brief import DRUMS, MAX_PARTS
 from composer.presets import ensembles, instruments
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.table import phrase_of, prompt_table
 
 DEFAULT_ENSEMBLE = "piano"
+_WHOLE_BAND = 3  # parts
+# Instruments of one kind: a band that has one of them needs no other.
+_ALIKE = {
+    "bass": (
+        "acoustic-bass", "electric-bass-finger", "electric-bass-pick", "fretless-bass", "slap-bass-1", "slap-bass-2",
+        "synth-bass-1", "synth-bass-2", "contrabass",
+    ),
+    "organ": ("drawbar-organ", "percussive-organ", "rock-organ", "church-organ"),
+    "violin": ("violin", "fiddle"),
+}  # fmt: skip
 
 
 def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +34,49 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[s
         return dict(implied)
     if len(parts) == 1 and _is_ensemble(parts[0]):
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    return _as_option([name for part in parts for name in players_of_part(part, alone=len(parts) == 1)])
+    names = [name for part in parts for name in players_of_part(part, alone=len(parts) == 1)]
+    return _as_option(_thinned(names))
+
+
+def _thinned(names: list[str]) -> list[str]:
+    """At most `MAX_PARTS` names: later ones of an instrument that comes more than once are left out first."""
+    kept = list(names)
+    while len(kept) > MAX_PARTS and max(Counter(kept).values()) > 1:
+        most = max(Counter(kept), key=lambda name: Counter(kept)[name])
+        del kept[len(kept) - 1 - kept[::-1].index(most)]
+    return kept
+
+
+def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
+    """The band with the instruments of the added parts, as far as it has none of their kind; each joins once."""
+    joined = list(band)
+    for part in added:
+        for name in dict.fromkeys(players_of_part(part, alone=False)):
+            if not any(_kind_of(name) == _kind_of(other) for other in joined):
+                joined.append(name)
+    return joined
+
+
+def is_line_up(parts: Sequence[Finding]) -> bool:
+    """Whether parts are a whole band: three or more with a bass."""
+    kinds = [{_kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
+    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds
+
+
+def only_rhythm(part: Finding) -> bool:
+    """Whether a part is nothing but bass or drums, and is not said to be alone."""
+    alone = {"solo", "only", "alone", "just"} & set(phrase_of(part.phrase))
+    return not alone and {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
+
+
+def _kind_of(name: str) -> str:
+    """What an instrument is in a band: any bass is the bass, any organ the organ; other instruments are themselves."""
+    return next((kind for kind, names in _ALIKE.items() if name in names), name)
+
+
+def option_of(names: list[str]) -> dict[str, Any]:
+    """The option "ensemble" if these are the players of one, else "instruments"."""
+    return _as_option(names)
 
 
 def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: Sequence[str]) -> dict[str, Any] | None:

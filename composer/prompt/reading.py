@@ -19,7 +19,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "duration", "length", "density", "scale",
+    "bpm", "tempo", "speed", "bars", "hits", "duration", "until", "at", "event", "length", "density", "scale",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
@@ -40,6 +40,7 @@ class Finding:
         is_bare: of a part, that no "for" or "with" stands before it: "a string quartet", not "for string quartet".
         is_correction: that it follows "no wait", "make that".
         is_change: of a mood, that the one before it becomes this one: "calm, then tense".
+        is_added: of a part, that it joins a band ("with organ", "walking bass") and is not the whole line-up.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Finding:
     is_bare: bool = False
     is_correction: bool = False
     is_change: bool = False
+    is_added: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ class _Reader:
         self.text = text
         self.reading = Reading()
         self.waiting: dict[str, Segment] = {}
-        self.correcting = self.cued = False
+        self.correcting = self.cued = self.adding = False
         self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = -1
         self.segments = list(segments_of(text))
         cues = prompt_table()["cues"]
@@ -80,6 +82,7 @@ class _Reader:
         for index, segment in enumerate(self.segments):
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
+            self._hear_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = next((kind for kind in _HEADS if kind in kinds), None)
             if head == "composer" and not self._may_be_composer(index):
@@ -160,10 +163,20 @@ class _Reader:
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
                 is_change=head == "mood" and self._changes(segment),
+                is_added=is_part and (self.adding or segment.is_a("feature")),
             )
         )
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
+
+    def _hear_additions(self, segment: Segment) -> None:
+        """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""
+        words = {word.folded for word in self.text.words[segment.first : segment.last]}
+        additions = prompt_table()["additions"]
+        if words & set(additions["close"]) or set(".;:()") & set(self.text.gap(segment.first)):
+            self.adding = False
+        if words & set(additions["open"]):
+            self.adding = True
 
     def _changes(self, segment: Segment) -> bool:
         """Whether the mood before this one becomes it: "calm, then tense", "from calm to tense"."""

@@ -7,9 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from composer.brief import DRUMS, Hit
 from composer.presets import resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
-from composer.prompt.parts import leave_out, players_of_part, settle_parts
+from composer.prompt.parts import (
+    is_line_up,
+    join_band,
+    leave_out,
+    only_rhythm,
+    option_of,
+    players_of,
+    players_of_part,
+    settle_parts,
+)
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
 from composer.prompt.table import prompt_table
 from composer.score import Key
@@ -18,6 +28,7 @@ MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from 
 _MIDDLING = 0.5  # the density that they push and pull from
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
 _MAX_INTENSITY = 2.0
+_SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits", "scale")
 LOOP = "loop"  # a form whose name also says that there is no ending
 
@@ -65,11 +76,76 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, one after the other where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
-    if any(findings[place].is_change for place, _ in named):
+    times = _settle_times(findings, settled)
+    if times and len(named) > 1:
+        _settle_timed_curve([(place, findings[place]) for place, _ in named], times, settled)
+    elif any(findings[place].is_change for place, _ in named):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
     elif named or implied:
         _settle_mean(named or implied[:1], settled)
     _settle_degree(named, findings, settled)
+
+
+def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:
+    """Seconds by the place of the mood that they belong to; a time that belongs to no mood is a hit point.
+
+    "Until" belongs to the mood before it; "at" to the mood right behind it, else to the one right before it.
+    """
+    times: dict[int, float] = {}
+    hits: list[str] = []
+    for place, finding in enumerate(findings):
+        if finding.kind not in ("until", "at"):
+            continue
+        before = next((i for i in range(place - 1, -1, -1) if findings[i].kind == "mood"), None)
+        beside = [i for i in (place + 1, place - 1) if 0 <= i < len(findings)]
+        mood = (
+            before
+            if finding.kind == "until"
+            else next((i for i in beside if findings[i].kind == "mood" and i not in times), None)
+        )
+        event = _event_at(findings, place)
+        if mood is not None and event is None:
+            times[mood] = finding.value
+            settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
+        elif finding.kind == "at" and finding.value > 0:
+            hits.append(str(Hit(finding.value, "soft" if event is None else "big")))
+            for i in (place, event):
+                if i is not None:
+                    settled.explain(i, f"hit {hits[-1]}")
+    if hits:
+        settled.options["hits"] = ", ".join(hits)
+    return times
+
+
+def _event_at(findings: Sequence[Finding], place: int) -> int | None:
+    """Place of the event that an "at" belongs to: the one right before it, else the one right behind it that has no time."""
+    kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is the time's own
+    if findings[place].kind == "at" and kinds[place] == "event":
+        return place - 1
+    if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
+        return place + 1
+    return None
+
+
+def _settle_timed_curve(moods: Sequence[tuple[int, Finding]], times: dict[int, float], settled: Settled) -> None:
+    """Moods at the seconds said: the first one without a time at the start, the last one behind all times at the end."""
+    points: list[str] = []
+    last = -1.0
+    for index, (place, finding) in enumerate(moods):
+        if place in times and times[place] > max(last, 0.0):
+            last = times[place]
+            points.append(f"{finding.value[0]}@{last:g}s")
+        elif not points:
+            points.append(f"{finding.value[0]}@start")
+        elif index == len(moods) - 1:
+            points.append(f"{finding.value[0]}@end")
+        else:
+            continue
+        settled.explain(place, f"mood curve {points[-1]}")
+    if len(points) > 1:
+        settled.options["mood_curve"] = " ".join(points)
+    else:
+        _settle_mean([(place, finding.value) for place, finding in moods], settled)
 
 
 def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -> None:
@@ -102,6 +178,8 @@ def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding]
 def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; without a genre among them, the first that a weaker word suggests."""
     strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
+    strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _stands_for_genre(f)]
+    strong.sort()
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted([*strong, *_suggested_styles(findings)[:1]])
@@ -112,6 +190,11 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
     if shares:
         settled.options["style"] = _style_text(shares)
+
+
+def _stands_for_genre(finding: Finding) -> bool:
+    """Whether a finding is a genre that is not learned, for which the nearest style counts as named."""
+    return finding.kind == "use" and finding.value.get("table") == "genres"
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
@@ -140,7 +223,13 @@ def _settle_parts(findings: Sequence[Finding], settled: Settled) -> None:
     parts = [finding for finding in findings if finding.kind == "part"]
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
-    chosen = settle_parts(parts, {} if implied is None else _implied_parts(findings[implied]))
+    line_up = {} if implied is None else _implied_parts(findings[implied])
+    joins = names_band(findings) and all(part.is_added or only_rhythm(part) for part in parts) and not is_line_up(parts)
+    band = _band_of(line_up, settled) if joins else []
+    chosen = settle_parts(parts, line_up)
+    if parts and band:
+        joined = join_band(parts, band)
+        chosen = option_of(joined) if joined != band else chosen if chosen == option_of(band) else dict(line_up)
     left = leave_out(exclusions, chosen, _usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
     for place, finding in enumerate(findings):
@@ -149,7 +238,33 @@ def _settle_parts(findings: Sequence[Finding], settled: Settled) -> None:
         elif finding.kind == "part" or (place == implied and not parts):
             named = players_of_part(finding, alone=len(parts) == 1) if parts else chosen.get("instruments", [])
             ensemble = chosen.get("ensemble")
-            settled.explain(place, f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named]))
+            meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
+            settled.explain(place, f"with {' '.join(named)} in the band" if parts and band else meaning)
+
+
+def names_band(findings: Sequence[Finding]) -> bool:
+    """Whether a style, an artist or a band is named that parts may join, and not merely a use of music."""
+    return any(
+        finding.kind in ("style", "hint")
+        or (
+            finding.kind == "use"
+            and ({"why", "ensemble"} & finding.value.keys() or _is_for_band(finding.value.get("style", "")))
+        )
+        for finding in findings
+    )
+
+
+def _is_for_band(style: str) -> bool:
+    return bool(style) and DRUMS in players_of(styles()[style].ensemble)
+
+
+def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
+    """The players that parts may join: those of a use, else of the first style if it is one for a band; else nobody."""
+    if "instruments" in line_up:
+        return list(line_up["instruments"])
+    ensemble = line_up.get("ensemble") or next(iter(_usual_ensembles(settled.options.get("style", ""))), "")
+    players = players_of(ensemble) if ensemble else ()
+    return list(players) if len(players) >= _SMALLEST_BAND else []
 
 
 def _usual_ensembles(style_text: str) -> list[str]:
@@ -168,7 +283,7 @@ def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
     """The options with a single value that a finding speaks of."""
     kind, value = finding.kind, finding.value
     if kind == "use":
-        return [(option, value[option]) for option in ("tempo", "bars", "form") if option in value]
+        return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "length":

@@ -1,6 +1,6 @@
 """A prompt as text that can be searched: one line, words with their places, and a copy without case and accents.
 
-Nothing here knows what a word means.
+Chinese and Japanese phrases stand in English there. Nothing else here knows what a word means.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from composer.errors import BadInputError
+from composer.prompt.languages import in_english
 
 MAX_CHARACTERS = 1000
 EXAMPLE = "a sad slow waltz for string quartet in D minor, about a minute"
@@ -32,7 +33,7 @@ class Text:
     """A prompt made ready.
 
     Attributes:
-        raw: the prompt on one line, compatibility characters replaced (Unicode NFKC).
+        raw: the prompt on one line in an alphabet, compatibility characters replaced (Unicode NFKC).
         plain: `raw`, character for character, in lower case and without accents.
         words: words and whole numbers in reading order; punctuation and other signs are none.
     """
@@ -67,7 +68,7 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
-    spaced = prompt.replace("’", "'").replace("½", " 1/2 ")  # else NFKC makes 21/2 of 2½
+    spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # else NFKC makes 21/2 of 2½
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
     plain = "".join(map(_plain, raw))
     return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))

@@ -11,6 +11,7 @@ from composer import pipeline
 from composer.brief import Brief
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.formats import read_score
+from composer.performance import profile_for
 from composer.pipeline.composition import Composition
 from composer.pipeline.guidance import branches_of
 from composer.plan import make_plan
@@ -101,3 +102,32 @@ def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> N
     assert weights(style="waltz") == weights(style="waltz", density=0.3) == [-2.0], "equally strong ones share a stream"
     assert weights(style="waltz", mood="calm") == [-2.0, -1.0]
     assert weights(style="waltz:3,hymn:1") == [0.75, -2.0], "mixed styles keep their shares"
+
+
+@pytest.mark.parametrize("meter", ["7/8", "5/8", "11/8"])
+def test_an_uneven_bar_sounds_to_its_end(tiny_model: Path, meter: str) -> None:
+    piece = pipeline.compose(
+        Brief.from_dict({"ensemble": "piano", "meter": meter, "bars": 6, "seed": 2}), model=str(tiny_model)
+    )
+    bar_ticks, beat = piece.plan.meter.bar_ticks, piece.plan.meter.beat_ticks
+    assert sum(piece.plan.grouping) == piece.plan.meter.numerator
+    for part in piece.score.parts:
+        for bar in {note.start_ticks // bar_ticks for note in part.notes} - {5}:
+            end = (bar + 1) * bar_ticks
+            assert any(note.start_ticks < end and note.end_ticks > end - beat for note in part.notes), (part.name, bar)
+
+
+@pytest.mark.parametrize("mode", ["dorian", "phrygian", "lydian", "mixolydian", "aeolian", "ionian", "locrian"])
+def test_a_church_mode_keeps_to_its_scale_and_ends_on_its_tonic(tiny_model: Path, mode: str) -> None:
+    asked = {"ensemble": "piano", "key": f"D {mode}", "bars": 4, "seed": 4}
+    piece = pipeline.compose(Brief.from_dict(asked), model=str(tiny_model))
+    assert {note.pitch % 12 for part in piece.score.parts for note in part.notes} <= piece.plan.key.scale
+    last = max(note.end_ticks for part in piece.score.parts for note in part.notes)
+    assert min(note.pitch for part in piece.score.parts for note in part.notes if note.end_ticks == last) % 12 == 2
+    assert piece.report["key"]["measured"] == f"D {mode}"
+
+
+def test_swing_is_played_with_swing(tiny_model: Path) -> None:
+    piece = pipeline.compose(Brief.from_dict({"style": "swing", "bars": 2}), model=str(tiny_model))
+    assert profile_for(piece.leading_style).swing > 0
+    assert piece.score.title.startswith("Swing in")

@@ -35,7 +35,7 @@ def options(text: str) -> dict:
         ("fa dièse mineur", {"key": "F# minor"}),
         ("in a minor key", {"key": "A minor"}),
         ("in minor", {"key": "A minor"}),
-        ("sad, in D dorian", {"mood": ["sad"]}),
+        ("sad, in D dorian", {"mood": ["sad"], "key": "D dorian"}),
         ("three four time", {"meter": "3/4"}),
         ("in five", {"meter": "5/4"}),
         ("in 7/8", {"meter": "7/8"}),
@@ -77,6 +77,23 @@ def options(text: str) -> dict:
         ("con brio", {"mood": ["heroic"]}),
         ("melancoly waltz", {"mood": ["melancholic"], "style": "waltz"}),
         ("a sad wedding", {"mood": ["sad"]}),
+        ("jazz trio, walking bass", {"style": "swing", "ensemble": "jazz-trio"}),
+        ("reggae groove with bass", {"style": "funk", "tempo": 92}),
+        ("waltz with flute and harp", {"style": "waltz", "instruments": ["flute", "orchestral-harp"]}),
+        ("dark trap with 808s", {"mood": ["dark"], "style": "lo-fi", "tempo": 70}),
+        ("a capella barbershop quartet", {"style": "part-song", "ensemble": "mens-choir"}),
+        (
+            "starts quietly, builds tension until 0:45, then explosion at 1:10, total 1:30",
+            {"mood_curve": "calm@start tense@45s", "hits": "1:10 big", "duration": 90.0},
+        ),
+        ("in A dorian", {"key": "A dorian"}),
+        ("a dorian waltz", {"style": "waltz", "key": "D dorian"}),
+        (
+            "悲伤的钢琴圆舞曲，C小调，两分钟",
+            {"mood": ["sad"], "style": "waltz", "ensemble": "piano", "key": "C minor", "duration": 120},
+        ),
+        ("静かな子守唄、ニ短調", {"mood": ["calm"], "style": "nocturne", "tempo": 63, "key": "D minor"}),
+        ("épica música de batalla", {"mood": ["epic"], "style": "game-action"}),
         ("12 bars of blues over E A B7", {"bars": 12, "style": "swing", "chords": "E A B7"}),
     ],
 )
@@ -162,7 +179,7 @@ def test_too_long_a_prompt_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["at 900 bpm", "in 11/8", "9999 bars", "an hour", "G# major", "over Am C13 G", "I IV V in G# major"]
+    "text", ["at 900 bpm", "in 13/8", "9999 bars", "an hour", "G# major", "over Am Cmaj33 G", "I IV V in G# major"]
 )
 def test_impossible_values_reach_the_brief_that_says_why(text) -> None:
     with pytest.raises(BadInputError, match=r"use|choose|give"):
@@ -320,3 +337,18 @@ def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
     said = parse_prompt("strictly diatonic piano over Am F C G")
     assert merge(said, {"instruments": "drum kit"}) == {"instruments": "drum kit"}
     assert {"scale", "chords"} <= set(merge(said, {"instruments": "violin"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "note"),
+    [
+        ("reggaeton beat", "electronic", "no style called reggaeton; nearest: electronic"),
+        ("make it sound like Coldplay", "pop-ballad", "no music of Coldplay; nearest: pop-ballad"),
+        ("folk song with erhu", "folk", "no erhu; nearest: violin"),
+        ("95 bpm, for my xylozork", "character-piece", "no style understood; taken: character-piece"),
+    ],
+)
+def test_what_no_style_is_learned_for_is_answered_with_the_nearest(text, style, note) -> None:
+    understood = parse_prompt(text)
+    assert understood.options["style"] == style
+    assert any(note in line for line in understood.lines())

@@ -15,7 +15,6 @@ from composer.pipeline.guide.bounds import ANY_END, Bounds
 from composer.pipeline.guide.harmony import harmony_of
 from composer.pipeline.guide.leading import leading_ids
 from composer.pipeline.guide.walk import Walk
-from composer.score import Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
@@ -28,15 +27,15 @@ class Cadence:
 
     Args:
         grammar: of the model's tokenizer.
-        mode: of the piece.
+        mode: of the piece, a key of `leading.LEADING_HOME`.
         last_bar: index of its last bar.
         ranges: lowest and highest functional pitch of each pitched part.
     """
 
-    def __init__(self, grammar: Grammar, mode: Mode, last_bar: int, ranges: Mapping[int, tuple[int, int]]) -> None:
+    def __init__(self, grammar: Grammar, mode: str, last_bar: int, ranges: Mapping[int, tuple[int, int]]) -> None:
         self._grammar, self._last_bar, self._ranges = grammar, last_bar, ranges
         self._leading = leading_ids(grammar, mode)
-        self._leading_note = 11 if mode == "major" else 8
+        self._leading_note = 8 if mode == "minor" else 11  # that of a church mode never comes where it is foreign
         self._bass = min(ranges, key=lambda part: (*ranges[part], -part), default=-1)
 
     # What it says of ids

@@ -26,9 +26,10 @@ from composer.pipeline.guide.scale import ScaleFloor
 from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.standstill import Standstill
 from composer.pipeline.guide.timpani import TunedDrums, timpani_of
+from composer.pipeline.guide.uneven import LastGroup
 from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
-from composer.score import Chord, TimeSignature
+from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import Vocabulary
@@ -61,6 +62,15 @@ def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
     }
 
 
+def functional_key(key: Key) -> Key:
+    """The key moved so that its tonic is C (major) or A (minor): A dorian, with one sharp, for D dorian.
+
+    >>> functional_key(Key.parse("D dorian")), functional_key(Key.parse("E minor"))
+    (Key(fifths=1, mode='minor', church='dorian'), Key(fifths=0, mode='minor', church=''))
+    """
+    return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.church or key.mode}")
+
+
 def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     """The rules that a piece keeps to, fresh for one stream."""
     grammar, ranges = tokenizer.grammar, functional_ranges(plan)
@@ -78,17 +88,18 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
     )
     if not ranges:
         return always
-    mode, shift = plan.key.mode, functional_shift(plan.key)
+    mode, color, shift = plan.key.mode, plan.key.church or plan.key.mode, functional_shift(plan.key)
     hands = hands_of(plan.parts, shift)
     bass = PlannedBass(grammar, ranges, timpani_of(plan.parts), not _ENTRIES & set(plan.styles))
     drums = TunedDrums(grammar, mode, shift, timpani_of(plan.parts), None if plan.loop else last)
     parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds, _singers(hands) - {bass.part})
-    scale = [] if plan.scale is None else [ScaleFloor(grammar, mode, plan.scale, bool(plan.chords))]
+    scale = [] if plan.scale is None else [ScaleFloor(grammar, functional_key(plan.key), plan.scale, bool(plan.chords))]
     notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bass, bound]
+    uneven = [LastGroup(plan.grouping, min(ranges), last)] if plan.grouping else []
     if plan.loop:
-        return *always, LeadingChord(grammar, mode, last), *scale, bass, bound, Notes(grammar, [*notes, parallels])
-    leading, ending = LeadingChord(grammar, mode, last - 1), Cadence(grammar, mode, last, ranges)
-    return *always, leading, ending, *scale, bass, bound, Notes(grammar, [*notes, ending, parallels])
+        return *always, LeadingChord(grammar, color, last), *scale, bass, bound, Notes(grammar, [*notes, parallels, *uneven])
+    leading, ending = LeadingChord(grammar, color, last - 1), Cadence(grammar, color, last, ranges)
+    return *always, leading, ending, *scale, bass, bound, Notes(grammar, [*notes, ending, parallels, *uneven])
 
 
 def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:
@@ -177,7 +188,7 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
         return [(token,) for token in _stated(functional_chords(plan, bar), plan.meter, vocabulary)]
     tonic = 0 if plan.key.mode == "major" else 9
     if bar == plan.bars - 1 and not plan.loop:
-        return [(vocabulary.chord(Chord(tonic, plan.key.mode[:3])),)]
+        return [(vocabulary.chord(Chord(tonic, "dim" if plan.key.church == "locrian" else plan.key.mode[:3])),)]
     roots = {str(tonic), str((tonic + 7) % 12)} if bar == 0 else None
     return [
         tuple(

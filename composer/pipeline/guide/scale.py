@@ -7,7 +7,7 @@ import numpy as np
 from composer.pipeline.guide.bounds import Bounds
 from composer.pipeline.guide.harmony import chord_of, tones_of
 from composer.pipeline.guide.walk import Walk
-from composer.score import Key, Mode
+from composer.score import Key
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 
@@ -20,14 +20,14 @@ class ScaleFloor:
 
     Args:
         grammar: of the model's tokenizer.
-        mode: of the piece.
+        key: of the piece, in functional pitch.
         share: least share of the notes, 0 to 1; 1 leaves no other note.
         bound_chords: whether the chords are asked for.
     """
 
-    def __init__(self, grammar: Grammar, mode: Mode, share: float, bound_chords: bool) -> None:
+    def __init__(self, grammar: Grammar, key: Key, share: float, bound_chords: bool) -> None:
         self._grammar, self._share, self._bound_chords = grammar, share, bound_chords
-        self._on: Mask = np.isin(np.arange(128) % 12, list(Key(0, mode).scale))  # C major and A minor share a signature
+        self._on: Mask = np.isin(np.arange(128) % 12, list(key.scale))
         vocabulary = grammar.vocabulary
         self._notes, self._off = np.zeros((2, len(grammar.merges)), np.int32)  # of each id
         for index in np.flatnonzero(grammar.is_note & ~grammar.has_drum):

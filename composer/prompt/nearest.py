@@ -1,0 +1,58 @@
+"""The nearest style or instrument for what a prompt names and nobody has learned, and the line that says so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from composer.presets import nearest, styles
+from composer.prompt.lexicon import lexicon
+from composer.prompt.reading import Finding, senses_of_part
+from composer.prompt.table import phrase_of
+
+_CUTOFF = 0.75  # similarity from which a word is taken for a style's name misspelt
+_PLAIN = "character-piece"  # without any word to go by
+
+
+def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
+    """One line for each genre, artist or instrument that a nearest one stands for."""
+    lines = []
+    for finding in findings:
+        if finding.kind == "use" and "why" in finding.value:
+            style = styles()[finding.value["style"]]
+            if style.name in style_text:
+                what = "no music of" if finding.value["table"] == "artists" else "no style called"
+                lines.append(f"{what} {finding.phrase}; nearest: {style.name} ({finding.value['why']})")
+        elif finding.kind == "part" and (name := instrument_near(finding)):
+            lines.append(f"no {finding.phrase}; nearest: {name}")
+    return list(dict.fromkeys(lines))
+
+
+def instrument_near(finding: Finding) -> str | None:
+    """The instrument that stands for one that is not there, `None` where the one named is there."""
+    words = finding.value.senses
+    table = nearest()["instruments"]
+    phrases = {phrase_of(text): name for text, name in table.items()}
+    named = tuple(word for word in phrase_of(finding.phrase))
+    match = next((name for phrase, name in phrases.items() if named[-len(phrase) :] == phrase), None)
+    return match if match and words and "instrument" in senses_of_part(finding) else None
+
+
+def unknown_words(ignored: Sequence[str]) -> list[str]:
+    """Words of ignored phrases that are in no phrase of the lexicon."""
+    known = {word for phrase in lexicon().senses for word in phrase}
+    return [word for phrase in ignored for word in phrase_of(phrase) if word not in known and not word.isdigit()]
+
+
+def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str | None, str]:
+    """A style for a prompt that names none and has words that nobody understood, and the line that says so.
+
+    `None` leaves the choice to the plan, which suits it to the mood.
+    """
+    for word in unknown_words(ignored):
+        if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
+            return near[0], f"no style called {word}; nearest: {near[0]}"
+    if {"mood", "mood_curve"} & options.keys():
+        return None, "no style understood; one that suits the mood is taken (`cantilena styles` lists all)"
+    return _PLAIN, f"no style understood; taken: {_PLAIN} (`cantilena styles` lists all)"
