@@ -12,11 +12,12 @@ import typer
 
 from composer.cli import completion
 from composer.cli.console import described_bar, print_json
-from composer.cli.options import Engine, Quiet, option
+from composer.cli.options import Engine, On, Quiet, option, ray_crew
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.farm.driver import Finished, Run
+    from composer.processes import Hire
 
 app = typer.Typer(
     help="More pieces than one machine can make, in shards that any machine may run (docs/farm.md).", rich_markup_mode=None
@@ -59,7 +60,7 @@ def plan(
 @app.command()
 def run(
     folder: Folder,
-    on: Annotated[str | None, typer.Option("--on", metavar="ENGINE", help="ray: the cluster at RAY_ADDRESS.")] = None,
+    on: On = None,
     shard: Annotated[
         str | None,
         typer.Option("--shard", metavar="I/N", help="Every N-th shard from the I-th, I from 0, for jobs without Ray."),
@@ -78,32 +79,21 @@ def run(
     """
     from composer.farm.driver import Run, Share, forget_errors
     from composer.farm.store import Store
+    from composer.processes import ProcessCrew, checked_jobs
 
-    if on not in (None, "ray"):
-        raise BadInputError(f"engine {on!r} of --on is not known: give ray, or leave it out for processes of this machine")
+    hire = ray_crew(on) or partial(ProcessCrew, jobs=checked_jobs(jobs))
     if on and (shard or jobs > 1):
         raise BadInputError("--on ray shares the work out itself: leave out --shard and --jobs")
     if retry_errors:
         forget_errors(Store(folder))
     share = Share.parse(shard) if shard else Share()
     going = Run(folder, share, together=together, model=model, engine=engine, elsewhere=on is not None)
-    errors = _follow(going, _hire(on, jobs), as_json=as_json, quiet=quiet)
+    errors = _follow(going, hire, as_json=as_json, quiet=quiet)
     if errors:
         raise typer.Exit(1)
 
 
-def _hire(on: str | None, jobs: int) -> Any:
-    """Who does the work."""
-    if on:
-        from composer.farm.on_ray import RayCrew
-
-        return RayCrew
-    from composer.processes import ProcessCrew, checked_jobs
-
-    return partial(ProcessCrew, jobs=checked_jobs(jobs))
-
-
-def _follow(going: Run, hire: Any, *, as_json: bool, quiet: bool) -> int:
+def _follow(going: Run, hire: Hire, *, as_json: bool, quiet: bool) -> int:
     """Tells of each shard as it is finished, with rate and time left; how many briefs failed."""
     start, pieces, composed, errors, worked = time.monotonic(), 0, 0, 0, 0.0
     bar: AbstractContextManager[Any] = described_bar(f"{len(going.todo)} shards", quiet)
