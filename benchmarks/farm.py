@@ -92,12 +92,11 @@ def ray_cluster(**more: str) -> Iterator[Any]:
     # On a busy machine nodes give up too soon: their dashboard is left out, and they are waited for.
     ray._private.utils.get_dashboard_dependency_error = lambda: ImportError("left out")
     ray._private.services.get_node = patient(ray._private.services.get_node)
-    start = time.monotonic()
-    cluster = Cluster(initialize_head=True, head_node_args={**node(0), "include_dashboard": False})
+    start, cluster = time.monotonic(), Cluster()
     try:
+        join(cluster, 0, include_dashboard=False)  # the head
         for _ in range(2):
-            cluster.add_node(**node(1))
-        cluster.wait_for_nodes(timeout=120)
+            join(cluster, 1)
         print(f"cluster of two nodes up in {time.monotonic() - start:.1f} s", flush=True)
         yield cluster
     finally:
@@ -105,10 +104,10 @@ def ray_cluster(**more: str) -> Iterator[Any]:
 
 
 def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, which asks for three minutes."""
+    """The same, which asks for a minute."""
 
     def asking(*arguments: object) -> Any:
-        for _ in range(180):
+        for _ in range(60):
             try:
                 return ask(*arguments)
             except RuntimeError:
@@ -118,9 +117,15 @@ def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
     return asking
 
 
-def node(cores: int) -> dict[str, int]:
-    """Settings of a Ray node."""
-    return {"num_cpus": cores, "object_store_memory": 80 * 2**20}
+def join(cluster: Any, cores: int, **more: Any) -> None:
+    """Adds a node, which may take several attempts."""
+    for attempt in range(5):
+        try:
+            cluster.add_node(num_cpus=cores, object_store_memory=80 * 2**20, **more)
+            return
+        except Exception:
+            if attempt == 4:
+                raise
 
 
 def free_port() -> int:
@@ -164,9 +169,9 @@ def faults(work: Path, count: int, size: int, *, address: str | None = None, **s
     print(f"one machine, two processes: {time.monotonic() - start:.1f} s\n{told.stderr.strip()}", flush=True)
     expected = tree(str(work / "one"))
     with ray_cluster(**deadly) as cluster:
-        join = {"RAY_ADDRESS": cluster.address, **deadly}
+        named = {"RAY_ADDRESS": cluster.address, **deadly}
         start = time.monotonic()
-        farm("run", f"{base}/calm", "--on", "ray", "--model", model, **join)
+        farm("run", f"{base}/calm", "--on", "ray", "--model", model, **named)
         print(f"Ray, two nodes, bad and deadly brief only: {time.monotonic() - start:.1f} s", flush=True)
         compare("without other faults", tree(f"{base}/calm"), expected)
 
@@ -174,15 +179,15 @@ def faults(work: Path, count: int, size: int, *, address: str | None = None, **s
         command = [*CANTILENA, "farm", "run", f"{base}/faults", "--on", "ray", "--model", str(model)]
         done = lambda: sum(name.endswith(".json") for name in store.names("pieces"))  # noqa: E731
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, env=environment(**join), **pipes) as driver:
+        with subprocess.Popen(command, env=environment(**named), **pipes) as driver:
             kill_when(driver, lambda: done() > count // 4, lambda: kill_node(cluster.worker_nodes.copy().pop()))
             print(f"{time.monotonic() - start:.1f} s: {done()} pieces there, node killed by SIGKILL", flush=True)
-            cluster.add_node(**node(1))
+            join(cluster, 1)
             kill_when(driver, lambda: done() > count // 2, driver.kill)
         print(f"{time.monotonic() - start:.1f} s: {done()} pieces there, driver killed by SIGKILL", flush=True)
         time.sleep(2)
         print(f"{time.monotonic() - start:.1f} s: called again with {len(store.names('done'))} shards finished", flush=True)
-        told = farm("run", f"{base}/faults", "--on", "ray", "--model", model, **join)
+        told = farm("run", f"{base}/faults", "--on", "ray", "--model", model, **named)
         print(f"{time.monotonic() - start:.1f} s: finished\n{told.stderr.strip()}", flush=True)
     compare("with faults", tree(f"{base}/faults"), expected)
     for line in farm("status", f"{base}/faults", **storage).stdout.splitlines():
