@@ -31,9 +31,10 @@ _TRIES = 5  # of a task that fails with an OSError: storage and networks recover
 
 T = TypeVar("T")  # a task
 R = TypeVar("R")  # its result
+Given = TypeVar("Given", contravariant=True)  # a task, for those who only take it
 
 
-class Crew(Protocol[T, R]):
+class Crew(Protocol[Given, R]):
     """Workers that run one function on tasks; a context, whose end is the end of the workers."""
 
     deaths: tuple[type[BaseException], ...]  # what a future raises when the worker that ran its task has died
@@ -42,7 +43,7 @@ class Crew(Protocol[T, R]):
     def capacity(self) -> int:
         """How many tasks may be under way at the same time, now."""
 
-    def submit(self, task: T) -> Future[R]:
+    def submit(self, task: Given) -> Future[R]:
         """Starts a task."""
 
 

@@ -6,6 +6,7 @@ its worker from a machine that went away. Tasks take addresses, not objects, so 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -46,7 +47,7 @@ class RayCrew(Generic[T, R]):
         )
 
     def __enter__(self) -> RayCrew[T, R]:
-        self._ray.init(log_to_driver=False, logging_level="ERROR")
+        self._ray.init(log_to_driver=False, logging_level=logging.ERROR)
         self._task = self._ray.remote(num_cpus=1, max_retries=0)(self._work)
         return self
 
@@ -56,7 +57,8 @@ class RayCrew(Generic[T, R]):
     @property
     def capacity(self) -> int:
         """Grows and shrinks with the cluster."""
-        return max(1, int(_AHEAD * self._ray.cluster_resources().get("CPU", 1)))
+        resources: dict[str, float] = self._ray.cluster_resources()  # type: ignore[no-untyped-call]
+        return max(1, int(_AHEAD * resources.get("CPU", 1)))
 
     def submit(self, task: T) -> Future[R]:
         """Starts a task on any node with a free core."""

@@ -16,7 +16,7 @@ def test_the_kubernetes_job_is_valid_and_complete():
     validate = pytest.importorskip("kubernetes_validate").validate
     job = yaml.safe_load((DEPLOY / "kubernetes-job.yaml").read_text())
     validate(job, "1.31", strict=True)
-    assert f"/{job['spec']['completions']}\"" in job["spec"]["template"]["spec"]["containers"][0]["args"][0]
+    assert f'/{job["spec"]["completions"]}"' in job["spec"]["template"]["spec"]["containers"][0]["args"][0]
 
 
 def test_the_ray_job_is_valid():
