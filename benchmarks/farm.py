@@ -305,7 +305,7 @@ def throughput(work: Path, count: int, size: int) -> None:
         farm("plan", source, "-o", work / name, "--size", shard)
         return work / name
 
-    for _ in range(2):  # the second round is the one that counts: files are in memory then
+    for _ in range(2):  # the second round counts: files are in memory then
         shutil.rmtree(work / "batch", ignore_errors=True)
         for name in ("farm", "two", "eights", "starts"):
             shutil.rmtree(work / name, ignore_errors=True)
