@@ -236,7 +236,7 @@ def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = Fals
         farm("plan", briefs, "-o", work / name, *options)
     start = time.monotonic()
     farm("run", work / "one", "--model", model)
-    longest = 1.2 * (time.monotonic() - start) * size / count
+    longest = min(1.5, (time.monotonic() - start) * size / count)
     expected, chance = tree(str(work / "one")), random.Random(0)
     died = rounds = finished = 0
     while died < times:
