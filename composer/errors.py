@@ -38,6 +38,7 @@ EXTRAS = {
     "fast": ("onnxruntime", "onnx"),
     "export": ("onnx", "gguf"),
     "play": ("sounddevice", "python-rtmidi"),
+    "farm": ("fsspec", "pyarrow", "ray"),
 }
 
 

@@ -9,7 +9,22 @@ from typing import Annotated
 
 import typer
 
-from composer.cli import batch, compose, data, files, learn, library, models, partner, play, reduce, schema, soundfonts, train
+from composer.cli import (
+    batch,
+    compose,
+    data,
+    farm,
+    files,
+    learn,
+    library,
+    models,
+    partner,
+    play,
+    reduce,
+    schema,
+    soundfonts,
+    train,
+)
 from composer.cli.errors import ReportingGroup
 from composer.cli.grouping import GroupedCommand, SectionedGroup
 
@@ -62,5 +77,6 @@ _SECTIONS = (
 for section, group in _SECTIONS:
     for name, command in group.COMMANDS.items():
         app.command(name, cls=GroupedCommand, rich_help_panel=section)(command)
+app.add_typer(farm.app, name="farm", cls=SectionedGroup, rich_help_panel=_COMPOSE)
 for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):
     app.add_typer(group_app, name=name, cls=SectionedGroup, rich_help_panel=_MODELS)

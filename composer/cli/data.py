@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import muted_stdout, print_json, print_table, show_line
+from composer.cli.options import On, ray_crew
 
 app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
 
@@ -45,13 +46,16 @@ def build(
     tokenizer: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="Model folder whose tokenizer to use, instead of learning merges.")
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=256, help="Processes.")] = 2,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=64, help="Processes.")] = 2,
+    on: On = None,
 ) -> None:
     """Read, label and tokenise a corpus into training data. What was done before and has not changed is kept."""
     from composer.training.build import build as build_data
 
+    hire = ray_crew(on)
+    folder = corpus.resolve() if hire else corpus  # workers may have another working folder
     with muted_stdout():
-        build_data(corpus, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, report=show_line)
+        build_data(folder, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, hire=hire, report=show_line)
     print(out)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from composer.formats.layout import Layout
     from composer.formats.provenance import Provenance
     from composer.pipeline.delivery import Delivery
+    from composer.processes import Hire
     from composer.score import Key, Score, TimeSignature
 
 STDIN = STDOUT = "-"
@@ -343,3 +344,21 @@ def provenance_of(file: str) -> Provenance | None:
 def stem_of(file: str) -> str:
     """What a piece is called where its file says nothing."""
     return "piece" if file == STDIN else Path(file).stem
+
+
+On = Annotated[str | None, typer.Option("--on", metavar="ENGINE", help="ray: the cluster at RAY_ADDRESS.")]
+
+
+def ray_crew(on: str | None) -> Hire | None:
+    """Ray workers, where they are asked for.
+
+    Raises:
+        BadInputError: something else is asked for.
+    """
+    if on is None:
+        return None
+    if on != "ray":
+        raise BadInputError(f"engine {on!r} of --on is not known: give ray, or leave it out for processes of this machine")
+    from composer.farm.on_ray import RayCrew
+
+    return RayCrew

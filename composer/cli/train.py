@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,8 +46,14 @@ def train(
     keys: Annotated[
         bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print what a configuration may hold.")
     ] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Of the draws from the data, instead of the configuration's.")
+    ] = None,
 ) -> None:
-    """Train a model; it can be stopped at any moment and resumed. Ends with a checkpoint in the run's folder model/."""
+    """Train a model; it can be stopped at any moment and resumed. Ends with a checkpoint in the run's folder model/.
+
+    Several processes that torchrun starts train one model together (docs/farm.md).
+    """
     if str(config) == _HARMONY:
         _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
         return
@@ -54,6 +62,8 @@ def train(
     from composer.training.release import TOKENIZER_FILE, release
 
     settings = RunConfig.load(_config_path(config))
+    if seed is not None:
+        settings = replace(settings, training=replace(settings.training, seed=seed), data={**settings.data, "seed": seed})
     folder = run or Path("runs") / config.stem
     dataset = _dataset(settings, data)
     model_config = settings.model_config(dataset.vocab_size)
@@ -65,8 +75,9 @@ def train(
     if result.interrupted:
         show_line(f"stopped; go on with: cantilena train {config} --data {data} --run {folder} --resume")
         raise typer.Exit(INTERRUPTED)
-    release(folder, folder / "model", data / TOKENIZER_FILE)
-    print(folder / "model")
+    if os.environ.get("RANK", "0") == "0":
+        release(folder, folder / "model", data / TOKENIZER_FILE)
+        print(folder / "model")
 
 
 def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:

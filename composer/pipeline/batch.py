@@ -6,18 +6,11 @@ A brief that cannot be met, or a piece that cannot be written, is told and does 
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, pairwise
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from threading import Lock, Thread
 from typing import Any
 
 from composer.brief import Brief
@@ -33,10 +26,9 @@ from composer.pipeline.models import own_notes_of
 from composer.pipeline.naming import plain_name
 from composer.pipeline.output import checked_formats, model_record, write
 from composer.pipeline.own import merged_style
+from composer.processes import UNDISTURBED, ProcessCrew, Spread, checked_jobs
 
-MAX_JOBS = 64
-_WRITING = Lock()
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+DIED = "the process that composed it died: give it more memory or fewer processes, or leave this brief out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +105,18 @@ def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            entry = _entry(number, _fields(line))
-            if (first := names.setdefault(entry.name.casefold(), number)) != number:
-                raise BadInputError(f"name {entry.name!r} is that of line {first} already: give another one")
-            yield entry
-        except Exception as error:
-            yield Entry(number, None, _told(error))
+        entry = read_entry(number, line)
+        if entry.brief and (first := names.setdefault(entry.name.casefold(), number)) != number:
+            entry = Entry(number, None, f"name {entry.name!r} is that of line {first} already: give another one")
+        yield entry
+
+
+def read_entry(number: int, line: str) -> Entry:
+    """The entry of one line; what is wrong with it is in the entry."""
+    try:
+        return _entry(number, _fields(line))
+    except Exception as error:
+        return Entry(number, None, _told(error))
 
 
 def _entry(number: int, fields: dict[str, object]) -> Entry:
@@ -185,14 +182,23 @@ def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8)
         ModelNotFoundError: there is no such model.
         BadInputError: a number out of range, or an engine that is not there. All this is said before anything is read.
     """
-    if not 1 <= jobs <= MAX_JOBS:
-        raise BadInputError(f"number of jobs {jobs} is out of range: give 1 to {MAX_JOBS}")
-    if not 1 <= together <= 16:
-        raise BadInputError(f"{together} pieces at once are out of range: give 1 to 16")
+    checked_jobs(jobs)
+    checked_together(together)
     find_model(job.model)
     engine_name(job.engine)
     items = _known_or_grouped(entries, job, jobs, together)
     return _in_this_process(items, job) if jobs == 1 else _in_processes(items, job, jobs)
+
+
+def checked_together(together: int) -> int:
+    """The number of pieces in one pass.
+
+    Raises:
+        BadInputError: it is out of range.
+    """
+    if not 1 <= together <= 16:
+        raise BadInputError(f"{together} pieces at once are out of range: give 1 to 16")
+    return together
 
 
 def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: int) -> Iterator[Outcome | Group]:
@@ -229,95 +235,29 @@ def _in_this_process(items: Iterable[Outcome | Group], job: Job) -> Iterator[Out
         yield from [item] if isinstance(item, Outcome) else make(item, job)
 
 
-def _in_processes(items: Iterator[Outcome | Group], job: Job, jobs: int) -> Iterator[Outcome]:
-    """Makes groups at the same time; what was under way when a process died is made again, each piece apart."""
-    with _limited_threads(jobs):
-        while True:
-            lost: list[Group] = []
-            with _pool(jobs) as pool:
-                yield from _until_lost(pool, items, job, 2 * jobs, lost)
-            if not lost:
-                return
-            for entry in chain.from_iterable(lost):
-                yield from _apart(entry, job)
+def _in_processes(items: Iterable[Outcome | Group], job: Job, jobs: int) -> Iterator[Outcome]:
+    """Makes groups at the same time; a group whose process died is halved, so that one piece costs no other."""
+    with ProcessCrew(partial(_made, job=job), jobs) as crew:
+        spread = Spread[Group, list[Outcome]](crew, _halves)
+        for item in items:
+            if isinstance(item, Outcome):
+                yield item
+                continue
+            spread.add(item)
+            while spread.full:
+                yield from _collected(spread)
+        while spread.busy:
+            yield from _collected(spread)
 
 
-def _until_lost(
-    pool: ProcessPoolExecutor, items: Iterable[Outcome | Group], job: Job, most: int, lost: list[Group]
-) -> Iterator[Outcome]:
-    """Makes groups, at most so many under way, until all are made or a process dies; what it leaves undone goes to `lost`."""
-    under_way: dict[Future[list[Outcome]], Group] = {}
-    for item in items:
-        if isinstance(item, Outcome):
-            yield item
-            continue
-        try:
-            under_way[pool.submit(_made, item, job)] = item
-        except BrokenProcessPool:
-            lost.append(item)
-        yield from _finished(under_way, lost, None if len(under_way) >= most else 0)
-        if lost:
-            break
-    while under_way:
-        yield from _finished(under_way, lost, None)
+def _collected(spread: Spread[Group, list[Outcome]]) -> Iterator[Outcome]:
+    for group, outcomes in spread.collect():
+        yield from [Outcome(group[0].number, error=DIED)] if outcomes is None else outcomes
 
 
-def _finished(under_way: dict[Future[list[Outcome]], Group], lost: list[Group], timeout_s: float | None) -> Iterator[Outcome]:
-    """Outcomes of the groups that are done, after waiting for one of them."""
-    for future in wait(under_way, timeout_s, FIRST_COMPLETED).done:
-        group = under_way.pop(future)
-        try:
-            outcomes = future.result()
-        except BrokenProcessPool:
-            lost.append(group)
-        else:
-            yield from outcomes
-
-
-def _apart(entry: Entry, job: Job) -> list[Outcome]:
-    """Makes a piece in a process of its own, which may die."""
-    with _pool(1) as pool:
-        try:
-            return pool.submit(_made, [entry], job).result()
-        except BrokenProcessPool:
-            return [Outcome(entry.number, error="the process that composed it was killed: give it more memory or fewer --jobs")]
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end with the block: after what they do if it is left in peace, at once if it is left by an exception.
-
-    They hold one end of a pipe, this process the other, so that they end too when this process is killed.
-    """
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    pool = ProcessPoolExecutor(jobs, context, _end_with, (theirs,))
-    try:
-        yield pool
-        pool.shutdown()
-    finally:
-        ours.close()
-        pool.shutdown(cancel_futures=True)
-        theirs.close()
-
-
-def _end_with(parent: Connection) -> None:
-    """Ends this process, after the piece it may be writing, when the other end of a pipe is closed or the pool ends it.
-
-    Ctrl-C is the parent's.
-    """
-
-    def end() -> None:
-        with _WRITING:
-            os._exit(1)
-
-    def wait_for_end() -> None:
-        parent.poll(None)
-        end()
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: Thread(target=end, daemon=True).start())
-    Thread(target=wait_for_end, daemon=True).start()
+def _halves(group: Group) -> list[Group]:
+    middle = len(group) // 2
+    return [group[:middle], group[middle:]] if middle else []
 
 
 def _formats(entry: Entry, job: Job) -> tuple[str, ...]:
@@ -378,7 +318,7 @@ def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
     existing = Existing.REPLACE if job.overwrite else Existing.REFUSE
     sources = (entry.influence,) if entry.influence else ()
     try:
-        with _WRITING:
+        with UNDISTURBED:
             files = write(piece, job.folder, entry.name, _formats(entry, job), existing=existing, sources=sources)
     except Exception as error:
         return Outcome(entry.number, error=_told(error))
@@ -386,17 +326,3 @@ def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
     return Outcome(
         entry.number, tuple(files), bars=len(piece.score.bars), notes=notes, ids=len(piece.ids), seconds=piece.score.duration_s
     )
-
-
-@contextmanager
-def _limited_threads(jobs: int) -> Iterator[None]:
-    """Lets processes started meanwhile use their share of the cores, unless the environment says how many."""
-    kept: Mapping[str, Any] = {name: os.environ.get(name) for name in _THREADS}
-    share = str(max(1, (os.cpu_count() or 1) // jobs))
-    os.environ |= {name: share for name, value in kept.items() if value is None}
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                del os.environ[name]

@@ -14,8 +14,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from multiprocessing import get_context
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from composer.errors import BadInputError, CantilenaError
 from composer.files import write_atomically
 from composer.presets import composer_names, style_names
 from composer.presets.habits import HABITS_FILE
+from composer.processes import Hire, ProcessCrew, Spread
 from composer.tokenizer import Tokenizer, Vocabulary
 from composer.tokenizer.piece import TokenisedPiece
 from composer.training.corpus import CorpusItem, Piece, folder_paths, iter_folder, list_items, read_item, sources, weight
@@ -35,6 +36,7 @@ from composer.training.shards import PieceInfo, Shard, note_runs, with_merges, w
 SPLITS = ("train", "valid")
 DEFAULT_MERGES = 1024
 _MERGE_SAMPLE_RUNS = 400_000
+_CHUNK = 16  # items that a process labels at a time
 # Modules and tables whose text decides what is in `base`; of `analysis`, those that label.
 _MAKERS = (
     *(f"analysis/{name}" for name in ("arrays", "chords", "key", "metre", "mood", "structure", "texture")),
@@ -61,6 +63,7 @@ def build(
     only: Sequence[str] | None = None,
     tokenizer: Path | None = None,
     workers: int = 2,
+    hire: Hire | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Builds training data in `out` from a corpus folder or any folder of scores.
@@ -71,14 +74,15 @@ def build(
         n_merges: byte-pair merges to learn on top of the base tokens.
         only: names of sources, `None` for all.
         tokenizer: model folder whose vocabulary and merges to use instead of learning new ones.
-        workers: processes.
+        workers: processes of this machine.
+        hire: other workers instead, which read the corpus under the same path; `farm.on_ray.RayCrew`.
         report: called with a line of progress, and with how long each source and the whole took.
 
     Raises:
         BadInputError: nothing usable in the folder.
     """
     started = time.monotonic()
-    shards = _base_shards(corpus, out / "base", only, workers, report)
+    shards = _base_shards(corpus, out / "base", only, workers, hire, report)
     write_data(shards, out, n_merges, tokenizer, report)
     if (out / "base" / HABITS_FILE).is_file():
         write_atomically(out / HABITS_FILE, (out / "base" / HABITS_FILE).read_bytes())
@@ -115,7 +119,12 @@ def write_data(
 
 
 def _base_shards(
-    corpus: Path, base: Path, only: Sequence[str] | None, workers: int, report: Callable[[str], None]
+    corpus: Path,
+    base: Path,
+    only: Sequence[str] | None,
+    workers: int,
+    hire: Hire | None,
+    report: Callable[[str], None],
 ) -> dict[str, list[Shard]]:
     """Opens the cached shards of every source and split, making those that are missing or out of date."""
     shards: dict[str, list[Shard]] = {split: [] for split in SPLITS}
@@ -131,7 +140,7 @@ def _base_shards(
                 report(f"labelling {source} ({split})")
                 started = time.monotonic()
                 items = list_items(corpus, [source], [split])
-                write_shard(folder, _label_all(items, workers))
+                write_shard(folder, _label_all(items, workers, hire, report))
                 (folder / "stamp").write_text(stamp)
                 made = len(Shard(folder))
                 skipped = f", {len(items) - made:,} skipped" if made < len(items) else ""
@@ -167,13 +176,51 @@ def _folder_shards(corpus: Path, base: Path, report: Callable[[str], None]) -> d
     return shards
 
 
-def _label_all(items: Sequence[CorpusItem], workers: int) -> Iterator[Labelled]:
-    """Labels items in their order on several processes; what cannot be read is left out."""
-    if workers <= 1 or len(items) < 8:
-        yield from (found for found in map(_label_item, items) if found is not None)
+def _label_all(
+    items: Sequence[CorpusItem], workers: int, hire: Hire | None, report: Callable[[str], None]
+) -> Iterator[Labelled]:
+    """Labels items in their order on several processes; what cannot be read, or kills who reads it, is left out."""
+    if hire is None and (workers <= 1 or len(items) < 8):
+        yield from _label_chunk(_Chunk(0, tuple(items)))
         return
-    with get_context("spawn").Pool(workers) as pool:
-        yield from (found for found in pool.imap(_label_item, items, chunksize=4) if found is not None)
+    finished: dict[int, tuple[int, list[Labelled]]] = {}  # by the first item: the one after the last, and what came of them
+    next_item = 0
+
+    def collect() -> Iterator[Labelled]:
+        nonlocal next_item
+        for chunk, labelled in spread.collect():
+            if labelled is None:
+                report(f"left out {chunk.items[0].id}: the process that read it died")
+            finished[chunk.first] = (chunk.first + len(chunk.items), labelled or [])
+        while next_item in finished:
+            next_item, ready = finished.pop(next_item)
+            yield from ready
+
+    with (hire or partial(ProcessCrew, jobs=workers))(_label_chunk) as crew:
+        spread = Spread[_Chunk, list[Labelled]](crew, _Chunk.halves)
+        for first in range(0, len(items), _CHUNK):
+            spread.add(_Chunk(first, tuple(items[first : first + _CHUNK])))
+            while spread.full:
+                yield from collect()
+        while spread.busy:
+            yield from collect()
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Neighboring items of a source, from a position on."""
+
+    first: int
+    items: tuple[CorpusItem, ...]
+
+    def halves(self) -> list[_Chunk]:
+        """The chunk in two; empty if it is one item."""
+        middle = len(self.items) // 2
+        return [_Chunk(self.first, self.items[:middle]), _Chunk(self.first + middle, self.items[middle:])] if middle else []
+
+
+def _label_chunk(chunk: _Chunk) -> list[Labelled]:
+    return [found for found in map(_label_item, chunk.items) if found is not None]
 
 
 def _label_item(item: CorpusItem) -> Labelled | None:

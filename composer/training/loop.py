@@ -277,7 +277,8 @@ class Trainer:
             save_state(self.state_path, RunState(self.model.config, self.model.state_dict(), packed, generator, self.progress))
 
     def _log_training(self, losses: list[torch.Tensor], tokens_per_s: float) -> None:
-        loss = float(torch.stack(losses).mean())
+        """Logs the mean loss of all rows, those of other processes included."""
+        loss = float(self.runtime.mean(torch.stack(losses).mean()))
         rate = self.optimizers[0].param_groups[-1]["lr"]
         self._log(loss=round(loss, 4), lr=rate, tokens_per_s=round(tokens_per_s))
         minutes, steps = self.progress.seconds / 60, self.progress.step

@@ -64,6 +64,14 @@ class Runtime:
         torch.distributed.broadcast(tensor, 0)
         return [float(value) for value in tensor]
 
+    def mean(self, value: torch.Tensor) -> torch.Tensor:
+        """The mean over all processes of a tensor that each of them has its own of."""
+        if self.world == 1:
+            return value
+        total = value.clone()
+        torch.distributed.all_reduce(total)
+        return total / self.world
+
     def precision(self) -> AbstractContextManager[object]:
         """The context of a forward pass: matrix products in bfloat16, or everything in float32."""
         return torch.autocast(self.device.type, torch.bfloat16) if self.bfloat16 else nullcontext()

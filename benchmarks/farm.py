@@ -1,0 +1,343 @@
+"""Shows that a farm loses nothing and doubles nothing, whatever dies, and what it costs.
+
+    python benchmarks/farm.py faults        two Ray nodes, one killed; the driver killed and called again
+    python benchmarks/farm.py s3            the same on an S3 server on loopback (moto, s3fs)
+    python benchmarks/farm.py kills         run_shard killed at 200 random moments
+    python benchmarks/farm.py shards        --shard 0/2 and 1/2 in two processes, without Ray
+    python benchmarks/farm.py throughput    a core of the farm beside a core of batch, two workers, and what a shard costs
+
+All but `throughput` use a model that knows nothing (tests/tiny.py), since they compare bytes, not music. Files are compared
+with those of a run on one machine by processes; everything must be equal but times/, which holds how long it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.tiny import save_tiny_model  # noqa: E402
+
+CANTILENA = [sys.executable, str(ROOT / "cli.py")]
+BUCKET = "s3://farm"
+Tree = dict[str, str]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Of all processes: one thread each, nothing sent anywhere, Ray on loopback."""
+    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    quiet = {"OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    return {**os.environ, "PYTHONPATH": paths, **quiet, **more}
+
+
+def farm(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [*CANTILENA, "farm", *map(str, arguments)]
+    done = subprocess.run(command, env=environment(**more), capture_output=True, text=True)
+    if done.returncode not in (0, 1) or "Traceback" in done.stderr:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def write_briefs(path: Path, count: int, *, bad: bool = True) -> Path:
+    """Briefs of one bar; one in the middle cannot be read."""
+    lines = [json.dumps({"bars": 1, "ensemble": "solo-piano"}) for _ in range(count)]
+    if bad:
+        lines[count // 3] = '{"bars": 0}'
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def tree(address: str) -> Tree:
+    """SHA-256 of every file by its name; but for times/, which differs from run to run."""
+    from composer.farm.store import Store
+
+    store = Store(address)
+    return {name: sha256(store.read(name)).hexdigest() for name in sorted(store.names("")) if not name.startswith("times/")}
+
+
+def compare(what: str, found: Tree, expected: Tree) -> None:
+    pieces = sum(name.endswith(".json") and name.startswith("pieces/") for name in expected)
+    same = found == expected
+    print(f"{what}: {len(found)} files of {pieces} pieces, {'equal byte for byte' if same else 'DIFFERENT'}", flush=True)
+    if not same:
+        for name in sorted(found.keys() | expected.keys()):
+            if found.get(name) != expected.get(name):
+                print(f"  {name}: {found.get(name, 'missing')[:8]}, expected {expected.get(name, 'none')[:8]}")
+        raise SystemExit(1)
+
+
+@contextmanager
+def ray_cluster(**more: str) -> Iterator[Any]:
+    """A head without cores and two nodes of one core each, all on loopback."""
+    os.environ.update(environment(**more))
+    import ray
+    from ray.cluster_utils import Cluster
+
+    # On a busy machine nodes give up too soon: their dashboard is left out, and they are waited for.
+    ray._private.utils.get_dashboard_dependency_error = lambda: ImportError("left out")
+    ray._private.services.get_node = patient(ray._private.services.get_node)
+    start, cluster = time.monotonic(), Cluster()
+    try:
+        join(cluster, 0, include_dashboard=False)  # the head
+        for _ in range(2):
+            join(cluster, 1)
+        print(f"cluster of two nodes up in {time.monotonic() - start:.1f} s", flush=True)
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, which asks for a minute."""
+
+    def asking(*arguments: object) -> Any:
+        for _ in range(60):
+            try:
+                return ask(*arguments)
+            except RuntimeError:
+                time.sleep(1)
+        return ask(*arguments)
+
+    return asking
+
+
+def join(cluster: Any, cores: int, **more: Any) -> None:
+    """Adds a node, which may take several attempts."""
+    for attempt in range(5):
+        try:
+            cluster.add_node(num_cpus=cores, object_store_memory=80 * 2**20, **more)
+            return
+        except Exception:
+            if attempt == 4:
+                raise
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def kill_node(node: Any) -> None:
+    """Kills a node's scheduler and all its workers at once, as a power cut does."""
+    import psutil
+
+    [raylet] = [each.process for each in node.all_processes["raylet"]]
+    for process in [psutil.Process(raylet.pid), *psutil.Process(raylet.pid).children(recursive=True)]:
+        try:
+            process.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def kill_when(process: subprocess.Popen[str], ready: Callable[[], bool], kill: Callable[[], None]) -> None:
+    while not ready():
+        if process.poll() is not None:
+            raise SystemExit(f"the driver ended too early: {process.communicate()}")
+        time.sleep(0.2)
+    kill()
+
+
+def faults(work: Path, count: int, size: int, *, address: str | None = None, **storage: str) -> None:
+    """A bad brief, a brief that kills its worker, a node that dies, a driver that dies."""
+    from composer.farm.store import Store
+
+    os.environ.update(storage)
+    model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)
+    deadly = {"CANTILENA_TEST_DEADLY_SEED": str(count * 2 // 3), **storage}
+    base = address or str(work)
+    for name, place in (("one", str(work)), ("calm", base), ("faults", base)):
+        farm("plan", briefs, "-o", f"{place}/{name}", "--size", size, "--model", model, **deadly)
+    start = time.monotonic()
+    told = farm("run", work / "one", "--jobs", 2, "--model", model, "-q", **deadly)
+    print(f"one machine, two processes: {time.monotonic() - start:.1f} s\n{told.stderr.strip()}", flush=True)
+    expected = tree(str(work / "one"))
+    with ray_cluster(**deadly) as cluster:
+        named = {"RAY_ADDRESS": cluster.address, **deadly}
+        start = time.monotonic()
+        farm("run", f"{base}/calm", "--on", "ray", "--model", model, **named)
+        print(f"Ray, two nodes, bad and deadly brief only: {time.monotonic() - start:.1f} s", flush=True)
+        compare("without other faults", tree(f"{base}/calm"), expected)
+
+        store, start = Store(f"{base}/faults"), time.monotonic()
+        command = [*CANTILENA, "farm", "run", f"{base}/faults", "--on", "ray", "--model", str(model)]
+        done = lambda: sum(name.endswith(".json") for name in store.names("pieces"))  # noqa: E731
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, env=environment(**named), **pipes) as driver:
+            kill_when(driver, lambda: done() > count // 4, lambda: kill_node(cluster.worker_nodes.copy().pop()))
+            print(f"{time.monotonic() - start:.1f} s: {done()} pieces there, node killed by SIGKILL", flush=True)
+            join(cluster, 1)
+            kill_when(driver, lambda: done() > count // 2, driver.kill)
+        print(f"{time.monotonic() - start:.1f} s: {done()} pieces there, driver killed by SIGKILL", flush=True)
+        time.sleep(2)
+        print(f"{time.monotonic() - start:.1f} s: called again with {len(store.names('done'))} shards finished", flush=True)
+        told = farm("run", f"{base}/faults", "--on", "ray", "--model", model, **named)
+        print(f"{time.monotonic() - start:.1f} s: finished\n{told.stderr.strip()}", flush=True)
+    compare("with faults", tree(f"{base}/faults"), expected)
+    for line in farm("status", f"{base}/faults", **storage).stdout.splitlines():
+        print(f"status: {line}")
+    print(f"verify: {farm('verify', f'{base}/faults', '--model', model, **storage).stdout.strip()}")
+    print(f"manifest: {farm('manifest', f'{base}/faults', **storage).stdout.strip()}")
+
+
+@contextmanager
+def s3_server() -> Iterator[dict[str, str]]:
+    """An S3 server on loopback, and the environment that names it."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    named = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+    try:
+        os.environ.update(named)
+        import s3fs
+
+        for _ in range(100):
+            try:
+                s3fs.S3FileSystem(skip_instance_cache=True).mkdir(BUCKET)
+                break
+            except Exception:
+                time.sleep(0.2)
+        yield named
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def s3(work: Path, count: int, size: int) -> None:
+    with s3_server() as named:
+        faults(work, count, size, address=BUCKET, **named)
+
+
+def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = False) -> None:
+    """A worker killed at random moments; at the end one run finishes what is left."""
+    from multiprocessing import get_context
+
+    from composer.farm.shard import Work, run_shard
+
+    model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)
+    options = ["--size", size, "--model", model, *["--pack"] * pack]
+    for name in ("one", "killed"):
+        farm("plan", briefs, "-o", work / name, *options)
+    start = time.monotonic()
+    farm("run", work / "one", "--model", model)
+    longest = min(1.5, (time.monotonic() - start) * size / count)
+    expected, chance = tree(str(work / "one")), random.Random(0)
+    died = rounds = finished = 0
+    while died < times:
+        shard = rounds % -(-count // size)
+        rounds += 1
+        work_of_it = Work(str(work / "killed"), shard, 0, min(size, count - shard * size), together=2, model=str(model))
+        worker = get_context("fork").Process(target=run_shard, args=(work_of_it,))  # forked, so that it imports nothing
+        worker.start()
+        worker.join(chance.uniform(0, longest))
+        worker.kill()
+        worker.join()
+        if worker.exitcode == -signal.SIGKILL:
+            died += 1
+        else:
+            finished += 1
+        if finished and rounds % 40 == 0:  # begin again, so that there is something to interrupt
+            shutil.rmtree(work / "killed" / "done", ignore_errors=True)
+            shutil.rmtree(work / "killed" / "pieces", ignore_errors=True)
+    left = len(list((work / "killed").rglob("*.part")))
+    farm("run", work / "killed", "--model", model)
+    print(f"{died} times killed, {finished} times finished first, {left} half-written files left before the last run")
+    compare("after the last run", tree(str(work / "killed")), expected)
+
+
+def shards(work: Path, count: int, size: int) -> None:
+    """Two processes that know nothing of each other."""
+    model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)
+    for name in ("one", "two"):
+        farm("plan", briefs, "-o", work / name, "--size", size, "--model", model)
+    start = time.monotonic()
+    farm("run", work / "one", "--model", model)
+    alone, start = time.monotonic() - start, time.monotonic()
+    command = [*CANTILENA, "farm", "run", str(work / "two"), "--model", str(model), "-q"]
+    pair = [subprocess.Popen([*command, "--shard", f"{index}/2"], env=environment()) for index in range(2)]
+    codes = [process.wait() for process in pair]
+    print(
+        f"one process {alone:.1f} s, --shard 0/2 and 1/2 at the same time {time.monotonic() - start:.1f} s, exit codes {codes}"
+    )
+    compare("two processes", tree(str(work / "two")), tree(str(work / "one")))
+
+
+def throughput(work: Path, count: int, size: int) -> None:
+    """Processor and wall seconds a piece, the default model, 4 bars for two parts."""
+    import resource
+
+    lines = [json.dumps({"bars": 4, "ensemble": "solo-piano"}) for _ in range(count)]
+    briefs = work / "briefs.jsonl"
+    briefs.write_text("\n".join(lines) + "\n")
+    (work / "few.jsonl").write_text("\n".join(lines[:8]) + "\n")
+
+    def measured(name: str, pieces: int, *commands: list[object]) -> tuple[float, float]:
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        for process in [
+            subprocess.Popen(list(map(str, command)), env=environment(), stdout=subprocess.DEVNULL) for command in commands
+        ]:
+            if process.wait():
+                raise SystemExit(f"{commands} failed")
+        wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(
+            f"{name:34} {wall:7.1f} s  {pieces / wall:6.2f} pieces/s  {processor / pieces:6.3f} processor s a piece", flush=True
+        )
+        return wall, processor
+
+    def planned(name: str, source: Path, shard: int) -> Path:
+        farm("plan", source, "-o", work / name, "--size", shard)
+        return work / name
+
+    for _ in range(2):  # the second round counts: files are in memory then
+        shutil.rmtree(work / "batch", ignore_errors=True)
+        for name in ("farm", "two", "eights", "starts"):
+            shutil.rmtree(work / name, ignore_errors=True)
+        batch = measured("batch, --jobs 1", count, [*CANTILENA, "batch", briefs, "-o", work / "batch", "-q"])
+        run = [*CANTILENA, "farm", "run"]
+        alone = measured("farm, one process", count, [*run, planned("farm", briefs, size), "-q"])
+        two = measured("farm, two processes", count, [*run, planned("two", briefs, size), "--jobs", 2, "-q"])
+        eights = measured("farm, one process, shards of 8", count, [*run, planned("eights", briefs, 8), "-q"])
+    print(f"processor time of the farm to that of batch: {alone[1] / batch[1]:.3f}")
+    print(f"two workers to one: {alone[0] / two[0]:.2f} times the pieces a second, {two[1] / alone[1]:.3f} the processor time")
+    more = -(-count // 8) - -(-count // size)
+    processor, wall = ((eights[index] - alone[index]) / more * 1000 for index in (1, 0))
+    print(f"a shard costs {processor:.0f} ms of processor time, {wall:.0f} ms of wall time")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shown: dict[str, Callable[..., None]] = {
+        "faults": faults, "s3": s3, "kills": kills, "shards": shards, "throughput": throughput
+    }  # fmt: skip
+    parser.add_argument("what", choices=shown)
+    parser.add_argument("--count", type=int, help="briefs")
+    parser.add_argument("--size", type=int, help="briefs in a shard")
+    parser.add_argument("--times", type=int, default=200, help="kills")
+    parser.add_argument("--pack", action="store_true", help="kills: with packed shards")
+    given = parser.parse_args()
+    defaults = {"faults": (300, 32), "s3": (300, 32), "kills": (48, 8), "shards": (96, 16), "throughput": (96, 96)}
+    count, size = given.count or defaults[given.what][0], given.size or defaults[given.what][1]
+    more = {"times": given.times, "pack": given.pack} if given.what == "kills" else {}
+    with tempfile.TemporaryDirectory(prefix="cantilena-farm-") as work:
+        shown[given.what](Path(work), count, size, **more)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Runs the shards of a plan that are not finished, on any crew. Can be killed at any moment and called again."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from composer.errors import BadInputError
+from composer.farm.plan import Plan, part_name
+from composer.farm.shard import Done, Work, check_here, halves, run_shard
+from composer.farm.store import PART, Store, needed
+from composer.pipeline.batch import checked_together
+from composer.processes import Crew, Hire, Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Every `of`-th shard, from `index`: what one of several drivers does that know nothing of each other."""
+
+    index: int = 0
+    of: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Share:
+        """From "I/N", I from 0.
+
+        Raises:
+            BadInputError: another form, or I is not below N.
+
+        >>> Share.parse("0/4")
+        Share(index=0, of=4)
+        """
+        index, slash, of = text.partition("/")
+        if not (slash and index.strip().isdecimal() and of.strip().isdecimal() and int(index) < int(of)):
+            raise BadInputError(f"shard {text!r} cannot be read: give I/N, such as 0/4 to 3/4")
+        return cls(int(index), int(of))
+
+    def takes(self, shard: int) -> bool:
+        """Whether a shard is in it."""
+        return shard % self.of == self.index
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A shard that is finished.
+
+    Attributes:
+        shard: from 0.
+        pieces: that are there.
+        errors: briefs that have none.
+        composed: pieces made in this run.
+        seconds: of work on it in this run, over all workers.
+        deaths: workers that died so far in this run, of all shards.
+    """
+
+    shard: int
+    pieces: int
+    errors: int
+    composed: int
+    seconds: float
+    deaths: int
+
+
+def finished_shards(store: Store) -> set[int]:
+    """The shards that have their table."""
+    return {int(name[5:-8]) for name in store.names("done") if name.startswith("part-") and name.endswith(".parquet")}
+
+
+def forget_errors(store: Store) -> int:
+    """Deletes the tables that hold errors, so that their shards are run again; how many.
+
+    What there is of their pieces stays.
+    """
+    parquet = needed("pyarrow.parquet")
+    names = [part_name("done", shard) for shard in sorted(finished_shards(store))]
+    wrong = [name for name in names if any(parquet.read_table(io.BytesIO(store.read(name)))["error"].to_pylist())]
+    store.delete(wrong)
+    return len(wrong)
+
+
+class Run:
+    """A run over the shards of a share that are not finished when it begins.
+
+    Args:
+        address: of the store.
+        share: which shards it takes.
+        together: pieces in one pass of the network, 1 to 16.
+        model: name or path of the model where the plan's name does not find it.
+        engine: a name among `engine.ENGINES`.
+        elsewhere: whether the workers are on other machines, so that model and engine need not be here.
+
+    Raises:
+        BadInputError: there is no plan, or model or program are not those of the plan.
+        ModelNotFoundError: the model is not here.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        share: Share = Share(),
+        *,
+        together: int = 8,
+        model: str | None = None,
+        engine: str | None = None,
+        elsewhere: bool = False,
+    ) -> None:
+        self._store = Store(address)
+        self.plan = Plan.read(self._store)
+        if not elsewhere:
+            check_here(self.plan, model)
+        done = finished_shards(self._store)
+        self.shards = [shard for shard in range(self.plan.shards) if share.takes(shard)]
+        self.todo = [shard for shard in self.shards if shard not in done]
+        place = self._store.address if self._store.local else address  # workers may have another working folder
+        if model and Path(model).is_dir():
+            model = str(Path(model).resolve())
+        self._common = Work(place, 0, 0, 0, together=checked_together(together), model=model, engine=engine)
+
+    def go(self, hire: Hire) -> Iterator[Finished]:
+        """Runs the shards; each is told when its table is written.
+
+        Args:
+            hire: who does the work, such as `functools.partial(ProcessCrew, jobs=2)`.
+
+        Raises:
+            OSError: the storage failed five times for the same work.
+        """
+        with hire(run_shard) as crew:
+            yield from _Account(self.plan, self._common).follow(crew, self.todo)
+        if len(finished_shards(self._store)) == self.plan.shards:
+            for folder in ("plan", "done", "times"):  # where a killed writer may have left something
+                self._store.delete(f"{folder}/{name}" for name in self._store.names(folder) if name.endswith(PART))
+
+
+class _Account:
+    """Which positions of halved shards are settled, and who died of what."""
+
+    def __init__(self, plan: Plan, common: Work) -> None:
+        self._plan, self._common = plan, common
+        self._settled: Counter[int] = Counter()
+        self._lost: defaultdict[int, set[int]] = defaultdict(set)
+        self._composed: Counter[int] = Counter()
+        self._seconds: defaultdict[int, float] = defaultdict(float)
+
+    def follow(self, crew: Crew[Work, Done], todo: list[int]) -> Iterator[Finished]:
+        spread = Spread[Work, Done](crew, halves)
+        for shard in todo:
+            spread.add(self._whole(shard))
+            while spread.full:
+                yield from self._collected(spread)
+        while spread.busy:
+            yield from self._collected(spread)
+
+    def _whole(self, shard: int) -> Work:
+        lost = tuple(sorted(self._lost[shard])) if shard in self._lost else ()
+        return replace(self._common, shard=shard, end=self._plan.size_of(shard), lost=lost)
+
+    def _collected(self, spread: Spread[Work, Done]) -> Iterator[Finished]:
+        for work, done in spread.collect():
+            shard = work.shard
+            if done is None:
+                self._lost[shard].add(work.first)
+            else:
+                self._composed[shard] += done.composed
+                self._seconds[shard] += done.seconds
+            if done is not None and work.finish:
+                told = Finished(shard, done.pieces, done.errors, self._composed[shard], self._seconds[shard], spread.deaths)
+                for each in (self._lost, self._composed, self._seconds, self._settled):
+                    each.pop(shard, None)
+                yield told
+                continue
+            self._settled[shard] += work.end - work.first
+            if self._settled[shard] == self._plan.size_of(shard):
+                del self._settled[shard]
+                spread.add(self._whole(shard))

@@ -1,0 +1,232 @@
+"""One shard of a plan: composes what is missing, writes each piece whole, and says in a table what came of each brief.
+
+It may be run at any time, by several workers at the same time, and be killed at any moment: what is there is not made again,
+and what is made again has the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from composer.checkpoint import find_model, fingerprint
+from composer.errors import BadInputError
+from composer.farm.plan import Plan, Row, part_name, read_rows, table_bytes
+from composer.farm.store import PART, Store, needed
+from composer.formats.provenance import software
+from composer.pipeline.batch import DIED, Entry, Job, make, read_entry
+from composer.processes import UNDISTURBED
+
+DEADLY_SEED_VARIABLE = "CANTILENA_TEST_DEADLY_SEED"  # for tests: the process that composes a brief of that seed dies
+_SIDECAR = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one worker is asked to do: some or all briefs of a shard.
+
+    Attributes:
+        address: of the store.
+        shard: from 0.
+        first, end: positions in the shard, from 0, end exclusive.
+        finish: whether this finishes the shard with its table, which takes all its positions.
+        lost: positions of briefs that killed their workers; they are not tried again.
+        together: pieces in one pass of the network, 1 to 16.
+        model: name or path of the model where the plan's name does not find it.
+        engine: a name among `engine.ENGINES`.
+    """
+
+    address: str
+    shard: int
+    first: int
+    end: int
+    finish: bool = True
+    lost: tuple[int, ...] = ()
+    together: int = 8
+    model: str | None = None
+    engine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a piece of work.
+
+    Attributes:
+        pieces: that are there now.
+        errors: briefs that have none.
+        composed: pieces that were made by this work, the others were there.
+        seconds: it took.
+    """
+
+    pieces: int
+    errors: int
+    composed: int
+    seconds: float
+
+
+def halves(work: Work) -> list[Work]:
+    """Work as two smaller ones, neither of which finishes the shard; empty if it is one brief."""
+    middle = (work.first + work.end) // 2
+    if middle == work.first:
+        return []
+    return [replace(work, first=work.first, end=middle, finish=False), replace(work, first=middle, finish=False)]
+
+
+def run_shard(work: Work) -> Done:
+    """Does a piece of work.
+
+    Raises:
+        OSError: the storage fails; to be tried again.
+        BadInputError: model or software are not those of the plan.
+        ModelNotFoundError: the model is not here.
+    """
+    begun, started = time.time(), time.monotonic()
+    store = Store(work.address)
+    plan = _checked_plan(work.address, work.model)
+    rows = read_rows(store, work.shard)
+    loose = f"loose/{work.shard:05}" if plan.pack else f"pieces/{work.shard:05}"
+    there = store.names(loose)
+    errors = {row.number: row.error for row in rows if row.error}
+    errors |= {rows[position].number: DIED for position in work.lost}
+    missing = [row for row in rows[work.first : work.end] if row.number not in errors and f"{row.name}{_SIDECAR}" not in there]
+    composed = 0
+    with TemporaryDirectory(prefix="cantilena-farm-") as staging:
+        folder = Path(staging)
+        job = Job(folder, plan.formats, work.model or plan.model, work.engine)
+        for outcome in _composed(missing, job, work.together):
+            if outcome.error:
+                errors[outcome.number] = outcome.error
+                continue
+            composed += 1
+            if not (plan.pack and work.finish):
+                with UNDISTURBED:
+                    _commit(store, loose, outcome.files)
+        if work.finish:
+            _finish(store, plan, work.shard, rows, errors, loose, folder)
+            times = {"begun": begun, "seconds": round(time.monotonic() - started, 3), "composed": composed}
+            store.replace(part_name("times", work.shard, "json"), json.dumps(times).encode())
+    pieces = work.end - work.first - sum(row.number in errors for row in rows[work.first : work.end])
+    return Done(pieces, work.end - work.first - pieces, composed, time.monotonic() - started)
+
+
+@lru_cache(maxsize=4)
+def _checked_plan(address: str, model: str | None) -> Plan:
+    """The plan, if this program and the model that it finds are those of the plan."""
+    plan = Plan.read(Store(address))
+    check_here(plan, model)
+    return plan
+
+
+def check_here(plan: Plan, model: str | None) -> None:
+    """Checks that what this machine composes is what the plan names.
+
+    Raises:
+        BadInputError: another model or version of the program.
+        ModelNotFoundError: there is no such model.
+    """
+    if software() != plan.software:
+        raise BadInputError(f"the plan was made by {plan.software}, this is {software()}: install that version, or plan again")
+    folder = find_model(model or plan.model)
+    if (found := fingerprint(folder)) != plan.fingerprint:
+        raise BadInputError(
+            f"model {folder} has the fingerprint {found}, the plan names {plan.model}, {plan.fingerprint}: give --model"
+        )
+
+
+def _composed(rows: Sequence[Row], job: Job, together: int) -> Iterator[Any]:
+    """Outcomes of `pipeline.batch.make`, the files in the job's folder."""
+    for start in range(0, len(rows), together):
+        group = [_entry(row) for row in rows[start : start + together]]
+        _die_for_a_test(group)
+        yield from make(group, job)
+
+
+def _entry(row: Row) -> Entry:
+    return replace(read_entry(row.number, row.line), stem=row.name)
+
+
+def _die_for_a_test(group: Sequence[Entry]) -> None:
+    deadly = os.environ.get(DEADLY_SEED_VARIABLE)
+    if deadly and any(entry.brief and entry.brief.seed == int(deadly) for entry in group):
+        os._exit(9)
+
+
+def _commit(store: Store, prefix: str, files: Sequence[Path]) -> None:
+    """Writes the files of a piece, the sidecar last: it says that the others are there."""
+    for path in files:
+        store.write(f"{prefix}/{path.name}", path.read_bytes())
+
+
+def _finish(
+    store: Store, plan: Plan, shard: int, rows: Sequence[Row], errors: Mapping[int, str], loose: str, folder: Path
+) -> None:
+    """Writes the pack, where there is one, and the table; then deletes what is not needed any more."""
+    told, packed = [], io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for row in rows:
+            files = {} if row.number in errors else _files_of(row, plan, store, loose, folder)
+            told.append(_told(row, files, errors))
+            if plan.pack:
+                _add(tar, files)
+    if plan.pack:
+        store.write(pack_name(shard), packed.getvalue())
+    store.write(part_name("done", shard), table_bytes(told, _schema()))
+    store.delete(f"{loose}/{name}" for name in store.names(loose) if plan.pack or name.endswith(PART))
+
+
+def pack_name(shard: int) -> str:
+    """Name of the tar file of a shard."""
+    return f"pieces/{shard:05}.tar"
+
+
+def _files_of(row: Row, plan: Plan, store: Store, loose: str, folder: Path) -> dict[str, bytes]:
+    """The files of a piece by their names, in alphabetical order: from this work's folder, else from the store."""
+    entry = _entry(row)
+    formats = plan.formats if entry.formats is None else entry.formats
+    names = sorted(f"{row.name}.{suffix}" for suffix in (*formats, "json"))
+    here = (folder / f"{row.name}{_SIDECAR}").is_file()
+    return {name: (folder / name).read_bytes() if here else store.read(f"{loose}/{name}") for name in names}
+
+
+def _add(tar: tarfile.TarFile, files: Mapping[str, bytes]) -> None:
+    """Adds files to a tar file; equal files give equal bytes."""
+    for name, content in files.items():
+        member = tarfile.TarInfo(name)
+        member.size, member.mode = len(content), 0o644
+        tar.addfile(member, io.BytesIO(content))
+
+
+def _schema() -> Any:
+    """Columns of the table of a shard."""
+    arrow = needed("pyarrow")
+    file = arrow.struct([("name", arrow.string()), ("bytes", arrow.int64()), ("sha256", arrow.string())])
+    return arrow.schema(
+        [
+            ("number", arrow.int64()),
+            ("name", arrow.string()),
+            ("files", arrow.list_(file)),
+            ("bars", arrow.int32()),
+            ("music_s", arrow.float64()),
+            ("error", arrow.string()),
+        ]
+    )
+
+
+def _told(row: Row, files: Mapping[str, bytes], errors: Mapping[int, str]) -> dict[str, Any]:
+    """The line of the table for a brief."""
+    hashes = [{"name": name, "bytes": len(data), "sha256": sha256(data).hexdigest()} for name, data in files.items()]
+    told: dict[str, Any] = {"number": row.number, "name": row.name, "files": hashes, "error": errors.get(row.number, "")}
+    if not files:
+        return {**told, "bars": None, "music_s": None}
+    plan = json.loads(files[f"{row.name}{_SIDECAR}"])["plan"]
+    return {**told, "bars": plan["bars"], "music_s": plan["duration_s"]}

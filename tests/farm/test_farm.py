@@ -1,0 +1,255 @@
+"""Farms: equal briefs give equal trees, however often and by whomever the shards are run."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer.errors import BadInputError, ModelNotFoundError
+from composer.farm.account import MANIFEST, done_rows, manifest, status, verify
+from composer.farm.driver import Finished, Run, Share, forget_errors
+from composer.farm.plan import make_plan, read_rows
+from composer.farm.shard import Work, run_shard
+from composer.farm.store import Store
+from composer.pipeline import batch
+from composer.pipeline.batch import DIED
+from tests.farm.crews import Crew, DiedError
+
+arrow = pytest.importorskip("pyarrow")
+pytest.importorskip("fsspec")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+WHOLE = Share()
+BRIEFS = [
+    {"bars": 1, "ensemble": "solo-piano"},
+    {"bars": 1, "ensemble": "solo-piano", "seed": 77, "name": "waltz"},
+    {"bars": 0},
+    {"bars": 1, "ensemble": "solo-piano", "formats": ["mid", "musicxml"], "name": "waltz.two"},
+    {"prompt": "a sad slow piece for piano in D minor", "bars": 1},
+]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, tiny_model: Path) -> Callable[..., str]:
+    """Plans briefs in a new folder or address."""
+
+    def make(where: str = "farm", briefs: list[dict[str, Any]] = BRIEFS, **options: Any) -> str:
+        lines = tmp_path / "briefs.jsonl"
+        lines.write_text("\n".join(map(json.dumps, briefs)))
+        address = where if "://" in where else str(tmp_path / where)
+        make_plan(str(lines), Store(address), ("mid",), model=str(tiny_model), **{"size": 2, **options})
+        return address
+
+    return make
+
+
+@pytest.fixture
+def run(tiny_model: Path) -> Callable[..., list[Finished]]:
+    def go(address: str, share: Share = WHOLE, **crew: Any) -> list[Finished]:
+        return list(Run(address, share, model=str(tiny_model)).go(partial(Crew, **crew)))
+
+    return go
+
+
+def tree(address: str) -> dict[str, str]:
+    store = Store(address)
+    return {name: sha256(store.read(name)).hexdigest() for name in store.names("") if not name.startswith("times/")}
+
+
+def test_pieces_are_those_of_batch_and_tables_say_what_came_of_each_brief(plan, run, tmp_path, tiny_model):
+    address = plan()
+    finished = run(address)
+    assert [(each.shard, each.pieces, each.errors) for each in finished] == [(0, 2, 0), (1, 1, 1), (2, 1, 0)]
+    rows = [row for shard in range(3) for row in done_rows(Store(address), shard)]
+    assert [row["number"] for row in rows] == [1, 2, 3, 4, 5]
+    assert [bool(row["error"]) for row in rows] == [False, False, True, False, False]
+    assert [file["name"] for file in rows[3]["files"]] == ["waltz.two.json", "waltz.two.mid", "waltz.two.musicxml"]
+    seeded = [
+        json.dumps({"seed": row["number"], **brief, "name": row["name"]})
+        for brief, row in zip(BRIEFS, rows, strict=True)
+        if row["name"]
+    ]
+    (tmp_path / "batch").mkdir()
+    list(batch.run(batch.read_entries(seeded), batch.Job(tmp_path / "batch", ("mid",), model=str(tiny_model))))
+    expected = {path.name: path.read_bytes() for path in (tmp_path / "batch").iterdir()}
+    found = {Path(name).name: Store(address).read(name) for name in Store(address).names("") if name.startswith("pieces/")}
+    assert found == expected
+
+
+def test_names_depend_on_what_is_asked_for_only(plan):
+    first, second = plan("one"), plan("two", size=4)
+    names = [row.name for shard in range(3) for row in read_rows(Store(first), shard)]
+    assert names == [row.name for shard in range(2) for row in read_rows(Store(second), shard)]
+    assert names[1] == "waltz"
+    assert len(set(names)) == 5
+    assert {len(names[index]) for index in (0, 4)} == {16}
+
+
+def test_nothing_is_made_twice_and_what_is_missing_is_made_again(plan, run):
+    address = plan()
+    run(address)
+    before, store = tree(address), Store(address)
+    assert run(address) == []
+    sidecar = next(name for name in before if name.endswith("waltz.json"))
+    store.delete([sidecar, "done/part-00000.parquet", "done/part-00002.parquet"])
+    assert [(each.shard, each.composed) for each in run(address)] == [(0, 1), (2, 0)]
+    assert tree(address) == before
+
+
+def test_a_deadly_brief_is_alone_in_its_error(plan, run):
+    briefs = [{"bars": 1, "ensemble": "solo-piano"} for _ in range(6)]
+    calm, address = plan("calm", briefs, size=6), plan("deadly", briefs, size=6)
+    run(calm)
+
+    def fails(work: Work) -> None:
+        if work.first <= 3 < work.end and 3 not in work.lost:
+            raise DiedError
+
+    [finished] = run(address, fails=fails)
+    assert (finished.pieces, finished.errors, finished.composed, finished.deaths) == (5, 1, 5, 4)
+    assert [row["error"] for row in done_rows(Store(address), 0)] == ["", "", "", DIED, "", ""]
+    others = {name: found for name, found in tree(address).items() if name.startswith("pieces/")}
+    assert others.items() <= tree(calm).items()
+    assert forget_errors(Store(address)) == 1
+    run(address)
+    assert tree(address) == tree(calm)
+
+
+def test_packed_pieces_are_the_same_files(plan, run, tiny_model):
+    loose, packed = plan("loose"), plan("packed", pack=True)
+    run(loose)
+
+    def fails(work: Work) -> None:  # the first shard is halved, which leaves loose files until it is finished
+        if work.shard == 0 and work.end - work.first == 2 and not accidents:
+            accidents.append(work)
+            raise DiedError
+
+    accidents: list[Work] = []
+    run(packed, fails=fails)
+    assert accidents
+    store = Store(packed)
+    assert sorted(name for name in store.names("") if "loose" in name) == []
+    with tarfile.open(fileobj=io.BytesIO(store.read("pieces/00000.tar"))) as tar:
+        content = {name: tar.extractfile(name).read() for name in tar.getnames()}
+    assert content == {Path(name).name: Store(loose).read(name) for name in tree(loose) if name.startswith("pieces/00000/")}
+    assert verify(store, replays=1, model=str(tiny_model)).wrong == []
+    again = plan("again", pack=True)
+    run(again)
+    assert tree(again) == tree(packed)
+
+
+def test_shares_make_the_whole(plan, run):
+    whole, shared = plan("whole"), plan("shared")
+    run(whole)
+    assert [each.shard for each in run(shared, Share(1, 2))] == [1]
+    assert [each.shard for each in run(shared, Share.parse("0/2"))] == [0, 2]
+    assert tree(shared) == tree(whole)
+
+
+def test_an_object_store_holds_the_same(plan, run):
+    local, remote = plan("local"), plan("memory://farm")
+    run(local)
+    run(remote)
+    assert tree(remote) == tree(local)
+    Store(remote).write("plan/plan.json", b"another")  # the store refuses to replace
+    assert tree(remote) == tree(local)
+
+
+@pytest.mark.parametrize("text", ["2/2", "1", "a/b", "-1/2", "0/0"])
+def test_shares_out_of_range(text):
+    with pytest.raises(BadInputError, match="give I/N"):
+        Share.parse(text)
+
+
+def test_what_cannot_be_planned_leaves_nothing(plan, tmp_path):
+    twice = [{"bars": 1, "seed": 5}, {"bars": 2}, {"bars": 1, "seed": 5}]
+    with pytest.raises(BadInputError, match="lines 1 and 3 ask for the same piece"):
+        plan(briefs=twice)
+    with pytest.raises(BadInputError, match="holds no brief"):
+        plan(briefs=[])
+    with pytest.raises(BadInputError, match="5000 briefs in a shard are out of range"):
+        plan(size=5000)
+    assert not list((tmp_path / "farm").rglob("*.*"))
+    plan()
+    with pytest.raises(BadInputError, match="holds a plan already"):
+        plan()
+    with pytest.raises(BadInputError, match="cannot be read"):
+        make_plan(str(tmp_path / "nothing.jsonl"), Store(str(tmp_path / "other")), ("mid",))
+
+
+def test_a_table_of_briefs_is_as_good_as_lines(plan, tmp_path, tiny_model):
+    table = arrow.Table.from_pylist([{"bars": 1, "style": "nocturne", "seed": None}, {"bars": 2, "style": None, "seed": 9}])
+    parquet.write_table(table, tmp_path / "briefs.parquet")
+    make_plan(str(tmp_path / "briefs.parquet"), Store(str(tmp_path / "table")), ("mid",), model=str(tiny_model))
+    lines = plan("lines", [{"bars": 1, "style": "nocturne"}, {"bars": 2, "seed": 9}])
+    assert [row.name for row in read_rows(Store(str(tmp_path / "table")), 0)] == [
+        row.name for row in read_rows(Store(lines), 0)
+    ]
+
+
+def test_another_model_or_version_is_refused(plan, tiny_model, monkeypatch):
+    address = plan()
+    with pytest.raises(ModelNotFoundError, match="tiny"):
+        Run(address)
+    with pytest.raises(BadInputError, match="has the fingerprint"):
+        Run(address, model="cantilena-base")
+    monkeypatch.setattr("composer.farm.shard.software", lambda: "Cantilena 99")
+    with pytest.raises(BadInputError, match="install that version"):
+        Run(address, model=str(tiny_model))
+
+
+def test_no_plan(tmp_path):
+    with pytest.raises(BadInputError, match="holds no plan"):
+        Run(str(tmp_path))
+
+
+def test_storage_that_fails_is_no_error_of_a_brief(plan, tiny_model, monkeypatch):
+    address = plan()
+
+    def write(self: Store, name: str, content: bytes) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Store, "write", write)
+    with pytest.raises(OSError, match="the disk is full"):
+        run_shard(Work(address, 0, 0, 2, model=str(tiny_model)))
+
+
+def test_half_written_files_are_cleared_away(plan, run, tmp_path):
+    address = plan()
+    for folder in ("pieces/00000", "done", "times"):
+        (tmp_path / "farm" / folder).mkdir(parents=True)
+        (tmp_path / "farm" / folder / ".0123456789abcdef.part").write_bytes(b"half")
+    run(address)
+    assert not list((tmp_path / "farm").rglob("*.part"))
+
+
+def test_status_verify_and_manifest(plan, run, tmp_path, tiny_model):
+    address = plan()
+    store = Store(address)
+    assert (status(store).finished, status(store).seconds_a_brief) == (0, None)
+    run(address, Share(0, 2))
+    found = status(store)
+    assert (found.shards, found.finished, found.briefs, found.settled) == (3, 2, 5, 3)
+    assert found.left_s is not None
+    assert found.left_s > 0
+    with pytest.raises(BadInputError, match="1 of 3 shards are not finished"):
+        manifest(store)
+    run(address)
+    assert manifest(store) == (4, 1)
+    table = parquet.read_table(tmp_path / "farm" / MANIFEST)
+    assert table["number"].to_pylist() == [1, 2, 3, 4, 5]
+    assert table["shard"].to_pylist() == [0, 0, 1, 1, 2]
+    checked = verify(store, replays=2, model=str(tiny_model))
+    assert (checked.pieces, checked.replayed, checked.wrong) == (4, 2, [])
+    (tmp_path / "farm/pieces/00000/waltz.mid").write_bytes(b"another")
+    (tmp_path / "farm/pieces/00001/waltz.two.musicxml").unlink()
+    assert [line.split()[0] for line in verify(store).wrong] == ["pieces/00000/waltz.mid", "pieces/00001/waltz.two.musicxml"]
+    assert verify(store, sample=1).pieces == 1

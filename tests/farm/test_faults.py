@@ -1,0 +1,41 @@
+"""What benchmarks/farm.py shows, with fewer briefs: whatever is killed, the tree is that of one machine byte for byte."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.long
+pytest.importorskip("pyarrow")
+PROGRAM = Path(__file__).parents[2] / "benchmarks" / "farm.py"
+
+
+def run(*arguments: object) -> str:
+    done = subprocess.run([sys.executable, PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_workers_killed_at_random_moments():
+    assert "equal byte for byte" in run("kills", "--count", 12, "--size", 4, "--times", 20)
+    assert "equal byte for byte" in run("kills", "--count", 12, "--size", 4, "--times", 10, "--pack")
+
+
+def test_two_processes_that_know_nothing_of_each_other():
+    assert "equal byte for byte" in run("shards", "--count", 24, "--size", 4)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ray has no clusters there")
+def test_a_node_and_a_driver_killed_on_ray():
+    pytest.importorskip("ray")
+    assert run("faults", "--count", 48, "--size", 8).count("equal byte for byte") == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ray has no clusters there")
+def test_the_same_on_an_object_store():
+    for module in ("ray", "s3fs", "moto"):
+        pytest.importorskip(module)
+    assert run("s3", "--count", 48, "--size", 8).count("equal byte for byte") == 2

@@ -1,0 +1,44 @@
+"""Labelling on several workers: in the order of the corpus, whoever dies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from composer.training import build
+from tests.farm.crews import Crew, DiedError
+
+
+@dataclass(frozen=True)
+class Item:
+    id: int
+
+
+@pytest.fixture(autouse=True)
+def no_reading(monkeypatch):
+    """Items stand for what is read from them; every seventh cannot be read."""
+    monkeypatch.setattr(build, "_label_item", lambda item: None if item.id % 7 == 0 else item)
+
+
+def labelled(**options):
+    lines: list[str] = []
+    items = [Item(number) for number in range(100)]
+    return [found.id for found in build._label_all(items, 1, report=lines.append, **options)], lines
+
+
+def test_the_order_is_that_of_the_corpus():
+    alone, _ = labelled(hire=None)
+    assert alone == [number for number in range(100) if number % 7]
+    assert labelled(hire=partial(Crew, capacity=3)) == (alone, [])
+
+
+def test_a_deadly_item_is_left_out_and_told():
+    def fails(chunk):
+        if any(item.id == 45 for item in chunk.items):
+            raise DiedError
+
+    found, lines = labelled(hire=partial(Crew, fails=fails))
+    assert found == [number for number in range(100) if number % 7 and number != 45]
+    assert lines == ["left out 45: the process that read it died"]
