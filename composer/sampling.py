@@ -197,8 +197,13 @@ def generate(
         while waiting and needed[waiting[0]] <= len(free):
             index = waiting.popleft()
             mine, free = free[: needed[index]], free[needed[index] :]
-            active.append(_start(engine, cache, requests[index], results[index], mine))
-        _append(engine, cache, active, settings)
+            item = _start(engine, cache, requests[index], results[index], mine)
+            if item.done(settings):  # a stream that is given as a whole needs no network
+                free = sorted(free + item.rows)
+            else:
+                active.append(item)
+        if active:
+            _append(engine, cache, active, settings)
         for item in active:
             _choose(engine, cache, item, settings)
         free = sorted(free + [row for item in active if item.done(settings) for row in item.rows])

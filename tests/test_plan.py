@@ -123,7 +123,7 @@ def test_a_piece_of_which_nothing_is_asked_lasts_about_a_minute_or_more():
     for name, style in styles().items():
         for seed in range(5):
             plan = make_plan(Brief(styles=((name, 1.0),), seed=seed))
-            assert 45 <= plan.duration_s <= 130, (style, seed)
+            assert 45 <= plan.duration_s <= 160, (style, seed)
 
 
 def test_the_style_asked_for_stays_in_the_plan_beside_what_it_is_made_of():

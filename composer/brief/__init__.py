@@ -39,7 +39,7 @@ from composer.brief.texts import (
     resolve_style_or_composer,
 )
 from composer.errors import BadInputError
-from composer.presets import resolve_ensemble, resolve_form, resolve_mood
+from composer.presets import resolve_ensemble, resolve_feature, resolve_form, resolve_mood
 from composer.score import Chord, Key, TimeSignature
 
 __all__ = [
@@ -93,6 +93,7 @@ class Brief:
             name ("bassoon:C2-G4", C4 is middle C).
         form: a named form, section letters ("AABA"), or letters with their bars ("A8 A8 B8 A8").
         chords: one or more chords for each bar, `None` for no harmony; repeated to fill the piece.
+        features: what a band does beside its style: names in `presets.features`, such as "walking-bass" or "no-fills".
         density: 0 (few long notes) to 1 (as many as can be played).
         polyphony: 1 to 12, how many notes sound at a time on average.
         scale: 0 to 1, the least share of the notes on the key's scale.
@@ -121,6 +122,7 @@ class Brief:
     instruments: tuple[str, ...] = ()
     form: str | None = None
     chords: tuple[tuple[Chord | None, ...], ...] = ()
+    features: tuple[str, ...] = ()
     density: float | None = None
     polyphony: float | None = None
     scale: float | None = None
@@ -149,6 +151,7 @@ class Brief:
             "styles": tuple((resolve_style_or_composer(name), checked_weight(name, weight)) for name, weight in self.styles),
             "ensemble": self.ensemble and resolve_ensemble(self.ensemble).name,
             "instruments": tuple(resolve_instrument_name(name) for name in self.instruments),
+            "features": tuple(resolve_feature(name).name for name in self.features),
             "form": self.form and resolve_form(self.form).name,
         }
         for name, value in resolved.items():
@@ -164,8 +167,8 @@ class Brief:
         """The brief that a mapping from option names to their texts, numbers or lists of texts describes.
 
         Keys are the long options of `cantilena compose`, with underscores for hyphens: mood, valence, arousal, mood_curve,
-        intensity, style, key, meter, tempo, bars, duration, ensemble, instruments, form, chords, density, polyphony, scale,
-        hits, loop, seed, temperature, top_p. A value of `None` is silence.
+        intensity, style, key, meter, tempo, bars, duration, ensemble, instruments, form, chords, features, density, polyphony,
+        scale, hits, loop, seed, temperature, top_p. A value of `None` is silence.
 
         Raises:
             BadInputError: an unknown key, a value of the wrong kind, or a brief that does not hold together.

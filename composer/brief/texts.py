@@ -193,6 +193,7 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "meter": _text(TimeSignature.parse),
     "ensemble": _text(str),
     "instruments": _names,
+    "features": _names,
     "form": _text(str),
     "chords": _text(parse_chords),
     "hits": _text(parse_hits),
@@ -204,6 +205,7 @@ FORMATTERS: dict[str, Callable[[Any], Any]] = {
     "key": str,
     "meter": str,
     "instruments": list,
+    "features": list,
     "chords": _chord_text,
     "hits": format_hits,
 }

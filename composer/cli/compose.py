@@ -82,6 +82,7 @@ def compose(
     chords: Annotated[
         str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.', _MUSIC)
     ] = None,
+    features: Annotated[str | None, option("LIST", '"walking bass, no fills": what a band does.', _MUSIC)] = None,
     density: Annotated[float | None, option("0..1", "Few long notes to as many as can be played.", _MUSIC)] = None,
     polyphony: Annotated[float | None, option("1..12", "Notes that sound together, on average.", _MUSIC)] = None,
     scale: Annotated[float | None, option("0..1", "Least share of the notes on the key's scale.", _MUSIC)] = None,
@@ -158,6 +159,7 @@ def compose(
             "instruments": instruments,
             "form": form,
             "chords": chords,
+            "features": features,
             "density": density,
             "polyphony": polyphony,
             "scale": scale,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from composer import engine as engines
+from composer.arranging import arrange, settle
 from composer.brief import Brief
 from composer.checkpoint import find_model, find_named, fingerprint
 from composer.errors import BadInputError, CantilenaError
@@ -15,6 +16,7 @@ from composer.formats.layout import Layout
 from composer.formats.sidecar import read_sidecar
 from composer.harmony import with_harmony
 from composer.performance import EXPRESSION
+from composer.pipeline.bed import bed_of
 from composer.pipeline.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.pipeline.delivery import NO_DELIVERY, Delivery
 from composer.pipeline.frame import finish
@@ -120,7 +122,7 @@ def compose(
 
         def step() -> None:
             nonlocal done
-            done = max(done, min(guide.bars_written for guide in work.guides) / work.plan.bars)  # a further try holds it
+            done = max(done, min(guide.bars_written for guide in work.guides) / work.plans[0].bars)  # a further try holds it
             if progress:
                 progress(done)
 
@@ -206,7 +208,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
     opened = open_model(find_model(model), engines.engine_name(), brief)
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
-    made = [_composition(brief, work.plan, result.ids, opened) for result in results]
+    made = [_composition(brief, plan, result.ids, opened) for plan, result in zip(work.plans, results, strict=True)]
     return made, pick(made, results, opened.human_likelihood)[1]
 
 
@@ -215,7 +217,7 @@ class _Work:
     """A brief made ready for sampling, in one or more candidates."""
 
     brief: Brief
-    plan: Plan
+    plans: list[Plan]  # of each candidate: bands play each another way
     guides: list[PlanGuide]
     requests: list[Request]
     settings: Settings
@@ -227,8 +229,13 @@ class _Work:
         cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None, number: int = 0
     ) -> _Work:
         """Settles what is known before the first id; `number` counts the tries from 0, each of which has other chances."""
-        plan = with_harmony(influence.plan(brief) if influence else plan_for(brief, opened.folder), brief)
-        guides = [PlanGuide(opened.tokenizer, plan) for _ in range(checked_count(candidates))]
+        drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
+        takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
+        plans = [settle(drawn, brief, take) for take in takes]
+        if not plans[0].band:
+            plans = [with_harmony(drawn, brief)] * len(plans)
+        beds = [bed_of(opened.tokenizer, plan) for plan in plans]
+        guides = [PlanGuide(opened.tokenizer, plan, bed=bed) for plan, bed in zip(plans, beds, strict=True)]
         settings = replace(
             opened.settings,
             temperature=opened.settings.temperature if brief.temperature is None else brief.temperature,
@@ -238,7 +245,7 @@ class _Work:
         def keep(ids: Sequence[int]) -> Sequence[int]:
             return shorten(ids, opened.tokenizer.vocabulary, settings.kept)
 
-        heard = influence.heard(opened.tokenizer, plan, settings.window) if influence else ()
+        heard = influence.heard(opened.tokenizer, drawn, settings.window) if influence else ()
 
         def remembering(guide: Guide) -> Guide:
             return Remembering(guide, heard, opened.tokenizer.vocabulary) if heard else guide
@@ -246,19 +253,21 @@ class _Work:
         requests = [
             Request(
                 remembering(guide),
-                seed=(brief.seed, number * MOST_CANDIDATES + index),
-                branches=tuple((remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plan)),
+                seed=(brief.seed, takes[index]),
+                branches=tuple(
+                    (remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plans[index], beds[index])
+                ),
                 shorten=keep,
             )
             for index, guide in enumerate(guides)
         ]
-        return cls(brief, plan, guides, requests, settings, influence, heard)
+        return cls(brief, plans, guides, requests, settings, influence, heard)
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> Composition:
         """The best of the sampled candidates."""
         vocabulary = opened.tokenizer.vocabulary
         streams = [forget(result.ids, self.heard, vocabulary) for result in results]
-        made = [_composition(self.brief, self.plan, ids, opened) for ids in streams]
+        made = [_composition(self.brief, plan, ids, opened) for plan, ids in zip(self.plans, streams, strict=True)]
         chosen, told = pick(made, results, opened.human_likelihood) if len(made) > 1 else (0, None)
         best, record = made[chosen], None
         originality = opened.originality(best.score)
@@ -269,7 +278,7 @@ class _Work:
 
 
 def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: OpenModel) -> Composition:
-    score = finish(opened.tokenizer.decode(ids)[0], plan)
+    score = finish(opened.tokenizer.decode(ids)[0], plan, arrange(plan))
     report = make_report(brief, plan, score)
     adapter = opened.own.to_dict() if opened.own else None
     return Composition(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from composer.arranging import Arrangement
 from composer.pipeline.mending import mended
 from composer.plan import Plan
 from composer.presets import styles
@@ -46,15 +47,19 @@ def title_of(plan: Plan) -> str:
     return title if all(part.is_drum for part in plan.parts) else f"{title} in {plan.key}"
 
 
-def finish(decoded: Score, plan: Plan) -> Score:
-    """A decoded score in functional pitch, brought to the plan's key and given its tempi, names, sections and accents."""
+def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -> Score:
+    """A decoded score in functional pitch, brought to the plan's key and given its tempi, names, sections and accents.
+
+    Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's own.
+    """
     shift = -functional_shift(plan.key)
     moved = mended(decoded.transposed(shift), plan)
     frame = skeleton(plan)
     accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
+    notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
     parts = tuple(
-        replace(part, name=wish.name, notes=tuple(_accented(note, accents) for note in part.notes))
-        for part, wish in zip(moved.parts, plan.parts, strict=True)
+        replace(part, name=wish.name, notes=tuple(_accented(note, accents) for note in written))
+        for part, wish, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
     return replace(frame, parts=parts, chords=_planned_chords(plan) if plan.chords else moved.chords)
 

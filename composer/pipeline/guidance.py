@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+from composer.pipeline.bed import Bed
 from composer.pipeline.guide import PlanGuide
 from composer.plan import Plan
 from composer.sampling import Guide
@@ -18,7 +19,7 @@ STYLE_SCALE = 3.0  # benchmarks/sampling.py --style-scale
 DIAL_SCALE = 3.0  # towards density and polyphony, which the model alone hardly follows (benchmarks/dials.py density)
 
 
-def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], ...]:
+def branches_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[tuple[Guide, float], ...]:
     """Styles mixed in, and the streams without styles, moods or dials that a piece is led away from."""
     towards_style = STYLE_SCALE if plan.styles or plan.composer else 1.0
     left_out: dict[float, frozenset[str]] = defaultdict(frozenset)
@@ -28,8 +29,11 @@ def branches_of(tokenizer: Tokenizer, plan: Plan) -> tuple[tuple[Guide, float], 
     if plan.density is not None or plan.polyphony is not None:
         left_out[DIAL_SCALE] |= {"density", "polyphony"}
     mixed: list[tuple[Guide, float]] = [
-        (PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer)), towards_style * other.weight)
+        (
+            PlanGuide(tokenizer, replace(plan, styles=other.styles, composer=other.composer), bed=bed),
+            towards_style * other.weight,
+        )
         for other in plan.blend
     ]
-    mixed += [(PlanGuide(tokenizer, plan, groups), 1.0 - scale) for scale, groups in left_out.items() if scale != 1.0]
+    mixed += [(PlanGuide(tokenizer, plan, groups, bed), 1.0 - scale) for scale, groups in left_out.items() if scale != 1.0]
     return tuple(mixed)

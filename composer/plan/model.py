@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
 
-from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, Hit, tempo_for
+from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, MAX_SEED, Hit, tempo_for
 from composer.controls import RECALL_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.sections import Section
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, resolve_feature
 from composer.records import number, rows, text, truth, whole
 from composer.score import LOOP_END, LOOP_START, Chord, HitStrength, Key, Marker, TimeSignature, parse_symbol, symbol_of
 
@@ -75,6 +75,9 @@ class Plan:
         polyphony: notes sounding together to ask the model for, `None` if open.
         scale: least share of the notes on the key's scale, `None` if open.
         loop: there is no ending; the last bar leads back to the first.
+        band: name of the style whose band arranges the piece (`composer.arranging`); empty if none does.
+        band_seed: of what the band plays: the brief's, another one for each further candidate.
+        features: what the band is asked to do beside its style: names in `presets.features`.
         returns: for each section how it brings back an earlier one (see `composer.plan.reprises`); empty if all do literally.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
@@ -101,6 +104,9 @@ class Plan:
     polyphony: float | None = None
     scale: float | None = None
     loop: bool = False
+    band: str = ""
+    band_seed: int = 0
+    features: tuple[str, ...] = ()
     closes: tuple[str | None, ...] = ()
     returns: tuple[str, ...] = ()
     preset: str | None = None
@@ -214,6 +220,9 @@ class Plan:
             "recalls": list(self.recalls),
             "chords": [[symbol_of(chord, self.key) for chord in bar] for bar in self.chords],
             "loop": self.loop,
+            "band": self.band,
+            "band_seed": self.band_seed,
+            "features": list(self.features),
             "closes": list(self.closes),
             "returns": list(self.returns),
             "preset": self.preset,
@@ -259,6 +268,9 @@ class Plan:
                 polyphony=_open_number(record.get("polyphony"), 0.0, 100.0),
                 scale=_open_number(record.get("scale"), 0.0, 1.0),
                 loop=truth(record.get("loop", False)),
+                band=text(record.get("band", "")),
+                band_seed=whole(record.get("band_seed", 0), 0, MAX_SEED),
+                features=_features(record.get("features", ())),
                 closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
                 returns=tuple(text(kind) for kind in rows(record.get("returns", ()), bars)),
                 grouping=tuple(whole(beats, 1, 8) for beats in rows(record.get("grouping", ()), 8)),
@@ -319,3 +331,7 @@ def _name(value: object) -> str | None:
 
 def _open_number(value: object, low: float, high: float) -> float | None:
     return None if value is None else number(value, low, high)
+
+
+def _features(values: object) -> tuple[str, ...]:
+    return tuple(resolve_feature(text(name)).name for name in rows(values, _MOST_BLENDED))

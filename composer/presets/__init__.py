@@ -14,7 +14,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, Protocol, TypeVar
@@ -27,6 +27,7 @@ __all__ = [
     "Composer",
     "Ensemble",
     "EnsemblePart",
+    "Feature",
     "Form",
     "Instrument",
     "MoodTag",
@@ -34,6 +35,7 @@ __all__ = [
     "composer_names",
     "composers",
     "ensembles",
+    "features",
     "fold",
     "forms",
     "instruments",
@@ -45,6 +47,7 @@ __all__ = [
     "reload_own",
     "resolve_composer",
     "resolve_ensemble",
+    "resolve_feature",
     "resolve_form",
     "resolve_instrument",
     "resolve_mood",
@@ -180,6 +183,31 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
+class Feature:
+    """What a band is asked to do beside its style.
+
+    Attributes:
+        name: what users type.
+        title: for people.
+        bass: row of `composer/arranging/basses.toml` that the bass plays, or empty.
+        figures: rows of `figures.toml` by family of instruments.
+        energy: added to the intensity of every section, -1 to 1.
+        fills: whether the drums play fills.
+        drums: whether they play at all.
+        aliases: other names for it.
+    """
+
+    name: str
+    title: str
+    bass: str = ""
+    figures: Mapping[str, str] = field(default_factory=dict)
+    energy: float = 0.0
+    fills: bool = True
+    drums: bool = True
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MoodTag:
     """A mood word as a point on the affective plane (valence and arousal, each -1..1), with the words that mean the same."""
 
@@ -302,6 +330,12 @@ def ensembles() -> Mapping[str, Ensemble]:
 def forms() -> Mapping[str, Form]:
     """All forms by name."""
     return _rows("forms.toml", Form)
+
+
+@cache
+def features() -> Mapping[str, Feature]:
+    """What bands can be asked to do, by name."""
+    return _rows("features.toml", Feature)
 
 
 @cache
@@ -436,6 +470,21 @@ def _counted_form(text: str) -> Form:
     if len(letters) > MAX_SECTIONS:
         raise BadInputError(f"form {text!r} has {len(letters)} sections: give at most {MAX_SECTIONS}")
     return Form(" ".join(f"{letter}{bars}" for letter, bars in sections), text, "as counted", letters, lengths, is_counted=True)
+
+
+def resolve_feature(text: str) -> Feature:
+    """The feature of a band that a user names.
+
+    Raises:
+        BadInputError: no such feature.
+
+    >>> resolve_feature("walking bass").name
+    'walking-bass'
+    """
+    near = _index(features)
+    if fold(text) not in near:
+        raise BadInputError(f"feature {text[:40]!r} is not known: use {', '.join(features())}")
+    return features()[near[fold(text)]]
 
 
 def resolve_instrument(text: str) -> Instrument:

@@ -75,7 +75,7 @@ class ScriptGuide:
         if self._opening:
             return self._opening.pop(0) if len(self._opening[0]) == 1 else ()
         if bar.repeats is not None:
-            return (*walk.bodies[bar.repeats], *self._script.following(walk.place))
+            return (*self._repeated(bar.repeats), *self._script.following(walk.place))
         part = walk.state.part
         if part in bar.given and walk.state.last_type == "Part":
             return bar.given[part][1:]
@@ -85,6 +85,18 @@ class ScriptGuide:
         if not waiting:
             return self._script.following(walk.place)
         return bar.given.get(waiting[0], ())
+
+    def _repeated(self, place: int) -> tuple[int, ...]:
+        """The body of an earlier bar; where parts are given here, only what was open of it."""
+        body, bar = self._walk.bodies[place], self._walk.bar
+        if not bar.given:
+            return tuple(body)
+        first = self._vocabulary.offsets["Part"]
+        starts = [index for index, token in enumerate(body) if first <= token < first + len(self._script.parts)]
+        ends = [*starts[1:], len(body)]
+        parts = {body[start] - first: tuple(body[start:end]) for start, end in zip(starts, ends, strict=True)}
+        bodies = (bar.given.get(part, parts.get(part, ()) if part in bar.open_parts else ()) for part in self._script.parts)
+        return (*body[: starts[0] if starts else len(body)], *(token for each in bodies for token in each))
 
     def _force(self, token: int) -> None:
         self._queue.append(token)

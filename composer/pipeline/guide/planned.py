@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from composer.controls import PHRASE_BARS, Controls
+from composer.pipeline.bed import Bed
 from composer.pipeline.frame import skeleton
 from composer.pipeline.guide.attacks import Attacks
 from composer.pipeline.guide.bass import PlannedBass
@@ -45,11 +46,13 @@ class PlanGuide(ScriptGuide):
         plan: what is settled.
         dropped: groups of controls (see `tokenizer.stream.DROPPABLE`) that this stream leaves out, as the unconditional
             branch of guidance does.
+        bed: the parts that are arranged, where the plan has a band.
     """
 
-    def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> None:
-        script = script_of(tokenizer, plan, dropped)
-        super().__init__(tokenizer, script, functional_ranges(plan), rules_of(tokenizer, plan))
+    def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> None:
+        script = script_of(tokenizer, plan, dropped, bed)
+        ranges = {**functional_ranges(plan), **(bed.ranges if bed else {})}
+        super().__init__(tokenizer, script, ranges, rules_of(tokenizer, plan, bed))
 
 
 def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
@@ -71,8 +74,8 @@ def functional_key(key: Key) -> Key:
     return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.church or key.mode}")
 
 
-def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
-    """The rules that a piece keeps to, fresh for one stream."""
+def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
+    """The rules that a piece keeps to, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
     grammar, ranges = tokenizer.grammar, functional_ranges(plan)
     last = plan.bars - 1
 
@@ -81,7 +84,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan) -> tuple[Rule, ...]:
 
     always = (
         Legible(grammar),
-        LongRests(grammar, len(plan.parts)),
+        LongRests(grammar, len(plan.parts), None if bed is None else 0),
         Attacks(grammar, plan.attack_bars, {0, *(section.start_bar for section in plan.sections)}),
         SteadyDynamics(grammar),
         Standstill(grammar),
@@ -107,20 +110,31 @@ def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:
     return frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)
 
 
-def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> Script:
-    """The stream of a plan: header and openings fixed as far as the plan settles them, notes open."""
+def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:
+    """The stream of a plan: header and openings fixed as far as the plan settles them, notes open but for those of a bed."""
     vocabulary = tokenizer.vocabulary
     closed = _closed_bars(plan)
+    order = bed.order if bed else tuple(range(len(plan.parts)))
     bars = tuple(_bar(plan, bar, vocabulary, dropped, bar in closed) for bar in range(plan.bars))
-    return Script(header_of(tokenizer, plan, dropped), bars, tuple(range(len(plan.parts))), vocabulary.offsets["EOS"])
+    if bed:
+        bars = tuple(_over(bar, bed) for bar in bars)
+    return Script(header_of(tokenizer, plan, dropped, order), bars, order, vocabulary.offsets["EOS"])
 
 
-def header_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset()) -> tuple[int, ...]:
-    """The header of the stream of an empty score that has everything the plan fixes."""
+def _over(bar: BarScript, bed: Bed) -> BarScript:
+    """A bar with its arranged parts; where these leave its recall open, it is new."""
+    opening = tuple(choices[:1] for choices in bar.opening)
+    return replace(bar, opening=opening, given=bed.given[bar.index], open_parts=bed.open[bar.index])
+
+
+def header_of(
+    tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), order: tuple[int, ...] = ()
+) -> tuple[int, ...]:
+    """The header of the stream of an empty score that has everything the plan fixes, its parts in an order."""
     controls = Controls(styles=plan.styles, composer=plan.composer, density=plan.density, polyphony=plan.polyphony)
     frame = skeleton(plan)
     piece = tokenizer.tokenise(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
-    return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped)))
+    return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped, part_order=order)))
 
 
 def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], closed: bool) -> BarScript:

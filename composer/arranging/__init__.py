@@ -1,0 +1,11 @@
+"""The arranger: bands and orchestras whose parts are written by grammar over the plan's harmony.
+
+A plan of a style that has a row in `bands.toml` gets chords for every bar (`settle`). From these, its sections, its moods and
+its seed the arranger writes drums, bass, accompaniment and melody (`arrange`). Equal plans give equal notes. Where a band's row
+says so, the network writes the melody over the other parts, see `composer.pipeline.bed`.
+"""
+
+from composer.arranging.arrangement import Arrangement, arrange, band_of, settle
+from composer.arranging.tables import Band, bands
+
+__all__ = ["Arrangement", "Band", "arrange", "band_of", "bands", "settle"]

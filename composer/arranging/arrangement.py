@@ -1,0 +1,148 @@
+"""From a plan to an arrangement: chords, a role for every part, and the notes of all that the network does not write."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from composer.arranging.bass import write_bass
+from composer.arranging.casting import Role, cast, is_bass
+from composer.arranging.comping import write_figure
+from composer.arranging.drums import write_drums
+from composer.arranging.harmony import harmony_for
+from composer.arranging.melody import plays_tune, singable, with_dynamics, write_tune
+from composer.arranging.setting import Setting
+from composer.arranging.tables import Band, bands, figures
+from composer.brief import Brief
+from composer.errors import BadInputError
+from composer.plan import Plan
+from composer.plan.styles import choose_style
+from composer.presets import EnsemblePart, features
+from composer.score import Note
+
+_FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The parts of a piece that are written by grammar.
+
+    Attributes:
+        setting: the piece as its players see it.
+        roles: of each part, in the order of the plan.
+        notes: by part, in the plan's own key.
+        open_bars: by part the bars that the network writes.
+        lead_ranges: lowest and highest pitch of the parts that it writes, in the plan's own key.
+    """
+
+    setting: Setting
+    roles: tuple[Role, ...]
+    notes: Mapping[int, tuple[Note, ...]]
+    open_bars: Mapping[int, frozenset[int]]
+    lead_ranges: Mapping[int, tuple[int, int]]
+
+    def part(self, index: int, written: tuple[Note, ...]) -> tuple[Note, ...]:
+        """A part of the finished piece.
+
+        Args:
+            index: of the part.
+            written: what the network wrote of it; bars that are not open are left out.
+        """
+        ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
+        free = [note for note in written if note.start_ticks // ticks in bars]
+        return tuple(sorted([*self.notes.get(index, ()), *with_dynamics(self.setting, free)]))
+
+
+def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
+    """Name of the band that a brief's style asks for; empty if none does, or if there are too few players for one."""
+    if not brief.styles and not brief.ensemble and not brief.instruments:
+        return ""
+    style = choose_style(brief).preset
+    name, has_rhythm = style.name, any(part.is_drum or is_bass(part) for part in parts)
+    enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
+    return name if name in bands() and enough else ""
+
+
+def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
+    """The plan of a brief with its band and the harmony that the band plays; as it is if its style has no band.
+
+    Args:
+        plan: of the brief.
+        brief: the request.
+        take: which of several candidates; each is played by another seed.
+    """
+    name = band_of(brief, plan.parts)
+    if not name:
+        return plan
+    seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
+    chords = harmony_for(plan, bands()[name], seed)
+    return replace(plan, band=name, band_seed=seed, features=brief.features, chords=chords, returns=())
+
+
+def arrange(plan: Plan) -> Arrangement | None:
+    """The arrangement of a plan as `settle` gives it; `None` for one without a band.
+
+    Raises:
+        BadInputError: there is no such band, or a bar has no chord: the plan has been changed by hand.
+    """
+    if not plan.band:
+        return None
+    if plan.band not in bands() or len(plan.chords) != plan.bars or not all(plan.chords):
+        raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
+    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
+    roles = cast(plan.parts, setting.band)
+    notes: dict[int, tuple[Note, ...]] = {}
+    open_bars: dict[int, frozenset[int]] = {}
+    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+        if role.kind == "lead" and setting.band.lead == "network":
+            open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar) and not bar.is_last)
+            kept = [
+                note for note in write_tune(setting, part) if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]
+            ]
+            notes[index] = tuple(sorted(kept))
+        else:
+            notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
+    kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, plan) for index, ns in notes.items()}
+    ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
+    return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+
+
+def _asked(band: Band, names: tuple[str, ...]) -> Band:
+    """A band's row with what it is asked to do beside its style."""
+    for name in names:
+        feature = features()[name]
+        band = replace(
+            band,
+            bass=feature.bass or band.bass,
+            figures={**band.figures, **feature.figures},
+            energy=band.energy + feature.energy,
+            groove=band.groove if feature.drums else "",
+            fills=band.fills and feature.fills,
+        )
+    return band
+
+
+def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
+    return write_figure(setting, part, figures()[role.figure], f"{role.figure} {part.name}", role.rank)
+
+
+_WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
+    "drums": lambda setting, part, role: write_drums(setting),
+    "bass": lambda setting, part, role: write_bass(setting, part),
+    "lead": lambda setting, part, role: write_tune(setting, part),
+    "figure": _figure,
+}
+
+
+def _on_scale(notes: tuple[Note, ...], plan: Plan) -> tuple[Note, ...]:
+    """Notes on the key's scale where the plan asks for it: others move down to it."""
+    if plan.scale is None:
+        return notes
+    scale, moved = plan.key.scale, {}
+    for note in notes:
+        pitch = note.pitch
+        while pitch % 12 not in scale:
+            pitch -= 1
+        moved[note.start_ticks, pitch] = replace(note, pitch=pitch)
+    return tuple(sorted(moved.values()))

@@ -1,0 +1,187 @@
+"""Basses by function: roots and fifths in the style's rhythm, walking lines, early roots of the tumbao."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from composer.arranging.cells import Cell, lay
+from composer.arranging.drums import is_silent
+from composer.arranging.setting import QUIET, BandBar, Setting
+from composer.arranging.tables import BassFigure, basses
+from composer.arranging.voicing import nearest_tone, seventh_of, third_of, tones_of
+from composer.presets import EnsemblePart
+from composer.score import Chord, Note
+
+_OCTAVE = 12
+
+
+def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
+    """The bass line of a piece."""
+    figure = basses()[setting.band.bass]
+    low, high = part.low, min(part.high, part.low + 24)
+    line = _Line(setting, figure, low, high)
+    notes: list[Note] = []
+    for bar in setting.bars:
+        written = list(line.bar(bar))
+        if notes and line.held and written and not bar.is_last:  # a root that came early holds over the barline
+            notes[-1] = replace(notes[-1], duration_ticks=bar.start + line.held - notes[-1].start_ticks)
+        notes += written
+    return notes
+
+
+class _Line:
+    """A bass under way; it remembers its last pitch."""
+
+    def __init__(self, setting: Setting, figure: BassFigure, low: int, high: int) -> None:
+        self._setting, self._figure, self._low, self._high = setting, figure, low, high
+        self._last = float(low + 9)
+        self.held = 0  # ticks for which the bar written last holds the note before it
+
+    def bar(self, bar: BandBar) -> Iterator[Note]:
+        """Notes of one bar."""
+        self.held = 0
+        if bar.is_last:
+            pitch = self._root(bar.spans[0].chord)
+            yield Note(bar.start, pitch, self._setting.plan.meter.bar_ticks, self._velocity(bar, 0))
+        elif self._rests(bar):
+            return
+        elif self._figure.walking and bar.energy >= QUIET - 0.1:
+            yield from self._walk(bar)
+        else:
+            yield from self._pattern(bar)
+
+    def _rests(self, bar: BandBar) -> bool:
+        """An introduction without drums begins without its bass."""
+        return bar.kind == "intro" and is_silent(self._setting, bar) and bar.place < bar.section.bars // 2 and bar.index > 0
+
+    def _velocity(self, bar: BandBar, offset: int) -> int:
+        strong = offset % (2 * self._setting.plan.meter.beat_ticks) == 0
+        return round(58 + 38 * bar.energy + (6 if strong else 0))
+
+    def _root(self, chord: Chord, near: float | None = None) -> int:
+        return nearest_tone((chord.lowest,), self._last if near is None else near, self._low, min(self._high, self._low + 15))
+
+    def _pattern(self, bar: BandBar) -> Iterator[Note]:
+        figure, meter = self._figure, self._setting.plan.meter
+        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass")
+        cells = list(_with_changes(list(lay(pattern, bar.place, meter, figure.meter)), bar))
+        self.held = cells[0].start if pattern[0] == "-" and cells else 0
+        root = self._root(bar.spans[0].chord)
+        for cell in cells:
+            pitch = self._pitch(cell, bar, root)
+            self._last = pitch if cell.sign in "1n" else self._last
+            ticks = cell.ticks if cell.ticks > 120 else 110
+            yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.start))
+
+    def _pitch(self, cell: Cell, bar: BandBar, root: int) -> int:
+        chord = bar.chord_at(cell.start)
+        if len(bar.spans) == 2 and cell.start >= bar.spans[1].start:
+            root = self._root(chord, root)
+        if cell.sign in "na":
+            following = bar.next_chord(cell.start)
+            target = self._root(following, root)
+            return target if cell.sign == "n" else self._approach(target, root, chord, following)
+        return self._inside(_degree(cell.sign, chord, root))
+
+    def _approach(self, target: int, before: int, chord: Chord, following: Chord) -> int:
+        """A step below or above the next root; where the root stays, its fifth."""
+        if target % _OCTAVE == before % _OCTAVE:
+            return self._inside(_degree("5", chord, before))
+        scale = self._setting.plan.key.scale
+        steps = [target - 2, target - 1] if target > before or target - 2 < self._low else [target + 2, target + 1]
+        fitting = [step for step in steps if step % _OCTAVE in scale and (step - chord.root) % _OCTAVE not in _clashing(chord)]
+        return self._inside((fitting or steps[1:])[0])
+
+    def _inside(self, pitch: int) -> int:
+        while pitch > self._high:
+            pitch -= _OCTAVE
+        while pitch < self._low:
+            pitch += _OCTAVE
+        return pitch
+
+    def _walk(self, bar: BandBar) -> Iterator[Note]:
+        """A note a beat: the root where a chord begins, an approach before the next one, chord and scale tones between."""
+        meter, chance = self._setting.plan.meter, self._setting.chance("walk", bar.index)
+        beat = meter.beat_ticks
+        count = meter.bar_ticks // beat
+        for number in range(count):
+            offset = number * beat
+            span = next(span for span in bar.spans if offset < span.end)
+            if offset == span.start:
+                pitch = self._root_on_the_way(span.chord, chance.random())
+            elif offset + beat >= span.end:
+                target = self._root(bar.next_chord(offset))
+                pitch = self._lead(target, span.chord, bar.next_chord(offset), chance.random())
+            else:
+                pitch = self._between(span.chord, chance.random())
+            self._last = pitch
+            yield Note(bar.start + offset, pitch, beat, self._velocity(bar, offset) - (0 if number % 2 else 4))
+
+    def _root_on_the_way(self, chord: Chord, drawn: float) -> int:
+        return nearest_tone((chord.lowest,), self._last + (3 if drawn < 0.5 else -3), self._low, self._high - 2)
+
+    def _lead(self, target: int, chord: Chord, following: Chord, drawn: float) -> int:
+        """A half or whole step into the next root, from where the line comes and clear of the chord's own tones."""
+        side = -1 if self._last <= target else 1
+        steps = (side, 2 * side, -side, -2 * side) if drawn < 0.4 else (2 * side, side, -2 * side, -side)
+        scale, tones = self._setting.plan.key.scale, chord.pitch_classes
+
+        def cost(step: int) -> float:
+            pitch_class = (target + step) % _OCTAVE
+            rubs = pitch_class not in tones and bool({(pitch_class + 1) % _OCTAVE, (pitch_class - 1) % _OCTAVE} & tones)
+            off = pitch_class not in scale
+            strict = self._setting.plan.scale is not None
+            return 2.0 * rubs + (9.0 if strict else 0.7) * off + 3.0 * (target + step == self._last) + 0.5 * steps.index(step)
+
+        return self._inside(target + min(steps, key=cost))
+
+    def _between(self, chord: Chord, drawn: float) -> int:
+        """Another chord tone within a fifth of the last note."""
+        tones = [(chord.root + tone) % _OCTAVE for tone in tones_of(chord)[:4]]
+        inside = range(max(self._low, int(self._last) - 7), min(self._high - 2, int(self._last) + 7) + 1)
+        options = [p for p in inside if p % _OCTAVE in tones and p != self._last and abs(p - self._last) > 2]
+        if not options:
+            return nearest_tone(tones, self._last + 4, self._low, self._high)
+        return options[int(drawn * len(options))]
+
+
+def _clashing(chord: Chord) -> set[int]:
+    """Intervals a half step from the third or the root, which a long approach would rub against."""
+    return {(tone + 1) % _OCTAVE for tone in (0, third_of(chord) or 0)} | {11}
+
+
+def _degree(sign: str, chord: Chord, root: int) -> int:
+    """A degree of a chord above (the fifth: below where there is room) a root."""
+    tones = tones_of(chord)
+    interval = {
+        "1": 0,
+        "8": _OCTAVE,
+        "3": third_of(chord) or 0,
+        "5": next((tone for tone in (7, 6, 8) if tone in tones), 0),
+        "6": 9 if 3 not in tones or 4 in tones else 8,
+        "7": seventh_of(chord) or _OCTAVE,
+    }[sign]
+    if chord.bass is not None and sign != "8":  # degrees count from the chord's own root
+        return root if sign == "1" else root + (chord.root + interval - root) % _OCTAVE
+    return root + interval
+
+
+def _with_changes(cells: list[Cell], bar: BandBar) -> Iterator[Cell]:
+    """The cells, with a root struck where a second chord begins."""
+    if len(bar.spans) < 2:
+        yield from cells
+        return
+    change = bar.spans[1].start
+    for cell in cells:
+        if cell.start < change < cell.start + cell.ticks:
+            yield Cell(cell.sign, cell.start, change - cell.start)
+            yield Cell("1", change, cell.start + cell.ticks - change)
+        elif cell.start == change:
+            yield Cell("1", change, cell.ticks)
+        elif cell.sign == "n" and cell.start < change:
+            yield Cell("1", cell.start, cell.ticks)
+        else:
+            yield cell
+    if all(not cell.start <= change < cell.start + cell.ticks for cell in cells):
+        yield Cell("1", change, 240)

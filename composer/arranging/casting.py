@@ -1,0 +1,95 @@
+"""Who plays what: from the instruments of a plan and the row of its style to a role for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from composer.arranging.tables import Band
+from composer.presets import EnsemblePart
+
+_LEFT, _RIGHT = "(left hand)", "(right hand)"
+_TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
+_LOW_STRINGS = (41, 42)
+_CONTRABASS, _TUBA, _BASSOON = 43, 58, 70
+_DRIVE = (29, 30)
+_LEAD_ORDER = ("voice", "winds", "lead", "brass", "bowed", "drive", "keys", "guitar", "bells")
+_USUAL = {
+    "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
+    "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
+    "pad": "pad", "harp": "harp",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a part does: "drums", "bass", "lead", or "figure" with the row of figures; `rank` orders parts of one figure."""
+
+    kind: str
+    figure: str = ""
+    rank: int = 0
+
+
+def family_of(part: EnsemblePart) -> str:
+    """The family under which a band's row says what an instrument plays.
+
+    >>> family_of(EnsemblePart("Piano (left hand)", 0)), family_of(EnsemblePart("Distortion guitar", 30))
+    ('left', 'drive')
+    """
+    program = part.program
+    if part.name.endswith(_LEFT):
+        return "left"
+    if program in _DRIVE:
+        return "drive"
+    if program in _LOW_STRINGS:
+        return "low"
+    if program == _HARP:
+        return "harp"
+    bounds = (
+        (7, "keys"), (15, "bells"), (23, "organ"), (31, "guitar"), (39, "bass"), (51, "strings"), (54, "choir"),
+        (55, "strings"), (63, "brass"), (79, "winds"), (87, "synth"), (95, "pad"), (103, "pad"), (111, "guitar"),
+        (127, "bells"),
+    )  # fmt: skip
+    return next(name for last, name in bounds if program <= last)
+
+
+def is_bass(part: EnsemblePart) -> bool:
+    """Whether an instrument is a bass by nature."""
+    return not part.is_drum and (32 <= part.program <= 39 or part.program in (_CONTRABASS, _TUBA))
+
+
+def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
+    """A role for each part, in their order.
+
+    The bass is the first bass instrument, else the lowest part of two or more; the lead the first other part of the score,
+    and in a piece whose first part is a pianist's right hand with a lead above nobody, that hand.
+    """
+    roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
+    pitched = [index for index, part in enumerate(parts) if not part.is_drum]
+    bass = next((index for index in pitched if is_bass(parts[index])), None)
+    if bass is None and len(pitched) > 1:
+        lowest = min(pitched, key=lambda index: (parts[index].low, -index))
+        bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
+        bass = None if parts[lowest].name.endswith(_LEFT) else bass
+    lead = next((index for index in pitched if index != bass and parts[index].program != _TIMPANI), None)
+    counts: dict[str, int] = {}
+    for index in pitched:
+        if index == bass:
+            roles[index] = Role("bass")
+        elif index == lead:
+            roles[index] = Role("lead")
+        else:
+            figure = _figure(parts[index], band, second_bass=is_bass(parts[index]))
+            rank = counts.get(figure, 0)
+            counts[figure] = rank + 1
+            roles[index] = Role("figure", figure, rank)
+    return tuple(role or Role("figure", "pad") for role in roles)
+
+
+def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:
+    if part.program == _TIMPANI:
+        return "timpani"
+    if second_bass:
+        return "bass-line"
+    family = family_of(part)
+    return band.figures.get(family) or _USUAL[family]

@@ -1,0 +1,86 @@
+"""Patterns of equal cells laid over the bars of any metre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from composer.score import TICKS_PER_QUARTER, TimeSignature
+
+_SIXTEENTH = TICKS_PER_QUARTER // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One sign of a pattern: where it begins in its bar and how long it is held, in ticks."""
+
+    sign: str
+    start: int
+    ticks: int
+
+
+def bars_of(pattern: str, written_in: str) -> int:
+    """How many bars a pattern of sixteenths (or triplets) lasts.
+
+    >>> bars_of("x" * 32, "4/4"), bars_of("x" * 12, "3/4"), bars_of("x" * 12, "4/4")
+    (2, 1, 1)
+    """
+    return max(1, len(pattern) * _SIXTEENTH // TimeSignature.parse(written_in).bar_ticks)
+
+
+def lay(pattern: str, bar: int, meter: TimeSignature, written_in: str = "4/4") -> Iterator[Cell]:
+    """The signs of a pattern in a bar.
+
+    A metre other than the pattern's takes what it has room for: simple metres cut or repeat its sixteenths, compound ones
+    give each beat of the pattern one of their own.
+
+    Args:
+        pattern: cells; dots are rests, hyphens hold what stands before them.
+        bar: place of the bar, which chooses among the bars of a longer pattern.
+        meter: of the bar.
+        written_in: the pattern's own metre.
+
+    >>> [(cell.start, cell.ticks) for cell in lay("x---..x-........", 0, TimeSignature.parse("4/4"))]
+    [(0, 480), (720, 240)]
+    >>> [(cell.start, cell.ticks) for cell in lay("x-x-x-x-x-x-x-x-", 0, TimeSignature.parse("6/8"))]
+    [(0, 480), (480, 240), (720, 480), (1200, 240)]
+    """
+    count = bars_of(pattern, written_in)
+    size = len(pattern) // count
+    mine = pattern[bar % count * size : (bar % count + 1) * size]
+    own = TimeSignature.parse(written_in)
+    starts = [own.bar_ticks * index // size for index in range(size + 1)]
+    if meter.is_compound and not own.is_compound:
+        mine, starts = _compound(mine, starts, meter)
+    elif meter.bar_ticks != own.bar_ticks:
+        rounds = -(-meter.bar_ticks // own.bar_ticks)
+        starts = [start + own.bar_ticks * turn for turn in range(rounds) for start in starts[:-1]] + [rounds * own.bar_ticks]
+        mine = mine * rounds
+    yield from _cells(mine, starts, meter.bar_ticks)
+
+
+def _cells(signs: str, starts: list[int], end: int) -> Iterator[Cell]:
+    for index, sign in enumerate(signs):
+        if sign in ".-" or starts[index] >= end:
+            continue
+        stop = index + 1
+        while stop < len(signs) and signs[stop] == "-":
+            stop += 1
+        yield Cell(sign, starts[index], min(starts[stop], end) - starts[index])
+
+
+def _compound(signs: str, starts: list[int], meter: TimeSignature) -> tuple[str, list[int]]:
+    """A pattern in quarters as one in dotted quarters: what lies off the beat moves to its last eighth."""
+    third = meter.beat_ticks // 3
+    beats = meter.bar_ticks // meter.beat_ticks
+    placed: dict[int, str] = {}
+    for sign, start in zip(signs, starts, strict=False):
+        beat, offset = divmod(start, TICKS_PER_QUARTER)
+        if beat >= beats:
+            break
+        place = 0 if offset == 0 else 1 if offset < TICKS_PER_QUARTER // 2 else 2
+        at = beat * 3 + place
+        if placed.get(at, ".") in ".-":
+            placed[at] = sign
+    cells = "".join(placed.get(at, ".") if at in placed else "-" if at % 3 == 1 else "." for at in range(beats * 3))
+    return cells, [third * at for at in range(beats * 3 + 1)]

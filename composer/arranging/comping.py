@@ -1,0 +1,190 @@
+"""Accompaniment: chords in a rhythm, broken chords, held ones, riffs of power chords, single inner voices, timpani."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from composer.arranging.cells import Cell, lay
+from composer.arranging.setting import LOUD, BandBar, Setting
+from composer.arranging.tables import Figure
+from composer.arranging.voicing import Voicing, classes, nearest_tone, tones_of, voice
+from composer.presets import EnsemblePart
+from composer.score import Chord, Note
+
+_OCTAVE = 12
+_BASE_VELOCITY, _ENERGY_SHARE = 48, 36
+_BELOW = 7  # semitones
+
+
+def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, who: str, rank: int = 0) -> list[Note]:
+    """What an accompanying part plays in the whole piece.
+
+    Args:
+        setting: the piece.
+        part: who plays.
+        figure: how.
+        who: a name that tells this part's chance from that of others.
+        rank: how many parts of one voice each stand above this one; each takes another tone.
+    """
+    player = _Player(setting, part, figure, who, rank)
+    notes: list[Note] = []
+    for bar in setting.bars:
+        notes += player.bar(bar)
+    return _within(notes, part)
+
+
+class _Player:
+    """An accompanying part under way; it remembers its last voicing."""
+
+    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, who: str, rank: int) -> None:
+        self._setting, self._figure, self._who, self._rank = setting, figure, who, rank
+        shift = _spread(part, figure, rank) if figure.spreads else 0
+        self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
+        self._voicing: Voicing = ()
+        self._write = {
+            "chords": self._chords,
+            "broken": self._broken,
+            "held": self._held,
+            "riff": self._riff,
+            "line": self._line,
+            "timpani": self._timpani,
+        }[figure.kind]
+
+    def bar(self, bar: BandBar) -> Iterator[Note]:
+        """Notes of one bar."""
+        if bar.is_last:
+            yield from self._last(bar)
+        elif not self._rests(bar):
+            yield from self._write(bar)
+
+    def _rests(self, bar: BandBar) -> bool:
+        """Whether the part leaves a quiet section to others."""
+        return bar.energy < self._figure.enters
+
+    def _velocity(self, bar: BandBar, accent: bool = False) -> int:
+        softer = 6 if self._figure.kind in ("held", "line") else 0
+        return round(_BASE_VELOCITY + _ENERGY_SHARE * bar.energy + 12 * accent - softer)
+
+    def _voiced(self, chord: Chord) -> Voicing:
+        self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing)
+        return self._voicing
+
+    def _cells(self, bar: BandBar) -> list[Cell]:
+        figure = self._figure
+        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who)
+        return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
+
+    def _last(self, bar: BandBar) -> Iterator[Note]:
+        """The last bar: the chord, held."""
+        kind, ticks = self._figure.kind, self._setting.plan.meter.bar_ticks
+        if kind == "line":
+            yield from self._line(bar)
+            return
+        if kind == "timpani":
+            yield Note(bar.start, self._drum(bar.spans[0].chord), ticks, self._velocity(bar, True))
+            return
+        for pitch in self._voiced(bar.spans[0].chord):
+            yield Note(bar.start, pitch, ticks, self._velocity(bar))
+
+    def _chords(self, bar: BandBar) -> Iterator[Note]:
+        for cell in self._cells(bar):
+            chord = bar.chord_at(cell.start)
+            if self._figure.voicing == "rootless" and cell.start + cell.ticks >= self._setting.plan.meter.bar_ticks - 120:
+                chord = bar.next_chord(cell.start) if cell.ticks <= 120 and self._anticipates(cell) else chord
+            ticks = max(110, cell.ticks)
+            for pitch in self._voiced(chord):
+                yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X"))
+
+    def _anticipates(self, cell: Cell) -> bool:
+        """Whether a short chord at the end of a bar already belongs to the next."""
+        return cell.start > self._setting.plan.meter.bar_ticks - self._setting.plan.meter.beat_ticks
+
+    def _broken(self, bar: BandBar) -> Iterator[Note]:
+        for cell in self._cells(bar):
+            pitches = self._voiced(bar.chord_at(cell.start))
+            ladder = [*pitches, *(pitch + _OCTAVE for pitch in pitches)]
+            pitch = ladder[int(cell.sign) % len(ladder)]
+            ticks = max(110, cell.ticks)
+            accent = cell.start == 0
+            yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, accent) - 4)
+            if self._figure.octaves and pitch + _OCTAVE <= self._high + _OCTAVE:
+                yield Note(bar.start + cell.start, pitch + _OCTAVE, ticks, self._velocity(bar, accent) - 4)
+
+    def _held(self, bar: BandBar) -> Iterator[Note]:
+        for span in bar.spans:
+            for pitch in self._voiced(span.chord):
+                yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
+
+    def _line(self, bar: BandBar) -> Iterator[Note]:
+        """One inner voice: a tone of each chord, moving as little as it can; neighbours of one rank take other tones."""
+        for span in bar.spans:
+            wanted = classes(span.chord, "triad")
+            mine = (wanted[self._rank % len(wanted)],) if not self._voicing else wanted
+            start = self._voicing[0] if self._voicing else (self._low + self._high) / 2
+            if self._rank and len(wanted) > 1:
+                mine = (wanted[self._rank % len(wanted)],)
+            pitch = nearest_tone(mine, start, self._low, self._high)
+            self._voicing = (pitch,)
+            yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
+
+    def _riff(self, bar: BandBar) -> Iterator[Note]:
+        """Power chords, and their muted root between."""
+        for cell in self._cells(bar):
+            pitches = self._voiced(bar.chord_at(cell.start))
+            if cell.sign == "m":
+                yield Note(bar.start + cell.start, pitches[0], 100, self._velocity(bar) - 8)
+                continue
+            for pitch in pitches:
+                yield Note(bar.start + cell.start, pitch, cell.ticks, self._velocity(bar, True))
+
+    def _timpani(self, bar: BandBar) -> Iterator[Note]:
+        """Tonic and dominant where the harmony has them, on the first beats of loud bars and as a roll into sections."""
+        if bar.energy < LOUD and not (bar.is_first_of_section or bar.is_last_of_section or bar.hit):
+            return
+        if bar.is_last_of_section:
+            end, step = self._setting.plan.meter.bar_ticks, 120
+            first = end // 2
+            for number, offset in enumerate(range(first, end, step)):
+                yield Note(bar.start + offset, self._drum(bar.chord_at(offset)), step, min(120, 60 + 6 * number))
+            return
+        yield Note(bar.start, self._drum(bar.spans[0].chord), 480, self._velocity(bar, True))
+
+    def _drum(self, chord: Chord) -> int:
+        tonic = self._setting.plan.key.tonic
+        tuned = (tonic, (tonic + 7) % _OCTAVE)
+        tones = {(chord.root + tone) % _OCTAVE for tone in tones_of(chord)}
+        fitting = [chord.root] if chord.root in tuned else [pc for pc in tuned if pc in tones] or [tuned[0]]
+        return nearest_tone(fitting, 45, self._low, self._high)
+
+
+def _spread(part: EnsemblePart, figure: Figure, rank: int) -> int:
+    """Semitones by which the first of two parts with one broken figure lies higher, the second with one of chords lower."""
+    if figure.kind == "broken":
+        return _OCTAVE if rank == 0 and part.high >= figure.high + _OCTAVE else 0
+    return -_BELOW if rank else 0
+
+
+def register(part: EnsemblePart, figure: Figure) -> tuple[int, int]:
+    """Where a part plays a figure: the figure's register as far as the part has it, at least an octave and a third."""
+    low, high = max(part.low, figure.low), min(part.high, figure.high)
+    if high - low >= 16:
+        return low, high
+    middle = min(max((figure.low + figure.high) // 2, part.low + 8), max(part.low + 8, part.high - 8))
+    return max(part.low, middle - 9), min(part.high, middle + 9)
+
+
+def _within(notes: Sequence[Note], part: EnsemblePart) -> list[Note]:
+    """Notes inside the range of their part; others move by octaves, or go."""
+    kept: dict[tuple[int, int], Note] = {}
+    for note in notes:
+        pitch = note.pitch
+        while pitch > part.high:
+            pitch -= _OCTAVE
+        while pitch < part.low:
+            pitch += _OCTAVE
+        if pitch <= part.high:
+            kept.setdefault(
+                (note.start_ticks, pitch), Note(note.start_ticks, pitch, note.duration_ticks, min(124, max(20, note.velocity)))
+            )
+    return sorted(kept.values())

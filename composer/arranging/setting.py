@@ -1,0 +1,212 @@
+"""What every player of a band looks at: the bars of a plan with their chords, their place in the form and their intensity."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from composer.arranging.tables import Band, Groove, grooves
+from composer.controls import PHRASE_BARS
+from composer.plan import Plan, Section
+from composer.score import Chord
+
+Item = TypeVar("Item")
+
+# Intensity of the kinds of sections, 0 to 1, and the words and letters that name them.
+_ENERGY = {"intro": 0.35, "verse": 0.52, "build": 0.7, "chorus": 0.8, "bridge": 0.55, "break": 0.3, "outro": 0.4}
+_KINDS = {
+    "intro": "intro", "verse": "verse", "head": "verse", "chorus": "chorus", "drop": "chorus", "hook": "chorus",
+    "refrain": "chorus", "bridge": "bridge", "break": "break", "breakdown": "break", "build": "build", "outro": "outro",
+    "coda": "outro", "solo": "chorus", "trio": "bridge", "theme": "verse", "climax": "chorus",
+}  # fmt: skip
+LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
+_AROUSAL_SHARE = 0.2
+_HUSHED = 0.2  # how much quieter orchestras begin
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A chord and the ticks of its bar in which it holds."""
+
+    start: int
+    end: int
+    chord: Chord
+
+
+@dataclass(frozen=True, slots=True)
+class BandBar:
+    """One bar.
+
+    Attributes:
+        index: from 0.
+        start: its first tick.
+        spans: its chords.
+        following: the chord after it, `None` at the end.
+        section: the section it stands in.
+        kind: what the section is: a key of `_ENERGY`.
+        place: bars since the start of the section.
+        left: bars of the section after it.
+        energy: intensity, 0 to 1.
+        is_last: whether the piece ends with it.
+        is_fill: whether the drums fill in it.
+        hit: whether a hit point falls on its first beat.
+    """
+
+    index: int
+    start: int
+    spans: tuple[Span, ...]
+    following: Chord | None
+    section: Section
+    kind: str
+    place: int
+    left: int
+    energy: float
+    is_last: bool
+    is_fill: bool
+    hit: bool
+
+    @property
+    def is_first_of_section(self) -> bool:
+        """Whether a section begins here."""
+        return self.place == 0
+
+    @property
+    def is_last_of_section(self) -> bool:
+        """Whether a section ends here."""
+        return self.left == 0
+
+    def chord_at(self, offset: int) -> Chord:
+        """The chord at a place of the bar, in ticks from its start."""
+        return next((span.chord for span in self.spans if offset < span.end), self.spans[-1].chord)
+
+    def next_chord(self, offset: int) -> Chord:
+        """The chord that follows the one at a place; that one itself at the end of the piece."""
+        later = [span.chord for span in self.spans if span.start > offset]
+        return later[0] if later else self.following or self.spans[-1].chord
+
+
+def sections_of(plan: Plan) -> tuple[Section, ...]:
+    """The plan's sections, or one that is all of the piece."""
+    return plan.sections or (Section("A", 0, plan.bars),)
+
+
+def kinds_of(plan: Plan) -> dict[str, str]:
+    """What kind of section each letter of a plan is: by its name, or by the order in which letters come and return.
+
+    >>> from composer.brief import Brief
+    >>> from composer.plan import make_plan
+    >>> kinds_of(make_plan(Brief.from_dict({"form": "verse-chorus", "bars": 44})))
+    {'A': 'verse', 'B': 'chorus', 'C': 'bridge'}
+    """
+    kinds: dict[str, str] = {}
+    letters = list(dict.fromkeys(section.letter for section in sections_of(plan)))
+    plain = [letter for letter in letters if letter.lower() not in _KINDS]
+    names = [section.letter for section in sections_of(plan)]
+    by_order = ["verse", "chorus", "bridge"]
+    if len(plain) > 1 and names.count(plain[1]) == 1 and names.count(plain[0]) > 1:
+        by_order = ["verse", "bridge", "chorus"]  # a middle that does not come back
+    for letter in letters:
+        kinds[letter] = _KINDS.get(letter.lower()) or by_order[min(plain.index(letter), 2)]
+    return kinds
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A plan as a band sees it.
+
+    Attributes:
+        plan: with chords for every bar.
+        band: the row of its style.
+    """
+
+    plan: Plan
+    band: Band
+
+    def chance(self, *question: object) -> random.Random:
+        """A source of chance that depends on the seed and the question alone."""
+        return random.Random(f"{self.plan.band_seed}:band:{':'.join(map(str, question))}")
+
+    @cached_property
+    def groove(self) -> Groove | None:
+        """The groove, in the plan's metre where its style has one for it."""
+        if not self.band.groove:
+            return None
+        groove = grooves()[self.band.groove]
+        if groove.meter == "4/4" and str(self.plan.meter) == "3/4" and not self.band.orchestral:
+            return grooves()["jazz-waltz" if groove.name in ("swing", "jazz-ballad") else "waltz-pop"]
+        return groove
+
+    @cached_property
+    def bars(self) -> tuple[BandBar, ...]:
+        """All bars."""
+        plan, kinds = self.plan, kinds_of(self.plan)
+        hits = {planned.bar for planned in plan.hits}
+        bars = []
+        for section in sections_of(plan):
+            for place in range(section.bars):
+                index = section.start_bar + place
+                last = index == plan.bars - 1 and not plan.loop
+                following = _spans(plan, index + 1)[0].chord if index + 1 < plan.bars else None
+                kind, left = kinds[section.letter], section.bars - place - 1
+                bars.append(
+                    BandBar(
+                        index=index,
+                        start=index * plan.meter.bar_ticks,
+                        spans=_spans(plan, index),
+                        following=_spans(plan, 0)[0].chord if plan.loop and following is None else following,
+                        section=section,
+                        kind=kind,
+                        place=place,
+                        left=left,
+                        energy=self._energy(kind, index, place, section.bars),
+                        is_last=last,
+                        is_fill=left == 0 and not last,
+                        hit=index in hits,
+                    )
+                )
+        return tuple(bars)
+
+    def _energy(self, kind: str, bar: int, place: int, bars: int) -> float:
+        """Intensity of a bar: of its kind of section, of its style, of the mood, and rising through builds."""
+        energy = _ENERGY[kind] + self.band.energy
+        if kind == "intro" and self.band.orchestral:
+            energy -= _HUSHED
+        if kind == "build" or self.band.orchestral:
+            energy += 0.15 * place / max(1, bars - 1)
+        if self.plan.moods:
+            energy += _AROUSAL_SHARE * self.plan.moods[min(bar // PHRASE_BARS, len(self.plan.moods) - 1)].arousal
+        if self.plan.density is not None:
+            energy += 0.1 if self.plan.density > 2 else -0.1 if self.plan.density < 0.8 else 0.0
+        return min(1.0, max(0.05, energy))
+
+    def pattern(self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str) -> str:
+        """One of a figure's patterns, by intensity: the same through a section and whenever it returns, but for its answers.
+
+        The last bar of a phrase has another pattern than the others where the figure has several.
+        """
+        is_loud = bar.energy >= LOUD
+        fitting = loud if is_loud and loud else quiet if bar.energy < QUIET and quiet else patterns
+        first = int(self.chance(who, bar.section.letter, is_loud).random() * len(fitting))
+        answers = bar.place % PHRASE_BARS == PHRASE_BARS - 1 and len(fitting) > 1
+        return fitting[(first + answers) % len(fitting)]
+
+
+def pick(chance: random.Random, items: Sequence[Item]) -> Item:
+    """One of the items, each as likely."""
+    return items[int(chance.random() * len(items))]
+
+
+def _spans(plan: Plan, bar: int) -> tuple[Span, ...]:
+    """The chords of a bar; where a plan has none (N.C.), the band stays on the chord before, or on the tonic."""
+    earlier = (chord for other in plan.chords[bar::-1] for chord in reversed(other) if chord)
+    before = next(earlier, Chord(plan.key.tonic, plan.key.mode[:3]))
+    starts = plan.meter.chord_ticks(len(plan.chords[bar]))
+    ends = (*starts[1:], plan.meter.bar_ticks)
+    spans = []
+    for start, end, chord in zip(starts, ends, plan.chords[bar], strict=True):
+        before = chord or before
+        spans.append(Span(start, end, before))
+    return tuple(spans)

@@ -1,0 +1,203 @@
+"""The tables of the arranger as typed rows: bands, grooves, accents, basses, figures, tunes, progressions.
+
+A new style is a row in `bands.toml`; a new way of playing a row in the file of its kind. Nothing here knows plans or notes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+# General MIDI percussion keys by the names that grooves use.
+DRUM_KEYS = {
+    "kick": 36, "rim": 37, "snare": 38, "clap": 39, "hat": 42, "pedal": 44, "open": 46, "crash": 49, "crash2": 57, "ride": 51,
+    "bell": 53, "china": 52, "tom_low": 41, "tom_floor": 43, "tom_mid": 45, "tom_high": 48, "tambourine": 54, "splash": 55,
+    "cowbell": 56, "conga": 64, "conga_high": 63, "conga_slap": 62, "timbale_high": 65, "timbale": 66, "agogo": 67,
+    "cabasa": 69, "maracas": 70, "guiro": 73, "claves": 75, "woodblock": 76, "triangle": 81, "shaker": 82, "sleigh": 83,
+    "tamborim": 76, "cymbals": 59,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Groove:
+    """A drum pattern.
+
+    Attributes:
+        name: of its row.
+        lines: cells by name of the instrument; see `grooves.toml`.
+        low: lines that are others in quiet sections.
+        high: lines that are others in loud sections.
+        keeps: instruments that must sound in a bar, alternatives joined by "|".
+        fill: on what phrases end.
+        touch: row of accents, empty for machines.
+        intro: whether it plays in an introduction.
+        meter: the metre it is written in.
+    """
+
+    name: str
+    lines: Mapping[str, str]
+    low: Mapping[str, str]
+    high: Mapping[str, str]
+    keeps: tuple[str, ...]
+    fill: str
+    touch: str
+    intro: bool
+    meter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What an accompanying part plays; see `figures.toml`. Registers are MIDI pitches, inclusive."""
+
+    name: str
+    kind: str
+    voicing: str = "triad"
+    low: int = 48
+    high: int = 76
+    rhythms: tuple[str, ...] = ("x---------------",)
+    quiet: tuple[str, ...] = ()
+    loud: tuple[str, ...] = ()
+    meter: str = "4/4"
+    octaves: bool = False
+    spreads: bool = False
+    enters: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BassFigure:
+    """What a bass plays; see `basses.toml`."""
+
+    name: str
+    rhythms: tuple[str, ...] = ("1---------------",)
+    quiet: tuple[str, ...] = ()
+    loud: tuple[str, ...] = ()
+    walking: bool = False
+    strong: tuple[str, ...] = ()
+    meter: str = "4/4"
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Rhythms of melodies and how they move; see `tunes.toml`."""
+
+    name: str
+    open: tuple[str, ...]
+    go: tuple[str, ...]
+    close: tuple[str, ...]
+    leap: float = 0.3
+    span: int = 7
+    blue: bool = False
+    meter: str = "4/4"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How a style is arranged.
+
+    Attributes:
+        name: of the style.
+        groove: row of grooves, empty for none.
+        bass: row of basses.
+        idiom: row of progressions.
+        tune: row of tunes.
+        figures: row of figures by family of instruments.
+        energy: added to the intensity of every section, -1 to 1.
+        orchestral: whether it is an orchestra: drums only where the ensemble has them, no crash cymbals, dynamics that swell.
+        bare: whether its last chord lacks a third.
+        lead: who writes the melody: "network" or "grammar".
+        fills: whether phrases end with drum fills.
+        swing: whether off-beats are played late, so that the grid has no sixteenths.
+    """
+
+    name: str
+    bass: str
+    idiom: str
+    tune: str
+    groove: str = ""
+    figures: Mapping[str, str] = field(default_factory=dict)
+    energy: float = 0.0
+    orchestral: bool = False
+    bare: bool = False
+    lead: str = "grammar"
+    swing: bool = False
+    fills: bool = True
+
+
+def _read(filename: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files("composer.arranging").joinpath(filename).read_text(encoding="utf-8"))
+
+
+def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+
+
+@cache
+def bands() -> Mapping[str, Band]:
+    """Bands by name of their style."""
+    return {name: Band(name, **_frozen(row)) for name, row in _read("bands.toml").items()}
+
+
+@cache
+def grooves() -> Mapping[str, Groove]:
+    """Grooves by name."""
+    told = ("low", "high", "keeps", "fill", "touch", "intro", "meter")
+    return {
+        name: Groove(
+            name,
+            lines={key: _cells(line) for key, line in row.items() if key not in told},
+            low={key: _cells(line) for key, line in row.get("low", {}).items()},
+            high={key: _cells(line) for key, line in row.get("high", {}).items()},
+            keeps=tuple(row["keeps"]),
+            fill=row.get("fill", "snare"),
+            touch=row.get("touch", ""),
+            intro=row.get("intro", True),
+            meter=row.get("meter", "4/4"),
+        )
+        for name, row in _read("grooves.toml").items()
+    }
+
+
+@cache
+def touches() -> Mapping[str, Mapping[str, Any]]:
+    """Accents of drummers by style: velocities above the mean by sixteenth, and the spread of strokes on one."""
+    return _read("touch.toml")
+
+
+@cache
+def figures() -> Mapping[str, Figure]:
+    """Figures of accompaniment by name."""
+    return {name: Figure(name, **_without_spaces(row)) for name, row in _read("figures.toml").items()}
+
+
+@cache
+def basses() -> Mapping[str, BassFigure]:
+    """Bass figures by name."""
+    return {name: BassFigure(name, **_without_spaces(row)) for name, row in _read("basses.toml").items()}
+
+
+@cache
+def tunes() -> Mapping[str, Tune]:
+    """Rhythms of melodies by name."""
+    return {name: Tune(name, **_without_spaces(row)) for name, row in _read("tunes.toml").items()}
+
+
+@cache
+def progressions() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """Progressions by idiom, mode and kind of section, in C major and A minor."""
+    return _read("harmony.toml")
+
+
+def _cells(line: str) -> str:
+    return line.replace(" ", "")
+
+
+def _without_spaces(row: Mapping[str, Any]) -> dict[str, Any]:
+    rhythmic = ("rhythms", "quiet", "loud", "open", "go", "close")
+    return {
+        key: tuple(map(_cells, value)) if key in rhythmic else tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
+    }

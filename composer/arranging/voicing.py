@@ -1,0 +1,142 @@
+"""Chord voicings that lead from one to the next: the nearest one in the register, by the way of playing asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from composer.score import CHORD_QUALITIES, Chord
+
+_OCTAVE = 12
+Voicing = tuple[int, ...]
+
+
+def tones_of(chord: Chord) -> tuple[int, ...]:
+    """Intervals of a chord above its root, in the order root, third (or what stands for it), fifth, seventh, extensions."""
+    return CHORD_QUALITIES[chord.quality]
+
+
+def third_of(chord: Chord) -> int | None:
+    """The interval of the third, or of the second or fourth that stands for it; `None` for a bare fifth."""
+    tones = tones_of(chord)
+    return next((tone for tone in (4, 3, 5, 2) if tone in tones), None)
+
+
+def seventh_of(chord: Chord) -> int | None:
+    """The interval of the seventh or sixth, if there is one."""
+    tones = tones_of(chord)
+    return next((tone for tone in (10, 11, 9) if tone in tones and not (tone == 9 and 10 in tones)), None)
+
+
+def classes(chord: Chord, kind: str) -> tuple[int, ...]:
+    """Pitch classes that a kind of voicing takes of a chord, most important first.
+
+    >>> classes(Chord.parse("G13"), "rootless"), classes(Chord.parse("Dm7"), "shell"), classes(Chord.parse("A5"), "power")
+    ((11, 5, 9, 4), (5, 0), (9, 4))
+    """
+    tones = tones_of(chord)
+    third, seventh = third_of(chord), seventh_of(chord)
+    fifth = next((tone for tone in (7, 6, 8) if tone in tones and tone != third), None)
+    colors = [tone for tone in (9, 8, 2, 1) if tone in tones and tone not in (third, seventh, fifth)]
+    if kind in ("power", "octave"):
+        wanted = [0, fifth] if kind == "power" else [0]
+    elif kind == "shell":
+        wanted = [third, seventh if seventh is not None else 0 if third is None else fifth]
+    elif kind == "rootless":
+        wanted = [third, seventh, colors[0] if colors else fifth]
+        wanted += [fifth] if seventh is None or third is None else []
+        if colors and colors[0] in (9, 8) and 2 in tones:
+            wanted.append(2)
+        if seventh is None:
+            wanted = [0, third, fifth]
+    elif seventh is not None and kind != "open":
+        wanted = [0, third, fifth, seventh] if kind == "guitar" else [third, fifth, seventh]
+    else:
+        wanted = [0, third, fifth]
+    found = [tone for tone in wanted if tone is not None]
+    return tuple(dict.fromkeys((chord.root + tone) % _OCTAVE for tone in found)) or (chord.root,)
+
+
+def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int]) -> Voicing:
+    """The voicing of a chord nearest to the one before it, within a register.
+
+    Args:
+        chord: to be voiced.
+        kind: "triad", "rootless", "shell", "guitar", "open", "power" or "octave".
+        low, high: register as MIDI pitches, inclusive.
+        previous: the voicing before it, empty at the start.
+
+    >>> voice(Chord.parse("C"), "triad", 55, 76, ()), voice(Chord.parse("F"), "triad", 55, 76, (60, 64, 67))
+    ((60, 64, 67), (60, 65, 69))
+    """
+    wanted = classes(chord, kind)
+    if kind in ("power", "octave"):
+        root = low + (chord.root - low) % _OCTAVE
+        pitches = [root, root + 7, root + _OCTAVE] if kind == "power" else [root, root + _OCTAVE]
+        if kind == "power" and len(wanted) > 1:
+            pitches[1] = root + (wanted[1] - wanted[0]) % _OCTAVE
+        return tuple(pitch for pitch in pitches if pitch <= high) or (root,)
+    if kind == "guitar":
+        return _strummed(chord, wanted, low, high)
+    if kind == "open":
+        return _opened(wanted, low, high)
+    middle = (low + high) / 2
+    candidates = list(_inversions(wanted, low, high))
+    if not candidates:
+        return tuple(sorted({low + (pc - low) % _OCTAVE for pc in wanted} & set(range(low, high + 1)))) or (low,)
+    before = list(previous)
+
+    def cost(pitches: Voicing) -> float:
+        off = 0.35 * abs(sum(pitches) / len(pitches) - middle)
+        if not before:
+            return off
+        moves = [min(abs(pitch - other) for other in before) for pitch in pitches]
+        return sum(moves) + 0.8 * abs(pitches[-1] - before[-1]) + 0.3 * off
+
+    return min(candidates, key=cost)
+
+
+def _inversions(wanted: Sequence[int], low: int, high: int) -> Iterator[Voicing]:
+    """Close voicings with each tone at the bottom, in every octave."""
+    order = sorted(wanted)
+    for turn in range(len(order)):
+        rotated = order[turn:] + order[:turn]
+        for bottom in range(low + (rotated[0] - low) % _OCTAVE, high + 1, _OCTAVE):
+            pitches = [bottom]
+            for pitch_class in rotated[1:]:
+                pitches.append(pitches[-1] + ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE))
+            if pitches[-1] <= high and not (len(pitches) > 1 and pitches[1] - pitches[0] == 1):
+                yield tuple(pitches)
+
+
+def _strummed(chord: Chord, wanted: Sequence[int], low: int, high: int) -> Voicing:
+    """Root in the bass, then its chord upwards with no gap wider than a fourth: four or five strings."""
+    pitches = [low + (chord.root - low) % _OCTAVE]
+    fifth = next((pc for pc in wanted if (pc - chord.root) % _OCTAVE in (6, 7, 8)), None)
+    if fifth is not None:
+        pitches.append(pitches[0] + (fifth - pitches[0]) % _OCTAVE)
+    while len(pitches) < 5:
+        following = min(pitches[-1] + ((pc - pitches[-1]) % _OCTAVE or _OCTAVE) for pc in wanted if _opens(pitches, pc))
+        if following > high:
+            break
+        pitches.append(following)
+    return tuple(pitches)
+
+
+def _opens(pitches: Sequence[int], pitch_class: int) -> bool:
+    """Whether a tone may come next on the strings: at least a third above."""
+    return ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE) >= 3
+
+
+def _opened(wanted: Sequence[int], low: int, high: int) -> Voicing:
+    """Root, fifth, and the third above them."""
+    root = low + (wanted[0] - low) % _OCTAVE
+    pitches = [root]
+    for pitch_class in (*wanted[2:3], *wanted[1:2]):
+        pitches.append(pitches[-1] + ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE))
+    return tuple(pitch for pitch in pitches if pitch <= high)
+
+
+def nearest_tone(classes_wanted: Sequence[int], pitch: float, low: int, high: int) -> int:
+    """The pitch of some classes nearest to a pitch, within a register; the lower of two."""
+    inside = [p for p in range(low, high + 1) if p % _OCTAVE in classes_wanted]
+    return min(inside, key=lambda p: (abs(p - pitch), p)) if inside else low + (classes_wanted[0] - low) % _OCTAVE
