@@ -71,7 +71,7 @@ class Key:
     `mode` of a church mode is the one by the third of its tonic chord.
 
     >>> Key.parse("D minor")
-    Key(fifths=-1, mode='minor')
+    Key(fifths=-1, mode='minor', church='')
     >>> Key.parse("F# major").tonic, str(Key(-3, "minor"))
     (6, 'C minor')
     """

@@ -34,7 +34,7 @@ def test_the_wheel_holds_the_package_its_data_and_the_licence(wheel):
         metadata = next(archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "composer").rglob("*") if path.suffix in (".py", ".toml")}
     assert sources <= names
-    assert "cantilena = composer.cli:app" in entry_points
+    assert "cantilena = composer.start:main" in entry_points
     assert "License-Expression: Apache-2.0" in metadata
     assert any(name.endswith("licenses/LICENSE") for name in names)
     top = {name.partition("/")[0] for name in names}

@@ -185,7 +185,12 @@ def melody_silence(score: Score | ScoreArrays) -> float:
 
 
 def has_one_velocity(score: Score | ScoreArrays) -> bool:
-    """Whether all pitched notes are equally loud: nobody wrote dynamics."""
+    """Whether all pitched notes are equally loud: nobody wrote dynamics.
+
+    >>> from composer.score import Note, Part, Score
+    >>> has_one_velocity(Score((Part("Flute", 73, (Note(0, 60, 480, 80), Note(480, 62, 480, 64))),)))
+    False
+    """
     return len(np.unique(score_arrays(score).notes.velocity)) <= 1
 
 

@@ -31,7 +31,7 @@ def classes(chord: Chord, kind: str) -> tuple[int, ...]:
     """Pitch classes that a kind of voicing takes of a chord, most important first.
 
     >>> classes(Chord.parse("G13"), "rootless"), classes(Chord.parse("Dm7"), "shell"), classes(Chord.parse("A5"), "power")
-    ((11, 5, 9, 4), (5, 0), (9, 4))
+    ((11, 5, 4, 9), (5, 0), (9, 4))
     """
     tones = tones_of(chord)
     third, seventh = third_of(chord), seventh_of(chord)

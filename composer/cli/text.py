@@ -24,7 +24,7 @@ _LONG = re.compile(
 def plain(text: str) -> str:
     """Text on one line without characters that a terminal obeys rather than shows.
 
-    >>> plain("Etude\\x1b[31m\\n in C")
+    >>> plain("Etude\\x1b[31m\\nin C")
     'Etude[31m in C'
     """
     return "".join(" " if c in "\n\t\r" else c for c in text if c in "\n\t\r" or unicodedata.category(c) not in _HIDDEN)

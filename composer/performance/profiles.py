@@ -59,8 +59,11 @@ PROFILES: dict[str, Profile] = {
 _WORDS: dict[str, tuple[str, ...]] = {
     "ragtime": ("ragtime", "cakewalk"),
     "jazz": ("jazz", "swing", "blues", "lo-fi", "lofi"),
-    "cinematic": ("film", "cinematic", "ambient", "fantasy", "game", "minimal"),
-    "groove": ("rock", "metal", "pop", "funk", "electronic", "techno", "hip-hop", "chiptune", "latin", "bossa", "drum"),
+    "cinematic": ("film", "cinematic", "ambient", "fantasy", "game", "minimal", "trailer", "underscore", "comedy", "documentary"),
+    "groove": (
+        "rock", "metal", "pop", "funk", "electronic", "techno", "hip-hop", "chiptune", "latin", "bossa", "drum", "punk", "samba",
+        "salsa", "reggae", "soul", "disco", "house", "trap", "country", "christmas",
+    ),
     "baroque": ("baroque", "fugue", "sacred-concerto", "oratorio", "orchestral-mass", "harpsichord", "organ", "bach", "suite"),
     "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal"),
     "dance": ("march", "polonaise", "krakowiak", "ballroom", "polka", "folk", "reel", "jig", "dance"),

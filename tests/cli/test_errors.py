@@ -69,7 +69,7 @@ BAD_INPUT = [
     ["compose", "--bars", "100000"],
     ["compose", "--tempo", "-10"],
     ["compose", "--tempo", "nan"],
-    ["compose", "--meter", "5/8"],
+    ["compose", "--meter", "17/8"],
     ["compose", "--meter", "three"],
     ["compose", "--key", "H major"],
     ["compose", "--mood", "purplish-nonsense"],

@@ -177,7 +177,7 @@ def test_somebody_plays_on_the_first_beat_of_a_section(tokenizer: Tokenizer) -> 
 
 def test_dynamics_follow_from_each_other(tokenizer: Tokenizer) -> None:
     pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.offsets["Part"]
-    guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "bars": 8, "meter": "4/4"})))
+    guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "key": "C major", "bars": 8, "meter": "4/4"})))
 
     def allowed() -> list[str]:
         return [name for name in DYNAMICS[1:] if guide.mask()[tokenizer.vocabulary.id(f"Dynamic_{name}")]]
