@@ -1,7 +1,7 @@
-"""Parts that listen to each other: no semitone, major seventh or minor ninth beside a tone foreign to the chord.
+"""Parts that listen to each other: on beats no semitone, major seventh or minor ninth beside a tone foreign to the chord.
 
-Chords may hold such intervals; a passing or suspended tone beside the tone that it replaces or resolves to sounds like an
-error. The part written later gives way, and of two parts that strike together on a strong beat only one may be
+Chords may hold such intervals, and between beats tones pass; on a beat a foreign tone beside the one that it replaces sounds like
+an error. The part written later gives way, and of two parts that strike together on a strong beat only one may be
 foreign to the chord.
 """
 
@@ -13,6 +13,7 @@ from composer.pipeline.guide.bounds import ANY_END, Bounds
 from composer.pipeline.guide.harmony import harmony_of, strong_steps
 from composer.pipeline.guide.walk import Walk
 from composer.tokenizer import Grammar
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 _RUBS = (-13, -11, -1, 1, 11, 13)  # semitones
 
@@ -28,14 +29,15 @@ class Rubs:
         self._grammar = grammar
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Compares every onset with what sounds there."""
+        """Compares every beat with what sounds there."""
         if not walk.bar.harmony:
             return
         harmony = harmony_of(self._grammar, walk)
         foreign = harmony.foreign()
         strong = {*harmony.starts, *strong_steps(walk.meter)}
+        beat = walk.meter.beat_ticks // TICKS_PER_STEP
         for onset, pitch, end in _sounding(walk):
-            rows = slice(onset, min(end, harmony.steps))
+            rows = slice(-(-onset // beat) * beat, min(end, harmony.steps), beat)  # the beats on which it sounds
             for other in (pitch + interval for interval in _RUBS):
                 if 0 <= other < 128:
                     clash = foreign[rows, pitch] | foreign[rows, other]
