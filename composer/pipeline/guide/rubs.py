@@ -1,8 +1,8 @@
 """Parts that listen to each other: on beats no semitone, major seventh or minor ninth beside a tone foreign to the chord.
 
-Chords may hold such intervals, and between beats tones pass; on a beat a foreign tone beside the one that it replaces sounds like
-an error. The part written later gives way, and of two parts that strike together on a strong beat only one may be
-foreign to the chord.
+Chords may hold such intervals, and between beats tones pass; on a beat a foreign tone beside the one that it replaces sounds
+like an error. The part written later gives way, and of two parts that strike together on a strong beat only one may be foreign
+to the chord.
 """
 
 from __future__ import annotations
