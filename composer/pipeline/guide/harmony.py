@@ -118,8 +118,7 @@ class BoundHarmony:
             foreign = ~harmony.at(strong)
             to_end = strong == last_beat and not leads_on
             if accents and not to_end:
-                limit = strong + beat
-                bounds.latest[strong, foreign] = np.minimum(bounds.latest[strong, foreign], limit)
+                bounds.latest[strong, foreign] = np.minimum(bounds.latest[strong, foreign], strong + beat)
             else:
                 bounds.forbid(slice(strong, None if to_end else strong + 1), foreign)
             foreign &= ~suspended.get(strong, np.zeros(128, bool))
