@@ -30,6 +30,18 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
     }
 
 
+def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
+    """Shares, 0..1, of a piece's chords: "rocking" A B A B, steps of the "bass", "variety"; 0 where nothing can be counted.
+
+    >>> C, G = Chord.parse("C"), Chord.parse("G")
+    >>> traits_of([(C,), (G,), (C,), (G,)])
+    {'rocking': 1.0, 'bass': 0.0, 'variety': 0.5}
+    """
+    line = [chord for chords in bars for chord in chords if chord is not None]
+    changes = [chord for index, chord in enumerate(line) if index == 0 or chord != line[index - 1]]
+    return {"rocking": _rocking(changes), "bass": _stepwise(changes), "variety": _variety(bars)}
+
+
 def _rocking(changes: Sequence[Chord]) -> float:
     """Share of chords that end a passage A B A B."""
     hits = sum(

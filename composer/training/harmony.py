@@ -10,7 +10,7 @@ import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ _NETWORK = {
     "num_key_value_heads": 4,
     "max_position_embeddings": 1024,
 }
+_MEASURED_BARS = 128  # of a held-out piece; at most seven ids a bar
 _RARE = 30  # a chord that occurs less often has no token of its own
 
 
@@ -118,11 +119,18 @@ def train_harmony(
     vocabulary = HarmonyVocabulary(*common_names(train, _RARE))
     network = train_planner(train, vocabulary, ModelConfig(vocab_size=len(vocabulary), **_NETWORK), settings, tell)
     save_planner(folder, network, vocabulary)
+    valid = [_head(piece) for piece in valid]
     figures = {"planner": held_out(network, valid, vocabulary)}
     figures |= {name: ngram_baseline(train, valid, vocabulary, order) for name, order in (("bigram", 2), ("trigram", 3))}
     tell(f"perplexity a chord: {', '.join(figures)}")
     for row in report_rows(figures):
         tell("  ".join(row))
+
+
+def _head(piece: HarmonyPiece) -> HarmonyPiece:
+    """The first bars of a piece, which fit into a planner's window: all models are measured on the same chords."""
+    rows = {name: getattr(piece, name)[:_MEASURED_BARS] for name in ("bars", "moods", "recalls", "cadences")}
+    return replace(piece, **rows)
 
 
 def _first_style(piece: HarmonyPiece) -> str:
@@ -224,13 +232,16 @@ def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: Harmo
 def ngram_baseline(
     train: Sequence[HarmonyPiece], held: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary, order: int
 ) -> dict[str, tuple[float, int]]:
-    """The same of an n-gram with Witten-Bell smoothing over chords, one for each mode."""
-    tables: dict[tuple[str, tuple[int, ...]], Counter[int]] = {}
+    """The same of an n-gram with Witten-Bell smoothing over chords.
+
+    It reads the pieces that the planner reads and is told mode and style as well: each length of context is estimated from all
+    pieces of the mode, then from those of the style. It is not told of form, closes or moods.
+    """
+    tables: dict[tuple[str, str | None, tuple[int, ...]], Counter[int]] = {}
     for piece in train:
         line = _line(piece, vocabulary, order)
         for place in range(order - 1, len(line)):
-            for size in range(order):
-                context = (piece.mode, tuple(line[place - size : place]))
+            for context in _contexts(piece, line, place, order):
                 tables.setdefault(context, Counter())[line[place]] += 1
     totals = {context: (sum(table.values()), len(table)) for context, table in tables.items()}
     sums, counts = defaultdict[str, float](float), Counter[str]()
@@ -238,8 +249,7 @@ def ngram_baseline(
         line = _line(piece, vocabulary, order)
         for place in range(order - 1, len(line)):
             chance = 1 / len(vocabulary.chords)
-            for size in range(order):
-                context = (piece.mode, tuple(line[place - size : place]))
+            for context in _contexts(piece, line, place, order):
                 if context in tables:
                     total, kinds = totals[context]
                     chance = (tables[context][line[place]] + kinds * chance) / (total + kinds)
@@ -247,6 +257,14 @@ def ngram_baseline(
                 sums[name] -= math.log(chance)
                 counts[name] += 1
     return {name: (sums[name] / counts[name], counts[name]) for name in counts}
+
+
+def _contexts(
+    piece: HarmonyPiece, line: Sequence[int], place: int, order: int
+) -> list[tuple[str, str | None, tuple[int, ...]]]:
+    """What an n-gram knows of a chord, from the widest to the closest: mode, style or `None` for all, chords before."""
+    before = [tuple(line[place - size : place]) for size in range(order)]
+    return [(piece.mode, style, chords) for chords in before for style in (None, _first_style(piece))]
 
 
 def _line(piece: HarmonyPiece, vocabulary: HarmonyVocabulary, order: int) -> list[int]:
