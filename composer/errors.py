@@ -39,6 +39,8 @@ EXTRAS = {
     "export": ("onnx", "gguf"),
     "play": ("sounddevice", "python-rtmidi"),
     "farm": ("fsspec", "pyarrow", "ray"),
+    "studio": ("fastapi", "uvicorn", "segno", "verovio"),
+    "mcp": ("mcp",),
 }
 
 

@@ -23,6 +23,7 @@ from composer.cli import (
     reduce,
     schema,
     soundfonts,
+    studio,
     train,
 )
 from composer.cli.errors import ReportingGroup
@@ -60,13 +61,14 @@ def main(
         print(context.get_help())
 
 
-_COMPOSE, _PARTNER, _FILES = "Compose", "Work on your own music", "Files"
+_COMPOSE, _PARTNER, _STUDIO, _FILES = "Compose", "Work on your own music", "Studio", "Files"
 _NAMES, _MODELS = "What a brief may name", "Models, data and sound"
 _SECTIONS = (
     (_COMPOSE, compose),
     (_COMPOSE, batch),
     (_COMPOSE, learn),
     (_PARTNER, partner),
+    (_STUDIO, studio),
     (_FILES, files),
     (_FILES, play),
     (_FILES, reduce),

@@ -35,6 +35,7 @@ from composer.score import Score
 from composer.tokenizer.stream import shorten
 
 Progress = Callable[[float], None]
+OnBars = Callable[[Score, int], None]
 _MOST_IDS = 1_000_000  # in a sidecar
 _MOST_TRIES = 3
 
@@ -93,6 +94,7 @@ def compose(
     model: str | None = None,
     candidates: int = 1,
     progress: Progress | None = None,
+    on_bars: OnBars | None = None,
     prompt: Mapping[str, Any] | None = None,
     engine: str | None = None,
     influence: Influence | None = None,
@@ -104,6 +106,9 @@ def compose(
         model: name or path of a model; by default the packaged one.
         candidates: compose so many in one batch, 1 to 16, and keep the one that the critic likes best.
         progress: called with the fraction of bars written, 0 to 1.
+        on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
+            has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
+            faults is composed again, from its first bar on.
         prompt: what a prompt in words was understood to mean; goes on record, nothing else.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
@@ -119,12 +124,16 @@ def compose(
 
     def once(number: int) -> Composition:
         work = _Work.prepare(brief, opened, candidates, influence, number)
+        complete = 0
 
         def step() -> None:
-            nonlocal done
+            nonlocal done, complete
             done = max(done, min(guide.bars_written for guide in work.guides) / work.plans[0].bars)  # a further try holds it
             if progress:
                 progress(done)
+            if on_bars and (bars := work.complete_bars) > complete:
+                complete = bars
+                on_bars(work.so_far(opened), bars)
 
         return work.finish(generate(opened.engine, work.requests, work.settings, on_step=step), opened, prompt)
 
@@ -262,6 +271,16 @@ class _Work:
             for index, guide in enumerate(guides)
         ]
         return cls(brief, plans, guides, requests, settings, influence, heard)
+
+    @property
+    def complete_bars(self) -> int:
+        """Bars of the first candidate that are written to their end."""
+        guide = self.guides[0]
+        return self.plans[0].bars if guide.finished else max(0, guide.bars_written - 1)
+
+    def so_far(self, opened: OpenModel) -> Score:
+        """The first candidate as far as it is written."""
+        return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], arrange(self.plans[0]))
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> Composition:
         """The best of the sampled candidates."""

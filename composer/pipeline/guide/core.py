@@ -29,6 +29,9 @@ class ScriptGuide:
         script: what is known of the stream.
         ranges: lowest and highest functional pitch by part; drums have none.
         rules: what the sampled parts must keep to, each narrowing what the ones before it left.
+
+    Attributes:
+        ids: the stream so far, forced ids included.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class ScriptGuide:
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
         self.rules_passed_over = 0
+        self.ids: list[int] = []
         self._ways: list[int] = []
         for token in (*script.header, *script.bars[0].begin):
             self._force(token)
@@ -104,6 +108,7 @@ class ScriptGuide:
 
     def _take(self, token: int) -> None:
         """Goes one id further, whoever chose it."""
+        self.ids.append(token)
         self._walk.advance(token)
         if self._walk.over:
             return

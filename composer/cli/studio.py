@@ -1,0 +1,66 @@
+"""`studio`, `serve` and `mcp`: the page, its server, and the tools for agents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.cli.options import option
+from composer.errors import BadInputError, MissingExtraError, pip_line
+
+Project = Annotated[
+    Path | None, typer.Option("--project", metavar="DIR", help="Folder of the versions; by default in Cantilena's data folder.")
+]
+Port = Annotated[int, typer.Option(metavar="N", help="Port on 127.0.0.1; 0 takes a free one.")]
+Lan = Annotated[
+    bool, typer.Option("--lan", help="Also serve a page on the local network where an audience votes for the mood.")
+]
+Model = Annotated[str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.")]
+
+
+def serve(port: Port = 8765, project: Project = None, model: Model = None, lan: Lan = False) -> None:
+    """Serve the studio and its HTTP interface on this machine until interrupted; the first line printed is the address."""
+    _serve(port, project, model, browser=False, lan=lan)
+
+
+def studio(
+    port: Port = 0,
+    project: Project = None,
+    model: Model = None,
+    lan: Lan = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the studio: compose, hear, see and change pieces in the browser. Nothing leaves this machine."""
+    _serve(port, project, model, browser=browser, lan=lan)
+
+
+def mcp(project: Project = None, model: Model = None) -> None:
+    """Offer composing as tools to agents, by the Model Context Protocol on standard input and output."""
+    try:
+        from composer.server.mcp import create_server
+    except ImportError as error:
+        raise MissingExtraError(f"tools for agents need {error.name}: {pip_line('mcp')}") from error
+    create_server(project or default_project(), model).run()
+
+
+def default_project() -> Path:
+    """Where versions are kept unless a folder is named."""
+    from composer.home import home
+
+    return home() / "studio"
+
+
+def _serve(port: int, project: Path | None, model: str | None, *, browser: bool, lan: bool) -> None:
+    if not 0 <= port <= 65535:
+        raise BadInputError(f"port {port} is out of range: give 1 to 65535, or 0 for a free one")
+    try:
+        from composer.server.serving import serve_project
+    except ImportError as error:
+        raise MissingExtraError(f"the studio needs {error.name}: {pip_line('studio')}") from error
+    serve_project(project or default_project(), port, model=model, browser=browser, lan=lan)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"studio": studio, "serve": serve, "mcp": mcp}

@@ -1,0 +1,558 @@
+"""All calls of the server into composing: every verb as a function of a job's options, in the process that runs it.
+
+The rest of the server knows options and files only, so that this module alone follows the Python interface of the package.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composer.errors import BadInputError
+from composer.files import write_atomically
+from composer.server.store import PIECE, Store
+
+if TYPE_CHECKING:
+    from composer.brief import Brief
+    from composer.pipeline.partner import Assumptions, Collaboration, Source
+    from composer.score import Score
+
+Tell = Callable[[str, Any], None]
+Shared = dict[str, Any]  # arguments that all verbs of the partner take
+SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav", "flac", "ogg", "mp3")
+_PHRASE_BARS = 4
+_HEARD_BARS = 8  # how much of the live piece its next phrase follows
+SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".krn", ".abc")  # of uploads
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a verb works with.
+
+    Attributes:
+        store: the project.
+        tell: takes the name of a piece of news ("progress", "bars") and its content, JSON values; may raise to stop the verb.
+        model: name or path of the model, `None` for the packaged one.
+    """
+
+    store: Store
+    tell: Tell
+    model: str | None = None
+
+    def progress(self, fraction: float) -> None:
+        """Reports the share of the work that is done."""
+        self.tell("progress", round(fraction, 4))
+
+
+def tables() -> dict[str, Any]:
+    """What a brief may name, for forms: moods with their place, styles, ensembles, forms, instruments, meters, ranges."""
+    from composer import presets
+    from composer.brief.limits import METERS, RANGES
+
+    return {
+        "moods": [{"name": row.name, "valence": row.valence, "arousal": row.arousal} for row in presets.moods().values()],
+        "styles": [
+            {"name": row.name, "title": row.title, "kind": row.kind, "description": row.description}
+            for row in presets.styles().values()
+        ],
+        "composers": [{"name": row.name, "title": row.title, "era": row.era} for row in presets.composers().values()],
+        "ensembles": [{"name": row.name, "parts": [part.name for part in row.parts]} for row in presets.ensembles().values()],
+        "forms": [{"name": row.name, "description": row.description} for row in presets.forms().values()],
+        "instruments": [row.name for row in presets.instruments().values()],
+        "meters": [str(meter) for meter in METERS],
+        "ranges": {name: list(limits[:2]) for name, limits in RANGES.items()},
+    }
+
+
+def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
+    """Says what is wrong with a job before it is queued, as far as that can be known without the piece.
+
+    Raises:
+        BadInputError: the options cannot be met.
+    """
+    from composer.pipeline import partner
+    from composer.pipeline.candidates import checked_count
+
+    if verb == "compose":
+        from composer.plan import make_plan
+
+        make_plan(_brief(options)[0])
+        checked_count(_whole("candidates", options.get("candidates") or 1))
+        return
+    if version is None and verb != "upload":
+        raise BadInputError(f"{verb} needs a piece: name a version")
+    if verb in _PARTNER:
+        _partner_brief(verb, options)
+    if options.get("bars") and verb == "infill":
+        partner.bar_range(str(options["bars"]))
+
+
+def soundfont() -> Path:
+    """The soundfont that a browser can play with.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    from composer.render.soundfonts import resolve_soundfont
+
+    return resolve_soundfont(suffixes=(".sf2", ".sf3"))
+
+
+def warm_up(bench: Bench) -> None:
+    """Opens the model and imports what composing needs, so that the first piece does not wait for it."""
+    import composer.pipeline.partner  # noqa: F401
+    from composer.brief import Brief
+    from composer.checkpoint import find_model
+    from composer.engine import engine_name
+    from composer.pipeline.models import open_model
+
+    open_model(find_model(bench.model), engine_name(), Brief())
+
+
+def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """Does a job.
+
+    Args:
+        verb: a name in `VERBS`.
+        version: the version it works on, where the verb needs one.
+        options: those of the verb.
+        bench: what it works with.
+
+    Returns:
+        The result: `version`, the record of the new version, or what else the verb makes.
+
+    Raises:
+        BadInputError: the options cannot be met.
+        KeyError: there is no such version.
+    """
+    return VERBS[verb](version, options, bench)
+
+
+def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
+    """The brief of options and a prompt, and how the prompt was understood."""
+    from composer.brief import Brief
+    from composer.prompt import merge, parse_prompt
+
+    given = {name: value for name, value in options.items() if name not in ("prompt", "candidates") and value not in (None, "")}
+    text = str(options.get("prompt") or "").strip()
+    if not text:
+        return Brief.from_dict(given), None
+    understanding = parse_prompt(text)
+    return Brief.from_dict(merge(understanding, given)), {"text": text, **understanding.to_dict()}
+
+
+def understand_prompt(text: str) -> dict[str, Any]:
+    """What a prompt in words is taken to mean."""
+    from composer.prompt import parse_prompt
+
+    return parse_prompt(text).to_dict()
+
+
+def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    from composer import compose, write
+
+    asked = {"seed": secrets.randbelow(2**32), **options}
+    brief, prompt = _brief(asked)
+    first = 0
+
+    def on_bars(score: Score, complete: int) -> None:
+        nonlocal first
+        if complete <= first:  # composed again, because the first try has faults
+            first = 0
+        news = {"first": first, "complete": complete, "notes": _notes_between(score, first, complete)}
+        bench.tell("bars", news if first else {**news, "frame": _frame(score)})
+        first = complete
+
+    piece = compose(
+        brief,
+        model=bench.model,
+        candidates=_whole("candidates", options.get("candidates") or 1),
+        progress=bench.progress,
+        on_bars=on_bars,
+        prompt=prompt,
+    )
+    draft = bench.store.draft()
+    write(piece, draft, PIECE, ("mid", "musicxml"))
+    return _commit(bench, draft, piece.score, "compose", None, asked, piece.score.title)
+
+
+def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]:
+    """A verb of the partner on a version."""
+
+    def work(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+        from composer.pipeline.partner import Source
+
+        if version is None:
+            raise BadInputError(f"{verb} needs a piece: name a version")
+        source = Source.read(bench.store.path(version) / f"{PIECE}.mid")
+        asked = {"seed": secrets.randbelow(2**32), **options}
+        assumptions = _known(bench.store, version, source.score)
+        shared = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
+        done = _PARTNER[verb](source, _partner_brief(verb, asked), asked, shared)
+        draft = bench.store.draft()
+        replace(done, source=source).write(draft, PIECE, ("mid", "musicxml"))
+        title = str(bench.store.record(version)["title"])
+        return _commit(bench, draft, done.score, verb, version, asked, title)
+
+    return work
+
+
+def _known(store: Store, version: str, score: Score) -> Assumptions:
+    """Meter and key of a piece that was composed here: nothing of it has to be found by ear."""
+    from composer.pipeline.partner import Assumptions
+
+    record = store.record(version)
+    while record["parent"]:
+        record = store.record(record["parent"])
+    if record["verb"] != "compose":
+        return Assumptions()
+    meter = score.time_signatures[0] if len(score.time_signatures) == 1 else None
+    return Assumptions(meter, score.key)
+
+
+def _partner_brief(verb: str, options: Mapping[str, Any]) -> Brief:
+    """What is asked of a verb beyond its own options."""
+    from composer.brief import Brief
+
+    of_the_verb = ("bars", "parts", "locked", "ending", "add", "amount")
+    asked = {name: value for name, value in options.items() if name not in of_the_verb and value not in (None, "")}
+    if verb == "continue":
+        asked["bars"] = _whole("bars", options.get("bars") or 8)
+    return Brief.from_dict(asked)
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise BadInputError(f"{name} {value!r} is not a whole number") from None
+
+
+def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+    from composer.pipeline import partner
+
+    return partner.continue_(source.score, brief, ending=bool(options.get("ending", True)), **shared)
+
+
+def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+    from composer.pipeline import partner
+
+    first, end = partner.bar_range(str(options.get("bars") or f"1-{len(source.score.bars)}"))
+    count = len(source.score.parts)
+    locked = {int(part) for part in options.get("locked") or ()}
+    chosen = [int(part) for part in options.get("parts") or range(1, count + 1)]
+    parts = [str(part) for part in chosen if part not in locked]
+    if not parts:
+        raise BadInputError("all parts of the selection are locked: unlock one, or select others")
+    return partner.infill(source.score, first, end, brief, parts=parts, **shared)
+
+
+def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+    from composer.pipeline import partner
+
+    add = tuple(item.strip() for item in str(options.get("add") or "").split(",") if item.strip())
+    return partner.accompany(source.score, brief, add=add, **shared)
+
+
+def _vary(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+    from composer.pipeline import partner
+
+    return partner.vary(source.score, float(options.get("amount", 0.5)), brief, **shared)
+
+
+def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+    from composer.pipeline import partner
+
+    return partner.transfer(source.score, brief, **shared)
+
+
+_PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collaboration]] = {
+    "continue": _continue,
+    "infill": _infill,
+    "accompany": _accompany,
+    "vary": _vary,
+    "transfer": _transfer,
+}
+
+
+def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """The next phrase of the live room's piece; the piece so far is kept as a file of its session."""
+    from composer import compose
+    from composer.brief import Brief
+    from composer.formats import read_score, write_score
+    from composer.pipeline import partner
+
+    folder = bench.store.folder / "live"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{options['session']}.mid"
+    mood = {"valence": options["valence"], "arousal": options["arousal"], "seed": secrets.randbelow(2**32)}
+    if options["first"]:
+        named = {name: options[name] for name in ("style", "ensemble") if options.get(name)}
+        tempo = round(92 + 20 * float(options["arousal"]))  # phrases of about ten seconds leave time for the next one
+        brief = Brief.from_dict({"bars": _PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, **named, **mood})
+        whole = replace(compose(brief, model=bench.model, progress=bench.progress).score, markers=())
+        first = 0
+    else:
+        before = read_score(path)
+        first = len(before.bars)
+        start = before.bars[max(0, first - _HEARD_BARS)].start_ticks
+        known = partner.Assumptions(before.bars[0].time_signature, before.key)
+        brief = Brief.from_dict({"bars": _PHRASE_BARS, **mood})
+        shared: Shared = {"model": bench.model, "progress": bench.progress, "assumptions": known}
+        done = partner.continue_(_from(before, start), brief, ending=False, **shared)
+        whole = _followed(before, start, done.score, _PHRASE_BARS)
+    write_score(whole, path)
+    notes = _notes_between(whole, first, first + _PHRASE_BARS)
+    return {"first_bar": first, "bars": _PHRASE_BARS, "frame": _frame(whole), "notes": notes}
+
+
+def _from(score: Score, start: int) -> Score:
+    """The score from a tick on, in the key, meter and tempo of its beginning."""
+    from composer.score import Note
+
+    def moved(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+        return tuple(replace(note, start_ticks=note.start_ticks - start) for note in notes if note.start_ticks >= start)
+
+    chords = tuple(replace(item, start_ticks=item.start_ticks - start) for item in score.chords if item.start_ticks >= start)
+    parts = tuple(replace(part, notes=moved(part.notes), pedals=()) for part in score.parts)
+    return replace(score, parts=parts, chords=chords, markers=(), end_ticks=score.end_ticks - start)
+
+
+def _followed(before: Score, start: int, longer: Score, bars: int) -> Score:
+    """The score with the bars that a continuation of its end, from tick `start` on, adds."""
+    end = before.bars[-1].end_ticks
+    until = end + bars * before.bars[-1].time_signature.bar_ticks
+
+    def added(part: int) -> tuple[Any, ...]:
+        notes = (replace(note, start_ticks=note.start_ticks + start) for note in longer.parts[part].notes)
+        cut = (replace(note, duration_ticks=min(note.duration_ticks, until - note.start_ticks)) for note in notes
+               if end <= note.start_ticks < until)  # fmt: skip
+        return tuple(cut)
+
+    parts = tuple(replace(part, notes=part.notes + added(index)) for index, part in enumerate(before.parts))
+    chords = tuple(replace(item, start_ticks=item.start_ticks + start) for item in longer.chords)
+    later = tuple(item for item in chords if end <= item.start_ticks < until)
+    return replace(before, parts=parts, chords=before.chords + later, end_ticks=until)
+
+
+def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """Makes a version of what the live room has played. Options: the session, and the number of bars that were heard."""
+    from composer.formats import read_score, write_score
+
+    path = bench.store.folder / "live" / f"{options['session']}.mid"
+    if not path.is_file():
+        raise BadInputError("nothing was played yet: let the live room play first")
+    score = read_score(path)
+    end = score.bars[min(len(score.bars), max(1, _whole("bars", options["bars"]))) - 1].end_ticks
+    parts = tuple(replace(part, notes=tuple(n for n in part.notes if n.start_ticks < end)) for part in score.parts)
+    chords = tuple(item for item in score.chords if item.start_ticks < end)
+    heard = replace(score, parts=parts, chords=chords, end_ticks=end, title="Live piece")
+    draft = bench.store.draft()
+    for suffix in ("mid", "musicxml"):
+        write_score(heard, draft / f"{PIECE}.{suffix}")
+    return _commit(bench, draft, heard, "live", None, dict(options), heard.title)
+
+
+def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    from composer.formats import write_score
+    from composer.pipeline.reduction import REDUCTIONS, reduce
+    from composer.transcription import understand
+
+    target = str(options.get("to") or "piano")
+    if target not in REDUCTIONS:
+        raise BadInputError(f"reduction {target!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    score = reduce(understand(_score_of(version, bench)), target)
+    draft = bench.store.draft()
+    for suffix in ("mid", "musicxml"):
+        write_score(score, draft / f"{PIECE}.{suffix}")
+    title = str(bench.store.record(version or "")["title"])
+    return _commit(bench, draft, score, "reduce", version, {"to": target}, title)
+
+
+def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """Takes a file of the user's into the project. Options: `path` of the received file, `name` as the user calls it."""
+    from composer.formats import write_score
+    from composer.pipeline.partner import Source
+
+    path, name = Path(options["path"]), Path(str(options["name"])).name
+    try:
+        source = Source.read(path)
+        draft = bench.store.draft()
+        if source.is_midi:
+            write_atomically(draft / f"{PIECE}.mid", source.content)
+        else:
+            write_score(source.score, draft / f"{PIECE}.mid")
+        write_score(source.score, draft / f"{PIECE}.musicxml")
+        write_atomically(draft / f"source{path.suffix}", source.content)
+    finally:
+        path.unlink(missing_ok=True)
+    return _commit(bench, draft, source.score, "upload", None, {"name": name}, source.score.title or Path(name).stem)
+
+
+def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """What was asked, measured and found to be shared with the training music."""
+    from composer.analysis.overview import survey
+    from composer.originality import check_originality, default_index
+
+    score = _score_of(version, bench)
+    found = survey(score)
+    sidecar = bench.store.path(version or "") / f"{PIECE}.json"
+    content = json.loads(sidecar.read_text()) if sidecar.is_file() else {}
+    return {
+        "measured": {
+            "key": str(found.key) if found.key else None,
+            "meter": str(score.bars[0].time_signature),
+            "tempo_qpm": round(score.qpm_at(0), 2),
+            "bars": len(score.bars),
+            "duration_s": round(score.duration_s, 2),
+            "form": "".join(section.letter for section in found.sections),
+            "texture": found.texture.name,
+            "quality": {name: figure if figure is None else round(figure, 3) for name, figure in found.quality.items()},
+        },
+        "asked": content.get("report") if "plan" in content else None,
+        "partner": content.get("report") if "verb" in content else None,
+        "prompt": content.get("prompt"),
+        "originality": check_originality(score, default_index()).sentence(),
+    }
+
+
+def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """Writes a version in a further format, `stems` included, and names the file."""
+    from composer.pipeline.output import AUDIO_FORMATS
+
+    wanted = str(options.get("format") or "wav")
+    if wanted not in (*SCORE_FORMATS, "stems"):
+        raise BadInputError(f"format {wanted!r} is not known: choose from {', '.join(SCORE_FORMATS)}, stems")
+    if version is None:
+        raise BadInputError("render needs a piece: name a version")
+    folder = bench.store.path(version)
+    target = folder / (f"{PIECE}.stems.zip" if wanted == "stems" else f"{PIECE}.{wanted}")
+    if not target.is_file():
+        score = _score_of(version, bench)
+        if wanted == "stems":
+            _write_stems(score, target, bench)
+        elif wanted in AUDIO_FORMATS:
+            _write_audio(score, target, bench)
+        elif wanted == "performance.mid":
+            from composer.formats.performance_midi import write_performed
+
+            write_performed(score, target)
+        else:
+            from composer.formats import write_score
+
+            write_score(score, target)
+    return {"file": target.name}
+
+
+def _write_audio(score: Score, target: Path, bench: Bench) -> None:
+    """Renders beside the target and renames, so that no half-written audio has its name."""
+    from composer.render import render_score
+
+    draft = bench.store.draft()
+    rendered = draft / target.name
+    render_score(score, rendered, progress=bench.progress)
+    rendered.replace(target)
+    draft.rmdir()
+
+
+def _write_stems(score: Score, target: Path, bench: Bench) -> None:
+    import shutil
+    from zipfile import ZIP_STORED, ZipFile
+
+    from composer.render import render_score
+
+    draft = bench.store.draft()
+    render_score(score, draft / "mix.wav", stems=draft / "stems", progress=bench.progress)
+    with ZipFile(draft / "stems.zip", "w", ZIP_STORED) as archive:
+        for path in sorted((draft / "stems").iterdir()):
+            archive.write(path, path.name)
+    (draft / "stems.zip").replace(target)
+    shutil.rmtree(draft)
+
+
+def _engrave(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
+    """Engraves a version for the page: SVG pages, and when which note sounds."""
+    from composer.server.engraving import engrave
+
+    if version is None:
+        raise BadInputError("engrave needs a piece: name a version")
+    folder = bench.store.path(version)
+    target = folder / "engraving.json"
+    if not target.is_file():
+        write_atomically(target, json.dumps(engrave((folder / f"{PIECE}.musicxml").read_text())).encode())
+    return {"file": target.name}
+
+
+def _score_of(version: str | None, bench: Bench) -> Score:
+    from composer.formats import read_score
+
+    if version is None:
+        raise BadInputError("name the version of a piece")
+    return read_score(bench.store.path(version) / f"{PIECE}.mid")
+
+
+def _commit(
+    bench: Bench, draft: Path, score: Score, verb: str, parent: str | None, options: Mapping[str, Any], title: str
+) -> dict[str, Any]:
+    everything = {**_frame(score), "notes": _notes_between(score, 0, len(score.bars))}
+    write_atomically(draft / "score.json", json.dumps(everything, separators=(",", ":")).encode())
+    facts = {
+        "bars": len(score.bars),
+        "duration_s": round(score.duration_s, 2),
+        "parts": [part.name for part in score.parts],
+        "key": str(score.key) if score.key else None,
+    }
+    record = {"parent": parent, "verb": verb, "options": dict(options), "title": title or "Untitled", **facts}
+    return {"version": bench.store.commit(draft, record)}
+
+
+def _frame(score: Score) -> dict[str, Any]:
+    """A score without its notes: ticks are 480 to the quarter note, `start_s` in seconds as written."""
+    return {
+        "title": score.title,
+        "key": str(score.key) if score.key else None,
+        "end_ticks": max(score.end_ticks, score.bars[-1].end_ticks if score.bars else 0),
+        "duration_s": round(score.duration_s, 4),
+        "parts": [{"name": part.name, "program": part.program, "is_drum": part.is_drum} for part in score.parts],
+        "bars": [
+            {"ticks": bar.start_ticks, "start_s": round(score.seconds_at(bar.start_ticks), 4), "meter": str(bar.time_signature)}
+            for bar in score.bars
+        ],
+        "tempos": [{"ticks": tempo.start_ticks, "qpm": tempo.qpm} for tempo in score.tempos] or [{"ticks": 0, "qpm": 120.0}],
+        "chords": [
+            {"ticks": item.start_ticks, "text": item.chord.symbol(score.key) if item.chord else ""} for item in score.chords
+        ],
+        "markers": [{"ticks": marker.start_ticks, "text": marker.text} for marker in score.section_markers],
+    }
+
+
+def _notes_between(score: Score, first: int, end: int) -> list[list[int]]:
+    """Notes that start in bars `first` to `end` (exclusive), as [part, start in ticks, length in ticks, pitch, velocity]."""
+    if first >= end or not score.bars:
+        return []
+    start, stop = score.bars[first].start_ticks, score.bars[end - 1].end_ticks
+    if end == len(score.bars):
+        stop = max(stop, score.last_note_end_ticks)
+    return [
+        [part, note.start_ticks, note.duration_ticks, note.pitch, note.velocity]
+        for part, note in score.notes()
+        if start <= note.start_ticks < stop
+    ]
+
+
+VERBS: dict[str, Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]] = {
+    "compose": _compose,
+    **{name: _partner(name) for name in _PARTNER},
+    "phrase": _phrase,
+    "live": _keep_live,
+    "reduce": _reduce,
+    "upload": _upload,
+    "inspect": _inspect,
+    "render": _render,
+    "engrave": _engrave,
+}
+NEEDS_MODEL = ("compose", "phrase", *_PARTNER)

@@ -1,0 +1,46 @@
+"""A MusicXML file engraved for the screen by verovio: pages as SVG, and when which note sounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from composer.errors import CantilenaError, MissingExtraError, pip_line
+
+_PAGE_WIDTH, _PAGE_HEIGHT, _SCALE = 2600, 1900, 36
+
+
+def engrave(musicxml: str) -> dict[str, Any]:
+    """Engraves a score.
+
+    Returns:
+        `pages`: SVG texts; `timemap`: [quarter notes from the start, ids of the notes that begin, ids of the notes that end,
+        id of the bar that begins or ""] in order of time.
+
+    Raises:
+        MissingExtraError: verovio is not installed.
+        CantilenaError: verovio cannot read the score.
+    """
+    try:
+        import verovio
+    except ImportError as error:
+        raise MissingExtraError(f"the engraved score needs verovio: {pip_line('studio')}") from error
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit(False)
+    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))  # the path is one of the thread, not of the process
+    toolkit.setOptions(
+        {
+            "pageWidth": _PAGE_WIDTH, "pageHeight": _PAGE_HEIGHT, "scale": _SCALE, "adjustPageHeight": True,
+            "pageMarginTop": 60, "pageMarginBottom": 60, "pageMarginLeft": 60, "pageMarginRight": 60,
+            "svgViewBox": True, "svgRemoveXlink": True, "footer": "none", "header": "none", "xmlIdSeed": 1,
+        }
+    )  # fmt: skip
+    if not toolkit.loadData(musicxml):
+        raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
+    timemap = toolkit.renderToTimemap({"includeMeasures": True})
+    return {
+        "pages": [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())],
+        "timemap": [
+            [entry["qstamp"], entry.get("on", []), entry.get("off", []), entry.get("measureOn", "")] for entry in timemap
+        ],
+    }

@@ -1,0 +1,177 @@
+"""Who may talk to the server, and how much: pages and programs of this machine that know the token.
+
+Other web sites cannot reach a server on loopback through a visitor's browser: the `Host` must be the server's (DNS rebinding),
+an `Origin` must be the server's (cross-site requests), and every request must carry the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+COOKIE = "cantilena"
+MOST_BYTES = 5_000_000  # of a request's body
+MOST_OPEN = 400  # requests that are open at a time
+BODY_S = 20.0  # for a request's body to arrive
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",  # the synthesizer's decoder
+        "style-src 'self' 'unsafe-inline'",
+        "font-src 'self' data:",  # inside engraved pages
+        "img-src 'self' data:",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    )
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class _Refusal(Exception):  # noqa: N818
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Guard:
+    """ASGI middleware that refuses what the module describes.
+
+    Args:
+        app: what is guarded.
+        token: what requests must carry: in the cookie, as a bearer token, or once as `?token=` of the page.
+        port: of the server.
+    """
+
+    def __init__(self, app: App, token: str, port: int) -> None:
+        self._app, self._token = app, token
+        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
+        self._origins = {f"http://{host}" for host in self._hosts}
+        self._open = 0
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Refuses a request, or hands it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+            self._check_place(headers)
+            if await self._admitted_by_link(scope, send):
+                return
+            self._check_token(headers)
+            if self._open >= MOST_OPEN:
+                raise _Refusal(429, f"{MOST_OPEN} requests are open already: close some pages")
+            body = await self._body(scope, headers, receive)
+        except _Refusal as refusal:
+            await _answer(send, refusal.status, str(refusal))
+            return
+        self._open += 1
+        try:
+            await self._app(scope, _replayed(body, receive), _with_headers(send))
+        finally:
+            self._open -= 1
+
+    def _check_place(self, headers: MutableMapping[str, str]) -> None:
+        if headers.get("host") not in self._hosts:
+            raise _Refusal(403, "the server answers only under its address on this machine")
+        origin = headers.get("origin")
+        if origin is not None and origin not in self._origins:
+            raise _Refusal(403, "requests of other web sites are refused")
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            raise _Refusal(403, "requests of other web sites are refused")
+
+    async def _admitted_by_link(self, scope: Message, send: Send) -> bool:
+        """Sets the cookie for whoever opens the page with the token, and sends them to the page without it."""
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if scope["path"] != "/" or not self._is_token(given):
+            return False
+        cookie = f"{COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"
+        headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 303, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return True
+
+    def _check_token(self, headers: MutableMapping[str, str]) -> None:
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        try:
+            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        except CookieError:
+            cookie = None
+        if not (self._is_token(cookie.value if cookie else "") or (scheme.lower() == "bearer" and self._is_token(bearer))):
+            raise _Refusal(403, "the token is missing: open the address that `cantilena studio` prints")
+
+    def _is_token(self, given: str) -> bool:
+        return secrets.compare_digest(given.encode(), self._token.encode())
+
+    async def _body(self, scope: Message, headers: MutableMapping[str, str], receive: Receive) -> bytes:
+        """The whole body, within its limits."""
+        if scope["method"] in ("GET", "HEAD"):
+            return b""
+        too_large = _Refusal(413, f"the request is larger than {MOST_BYTES:,} bytes")
+        length = headers.get("content-length", "0")
+        if not length.isdigit():
+            raise _Refusal(400, "the content length is not a number")
+        if int(length) > MOST_BYTES:
+            raise too_large
+        body = b""
+        try:
+            async with asyncio.timeout(BODY_S):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Refusal(400, "the request broke off")
+                    chunk: bytes = message.get("body", b"")
+                    body += chunk
+                    if len(body) > MOST_BYTES:
+                        raise too_large
+                    if not message.get("more_body"):
+                        return body
+        except TimeoutError:
+            raise _Refusal(408, f"the request did not arrive within {BODY_S:g} s") from None
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Gives the body that was read already, then whatever follows."""
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *_HEADERS]
+        await send(message)
+
+    return sending
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    body = json.dumps({"detail": text}).encode()
+    length = str(len(body)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close"), *_HEADERS]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

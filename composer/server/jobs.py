@@ -1,0 +1,199 @@
+"""Jobs: what was asked of the server, queued before the process that does it, and what became of it.
+
+There are two lanes, each with a process: composing, and what only reads versions (engraving, audio, measurements), so that a
+score appears while the next piece is composed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import time
+from typing import Any
+
+from composer.server import engine
+from composer.server.events import Events
+from composer.server.worker import Worker
+
+MOST_WAITING = 16
+LONGEST_S = 900.0
+_KEPT = 300  # finished jobs that can still be asked about
+
+
+class QueueFullError(Exception):
+    """Too many jobs wait."""
+
+
+@dataclass
+class Job:
+    """One job.
+
+    Attributes:
+        id: random.
+        verb, version, options: what is asked; see `engine.run`.
+        state: "queued", "running", "done", "failed" or "cancelled".
+        progress: 0 to 1.
+        result: what the verb gave, once done.
+        error: status (an HTTP status) and message, once failed.
+        created: seconds since 1970.
+    """
+
+    verb: str
+    version: str | None
+    options: dict[str, Any]
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    state: str = "queued"
+    progress: float = 0.0
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    created: float = field(default_factory=time)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        names = ("id", "verb", "version", "options", "state", "progress", "result", "error", "created")
+        return {name: getattr(self, name) for name in names}
+
+
+class _Lane:
+    """Jobs that wait for one process."""
+
+    def __init__(self, worker: Worker, events: Events, limit_s: float) -> None:
+        self.worker, self._events, self._limit_s = worker, events, limit_s
+        self.waiting: deque[Job] = deque()
+        self.current: Job | None = None
+        self._more = asyncio.Event()
+        self._timed_out = False
+
+    def put(self, job: Job) -> None:
+        self.waiting.append(job)
+        self._more.set()
+
+    async def work(self) -> None:
+        """Does jobs for ever."""
+        while True:
+            while not self.waiting:
+                self._more.clear()
+                await self._more.wait()
+            self.current = job = self.waiting.popleft()
+            job.state, self._timed_out = "running", False
+            self._events.publish("job", job.to_dict())
+            loop = asyncio.get_running_loop()
+            limit = loop.call_later(self._limit_s, self._time_out)
+
+            def listen(kind: str, content: Any, job: Job = job, loop: asyncio.AbstractEventLoop = loop) -> None:
+                with suppress(RuntimeError):  # the loop is closed: the server ends
+                    loop.call_soon_threadsafe(self._hear, job, kind, content)
+
+            await asyncio.to_thread(self.worker.run, job.verb, job.version, job.options, listen)
+            limit.cancel()
+            await job.over.wait()
+            self.current = None
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self.worker.stop()
+
+    def _hear(self, job: Job, kind: str, content: Any) -> None:
+        if kind == "progress":
+            job.progress = content
+            self._events.publish("progress", {"job": job.id, "progress": content})
+        elif kind == "done":
+            job.state, job.progress, job.result = "done", 1.0, content
+            if "version" in content:
+                self._events.publish("version", content["version"])
+            self._finish(job)
+        elif kind == "failed":
+            stopped = content["status"] == 499
+            if stopped and self._timed_out:
+                message = f"the job took longer than {self._limit_s:g} s: ask for fewer bars or parts"
+                job.state, job.error = "failed", {"status": 408, "message": message}
+            else:
+                job.state, job.error = "cancelled" if stopped else "failed", content
+            self._finish(job)
+        else:
+            self._events.publish(kind, {"job": job.id, **content})
+
+    def _finish(self, job: Job) -> None:
+        job.over.set()
+        self._events.publish("job", job.to_dict())
+
+    def cancel(self, job: Job) -> None:
+        if job is self.current:
+            self.worker.stop()
+        elif job in self.waiting:
+            self.waiting.remove(job)
+            job.state, job.error = "cancelled", {"status": 499, "message": "the job was stopped"}
+            self._finish(job)
+
+
+class Jobs:
+    """All jobs of the server.
+
+    Args:
+        project: the project's folder.
+        model: name or path of the model, `None` for the packaged one.
+        events: where to tell of them.
+        limit_s: the longest that one job may take.
+    """
+
+    def __init__(self, project: Path, model: str | None, events: Events, *, limit_s: float = LONGEST_S) -> None:
+        self._events = events
+        self._composing = _Lane(Worker(project, model, composes=True), events, limit_s)
+        self._reading = _Lane(Worker(project, model, composes=False), events, limit_s)
+        self._jobs: dict[str, Job] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins to work, in the running event loop."""
+        self._tasks = [asyncio.create_task(lane.work()) for lane in (self._composing, self._reading)]
+
+    def put(self, verb: str, version: str | None, options: dict[str, Any]) -> Job:
+        """Queues a job.
+
+        Raises:
+            QueueFullError: `MOST_WAITING` jobs wait already.
+        """
+        lane = self._composing if verb in engine.NEEDS_MODEL else self._reading
+        if len(lane.waiting) >= MOST_WAITING:
+            raise QueueFullError(f"{MOST_WAITING} jobs wait already: let some of them finish, or cancel some")
+        job = Job(verb, version, options)
+        self._jobs[job.id] = job
+        self._forget()
+        lane.put(job)
+        self._events.publish("job", job.to_dict())
+        return job
+
+    def get(self, job_id: str) -> Job:
+        """A job by its id.
+
+        Raises:
+            KeyError: there is no such job, or it is long over.
+        """
+        return self._jobs[job_id]
+
+    def all(self) -> list[Job]:
+        """The jobs of this run of the server, oldest first."""
+        return list(self._jobs.values())
+
+    def cancel(self, job: Job) -> None:
+        """Stops a job, or takes it out of the queue."""
+        for lane in (self._composing, self._reading):
+            lane.cancel(job)
+
+    async def close(self) -> None:
+        """Ends the processes."""
+        for lane in (self._composing, self._reading):
+            lane.worker.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _forget(self) -> None:
+        over = [job for job in self._jobs.values() if job.over.is_set()]
+        for job in over[: max(0, len(over) - _KEPT)]:
+            del self._jobs[job.id]

@@ -1,0 +1,106 @@
+"""The server as a running thing: its socket on loopback, its token, its address on record for scripts of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import socket
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import segno
+import uvicorn
+from fastapi import FastAPI
+
+from composer.checkpoint import find_model
+from composer.errors import BadInputError
+from composer.home import home
+from composer.server.app import create_app
+from composer.server.audience import create_audience_app, local_address
+from composer.server.live import MOST_VOTERS
+
+ADDRESS_FILE = "server.json"
+_QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
+
+
+def serve_project(project: Path, port: int, *, model: str | None = None, browser: bool = False, lan: bool = False) -> None:
+    """Serves a project until interrupted. Prints the address with the token, and keeps it in the data folder for scripts.
+
+    Args:
+        project: folder of the versions.
+        port: on 127.0.0.1; 0 takes a free one.
+        model: name or path of the model, `None` for the packaged one.
+        browser: whether to open the page.
+        lan: whether to serve the audience's page, and nothing else, to the local network.
+
+    Raises:
+        BadInputError: the port is taken, or the folder cannot be made.
+        ModelNotFoundError: there is no such model.
+    """
+    find_model(model)
+    listening = _listen(port)
+    port = listening.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    app = create_app(project, token, port, model=model)
+    address = f"http://127.0.0.1:{port}"
+    record = _keep_address(address, token)
+    print(f"{address}/?token={token}", flush=True)
+    if browser:
+        webbrowser.open(f"{address}/?token={token}")
+    audience = _listen(0, "0.0.0.0") if lan else None
+    if audience:
+        app.state.audience = invitation(f"http://{local_address()}:{audience.getsockname()[1]}/")
+        print(f"audience: {app.state.audience['address']}", flush=True)
+    try:
+        asyncio.run(_serve_both(app, listening, audience))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        record.unlink(missing_ok=True)
+
+
+async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.socket | None) -> None:
+    """Serves the studio, and the audience's page as long as the studio runs."""
+    main = uvicorn.Server(uvicorn.Config(app, **_QUIET))
+    others: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+    if audience:
+        guests = create_audience_app(lambda: app.state.room.votes)
+        second = uvicorn.Server(uvicorn.Config(guests, limit_concurrency=MOST_VOTERS, **_QUIET))
+        others.append((second, asyncio.create_task(second.serve(sockets=[audience]))))
+    await main.serve(sockets=[studio])
+    for server, task in others:
+        server.should_exit = True
+        await task
+
+
+def invitation(address: str) -> dict[str, str]:
+    """The audience's address, and the same as a QR code in SVG."""
+    code = segno.make(address, micro=False)
+    return {"address": address, "qr": code.svg_inline(scale=4, border=2, dark="#111", light="#fff")}
+
+
+def _listen(port: int, host: str = "127.0.0.1") -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise BadInputError(f"port {port} cannot be used ({error.strerror}): give another one with --port") from None
+    listening.listen(512)
+    return listening
+
+
+def _keep_address(address: str, token: str) -> Path:
+    """A file that only the user can read, for scripts that call the server."""
+    folder = home()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ADDRESS_FILE
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump({"address": address, "token": token}, file)
+    return path

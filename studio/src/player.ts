@@ -1,0 +1,184 @@
+/** Plays a piece in the browser at once: SpessaSynth with the soundfont that the server gives, scheduled ahead of time. */
+
+import { WorkletSynthesizer } from "spessasynth_lib";
+import processor from "spessasynth_lib/dist/spessasynth_processor.min.js?url";
+import { secondsAt, type Piece } from "./model";
+
+const AHEAD_S = 0.15;
+const STEP_MS = 30;
+const DRUMS = 9;
+
+interface Timed { at: number; end: number; part: number; pitch: number; velocity: number }
+
+function timed(piece: Piece, notes: Piece["notes"]): Timed[] {
+  return notes.map(([part, start, length, pitch, velocity]) => ({
+    at: secondsAt(piece, start), end: secondsAt(piece, start + length), part, pitch, velocity,
+  })).sort((a, b) => a.at - b.at);
+}
+
+export class Player extends EventTarget {
+  piece: Piece | null = null;
+  readonly muted = new Set<number>();
+  readonly soloed = new Set<number>();
+  state: "empty" | "loading" | "ready" | "playing" | "failed" = "empty";
+  error = "";
+  private context?: AudioContext;
+  private synth?: WorkletSynthesizer;
+  private gain?: GainNode;
+  private meter?: AnalyserNode;
+  private opening?: Promise<void>;
+  private notes: Timed[] = [];
+  private channels: number[] = [];
+  private next = 0;
+  private offset = 0;
+  private started = 0;
+  private timer = 0;
+
+  /** Takes another piece, or the same one with more notes, and keeps its place. */
+  load(piece: Piece | null, keepPlace = false): void {
+    const place = keepPlace ? this.position : 0, wasPlaying = this.state === "playing";
+    if (wasPlaying) this.halt();
+    this.piece = piece;
+    this.notes = piece ? timed(piece, piece.notes) : [];
+    this.offset = Math.min(place, piece?.duration_s ?? 0);
+    if (this.synth && piece) this.setInstruments();
+    if (wasPlaying && keepPlace && piece) this.start(); else this.tell();
+  }
+
+  /** Adds notes behind the ones that are there, while the piece plays. */
+  extend(piece: Piece, added: Piece["notes"]): void {
+    this.piece = piece;
+    this.notes.push(...timed(piece, added));
+    this.tell();
+  }
+
+  /** Seconds from the start of the piece. */
+  get position(): number {
+    if (this.state !== "playing" || !this.context) return this.offset;
+    return Math.min(Math.max(this.offset, this.offset + this.context.currentTime - this.started), this.piece?.duration_s ?? 0);
+  }
+
+  audible(part: number): boolean {
+    return this.soloed.size ? this.soloed.has(part) : !this.muted.has(part);
+  }
+
+  /** The loudest sample of the last moment, 0 to 1. */
+  level(): number {
+    if (!this.meter) return 0;
+    const samples = new Float32Array(this.meter.fftSize);
+    this.meter.getFloatTimeDomainData(samples);
+    return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  }
+
+  async play(from?: number): Promise<void> {
+    if (!this.piece) return;
+    if (from !== undefined) this.offset = from;
+    if (this.offset >= this.piece.duration_s - 0.05) this.offset = 0;
+    try {
+      await this.open();
+      await this.context!.resume();
+    } catch (error) {
+      this.state = "failed";
+      this.error = `The browser cannot play sound: ${error instanceof Error ? error.message : error}`;
+      this.tell();
+      return;
+    }
+    this.start();
+  }
+
+  pause(): void {
+    if (this.state !== "playing") return;
+    this.halt();
+    this.tell();
+  }
+
+  seek(seconds: number): void {
+    const place = Math.max(0, Math.min(seconds, this.piece?.duration_s ?? 0));
+    if (this.state === "playing") { this.halt(); this.offset = place; this.start(); } else { this.offset = place; this.tell(); }
+  }
+
+  /** Loads the synthesizer and the soundfont before they are needed. */
+  open(): Promise<void> {
+    this.opening ??= this.build().catch((error) => { this.opening = undefined; throw error; });
+    return this.opening;
+  }
+
+  private async build(): Promise<void> {
+    this.state = "loading";
+    this.tell();
+    const context = new AudioContext({ latencyHint: "playback" });
+    const [font] = await Promise.all([
+      fetch("/api/soundfont").then((answer) => {
+        if (!answer.ok) throw new Error("there is no soundfont; add one with `cantilena soundfonts add`");
+        return answer.arrayBuffer();
+      }),
+      context.audioWorklet.addModule(processor),
+    ]);
+    const synth = new WorkletSynthesizer(context);
+    await synth.soundBankManager.addSoundBank(font, "main");
+    await synth.isReady;
+    this.gain = new GainNode(context, { gain: 1 });
+    this.meter = new AnalyserNode(context, { fftSize: 2048 });
+    synth.connect(this.gain);
+    this.gain.connect(this.meter);
+    this.meter.connect(context.destination);
+    this.context = context;
+    this.synth = synth;
+    this.state = "ready";
+    this.setInstruments();
+    this.tell();
+  }
+
+  private setInstruments(): void {
+    let channel = 0;
+    this.channels = (this.piece?.parts ?? []).map((part) => {
+      if (part.is_drum) return DRUMS;
+      if (channel === DRUMS) channel++;
+      while (channel >= this.synth!.channelCount) this.synth!.addNewChannel();
+      this.synth!.programChange(channel, part.program);
+      return channel++;
+    });
+  }
+
+  private start(): void {
+    const now = this.context!.currentTime;
+    this.started = now + 0.06;
+    this.gain!.gain.cancelScheduledValues(now);
+    this.gain!.gain.setValueAtTime(1, this.started - 0.01);
+    this.next = this.notes.findIndex((note) => note.at >= this.offset - 1e-6);
+    if (this.next < 0) this.next = this.notes.length;
+    this.state = "playing";
+    this.timer = window.setInterval(() => this.step(), STEP_MS);
+    this.step();
+    this.tell();
+  }
+
+  private halt(): void {
+    const place = this.position, now = this.context!.currentTime;
+    window.clearInterval(this.timer);
+    this.offset = place;
+    this.state = "ready";
+    this.gain!.gain.setValueAtTime(this.gain!.gain.value, now);
+    this.gain!.gain.linearRampToValueAtTime(0, now + 0.03);
+    this.synth!.stopAll(true);
+  }
+
+  private step(): void {
+    const now = this.context!.currentTime, until = this.offset + now + AHEAD_S - this.started;
+    while (this.next < this.notes.length && this.notes[this.next].at < until) {
+      const note = this.notes[this.next++];
+      if (!this.audible(note.part)) continue;
+      const channel = this.channels[note.part], at = this.started + note.at - this.offset;
+      this.synth!.noteOn(channel, note.pitch, note.velocity, { time: at });
+      this.synth!.noteOff(channel, note.pitch, { time: this.started + Math.max(note.at + 0.04, note.end - 0.01) - this.offset });
+    }
+    if (now - this.started + this.offset >= (this.piece?.duration_s ?? 0) + 0.5) {
+      window.clearInterval(this.timer);
+      this.state = "ready";
+      this.offset = 0;
+      this.tell();
+    }
+  }
+
+  private tell(): void { this.dispatchEvent(new Event("change")); }
+}

@@ -1,0 +1,471 @@
+/** The studio: prompt, progress, score and roll, selection, versions. Keeps the state; the other elements show it. */
+
+import { LitElement, html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import * as api from "./api";
+import "./compare-dialog";
+import "./compose-panel";
+import "./live-room";
+import type { LiveRoom } from "./live-room";
+import type { CompareDialog } from "./compare-dialog";
+import { icon } from "./icons";
+import { clock, partColor, secondsAt, type Engraving, type Job, type Piece, type Selection, type Tables, type Version } from "./model";
+import { Player } from "./player";
+import "./report-dialog";
+import type { ReportDialog } from "./report-dialog";
+import "./roll";
+import "./score-view";
+import "./studio.css";
+import "./version-tree";
+
+const DOWNLOADS: [string, string][] = [
+  ["mid", "MIDI"], ["musicxml", "MusicXML"], ["wav", "Audio, the full mix (WAV)"], ["stems", "Audio, a file a part (ZIP)"],
+  ["pdf", "Score (PDF)"], ["dawproject", "DAWproject"], ["performance.mid", "MIDI as played"], ["json", "Sidecar (JSON)"],
+];
+const VERB_NAMES: Record<string, string> = {
+  compose: "Composing", continue: "Continuing", infill: "Regenerating", accompany: "Accompanying", vary: "Varying",
+  transfer: "Changing the style", reduce: "Arranging", upload: "Reading the file",
+};
+
+@customElement("cantilena-studio")
+export class Studio extends LitElement {
+  @state() tables: Tables | null = null;
+  @state() versions: Version[] = [];
+  @state() current: Version | null = null;
+  @state() piece: Piece | null = null;
+  @state() engraving: Engraving | null = null;
+  @state() engravingError = "";
+  @state() selection: Selection | null = null;
+  @state() locked = new Set<number>();
+  @state() jobs = new Map<string, Job>();
+  @state() complete = Infinity;
+  @state() connected = true;
+  @state() message: { text: string; kind: "error" | "info" } | null = null;
+  @state() zoom = 1;
+  @state() shown: "both" | "score" | "roll" = "both";
+  @state() dragging = false;
+  @state() busyDownload = "";
+  @state() amount = 0.5;
+  @state() panelOpen = false;
+  @state() place: "studio" | "live" = "studio";
+  readonly player = new Player();
+  private redo: string[] = [];
+  private live = "";
+  private ticking = 0;
+
+  createRenderRoot() { return this; }
+
+  connectedCallback(): void {
+    super.connectedCallback();
+    const stored = localStorage.getItem("theme");
+    this.theme(stored ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+    this.player.addEventListener("change", () => { this.requestUpdate(); this.run(); });
+    document.addEventListener("keydown", this.keys);
+    api.follow({
+      job: (job) => this.heardJob(job),
+      progress: ({ job, progress }) => {
+        const known = this.jobs.get(job);
+        if (known) { known.progress = progress; this.jobs = new Map(this.jobs); }
+      },
+      bars: (news) => this.heardBars(news),
+      version: (version) => { if (!this.versions.some((other) => other.id === version.id)) this.versions = [...this.versions, version]; },
+      phrase: (phrase) => this.room?.heard(phrase),
+      live: (news) => this.room?.failed(news),
+      connected: (is) => { this.connected = is; },
+    });
+    void this.begin();
+  }
+
+  private async begin(): Promise<void> {
+    await this.attempt(async () => {
+      [this.tables, this.versions] = await Promise.all([api.tables(), api.versions()]);
+      const wanted = this.versions.find((version) => version.id === location.hash.slice(1)) ?? this.versions.at(-1);
+      if (wanted) await this.open(wanted);
+    });
+  }
+
+  private get room(): LiveRoom | null { return this.querySelector("live-room"); }
+
+  private go(place: "studio" | "live"): void {
+    this.player.pause();
+    this.place = place;
+    this.player.load(place === "studio" ? this.piece : null);
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try { await work(); } catch (error) {
+      this.message = { text: error instanceof Error ? error.message : String(error), kind: "error" };
+    }
+  }
+
+  private theme(name: string): void {
+    document.documentElement.dataset.theme = name;
+    localStorage.setItem("theme", name);
+    this.requestUpdate();
+  }
+
+  // Jobs
+
+  private heardJob(job: Job): void {
+    if (!(job.verb in VERB_NAMES)) return;
+    const jobs = new Map(this.jobs);
+    if (job.state === "queued" || job.state === "running") jobs.set(job.id, job); else jobs.delete(job.id);
+    this.jobs = jobs;
+    if (job.state === "failed") this.message = { text: job.error?.message ?? "The job failed.", kind: "error" };
+  }
+
+  private heardBars(news: api.Bars): void {
+    if (news.frame) {
+      if (this.player.state === "playing") return;
+      this.live = news.job;
+      this.current = null;
+      this.engraving = null;
+      this.selection = null;
+      this.piece = { ...news.frame, notes: [] };
+    }
+    if (news.job !== this.live || !this.piece) return;
+    this.piece = { ...this.piece, notes: [...this.piece.notes, ...news.notes] };
+    this.complete = news.complete;
+  }
+
+  private async work(verb: string, options: Record<string, unknown>, then?: (version: Version) => void | Promise<void>): Promise<void> {
+    this.message = null;
+    await this.attempt(async () => {
+      const result = await api.result(await api.ask(verb, verb === "compose" ? null : this.current!.id, options));
+      if (result.version) await (then ? then(result.version) : this.open(result.version));
+    });
+    this.live = "";
+    this.complete = Infinity;
+  }
+
+  private compose = (event: CustomEvent<{ options: Record<string, unknown>; count: number; play: boolean }>): void => {
+    const { options, count, play } = event.detail;
+    if (play) void this.player.open().catch(() => undefined);
+    if (count === 1)
+      void this.work("compose", options, async (version) => { await this.open(version); if (play) await this.player.play(0); });
+    else void this.several("compose", options, count);
+  };
+
+  /** Several versions of the same wish, to be compared. */
+  private async several(verb: string, options: Record<string, unknown>, count: number): Promise<void> {
+    const made: Version[] = [], seed = Math.floor(Math.random() * 2 ** 31);
+    await Promise.all(Array.from({ length: count }, (_, index) =>
+      this.work(verb, { ...options, seed: seed + index }, (version) => { made.push(version); })));
+    if (!made.length) return;
+    await this.attempt(() => this.open(made[0]));
+    if (made.length > 1) void this.compare(made[0], made[1]);
+  }
+
+  private async compare(one: Version, other: Version): Promise<void> {
+    this.player.pause();
+    await this.attempt(async () => {
+      const kept = await (this.querySelector("compare-dialog") as CompareDialog).compare(one, other, this.player);
+      await this.open(kept ?? this.current ?? one);
+    });
+  }
+
+  // Versions
+
+  async open(version: Version): Promise<void> {
+    const piece = await api.piece(version.id), replaced = this.current?.id === version.parent;
+    this.player.load(piece, replaced);
+    this.current = version;
+    this.piece = piece;
+    this.complete = Infinity;
+    this.live = "";
+    if (!replaced || (this.selection && this.selection.last >= piece.bars.length)) this.selection = null;
+    if (!replaced) this.locked = new Set();
+    history.replaceState(null, "", `#${version.id}`);
+    document.title = `${version.title} · Cantilena Studio`;
+    this.engraving = null;
+    this.engravingError = "";
+    try {
+      const file = (await api.result(await api.ask("engrave", version.id, {}))).file!;
+      const engraving = await api.engraving(version.id, file);
+      if (this.current?.id === version.id) this.engraving = engraving;
+    } catch (error) {
+      this.engravingError = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private parent(): Version | undefined { return this.versions.find((version) => version.id === this.current?.parent); }
+
+  private undo = (): void => {
+    const parent = this.parent();
+    if (!parent) return;
+    this.redo.push(this.current!.id);
+    void this.attempt(() => this.open(parent));
+  };
+  private again = (): void => {
+    const next = this.versions.find((version) => version.id === this.redo.at(-1) && version.parent === this.current?.id);
+    if (!next) return;
+    this.redo.pop();
+    void this.attempt(() => this.open(next));
+  };
+  private canRedo(): boolean {
+    return this.versions.some((version) => version.id === this.redo.at(-1) && version.parent === this.current?.id);
+  }
+
+  // Changes
+
+  private chosenParts(): number[] {
+    const all = this.piece!.parts.map((_, index) => index);
+    return all.filter((part) => (!this.selection?.parts.size || this.selection.parts.has(part)) && !this.locked.has(part));
+  }
+
+  private regenerate = (count = 1): void => {
+    if (!this.selection || !this.current) return;
+    const { first, last } = this.selection;
+    const options = {
+      bars: `${first + 1}-${last + 1}`, parts: this.chosenParts().map((part) => part + 1), locked: [...this.locked].map((part) => part + 1),
+    };
+    if (count > 1) void this.several("infill", options, count); else void this.work("infill", options);
+  };
+
+  private async take(files: FileList | null | undefined): Promise<void> {
+    const file = files?.[0];
+    if (!file) return;
+    await this.attempt(async () => {
+      const result = await api.result(await api.upload(file));
+      if (result.version) await this.open(result.version);
+    });
+  }
+
+  private async download(format: string): Promise<void> {
+    const id = this.current!.id;
+    this.busyDownload = format;
+    await this.attempt(async () => {
+      let file = `piece.${format}`;
+      if (!["mid", "musicxml", "json"].includes(format)) file = (await api.result(await api.ask("render", id, { format }))).file!;
+      const link = Object.assign(document.createElement("a"), { href: `/api/versions/${id}/files/${file}`, download: "" });
+      document.body.append(link);
+      link.click();
+      link.remove();
+    });
+    this.busyDownload = "";
+  }
+
+  private choose = (event: CustomEvent<[number, number]>): void => {
+    this.selection = { first: event.detail[0], last: event.detail[1], parts: this.selection?.parts ?? new Set() };
+  };
+
+  private toggle(set: Set<number>, part: number): void {
+    if (!set.delete(part)) set.add(part);
+    this.requestUpdate();
+    this.redraw();
+  }
+  private choosePart(part: number): void {
+    const parts = new Set(this.selection?.parts);
+    if (!parts.delete(part)) parts.add(part);
+    this.selection = { ...(this.selection ?? { first: 0, last: this.piece!.bars.length - 1 }), parts };
+  }
+
+  private redraw(): void { (this.querySelector("piano-roll") as LitElement | null)?.requestUpdate(); }
+
+  private keys = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement;
+    if (target.closest("input, textarea, select, dialog[open]") || (event.key === " " && target.closest("button, summary, a"))) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") { event.preventDefault(); (event.shiftKey ? this.again : this.undo)(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.piece || this.place === "live") return;
+    const actions: Record<string, () => void> = {
+      " ": () => (this.player.state === "playing" ? this.player.pause() : void this.player.play()),
+      r: () => this.regenerate(),
+      Escape: () => { this.selection = null; },
+      Home: () => this.player.seek(0),
+    };
+    const action = actions[event.key];
+    if (action) { event.preventDefault(); action(); }
+  };
+
+  /** Runs the clock, the roll and the score while the piece plays. */
+  private run(): void {
+    cancelAnimationFrame(this.ticking);
+    (this.querySelector("score-view") as unknown as { sync?(): void } | null)?.sync?.();
+    this.redraw();
+    const tick = (): void => {
+      const time = this.querySelector<HTMLElement>(".time"), slider = this.querySelector<HTMLInputElement>(".seek");
+      if (time) time.textContent = clock(this.player.position);
+      if (slider && document.activeElement !== slider) slider.value = String(this.player.position);
+      if (this.player.state === "playing") this.ticking = requestAnimationFrame(tick);
+    };
+    tick();
+  }
+
+  // What is shown
+
+  render() {
+    return html`
+      <a class="skip" href="#piece">Skip to the piece</a>
+      ${this.header()}
+      ${this.place === "live" ? html`<live-room .tables=${this.tables} .player=${this.player}
+        @open-version=${(event: CustomEvent<Version>) => { this.go("studio"); void this.attempt(() => this.open(event.detail)); }}></live-room>` : this.desk()}
+      <compare-dialog></compare-dialog>
+      <report-dialog></report-dialog>`;
+  }
+
+  private desk() {
+    return html`
+      <div class="layout ${this.panelOpen ? "panel-open" : ""}"
+        @dragover=${(event: DragEvent) => { event.preventDefault(); this.dragging = true; }}
+        @dragleave=${(event: DragEvent) => { if (event.target === event.currentTarget) this.dragging = false; }}
+        @drop=${(event: DragEvent) => { event.preventDefault(); this.dragging = false; void this.take(event.dataTransfer?.files); }}>
+        <aside aria-label="Compose and versions">
+          <compose-panel .tables=${this.tables} .busy=${[...this.jobs.values()].some((job) => job.verb === "compose")} @compose=${this.compose}></compose-panel>
+          <section class="card">
+            <div class="card-head"><h2>Versions</h2>
+              <span class="row"><button class="icon" title="Undo (Ctrl+Z)" aria-label="Undo: back to the parent version" ?disabled=${!this.parent()} @click=${this.undo}>${icon("undo")}</button>
+              <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" ?disabled=${!this.canRedo()} @click=${this.again}>${icon("redo")}</button></span></div>
+            <version-tree .versions=${this.versions} .current=${this.current?.id ?? ""}
+              @open-version=${(event: CustomEvent<Version>) => this.attempt(() => this.open(event.detail))}></version-tree>
+          </section>
+        </aside>
+        <main id="piece" tabindex="-1">
+          ${this.notices()}
+          ${this.piece ? this.work_area() : this.empty()}
+        </main>
+        ${this.dragging ? html`<div class="drop" aria-hidden="true"><p>Drop a MIDI or MusicXML file</p></div>` : nothing}
+      </div>
+      ${this.piece ? this.transport() : nothing}`;
+  }
+
+  private header() {
+    const dark = document.documentElement.dataset.theme === "dark";
+    return html`<header>
+      <button class="icon menu" aria-label="Show or hide the compose panel" aria-expanded=${this.panelOpen} @click=${() => { this.panelOpen = !this.panelOpen; }}>${icon("menu")}</button>
+      <h1><span class="mark" aria-hidden="true">♪</span> Cantilena <span>Studio</span></h1>
+      <span class="offline" title="Nothing leaves this machine">On this machine</span>
+      <nav class="segmented" aria-label="Place">${(["studio", "live"] as const).map((place) => html`<button aria-pressed=${this.place === place}
+        @click=${() => this.go(place)}>${place === "studio" ? "Pieces" : "Live room"}</button>`)}</nav>
+      <span class="grow"></span>
+      ${this.connected ? nothing : html`<span class="warn" role="status">Reconnecting …</span>`}
+      <label class="button">Open a file<input type="file" class="hidden-input" accept=".mid,.midi,.musicxml,.xml,.mxl,.krn,.abc"
+        @change=${(event: Event) => { const input = event.target as HTMLInputElement; void this.take(input.files).then(() => { input.value = ""; }); }}/></label>
+      <button class="icon" aria-label=${dark ? "Light colors" : "Dark colors"} title=${dark ? "Light colors" : "Dark colors"}
+        @click=${() => { this.theme(dark ? "light" : "dark"); this.redraw(); }}>${icon(dark ? "sun" : "moon")}</button>
+    </header>`;
+  }
+
+  private notices() {
+    return html`<div aria-live="polite" class="notices">
+      ${[...this.jobs.values()].map((job) => html`<div class="job">
+        <span class="job-name">${job.state === "queued" ? "Waiting: " : ""}${VERB_NAMES[job.verb]}</span>
+        <progress max="1" .value=${job.progress} aria-label="Progress"></progress>
+        <span class="num">${Math.round(job.progress * 100)} %</span>
+        <button class="small" @click=${() => this.attempt(async () => { await api.cancel(job.id); })}>Cancel</button></div>`)}
+      ${this.busyDownload ? html`<div class="job"><span class="job-name">Preparing the file</span><progress aria-label="Preparing the file"></progress></div>` : nothing}
+      ${this.message ? html`<div class="message ${this.message.kind}" role="alert"><span>${this.message.text}</span>
+        <button class="icon" aria-label="Close the message" @click=${() => { this.message = null; }}>×</button></div>` : nothing}
+    </div>`;
+  }
+
+  private empty() {
+    return html`<div class="empty">
+      <div class="empty-art" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i><b style="left:18%;top:58%"></b><b style="left:38%;top:38%"></b><b style="left:58%;top:48%"></b><b style="left:78%;top:18%"></b></div>
+      <h2>Say what you want to hear</h2>
+      <p>Describe a piece in the field on the left, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
+    </div>`;
+  }
+
+  private work_area() {
+    const piece = this.piece!, version = this.current;
+    const facts = [piece.key, piece.bars[0]?.meter, `${Math.round(piece.tempos[0].qpm)} bpm`, `${piece.bars.length} bars`, clock(piece.duration_s)];
+    return html`
+      <div class="piece-head">
+        <div><h2>${version?.title ?? piece.title ?? "New piece"}</h2><p class="facts">${facts.filter(Boolean).join(" · ")}</p></div>
+        <span class="grow"></span>
+        <div class="segmented" role="group" aria-label="View">
+          ${(["both", "score", "roll"] as const).map((view) => html`<button aria-pressed=${this.shown === view} @click=${() => { this.shown = view; }}>${{ both: "Both", score: "Score", roll: "Roll" }[view]}</button>`)}
+        </div>
+        ${version ? html`
+          <button ?disabled=${!this.parent()} title="Hear this version and its parent without knowing which is which"
+            @click=${() => this.compare(version, this.parent()!)}>Compare</button>
+          <button @click=${() => (this.querySelector("report-dialog") as ReportDialog).show(version)}>Report</button>
+          <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">Download</summary><div class="menu-list">
+            ${DOWNLOADS.map(([format, name]) => html`<button class="plain" ?disabled=${this.busyDownload !== ""} @click=${() => this.download(format)}>${name}</button>`)}</div></details>` : nothing}
+      </div>
+      ${this.mixer(piece)}
+      ${version ? this.actions() : nothing}
+      <div class="views ${this.shown}">
+        ${this.shown === "roll" ? nothing : html`<section class="score-pane" tabindex="0" aria-label="Engraved score">
+          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : `${this.complete} of ${piece.bars.length} bars written`}</div>`
+            : this.engravingError ? html`<div class="quiet" role="status">${this.engravingError}</div>`
+            : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection} @choose-bars=${this.choose}></score-view>`}
+        </section>`}
+        ${this.shown === "score" ? nothing : html`<section class="roll-pane" aria-label="Piano roll">
+          <piano-roll .piece=${piece} .player=${this.player} .selection=${this.selection} .locked=${this.locked} .zoom=${this.zoom}
+            .complete=${this.complete} @choose-bars=${this.choose}></piano-roll>
+          <div class="zoom"><button class="icon" aria-label="Zoom out" @click=${() => { this.zoom = Math.max(0.25, this.zoom / 1.5); }}>−</button>
+            <button class="icon" aria-label="Zoom in" @click=${() => { this.zoom = Math.min(12, this.zoom * 1.5); }}>+</button></div>
+        </section>`}
+      </div>`;
+  }
+
+  private closeMenu = (event: Event): void => {
+    if ((event.target as Element).closest(".menu-list button")) (event.currentTarget as HTMLDetailsElement).open = false;
+  };
+
+  private closeOutside = (event: Event): void => {
+    const menu = event.target as HTMLDetailsElement;
+    if (!menu.open) return;
+    const close = (click: Event): void => {
+      if (menu.contains(click.target as Node)) return;
+      menu.open = false;
+      document.removeEventListener("pointerdown", close);
+    };
+    document.addEventListener("pointerdown", close);
+  };
+
+  private mixer(piece: Piece) {
+    const dark = document.documentElement.dataset.theme === "dark";
+    return html`<ul class="mixer" aria-label="Parts">${piece.parts.map((part, index) => {
+      const chosen = this.selection?.parts.has(index) ?? false;
+      return html`<li class=${this.player.audible(index) ? "" : "silent"}>
+        <button class="part ${chosen ? "on" : ""}" aria-pressed=${chosen} title="Choose this part for a change" @click=${() => this.choosePart(index)}>
+          <i style="background:${partColor(index, dark)}"></i>${part.name || `Part ${index + 1}`}</button>
+        <button class="tiny" aria-pressed=${this.player.muted.has(index)} aria-label="Mute ${part.name}" title="Mute" @click=${() => this.toggle(this.player.muted, index)}>M</button>
+        <button class="tiny" aria-pressed=${this.player.soloed.has(index)} aria-label="Solo ${part.name}" title="Solo" @click=${() => this.toggle(this.player.soloed, index)}>S</button>
+        <button class="tiny" aria-pressed=${this.locked.has(index)} aria-label="Lock ${part.name}" title="Lock: changes leave this part as it is"
+          @click=${() => { const locked = new Set(this.locked); if (!locked.delete(index)) locked.add(index); this.locked = locked; }}>${icon(this.locked.has(index) ? "locked" : "unlocked")}</button></li>`;
+    })}</ul>`;
+  }
+
+  private actions() {
+    const s = this.selection, whole = this.locked.size > 0;
+    const why = whole ? "Unlock all parts first: this changes the whole piece" : "";
+    if (!s)
+      return html`<div class="actions"><span class="hint">Select bars in the score or the roll to change them.</span><span class="grow"></span>
+        <button title="Add eight bars" @click=${() => this.work("continue", { bars: 8 })}>Continue 8 bars</button>
+        <label class="inline">Vary <input type="range" min="0.1" max="1" step="0.1" .value=${String(this.amount)} aria-label="How much to vary"
+          @input=${(event: Event) => { this.amount = Number((event.target as HTMLInputElement).value); }}/></label>
+        <button ?disabled=${whole} title=${why} @click=${() => this.work("vary", { amount: this.amount })}>Vary ${Math.round(this.amount * 100)} %</button>
+        <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">More</summary><div class="menu-list wide">
+          <form @submit=${(event: Event) => { event.preventDefault(); const add = new FormData(event.target as HTMLFormElement).get("add"); void this.work("accompany", { add }); }}>
+            <label>Accompany with<input name="add" list="instrument-names" required placeholder="cello, piano"/></label><button>Accompany</button></form>
+          <form @submit=${(event: Event) => { event.preventDefault(); const style = new FormData(event.target as HTMLFormElement).get("style"); void this.work("transfer", { style }); }}>
+            <label>Change the style to<input name="style" list="style-names" required placeholder="mazurka"/></label><button ?disabled=${whole} title=${why}>Transfer</button></form>
+          <button class="plain" @click=${() => this.work("reduce", { to: "piano" })}>Arrange for piano</button>
+          <button class="plain" @click=${() => this.work("reduce", { to: "lead-sheet" })}>Write a lead sheet</button></div></details></div>`;
+    const names = this.chosenParts().map((part) => this.piece!.parts[part].name);
+    const bars = s.first === s.last ? `Bar ${s.first + 1}` : `Bars ${s.first + 1}–${s.last + 1}`;
+    return html`<div class="actions selected" role="toolbar" aria-label="Change the selection">
+      <strong>${bars}</strong><span class="hint">${names.length === this.piece!.parts.length ? "all parts" : names.join(", ") || "every chosen part is locked"}</span><span class="grow"></span>
+      <button class="primary" ?disabled=${!names.length} title="R" @click=${() => this.regenerate()}>Regenerate</button>
+      <button ?disabled=${!names.length} title="Write it twice and hear both without knowing which is which" @click=${() => this.regenerate(2)}>Two, to compare</button>
+      <button @click=${() => this.player.play(secondsAt(this.piece!, this.piece!.bars[s.first].ticks))}>Play from here</button>
+      <button @click=${() => { this.selection = null; }}>Clear</button></div>`;
+  }
+
+  private transport() {
+    const player = this.player, playing = player.state === "playing", ready = this.current !== null;
+    return html`<footer class="transport" aria-label="Playback">
+      <button class="icon big" aria-label="To the start" @click=${() => player.seek(0)} ?disabled=${!ready}>${icon("start")}</button>
+      <button class="play" aria-label=${playing ? "Pause" : "Play"} ?disabled=${!ready || player.state === "loading"}
+        @click=${() => (playing ? player.pause() : void player.play())}>${player.state === "loading" ? "…" : icon(playing ? "pause" : "play")}</button>
+      <span class="time num" .textContent=${clock(player.position)}></span>
+      <input class="seek" type="range" min="0" max=${this.piece!.duration_s} step="0.1" .value=${String(player.position)} aria-label="Place in the piece" ?disabled=${!ready}
+        @input=${(event: Event) => player.seek(Number((event.target as HTMLInputElement).value))}/>
+      <span class="num">${clock(this.piece!.duration_s)}</span>
+      ${player.state === "failed" ? html`<span class="warn" role="alert">${player.error}</span>` : nothing}
+    </footer>`;
+  }
+}

@@ -1,0 +1,249 @@
+"""The HTTP interface: jobs and their events, versions and their files, and what is refused."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from composer.server import guard
+from tests.server.conftest import TOKEN, Running, events_of, running
+
+
+def test_a_prompt_becomes_a_version_with_files_that_can_be_replayed(server: Running, tiny_model: Path, tmp_path: Path) -> None:
+    version = server.compose(prompt="a slow sad piece in D minor")
+    assert (version["key"], version["bars"], version["parent"]) == ("D minor", 6, None)
+    files = {
+        name: server.client.get(f"/api/versions/{version['id']}/files/piece.{name}") for name in ("mid", "musicxml", "json")
+    }
+    assert all(answer.status_code == 200 for answer in files.values())
+    from composer import pipeline
+
+    (tmp_path / "piece.json").write_bytes(files["json"].content)
+    again = pipeline.replay(tmp_path / "piece.json", model=str(tiny_model))
+    pipeline.write(again, tmp_path, "again", ["mid"])
+    assert (tmp_path / "again.mid").read_bytes() == files["mid"].content
+
+
+def test_bars_come_as_they_are_written_and_add_up_to_the_piece(server: Running) -> None:
+    job = server.ask("compose", ensemble="string-quartet", bars=5, seed=2).json()
+    news = [content for kind, content in events_of(server, job["id"]) if kind == "bars"]
+    assert [item["complete"] for item in news] == [1, 2, 3, 4, 5]
+    assert [item["first"] for item in news] == [0, 1, 2, 3, 4]
+    assert len(news[0]["frame"]["bars"]) == 5
+    version = server.wait(job)["result"]["version"]
+
+    def onsets(notes: list[list[int]]) -> list[tuple[int, int, int]]:
+        return sorted((part, start, pitch) for part, start, _, pitch, _ in notes)
+
+    assert onsets([note for item in news for note in item["notes"]]) == onsets(server.notes(version["id"]))
+
+
+def test_regenerated_bars_of_one_part_leave_everything_else_as_it_was(server: Running, song: dict[str, Any]) -> None:
+    piece = song
+    child = server.make("infill", piece["id"], bars="3-4", parts=[1], seed=9)["version"]
+    assert child["parent"] == piece["id"]
+    bar = 4 * 480
+
+    def outside(notes: list[list[int]]) -> list[list[int]]:
+        return [note for note in notes if not (note[0] == 0 and 2 * bar <= note[1] < 4 * bar)]
+
+    before, after = server.notes(piece["id"]), server.notes(child["id"])
+    assert before != after
+    assert outside(before) == outside(after)
+
+
+def test_locked_parts_are_not_written(server: Running, song: dict[str, Any]) -> None:
+    child = server.make("infill", song["id"], bars="1-2", locked=[2], seed=5)["version"]
+    left = [[note for note in server.notes(version) if note[0] == 1] for version in (song["id"], child["id"])]
+    assert left[0] == left[1]
+    job = server.wait(server.ask("infill", song["id"], bars="1-2", locked=[1, 2]).json())
+    assert (job["state"], job["error"]["status"]) == ("failed", 422)
+    assert "unlock" in job["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [("continue", {"bars": 2}), ("vary", {"amount": 0.5}), ("accompany", {"add": "cello"}), ("reduce", {"to": "lead-sheet"})],
+)
+def test_other_verbs_make_children(server: Running, piece: dict[str, Any], verb: str, options: dict[str, Any]) -> None:
+    child = server.make(verb, piece["id"], **options)["version"]
+    assert (child["parent"], child["verb"]) == (piece["id"], verb)
+    assert server.notes(child["id"])
+    assert verb == "reduce" or child["bars"] == piece["bars"] + (2 if verb == "continue" else 0)
+
+
+def test_an_upload_is_continued_and_its_notes_stay(server: Running, song: dict[str, Any]) -> None:
+    assert (song["verb"], song["bars"], song["parts"]) == ("upload", 6, ["Flute", "Cello"])
+    longer = server.make("continue", song["id"], bars=2, ending=False)["version"]
+    given, found = server.notes(song["id"]), server.notes(longer["id"])
+    assert [note for note in found if note in given] == given
+    assert not list((server.project / "uploads").iterdir())
+
+
+def test_engraving_names_the_notes_of_each_moment(server: Running, piece: dict[str, Any]) -> None:
+    pytest.importorskip("verovio")
+    name = server.make("engrave", piece["id"])["file"]
+    engraving = server.client.get(f"/api/versions/{piece['id']}/files/{name}").json()
+    named = {note for _, on, _, _ in engraving["timemap"] for note in on}
+    assert named
+    assert all(f'id="{note}"' in "".join(engraving["pages"]) for note in named)
+    assert sum(bool(bar) for *_, bar in engraving["timemap"]) == piece["bars"]
+
+
+def test_inspection_compares_asked_with_measured(server: Running, piece: dict[str, Any]) -> None:
+    report = server.make("inspect", piece["id"])
+    assert report["measured"]["bars"] == piece["bars"]
+    assert report["asked"]["meter"]["ok"] is True
+    assert report["originality"]
+
+
+def test_renders_are_whole_files_in_the_version(server: Running, piece: dict[str, Any]) -> None:
+    name = server.make("render", piece["id"], format="ogg")["file"]
+    answer = server.client.get(f"/api/versions/{piece['id']}/files/{name}")
+    assert answer.content.startswith(b"OggS")
+    assert not list((server.project / "versions").glob(".draft-*"))
+
+
+def test_a_running_job_is_cancelled_and_leaves_nothing(server: Running) -> None:
+    before = len(server.client.get("/api/versions").json())
+    job = server.ask("compose", ensemble="orchestra", bars=200).json()
+    queued = server.ask("compose", ensemble="piano", bars=100).json()
+    assert server.client.delete(f"/api/jobs/{queued['id']}").json()["state"] == "cancelled"
+    server.client.delete(f"/api/jobs/{job['id']}")
+    assert server.wait(job)["state"] == "cancelled"
+    assert len(server.client.get("/api/versions").json()) == before
+    assert server.compose(seed=77)["bars"] == 6, "the process goes on"
+
+
+def test_a_job_that_takes_too_long_is_stopped(tiny_model: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "project", tiny_model, limit_s=0.3) as server:
+        job = server.wait(server.ask("compose", ensemble="orchestra", bars=256).json())
+    assert (job["state"], job["error"]["status"]) == ("failed", 408)
+    assert "0.3 s" in job["error"]["message"]
+
+
+def test_a_full_queue_is_said(server: Running) -> None:
+    asked = [server.ask("compose", ensemble="orchestra", bars=100) for _ in range(20)]
+    codes = [answer.status_code for answer in asked]
+    assert codes == sorted(codes)
+    assert {202, 429} == set(codes)
+    for answer in reversed(asked):
+        if answer.status_code == 202:
+            server.client.delete(f"/api/jobs/{answer.json()['id']}")
+
+
+def test_versions_and_ratings_are_there_after_a_restart(tiny_model: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "project", tiny_model) as server:
+        first = server.compose()
+        second = server.make("vary", first["id"], amount=1)["version"]
+        server.client.post("/api/ratings", json={"preferred": second["id"], "other": first["id"]})
+    (tmp_path / "project" / "versions" / ".draft-1-x").mkdir()
+    with running(tmp_path / "project", tiny_model) as server:
+        assert server.client.get("/api/versions").json() == [first, second]
+        assert server.client.get("/api/ratings").json()[0]["preferred"] == second["id"]
+        assert not (tmp_path / "project" / "versions" / ".draft-1-x").exists()
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"Authorization": ""}, "token"),
+        ({"Authorization": "Bearer wrong"}, "token"),
+        ({"Host": "evil.example"}, "address"),
+        ({"Host": "evil.example:80", "Cookie": f"cantilena={TOKEN}"}, "address"),
+        ({"Origin": "https://evil.example"}, "web sites"),
+        ({"Origin": "null"}, "web sites"),
+        ({"Sec-Fetch-Site": "cross-site"}, "web sites"),
+    ],
+)
+def test_strangers_are_refused(server: Running, headers: dict[str, str], said: str) -> None:
+    for path in ("/api/versions", "/", "/openapi.json"):
+        answer = server.client.get(path, headers=headers)
+        assert answer.status_code == 403
+        assert said in answer.json()["detail"]
+
+
+def test_the_link_gives_a_cookie_that_scripts_cannot_read(server: Running) -> None:
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as browser:
+        assert browser.get("/?token=wrong").status_code == 403
+        answer = browser.get(f"/?token={TOKEN}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert "HttpOnly" in answer.headers["set-cookie"]
+        assert "SameSite=Strict" in answer.headers["set-cookie"]
+        assert browser.get("/api/about").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        "no json",
+        '{"verb": "format-disk"}',
+        '{"verb": "compose", "options": {"bars": 1000}}',
+        '{"verb": "compose", "options": {"nonsense": 1}}',
+        '{"verb": "compose", "options": {"mood_curve": "calm@0"}}',
+        '{"verb": "compose", "options": {"candidates": "x"}}',
+        '{"verb": "compose", "more": 1}',
+        '{"verb": "vary"}',
+        '{"verb": "infill", "version": "../../../etc/passwd"}',
+    ],
+)
+def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, request_body: str) -> None:
+    before = len(server.client.get("/api/jobs").json())
+    answer = server.client.post("/api/jobs", content=request_body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert len(server.client.get("/api/jobs").json()) == before
+
+
+def test_what_is_not_there_is_said(server: Running) -> None:
+    assert server.ask("vary", "0" * 16).status_code == 404
+    assert server.client.get("/api/jobs/none").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", ".hidden", "%2e%2e", "version.json%00", "none.mid", "%5c..%5cx"])
+def test_nothing_outside_a_version_is_served(server: Running, piece: dict[str, Any], name: str) -> None:
+    assert server.client.get(f"/api/versions/{piece['id']}/files/{name}").status_code in (404, 422)
+
+
+def test_uploads_are_limited(server: Running) -> None:
+    assert server.client.post("/api/uploads?name=a.mid", content=bytes(guard.MOST_BYTES + 1)).status_code == 413
+    stream = (bytes(1_000_000) for _ in range(6))  # chunked: no length is stated
+    assert server.client.post("/api/uploads?name=a.mid", content=stream).status_code == 413
+    assert server.client.post("/api/uploads?name=a.exe", content=b"MZ").status_code == 422
+    assert server.client.post("/api/uploads?name=a.mid", content=b"").status_code == 422
+    job = server.wait(server.client.post("/api/uploads?name=../../a.mid", content=b"no midi at all").json())
+    assert (job["state"], job["error"]["status"]) == ("failed", 422)
+
+
+def test_a_request_that_never_arrives_is_given_up(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "BODY_S", 0.2)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        head = f"POST /api/uploads?name=a.mid HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {TOKEN}\r\n"
+        connection.sendall(f"{head}Content-Length: 100\r\n\r\nhalf".encode())
+        assert b"408" in connection.recv(200)
+
+
+def test_a_hundred_clients_follow_at_once(server: Running) -> None:
+    host, token = f"Host: 127.0.0.1:{server.port}", f"Authorization: Bearer {TOKEN}"
+    head = f"GET /api/events HTTP/1.1\r\n{host}\r\n{token}\r\n\r\n"
+    with ExitStack() as opened:
+        clients = [opened.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60)) for _ in range(100)]
+        for client in clients:
+            client.sendall(head.encode())
+            assert b"200 OK" in client.recv(1000)
+        done = server.compose(bars=3, seed=8)["id"]
+        for client in clients:
+            seen = b""
+            while done.encode() not in seen and (more := client.recv(65536)):
+                seen += more
+            assert done.encode() in seen
+
+
+def test_the_schema_describes_the_verbs(server: Running) -> None:
+    schema = server.client.get("/openapi.json").json()
+    assert "/api/jobs" in schema["paths"]
+    assert "infill" in schema["components"]["schemas"]["JobRequest"]["properties"]["verb"]["enum"]

@@ -1,0 +1,104 @@
+"""The live room: phrases ahead of what is heard, moods, votes; and the audience's page, which can do nothing else."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer.server.live import FADE_S, MOST_VOTERS, VoteRefusedError, Votes
+from tests.server.conftest import Running, httpx
+from tests.server.test_crash import start
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_votes_fade_and_count_once_a_voter() -> None:
+    clock = Clock()
+    votes = Votes(clock)
+    votes.open = True
+    assert votes.mean() is None
+    votes.vote("a", (1, 1))
+    with pytest.raises(VoteRefusedError) as refused:
+        votes.vote("a", (-1, -1))
+    assert refused.value.status == 429
+    clock.now += FADE_S
+    votes.vote("b", (-1, 0))
+    mean = votes.mean()
+    assert mean is not None
+    assert mean[0] == pytest.approx((0.3679 - 1) / 1.3679, abs=1e-3)
+    votes.vote("a", (-1, 0))
+    assert votes.mean() == (-1, 0)
+    clock.now += 10 * FADE_S
+    assert votes.mean() is None
+
+
+def test_votes_are_capped_and_can_be_closed() -> None:
+    votes = Votes(Clock())
+    with pytest.raises(VoteRefusedError, match="closed"):
+        votes.vote("a", (0, 0))
+    votes.open = True
+    for voter in range(MOST_VOTERS):
+        votes.vote(str(voter), (0, 0))
+    with pytest.raises(VoteRefusedError, match="vote already"):
+        votes.vote("one more", (0, 0))
+    votes.open = False
+    assert votes.mean() is None
+
+
+def phrases(server: Running, count: int) -> dict[str, Any]:
+    end = time.monotonic() + 60
+    while (state := server.client.get("/api/live").json())["phrases"] < count:
+        assert time.monotonic() < end, state
+        time.sleep(0.05)
+    return state
+
+
+def test_phrases_stay_two_ahead_and_what_was_heard_is_kept(server: Running) -> None:
+    assert server.client.post("/api/live", json={"ensemble": "no such", "valence": 0}).status_code == 422
+    assert server.client.post("/api/live", json={"valence": 2}).status_code == 422
+    server.client.post("/api/live", json={"ensemble": "string-quartet", "valence": 0.5, "arousal": -0.5})
+    phrases(server, 3)
+    time.sleep(0.5)
+    assert server.client.get("/api/live").json()["phrases"] == 3, "no more than two ahead"
+    server.client.post("/api/live/news", json={"playing": 1, "mood": [-0.8, 0.9]})
+    state = phrases(server, 4)
+    moods = [job["options"] for job in server.client.get("/api/jobs").json() if job["verb"] == "phrase"]
+    assert [(one["valence"], one["arousal"]) for one in moods] == [(0.5, -0.5)] * 3 + [(-0.8, 0.9)]
+    kept = server.wait(server.client.post("/api/live/keep", params={"bars": 8}).json())["result"]["version"]
+    assert (kept["verb"], kept["bars"], len(kept["parts"])) == ("live", 8, 4)
+    assert {start // 1920 for _, start, *_ in server.notes(kept["id"])} >= {0, 1, 2, 3, 4}, "the phrases follow each other"
+    server.client.delete("/api/live")
+    assert not server.client.get("/api/live").json()["running"]
+    assert state["session"]
+
+
+def test_the_audience_can_vote_and_do_nothing_else(tiny_model: Path, tmp_path: Path) -> None:
+    process, client = start(tmp_path / "project", tiny_model, lan=True)
+    with process, client:
+        try:
+            client.post("/api/live/audience", params={"open": True})
+            address = client.get("/api/live").json()["audience"]["address"]
+            assert "<svg" in client.get("/api/live").json()["audience"]["qr"]
+            port = address.rstrip("/").rpartition(":")[2]
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as phone:
+                assert "Move the music" in phone.get("/").text
+                point = {"valence": -0.5, "arousal": 0.25}
+                assert phone.post("/vote", json=point).status_code == 204
+                assert phone.post("/vote", json=point).status_code == 429
+                assert phone.post("/vote", json={"valence": 5, "arousal": 0}).status_code == 422
+                assert phone.post("/vote", json={**point, "x": "y" * 300}).status_code == 413
+                for path in ("/api/about", "/api/versions", "/openapi.json", "/docs", "/../server.json"):
+                    assert phone.get(path).status_code == 404
+                assert client.get("/api/live").json()["audience"]["mean"] == [-0.5, 0.25]
+                client.post("/api/live/audience", params={"open": False})
+                assert phone.post("/vote", json=point).status_code == 403
+        finally:
+            process.terminate()

@@ -1,0 +1,50 @@
+"""The tools for agents, called by the official client over standard input and output."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mcp")
+
+
+def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path, song_file: Path) -> None:
+    import anyio
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
+    arguments = ["mcp", "--project", str(tmp_path / "project"), "--model", str(tiny_model)]
+    program = "import sys; from composer.cli import app; sys.exit(app(prog_name='cantilena'))"
+    server = StdioServerParameters(command=sys.executable, args=["-c", program, *arguments], env=dict(os.environ))
+
+    async def talk() -> None:
+        async with stdio_client(server) as (reading, writing), ClientSession(reading, writing) as session:
+            await session.initialize()
+            names = {tool.name for tool in (await session.list_tools()).tools}
+            assert names >= {"compose", "infill", "vary", "continue", "accompany", "inspect", "render"}
+
+            async def call(name: str, **options: Any) -> Any:
+                answer = await session.call_tool(name, options)
+                return answer, json.loads(answer.content[0].text) if not answer.is_error else answer.content[0].text
+
+            _, piece = await call("compose", prompt="a piano piece in D minor", bars=3, seed=1)
+            assert (piece["bars"], piece["key"]) == (3, "D minor")
+            assert all(Path(path).is_file() for path in piece["files"])
+            _, mine = await call("open_file", path=str(song_file))
+            _, changed = await call("infill", version=mine["id"], bars="2", parts=[1])
+            assert changed["parent"] == mine["id"]
+            _, report = await call("inspect", version=changed["id"])
+            assert report["measured"]["bars"] == 6
+            refused, message = await call("infill", version=mine["id"], bars="90")
+            assert refused.is_error
+            assert "bars 1 to 6" in message
+            refused, message = await call("vary", version="0" * 16)
+            assert refused.is_error
+            assert "no version" in message
+
+    anyio.run(talk)

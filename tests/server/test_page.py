@@ -1,0 +1,227 @@
+"""The page in a real browser: prompt to sound, changes, undo, versions after a restart, nothing asked of other hosts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.conftest import TOKEN, Running, running
+from tests.server.test_crash import start
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = os.environ.get("CANTILENA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+STATIC = Path(__file__).resolve().parents[2] / "composer" / "server" / "static" / "index.html"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it, or set CANTILENA_CHROMIUM"),
+    pytest.mark.skipif(not STATIC.is_file(), reason="the page is not built: `npm run build` in studio/"),
+]
+QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync",
+         "disable-component-update", "autoplay-policy=no-user-gesture-required")  # fmt: skip
+STUDIO = "document.querySelector('cantilena-studio')"
+SOUNDS = f"{STUDIO}.player.level() > 0.001"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in QUIET])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any, server: Running) -> Iterator[Any]:
+    yield from opened(browser, server)
+
+
+def opened(browser: Any, server: Running) -> Iterator[Any]:
+    """A page of the studio that may ask nothing of other hosts and has no errors."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    page, hosts, errors = context.new_page(), set[str](), list[str]()
+    page.on("request", lambda request: hosts.add(request.url.partition("?")[0]))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"http://127.0.0.1:{server.port}/?token={TOKEN}")
+    yield page
+    context.close()
+    assert not [url for url in hosts if not url.startswith((f"http://127.0.0.1:{server.port}/", "data:", "blob:"))]
+    assert not errors
+
+
+def until(page: Any, condition: str, seconds: float = 60) -> None:
+    """Waits for an expression to hold: Playwright's `wait_for_function` is refused by the page's security policy."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"never: {condition}"
+        page.wait_for_timeout(50)
+
+
+def compose(page: Any, prompt: str) -> None:
+    page.fill("textarea[name=prompt]", prompt)
+    page.get_by_role("button", name="Compose", exact=True).click()
+
+
+def current(page: Any) -> str:
+    version: str = page.evaluate(f"{STUDIO}.current?.id ?? ''")
+    return version
+
+
+def another(page: Any, version: str) -> str:
+    until(page, f"{STUDIO}.current && {STUDIO}.current.id !== '{version}'")
+    return current(page)
+
+
+def test_a_prompt_becomes_sound_score_and_roll(page: Any) -> None:
+    compose(page, "a calm piano piece in D minor, 4 bars")
+    until(page, SOUNDS)
+    page.wait_for_selector("score-view .page svg g.note")
+    page.wait_for_selector("score-view g.sounding")
+    assert "D minor" in page.inner_text(".facts")
+    page.keyboard.press("Escape")
+    page.locator("button.play").click()
+    assert page.evaluate(f"{STUDIO}.player.state") == "ready"
+    assert "piano" in page.inner_text(".heard")
+
+
+def test_changes_locks_undo_and_the_tree(page: Any, server: Running, song_file: Path) -> None:
+    page.set_input_files("input[type=file]", song_file)
+    until(page, f"{STUDIO}.current?.title === 'My song'")
+    mine = current(page)
+    page.get_by_role("button", name="Lock Cello").click()
+    canvas = page.locator("piano-roll canvas")
+    canvas.focus()
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    assert "Bars 2–3" in page.inner_text(".actions")
+    page.get_by_role("button", name="Regenerate").click()
+    changed = another(page, mine)
+    before, after = server.notes(mine), server.notes(changed)
+
+    def outside(notes: list[list[int]]) -> list[list[int]]:
+        return [note for note in notes if note[0] == 1 or not 1920 <= note[1] < 3 * 1920]
+
+    assert before != after
+    assert outside(before) == outside(after)
+    page.keyboard.press("Control+z")
+    assert another(page, changed) == mine
+    page.keyboard.press("Control+Shift+Z")
+    assert another(page, mine) == changed
+    page.reload()
+    until(page, f"{STUDIO}.current?.id === '{changed}'")
+    assert page.locator("version-tree ul ul button[aria-current=true]").inner_text().startswith("Bars 2-3")
+
+
+def test_a_path_on_the_pad_becomes_a_mood_curve(page: Any) -> None:
+    page.check("text=Draw a path over time")
+    box = page.locator("mood-pad svg").bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + box["height"] - 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 40, steps=12)
+    page.mouse.up()
+    page.uncheck("text=Play it at once")
+    before = current(page)
+    compose(page, "a piano piece of 8 bars")
+    version = another(page, before)
+    curve = page.evaluate(f"{STUDIO}.versions.find((version) => version.id === '{version}').options.mood_curve")
+    assert curve.endswith("@100%")
+    assert curve.count("@") >= 3
+
+
+def test_two_versions_are_compared_blind_and_the_choice_is_kept(page: Any, server: Running) -> None:
+    first = server.compose(seed=21)
+    second = server.make("vary", first["id"], amount=1)["version"]
+    page.goto(f"http://127.0.0.1:{server.port}/#{second['id']}")
+    page.reload()
+    page.get_by_role("button", name="Compare").click()
+    prefer = page.get_by_role("button", name="I prefer A")
+    assert prefer.is_disabled()
+    for name in ("Play A", "Play B"):
+        page.get_by_role("button", name=name).click()
+        until(page, SOUNDS)
+    prefer.click()
+    page.wait_for_selector(".candidate.on")
+    assert {server.client.get("/api/ratings").json()[-1][side] for side in ("preferred", "other")} == {
+        first["id"],
+        second["id"],
+    }
+
+
+def test_errors_are_said_and_downloads_come(page: Any, server: Running, song: dict[str, Any]) -> None:
+    until(page, f"{STUDIO}.versions.length")
+    page.evaluate(f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))")
+    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
+    page.get_by_text("Download", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="MusicXML").click()
+    assert download.value.suggested_filename.endswith(".musicxml")
+    page.get_by_text("More", exact=True).click()
+    page.fill("input[name=add]", "a nose flute")
+    page.get_by_role("button", name="Accompany").click()
+    page.wait_for_selector(".message.error")
+    assert "nose flute" in page.inner_text(".message.error")
+
+
+def test_versions_are_there_after_a_restart(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "project", tiny_model) as server:
+        version = server.compose(bars=2)
+    with running(tmp_path / "project", tiny_model) as server:
+        for page in opened(browser, server):
+            until(page, f"{STUDIO}.current?.id === '{version['id']}'")
+            assert page.locator("version-tree button[aria-current=true]").count() == 1
+
+
+def test_the_live_room_follows_the_mood_without_a_gap(browser: Any, server: Running) -> None:
+    follow_the_mood(browser, server, 12)
+
+
+@pytest.mark.long
+def test_the_live_room_plays_three_minutes_without_a_gap(browser: Any, server: Running) -> None:
+    follow_the_mood(browser, server, 180)
+
+
+def follow_the_mood(browser: Any, server: Running, seconds: float) -> None:
+    for page in opened(browser, server):
+        room = "document.querySelector('live-room')"
+        page.get_by_role("button", name="Live room").click()
+        page.get_by_role("button", name="Start").click()
+        until(page, SOUNDS)
+        begun = page.evaluate(f"{STUDIO}.player.position")
+        page.locator("live-room svg.pad").focus()
+        for _ in range(6):
+            page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(seconds * 1000)
+        played = page.evaluate(f"{STUDIO}.player.position") - begun
+        assert played == pytest.approx(seconds, rel=0.2), "the music went on"
+        assert page.evaluate(f"{room}.underruns") == 0
+        until(page, f"{room}.slots.some((slot) => slot.mood[0] < -0.3)")
+        page.get_by_role("button", name="Keep as a piece").click()
+        until(page, f"{STUDIO}.current?.verb === 'live'")
+
+
+def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
+    process, client = start(tmp_path / "project", tiny_model, lan=True)
+    with process, client:
+        try:
+            address, token = str(client.base_url).rstrip("/"), client.headers["authorization"].split()[1]
+            host, phone = (browser.new_context().new_page() for _ in range(2))
+            host.goto(f"{address}/?token={token}")
+            host.get_by_role("button", name="Live room").click()
+            host.get_by_role("button", name="Open the vote").click()
+            port = client.get("/api/live").json()["audience"]["address"].rstrip("/").rpartition(":")[2]
+            phone.goto(f"http://127.0.0.1:{port}/")
+            box = phone.locator("#pad").bounding_box()
+            phone.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
+            phone.get_by_text("Your vote counts").wait_for()
+            host.get_by_role("button", name="Start").click()
+            host.get_by_text("1 voter").wait_for()
+            until(host, "document.querySelector('live-room').slots.some((slot) => slot.mood[0] > 0.7 && slot.mood[1] > 0.7)")
+        finally:
+            process.terminate()
