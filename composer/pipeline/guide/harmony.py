@@ -182,7 +182,8 @@ class BoundHarmony:
         struck, loose = line.struck(row), self._loose(walk, part)
         near = _near(line.pitches)
         if row >= 0:
-            bounds.forbid_here(row, ~harmony.at(row) & ~(_near(line.before) if struck else near))
+            near_here = np.zeros(128, bool) if struck and loose else _near(line.before) if struck else near
+            bounds.forbid_here(row, ~harmony.at(row) & ~near_here)  # one foreign tone at a time, so that it can resolve
         if bounds.steppable and not loose:
             bounds.near = near
             return
