@@ -59,10 +59,12 @@ PROFILES: dict[str, Profile] = {
 _WORDS: dict[str, tuple[str, ...]] = {
     "ragtime": ("ragtime", "cakewalk"),
     "jazz": ("jazz", "swing", "blues", "lo-fi", "lofi"),
-    "cinematic": ("film", "cinematic", "ambient", "fantasy", "game", "minimal", "trailer", "underscore", "comedy", "documentary"),
+    "cinematic": (
+        "film", "cinematic", "ambient", "fantasy", "game", "minimal", "trailer", "underscore", "comedy", "documentary",
+    ),
     "groove": (
-        "rock", "metal", "pop", "funk", "electronic", "techno", "hip-hop", "chiptune", "latin", "bossa", "drum", "punk", "samba",
-        "salsa", "reggae", "soul", "disco", "house", "trap", "country", "christmas",
+        "rock", "metal", "pop", "funk", "electronic", "techno", "hip-hop", "chiptune", "latin", "bossa", "drum", "punk",
+        "samba", "salsa", "reggae", "soul", "disco", "house", "trap", "country", "christmas",
     ),
     "baroque": ("baroque", "fugue", "sacred-concerto", "oratorio", "orchestral-mass", "harpsichord", "organ", "bach", "suite"),
     "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal"),
