@@ -78,9 +78,9 @@ def options(text: str) -> dict:
         ("melancoly waltz", {"mood": ["melancholic"], "style": "waltz"}),
         ("a sad wedding", {"mood": ["sad"]}),
         ("jazz trio, walking bass", {"style": "swing", "ensemble": "jazz-trio"}),
-        ("reggae groove with bass", {"style": "funk", "tempo": 92}),
+        ("reggae groove with bass", {"style": "reggae"}),
         ("waltz with flute and harp", {"style": "waltz", "instruments": ["flute", "orchestral-harp"]}),
-        ("dark trap with 808s", {"mood": ["dark"], "style": "lo-fi", "tempo": 70}),
+        ("dark trap with 808s", {"mood": ["dark"], "style": "trap"}),
         ("a capella barbershop quartet", {"style": "part-song", "ensemble": "mens-choir"}),
         (
             "starts quietly, builds tension until 0:45, then explosion at 1:10, total 1:30",
@@ -94,7 +94,7 @@ def options(text: str) -> dict:
         ),
         ("静かな子守唄、ニ短調", {"mood": ["calm"], "style": "nocturne", "tempo": 63, "key": "D minor"}),
         ("épica música de batalla", {"mood": ["epic"], "style": "game-action"}),
-        ("12 bars of blues over E A B7", {"bars": 12, "style": "swing", "chords": "E A B7"}),
+        ("12 bars of blues over E A B7", {"bars": 12, "style": "blues", "chords": "E A B7"}),
     ],
 )
 def test_phrases(text, expected) -> None:
@@ -342,7 +342,7 @@ def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
 @pytest.mark.parametrize(
     ("text", "style", "note"),
     [
-        ("reggaeton beat", "electronic", "no style called reggaeton; nearest: electronic"),
+        ("afrobeats groove", "NEAR", "no style called afrobeats; nearest: NEAR"),
         ("make it sound like Coldplay", "pop-ballad", "no music of Coldplay; nearest: pop-ballad"),
         ("folk song with erhu", "folk", "no erhu; nearest: violin"),
         ("95 bpm, for my xylozork", "character-piece", "no style understood; taken: character-piece"),
