@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -200,8 +199,7 @@ def test_chords_bind(tokenizer: Tokenizer, options: dict[str, Any], seed: int) -
     score = walk(tokenizer, plan, seed)
     found = measure_adherence(score)
     assert sum(found.counts.values()) > 10
-    assert found.strong >= 0.85, "melodies may strike dissonances"
-    assert measure_adherence(replace(score, parts=score.parts[-1:])).strong == 1.0, "the bass does not"
+    assert found.strong == 1.0
     assert found.explained >= 0.94
 
 

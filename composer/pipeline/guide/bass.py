@@ -28,7 +28,7 @@ class PlannedBass:
         grammar: of the model's tokenizer.
         ranges: lowest and highest functional pitch of each pitched part.
         drums: pitched parts that play no bass.
-        steady: whether the bass plays in every bar; otherwise it does from its entry on.
+        steady: whether the bass plays in every bar.
 
     Attributes:
         part: the lowest part, -1 where there is none.
@@ -51,7 +51,7 @@ class PlannedBass:
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Takes away ways past the bass in a bar that it has to play in."""
-        if not self._plays(walk) or not walk.bar.harmony or self.part not in walk.bar.open_parts:
+        if not self._steady or not walk.bar.harmony or self.part not in walk.bar.open_parts:
             return
         if walk.state.part == self.part:
             if (due := self._due(walk)) is not None:
@@ -61,10 +61,6 @@ class PlannedBass:
             return
         if walk.lines[self.part].rings_until() <= 0:
             walk.call(mask, [self.part])
-
-    def _plays(self, walk: Walk) -> bool:
-        """Whether the bass has to play in this bar."""
-        return self._steady or bool(walk.lines[self.part].pitches)
 
     def _due(self, walk: Walk) -> int | None:
         """The next onset of a chord that the bass has to strike, `None` if there is none: it may ring on over those it fits."""
@@ -131,7 +127,7 @@ class PlannedBass:
 
     def may_end(self, walk: Walk) -> bool:
         """Whether every chord has its bass."""
-        return not self._plays(walk) or not walk.bar.harmony or walk.state.part != self.part or self._due(walk) is None
+        return not self._steady or not walk.bar.harmony or walk.state.part != self.part or self._due(walk) is None
 
     def _begins_after(self, step: int) -> Mask:
         """Ids whose first onset comes after a step."""

@@ -81,18 +81,10 @@ class BoundHarmony:
         grammar: of the model's tokenizer.
         applies: whether a bar's chords bind.
         singers: parts of one note at a time; these may suspend a tone over a change of chord.
-        accents: parts that may strike a foreign tone on a strong beat, for a beat at most: suspensions struck again and
-            accented passing tones.
     """
 
-    def __init__(
-        self,
-        grammar: Grammar,
-        applies: Callable[[Walk], bool],
-        singers: Collection[int] = (),
-        accents: Collection[int] = (),
-    ) -> None:
-        self._grammar, self._applies, self._singers, self._accents = grammar, applies, singers, accents
+    def __init__(self, grammar: Grammar, applies: Callable[[Walk], bool], singers: Collection[int] = ()) -> None:
+        self._grammar, self._applies, self._singers = grammar, applies, singers
         self._bound: Harmony | None = None  # of the bar being written, if its chords bind
         self._harmony: dict[int, tuple[int, Harmony]] = {}  # by part, the last bar of bound harmony that it played in
 
@@ -113,14 +105,10 @@ class BoundHarmony:
             bounds.latest[start:end] = np.minimum(bounds.latest[start:end], limit.astype(np.int16))
             following = tones
         last_beat, leads_on = harmony.steps - beat, self._leads_on(walk)
-        accents = walk.state.part in self._accents and bool(walk.bar.harmony)
-        for strong in sorted({*harmony.starts, *strong_steps(walk.meter), last_beat}):
+        for strong in {*harmony.starts, *strong_steps(walk.meter), last_beat}:
             foreign = ~harmony.at(strong)
             to_end = strong == last_beat and not leads_on
-            if accents and not to_end:
-                bounds.latest[strong, foreign] = np.minimum(bounds.latest[strong, foreign], strong + beat)
-            else:
-                bounds.forbid(slice(strong, None if to_end else strong + 1), foreign)
+            bounds.forbid(slice(strong, None if to_end else strong + 1), foreign)
             foreign &= ~suspended.get(strong, np.zeros(128, bool))
             bounds.latest[:strong, foreign] = np.minimum(bounds.latest[:strong, foreign], strong)
         bounds.foreign = harmony.foreign()
@@ -182,8 +170,7 @@ class BoundHarmony:
         struck, loose = line.struck(row), self._loose(walk, part)
         near = _near(line.pitches)
         if row >= 0:
-            near_here = np.zeros(128, bool) if struck and loose else _near(line.before) if struck else near
-            bounds.forbid_here(row, ~harmony.at(row) & ~near_here)  # one foreign tone at a time, so that it can resolve
+            bounds.forbid_here(row, ~harmony.at(row) & ~(_near(line.before) if struck else near))
         if bounds.steppable and not loose:
             bounds.near = near
             return

@@ -18,19 +18,16 @@ from composer.pipeline.guide.core import ScriptGuide
 from composer.pipeline.guide.dynamics import SteadyDynamics
 from composer.pipeline.guide.harmony import BoundHarmony
 from composer.pipeline.guide.leading import LeadingChord
-from composer.pipeline.guide.melody import FreshFigures, Singing, Undoubled
 from composer.pipeline.guide.notation import Legible
 from composer.pipeline.guide.notes import NoteRule, Notes
 from composer.pipeline.guide.parallels import Parallels, voices_of
 from composer.pipeline.guide.reach import Hands, PlayableNotes, hands_of
 from composer.pipeline.guide.rests import LongRests
-from composer.pipeline.guide.rubs import Rubs
 from composer.pipeline.guide.scale import ScaleFloor
 from composer.pipeline.guide.script import BarScript, Script, closed_with_returns
 from composer.pipeline.guide.standstill import Standstill
 from composer.pipeline.guide.timpani import TunedDrums, timpani_of
 from composer.pipeline.guide.uneven import LastGroup
-from composer.pipeline.guide.voicing import FullChords
 from composer.pipeline.guide.walk import Rule, Walk
 from composer.plan import Plan
 from composer.score import Chord, Key, TimeSignature
@@ -98,23 +95,14 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     hands = hands_of(plan.parts, shift)
     bass = PlannedBass(grammar, ranges, timpani_of(plan.parts), not _ENTRIES & set(plan.styles))
     drums = TunedDrums(grammar, mode, shift, timpani_of(plan.parts), None if plan.loop else last)
-    singers, tune = _singers(hands) - {bass.part}, min(ranges)
-    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds, singers, singers | ({tune} - {bass.part}))
+    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds, _singers(hands) - {bass.part})
     scale = [] if plan.scale is None else [ScaleFloor(grammar, functional_key(plan.key), plan.scale, bool(plan.chords))]
-    figures = FreshFigures(tune, last - 1)
-    uneven = [LastGroup(plan.grouping, tune, last)] if plan.grouping else []
-    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, Rubs(grammar), bass, bound]
-    notes.append(FullChords(grammar, voices_of(hands), bass.part))
-    song: list[Rule] = []
-    if singers == {tune} and len(ranges) > 1:
-        song.append(Singing(grammar, tune, "literal" not in plan.returns))
-        notes.append(Undoubled(tune, ranges.keys() - {tune, bass.part}))
-    closing: list[Rule] = [LeadingChord(grammar, color, last if plan.loop else last - 1)]
-    if not plan.loop:
-        ending = Cadence(grammar, color, last, ranges)
-        closing.append(ending)
-        notes.append(ending)
-    return *always, *closing, *scale, bass, bound, figures, Notes(grammar, [*notes, parallels, figures, *uneven]), *song
+    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bass, bound]
+    uneven = [LastGroup(plan.grouping, min(ranges), last)] if plan.grouping else []
+    if plan.loop:
+        return *always, LeadingChord(grammar, color, last), *scale, bass, bound, Notes(grammar, [*notes, parallels, *uneven])
+    leading, ending = LeadingChord(grammar, color, last - 1), Cadence(grammar, color, last, ranges)
+    return *always, leading, ending, *scale, bass, bound, Notes(grammar, [*notes, ending, parallels, *uneven])
 
 
 def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:

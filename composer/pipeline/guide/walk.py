@@ -91,16 +91,15 @@ class Walk:
         self.played, self.chords = set(), []
 
     def _with_tune(self, place: int, part: int) -> BarScript:
-        """The bar with a part given as it stands in an earlier bar, if it plays there."""
+        """The bar with a part given as it stands in an earlier bar; it rests where it rested there."""
         opens = self.grammar.vocabulary.offsets["Part"]
         parts = range(opens, opens + len(self.grammar.vocabulary.groups["Part"]))
         body = self.bodies[place]
         heads = [index for index, token in enumerate(body) if token in parts]
         ends = [*heads[1:], len(body)]
         given = {body[head] - opens: tuple(body[head:end]) for head, end in zip(heads, ends, strict=True)}
-        if part not in given:
-            return self.bar
-        return replace(self.bar, given={**self.bar.given, part: given[part]}, open_parts=self.bar.open_parts - {part})
+        mine = {part: given[part]} if part in given else {}
+        return replace(self.bar, given={**self.bar.given, **mine}, open_parts=self.bar.open_parts - {part})
 
     def _hear(self, token: int, position: int) -> None:
         """Tells the part's line what an id strikes."""
