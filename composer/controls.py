@@ -14,6 +14,17 @@ PHRASE_BARS = 4  # moods are stated at the start of every phrase of this many ba
 RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 
+# How a phrase ends: its cadence, or "open" where none of them is heard.
+PHRASE_ENDS = ("open", "half", "authentic", "plagal", "deceptive")
+
+# What a bar does with an earlier one: repeat the recalled bar to the note or vary it; or take the rhythm of the bar so
+# many bars back, or its tune on other steps (a sequence).
+RELATION_BARS = (1, 2, 4, 8)
+RELATIONS = (
+    "new", "exact", "varied", *(f"sequence:{bars}" for bars in RELATION_BARS), *(f"rhythm:{bars}" for bars in RELATION_BARS)
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Mood:
     """A point on the affective plane (Russell 1980): valence and arousal, each -1..1."""
@@ -34,6 +45,8 @@ class Controls:
         polyphony: mean number of notes sounding together while any sounds, 1 or more.
         moods: one mood a phrase of `PHRASE_BARS` bars, `None` where open.
         recalls: one of `RECALL_BARS` per bar.
+        relations: one of `RELATIONS` per bar.
+        phrase_ends: one of `PHRASE_ENDS` for a bar in which a phrase ends, `None` for other bars.
     """
 
     styles: tuple[str, ...] = ()
@@ -43,3 +56,5 @@ class Controls:
     polyphony: float | None = None
     moods: tuple[Mood | None, ...] = ()
     recalls: tuple[int, ...] = ()
+    relations: tuple[str, ...] = ()
+    phrase_ends: tuple[str | None, ...] = ()

@@ -245,12 +245,12 @@ class Chord:
 
     @property
     def reduced(self) -> Chord:
-        """The chord in root position in the nearest quality of `BASIC_QUALITIES`: a ninth becomes its seventh chord.
+        """The chord in the nearest quality of `BASIC_QUALITIES`, over the same bass: a ninth becomes its seventh chord.
 
         >>> [Chord.parse(symbol).reduced.symbol() for symbol in ("Am9/G", "C6", "G7alt", "D5", "Fsus2")]
-        ['Am7', 'C', 'G7', 'D', 'Fsus4']
+        ['Am7/G', 'C', 'G7', 'D', 'Fsus4']
         """
-        return Chord(self.root, _reduced_quality(self.quality))
+        return Chord(self.root, _reduced_quality(self.quality), self.bass)
 
     def transposed(self, semitones: int) -> Chord:
         """The chord moved by semitones, bass included."""

@@ -16,7 +16,7 @@ def test_every_chord_symbol_reads_back(quality: str, bass: int | None) -> None:
 
 JAZZ = {
     "Cmaj9": "Cmaj7", "Dm11": "Dm7", "G13": "G7", "C6": "C", "C7b9": "C7", "F7#11": "F7", "CΔ7": "Cmaj7", "D-7": "Dm7",
-    "Gø": "Gm7b5", "C/E": "C", "G7alt": "G7", "Bb6/9": "Bb", "Asus2": "Asus4", "E5": "E", "Cm(maj7)": "Cm", "D9sus4": "Dsus4",
+    "Gø": "Gm7b5", "C/E": "C/E", "G7alt": "G7", "Bb6/9": "Bb", "Asus2": "Asus4", "E5": "E", "Cm(maj7)": "Cm", "D9sus4": "Dsus4",
 }  # fmt: skip
 
 

@@ -98,16 +98,21 @@ def chord_symbols(arrays: ScoreArrays, states: Ints) -> tuple[ChordSymbol, ...]:
     ['Dm']
     """
     symbols = []
-    for bar in range(arrays.n_bars):
-        first, second = int(states[2 * bar]), int(states[2 * bar + 1])
-        symbols.append(ChordSymbol(int(arrays.segment_start[2 * bar]), _chord(first)))
-        if second != first:
-            symbols.append(ChordSymbol(int(arrays.segment_start[2 * bar + 1]), _chord(second)))
+    first_beat = np.searchsorted(arrays.beat_segment, np.arange(2 * arrays.n_bars))
+    bass = arrays.bass[np.minimum(first_beat, len(arrays.bass) - 1)].tolist()
+    for segment, state in enumerate(states.tolist()):
+        if segment % 2 == 0 or state != states[segment - 1]:
+            symbols.append(ChordSymbol(int(arrays.segment_start[segment]), _chord(state, bass[segment])))
     return tuple(symbols)
 
 
-def _chord(state: int) -> Chord | None:
-    return Chord(state % 12, QUALITIES[state // 12]) if state >= 0 else None
+def _chord(state: int, lowest: int) -> Chord | None:
+    """The chord of a state over the pitch in the bass (-1 for none), which counts where it is a chord tone."""
+    if state < 0:
+        return None
+    chord = Chord(state % 12, QUALITIES[state // 12])
+    inverted = lowest >= 0 and lowest % 12 != chord.root and lowest % 12 in chord.pitch_classes
+    return Chord(chord.root, chord.quality, lowest % 12) if inverted else chord
 
 
 def chord_path(score: Score | ScoreArrays, key: Key | None = None) -> Ints:

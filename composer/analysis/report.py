@@ -11,7 +11,8 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chords import chord_path, chord_symbols
 from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.mood import MoodEstimate, estimate_mood, estimate_moods
-from composer.analysis.structure import measure_recalls
+from composer.analysis.phrases import find_phrase_ends
+from composer.analysis.structure import measure_recalls, measure_relations
 from composer.analysis.texture import measure_density, measure_polyphony
 from composer.controls import Controls, Mood
 from composer.score import ChordSymbol, Key, Score
@@ -25,6 +26,8 @@ class Analysis:
         key: main key and its confidence (1 where it was given).
         chords: one or two a bar.
         recalls: one of `RECALL_BARS` per bar.
+        relations: one of `RELATIONS` per bar.
+        phrase_ends: the cadence of the phrase that ends in a bar, `None` for other bars.
         density: notes per quarter note and sounding part.
         polyphony: mean number of pitched notes sounding together; `None` without pitched notes.
         mood: mood of the piece.
@@ -34,6 +37,8 @@ class Analysis:
     key: KeyEstimate
     chords: tuple[ChordSymbol, ...]
     recalls: tuple[int, ...]
+    relations: tuple[str, ...]
+    phrase_ends: tuple[str | None, ...]
     density: float
     polyphony: float | None
     mood: MoodEstimate
@@ -48,7 +53,14 @@ class Analysis:
         >>> controls.density, controls.polyphony, controls.recalls, controls.styles
         (0.5, 1.0, (0, 0), ())
         """
-        return Controls(density=self.density, polyphony=self.polyphony, moods=self.moods, recalls=self.recalls)
+        return Controls(
+            density=self.density,
+            polyphony=self.polyphony,
+            moods=self.moods,
+            recalls=self.recalls,
+            relations=self.relations,
+            phrase_ends=self.phrase_ends,
+        )
 
 
 def analyse(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
@@ -63,10 +75,13 @@ def analyse(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
     arrays = score_arrays(score)
     main = KeyEstimate.known(key) if key else estimate_key(arrays)
     chords = chord_path(arrays, main.key)
+    symbols, recalls = chord_symbols(arrays, chords), measure_recalls(arrays)
     return Analysis(
         key=main,
-        chords=chord_symbols(arrays, chords),
-        recalls=measure_recalls(arrays),
+        chords=symbols,
+        recalls=recalls,
+        relations=measure_relations(arrays, recalls),
+        phrase_ends=find_phrase_ends(arrays, symbols, main.key, recalls),
         density=measure_density(arrays),
         polyphony=measure_polyphony(arrays),
         mood=estimate_mood(arrays, main, chords),

@@ -7,17 +7,22 @@ transposed reprise is new material here. Similarity and sections hear pitch clas
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
-from composer.controls import RECALL_BARS
+from composer.analysis.melody import leading_parts
+from composer.controls import RECALL_BARS, RELATION_BARS
 from composer.errors import BadInputError
 from composer.score import Score
 
 RECALL_OVERLAP = 0.65  # share of the fuller bar's notes that must return for a bar to count as recalled
+_TO_THE_NOTE = 0.98  # overlap from which a recalled bar counts as repeated exactly
+_SHORTEST_MOTIF = 3  # notes that a bar's line needs to be heard as a motif
+_SAME_STEPS = 0.8  # share of its intervals that a sequence keeps
 _SLOTS = 16  # equal stretches of a bar in which `bar_similarity` hears onsets
 _MOST_BARS = 4096  # beyond which the matrix of all bars with all bars grows too large
 _ALIKE = 0.8  # similarity of bars that count as a repetition
@@ -65,6 +70,61 @@ def recall_overlaps(score: Score | ScoreArrays) -> Floats:
         earlier = np.concatenate([np.zeros(min(distance, arrays.n_bars), np.int64), counts[:-distance]])[: arrays.n_bars]
         rows.append(common / np.maximum(np.maximum(counts, earlier), 1))
     return np.array(rows, np.float64)
+
+
+def measure_relations(score: Score | ScoreArrays, recalls: Sequence[int]) -> tuple[str, ...]:
+    """What each bar does with an earlier one, one of `composer.controls.RELATIONS`.
+
+    A recalled bar is "exact" or "varied". Any other is compared by the top line of its leading part with the bars 1, 2, 4 and 8
+    bars back: a "sequence" has their rhythm and intervals of the same direction and nearly the same size on other pitches,
+    "rhythm" has their rhythm alone.
+
+    Args:
+        score: the piece.
+        recalls: what `measure_recalls` found in it.
+
+    >>> from composer.score import Note, Part, Score
+    >>> bars = [[60, 64, 62, 65], [62, 65, 64, 67], [72, 60, 71, 64], [60, 64, 62, 65], [60, 64, 62, 67]]
+    >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate(p for bar in bars for p in bar))
+    >>> flute = Score((Part("Flute", 73, notes),))
+    >>> measure_relations(flute, (0, 0, 0, 0, 1))
+    ('new', 'sequence:1', 'rhythm:1', 'sequence:2', 'varied')
+    """
+    arrays = score_arrays(score)
+    overlaps = recall_overlaps(arrays)
+    lines = _top_lines(arrays)
+    found: list[str] = []
+    for bar, recall in enumerate(recalls[: arrays.n_bars]):
+        if recall:
+            overlap = overlaps[RECALL_BARS.index(recall) - 1, bar]
+            found.append("exact" if overlap >= _TO_THE_NOTE else "varied")
+            continue
+        kinds = {back: _relation(lines[bar], lines[bar - back] if bar >= back else ()) for back in RELATION_BARS}
+        named = (f"{kind}:{back}" for kind in ("sequence", "rhythm") for back in RELATION_BARS if kinds[back] == kind)
+        found.append(next(named, "new"))
+    return tuple(found)
+
+
+def _top_lines(arrays: ScoreArrays) -> list[tuple[tuple[int, int], ...]]:
+    """(position, pitch) of the highest note at each onset of the leading part, by bar."""
+    leader, notes = leading_parts(arrays), arrays.notes
+    lines: list[dict[int, int]] = [{} for _ in range(arrays.n_bars)]
+    if len(notes):
+        mine = leader[notes.bar] == notes.part
+        columns = (notes.bar[mine], notes.position[mine], notes.pitch[mine])
+        for bar, position, pitch in zip(*(column.tolist() for column in columns), strict=True):
+            lines[bar][position] = max(pitch, lines[bar].get(position, 0))
+    return [tuple(line.items()) for line in lines]
+
+
+def _relation(line: Sequence[tuple[int, int]], earlier: Sequence[tuple[int, int]]) -> str:
+    """ "sequence", "rhythm", or nothing."""
+    if len(line) < _SHORTEST_MOTIF or [at for at, _ in line] != [at for at, _ in earlier]:
+        return ""
+    steps, before = (np.diff([pitch for _, pitch in notes]) for notes in (line, earlier))
+    alike = (np.sign(steps) == np.sign(before)) & (np.abs(steps - before) <= 1)
+    moved = line[0][1] != earlier[0][1]
+    return "sequence" if moved and alike.mean() >= _SAME_STEPS and np.any(steps) else "rhythm"
 
 
 def _bar_contents(arrays: ScoreArrays) -> tuple[Ints, int]:

@@ -98,6 +98,10 @@ def evaluate(
         int, typer.Option(metavar="T", min=0, max=65_536, help="Ids of a row in which the music before a window precedes it.")
     ] = 0,
     baselines: Annotated[bool, typer.Option(help="Also fit and measure a unigram and a 5-gram.")] = True,
+    notes_only: Annotated[
+        bool, typer.Option("--notes-only", help="Count the ids of notes alone; all controls are given.")
+    ] = False,
+    without: Annotated[str, typer.Option(metavar="GROUP,...", help="Groups of controls to leave out of the streams.")] = "",
     generated: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Composed pieces to compare with human ones, instead of bits per note.")
     ] = None,
@@ -124,6 +128,8 @@ def evaluate(
         reach=reach,
         split=split,
         baselines=baselines,
+        notes_only=notes_only,
+        without=_groups(without),
         report=show_line,
     )
     if as_json:
@@ -137,6 +143,16 @@ def evaluate(
     for source, bits in result.bits[columns[0]].items():
         rows.append((source, f"{bits.notes:,}", *(f"{result.bits[name][source].per_note:.3f}" for name in columns)))
     print_table(rows)
+
+
+def _groups(text: str) -> tuple[str, ...]:
+    """Names of dropout groups, as `--without` lists them."""
+    from composer.tokenizer.vocabulary import DROPPABLE
+
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if unknown := [name for name in names if name not in DROPPABLE]:
+        raise BadInputError(f"group of controls {unknown[0]!r} is not known: choose from {', '.join(DROPPABLE)}")
+    return names
 
 
 def _compare(generated: Path | None, reference: Path | None, split: str, excerpts: int, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from composer.controls import PHRASE_BARS, RECALL_BARS, Controls, Mood
 from composer.errors import GrammarError
@@ -28,6 +28,8 @@ class _Bar:
     valence: float | None = None
     arousal: float | None = None
     recall: int | None = None
+    relation: str | None = None
+    phrase_end: str | None = None
     chords: list[Chord | None] = field(default_factory=list)
     notes: list[tuple[int, int, int, int, int]] = field(default_factory=list)  # part, position, pitch, steps, velocity
 
@@ -121,9 +123,19 @@ class _Parser:
     def read_recall(self, index: int, value: str) -> None:
         self._current().recall = RECALL_BARS[index]
 
+    def read_relation(self, index: int, value: str) -> None:
+        self._current().relation = value
+
+    def read_phraseend(self, index: int, value: str) -> None:
+        self._current().phrase_end = value
+
     def read_chord(self, index: int, value: str) -> None:
-        root, _, quality = value.partition(":")
-        self._current().chords.append(None if value == "none" else Chord(int(root), quality))
+        self._current().chords.append(self.vocabulary.chord_of(self.vocabulary.offsets["Chord"] + index))
+
+    def read_chordbass(self, index: int, value: str) -> None:
+        chords = self._current().chords
+        if chords and (chord := chords[-1]) is not None:
+            chords[-1] = replace(chord, bass=None if index == chord.root else index)
 
     def read_dynamic(self, index: int, value: str) -> None:
         self.velocities[self.part] = DYNAMIC_VELOCITIES[index]
@@ -167,6 +179,8 @@ def decode_tokens(tokens: Sequence[int], vocabulary: Vocabulary) -> tuple[Score,
         polyphony=parser.polyphony,
         moods=tuple(_moods(bars)),
         recalls=tuple(bar.recall or 0 for bar in bars) if any(bar.recall is not None for bar in bars) else (),
+        relations=tuple(bar.relation or "new" for bar in bars) if any(bar.relation is not None for bar in bars) else (),
+        phrase_ends=tuple(bar.phrase_end for bar in bars) if any(bar.phrase_end is not None for bar in bars) else (),
     )
     return quantise(_score(parser, bars)), controls
 

@@ -7,7 +7,7 @@ parts) is the pipeline's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,34 +16,58 @@ import numpy.typing as npt
 from composer.errors import GrammarError
 from composer.score import TimeSignature
 from composer.tokenizer.merges import Merges
-from composer.tokenizer.vocabulary import EXACT_BARS_LEFT, HEADER_ORDER, LEFT_BINS, MAX_PARTS, TICKS_PER_STEP, Vocabulary
+from composer.tokenizer.vocabulary import (
+    EXACT_BARS_LEFT,
+    LEFT_BINS,
+    MAX_PARTS,
+    NOTE_TYPES,
+    TICKS_PER_STEP,
+    TOKEN_SPECS,
+    Scope,
+    TokenSpec,
+    Vocabulary,
+    specs_in,
+)
 
 Mask = npt.NDArray[np.bool_]
 
-NOTE_TYPES = frozenset({"Position", "Pitch", "Duration", "Drum"})
-BAR_ORDER = ("Meter", "Tempo", "Valence", "Arousal", "Recall", "Chord")
 _ENDS_OF_BAR = ("Part", "Bar", "HOLE", "FILL", "EOS")
-_AFTER_BAR = (*BAR_ORDER, *_ENDS_OF_BAR)
 
-# Which type may follow which, before any value is looked at.
-FOLLOWERS: dict[str, tuple[str, ...]] = {
-    "BOS": HEADER_ORDER[:3],
-    "Style": HEADER_ORDER[:3],
-    "Composer": ("Meter",),
-    "Mode": (*HEADER_ORDER[5:], "Part"),
-    "Transpose": (*HEADER_ORDER[6:], "Part"),
-    "Bars": ("Density", "Polyphony", "Part"),
-    "Density": ("Polyphony", "Part"),
-    "Polyphony": ("Part",),
-    "Meter": (*HEADER_ORDER[3:], "Part", *_AFTER_BAR[1:]),
-    "Tempo": (*HEADER_ORDER[4:], "Part", *_AFTER_BAR[2:]),
+
+def _onward(specs: Sequence[TokenSpec], scope: Scope, ends: tuple[str, ...]) -> tuple[str, ...]:
+    """Types that may come next among what is left of a scope: all up to the next required one, or else what ends it."""
+    kinds: list[str] = []
+    for spec in specs:
+        if not spec.follows:
+            kinds.append(spec.kind)
+            if scope in spec.required:
+                return tuple(kinds)
+    return (*kinds, *ends)
+
+
+def _chain(scope: Scope, opener: str, ends: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Which types of a scope may follow which, and which may follow what opens the scope."""
+    specs = specs_in(scope)
+    table = {opener: _onward(specs, scope, ends)}
+    for place, spec in enumerate(specs):
+        tied = [other for other in specs if other.follows == spec.kind]
+        leader = next((other for other in specs if other.kind == spec.follows), spec)
+        again = (leader.kind,) if leader.most != 1 else ()
+        onward = (*again, *_onward(specs[place + 1 :], scope, ends))
+        must = tuple(other.kind for other in tied if scope in other.required)
+        table[spec.kind] = must or (*(other.kind for other in tied), *onward)
+    return table
+
+
+# Which type may follow which, before any value is looked at: in the header, and from the first bar on.
+_HEADER_FOLLOWERS: dict[str, tuple[str, ...]] = {
+    **_chain("header", "BOS", ("Part",)),
+    "Part": ("Program",),
     "Program": ("Part", "Bar", "HOLE"),
-    "Part": ("Program", "Dynamic", "Position"),
-    "Bar": _AFTER_BAR,
-    "Valence": ("Arousal",),
-    "Arousal": _AFTER_BAR[4:],
-    "Recall": _AFTER_BAR[5:],
-    "Chord": _AFTER_BAR[5:],
+}
+_BAR_FOLLOWERS: dict[str, tuple[str, ...]] = {
+    **_chain("bar", "Bar", _ENDS_OF_BAR),
+    "Part": ("Dynamic", "Position"),
     "Dynamic": ("Position",),
     "Position": ("Duration", "Pitch", "Drum"),
     "Duration": ("Pitch",),
@@ -54,7 +78,12 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
     "EOS": (),
     "PAD": (),
 }
+FOLLOWERS: dict[str, frozenset[str]] = {
+    kind: frozenset((*_HEADER_FOLLOWERS.get(kind, ()), *_BAR_FOLLOWERS.get(kind, ())))
+    for kind in (*_HEADER_FOLLOWERS, *_BAR_FOLLOWERS)
+}
 
+_MOST_CHORDS = next(spec.most for spec in TOKEN_SPECS if spec.kind == "Chord")
 _FREE, _NEEDS_NOTE, _NEEDS_PITCH = 0, 1, 2  # after a note; after a position; after a duration
 _NO_PITCH = 128
 _STATE_PITCH = -2
@@ -230,14 +259,10 @@ class GrammarState:
 
     def possible_types(self) -> set[str]:
         """Types that may come next, by the types written so far."""
-        kinds = set(FOLLOWERS[self.last_type])
         if self.in_header:
-            kinds -= {*BAR_ORDER[2:], "EOS", "FILL", "Dynamic", *NOTE_TYPES}
-            if self.last_type in ("Meter", "Tempo"):
-                kinds -= {"Bar", "HOLE"}
-            return kinds
-        kinds -= {"Program", "Mode", "Transpose", "Bars", "Density", "Polyphony"}
-        if self.last_type == "Chord" and self.chords >= 2:
+            return set(_HEADER_FOLLOWERS[self.last_type])
+        kinds = set(_BAR_FOLLOWERS[self.last_type])
+        if self.chords >= _MOST_CHORDS:
             kinds.discard("Chord")
         if self.last_type in NOTE_TYPES and self.need != _FREE:
             return kinds & NOTE_TYPES

@@ -21,7 +21,9 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 Ids = npt.NDArray[np.uint16]
 
 # Columns with one token id a bar; 0 (PAD) says that the piece leaves it open.
-BAR_COLUMNS = ("meter", "tempo", "valence", "arousal", "recall", "chord", "middle_chord")
+BAR_COLUMNS = (
+    "meter", "tempo", "valence", "arousal", "phrase_end", "recall", "relation", "chord", "bass", "middle_chord", "middle_bass",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class TokenisedPiece:
     Attributes:
         header: what is known of style, composer, mode, transposition, bars, density and polyphony, in the order of the stream.
         programs: one Program token a part, (P,).
-        bars: the per-bar columns of `BAR_COLUMNS`, (7, N).
+        bars: the per-bar columns of `BAR_COLUMNS`, (11, N).
         bar_segments: first segment of each bar and the end, (N + 1,).
         segment_part: 0-based part of each segment (a bar's part), (S,).
         segment_dynamic: its Dynamic token, (S,).
@@ -109,23 +111,30 @@ def _bar_columns(score: Score, controls: Controls, vocabulary: Vocabulary) -> Id
             row["arousal"][index * PHRASE_BARS] = vocabulary.affect("Arousal", mood.arousal)
     for index, recall in enumerate(controls.recalls[: len(score.bars)]):
         row["recall"][index] = vocabulary.recall(recall)
-    _write_chords(score, vocabulary, row["chord"], row["middle_chord"])
+    for index, relation in enumerate(controls.relations[: len(score.bars)]):
+        row["relation"][index] = vocabulary.relation(relation)
+    for index, cadence in enumerate(controls.phrase_ends[: len(score.bars)]):
+        if cadence is not None:
+            row["phrase_end"][index] = vocabulary.phrase_end(cadence)
+    _write_chords(score, vocabulary, (row["chord"], row["bass"]), (row["middle_chord"], row["middle_bass"]))
     return columns
 
 
-def _write_chords(score: Score, vocabulary: Vocabulary, first: Ids, second: Ids) -> None:
-    """The chord in force at each barline, and the one that enters at the bar's middle."""
+def _write_chords(score: Score, vocabulary: Vocabulary, first: tuple[Ids, Ids], second: tuple[Ids, Ids]) -> None:
+    """The chord in force at each barline and the one that enters at the bar's middle, each with its bass."""
     at = {symbol.start_ticks: symbol.chord for symbol in score.chords}
-    current, begun = 0, False
+    current, begun = (0, 0), False
     for bar in score.bars:
         middle = bar.start_ticks + bar.time_signature.middle_ticks
-        for tick, column in ((bar.start_ticks, first), (middle, second)):
+        for tick, columns in ((bar.start_ticks, first), (middle, second)):
             if tick in at:
                 chord, begun = at[tick], True
-                current = vocabulary.chord(chord) if chord else vocabulary.id("Chord_none")
-                column[bar.index] = current
-            elif begun and column is first:
-                column[bar.index] = current
+                ids = vocabulary.chord_ids(chord) if chord else (vocabulary.id("Chord_none"),)
+                current = ids[0], ids[1] if len(ids) == 2 else 0
+            elif not (begun and columns is first):
+                continue
+            for column, token in zip(columns, current, strict=True):
+                column[bar.index] = token
 
 
 def _segments(score: Score, vocabulary: Vocabulary) -> dict[tuple[int, int], tuple[int, list[int]]]:

@@ -2,7 +2,7 @@
 
     piece  := BOS header bar* EOS
     header := Style* Composer? Meter Tempo? Mode? Transpose? Bars? Density? Polyphony? (Part Program)+
-    bar    := Bar_left Meter? Tempo? (Valence Arousal)? Recall? Chord{0,2} part*
+    bar    := Bar_left Meter? Tempo? (Valence Arousal)? PhraseEnd? Recall? Relation? (Chord ChordBass?){0,2} part*
     part   := Part Dynamic? note*
     note   := Position? (Duration? Pitch | Drum)           position and duration only where they change
 
@@ -17,19 +17,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from composer.controls import PHRASE_BARS, RECALL_BARS
+from composer.controls import PHRASE_BARS, RECALL_BARS, RELATIONS
 from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
-from composer.tokenizer.vocabulary import HEADER_ORDER, Vocabulary
-
-# Groups of controls that can be left out, each independently of the others.
-DROPPABLE = (
-    "style", "composer", "tempo", "mode", "transposition", "bars", "left", "density", "polyphony", "mood", "recall", "chord",
-    "dynamic",
-)  # fmt: skip
-_HEADER_GROUPS = {
-    "Style": "style", "Composer": "composer", "Mode": "mode", "Transpose": "transposition", "Bars": "bars",
-    "Density": "density", "Polyphony": "polyphony",
-}  # fmt: skip
+from composer.tokenizer.vocabulary import DROPOUT_GROUP, DROPPABLE, HEADER_ORDER, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +73,7 @@ def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOpt
     groups["Tempo"] = [tempo] if tempo and "tempo" not in options.dropped else []
     ids = [vocabulary.offsets["BOS"]]
     for kind in HEADER_ORDER:
-        if _HEADER_GROUPS.get(kind) not in options.dropped:
+        if DROPOUT_GROUP.get(kind) not in options.dropped:
             ids.extend(groups.get(kind, ()))
     for part in options.part_order or range(len(piece.programs)):
         ids += (vocabulary.offsets["Part"] + part, int(piece.programs[part]))
@@ -124,16 +114,36 @@ class _BarWriter:
         if row["valence"] and "mood" not in dropped:
             yield row["valence"]
             yield row["arousal"]
-        if row["recall"] and "recall" not in dropped:
-            yield self._visible_recall(index, row["recall"])
+        if row["phrase_end"] and "phrase" not in dropped:
+            yield row["phrase_end"]
+        recall = self._visible_recall(index, row["recall"])
+        if recall and "recall" not in dropped:
+            yield recall
+        if row["relation"] and "relation" not in dropped:
+            yield self._visible_relation(index, row["relation"], recall)
         if "chord" not in dropped:
-            yield from (token for token in (row["chord"], row["middle_chord"]) if token)
+            for chord, bass in (("chord", "bass"), ("middle_chord", "middle_bass")):
+                if row[chord]:
+                    yield row[chord]
+                if row[chord] and row[bass] and "chord_bass" not in dropped:
+                    yield row[bass]
         self._written.add(index)
         yield from self._parts(index)
 
     def _visible_recall(self, bar: int, token: int) -> int:
+        if not token:
+            return 0
         distance = RECALL_BARS[token - self.vocabulary.offsets["Recall"]]
-        return token if bar - distance in self._written else self.vocabulary.offsets["Recall"]
+        return token if bar - distance in self._written else self.vocabulary.recall(0)
+
+    def _visible_relation(self, bar: int, token: int, recall: int) -> int:
+        """The relation, or "new" where the earlier bar is not in the stream."""
+        name, _, distance = RELATIONS[token - self.vocabulary.offsets["Relation"]].partition(":")
+        if distance:
+            seen = bar - int(distance) in self._written
+        else:
+            seen = name == "new" or (recall > 0 and recall != self.vocabulary.recall(0))
+        return token if seen else self.vocabulary.relation("new")
 
     def _parts(self, bar: int) -> Iterator[int]:
         piece = self.piece

@@ -10,13 +10,14 @@ positions), and durations on 53 values that cover 99.9 % of the corpus once note
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
-from composer.controls import RECALL_BARS
+from composer.controls import PHRASE_ENDS, RECALL_BARS, RELATIONS
 from composer.errors import BadInputError
 from composer.score import BASIC_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, Chord, TimeSignature
 
@@ -26,7 +27,6 @@ MAX_BAR_STEPS = 8 * STEPS_PER_QUARTER
 MAX_PARTS = 16
 USER_STYLES = 8  # spare style tokens for styles that a user's own music teaches
 
-HEADER_ORDER = ("Style", "Composer", "Meter", "Tempo", "Mode", "Transpose", "Bars", "Density", "Polyphony")
 SPECIALS = ("PAD", "BOS", "EOS", "HOLE", "FILL")
 
 # Maelzel's metronome numbers, extended at both ends by the same steps.
@@ -82,8 +82,85 @@ def bin_of(lower_ends: Sequence[float], value: float) -> int:
     return max(0, bisect_right(lower_ends, value) - 1)
 
 
-def _chord_names() -> tuple[str, ...]:
-    return ("none", *(f"{root}:{quality}" for root in range(12) for quality in BASIC_QUALITIES))
+def _numbers(values: Iterable[float]) -> tuple[str, ...]:
+    return tuple(map(str, values))
+
+
+Scope = Literal["special", "header", "bar", "part", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSpec:
+    """One type of token: what the grammar, the writer, the reader and the dropout of training know of it.
+
+    The place of a spec in `TOKEN_SPECS` is its place in the stream, within the scopes it belongs to.
+
+    Attributes:
+        kind: name of the type.
+        values: what its tokens can say; those of "Style" and "Composer" come from the model.
+        scopes: where it may stand.
+        dropout: the group of controls with which training leaves it out, empty if it always stands.
+        most: how many may stand in a row, 0 for any number.
+        required: the scopes that cannot go past it.
+        follows: the type directly behind which alone it stands, empty if it stands by itself.
+    """
+
+    kind: str
+    values: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    dropout: str = ""
+    most: int = 1
+    required: tuple[Scope, ...] = ()
+    follows: str = ""
+
+
+_AFFECT = _numbers(range(-MOOD_STEPS, MOOD_STEPS + 1))
+_CHORDS = ("none", *(f"{root}:{quality}" for root in range(12) for quality in BASIC_QUALITIES))
+
+TOKEN_SPECS: tuple[TokenSpec, ...] = (
+    *(TokenSpec(name, ("None",), ("special",)) for name in SPECIALS),
+    TokenSpec("Style", (), ("header",), "style", most=0),
+    TokenSpec("Composer", (), ("header",), "composer"),
+    TokenSpec("Meter", METERS, ("header", "bar"), required=("header",)),
+    TokenSpec("Tempo", _numbers(TEMPOS_QPM), ("header", "bar"), "tempo"),
+    TokenSpec("Mode", ("major", "minor"), ("header",), "mode"),
+    TokenSpec("Transpose", _numbers(TRANSPOSITIONS), ("header",), "transposition"),
+    TokenSpec("Bars", _numbers(BARS_BINS), ("header",), "bars"),
+    TokenSpec("Density", _numbers(DENSITY_BINS), ("header",), "density"),
+    TokenSpec("Polyphony", _numbers(POLYPHONY_BINS), ("header",), "polyphony"),
+    TokenSpec("Bar", (*_numbers(range(EXACT_BARS_LEFT)), *_numbers(LEFT_BINS), "open"), ("special",), "left"),
+    TokenSpec("Valence", _AFFECT, ("bar",), "mood"),
+    TokenSpec("Arousal", _AFFECT, ("bar",), "mood", required=("bar",), follows="Valence"),
+    TokenSpec("PhraseEnd", PHRASE_ENDS, ("bar",), "phrase"),
+    TokenSpec("Recall", _numbers(RECALL_BARS), ("bar",), "recall"),
+    TokenSpec("Relation", RELATIONS, ("bar",), "relation"),
+    TokenSpec("Chord", _CHORDS, ("bar",), "chord", most=2),
+    TokenSpec("ChordBass", _numbers(range(12)), ("bar",), "chord_bass", follows="Chord"),
+    TokenSpec("Part", _numbers(range(MAX_PARTS)), ("special",)),
+    TokenSpec("Program", (*_numbers(range(128)), "drums"), ("special",)),
+    TokenSpec("Dynamic", DYNAMICS, ("part",), "dynamic"),
+    TokenSpec("Position", _numbers(POSITIONS), ("note",)),
+    TokenSpec("Duration", _numbers(DURATIONS), ("note",)),
+    TokenSpec("Pitch", _numbers(range(128)), ("note",)),
+    TokenSpec("Drum", _numbers(DRUM_PITCHES), ("note",)),
+)
+
+
+def specs_in(scope: Scope) -> tuple[TokenSpec, ...]:
+    """The specs of one scope, in the order of the stream.
+
+    >>> [spec.kind for spec in specs_in("note")]
+    ['Position', 'Duration', 'Pitch', 'Drum']
+    """
+    return tuple(spec for spec in TOKEN_SPECS if scope in spec.scopes)
+
+
+HEADER_ORDER = tuple(spec.kind for spec in specs_in("header"))
+BAR_ORDER = tuple(spec.kind for spec in specs_in("bar"))
+NOTE_TYPES = frozenset(spec.kind for spec in specs_in("note"))
+DROPOUT_GROUP = {spec.kind: spec.dropout for spec in TOKEN_SPECS if spec.dropout}
+# Groups of controls that can be left out, each independently of the others.
+DROPPABLE = tuple(dict.fromkeys(DROPOUT_GROUP.values()))
 
 
 @dataclass(frozen=True)
@@ -101,30 +178,8 @@ class Vocabulary:
     @cached_property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Values of each token type, in order of id."""
-        return {
-            **dict.fromkeys(SPECIALS, ("None",)),
-            "Style": self.styles + tuple(f"user{n + 1}" for n in range(USER_STYLES)),
-            "Composer": self.composers,
-            "Meter": METERS,
-            "Tempo": tuple(map(str, TEMPOS_QPM)),
-            "Mode": ("major", "minor"),
-            "Bars": tuple(map(str, BARS_BINS)),
-            "Density": tuple(map(str, DENSITY_BINS)),
-            "Polyphony": tuple(map(str, POLYPHONY_BINS)),
-            "Part": tuple(map(str, range(MAX_PARTS))),
-            "Program": (*map(str, range(128)), "drums"),
-            "Bar": (*map(str, range(EXACT_BARS_LEFT)), *map(str, LEFT_BINS), "open"),
-            "Valence": tuple(map(str, range(-MOOD_STEPS, MOOD_STEPS + 1))),
-            "Arousal": tuple(map(str, range(-MOOD_STEPS, MOOD_STEPS + 1))),
-            "Recall": tuple(map(str, RECALL_BARS)),
-            "Chord": _chord_names(),
-            "Dynamic": DYNAMICS,
-            "Position": tuple(map(str, POSITIONS)),
-            "Pitch": tuple(map(str, range(128))),
-            "Duration": tuple(map(str, DURATIONS)),
-            "Drum": tuple(map(str, DRUM_PITCHES)),
-            "Transpose": tuple(map(str, TRANSPOSITIONS)),
-        }
+        names = {"Style": self.styles + tuple(f"user{n + 1}" for n in range(USER_STYLES)), "Composer": self.composers}
+        return {spec.kind: names.get(spec.kind, spec.values) for spec in TOKEN_SPECS}
 
     @cached_property
     def offsets(self) -> dict[str, int]:
@@ -241,6 +296,30 @@ class Vocabulary:
     def recall(self, bars: int) -> int:
         """Token of a recall distance (one of `RECALL_BARS`)."""
         return self.offsets["Recall"] + RECALL_BARS.index(bars)
+
+    def phrase_end(self, cadence: str) -> int:
+        """Token of a phrase's end with one of `PHRASE_ENDS`."""
+        return self.offsets["PhraseEnd"] + PHRASE_ENDS.index(cadence)
+
+    def relation(self, name: str) -> int:
+        """Token of one of `RELATIONS`."""
+        return self.offsets["Relation"] + RELATIONS.index(name)
+
+    def chord_bass(self, chord: Chord) -> int:
+        """Token of the bass of a chord in normal form."""
+        return self.offsets["ChordBass"] + chord.lowest
+
+    def chord_ids(self, chord: Chord) -> tuple[int, ...]:
+        """The chord's token, and that of its bass where that is not the root."""
+        return (self.chord(chord),) if chord.bass is None else (self.chord(chord), self.chord_bass(chord))
+
+    def chord_of(self, token: int, bass: int = 0) -> Chord | None:
+        """The chord that a Chord token and, if not 0, a ChordBass token state; `None` for no chord."""
+        root, _, quality = self.groups["Chord"][self.index(token)].partition(":")
+        if not quality:
+            return None
+        lowest = int(root) if not bass else self.index(bass)
+        return Chord(int(root), quality, None if lowest == int(root) else lowest)
 
     def chord(self, chord: Chord) -> int:
         """Token of a chord in normal form, reduced to the qualities of the stream."""

@@ -25,7 +25,7 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.formats import READERS, read_score
 from composer.formats.smf import Limits
-from composer.score import Key, KeySignature, Mode, Score
+from composer.score import TICKS_PER_QUARTER, Chord, ChordSymbol, Key, KeySignature, Mode, Score
 from composer.training import tagging
 from composer.training.repair import LONG_BAR_TICKS, excerpt, halved, reinstrumented
 
@@ -247,7 +247,7 @@ def read_item(item: CorpusItem) -> Piece:
         credit=row.get("credit") or _tables()["credits"][item.source],
         group=row["group"],
         title=(row["title"] or "") + (f" ({_NUMERALS[item.movement - 1]})" if item.movement else ""),
-        score=replace(score, title=row["title"] or "", keys=_keys(score, key)),
+        score=replace(score, title=row["title"] or "", keys=_keys(score, key), chords=_chords(row, score)),
         **_tags(item.source, row),
         tempo_known=_tempo_known(row, score, later),
         dynamics_known=bool(row["dynamics"]),
@@ -269,12 +269,28 @@ def style_weight(genre: str | None) -> float:
 
 
 def _tags(source: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    composer = tagging.composer_of(row.get("composer")) if source not in ("games", "groove", "freemusic") else None
+    composer = tagging.composer_of(row.get("composer")) if source not in tagging.CONTEMPORARY else None
     return {
         "composer": composer.name if composer else None,
         "genre": tagging.genre_style(source, row),
         "era": tagging.era_style(source, row),
     }
+
+
+def _chords(row: Mapping[str, Any], score: Score) -> tuple[ChordSymbol, ...]:
+    """The chord symbols of a lead sheet: [bar from 1, beat from 1 in the meter's denominator, symbol]."""
+    bars = score.bars
+    found: dict[int, ChordSymbol] = {}
+    for bar, beat, text in row.get("chords") or ():
+        if not 1 <= bar <= len(bars):
+            continue
+        meter = bars[bar - 1].time_signature
+        tick = bars[bar - 1].start_ticks + round((beat - 1) * 4 * TICKS_PER_QUARTER / meter.denominator)
+        try:
+            found[tick] = ChordSymbol(tick, None if text == "N.C." else Chord.parse(text))
+        except BadInputError:  # a symbol that the source could not name
+            continue
+    return tuple(found[tick] for tick in sorted(found))
 
 
 def _key_of(row: Mapping[str, Any], bar: int) -> Key | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -117,12 +117,18 @@ def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
 
 
 def validation_sets(
-    shard: Shard, tokenizer: Tokenizer, context: int, windows_per_source: int | None, reach: int = 0
+    shard: Shard,
+    tokenizer: Tokenizer,
+    context: int,
+    windows_per_source: int | None,
+    reach: int = 0,
+    without: Collection[str] = (),
 ) -> Iterator[ValidationBatch]:
     """Rows for each source of a shard, spread evenly over its pieces (`None`: all windows), of T + 1 ids.
 
     Padding and the restated header of windows that are not a piece's first do not count. With a reach a row opens
     with as many of the bars before its window as it holds, which do not count either. T is the larger of context and reach.
+    `without` names groups of controls to leave out.
     """
     by_source: dict[str, list[int]] = {}
     for index, info in enumerate(shard.infos):
@@ -131,7 +137,8 @@ def validation_sets(
         windows = [(index, *window) for index in indices for window in validation_windows(shard[index], tokenizer, context)]
         if windows_per_source is not None and len(windows) > windows_per_source:
             windows = [windows[len(windows) * step // windows_per_source] for step in range(windows_per_source)]
-        yield _validation_batch(source, shard, tokenizer, max(context, reach), windows, look_back=reach > 0)
+        options = StreamOptions(dropped=frozenset(without))
+        yield _validation_batch(source, shard, tokenizer, max(context, reach), windows, options, look_back=reach > 0)
 
 
 def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
@@ -154,25 +161,35 @@ def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int
 
 
 def _validation_batch(
-    source: str, shard: Shard, tokenizer: Tokenizer, size: int, windows: list[tuple[int, int, int]], *, look_back: bool
+    source: str,
+    shard: Shard,
+    tokenizer: Tokenizer,
+    size: int,
+    windows: list[tuple[int, int, int]],
+    options: StreamOptions,
+    *,
+    look_back: bool,
 ) -> ValidationBatch:
     ids = np.zeros((len(windows), size + 1), np.uint16)
     mask = np.zeros((len(windows), size), bool)
     for row, (index, first, end) in enumerate(windows):
         piece, vocabulary = shard[index], tokenizer.vocabulary
-        start = _earliest_bar(piece, vocabulary, first, end, size + 1) if look_back else first
-        stream = assemble(piece, vocabulary, StreamOptions(start, end))
+        while end > first + 1 and len(assemble(piece, vocabulary, replace(options, first_bar=first, end_bar=end))) > size + 1:
+            end -= 1  # more controls than `validation_windows` counts with
+        whole = replace(options, end_bar=end)
+        start = _earliest_bar(piece, vocabulary, first, whole, size + 1) if look_back else first
+        stream = assemble(piece, vocabulary, replace(whole, first_bar=start))[: size + 1]
         ids[row, : len(stream)] = stream
         # Of a window that is not a piece's first, nothing counts but its own bars: without end, a stream has no EOS.
-        told = 1 if first == 0 else len(assemble(piece, vocabulary, StreamOptions(start, first)))
-        mask[row, told - 1 : len(stream) - 1] = True
+        given = 1 if first == 0 else len(assemble(piece, vocabulary, replace(options, first_bar=start, end_bar=first)))
+        mask[row, given - 1 : len(stream) - 1] = True
     counts = tokenizer.grammar.note_count
     n_notes = int(counts[ids[:, 1:]][mask].sum())
     return source, ids, n_notes, mask
 
 
-def _earliest_bar(piece: TokenisedPiece, vocabulary: Vocabulary, first: int, end: int, size: int) -> int:
-    """Bar from which on a stream up to `end` has at most `size` ids; `first` at the latest."""
+def _earliest_bar(piece: TokenisedPiece, vocabulary: Vocabulary, first: int, options: StreamOptions, size: int) -> int:
+    """Bar from which on a stream up to the options' end has at most `size` ids; `first` at the latest."""
     return bisect_left(
-        range(first), True, key=lambda start: len(assemble(piece, vocabulary, StreamOptions(start, end))) <= size
+        range(first), True, key=lambda start: len(assemble(piece, vocabulary, replace(options, first_bar=start))) <= size
     )

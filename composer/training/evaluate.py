@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import assemble
-from composer.tokenizer.vocabulary import HEADER_ORDER
+from composer.tokenizer.vocabulary import BAR_ORDER, HEADER_ORDER
 from composer.training.bits import Bits, ValidationBatch, measure
 from composer.training.dataset import validation_sets
 from composer.training.ngram import NgramModel
@@ -34,9 +34,7 @@ from composer.training.shards import Shard
 
 BASELINE_ORDERS = {"unigram": 1, "5-gram": 5}
 _CONTEXT = 512
-_TOLD = (
-    "PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", "Valence", "Arousal", "Recall",
-)  # fmt: skip
+_GIVEN = ("PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", *(kind for kind in BAR_ORDER if kind != "Chord"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ def evaluate_held_out(
     reach: int = 0,
     split: str = "valid",
     baselines: bool = True,
+    notes_only: bool = False,
+    without: Collection[str] = (),
     report: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
     """Measures a released model, and the baselines, on one split of a data folder.
@@ -70,6 +70,8 @@ def evaluate_held_out(
         reach: ids of a row in which a window is preceded by the music before it, as far as that fits (perplexity with a
             sliding window); 0: windows are heard alone.
         split: "valid", or "train" to see what a model knows of the music that it was trained on.
+        notes_only: count the ids of notes alone (positions, durations, pitches, drums); all controls are given.
+        without: groups of controls (`DROPPABLE`) to leave out of the streams, as for a model that does not know them.
         baselines: also fit and measure the n-grams on `train`.
         report: called with a line of progress.
 
@@ -79,7 +81,10 @@ def evaluate_held_out(
     """
     folder = find_model(model)
     tokenizer = common_tokenizer(folder, data)
-    batches = list(validation_sets(Shard(data / split), tokenizer, context, windows_per_source, reach))
+    batches = list(validation_sets(Shard(data / split), tokenizer, context, windows_per_source, reach, without))
+    if notes_only:
+        is_note = tokenizer.grammar.is_note
+        batches = [(source, ids, notes, mask & is_note[ids[:, 1:]]) for source, ids, notes, mask in batches]
     report(f"measuring {folder.name}")
     result = {folder.name: _network_bits(folder, batches)}
     if baselines:
@@ -95,14 +100,14 @@ def evaluate_held_out(
 def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
     """Nats a choice of held-out music under a model: mean log-probability of the ids that composing samples.
 
-    Those are chords, dynamics, parts and notes, and the bars that end them; headers, moods and recalls are told, not chosen.
+    Those are chords, dynamics, parts and notes, and the bars that end them; headers, moods and recalls are given.
     Sources count in proportion to their windows; nan where nothing is held out.
 
     Raises:
         BadInputError: the data were made with another tokenizer.
     """
     tokenizer = common_tokenizer(folder, data)
-    chosen = ~tokenizer.grammar.allowed_types(_TOLD)
+    chosen = ~tokenizer.grammar.allowed_types(_GIVEN)
     context = min(_CONTEXT, load_config(folder).max_position_embeddings)
     batches = validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source)
     sampled = ((source, ids, notes, mask & chosen[ids[:, 1:]]) for source, ids, notes, mask in batches)

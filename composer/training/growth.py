@@ -1,4 +1,4 @@
-"""A deeper network that starts where a shallower one stands: same logits, new layers that can learn.
+"""Models that start where a smaller one stands: with more layers, or with more tokens.
 
 Training a small network first and deepening it costs less than training the deep one from the start (Gong et al. 2019; Du et
 al. 2024). Here the new layers write nothing at first, so that nothing already learned is disturbed (Chen et al. 2016, Net2Net).
@@ -6,12 +6,20 @@ al. 2024). Here the new layers write nothing at first, so that nothing already l
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from torch import Tensor
+
+from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
+from composer.files import write_atomically
+from composer.tokenizer.merges import FIRST_CHARACTER
+from composer.tokenizer.vocabulary import SPECIALS, TOKEN_SPECS, Vocabulary
 
 Array = TypeVar("Array", Tensor, np.ndarray)
 
@@ -44,3 +52,68 @@ def deepen(weights: Mapping[str, Array], layers: int) -> dict[str, Array]:
                 silent = is_new and match["part"] in _WRITERS
                 result[f"{match['before']}layers.{index}.{match['part']}"] = weights[name] * (0 if silent else 1)
     return result
+
+
+def with_new_tokens(folder: Path, out: Path, vocabulary: Vocabulary) -> None:
+    """Writes a released model again for a vocabulary that has more tokens, all merges kept.
+
+    Every id keeps what it has learned, found by the names of its base tokens. A new token starts as the mean of the tokens of
+    its type, or of its scope where the type itself is new.
+
+    Args:
+        folder: the model.
+        out: folder to write.
+        vocabulary: the new one; all tokens of the old one must be in it.
+
+    Raises:
+        KeyError: a token of the model is not in the new vocabulary.
+    """
+    saved = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    before = [str(token) for token in saved["_vocab_base"]]
+    ids = [vocabulary.id(token) for token in before]
+    weights, config = load_weights(folder), load_config(folder)
+    name = next(name for name in weights if "embed_tokens" in name)
+    old = weights[name]
+    new = np.zeros((len(old) - len(before) + len(vocabulary), old.shape[1]), np.float32)
+    new[ids], new[len(vocabulary) :] = old[: len(before)], old[len(before) :]
+    known = set(ids)
+    for index in range(len(vocabulary)):
+        if index not in known:
+            new[index] = old[_models_of(index, vocabulary, before)].mean(axis=0)
+    save_release(out, {**weights, name: new}, replace(config, vocab_size=len(new)), load_generation_config(folder))
+    write_atomically(out / "tokenizer.json", _renumbered(saved, ids, vocabulary))
+
+
+def _models_of(index: int, vocabulary: Vocabulary, before: Sequence[str]) -> list[int]:
+    """Old ids of the tokens of a new token's type, or else of the types of its scopes."""
+    kind = vocabulary.types[index]
+    same = [old for old, token in enumerate(before) if token.rpartition("_")[0] == kind]
+    if same:
+        return same
+    scopes = next(set(spec.scopes) for spec in TOKEN_SPECS if spec.kind == kind)
+    alike = {spec.kind for spec in TOKEN_SPECS if scopes & set(spec.scopes)} - set(SPECIALS)
+    return [old for old, token in enumerate(before) if token.rpartition("_")[0] in alike]
+
+
+def _renumbered(saved: dict[str, Any], ids: Sequence[int], vocabulary: Vocabulary) -> bytes:
+    """A tokenizer.json of MidiTok for the new vocabulary: characters and ids moved, merges in their order."""
+    move = {chr(FIRST_CHARACTER + old): chr(FIRST_CHARACTER + new) for old, new in enumerate(ids)}
+
+    def moved(text: str) -> str:
+        return "".join(move[character] for character in text)
+
+    inner = json.loads(saved["_model"])
+    model = inner["model"]
+    merged = [moved(text) for text, _ in sorted(model["vocab"].items(), key=lambda item: item[1]) if len(text) > 1]
+    base = [chr(FIRST_CHARACTER + token) for token in range(len(vocabulary))]
+    model["vocab"] = {text: index for index, text in enumerate([*base, *merged])}
+    pairs = (merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"])
+    model["merges"] = [[moved(left), moved(right)] for left, right in pairs]
+    saved |= {
+        "styles": list(vocabulary.styles),
+        "composers": list(vocabulary.composers),
+        "_vocab_base": {token: index for index, token in enumerate(vocabulary.tokens)},
+        "_vocab_base_byte_to_token": dict(zip(base, vocabulary.tokens, strict=True)),
+    }
+    saved["_model"] = json.dumps(inner, ensure_ascii=False)
+    return (json.dumps(saved, indent=1) + "\n").encode()

@@ -18,7 +18,8 @@ from composer.training.corpus import Piece
 def label(piece: Piece) -> tuple[Score, Controls]:
     """The score to tokenise and the controls it is labelled with.
 
-    The score has its main key first (annotated, or estimated where the source states none), chords, tempo only where known, and
+    The score has its main key first (annotated, or estimated where the source states none), chords (the source's own, or
+    estimated), tempo only where known, and
     the default velocity where dynamics are unknown. A piece of drums alone has neither key nor chords.
 
     >>> from composer.score import Note, Tempo
@@ -56,4 +57,4 @@ def _with_harmony(score: Score, arrays: ScoreArrays, measured: Analysis) -> Scor
     if not len(arrays.notes):
         return replace(score, keys=(), chords=())
     later = tuple(change for change in score.keys if change.start_ticks > 0)
-    return replace(score, keys=(KeySignature(0, measured.key.key), *later), chords=measured.chords)
+    return replace(score, keys=(KeySignature(0, measured.key.key), *later), chords=score.chords or measured.chords)

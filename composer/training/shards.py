@@ -20,7 +20,7 @@ import numpy as np
 
 from composer.errors import BadInputError
 from composer.tokenizer import Merges
-from composer.tokenizer.piece import TokenisedPiece
+from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
 
 # Column -> the axis along which pieces are joined.
 _COLUMNS = {field.name: 1 if field.name == "bars" else 0 for field in fields(TokenisedPiece)}
@@ -52,7 +52,7 @@ def write_shard(folder: Path, pieces: Iterable[tuple[PieceInfo, TokenisedPiece]]
         parts = columns[name]
         ends = np.cumsum([0, *(part.shape[axis] for part in parts)], dtype=np.int64)
         np.save(temporary / f"{name}.ends.npy", ends)
-        joined = np.concatenate(parts, axis=axis) if parts else np.zeros((7, 0) if axis else 0, np.uint16)
+        joined = np.concatenate(parts, axis=axis) if parts else np.zeros((len(BAR_COLUMNS), 0) if axis else 0, np.uint16)
         np.save(temporary / f"{name}.npy", np.ascontiguousarray(joined.T if axis else joined))
     index = [[info.id, info.source, info.n_notes, info.weight] for info in infos]
     (temporary / "index.json").write_text(json.dumps(index))

@@ -181,6 +181,8 @@ def composer_of(name: str | None) -> presets.Composer | None:
         return None
 
 
+# Sources whose music was written for games, films, bands and computers of our time.
+CONTEMPORARY = frozenset(("games", "freemusic", "groove", "simutrans", "icalvo", "lmms", "easyrpg"))
 # A composer belongs to the era of the music of his or her maturity; the borders are years of birth.
 _BORN_BEFORE = ((1565, "renaissance"), (1710, "baroque"), (1786, "classical"), (1862, "romantic"), (1920, "modern"))
 _WRITTEN_BEFORE = ((1600, "renaissance"), (1750, "baroque"), (1815, "classical"), (1905, "romantic"), (1950, "modern"))
@@ -199,7 +201,7 @@ def era_style(source: str, row: Row) -> str | None:
     >>> era_style("mutopia", {"composer": None, "year": 1640}), era_style("games", {})
     ('baroque', 'contemporary')
     """
-    if source in ("games", "freemusic", "groove"):
+    if source in CONTEMPORARY:
         return "contemporary"
     composer = composer_of(row.get("composer"))
     if composer:

@@ -13,10 +13,10 @@ from composer.pipeline.guide.walk import Rule, Walk
 from composer.sampling import Settings
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import HEADER_ORDER
+from composer.tokenizer.vocabulary import BAR_ORDER, HEADER_ORDER
 
-_NEVER_IN_BARS = ("Meter", "Tempo", "Valence", "Arousal", "HOLE", "FILL", *HEADER_ORDER[4:], "Program")
-_NEVER_IN_PARTS = (*_NEVER_IN_BARS, "Recall")
+# What only a script writes: the sampler chooses chords, parts, dynamics and notes.
+_FORCED = (*HEADER_ORDER, *(kind for kind in BAR_ORDER if kind != "Chord"), "HOLE", "FILL", "Program")
 
 HARMONY_CUT = 0.25  # share of `min_p` that holds for chords; with all of it harmony falls into two (benchmarks/harmony.py)
 
@@ -44,7 +44,7 @@ class ScriptGuide:
         self._ends = grammar.allowed_types(("Bar", "EOS", "Part", "HOLE", "FILL"))
         # Models need not know the markers of a hole.
         self._usual_ends = np.flatnonzero(grammar.allowed_types(("Bar", "EOS", "Part")))
-        with_chords = ~grammar.allowed_types(_NEVER_IN_PARTS) & ~self._ends
+        with_chords = ~grammar.allowed_types(_FORCED) & ~self._ends
         self._inside = {False: with_chords & ~self._is_chord, True: with_chords}  # by whether a chord may come
         self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
         self._queue: list[int] = []

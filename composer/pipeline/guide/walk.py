@@ -11,9 +11,10 @@ from composer.pipeline.guide.script import BarScript, Script
 from composer.score import TimeSignature
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.tokenizer.vocabulary import BAR_ORDER, TICKS_PER_STEP
 
-_NOT_IN_BODY = ("Valence", "Arousal", "Recall", "Tempo", "HOLE", "FILL", "EOS")
+_HARMONY = ("Chord", "ChordBass")
+_NOT_IN_BODY = (*(kind for kind in BAR_ORDER if kind not in _HARMONY), "HOLE", "FILL", "EOS")
 
 
 class Walk:
@@ -70,7 +71,7 @@ class Walk:
             self.bodies[-1].append(token)
             if kind == "Chord":
                 self.chords.append(token)
-            elif kind != "Dynamic":
+            elif kind not in ("ChordBass", "Dynamic"):
                 self.played.add(self.state.part)
                 self._hear(token, position)
 

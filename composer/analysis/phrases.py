@@ -1,0 +1,139 @@
+"""Phrases: in which bars they end, and with which cadence.
+
+A phrase ends where the tune comes to rest (a long note or a silence before the next bar), after four or eight bars rather than
+three or seven, before material that returns, and on a harmony that closes. The best division is found by dynamic programming
+over phrase lengths, in the manner of Cambouropoulos (2001) for the local evidence and Temperley (2001, chapter 3) for the
+preference for regular lengths. Cadences are named by root progression (Caplin 1998); voice leading is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from composer.analysis.arrays import Floats, ScoreArrays, score_arrays
+from composer.analysis.melody import melody_line
+from composer.score import Chord, ChordSymbol, Key, Score
+
+# How natural each phrase length in bars is, on the scale of the evidence below.
+_LENGTHS = {2: -0.6, 3: -0.3, 4: 0.7, 5: 0.1, 6: 0.2, 7: 0.0, 8: 0.9, 9: 0.0, 10: 0.1, 12: 0.3, 16: 0.2}
+_OTHER_LENGTH = -1.5
+_LONGEST = 16
+_REST = 0.5  # a silence before the next bar, beside the length of the gap itself
+_RETURN = 0.6  # recalled material begins in the next bar
+_CLOSURE = {"authentic": 0.6, "half": 0.4, "plagal": 0.3, "deceptive": 0.3, "open": 0.0}
+
+
+def find_phrase_ends(
+    score: Score | ScoreArrays, chords: Sequence[ChordSymbol], key: Key | None, recalls: Sequence[int] = ()
+) -> tuple[str | None, ...]:
+    """For each bar the cadence (one of `composer.controls.PHRASE_ENDS`) of the phrase that ends in it, `None` elsewhere.
+
+    Args:
+        score: the piece.
+        chords: its harmony, as `estimate_chords` finds it.
+        key: its main key, `None` for music without one, of which all phrases end "open".
+        recalls: what `measure_recalls` found, if that is known.
+
+    >>> from composer.analysis.chords import estimate_chords
+    >>> from composer.score import Note, Part, Score
+    >>> tune = [(64, 65, 67, 65), (64, 62, 60, 62), (64, 64, 65, 64), (62,)] + [(64, 65, 67, 65), (64, 62, 60, 62)] * 2
+    >>> tune[-1] = (60,)
+    >>> roots = (48, 48, 48, 43, 48, 48, 43, 48)
+    >>> top = tuple(Note(1920 * b + 480 * i, p, 1920 // len(bar)) for b, bar in enumerate(tune) for i, p in enumerate(bar))
+    >>> low = tuple(Note(1920 * b, p + r, 1920) for b, r in enumerate(roots) for p in (0, 4, 7))
+    >>> song = Score((Part("Flute", 73, top), Part("Piano", 0, low)))
+    >>> [(bar + 1, end) for bar, end in enumerate(find_phrase_ends(song, estimate_chords(song), Key(0, "major"))) if end]
+    [(4, 'half'), (8, 'authentic')]
+    """
+    arrays = score_arrays(score)
+    cadences = _cadences(arrays, chords, key)
+    evidence = _repose(arrays) + np.array([_CLOSURE[cadence] for cadence in cadences])
+    for bar in range(1, min(len(recalls), arrays.n_bars)):
+        if recalls[bar] and recalls[bar] != recalls[bar - 1]:
+            evidence[bar - 1] += _RETURN
+    ends = _divide(evidence)
+    return tuple(cadence if bar in ends else None for bar, cadence in enumerate(cadences))
+
+
+def _repose(arrays: ScoreArrays) -> Floats:
+    """How much the tune rests at the end of each bar: octaves by which its last gap exceeds the usual one, -1..2. (bars,)"""
+    line = melody_line(arrays)
+    found = np.zeros(arrays.n_bars)
+    if len(line) < 2:
+        return found
+    starts = np.array([note.start_ticks for note in line])
+    ends = np.array([note.end_ticks for note in line])
+    gaps = np.append(np.diff(starts), arrays.bar_start[-1] - starts[-1])
+    usual = max(float(np.median(gaps[:-1])), 1.0)
+    last = np.searchsorted(starts, arrays.bar_start[1:], side="left") - 1  # the last note begun before each bar's end
+    known = last >= 0
+    gap = np.clip(np.log2(gaps[last[known]] / usual), -1.0, 2.0)
+    following = np.append(starts[1:], arrays.bar_start[-1])
+    silent = (following - ends)[last[known]] > usual / 2
+    found[known] = gap + _REST * silent
+    return found
+
+
+def _cadences(arrays: ScoreArrays, chords: Sequence[ChordSymbol], key: Key | None) -> list[str]:
+    """The cadence that each bar would make if a phrase ended in it."""
+    starts = np.array([symbol.start_ticks for symbol in chords])
+    found = []
+    for end in arrays.bar_start[1:].tolist():
+        index = int(np.searchsorted(starts, end, side="left")) - 1
+        last = chords[index].chord if index >= 0 else None
+        before = next((s.chord for s in reversed(chords[: max(index, 0)]) if s.chord and s.chord != last), None)
+        found.append(name_cadence(before, last, key) if last and key else "open")
+    return found
+
+
+def name_cadence(before: Chord | None, last: Chord, key: Key) -> str:
+    """Name of the progression of two chords at a phrase's end in a key.
+
+    A dominant that goes a fifth down is "authentic" wherever it leads but to the key's dominant, which makes a "half" cadence;
+    a plain triad does so only to the tonic or that of the relative key.
+
+    >>> key = Key(0, "major")
+    >>> [name_cadence(*map(Chord.parse, pair.split()), key) for pair in ("G7 C", "F C", "C G", "D7 G", "G Am", "E7 Am", "C F")]
+    ['authentic', 'plagal', 'half', 'half', 'deceptive', 'authentic', 'open']
+    """
+    dominant = (key.tonic + 7) % 12
+    if last.root == dominant and 4 in _intervals(last):
+        return "half"
+    if before is None:
+        return "open"
+    leads = 4 in _intervals(before)
+    if leads and before.root == dominant and (last.root - key.tonic) % 12 in (8, 9):
+        return "deceptive"
+    relative = (key.tonic + (9 if key.mode == "major" else 3)) % 12
+    clear = 10 in _intervals(before) or last.root in (key.tonic, relative)
+    if (before.root - last.root) % 12 == 7 and leads and clear and 10 not in _intervals(last):
+        return "authentic"
+    if (before.root - last.root) % 12 == 11 and 6 in _intervals(before):
+        return "authentic"
+    if last.root == key.tonic and (before.root - last.root) % 12 == 5:
+        return "plagal"
+    return "open"
+
+
+def _intervals(chord: Chord) -> frozenset[int]:
+    """Semitones of the chord's tones above its root."""
+    return frozenset((tone - chord.root) % 12 for tone in chord.pitch_classes)
+
+
+def _divide(evidence: Floats) -> set[int]:
+    """Last bars of the phrases of the best division."""
+    size = len(evidence)
+    best, came_from = np.full(size + 1, -np.inf), np.zeros(size + 1, np.int64)
+    best[0] = 0.0
+    for end in range(1, size + 1):
+        for length in range(1, min(_LONGEST, end) + 1):
+            score = best[end - length] + evidence[end - 1] + _LENGTHS.get(length, _OTHER_LENGTH)
+            if score > best[end]:
+                best[end], came_from[end] = score, end - length
+    ends, at = set(), size
+    while at > 0:
+        ends.add(at - 1)
+        at = int(came_from[at])
+    return ends
