@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from composer.controls import RECALL_BARS, Controls, Mood
+from composer.controls import PHRASE_ENDS, RECALL_BARS, RELATIONS, Controls, Mood
 from composer.score import (
     BASIC_QUALITIES,
     Chord,
@@ -19,6 +19,11 @@ from composer.score import (
 )
 
 METERS = ("4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "5/4", "7/8", "2/2", "3/8", "13/4", "17/16", "5/32", "3/1")
+
+
+def _chord(root: int, quality: str, bass: int | None) -> Chord:
+    """A chord as `Chord.parse` gives it: a bass that is the root is not stated."""
+    return Chord(root, quality, None if bass == root else bass)
 
 
 @st.composite
@@ -46,7 +51,9 @@ def scores(draw: st.DrawFn, max_bars: int = 6, max_parts: int = 5, on_grid: bool
         is_drum=st.sampled_from((False, False, False, True)),
     )
     keys = st.none() | st.builds(Key, fifths=st.integers(-7, 7), mode=st.sampled_from(("major", "minor")))
-    chord = st.none() | st.builds(Chord, root=st.integers(0, 11), quality=st.sampled_from(list(BASIC_QUALITIES)))
+    chord = st.none() | st.builds(
+        _chord, st.integers(0, 11), st.sampled_from(list(BASIC_QUALITIES)), st.none() | st.integers(0, 11)
+    )
     key = draw(keys)
     return Score(
         parts=tuple(draw(st.lists(parts, min_size=1, max_size=max_parts))),
@@ -69,4 +76,6 @@ def controls(draw: st.DrawFn, styles: tuple[str, ...], composers: tuple[str, ...
         polyphony=draw(st.none() | st.floats(1, 20)),
         moods=tuple(draw(st.lists(st.none() | st.builds(Mood, quarter, quarter), max_size=4))),
         recalls=tuple(draw(st.lists(st.sampled_from(RECALL_BARS), max_size=12))),
+        relations=tuple(draw(st.lists(st.sampled_from(RELATIONS), max_size=12))),
+        phrase_ends=tuple(draw(st.lists(st.none() | st.sampled_from(PHRASE_ENDS), max_size=12))),
     )

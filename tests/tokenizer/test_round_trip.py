@@ -52,8 +52,10 @@ LEARNED = _learned_tokenizer()
 def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, wish: Controls) -> None:
     normal = quantise(score)
     assert quantise(normal) == normal
-    if wish.recalls:
-        wish = replace(wish, recalls=tuple(islice(cycle(wish.recalls), len(normal.bars))))
+    bars = len(normal.bars)
+    for name in ("recalls", "relations", "phrase_ends"):
+        if values := getattr(wish, name):
+            wish = replace(wish, **{name: tuple(islice(cycle(values), bars))})
     ids = tokenizer.encode(score, wish)
     decoded, found = tokenizer.decode(ids)
     assert decoded == normal
