@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from composer.engine import Weights
-from composer.engine.rows import RowCache, RowEngine, rotary_angles, runs
+from composer.engine.rows import PREFILL, RowCache, RowEngine, rotary_angles, runs
 from composer.model_config import ModelConfig
 
 Array = NDArray[np.floating[Any]]
@@ -82,7 +82,21 @@ class CpuEngine(RowEngine):
         """An empty cache of that many rows."""
         return RowCache(self.config, rows, self._dtype)
 
-    def _logits(self, cache: RowCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Array:
+    def read(self, ids: Sequence[int]) -> tuple[Array, Array]:
+        """Reads one row of at least one id: the residual stream after each layer, (L, N, C), and the logits, (N, V)."""
+        cache, depths = self.new_cache(1), []
+        for start in range(0, len(ids), PREFILL):
+            part, found = list(ids[start : start + PREFILL]), list[Array]()
+            cache.make_room(start + len(part))
+            self._logits(cache, [0], [part], found)
+            cache.ids[0].extend(part)
+            depths.append(np.stack(found))
+        depth = np.concatenate(depths, axis=1)
+        return depth, _product(_normed(depth[-1], self.config.rms_norm_eps), self._head)
+
+    def _logits(
+        self, cache: RowCache, rows: Sequence[int], ids: Sequence[Sequence[int]], depths: list[Array] | None = None
+    ) -> Array:
         starts, sizes = [len(cache.ids[row]) for row in rows], [len(part) for part in ids]
         groups = _groups(rows, starts, sizes, self.config.num_attention_heads // self.config.num_key_value_heads)
         longest = max(start + size for start, size in zip(starts, sizes, strict=True))
@@ -96,6 +110,8 @@ class CpuEngine(RowEngine):
             x += _product(self._attention(cache.keys[index], cache.values[index], groups, heads, turns), out)
             both = _product(_normed(x, eps), gate_up)
             x += _product(_gated(both[:, :width], both[:, width:]), down)
+            if depths is not None:
+                depths.append(x.copy())
         if len(x) > len(rows):
             x = x[np.cumsum(sizes) - 1]
         return _product(_normed(x, eps), self._head)
