@@ -1,0 +1,258 @@
+"""Craft: what teachers and readers of scores mark, as shares that can be compared with human music of a style.
+
+Blind readings of composed pieces name the same faults again and again: bars pasted instead of varied, harmony that clashes,
+voices that cross or shadow each other, a bass that falls silent, phrases without cadence, chromatic notes from nowhere, one
+rhythm throughout, a tune without a peak and without a breath. Each measure here is one of them, in the terms of the harmony
+books (Aldwell and Schachter; Piston). None is wrong by itself: `benchmarks/craft.py` prints the range of human music beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.chords import estimate_chords
+from composer.analysis.key import estimate_key
+from composer.analysis.melody import melody_line
+from composer.analysis.phrases import find_phrase_ends
+from composer.score import TICKS_PER_QUARTER, ChordSymbol, Key, Note, Score
+
+Bools = NDArray[np.bool_]
+
+_STEP_TICKS = TICKS_PER_QUARTER // 4
+_BLOCK_DISTANCES = (2, 4, 8, 12)  # bars back at which a pasted block is looked for
+_SEMITONES = (1, 11, 13)  # minor second, major seventh, minor ninth
+_LINE = 1.2  # notes an onset up to which a part is one voice
+_BY_STEP = 2  # semitones
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A score with what several measures need."""
+
+    arrays: ScoreArrays
+
+    @cached_property
+    def key(self) -> Key:
+        """The stated key, or the estimated one."""
+        return self.arrays.score.key or estimate_key(self.arrays).key
+
+    @cached_property
+    def chords(self) -> tuple[ChordSymbol, ...]:
+        return estimate_chords(self.arrays, self.key)
+
+    @cached_property
+    def melody(self) -> tuple[Note, ...]:
+        return melody_line(self.arrays)
+
+    @cached_property
+    def parts(self) -> tuple[int, ...]:
+        """Pitched parts that play."""
+        return tuple(np.unique(self.arrays.notes.part).tolist())
+
+    @cached_property
+    def rolls(self) -> Mapping[int, Bools]:
+        """By part, which pitches sound in each sixteenth note: (steps, 128)."""
+        steps = -(-int(self.arrays.bar_start[-1]) // _STEP_TICKS)
+        notes, found = self.arrays.notes, {part: np.zeros((steps, 128), bool) for part in self.parts}
+        for part, start, end, pitch in zip(notes.part.tolist(), notes.start, notes.end, notes.pitch.tolist(), strict=True):
+            first = int(start) // _STEP_TICKS
+            found[part][first : max(first + 1, int(end) // _STEP_TICKS), pitch] = True
+        return found
+
+    @cached_property
+    def lines(self) -> tuple[int, ...]:
+        """Parts that are one voice, from the highest down by mean pitch."""
+        notes, found = self.arrays.notes, []
+        for part in self.parts:
+            mine = notes.part == part
+            if mine.sum() <= _LINE * len(np.unique(notes.start[mine])):
+                found.append((-float(notes.pitch[mine].mean()), part))
+        return tuple(part for _, part in sorted(found))
+
+    @cached_property
+    def contents(self) -> tuple[frozenset[tuple[int, int, int]], ...]:
+        """(part, position, pitch) of each bar's notes."""
+        bars: list[set[tuple[int, int, int]]] = [set() for _ in range(self.arrays.n_bars)]
+        for table in (self.arrays.notes, self.arrays.drums):
+            columns = (table.bar, table.part, table.position, table.pitch)
+            for bar, *note in zip(*(column.tolist() for column in columns), strict=True):
+                bars[bar].add((note[0], note[1], note[2]))
+        return tuple(map(frozenset, bars))
+
+
+def measure_craft(score: Score | ScoreArrays) -> dict[str, float]:
+    """Every measure by the names in `MEASURES`, 0..1; nan where a piece gives nothing to measure.
+
+    >>> from composer.score import Part
+    >>> bars = [(60, 62, 64, 65), (67, 65, 64, 62)] * 4
+    >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate(p for bar in bars for p in bar))
+    >>> found = measure_craft(Score((Part("Flute", 73, notes),)))
+    >>> found["pasted bars"], found["one rhythm"], found["semitone clashes"]
+    (0.375, 1.0, 0.0)
+    """
+    piece = _Piece(score_arrays(score))
+    if not len(piece.arrays.notes):
+        return dict.fromkeys(MEASURES, float("nan"))
+    return {name: measure(piece) for name, measure in MEASURES.items()}
+
+
+def _pasted_bars(piece: _Piece) -> float:
+    """Bars from the fifth on that begin a two-bar block which stands 2, 4, 8 or 12 bars earlier to the note."""
+    bars = piece.contents
+    found = 0
+    for bar in range(4, len(bars) - 1):
+        pair = bars[bar], bars[bar + 1]
+        found += all(pair) and any(pair == bars[bar - back : bar - back + 2] for back in _BLOCK_DISTANCES if back <= bar)
+    return found / len(bars)
+
+
+def _semitone_clashes(piece: _Piece) -> float:
+    """Share of sounding time in which two notes a semitone, a major seventh or a minor ninth apart sound together."""
+    together = np.logical_or.reduce(list(piece.rolls.values()))
+    clash = np.zeros(len(together), bool)
+    for distance in _SEMITONES:
+        clash |= (together[:, distance:] & together[:, :-distance]).any(axis=1)
+    sounding = together.any(axis=1)
+    return _share(clash[sounding])
+
+
+def _false_relations(piece: _Piece) -> float:
+    """Beats in which a part sounds a note and another part its chromatic neighbor of the same degree, at once or next."""
+    scale = piece.key.scale
+    altered = [pitch for pitch in range(12) if pitch not in scale]
+    arrays, found = piece.arrays, np.zeros(len(piece.arrays.beat_start) - 1, bool)
+    by_beat = {}
+    for part, roll in piece.rolls.items():
+        classes = np.stack([roll[:, pitch::12].any(axis=1) for pitch in range(12)], axis=1)
+        starts = np.minimum(arrays.beat_start[:-1] // _STEP_TICKS, len(roll) - 1)
+        by_beat[part] = np.logical_or.reduceat(classes, starts, axis=0)
+    for one, other in combinations(piece.parts, 2):
+        for a, b in ((by_beat[one], by_beat[other]), (by_beat[other], by_beat[one])):
+            for pitch in altered:
+                for neighbor in ((pitch + 1) % 12, (pitch - 1) % 12):
+                    if neighbor in scale and not (a[:, neighbor].any() and _moves_alone(a, pitch, neighbor)):
+                        found |= a[:, pitch] & b[:, neighbor]
+    return _share(found) if len(piece.parts) > 1 else float("nan")
+
+
+def _moves_alone(classes: Bools, pitch: int, neighbor: int) -> bool:
+    """Whether the part that sounds the altered note resolves it to the neighbor itself every time."""
+    altered = classes[:-1, pitch]
+    return bool(altered.any() and (classes[1:, neighbor] | classes[:-1, neighbor])[altered].all())
+
+
+def _crossings(piece: _Piece) -> float:
+    """Share of the time two neighboring voices sound in which the upper one is below the lower one."""
+    crossed = both = 0
+    for upper, lower in zip(piece.lines, piece.lines[1:], strict=False):
+        above, below = piece.rolls[upper], piece.rolls[lower]
+        sound = above.any(axis=1) & below.any(axis=1)
+        both += int(sound.sum())
+        crossed += int((above[sound].argmax(axis=1) < below[sound].argmax(axis=1)).sum())
+    return crossed / both if both else float("nan")
+
+
+def _shadowing(piece: _Piece) -> float:
+    """Share of the melody's notes that another part strikes at the same moment at the same pitch."""
+    notes = piece.arrays.notes
+    struck = Counter(zip(notes.start.tolist(), notes.pitch.tolist(), strict=True))
+    if len(piece.parts) < 2 or not piece.melody:
+        return float("nan")
+    return float(np.mean([struck[note.start_ticks, note.pitch] > 1 for note in piece.melody]))
+
+
+def _silent_bass(piece: _Piece) -> float:
+    """Share of bars in which the lowest of two or more parts does not sound."""
+    if len(piece.parts) < 2:
+        return float("nan")
+    notes = piece.arrays.notes
+    lowest = min(piece.parts, key=lambda part: float(notes.pitch[notes.part == part].mean()))
+    starts = np.minimum(piece.arrays.bar_start[:-1] // _STEP_TICKS, len(piece.rolls[lowest]) - 1)
+    return _share(~np.logical_or.reduceat(piece.rolls[lowest].any(axis=1), starts))
+
+
+def _open_phrases(piece: _Piece) -> float:
+    """Share of phrases that end on no cadence."""
+    ends = [end for end in find_phrase_ends(piece.arrays, piece.chords, piece.key) if end]
+    return float(np.mean([end == "open" for end in ends])) if ends else float("nan")
+
+
+def _loose_chromatics(piece: _Piece) -> float:
+    """Share of notes outside the scale and outside their chord that are not both reached and left by step in their part."""
+    notes, scale = piece.arrays.notes, piece.key.scale
+    starts = np.array([symbol.start_ticks for symbol in piece.chords])
+    loose = 0
+    for part in piece.parts:
+        mine = notes.part == part
+        pitch, start = notes.pitch[mine], notes.start[mine]
+        for index in np.flatnonzero(~np.isin(pitch % 12, list(scale))).tolist():
+            chord = piece.chords[max(0, int(np.searchsorted(starts, start[index], side="right")) - 1)].chord
+            if chord is not None and int(pitch[index]) % 12 in chord.pitch_classes:
+                continue
+            near = np.abs(pitch - pitch[index])
+            before = (near[:index] > 0) & (near[:index] <= _BY_STEP) & (start[:index] >= start[index] - 4 * TICKS_PER_QUARTER)
+            after = (near[index + 1 :] > 0) & (near[index + 1 :] <= _BY_STEP)
+            after &= start[index + 1 :] <= start[index] + 4 * TICKS_PER_QUARTER
+            loose += not (before[-4:].any() and after[:4].any())
+    return loose / len(notes)
+
+
+def _one_rhythm(piece: _Piece) -> float:
+    """Share of the melody's bars that have its commonest rhythm."""
+    rhythms: dict[int, list[int]] = {}
+    for note in piece.melody:
+        bar = int(np.searchsorted(piece.arrays.bar_start, note.start_ticks, side="right")) - 1
+        rhythms.setdefault(bar, []).append(note.start_ticks - int(piece.arrays.bar_start[bar]))
+    counts = Counter(map(tuple, rhythms.values()))
+    return counts.most_common(1)[0][1] / len(rhythms) if len(rhythms) > 1 else float("nan")
+
+
+def _flat_peak(piece: _Piece) -> float:
+    """Share of the melody's notes that have its highest pitch: small where the tune has one peak."""
+    pitches = [note.pitch for note in piece.melody]
+    return float(np.mean([pitch == max(pitches) for pitch in pitches])) if len(pitches) > 7 else float("nan")
+
+
+def _breathless(piece: _Piece) -> float:
+    """Share of phrases at whose end the melody neither rests nor holds a note for a beat or more."""
+    ends = find_phrase_ends(piece.arrays, piece.chords, piece.key)
+    bars = [bar for bar, end in enumerate(ends) if end][:-1]
+    if not bars or not piece.melody:
+        return float("nan")
+    starts = np.array([note.start_ticks for note in piece.melody])
+    found = 0
+    for bar in bars:
+        edge = int(piece.arrays.bar_start[bar + 1])
+        last = int(np.searchsorted(starts, edge, side="left")) - 1
+        if last < 0 or last + 1 >= len(starts):
+            continue
+        gap = int(starts[last + 1] - starts[last])
+        found += gap < piece.arrays.score.bar_at(edge - 1).time_signature.beat_ticks
+    return found / len(bars)
+
+
+def _share(mask: Bools) -> float:
+    return float(mask.mean()) if len(mask) else float("nan")
+
+
+MEASURES: dict[str, Callable[[_Piece], float]] = {
+    "pasted bars": _pasted_bars,
+    "semitone clashes": _semitone_clashes,
+    "false relations": _false_relations,
+    "voice crossing": _crossings,
+    "shadowed melody": _shadowing,
+    "silent bass": _silent_bass,
+    "open phrases": _open_phrases,
+    "loose chromatics": _loose_chromatics,
+    "one rhythm": _one_rhythm,
+    "flat peak": _flat_peak,
+    "breathless phrases": _breathless,
+}
