@@ -43,10 +43,8 @@ def report(humans: Table, composed: Table) -> None:
     print(f"{'measure':20} {'human':>7} {'composed':>9} {'human 95 %':>15} {'inside':>7}")
     for name in MEASURES:
         means = [np.nanmean([row[name] for row in rows]) for rows in (everyone, ours)]
-        low, high = limits[name]
-        print(
-            f"{name:20} {means[0]:7.3f} {means[1]:9.3f} {f'{low:.2f} to {high:.2f}':>15} {inside(ours, name, limits[name]):7.0%}"
-        )
+        span = "{:.2f} to {:.2f}".format(*limits[name])
+        print(f"{name:20} {means[0]:7.3f} {means[1]:9.3f} {span:>15} {inside(ours, name, limits[name]):7.0%}")
     if len(composed) > 1:
         print("\nby style, against the human pieces of the style: measures that fewer than 90 % of the pieces meet")
         for style, rows in composed.items():
