@@ -2,10 +2,11 @@
 
 A candidate loses merit by how far its plain figures are from those of human music of its style (`analysis.character`), by how
 far its likelihood under the model is from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020),
-by what it misses of the wish, and by what teachers mark as wrong: hands that cross, parallel fifths and octaves where voices
+by what it misses of the request, and by what teachers mark as wrong: hands that cross, parallel fifths and octaves where voices
 move as in a chorale, leaps that nobody writes, bars in which nothing happens, leading notes that go nowhere, the same bar over
-and over, notes that no harmony explains. Each defect is a share, 0..1, and weighs what `_WEIGHTS` says; `benchmarks/critic.py`
-tests the choice on measures that are not used here (pitch-class entropy, groove and scale consistency, the style judge).
+and over, notes that no harmony explains. It gains by the odds that it is human music, as the model's judge sees it
+(`composer.judge`). Each defect is a share, 0..1, and weighs what `_WEIGHTS` says; `benchmarks/critic.py` tests the choice on
+measures that are not used here (pitch-class entropy, groove and scale consistency, the style judge).
 
 It knows scores and numbers; where they come from (the sampler, the report) is for the pipeline.
 """
@@ -32,6 +33,7 @@ _SAME_BAR_RUN = 3  # bars in a row without a change that are taken as they are; 
 _STRANGENESS_WEIGHT = 4.0
 _LIKELIHOOD_WEIGHT = 1.0
 _ADHERENCE_WEIGHT = 1.0
+_JUDGE_WEIGHT = 1.0
 _WEIGHTS = {
     "crossed hands": 1.0,
     "parallels": 2.0,
@@ -55,6 +57,7 @@ class Candidate:
         distance: how far it is from what was asked, 0 or more.
         styles: learned styles asked for, the heaviest first.
         human_likelihood: nats a choice of human music under the same model, or `None` where nobody measured it.
+        log_odds: that the music is human, by the model's judge (`composer.judge`), or `None` where it has none.
     """
 
     score: Score
@@ -63,6 +66,7 @@ class Candidate:
     distance: float
     styles: tuple[str, ...] = ()
     human_likelihood: float | None = None
+    log_odds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Verdict:
         likelihood: nats a choice.
         distance: from the wish.
         defects: shares by name.
+        log_odds: that it is human music, if there is a judge.
     """
 
     merit: float
@@ -82,6 +87,7 @@ class Verdict:
     likelihood: float
     distance: float
     defects: dict[str, float]
+    log_odds: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For sidecars, rounded."""
@@ -90,6 +96,7 @@ class Verdict:
             "strangeness": round(self.strangeness, 4),
             "likelihood": round(self.likelihood, 4),
             "distance": round(self.distance, 4),
+            **({} if self.log_odds is None else {"log_odds": round(self.log_odds, 4)}),
             "defects": {name: round(share, 4) for name, share in self.defects.items()},
         }
 
@@ -112,7 +119,8 @@ def judge(candidate: Candidate) -> Verdict:
         + _ADHERENCE_WEIGHT * candidate.distance
         + sum(_WEIGHTS[name] * share for name, share in defects.items())
     )
-    return Verdict(-lost, strange, likelihood, candidate.distance, defects)
+    gained = 0.0 if candidate.log_odds is None else _JUDGE_WEIGHT * candidate.log_odds
+    return Verdict(gained - lost, strange, likelihood, candidate.distance, defects, candidate.log_odds)
 
 
 def measure_defects(score: Score | ScoreArrays) -> dict[str, float]:

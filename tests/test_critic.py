@@ -88,3 +88,10 @@ def test_what_is_unlike_human_music_loses() -> None:
 def test_drums_alone_are_judged() -> None:
     beat = tuple(Note(480 * index, 36 + 2 * (index % 2), 120) for index in range(16))
     assert measure_defects(Score((Part("Drums", 0, beat, is_drum=True),)))["leaps"] == 0.0
+
+
+def test_the_odds_of_being_human_count_where_there_is_a_judge() -> None:
+    doubtful, convincing = (Candidate(SOUND, -150.0, 100, 0.0, log_odds=odds) for odds in (-2.0, 1.0))
+    chosen, verdicts = choose([doubtful, convincing])
+    assert chosen == 1
+    assert verdicts[1].to_dict()["log_odds"] == 1.0

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from composer.critic import Candidate, choose
 from composer.errors import BadInputError
+from composer.judge import load_judge
 from composer.sampling import Result
 
 if TYPE_CHECKING:
     from composer.pipeline.composition import Composition
+    from composer.pipeline.models import OpenModel
 
 MOST_CANDIDATES = 16
 _BROKEN_PROMISE = 1.0
@@ -48,20 +50,28 @@ def distance_of(report: Mapping[str, Mapping[str, Any]]) -> float:
     return broken + missed
 
 
-def pick(made: Sequence[Composition], results: Sequence[Result], human_likelihood: float | None) -> tuple[int, dict[str, Any]]:
+def pick(made: Sequence[Composition], results: Sequence[Result], opened: OpenModel) -> tuple[int, dict[str, Any]]:
     """Index of the candidate to keep, and what the sidecar says of the choice: how many there were, and the verdict on each.
 
     Args:
         made: the candidates.
         results: how each was sampled.
-        human_likelihood: of human music under the same model, see `critic.Candidate`.
+        opened: the model that composed them.
     """
+    judged = load_judge(opened.folder)
+    odds = [float(judged[1].log_odds(judged[0].features(one.score))) if judged else None for one in made]
     chosen, verdicts = choose(
         [
             Candidate(
-                one.score, result.log_likelihood, result.choices, distance_of(one.report), one.plan.styles, human_likelihood
+                one.score,
+                result.log_likelihood,
+                result.choices,
+                distance_of(one.report),
+                one.plan.styles,
+                opened.human_likelihood,
+                log_odds,
             )
-            for one, result in zip(made, results, strict=True)
+            for one, result, log_odds in zip(made, results, odds, strict=True)
         ]
     )
     told = {"count": len(made), "chosen": chosen + 1, "verdicts": [verdict.to_dict() for verdict in verdicts]}

@@ -218,7 +218,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
     made = [_composition(brief, plan, result.ids, opened) for plan, result in zip(work.plans, results, strict=True)]
-    return made, pick(made, results, opened.human_likelihood)[1]
+    return made, pick(made, results, opened)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ class _Work:
         vocabulary = opened.tokenizer.vocabulary
         streams = [forget(result.ids, self.heard, vocabulary) for result in results]
         made = [_composition(self.brief, plan, ids, opened) for plan, ids in zip(self.plans, streams, strict=True)]
-        chosen, told = pick(made, results, opened.human_likelihood) if len(made) > 1 else (0, None)
+        chosen, told = pick(made, results, opened) if len(made) > 1 else (0, None)
         best, record = made[chosen], None
         originality = opened.originality(best.score)
         if self.influence:
