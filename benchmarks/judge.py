@@ -18,7 +18,7 @@ from openings import STYLES, composed_pieces, human_pieces
 
 from composer.checkpoint import find_model
 from composer.judge import JUDGE_FILE, Reader
-from composer.training.judging import area_under_curve, cross_validated, fit_judge
+from composer.training.judge_fit import area_under_curve, cross_validated, fit_judge
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ pieces says how far composed music can be told from human music, and its log-odd
 energy-based models). A probe on a frozen trunk learns from some hundred pieces, a network by itself only from thousands.
 
 Every piece is read in the same way, human or not: its notes under the style alone, all other controls left out, without its
-last bars, since endings and labels would give composed pieces away. Training is in `composer.training.judging`.
+last bars, since endings and labels would give composed pieces away. Training is in `composer.training.judge_fit`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import estimate_key
 from composer.analysis.melody import melody_line
-from composer.analysis.phrases import find_phrase_ends
+from composer.analysis.phrasing import find_phrase_ends
 from composer.score import TICKS_PER_QUARTER, ChordSymbol, Key, Note, Score
 
 Bools = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chords import chord_path, chord_symbols
 from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.mood import MoodEstimate, estimate_mood, estimate_moods
-from composer.analysis.phrases import find_phrase_ends
+from composer.analysis.phrasing import find_phrase_ends
 from composer.analysis.structure import measure_recalls, measure_relations
 from composer.analysis.texture import measure_density, measure_polyphony
 from composer.controls import Controls, Mood
