@@ -38,6 +38,10 @@ from composer.tokenizer.vocabulary import Vocabulary
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 
 
+# The stream's name of a close that the harmony plan tells apart: one in a related key is authentic there.
+_CADENCES = {"related": "authentic"}
+
+
 class PlanGuide(ScriptGuide):
     """Guides the sampling of one piece.
 
@@ -142,6 +146,8 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
     if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in dropped:
         mood = plan.moods[bar // PHRASE_BARS]
         opening += [(vocabulary.affect("Valence", mood.valence),), (vocabulary.affect("Arousal", mood.arousal),)]
+    if (close := plan.closes[bar] if plan.closes else None) and "phrase" not in dropped:
+        opening.append((vocabulary.phrase_end(_CADENCES.get(close, close)),))
     opening.append(_recalls(plan, bar, vocabulary))
     distance = literal_return(plan, bar)
     if _has_harmony(plan) and not distance:
@@ -220,10 +226,10 @@ def functional_chords(plan: Plan, bar: int) -> tuple[Chord | None, ...]:
 
 
 def _stated(chords: tuple[Chord | None, ...], meter: TimeSignature, vocabulary: Vocabulary) -> list[int]:
-    """The one or two ids that state a bar's chords: the first, and the one in force from the middle on."""
-    ids = [vocabulary.id("Chord_none") if chord is None else vocabulary.chord(chord) for chord in chords]
-    late = [token for tick, token in zip(meter.chord_ticks(len(ids)), ids, strict=True) if tick <= meter.middle_ticks][-1]
-    return ids[:1] if len(ids) == 1 else [ids[0], late]
+    """The ids that state a bar's one or two chords with their basses: the first, and the one in force from the middle on."""
+    ids = [(vocabulary.id("Chord_none"),) if chord is None else vocabulary.chord_ids(chord) for chord in chords]
+    late = [stated for tick, stated in zip(meter.chord_ticks(len(ids)), ids, strict=True) if tick <= meter.middle_ticks][-1]
+    return list(ids[0] if len(ids) == 1 else (*ids[0], *late))
 
 
 def _has_harmony(plan: Plan) -> bool:
