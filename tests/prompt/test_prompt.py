@@ -342,7 +342,7 @@ def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
 @pytest.mark.parametrize(
     ("text", "style", "note"),
     [
-        ("afrobeats groove", "NEAR", "no style called afrobeats; nearest: NEAR"),
+        ("afrobeats groove", "electronic", "no style called afrobeats; nearest: electronic"),
         ("make it sound like Coldplay", "pop-ballad", "no music of Coldplay; nearest: pop-ballad"),
         ("folk song with erhu", "folk", "no erhu; nearest: violin"),
         ("95 bpm, for my xylozork", "character-piece", "no style understood; taken: character-piece"),
