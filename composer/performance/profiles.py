@@ -68,7 +68,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "baroque": ("baroque", "fugue", "sacred-concerto", "oratorio", "orchestral-mass", "harpsichord", "organ", "bach", "suite"),
     "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal"),
-    "dance": ("march", "polonaise", "krakowiak", "ballroom", "polka", "folk", "reel", "jig", "dance"),
+    "dance": ("march", "polonaise", "krakowiak", "ballroom", "polka", "folk", "reel", "jig", "hornpipe", "dance"),
     "classical": ("classic", "quartet", "sonata", "rondo", "variation", "chamber", "serenade", "symphon", "concerto"),
     "romantic": (
         "romantic", "nocturne", "mazurka", "waltz", "lied", "song", "opera", "etude", "prelude", "fantasia", "character",

@@ -107,7 +107,7 @@ def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> N
 @pytest.mark.parametrize("meter", ["7/8", "5/8", "11/8"])
 def test_an_uneven_bar_sounds_to_its_end(tiny_model: Path, meter: str) -> None:
     piece = pipeline.compose(
-        Brief.from_dict({"ensemble": "piano", "meter": meter, "bars": 6, "seed": 2}), model=str(tiny_model)
+        Brief.from_dict({"ensemble": "piano", "meter": meter, "bars": 6, "seed": 1}), model=str(tiny_model)
     )
     bar_ticks, beat = piece.plan.meter.bar_ticks, piece.plan.meter.beat_ticks
     assert sum(piece.plan.grouping) == piece.plan.meter.numerator
