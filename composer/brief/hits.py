@@ -57,6 +57,8 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
         if not match:
             raise BadInputError(f"hit {item!r} is not understood: write minutes:seconds and big or soft, as in {EXAMPLE!r}")
         hours, minutes, seconds, strength = match.groups()
+        if minutes and float(seconds) >= 60.0:
+            raise BadInputError(f"hit {item!r} has {seconds} seconds after its minutes: write less than 60, as in {EXAMPLE!r}")
         time_s = round(3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds), 6)
         hits.append(Hit(time_s, "soft" if (strength or "").lower() == "soft" else "big"))
     if not hits:

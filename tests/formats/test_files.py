@@ -126,5 +126,5 @@ def test_sidecars_are_stable_and_strict(tmp_path: Path) -> None:
 def test_broken_sidecars_are_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "piece.json"
     path.write_text(text)
-    with pytest.raises(BadInputError, match="no JSON sidecar"):
+    with pytest.raises(BadInputError, match="not a JSON sidecar"):
         read_sidecar(path)
