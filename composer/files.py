@@ -70,8 +70,8 @@ def sync_folder(folder: Path) -> None:
 @lru_cache(maxsize=64)
 def _clear_unfinished(folder: Path) -> None:
     """Removes stale temporary files and folders; once for each folder, for it may hold many files."""
-    with suppress(OSError):
-        for entry in os.scandir(folder):
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
             if _UNFINISHED.fullmatch(entry.name) and time.time() - _last_written(Path(entry)) > _STALE_S:
                 if entry.is_dir(follow_symlinks=False):
                     shutil.rmtree(entry, ignore_errors=True)

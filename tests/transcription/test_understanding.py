@@ -191,7 +191,7 @@ def test_rehearsal_letters_are_no_chords() -> None:
 def test_harmony_goes_on_by_ear_where_stated_chords_end() -> None:
     chords = understand(_hymn("C F G")).chords
     assert chords[:3] == _hymn("C F G").chords
-    assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am", "Dm", "G", "C"]
+    assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am/C", "Dm", "G/D", "C"]
     assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
 
 
