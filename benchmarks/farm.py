@@ -165,8 +165,8 @@ def faults(work: Path, count: int, size: int, *, address: str | None = None, **s
     for name, place in (("one", str(work)), ("calm", base), ("faults", base)):
         farm("plan", briefs, "-o", f"{place}/{name}", "--size", size, "--model", model, **deadly)
     start = time.monotonic()
-    told = farm("run", work / "one", "--jobs", 2, "--model", model, "-q", **deadly)
-    print(f"one machine, two processes: {time.monotonic() - start:.1f} s\n{told.stderr.strip()}", flush=True)
+    answer = farm("run", work / "one", "--jobs", 2, "--model", model, "-q", **deadly)
+    print(f"one machine, two processes: {time.monotonic() - start:.1f} s\n{answer.stderr.strip()}", flush=True)
     expected = tree(str(work / "one"))
     with ray_cluster(**deadly) as cluster:
         named = {"RAY_ADDRESS": cluster.address, **deadly}
@@ -187,8 +187,8 @@ def faults(work: Path, count: int, size: int, *, address: str | None = None, **s
         print(f"{time.monotonic() - start:.1f} s: {done()} pieces there, driver killed by SIGKILL", flush=True)
         time.sleep(2)
         print(f"{time.monotonic() - start:.1f} s: called again with {len(store.names('done'))} shards finished", flush=True)
-        told = farm("run", f"{base}/faults", "--on", "ray", "--model", model, **named)
-        print(f"{time.monotonic() - start:.1f} s: finished\n{told.stderr.strip()}", flush=True)
+        answer = farm("run", f"{base}/faults", "--on", "ray", "--model", model, **named)
+        print(f"{time.monotonic() - start:.1f} s: finished\n{answer.stderr.strip()}", flush=True)
     compare("with faults", tree(f"{base}/faults"), expected)
     for line in farm("status", f"{base}/faults", **storage).stdout.splitlines():
         print(f"status: {line}")

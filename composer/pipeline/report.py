@@ -104,7 +104,7 @@ _NAMES = {
     "hits": "hit points",
 }
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which one hears it
-_UNLIKE = 0.1  # chance of the asked style below which the piece does not sound like it
+_UNLIKE = 0.02  # chance of the asked style below which the piece does not sound like it: that of a blind guess
 _OTHER_MOOD = 0.5  # on either axis of -1..1
 
 
