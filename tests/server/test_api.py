@@ -212,6 +212,7 @@ def test_nothing_outside_a_version_is_served(server: Running, piece: dict[str, A
     assert server.client.get(f"/api/versions/{piece['id']}/files/{name}").status_code in (404, 422)
 
 
+@pytest.mark.long
 def test_uploads_are_limited(server: Running) -> None:
     assert server.client.post("/api/uploads?name=a.mid", content=bytes(guard.MOST_BYTES + 1)).status_code == 413
     stream = (bytes(1_000_000) for _ in range(6))  # chunked: no length is stated

@@ -135,6 +135,7 @@ def test_a_path_on_the_pad_becomes_a_mood_curve(page: Any) -> None:
     assert curve.count("@") >= 3
 
 
+@pytest.mark.long
 def test_two_versions_are_compared_blind_and_the_choice_is_kept(page: Any, server: Running) -> None:
     first = server.compose(seed=21)
     second = server.make("vary", first["id"], amount=1)["version"]
