@@ -35,13 +35,6 @@ def strong_steps(meter: TimeSignature) -> tuple[int, ...]:
     return (0, meter.middle_ticks // TICKS_PER_STEP)
 
 
-def chord_of(grammar: Grammar, token: int) -> Chord | None:
-    """The chord that an id states; `None` for no chord."""
-    value = grammar.vocabulary.groups["Chord"][grammar.vocabulary.index(token)]
-    root, _, quality = value.partition(":")
-    return Chord(int(root), quality) if quality else None
-
-
 def tones_of(chord: Chord | None) -> Mask:
     """Pitches that belong to a chord, all if there is none: (128,)."""
     if chord is None:
@@ -154,7 +147,7 @@ class BoundHarmony:
             first = self._grammar.vocabulary.offsets["Chord"]
             for ids in bars[walk.place + 1].opening:
                 if len(ids) == 1 and 0 <= ids[0] - first < len(self._grammar.vocabulary.groups["Chord"]):
-                    return tones_of(chord_of(self._grammar, ids[0]))
+                    return tones_of(self._grammar.vocabulary.chord_of(ids[0]))
         return np.zeros(128, bool)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
@@ -221,7 +214,7 @@ class BoundHarmony:
 
 def harmony_of(grammar: Grammar, walk: Walk) -> Harmony:
     """The chords of the bar being written: those settled beforehand, else those that its ids state."""
-    chords = walk.bar.harmony or tuple(chord_of(grammar, token) for token in walk.chords)
+    chords = walk.bar.harmony or tuple(grammar.vocabulary.chord_of(token) for token in walk.chords)
     return _harmony(chords, walk.meter)
 
 

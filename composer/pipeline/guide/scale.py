@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from composer.pipeline.guide.bounds import Bounds
-from composer.pipeline.guide.harmony import chord_of, tones_of
+from composer.pipeline.guide.harmony import tones_of
 from composer.pipeline.guide.walk import Walk
 from composer.score import Key
 from composer.tokenizer import Grammar
@@ -40,7 +40,7 @@ class ScaleFloor:
         chords = grammar.of_type["Chord"]
         self._off_chords = chords.copy()
         for index in np.flatnonzero(chords):
-            chord = chord_of(grammar, int(index))
+            chord = grammar.vocabulary.chord_of(int(index))
             self._off_chords[index] = chord is not None and not self._on[tones_of(chord)].all()
         self._written, self._foreign = 0, 0
 
@@ -74,7 +74,7 @@ class ScaleFloor:
         allowed = self._on.copy()
         if self._bound_chords:
             for chord in walk.chords:
-                allowed |= tones_of(chord_of(self._grammar, chord))
+                allowed |= tones_of(self._grammar.vocabulary.chord_of(chord))
         bounds.forbid(slice(None), ~allowed)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:

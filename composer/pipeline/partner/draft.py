@@ -12,7 +12,7 @@ from functools import cached_property
 
 from composer.controls import Controls
 from composer.presets import EnsemblePart
-from composer.score import Chord, ChordSymbol, Mode, Note, Score, TimeSignature
+from composer.score import ChordSymbol, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, DYNAMIC_VELOCITIES, HEADER_ORDER, TICKS_PER_STEP
@@ -263,8 +263,7 @@ def chord_symbols(draft: Draft) -> tuple[ChordSymbol, ...]:
     start = 0
     for bar, meter in enumerate(draft.meters):
         for tick, token in zip((start, start + meter.middle_ticks), draft.chords.get(bar, ()), strict=False):
-            root, _, quality = vocabulary.groups["Chord"][vocabulary.index(token)].partition(":")
-            chord = None if root == "none" else Chord(int(root), quality)
+            chord = vocabulary.chord_of(token)
             if not symbols or symbols[-1].chord != chord:
                 symbols.append(ChordSymbol(tick, chord))
         start += meter.bar_ticks
