@@ -25,12 +25,12 @@ from fit_key import held_out
 from mood_tables import print_mood
 
 from composer.analysis import analyse, score_arrays
-from composer.analysis.cadence import detect_cadence
 from composer.analysis.chords import QUALITIES, chord_path
 from composer.analysis.key import estimate_key
-from composer.analysis.metre import METRES, estimate_metre
+from composer.analysis.meter_estimate import METRES, estimate_metre
+from composer.analysis.phrasing import detect_cadence
 from composer.score import Key, Score
-from composer.training.corpus import Piece, list_items, read_item
+from composer.training.data.corpus import Piece, list_items, read_item
 
 MUSIC21_FINDERS = ("KrumhanslSchmuckler", "AardenEssen", "SimpleWeights", "BellmanBudge", "TemperleyKostkaPayne")
 TIMED_BY_MUSIC21 = 20  # pieces on which music21 is timed; it takes seconds for each

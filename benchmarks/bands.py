@@ -39,16 +39,17 @@ from statistics import mean, median
 import numpy as np
 
 from composer.arranging import Arrangement, arrange, bands, settle
-from composer.arranging.melody import plays_tune
 from composer.arranging.tables import DRUM_KEYS, basses
+from composer.arranging.tunes import plays_tune
 from composer.arranging.voicing import third_of, tones_of
 from composer.brief import Brief
+from composer.composing import compose
+from composer.composing.finishing import finish
 from composer.formats import read_score, write_score
-from composer.formats.performance_midi import write_performed
+from composer.formats.midi.performance_midi import write_performed
+from composer.guide.frame import skeleton
 from composer.performance import EXPRESSION, profile_for
 from composer.performance.timing import swing_ratio
-from composer.pipeline import compose
-from composer.pipeline.frame import finish, skeleton
 from composer.plan import make_plan
 from composer.presets import styles
 from composer.score import Note, Part, Score
@@ -84,7 +85,7 @@ def measure(style: str, seed: int, lead: str | None = None) -> dict[str, float |
     plan = settle(make_plan(brief), brief)
     arrangement = arrange(plan)
     assert arrangement is not None
-    # Without open bars `compose` writes the same notes (tests/pipeline/test_bands.py), and takes four times as long.
+    # Without open bars `compose` writes the same notes (tests/composing/test_bands.py), and takes four times as long.
     score = compose(brief).score if arrangement.open_bars else finish(skeleton(plan), plan, arrangement)
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "piece.mid", Path(folder) / "piece.performance.mid"

@@ -34,18 +34,18 @@ def stages(folder: Path) -> dict[str, tuple[float, float]]:
 
     def imports() -> None:
         import composer.cli
-        import composer.pipeline  # noqa: F401
+        import composer.composing  # noqa: F401
 
     timed("imports", imports)
-    from composer import pipeline
+    from composer import composing
     from composer.brief import Brief
-    from composer.checkpoint import find_model
-    from composer.pipeline import output
-    from composer.pipeline.models import open_model
+    from composer.composing import output
+    from composer.composing.session import open_model
+    from composer.model.checkpoint import find_model
 
     brief = Brief.from_dict(BRIEF)
     timed("model", lambda: open_model(find_model()))
-    piece = timed("notes and report", lambda: pipeline.compose(brief))
+    piece = timed("notes and report", lambda: composing.compose(brief))
     for name in ("mid", "musicxml", "wav"):
         timed(name, lambda name=name: output.write(piece, folder, "piece", [name]))
     return found

@@ -21,12 +21,12 @@ from pieces import ROOT, corpus_folder, interval
 from composer.analysis.quality import groove_consistency, pitch_class_entropy, scale_consistency
 from composer.analysis.style import judge_style
 from composer.brief import Brief
-from composer.checkpoint import find_model, fingerprint
-from composer.pipeline.composition import compose_candidates
+from composer.composing.composition import compose_candidates
+from composer.model.checkpoint import find_model, fingerprint
 from composer.score import Score
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
-from composer.training.tagging import genre_style
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
+from composer.training.data.tagging import genre_style
 
 BARS, SEED = 16, 60_000
 STYLES = ("string-quartet", "hymn", "lied", "mazurka", "waltz", "fugue", "nocturne", "march", "motet", "sonata")

@@ -25,15 +25,15 @@ from composer.analysis.mood import estimate_mood
 from composer.analysis.style import judge_style
 from composer.analysis.texture import measure_density, measure_polyphony
 from composer.brief import Brief
-from composer.checkpoint import find_model
-from composer.pipeline.frame import finish
-from composer.pipeline.guidance import branches_of
-from composer.pipeline.guide import PlanGuide
-from composer.pipeline.models import open_model
+from composer.composing.finishing import finish
+from composer.composing.session import open_model
+from composer.guide import PlanGuide
+from composer.guide.guidance import branches_of
+from composer.model.checkpoint import find_model
+from composer.model.sampling import Request, generate
 from composer.plan import make_plan
-from composer.sampling import Request, generate
 from composer.score import Score
-from composer.training.evaluate_sets import area_under_curve
+from composer.training.evaluation.sets import area_under_curve
 
 CORNERS = ((0.6, 0.6), (-0.6, 0.6), (-0.6, -0.6), (0.6, -0.6))
 STEPS = {

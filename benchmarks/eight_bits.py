@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from composer import engine as engines
-from composer.checkpoint import find_model
+from composer.model import engines
+from composer.model.checkpoint import find_model
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import assemble
-from composer.training.shards import Shard
+from composer.training.data.shards import Shard
 
 
 def bits(engine: engines.Engine, ids: list[int]) -> float:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from composer.score import Score
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
 
 CORPUS = Path(__file__).resolve().parent.parent / ".." / "shared" / "corpus"
 _MOST_PARTS = 6

@@ -65,7 +65,7 @@ def write_briefs(path: Path, count: int, *, bad: bool = True) -> Path:
 
 def tree(address: str) -> Tree:
     """SHA-256 of every file by its name; but for times/, which differs from run to run."""
-    from composer.farm.store import Store
+    from composer.farm.storage import Store
 
     store = Store(address)
     return {name: sha256(store.read(name)).hexdigest() for name in sorted(store.names("")) if not name.startswith("times/")}
@@ -156,7 +156,7 @@ def kill_when(process: subprocess.Popen[str], ready: Callable[[], bool], kill: C
 
 def faults(work: Path, count: int, size: int, *, address: str | None = None, **storage: str) -> None:
     """A bad brief, a brief that kills its worker, a node that dies, a driver that dies."""
-    from composer.farm.store import Store
+    from composer.farm.storage import Store
 
     os.environ.update(storage)
     model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)

@@ -16,9 +16,9 @@ from pieces import corpus_folder
 
 from composer.analysis.character import ANY_STYLE, MODEL_FILE, measure_character
 from composer.presets import styles
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
-from composer.training.tagging import genre_style
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
+from composer.training.data.tagging import genre_style
 
 BARS, PIECES, FEWEST, LONGEST_NOTES = 16, 40, 12, 4000
 

@@ -26,7 +26,7 @@ from mood_data import fold_of
 
 from composer.analysis import score_arrays
 from composer.analysis.key import key_evidence, key_index
-from composer.training.corpus import Piece, list_items, read_item
+from composer.training.data.corpus import Piece, list_items, read_item
 
 Floats = npt.NDArray[np.float64]
 

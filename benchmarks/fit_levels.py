@@ -1,4 +1,4 @@
-"""Fits what readings of a performance cost (`composer.transcription.levels.Weights`): training scores, played and heard.
+"""Fits what readings of a performance cost (`composer.understanding.beats.Weights`): training scores, played and heard.
 
     python benchmarks/fit_levels.py --pieces 40
 
@@ -24,11 +24,15 @@ from transcription import CORPUS, f_measure  # noqa: E402
 
 from composer.analysis import score_arrays  # noqa: E402
 from composer.score import Score  # noqa: E402
-from composer.training.corpus import list_items, read_item  # noqa: E402
-from composer.transcription.levels import Reading, Weights, readings  # noqa: E402
-from composer.transcription.onsets import find_events  # noqa: E402
-from composer.transcription.pedal import sustained  # noqa: E402
-from tests.transcription.performances import record  # noqa: E402
+from composer.training.data.corpus import list_items, read_item  # noqa: E402
+from composer.understanding.beats import (  # noqa: E402
+    Reading,
+    Weights,
+    find_events,
+    readings,
+)
+from composer.understanding.pedal import sustained  # noqa: E402
+from tests.understanding.performances import record  # noqa: E402
 
 _TICKS_PER_S = 960.0
 _GRID = {

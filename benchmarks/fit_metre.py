@@ -1,6 +1,6 @@
-"""Fits the metre model to written metres and prints composer/analysis/metre_model.toml.
+"""Fits the metre model to written metres and prints composer/analysis/meter_model.toml.
 
-    python benchmarks/fit_metre.py CORPUS > composer/analysis/metre_model.toml
+    python benchmarks/fit_metre.py CORPUS > composer/analysis/meter_model.toml
 
 Multinomial logistic regression over pieces in one metre. Four fifths of the works teach it; benchmarks/analysis.py tests on the
 rest (`fit_key.held_out`).
@@ -19,8 +19,8 @@ import numpy.typing as npt
 from fit_key import held_out
 
 from composer.analysis import score_arrays
-from composer.analysis.metre import METRE_CUES, METRES, MetreModel, metre_cues
-from composer.training.corpus import list_items, read_item
+from composer.analysis.meter_estimate import METRE_CUES, METRES, MetreModel, metre_cues
+from composer.training.data.corpus import list_items, read_item
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,8 +30,8 @@ PENALTY = 1e-3
 STEPS = 1500
 STEP_SIZE = 0.2
 HEADER = """\
-# The metre model, printed by benchmarks/fit_metre.py: weights of the cues of composer/analysis/metre.py, in standard deviations
-# from their centre, on the log odds of 2/4, 4/4, 3/4, 6/8, 9/8 and 12/8.
+# The metre model, printed by benchmarks/fit_metre.py: weights of the cues of composer.analysis.meter_estimate, in
+# standard deviations from their centre, on the log odds of 2/4, 4/4, 3/4, 6/8, 9/8 and 12/8.
 """
 
 

@@ -23,7 +23,7 @@ from composer.analysis.structure import bar_similarity
 from composer.formats import read_score
 from composer.plan import Plan
 from composer.score import Score
-from composer.training.corpus import list_items, read_item
+from composer.training.data.corpus import list_items, read_item
 
 FOLDER = ROOT / "out" / "form"
 FORMS = ("AABA", "ABA", "ABA'", "AA'BA'", "ABACA")

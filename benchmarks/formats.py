@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from composer.errors import BadInputError  # noqa: E402
 from composer.formats import READERS, WRITERS  # noqa: E402
-from composer.formats.midi import midi_bytes, read_midi  # noqa: E402
-from composer.formats.smf import Limits  # noqa: E402
+from composer.formats.midi.midi_score import midi_bytes, read_midi  # noqa: E402
+from composer.formats.midi.smf import Limits  # noqa: E402
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature  # noqa: E402
 
 WHOLE_WORKS = Limits(max_minutes=60)

@@ -25,9 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.render import levels, spectrogram  # noqa: E402
 from composer import Brief, compose, write  # noqa: E402
-from composer.formats.picture import engrave  # noqa: E402
-from composer.formats.raster import svg_to_png  # noqa: E402
-from composer.pipeline import Composition  # noqa: E402
+from composer.composing import Composition  # noqa: E402
+from composer.formats.pictures.engraved import engrave  # noqa: E402
+from composer.formats.pictures.raster import svg_to_png  # noqa: E402
 from composer.render.loudness import measure  # noqa: E402
 
 FORMATS = ("mid", "performance.mid", "musicxml", "png", "roll.png", "dawproject", "wav")

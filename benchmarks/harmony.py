@@ -19,13 +19,14 @@ import numpy as np
 
 from composer.analysis.key import estimate_key
 from composer.brief import Brief
-from composer.formats.midi import write_midi
-from composer.pipeline.composition import compose_together
-from composer.pipeline.guide import core
+from composer.composing.composition import compose_together
+from composer.formats.midi.midi_score import write_midi
+from composer.guide import guide
+from composer.guide import guide as guiding
 from composer.score import Key, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import StreamOptions, assemble
-from composer.training.shards import Shard
+from composer.training.data.shards import Shard
 
 BARS = 16
 STYLES = ("string-quartet", "nocturne", "lied", "hymn", "waltz", "symphony", "sonata", "film-cue", "folk")
@@ -72,7 +73,7 @@ def composed(scratch: Path) -> Iterator[tuple[float, ...]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cuts", nargs="*", type=float, default=[core.HARMONY_CUT])
+    parser.add_argument("cuts", nargs="*", type=float, default=[guide.HARMONY_CUT])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--human", type=int, default=96, help="held-out pieces")
     options = parser.parse_args()
@@ -81,7 +82,7 @@ def main() -> None:
     print("--- | " * (len(COLUMNS) + 1) + "---")
     print(row("held-out", list(human(options.data, options.human, scratch))))
     for cut in options.cuts:
-        with mock.patch.object(core, "HARMONY_CUT", cut):
+        with mock.patch.object(guiding, "HARMONY_CUT", cut):
             print(row(f"composed, cut {cut:g}", list(composed(scratch))), flush=True)
     scratch.unlink()
 

@@ -25,8 +25,8 @@ from composer.harmony.judging import Bar, traits_of
 from composer.plan import make_plan
 from composer.score import Chord, ChordSymbol, Score
 from composer.tokenizer import functional_shift
-from composer.training.corpus import list_items, read_item
-from composer.training.harmony_data import find_cadences
+from composer.training.data.corpus import list_items, read_item
+from composer.training.harmony_corpus import find_cadences
 
 BARS = 16
 # Style: source of the corpus and genre there, `None` for all of the source.

@@ -17,13 +17,13 @@ import torch
 from excerpts import held_out, parser
 
 from composer.brief import Brief
-from composer.checkpoint import find_model, load_config, load_weights
-from composer.network import Decoder
-from composer.pipeline.partner import infill
-from composer.pipeline.partner.context import draft_of_material, take_up
-from composer.pipeline.partner.draft import Draft
-from composer.pipeline.partner.streams import Window, script_of
-from composer.pipeline.partner.writing import LEFT_ALONE
+from composer.model.checkpoint import find_model, load_config, load_weights
+from composer.model.network import Decoder
+from composer.rework import infill
+from composer.rework.context import draft_of_material, take_up
+from composer.rework.draft import Draft
+from composer.rework.streams import Window, script_of
+from composer.rework.writing import LEFT_ALONE
 from composer.score import Note, Score
 from composer.tokenizer import Tokenizer
 

@@ -4,7 +4,8 @@
     python benchmarks/judge.py --pieces 12 --fit models/cantilena-base   # and writes the model's judge.npz from all of them
 
 For every style with enough human pieces, as many openings of human pieces (16 bars, any split) as pieces composed in the style
-with their meters, modes and tempi. Reader and judge: `composer.judge`. An AUC of 0.5 is a coin toss, 1.0 certainty; chance
+with their meters, modes and tempi. Reader and judge:
+`composer.composing.judge`. An AUC of 0.5 is a coin toss, 1.0 certainty; chance
 moves the figure of a style with 12 + 12 pieces by some 0.1.
 """
 
@@ -16,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from openings import STYLES, composed_pieces, human_pieces
 
-from composer.checkpoint import find_model
-from composer.judge import JUDGE_FILE, Reader
+from composer.composing.judge import JUDGE_FILE, Reader
+from composer.model.checkpoint import find_model
 from composer.training.judge_fit import area_under_curve, cross_validated, fit_judge
 
 

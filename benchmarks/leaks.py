@@ -4,7 +4,7 @@ Splits were made by title and catalogue number within a source; the same song or
 of it, escapes that. Every part's melodies are compared as strings of intervals, so transposed copies are found too. A held-out
 piece is leaked if one training piece holds at least a tenth of its melodies: above a quarter are the same works, between a
 tenth and a quarter mostly other settings of the same tune, below it likeness by chance. With --write the list goes to
-composer/training/leaks.toml, which the reader of the valid split obeys.
+composer/training/data/leaks.toml, which the reader of the valid split obeys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import symusic
 
-from composer.training.corpus import list_items
+from composer.training.data.corpus import list_items
 
 ROOT = Path(__file__).resolve().parent.parent
 LENGTH = 12  # intervals in a melody: thirteen notes
@@ -87,7 +87,7 @@ def _files(folder: Path, split: str) -> Iterator[tuple[str, np.ndarray]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write composer/training/leaks.toml")
+    parser.add_argument("--write", action="store_true", help="write composer/training/data/leaks.toml")
     arguments = parser.parse_args()
     matches = find_leaks(corpus_folder())
     for name, other, share in sorted(matches, key=lambda match: -match[2]):

@@ -18,11 +18,11 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
-from composer.checkpoint import find_model
-from composer.presets.own import STYLE_TOKEN
-from composer.training.corpus import list_items, read_item, tagging
-from composer.training.finetune import Tuned, Tuning, tune
-from composer.training.own import OwnMusic, split, write_own
+from composer.model.checkpoint import find_model
+from composer.presets.user_styles import STYLE_TOKEN
+from composer.training.data.corpus import list_items, read_item, tagging
+from composer.training.user_style.finetune import Tuned, Tuning, tune
+from composer.training.user_style.music import OwnMusic, split, write_own
 
 SETS = {
     "baroque keyboard": ("fugue", "sonata", "dance-suite"),

@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable
 
 from composer.brief import Brief
-from composer.checkpoint import find_model
-from composer.pipeline.guide import PlanGuide
-from composer.pipeline.models import open_model
+from composer.composing.session import open_model
+from composer.guide import PlanGuide
+from composer.model.checkpoint import find_model
+from composer.model.sampling import Request, generate
 from composer.plan import make_plan
-from composer.sampling import Request, generate
 from composer.tokenizer.stream import shorten
 
 OPTIONS = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "form": "through-composed", "seed": 7}

@@ -15,7 +15,7 @@ from composer.analysis.chords import chord_path
 from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.mood_features import measure_mood_features
 from composer.analysis.mood_words import read_mood
-from composer.training.corpus import Piece, list_items, read_item
+from composer.training.data.corpus import Piece, list_items, read_item
 
 Floats = npt.NDArray[np.float64]
 

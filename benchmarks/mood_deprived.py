@@ -23,7 +23,7 @@ from composer.analysis.key import estimate_key
 from composer.analysis.mood import estimate_mood, mood_model
 from composer.analysis.mood_features import FEATURES, measure_mood_features
 from composer.score import Note, Part, Score, Tempo
-from composer.training.corpus import list_items, read_item
+from composer.training.data.corpus import list_items, read_item
 
 FEWEST_NOTES = 50
 JITTER_S = 0.01

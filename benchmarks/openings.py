@@ -11,15 +11,15 @@ import numpy as np
 from pieces import ROOT, corpus_folder
 
 from composer.brief import Brief
-from composer.checkpoint import find_model, fingerprint
+from composer.composing.composition import compose_together
 from composer.errors import CantilenaError
 from composer.formats import read_score
-from composer.formats.midi import write_midi
-from composer.pipeline.composition import compose_together
+from composer.formats.midi.midi_score import write_midi
+from composer.model.checkpoint import find_model, fingerprint
 from composer.score import Key, Score
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
-from composer.training.tagging import genre_style
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
+from composer.training.data.tagging import genre_style
 
 BARS, SEED, TOGETHER = 16, 90_000, 4
 STYLES = (

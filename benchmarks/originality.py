@@ -22,9 +22,9 @@ from composer.formats import read_score
 from composer.originality import Index, Originality, build_index, check_originality
 from composer.presets import composers, styles
 from composer.score import Score
-from composer.training.corpus import list_items, read_item
-from composer.training.origins import corpus_lines
-from composer.training.repair import excerpt
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.origins import corpus_lines
+from composer.training.data.repair import excerpt
 
 BARS = 32
 EXCERPTS = 2  # of each held-out piece, at most

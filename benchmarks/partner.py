@@ -1,4 +1,4 @@
-"""The partner on files of other people: 60 real ones from the corpus's held-out split and the odd ones of tests/partner.
+"""The partner on files of other people: 60 real ones from the corpus's held-out split and the odd ones of tests/rework.
 
     python benchmarks/partner.py                      the table, one line a verb
     python benchmarks/partner.py --verbs "reduce to piano" --files 10 --each
@@ -28,14 +28,14 @@ sys.path.insert(0, str(ROOT))
 from composer.brief import Brief  # noqa: E402
 from composer.errors import BadInputError  # noqa: E402
 from composer.formats import read_score, write_score  # noqa: E402
-from composer.formats.midi import read_midi  # noqa: E402
-from composer.formats.midi_patch import patch_midi  # noqa: E402
-from composer.pipeline.partner import Collaboration, Source, accompany, continue_, infill, transfer, vary  # noqa: E402
-from composer.pipeline.reduction import reduce  # noqa: E402
+from composer.formats.midi.midi_patch import patch_midi  # noqa: E402
+from composer.formats.midi.midi_score import read_midi  # noqa: E402
+from composer.rework import Collaboration, Source, accompany, continue_, infill, transfer, vary  # noqa: E402
+from composer.rework.reducing import reduce  # noqa: E402
 from composer.score import Note, Part, Score  # noqa: E402
-from composer.transcription import restore, understand  # noqa: E402
-from tests.partner.checks import missing_notes, written_notes  # noqa: E402
-from tests.partner.odd_files import odd_files  # noqa: E402
+from composer.understanding import restore, understand  # noqa: E402
+from tests.rework.checks import missing_notes, written_notes  # noqa: E402
+from tests.rework.odd_files import odd_files  # noqa: E402
 
 _EARLY_QUARTERS = 0.5  # how far from its place a performed note may have been struck
 CORPUS = Path(os.environ.get("CANTILENA_CORPUS", ROOT.parent / "shared" / "corpus"))
@@ -153,7 +153,7 @@ VERBS: dict[str, Verb] = {
 
 def real_files(count: int) -> Iterator[tuple[str, bytes]]:
     """Held-out MIDI files as they lie in the corpus, from all sources in turn, the same ones each time."""
-    from composer.training.corpus import list_items
+    from composer.training.data.corpus import list_items
 
     by_source: dict[str, list[tuple[str, bytes]]] = {}
     items = [item for item in list_items(CORPUS, splits={"valid"}) if not item.movement]

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from composer import pipeline
+from composer import composing
 from composer.brief import Brief
-from composer.checkpoint import find_model, fingerprint
 from composer.errors import CantilenaError
+from composer.model.checkpoint import find_model, fingerprint
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,8 +84,8 @@ def _is_there(job: Job, folder: Path, stamp: str, formats: Sequence[str]) -> boo
 
 def _compose_one(job: Job, folder: Path, model: str | None, formats: tuple[str, ...]) -> tuple[str, str]:
     try:
-        piece = pipeline.compose(Brief.from_dict(job.options), model=model, candidates=job.candidates)
-        pipeline.write(piece, folder, job.name, formats)
+        piece = composing.compose(Brief.from_dict(job.options), model=model, candidates=job.candidates)
+        composing.write(piece, folder, job.name, formats)
     except CantilenaError as error:
         return job.name, str(error)
     except Exception as error:  # a benchmark must tell of bugs and go on

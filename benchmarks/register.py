@@ -19,13 +19,13 @@ import numpy as np
 from pieces import corpus_folder
 
 from composer.brief import Brief
-from composer.pipeline.composition import compose_together
-from composer.pipeline.guide import planned
+from composer.composing.composition import compose_together
+from composer.guide import plan_guide
 from composer.score import Score
 from composer.tokenizer.stream import StreamOptions
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
-from composer.training.tagging import genre_style
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
+from composer.training.data.tagging import genre_style
 
 STYLES = ("string-quartet", "nocturne", "lied", "waltz")
 KEYS = ("G major", "Bb major", "C major", "F major")
@@ -61,7 +61,7 @@ def main() -> None:
         found: list[float] = []
         for key in KEYS:
             briefs = [Brief.from_dict({"style": style, "key": key, "bars": BARS, "seed": seed}) for seed in range(options.each)]
-            with mock.patch.object(planned, "StreamOptions", untold) if options.without else nullcontext():
+            with mock.patch.object(plan_guide, "StreamOptions", untold) if options.without else nullcontext():
                 pieces = compose_together(briefs)
             found.append(float(np.mean([mean_pitch(piece.score) for piece in pieces])))
         off = [abs(value - np.mean(theirs)) for value in found]

@@ -25,7 +25,7 @@ import numpy as np
 import soundfile
 
 from composer.formats import read_score
-from composer.formats.midi import read_midi
+from composer.formats.midi.midi_score import read_midi
 from composer.render import RENDERERS, SAMPLE_RATE, render_score
 from composer.render.loudness import measure
 from composer.score import Score

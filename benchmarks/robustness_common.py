@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.checkpoint import expected_shapes, save_release
 from composer.formats import write_score
-from composer.model_config import ModelConfig
+from composer.model.checkpoint import expected_shapes, save_release
+from composer.model.config import ModelConfig
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.tokenizer.miditok_base import build_tokenizer_json
-from composer.training.build import base_tokenizer
+from composer.training.data.build import base_tokenizer
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, str(ROOT / "cli.py"))

@@ -25,18 +25,18 @@ from robustness_common import Tally, Workshop
 
 from composer.analysis.overview import survey
 from composer.brief import Brief
-from composer.checkpoint import CONFIG_FILE, GENERATION_FILE
+from composer.composing import compose, output, replay
 from composer.errors import CantilenaError
 from composer.formats import READERS, read_score
-from composer.formats.midi import midi_bytes
-from composer.formats.musicxml import musicxml_bytes
-from composer.pipeline import compose, output, replay
-from composer.transcription import understand
+from composer.formats.midi.midi_score import midi_bytes
+from composer.formats.musicxml.musicxml_write import musicxml_bytes
+from composer.model.checkpoint import CONFIG_FILE, GENERATION_FILE
+from composer.understanding import understand
 from tests.formats.fuzz import mutate
 from tests.formats.pieces import BY_HAND
 from tests.formats.test_files import ABC, KERN
 from tests.formats.test_musicxml import _mxl
-from tests.partner.odd_files import odd_files
+from tests.rework.odd_files import odd_files
 
 # Shares of the mutated files. Kern and ABC start a process each, which loads music21.
 SHARES = {"mid": 0.42, "musicxml": 0.18, "mxl": 0.14, "json": 0.14, "model": 0.02, "krn": 0.05, "abc": 0.05}

@@ -3,7 +3,7 @@
     python benchmarks/rules.py              24 pieces of 16 to 24 bars each way, 100 held-out human excerpts of 20 bars
 
 "Few" is grammar, ranges, form, legible rhythm, and no long rests; "all" adds hands, harmony, endings and what else
-`composer.pipeline.guide.rules_of` names. Told are endings (`composer.analysis.cadence`, the last bar), the quality measures of
+`composer.guide.rules_of` names. Told are endings (`composer.analysis.phrasing`, the last bar), the quality measures of
 the field as distances from the human mean in human standard deviations, and the model's bits for each choice: rules that led it
 where it would never go would raise them. Differences are paired by brief; intervals are 95 % bootstrap.
 """
@@ -20,8 +20,7 @@ import numpy as np
 from form import longest_run
 from pieces import corpus_folder, interval
 
-from composer import engine as engines
-from composer.analysis.cadence import detect_cadence
+from composer.analysis.phrasing import detect_cadence
 from composer.analysis.playability import measure_playability
 from composer.analysis.quality import (
     bar_pitch_class_entropy,
@@ -31,17 +30,18 @@ from composer.analysis.quality import (
 )
 from composer.analysis.texture import measure_density, measure_polyphony
 from composer.brief import Brief
-from composer.checkpoint import find_model, load_generation_config
-from composer.pipeline.guide import ScriptGuide, finish, functional_ranges, rules_of, script_of
-from composer.pipeline.guide.notation import Legible
-from composer.pipeline.guide.rests import LongRests
+from composer.guide import ScriptGuide, finish, functional_ranges, rules_of, script_of
+from composer.guide.bar_rules import LongRests
+from composer.guide.notation_rules import Legible
+from composer.model import engines
+from composer.model.checkpoint import find_model, load_generation_config
+from composer.model.sampling import Request, Result, Settings, generate
 from composer.plan import Plan, make_plan
-from composer.sampling import Request, Result, Settings, generate
 from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import shorten
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
 
 STYLES = (
     "string-quartet",

@@ -31,14 +31,15 @@ from composer.analysis.quality import pitch_class_entropy, scale_consistency
 from composer.analysis.style import judge_style, style_features
 from composer.analysis.style_features import STYLE_FEATURES
 from composer.brief import Brief
-from composer.checkpoint import find_model
-from composer.critic import measure_defects
-from composer.pipeline import guidance, models
-from composer.pipeline.composition import compose_together
+from composer.composing import session
+from composer.composing.composition import compose_together
+from composer.composing.critic import measure_defects
+from composer.guide import guidance
+from composer.model.checkpoint import find_model
 from composer.score import Score
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
-from composer.training.tagging import genre_style
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
+from composer.training.data.tagging import genre_style
 
 BARS = 16
 COLUMNS = (
@@ -79,11 +80,11 @@ def human(corpus: Path, each: int) -> Iterator[tuple[float, ...]]:
 
 
 def composed(each: int, cut: float | None, scale: float) -> Iterator[tuple[float, ...]]:
-    opened = models.open_model(find_model())
+    opened = session.open_model(find_model())
     if cut is not None:
         opened = replace(opened, settings=replace(opened.settings, min_p=cut))
     with (
-        mock.patch("composer.pipeline.composition.open_model", return_value=opened),
+        mock.patch("composer.composing.composition.open_model", return_value=opened),
         mock.patch.object(guidance, "STYLE_SCALE", scale),
     ):
         for seed in range(each):

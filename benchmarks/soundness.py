@@ -1,4 +1,4 @@
-"""How often human music is silent, clashes or ends open: the figures behind the limits of `composer.pipeline.soundness`.
+"""How often human music is silent, clashes or ends open: the figures behind the limits of `composer.composing.soundness`.
 
     python benchmarks/soundness.py               pieces of the validation split
     python benchmarks/soundness.py FOLDER        scores in a folder, for example composed ones
@@ -18,11 +18,11 @@ from pieces import corpus_folder
 
 from composer.analysis import score_arrays
 from composer.analysis.quality import clash_share, ending_tones, has_one_velocity, melody_silence, pitched_silence
+from composer.composing.soundness import MOST
 from composer.errors import CantilenaError
 from composer.formats import read_score
-from composer.pipeline.soundness import MOST
 from composer.score import Score
-from composer.training.corpus import list_items, read_item
+from composer.training.data.corpus import list_items, read_item
 
 MEASURES = {"pitched_silence": pitched_silence, "melody_silence": melody_silence, "clash_share": clash_share}
 PERCENTILES = (50, 90, 95, 98, 99)

@@ -44,7 +44,7 @@ def random_model(folder: Path, layers: int = 6) -> Path:
 
     import numpy as np
 
-    from composer.checkpoint import expected_shapes, find_model, load_config, save_release
+    from composer.model.checkpoint import expected_shapes, find_model, load_config, save_release
 
     config = replace(load_config(find_model()), num_hidden_layers=layers)
     rng = np.random.default_rng(0)
@@ -83,10 +83,10 @@ def our_steps(engine: Any, clock: Callable[[], float]) -> dict[str, float]:
 
 def our_pieces(folder: Path, engine: Any, clock: Callable[[], float]) -> dict[str, float]:
     from composer.brief import Brief
-    from composer.pipeline.guide import PlanGuide
-    from composer.pipeline.models import open_model
+    from composer.composing.session import open_model
+    from composer.guide import PlanGuide
+    from composer.model.sampling import Request, generate
     from composer.plan import make_plan
-    from composer.sampling import Request, generate
     from composer.tokenizer import Tokenizer
 
     tokenizer, found = Tokenizer.load(folder / "tokenizer.json"), {}
@@ -158,7 +158,7 @@ def worker(kind: str, folder: Path, with_pieces: bool, clock: Callable[[], float
     if kind == THEIRS:
         figures = their_steps(folder, clock)
     else:
-        from composer import engine as engines
+        from composer.model import engines
 
         engine = engines.load(folder, kind)
         figures = our_steps(engine, clock)
@@ -245,7 +245,7 @@ def main() -> None:
         clock = time.process_time if args.cpu_time else time.perf_counter
         print(json.dumps(worker(args.worker, args.model, args.pieces, clock)))
         return
-    from composer.checkpoint import find_model
+    from composer.model.checkpoint import find_model
 
     with tempfile.TemporaryDirectory() as scratch:
         shipped = measure(find_model(), [THEIRS, *ENGINES], True, args)

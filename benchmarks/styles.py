@@ -23,9 +23,9 @@ import numpy as np
 from composer import presets
 from composer.analysis.style import StyleModel, style_features
 from composer.analysis.style_features import STYLE_FEATURES
-from composer.training import tagging
-from composer.training.corpus import CorpusItem, list_items, read_item, style_weight
-from composer.training.repair import excerpt
+from composer.training.data import tagging
+from composer.training.data.corpus import CorpusItem, list_items, read_item, style_weight
+from composer.training.data.repair import excerpt
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, FIGURE = ROOT / "docs" / "styles.md", ROOT / "docs" / "styles-confusion.png"

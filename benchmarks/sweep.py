@@ -15,12 +15,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from composer.model_config import ModelConfig
-from composer.training.bits import Bits
-from composer.training.build import open_base, write_data
-from composer.training.config import TrainingConfig
-from composer.training.dataset import PackedDataset, drawing_rates
+from composer.model.config import ModelConfig
+from composer.training.data.build import open_base, write_data
+from composer.training.data.dataset import PackedDataset, drawing_rates
+from composer.training.evaluation.bits import Bits
 from composer.training.loop import Result, train
+from composer.training.settings import TrainingConfig
 
 SMALL = {
     "hidden_size": 128,

@@ -18,12 +18,12 @@ import numpy as np
 from pieces import corpus_folder
 
 from composer.brief import Brief
-from composer.pipeline.composition import compose_together
-from composer.pipeline.guide import planned
+from composer.composing.composition import compose_together
+from composer.guide import plan_guide
 from composer.score import Note, Score
-from composer.training.corpus import list_items, read_item
-from composer.training.repair import excerpt
-from composer.training.tagging import genre_style
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.repair import excerpt
+from composer.training.data.tagging import genre_style
 
 STYLES = ("symphony", "film-cue")
 BARS, HUMAN = 16, 40
@@ -87,7 +87,7 @@ def main() -> None:
         show(style, "human", human(style))
         briefs = [Brief.from_dict({"style": style, "bars": BARS, "seed": seed}) for seed in range(100, 100 + options.each)]
         show(style, "composed", (piece.score for piece in compose_together(briefs, model=options.model)))
-        with mock.patch.object(planned, "timpani_of", return_value=frozenset()):
+        with mock.patch.object(plan_guide, "timpani_of", return_value=frozenset()):
             show(style, "without rule", (piece.score for piece in compose_together(briefs, model=options.model)))
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from composer.tokenizer import GrammarState, Tokenizer, quantise
 from composer.tokenizer.stream import assemble
-from composer.training.build import base_tokenizer, open_base
-from composer.training.corpus import list_items, read_item
-from composer.training.labels import label
-from composer.training.shards import with_merges
+from composer.training.data.build import base_tokenizer, open_base
+from composer.training.data.corpus import list_items, read_item
+from composer.training.data.labels import label
+from composer.training.data.shards import with_merges
 
 
 def table(data: Path, per_source: int = 60) -> None:

@@ -25,9 +25,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.training.config import RunConfig
 from composer.training.loop import Trainer
 from composer.training.runtime import Runtime
+from composer.training.settings import RunConfig
 
 BASE = Path(__file__).parents[1] / "composer/training/configs/base.toml"
 VOCABULARY = 1536

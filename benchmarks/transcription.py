@@ -24,9 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from composer.score import Score  # noqa: E402
-from composer.training.corpus import list_items, read_item  # noqa: E402
-from composer.transcription import Understood, understand  # noqa: E402
-from tests.transcription.performances import Recording, record  # noqa: E402
+from composer.training.data.corpus import list_items, read_item  # noqa: E402
+from composer.understanding import Understood, understand  # noqa: E402
+from tests.understanding.performances import Recording, record  # noqa: E402
 
 CORPUS = Path(os.environ.get("CANTILENA_CORPUS", ROOT.parent / "shared" / "corpus"))
 LEVELS = ((0.3, 0.0), (0.7, 0.0), (1.0, 0.0), (1.0, 0.08), (1.0, 0.15))  # expression, wander

@@ -11,7 +11,7 @@ from excerpts import held_out, parser
 from composer.analysis.melody import melody_line
 from composer.analysis.style import judge_style
 from composer.brief import Brief
-from composer.pipeline.partner import transfer
+from composer.rework import transfer
 from composer.score import Score
 
 STYLES = "hymn,string-quartet,waltz,lied"

@@ -14,7 +14,7 @@ from excerpts import held_out, parser
 from composer.analysis.chords import estimate_chords
 from composer.analysis.structure import bar_similarity
 from composer.brief import Brief
-from composer.pipeline.partner import vary
+from composer.rework import vary
 from composer.score import Score
 
 AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from composer.brief import Brief
+    from composer.composing.composition import Composition, compose, replay
+    from composer.composing.output import write
     from composer.errors import CantilenaError
     from composer.formats import read_score, write_score
-    from composer.pipeline.composition import Composition, compose, replay
-    from composer.pipeline.output import write
     from composer.plan import Plan, make_plan
     from composer.render import render_score
     from composer.score import Score
@@ -42,15 +42,15 @@ __all__ = [
 _HOME = {
     "Brief": "brief",
     "CantilenaError": "errors",
-    "Composition": "pipeline",
+    "Composition": "composing",
     "Plan": "plan",
     "Score": "score",
-    "compose": "pipeline",
+    "compose": "composing",
     "make_plan": "plan",
     "read_score": "formats",
     "render_score": "render",
-    "replay": "pipeline",
-    "write": "pipeline",
+    "replay": "composing",
+    "write": "composing",
     "write_score": "formats",
 }
 

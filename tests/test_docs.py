@@ -12,7 +12,7 @@ import typer.main
 
 from composer.cli import app
 from composer.errors import EXTRAS
-from tests.partner.odd_files import odd_files
+from tests.rework.odd_files import odd_files
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -61,7 +61,7 @@ def test_there_is_something_to_check() -> None:
 @pytest.mark.parametrize("name", BLOCKS)
 def test_python_blocks_run(name: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("composer.pipeline.composition.find_model", lambda name=None: tiny_model)
+    monkeypatch.setattr("composer.composing.composition.find_model", lambda name=None: tiny_model)
     (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
     text = re.sub(r'"bars": \d+', '"bars": 2', BLOCKS[name])  # the same, sooner
     exec(compile(text, name, "exec"), {"__name__": "__main__"})

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from composer.errors import BadInputError
 from composer.performance import PROFILES, Performance, perform, profile_for, written_performance
+from composer.performance.note_table import phrase_bounds, tabulate
 from composer.performance.placement import seats
 from composer.performance.profiles import Profile
-from composer.performance.table import phrase_bounds, tabulate
 from composer.performance.timing import MAX_STRETCH, expressive_map, ritard, strict_map
 from composer.presets import styles
 from composer.score import LOOP_END, LOOP_START, Chord, ChordSymbol, Marker, Note, Part, Score, Tempo, TimeSignature

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.checkpoint import expected_shapes, save_release
-from composer.model_config import ModelConfig
+from composer.model.checkpoint import expected_shapes, save_release
+from composer.model.config import ModelConfig
 from composer.tokenizer.miditok_base import build_tokenizer_json
-from composer.training.build import base_tokenizer
+from composer.training.data.build import base_tokenizer
 
 
 def save_tiny_model(folder: Path) -> Path:

@@ -6,7 +6,7 @@ The same functions label the training corpus and measure what was composed. Ever
 Nothing here knows tokens, models or files.
 """
 
+from composer.analysis.analyze import Analysis, analyse
 from composer.analysis.arrays import ScoreArrays, score_arrays
-from composer.analysis.report import Analysis, analyse
 
 __all__ = ["Analysis", "ScoreArrays", "analyse", "score_arrays"]

@@ -1,7 +1,7 @@
 """All that this package can tell of one score, gathered for people: what `cantilena inspect` shows and draws.
 
-`composer.analysis.report` is the short form that labels the training corpus. Nothing here measures anything itself, and nothing
-knows how it will be printed.
+`composer.analysis.analyze` is the short form that labels the training corpus. Nothing here measures anything itself,
+and nothing knows how it will be printed.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from composer.analysis.analyze import Analysis, analyse
 from composer.analysis.arrays import ScoreArrays, score_arrays
-from composer.analysis.cadence import Cadence, detect_cadence
 from composer.analysis.key import estimate_local_keys
-from composer.analysis.metre import MetreEstimate, estimate_metre
+from composer.analysis.meter_estimate import MetreEstimate, estimate_metre
 from composer.analysis.nonchord import ChordAdherence, measure_adherence
+from composer.analysis.phrasing import Cadence, detect_cadence
 from composer.analysis.playability import PartPlayability, measure_playability
 from composer.analysis.quality import (
     bar_pitch_class_entropy,
@@ -23,7 +24,6 @@ from composer.analysis.quality import (
     scale_consistency,
     structureness_indicator,
 )
-from composer.analysis.report import Analysis, analyse
 from composer.analysis.structure import Section, find_sections
 from composer.analysis.style import StyleJudgement, judge_style
 from composer.analysis.texture import Texture, bass_part, describe_texture, melody_part, onset_synchrony, voice_count

@@ -2,7 +2,7 @@
 
 A plan of a style that has a row in `bands.toml` gets chords for every bar (`settle`). From these, its sections, its moods and
 its seed the arranger writes drums, bass, accompaniment and melody (`arrange`). Equal plans give equal notes. Where a band's row
-says so, the network writes the melody over the other parts, see `composer.pipeline.bed`.
+says so, the network writes the melody over the other parts, see `composer.guide.bed`.
 """
 
 from composer.arranging.arrangement import Arrangement, arrange, band_of, settle

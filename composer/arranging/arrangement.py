@@ -6,14 +6,14 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from composer.arranging.bass import write_bass
+from composer.arranging.band_harmony import harmony_for
+from composer.arranging.basslines import write_bass
 from composer.arranging.casting import Role, cast, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
-from composer.arranging.harmony import harmony_for
-from composer.arranging.melody import plays_tune, singable, with_dynamics, write_tune
 from composer.arranging.setting import Setting
 from composer.arranging.tables import Band, bands, figures
+from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.plan import Plan

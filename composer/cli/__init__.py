@@ -10,23 +10,21 @@ from typing import Annotated
 import typer
 
 from composer.cli import (
-    batch,
+    bulk,
+    checkpoints,
     compose,
     data,
-    farm,
-    files,
     learn,
     library,
-    models,
-    partner,
     play,
     reduce,
+    rework,
     schema,
-    soundfonts,
+    scores,
     studio,
     train,
 )
-from composer.cli.errors import ReportingGroup
+from composer.cli.exit_codes import ReportingGroup
 from composer.cli.grouping import GroupedCommand, SectionedGroup
 
 __all__ = ["app"]
@@ -65,11 +63,11 @@ _COMPOSE, _PARTNER, _STUDIO, _FILES = "Compose", "Work on your own music", "Stud
 _NAMES, _MODELS = "What a brief may name", "Models, data and sound"
 _SECTIONS = (
     (_COMPOSE, compose),
-    (_COMPOSE, batch),
+    (_COMPOSE, bulk),
     (_COMPOSE, learn),
-    (_PARTNER, partner),
+    (_PARTNER, rework),
     (_STUDIO, studio),
-    (_FILES, files),
+    (_FILES, scores),
     (_FILES, play),
     (_FILES, reduce),
     (_NAMES, library),
@@ -79,6 +77,6 @@ _SECTIONS = (
 for section, group in _SECTIONS:
     for name, command in group.COMMANDS.items():
         app.command(name, cls=GroupedCommand, rich_help_panel=section)(command)
-app.add_typer(farm.app, name="farm", cls=SectionedGroup, rich_help_panel=_COMPOSE)
-for name, group_app in (("models", models.app), ("soundfonts", soundfonts.app), ("data", data.app)):
+app.add_typer(bulk.app, name="farm", cls=SectionedGroup, rich_help_panel=_COMPOSE)
+for name, group_app in (("models", checkpoints.app), ("soundfonts", library.app), ("data", data.app)):
     app.add_typer(group_app, name=name, cls=SectionedGroup, rich_help_panel=_MODELS)

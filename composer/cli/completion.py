@@ -48,19 +48,19 @@ def _instruments() -> Iterable[str]:
 
 
 def _models() -> Iterable[str]:
-    from composer.checkpoint import list_models
+    from composer.model.checkpoint import list_models
 
     return list_models()
 
 
 def _formats() -> Iterable[str]:
-    from composer.pipeline import FORMATS
+    from composer.composing import FORMATS
 
     return FORMATS
 
 
 def _engines() -> Iterable[str]:
-    from composer.engine import ENGINES
+    from composer.model.engines import ENGINES
 
     return ENGINES
 

@@ -45,10 +45,10 @@ from composer.cli.options import (
 
 if TYPE_CHECKING:
     from composer.brief import Brief
-    from composer.formats.layout import Layout
-    from composer.pipeline import Composition
-    from composer.pipeline.delivery import Delivery
-    from composer.pipeline.influence import Influence
+    from composer.composing import Composition
+    from composer.composing.delivery import Delivery
+    from composer.composing.influence import Influence
+    from composer.formats.engraving.layout import Layout
     from composer.plan import Plan
 
 _CHARACTER, _MUSIC, _SHAPE, _FILES = "Character", "Key, time and players", "Length and form", "Files"  # sections of the help
@@ -133,8 +133,8 @@ def compose(
 ) -> None:
     """Compose a piece. Whatever is not said is chosen to suit the style, by chance of the seed."""
     from composer.brief import Brief
-    from composer.pipeline.candidates import checked_count
-    from composer.pipeline.delivery import Delivery
+    from composer.composing.candidates import checked_count
+    from composer.composing.delivery import Delivery
 
     target = Target(output, formats, overwrite, as_json, quiet, sources_of(influence))
     target.checked_formats()  # before anything takes time
@@ -201,28 +201,27 @@ def replay(
     quiet: Quiet = False,
 ) -> None:
     """Write a piece again, byte for byte, from its sidecar."""
-    from composer import pipeline
-    from composer.cli.partner import write_collaboration
-    from composer.pipeline import partner
+    from composer import composing, rework
+    from composer.cli.rework import write_collaboration
 
     target = Target(output, formats, overwrite, as_json, quiet, sources_of(sidecar, source))
     target.checked_formats()
     with folder_for(output):
-        if partner.is_partners(sidecar):
+        if rework.is_partners(sidecar):
             with progress_bar(sidecar.stem, quiet) as progress:
-                done = partner.replay(sidecar, source, model=model, progress=progress)
+                done = rework.replay(sidecar, source, model=model, progress=progress)
             write_collaboration(done, sidecar.stem, target)
             return
         with progress_bar(sidecar.stem, quiet) as progress:
-            composition = pipeline.replay(sidecar, model=model, progress=progress)
+            composition = composing.replay(sidecar, model=model, progress=progress)
         _write(composition, sidecar.stem, target)
 
 
 def _plan(brief: Brief, model: str | None) -> Plan:
     """The plan of a brief; what cannot be met is said even if the model is not there."""
-    from composer.checkpoint import find_model
+    from composer.composing.usual import plan_for
     from composer.errors import ModelNotFoundError
-    from composer.pipeline.usual import plan_for
+    from composer.model.checkpoint import find_model
     from composer.plan import make_plan
 
     try:
@@ -235,7 +234,7 @@ def _inspiring(file: str | None) -> Influence | None:
     """The piece to be inspired by, read."""
     if file is None:
         return None
-    from composer.pipeline.influence import Influence
+    from composer.composing.influence import Influence
 
     return Influence.of(read_any(file), "standard input" if file == STDIN else Path(file).name)
 
@@ -256,10 +255,10 @@ class _Making:
 
     def compose(self, brief: Brief, stem: str, target: Target) -> None:
         """Composes, writes, and says what was made."""
-        from composer import pipeline
+        from composer import composing
 
         with progress_bar(stem, target.quiet) as progress:
-            composition = pipeline.compose(
+            composition = composing.compose(
                 brief,
                 model=self.model,
                 engine=self.engine,
@@ -276,10 +275,10 @@ class _Making:
 
 def _write(composition: Composition, stem: str, target: Target, mood: str = "") -> None:
     """Writes a piece and says what was made."""
-    from composer import pipeline
+    from composer import composing
     from composer.cli.summary import summarise
+    from composer.composing.output import model_record, to_midi
     from composer.formats.sidecar import SCHEMA_VERSION
-    from composer.pipeline.output import model_record, to_midi
 
     told = _told(composition, mood)
     if target.is_stdout:
@@ -287,7 +286,7 @@ def _write(composition: Composition, stem: str, target: Target, mood: str = "") 
         return
     formats = without_long_audio(target.checked_formats(), target.formats, composition.score.duration_s)
     with progress_bar(f"{stem} sound", target.quiet) as progress:
-        files = pipeline.write(
+        files = composing.write(
             composition,
             target.folder,
             stem,
@@ -316,8 +315,8 @@ def _write(composition: Composition, stem: str, target: Target, mood: str = "") 
 
 def _told(composition: Composition, mood: str) -> Iterator[str]:
     """What was made in a line, and then what is to be said of it."""
-    from composer.pipeline.describe import describe
-    from composer.pipeline.report import shared_passage, summarise_report
+    from composer.composing.describe import describe
+    from composer.composing.report import shared_passage, summarise_report
 
     yield describe(composition.brief, composition.plan)
     if told := summarise_report(composition.report, mood):
@@ -342,8 +341,8 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
 
 def _stem(template: str | None, brief: Brief, plan: Plan, index: int, mood: str) -> str:
     """The name of a piece's files: the template filled with what the piece has."""
-    from composer.pipeline.describe import facts
-    from composer.pipeline.naming import default_name, file_name
+    from composer.composing.describe import facts
+    from composer.composing.naming import default_name, file_name
 
     found = facts(brief, plan)
     if template is None:

@@ -21,7 +21,7 @@ def list_(
     corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of zips and manifests.")], as_json: AsJson = False
 ) -> None:
     """List the sources of a corpus: usable pieces by split, and licences."""
-    from composer.training.corpus import list_items, sources
+    from composer.training.data.corpus import list_items, sources
 
     rows = [("source", "train", "valid", "licences")]
     for source in sources(corpus):
@@ -50,7 +50,7 @@ def build(
     on: On = None,
 ) -> None:
     """Read, label and tokenise a corpus into training data. What was done before and has not changed is kept."""
-    from composer.training.build import build as build_data
+    from composer.training.data.build import build as build_data
 
     hire = ray_crew(on)
     folder = corpus.resolve() if hire else corpus  # workers may have another working folder
@@ -66,8 +66,8 @@ def stats(
     moods: Annotated[bool, typer.Option("--moods", help="Count phrases by style and quadrant of mood instead.")] = False,
 ) -> None:
     """Count pieces, notes, ids and bars of training data, by split and source."""
-    from composer.training.build import SPLITS
-    from composer.training.shards import Shard
+    from composer.training.data.build import SPLITS
+    from composer.training.data.shards import Shard
 
     if moods:
         _mood_stats(data, as_json)
@@ -93,8 +93,8 @@ def stats(
 def _mood_stats(data: Path, as_json: bool) -> None:
     """Phrases of the training split by style and quadrant."""
     from composer.tokenizer import Tokenizer
-    from composer.training.mood_counts import NEUTRAL, QUADRANTS, count_moods
-    from composer.training.shards import Shard
+    from composer.training.data.mood_counts import NEUTRAL, QUADRANTS, count_moods
+    from composer.training.data.shards import Shard
 
     columns = (*QUADRANTS.values(), NEUTRAL)
     counts = count_moods(Shard(data / "train"), Tokenizer.load(data / "tokenizer.json").vocabulary)

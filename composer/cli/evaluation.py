@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from composer.cli.console import print_json, print_table
 
 if TYPE_CHECKING:
-    from composer.training.evaluate_folders import Evaluation
+    from composer.training.evaluation.folders import Evaluation
 
 
 def show_evaluation(found: Evaluation, *, as_json: bool) -> None:

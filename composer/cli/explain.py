@@ -32,7 +32,7 @@ def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[
 
 
 def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
-    from composer.pipeline.describe import describe
+    from composer.composing.describe import describe
 
     asked = {name: value for name, value in brief.to_dict().items() if name not in _ASIDE}
     yield "asked", "; ".join(f"{name} {_text(value)}" for name, value in asked.items()) or "nothing: all is chosen"

@@ -13,8 +13,8 @@ from composer.cli.console import described_bar, print_json, print_table, progres
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
-    from composer.pipeline.audition import Audition
-    from composer.training.learning import Learned
+    from composer.composing.audition import Audition
+    from composer.training.user_style.learning import Learned
 
 
 def learn(
@@ -59,13 +59,13 @@ def _learn(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from composer.training.own import check_free, own_files
+    from composer.training.user_style.music import check_free, own_files
 
     check_free(name, replace)  # before torch is loaded
     own_files(folder)
-    from composer.pipeline.audition import audition
-    from composer.training.finetune import Tuning
-    from composer.training.learning import learn
+    from composer.composing.audition import audition
+    from composer.training.user_style.finetune import Tuning
+    from composer.training.user_style.learning import learn
 
     tuning = Tuning(minutes=minutes, passes=passes, seed=seed)
     with described_bar(f"learning {name}", quiet) as progress:
@@ -111,7 +111,7 @@ def _told(learned: Learned, tried: Audition) -> list[str]:
 
 
 def _list(as_json: bool) -> None:
-    from composer.presets.own import OwnStyle, read_styles
+    from composer.presets.user_styles import OwnStyle, read_styles
 
     for name, style in read_styles().items():
         if as_json:
@@ -126,7 +126,7 @@ def _list(as_json: bool) -> None:
 
 
 def _remove(name: str) -> None:
-    from composer.presets.own import checked_name, read_styles, remove_style
+    from composer.presets.user_styles import checked_name, read_styles, remove_style
 
     if not remove_style(checked_name(name)):
         known = ", ".join(read_styles()) or "there is none"

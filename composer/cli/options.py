@@ -15,10 +15,10 @@ from composer.cli import completion
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
+    from composer.composing.delivery import Delivery
     from composer.files import Existing
-    from composer.formats.layout import Layout
+    from composer.formats.engraving.layout import Layout
     from composer.formats.provenance import Provenance
-    from composer.pipeline.delivery import Delivery
     from composer.processes import Hire
     from composer.score import Key, Score, TimeSignature
 
@@ -116,7 +116,7 @@ def layout_of(chord_symbols: str, concert_pitch: bool, repeats: bool) -> Layout:
     Raises:
         BadInputError: `chord_symbols` is not on, off or auto.
     """
-    from composer.formats.layout import Layout
+    from composer.formats.engraving.layout import Layout
 
     choices = {"on": True, "off": False, "auto": None}
     if chord_symbols not in choices:
@@ -174,7 +174,7 @@ def formats_or_default(text: str | None) -> tuple[str, ...]:
         BadInputError: one that is not known, or none.
         MissingExtraError: one that needs a package that is not installed.
     """
-    from composer.pipeline.output import checked_formats
+    from composer.composing.output import checked_formats
 
     return DEFAULT_FORMATS if text is None else checked_formats(text)
 
@@ -195,7 +195,7 @@ def checked_takes(seed: int, count: int, name: str | None, target: Target) -> No
             standard output together.
     """
     from composer.brief import MAX_SEED
-    from composer.pipeline.naming import fields_of
+    from composer.composing.naming import fields_of
 
     if not 1 <= count <= MAX_PIECES:
         raise BadInputError(f"number of pieces {count} is out of range: give 1 to {MAX_PIECES}")
@@ -313,7 +313,7 @@ def read_any(file: str) -> Score:
         from composer.formats import read_score
 
         return read_score(Path(file))
-    from composer.formats.midi import read_midi
+    from composer.formats.midi.midi_score import read_midi
 
     return read_midi(midi_from_stdin())
 
@@ -324,8 +324,8 @@ def midi_from_stdin() -> bytes:
     Raises:
         BadInputError: there are more.
     """
-    from composer.formats.files import read_stream
-    from composer.formats.smf import Limits
+    from composer.formats.capped import read_stream
+    from composer.formats.midi.smf import Limits
 
     return read_stream(sys.stdin.buffer, "standard input", Limits().max_bytes)
 

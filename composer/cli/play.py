@@ -160,7 +160,7 @@ def messages(score: Score, played: dict[str, Any]) -> Iterator[tuple[float, Any]
 
     import mido
 
-    from composer.formats.performance_midi import performance_midi_bytes
+    from composer.formats.midi.performance_midi import performance_midi_bytes
     from composer.performance import written_performance
 
     file = mido.MidiFile(file=io.BytesIO(performance_midi_bytes(written_performance(score, **played))))

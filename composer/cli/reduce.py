@@ -35,11 +35,11 @@ def reduce(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No remarks, no progress.")] = False,
 ) -> None:
     """Arrange a score for two hands at a piano, or write its melody and chords as a lead sheet."""
+    from composer.composing.output import check_writable, write_any
     from composer.files import check_free, new_file
-    from composer.pipeline.output import check_writable, write_any
-    from composer.pipeline.reduction import REDUCTIONS
-    from composer.pipeline.reduction import reduce as reduced
-    from composer.transcription import understand
+    from composer.rework.reducing import REDUCTIONS
+    from composer.rework.reducing import reduce as reduced
+    from composer.understanding import understand
 
     if to not in REDUCTIONS:
         raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")

@@ -48,7 +48,7 @@ def mcp(project: Project = None, model: Model = None) -> None:
 
 def default_project() -> Path:
     """Where versions are kept unless a folder is named."""
-    from composer.home import home
+    from composer.user_folder import home
 
     return home() / "studio"
 

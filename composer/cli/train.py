@@ -15,8 +15,8 @@ from composer.cli.console import print_json, print_table, show_line
 from composer.errors import INTERRUPTED, BadInputError
 
 if TYPE_CHECKING:
-    from composer.training.config import RunConfig
-    from composer.training.dataset import PackedDataset
+    from composer.training.data.dataset import PackedDataset
+    from composer.training.settings import RunConfig
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
@@ -57,9 +57,9 @@ def train(
     if str(config) == _HARMONY:
         _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
         return
-    from composer.training.config import RunConfig
     from composer.training.loop import LOG_FILE, train
     from composer.training.release import TOKENIZER_FILE, release
+    from composer.training.settings import RunConfig
 
     settings = RunConfig.load(_config_path(config))
     if seed is not None:
@@ -81,7 +81,7 @@ def train(
 
 
 def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
-    from composer.training.harmony import HarmonyTraining, train_harmony
+    from composer.training.harmony_training import HarmonyTraining, train_harmony
 
     train_harmony(data, corpus, folder / "model", HarmonyTraining(), show_line)
     print(folder / "model")
@@ -114,8 +114,8 @@ def evaluate(
     if generated is not None or reference is not None:
         _compare(generated, reference, split, excerpts, as_json)
         return
-    from composer.training.build import SPLITS
-    from composer.training.evaluate import evaluate_held_out
+    from composer.training.data.build import SPLITS
+    from composer.training.evaluation.held_out import evaluate_held_out
 
     if split not in SPLITS:
         raise BadInputError(f"split {split!r} is not known: choose {' or '.join(SPLITS)}")
@@ -157,7 +157,7 @@ def _groups(text: str) -> tuple[str, ...]:
 
 def _compare(generated: Path | None, reference: Path | None, split: str, excerpts: int, as_json: bool) -> None:
     from composer.cli.evaluation import show_evaluation
-    from composer.training.evaluate_folders import evaluate_folders
+    from composer.training.evaluation.folders import evaluate_folders
 
     if generated is None or reference is None:
         raise BadInputError("two folders are compared: give both --generated and --reference")
@@ -193,7 +193,7 @@ def _config_path(config: Path) -> Path:
 
 def _dataset(settings: RunConfig, data: Path) -> PackedDataset:
     """The dataset of a run's `[data]` table: context (by default the network's), seed and rates."""
-    from composer.training.dataset import PackedDataset, drawing_rates
+    from composer.training.data.dataset import PackedDataset, drawing_rates
 
     table: Mapping[str, Any] = settings.data
     unknown = next((key for key in table if key not in _DATA_KEYS), None)

@@ -15,9 +15,9 @@ from typing import Any
 
 from composer.errors import BadInputError, CantilenaError
 from composer.farm.driver import finished_shards
-from composer.farm.plan import Plan, part_name
 from composer.farm.shard import check_here, pack_name
-from composer.farm.store import Store, needed
+from composer.farm.sharding import Plan, part_name
+from composer.farm.storage import Store, needed
 from composer.files import Existing
 
 MANIFEST = "manifest.parquet"
@@ -169,8 +169,8 @@ def _packed_file(store: Store, shard: int, name: str) -> bytes:
 
 def _replay(name: str, files: Mapping[str, bytes], plan: Plan, model: str | None, found: Verification) -> None:
     """Writes a piece again from its sidecar and compares all its files."""
-    from composer.pipeline import replay
-    from composer.pipeline.output import write
+    from composer.composing import replay
+    from composer.composing.output import write
 
     found.replayed += 1
     formats = [each.removeprefix(f"{name}.") for each in files if each != f"{name}.json"]

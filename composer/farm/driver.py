@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from composer.composing.batch import checked_together
 from composer.errors import BadInputError
-from composer.farm.plan import Plan, part_name
 from composer.farm.shard import Done, Work, check_here, halves, run_shard
-from composer.farm.store import PART, Store, needed
-from composer.pipeline.batch import checked_together
+from composer.farm.sharding import Plan, part_name
+from composer.farm.storage import PART, Store, needed
 from composer.processes import Crew, Hire, Spread
 
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from composer.checkpoint import find_model, fingerprint
+from composer.composing.batch import DIED, Entry, Job, make, read_entry
 from composer.errors import BadInputError
-from composer.farm.plan import Plan, Row, part_name, read_rows, table_bytes
-from composer.farm.store import PART, Store, needed
+from composer.farm.sharding import Plan, Row, part_name, read_rows, table_bytes
+from composer.farm.storage import PART, Store, needed
 from composer.formats.provenance import software
-from composer.pipeline.batch import DIED, Entry, Job, make, read_entry
+from composer.model.checkpoint import find_model, fingerprint
 from composer.processes import UNDISTURBED
 
 DEADLY_SEED_VARIABLE = "CANTILENA_TEST_DEADLY_SEED"  # for tests: the process that composes a brief of that seed dies
@@ -144,7 +144,7 @@ def check_here(plan: Plan, model: str | None) -> None:
 
 
 def _composed(rows: Sequence[Row], job: Job, together: int) -> Iterator[Any]:
-    """Outcomes of `pipeline.batch.make`, the files in the job's folder."""
+    """Outcomes of `composer.composing.batch.make`, the files in the job's folder."""
     for start in range(0, len(rows), together):
         group = [_entry(row) for row in rows[start : start + together]]
         _die_for_a_test(group)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from composer.errors import BadInputError, MissingExtraError, pip_line
-from composer.formats.layout import Layout
+from composer.formats.engraving.layout import Layout
+from composer.formats.midi.smf import Limits
 from composer.formats.provenance import Provenance
-from composer.formats.smf import Limits
 from composer.score import Score
 
 T = TypeVar("T")
@@ -35,28 +35,28 @@ class Reader(Protocol):
 
 # suffix -> "module:function" below composer.formats
 _READERS = {
-    ".mid": "midi:read_midi",
-    ".midi": "midi:read_midi",
-    ".musicxml": "musicxml:read_musicxml",
-    ".xml": "musicxml:read_musicxml",
-    ".mxl": "musicxml:read_musicxml",
+    ".mid": "midi.midi_score:read_midi",
+    ".midi": "midi.midi_score:read_midi",
+    ".musicxml": "musicxml.musicxml_read:read_musicxml",
+    ".xml": "musicxml.musicxml_read:read_musicxml",
+    ".mxl": "musicxml.musicxml_read:read_musicxml",
     ".krn": "music21_read:read_kern",
     ".abc": "music21_read:read_abc",
 }
 _WRITERS = {
-    ".mid": "midi:write_midi",
-    ".midi": "midi:write_midi",
-    ".performance.mid": "performance_midi:write_performed",
-    ".musicxml": "musicxml:write_musicxml",
-    ".xml": "musicxml:write_musicxml",
-    ".mxl": "musicxml:write_mxl",
+    ".mid": "midi.midi_score:write_midi",
+    ".midi": "midi.midi_score:write_midi",
+    ".performance.mid": "midi.performance_midi:write_performed",
+    ".musicxml": "musicxml.musicxml_write:write_musicxml",
+    ".xml": "musicxml.musicxml_write:write_musicxml",
+    ".mxl": "musicxml.musicxml_write:write_mxl",
     ".abc": "abc:write_abc",
     ".ly": "lilypond:write_lilypond",
-    ".svg": "picture:write_svg",
-    ".png": "picture:write_png",
-    ".pdf": "picture:write_pdf",
-    ".roll.svg": "roll:write_roll_svg",
-    ".roll.png": "roll:write_roll_png",
+    ".svg": "pictures.engraved:write_svg",
+    ".png": "pictures.engraved:write_png",
+    ".pdf": "pictures.engraved:write_pdf",
+    ".roll.svg": "pictures.piano_roll:write_roll_svg",
+    ".roll.png": "pictures.piano_roll:write_roll_png",
     ".dawproject": "dawproject:write_dawproject",
 }
 # Formats that are sheet music: their writers take a layout.

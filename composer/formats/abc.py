@@ -16,15 +16,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from composer.files import write_atomically
-from composer.formats.layout import Layout
-from composer.formats.meter import UNIT_TICKS, UNITS_PER_QUARTER
-from composer.formats.notation import Name, PrintedPart, Sheet, Staff, key_alterations, lay_out
+from composer.formats.engraving.layout import Layout
+from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
+from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, key_alterations, lay_out
+from composer.formats.engraving.rhythm import Symbol
+from composer.formats.engraving.spelling import letter_and_alter, octave_of
+from composer.formats.engraving.staves import Clef
+from composer.formats.engraving.voices import Sounding
+from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
-from composer.formats.rhythm import Symbol
-from composer.formats.spelling import letter_and_alter, octave_of
-from composer.formats.staves import Clef
-from composer.formats.voices import Sounding
-from composer.formats.xml import clean
 from composer.score import Key, Score, spell_fifths
 
 _UNIT = UNITS_PER_QUARTER // 2  # L:1/8

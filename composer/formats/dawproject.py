@@ -14,10 +14,10 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from composer.files import write_atomically
-from composer.formats.channels import assign_channels
+from composer.formats.midi.channels import assign_channels
+from composer.formats.midi.unisons import separate_unisons
+from composer.formats.musicxml.xml_text import add_text, clean
 from composer.formats.provenance import Provenance, software
-from composer.formats.unisons import separate_unisons
-from composer.formats.xml import add_text, clean
 from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score, Tempo, TimeSignature
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold: no file tells when it was made

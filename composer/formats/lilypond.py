@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from composer.files import write_atomically
-from composer.formats.layout import Layout
-from composer.formats.meter import UNIT_TICKS
-from composer.formats.notation import Name, PrintedPart, Sheet, Staff, lay_out
+from composer.formats.engraving.layout import Layout
+from composer.formats.engraving.meter import UNIT_TICKS
+from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, lay_out
+from composer.formats.engraving.rhythm import Symbol
+from composer.formats.engraving.staves import Clef
+from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
-from composer.formats.rhythm import Symbol
-from composer.formats.staves import Clef
-from composer.formats.xml import clean
 from composer.score import Bar, Key, Score
 
 _VERSION = "2.24.0"

@@ -1,8 +1,8 @@
 """Humdrum kern and ABC to score, through music21.
 
-music21 parses; what it finds goes into the measures of `composer.formats.measures`. Its parsers are slow and some malformed
-texts keep them busy for ever, so that they run in a process of their own under limits of time and memory, which hands the
-score back as MIDI. Knows no other format.
+music21 parses; what it finds goes into the measures of `composer.formats.musicxml.measures`. Its parsers are slow and some
+malformed texts keep them busy for ever, so that they run in a process of their own under limits of time and memory, which hands
+the score back as MIDI. Knows no other format.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError
-from composer.formats.files import read_bytes
-from composer.formats.measures import Measure, RawNote, ReadPart, Sound, assemble
-from composer.formats.midi import midi_bytes, read_midi
-from composer.formats.musicxml_directions import QUALITIES
-from composer.formats.smf import Limits, decode_text
+from composer.formats.capped import read_bytes
+from composer.formats.midi.midi_score import midi_bytes, read_midi
+from composer.formats.midi.smf import Limits, decode_text
+from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound, assemble
+from composer.formats.musicxml.musicxml_directions import QUALITIES
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
 
 MAX_TEXT_BYTES = 1_000_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from composer.formats.files import read_bytes
+from composer.formats.capped import read_bytes
 
 _MAX_BYTES = 15_000_000
 _COMPOSED, _SHARED = "no human authorship claimed", "the rest as it was given"

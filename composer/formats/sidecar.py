@@ -12,7 +12,7 @@ from typing import Any
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.formats.files import read_bytes
+from composer.formats.capped import read_bytes
 
 MAX_BYTES = 5_000_000
 SCHEMA_VERSION = 1  # of sidecars and of what `--json` prints; docs/schema describes both

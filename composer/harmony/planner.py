@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from composer import engine as engines
 from composer.brief import Brief
-from composer.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
-from composer.engine import Engine
 from composer.errors import BadInputError, ModelNotFoundError
-from composer.harmony.guide import Bar, ChordTable, HarmonyGuide, Mask
+from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
+from composer.harmony.chord_vocabulary import HarmonyVocabulary
+from composer.harmony.closes import Closes, closes_of
 from composer.harmony.judging import faults_of
-from composer.harmony.phrases import Closes, closes_of
 from composer.harmony.templates import template_for
-from composer.harmony.vocabulary import HarmonyVocabulary
+from composer.model import engines
+from composer.model.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
+from composer.model.engines import Engine
+from composer.model.sampling import Request, Result, Settings, generate
 from composer.plan import Plan
 from composer.plan.styles import choose_style
-from composer.sampling import Request, Result, Settings, generate
 from composer.tokenizer import functional_shift
 
 PLANNER = "cantilena-harmony"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from composer.plan import Plan, Section
-from composer.plan.chance import choose
+from composer.plan.seeded import choose
 from composer.score import Chord, Mode
 
 Bar = tuple[Chord | None, ...]

@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from composer.checkpoint import MODEL_FOLDERS, find_model
 from composer.errors import ModelNotFoundError
+from composer.model.checkpoint import MODEL_FOLDERS, find_model
 from composer.originality.index import Index, Run, Source, build_index, lines_of
 from composer.originality.lines import NOTES
 from composer.score import Score

@@ -11,10 +11,10 @@ import numpy as np
 from composer.errors import BadInputError
 from composer.performance.articulation import PIANOS, SHORTEST_S, hold_ratio, pedal_spans
 from composer.performance.dynamics import swells, velocities
-from composer.performance.model import Performance, PerformedNote, PerformedPart
+from composer.performance.note_table import Floats, Ints, NoteTable, tabulate
+from composer.performance.performed import Performance, PerformedNote, PerformedPart
 from composer.performance.placement import seats
 from composer.performance.profiles import PROFILES, Profile, profile_for
-from composer.performance.table import Floats, Ints, NoteTable, tabulate
 from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swung
 from composer.performance.written import Gestures, WrittenPerformance, write_down
 from composer.score import Score

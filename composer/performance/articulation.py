@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from composer.performance.note_table import Floats, Ints, NoteTable
 from composer.performance.profiles import Profile
-from composer.performance.table import Floats, Ints, NoteTable
 from composer.performance.timing import TimeMap
 from composer.score import Score
 

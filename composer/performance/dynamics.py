@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from composer.performance.note_table import Floats, Ints, NoteTable, phrase_bounds
 from composer.performance.profiles import Profile
-from composer.performance.table import Floats, Ints, NoteTable, phrase_bounds
 from composer.performance.timing import TimeMap, arch, phrase_depths
 from composer.score import Score
 

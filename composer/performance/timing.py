@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from composer.performance.note_table import Floats, Ints, NoteTable, phrase_bounds
 from composer.performance.profiles import Profile
-from composer.performance.table import Floats, Ints, NoteTable, phrase_bounds
 from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score
 
 GRID_TICKS = TICKS_PER_QUARTER // 4  # the tempo curve is drawn in semiquavers

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from composer.performance.model import PerformedPart
+from composer.performance.performed import PerformedPart
 from composer.performance.timing import TimeMap
 from composer.score import TICKS_PER_QUARTER, Note, Score, Tempo
 

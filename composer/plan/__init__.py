@@ -3,7 +3,7 @@
 `make_plan` is pure: the same brief gives the same plan. What the brief leaves open is filled from the preset of its style, by
 chance of the brief's seed; what may stay open (mood, chords, the recall of a bar) stays open, and the model decides.
 
-A plan knows nothing of tokens, scores or the model; `composer.pipeline` turns it into a partly fixed token stream.
+A plan knows nothing of tokens, scores or the model; `composer.composing` turns it into a partly fixed token stream.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from composer.plan.choices import (
     spread_chords,
 )
 from composer.plan.length import choose_length
-from composer.plan.model import Plan, PlannedHit, StyleShare, TempoChange
-from composer.plan.moods import choose_mood, mood_guidance, moods_along
-from composer.plan.reprises import choose_returns
-from composer.plan.sections import Section, recalls_of
+from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
+from composer.plan.plan import Plan, PlannedHit, StyleShare, TempoChange
+from composer.plan.sections import Section, choose_returns, recalls_of
 from composer.plan.styles import StyleChoice, choose_style
 
 __all__ = [

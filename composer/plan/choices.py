@@ -10,9 +10,8 @@ from dataclasses import replace
 from composer.brief import DRUMS, MAX_PARTS, METERS, Brief, counted, instrument_range
 from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
-from composer.plan.chance import choose, draw
-from composer.plan.framing import counted_sections, sections_between
-from composer.plan.sections import Section, lay_sections
+from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
+from composer.plan.seeded import choose, draw
 from composer.presets import EnsemblePart, Style, instruments, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 

@@ -5,14 +5,106 @@ at those of `controls.RECALL_BARS`; so where the lengths of the sections are fre
 24 bars of AABA become 4 + 4 + 8 + 4 and a coda of 4, not four times 6.
 
 Pure arithmetic on letters and bars; nothing here knows briefs, presets, keys or ticks.
+
+Sections whose bars are settled beforehand: by counts in the form, or by the hit points that they begin on.
+
+How the sections of a form come back: to the letter, with their tune over a new accompaniment, or varied throughout.
+
+In dances, songs and hymns strains are repeated; elsewhere few bars repeat an earlier one to the note. In the last quarter of a
+short piece nothing returns to the letter: a beginning that comes back unchanged just before the end sounds like a loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 from composer.controls import PHRASE_BARS, RECALL_BARS
+from composer.errors import BadInputError
+from composer.plan.seeded import draw
+from composer.presets import Form
+
+
+def counted_sections(form: Form) -> tuple[Section, ...]:
+    """The sections of a form with bar counts.
+
+    >>> from composer.presets import resolve_form
+    >>> [(s.name, s.start_bar, s.bars) for s in counted_sections(resolve_form("A8 B6 A8"))]
+    [('A', 0, 8), ('B', 8, 6), ('A', 14, 8)]
+    """
+    return _laid(form.letters, [round(bars) for bars in form.lengths])
+
+
+def sections_between(bounds: Sequence[int], letters: Sequence[str] | None) -> tuple[Section, ...]:
+    """Sections that begin on all bounds but the last, which is the end.
+
+    Args:
+        bounds: bars from 0, rising, the first and the end of the piece included.
+        letters: names in order; more than there are spans share the longest spans. `None` for a new letter a span.
+
+    Raises:
+        BadInputError: there are fewer letters than spans, or more than bars.
+
+    >>> [(s.name, s.start_bar) for s in sections_between([0, 8, 20], "ABA")]
+    [('A', 0), ('B', 8), ('A', 14)]
+    """
+    spans = [end - start for start, end in pairwise(bounds)]
+    names = letters or [chr(ord("A") + index % 26) + "'" * (index // 26) for index in range(len(spans))]
+    if len(names) < len(spans):
+        raise BadInputError(
+            f"{len(spans) - 1} big hits begin {len(spans)} sections, the form {''.join(names)!r} has {len(names)}: "
+            "make some hits soft, or give a longer form"
+        )
+    if len(names) > bounds[-1]:
+        raise BadInputError(f"a form of {len(names)} sections does not fit {bounds[-1]} bars: ask for a longer piece")
+    shares = [1] * len(spans)
+    for _ in range(len(names) - len(spans)):  # the span with the longest sections takes the next one
+        shares[max(range(len(spans)), key=lambda i: spans[i] / shares[i] if shares[i] < spans[i] else 0)] += 1
+    sizes: list[int] = []
+    for span, share in zip(spans, shares, strict=True):
+        cuts = [round(span * place / share) for place in range(share + 1)]
+        sizes += [after - before for before, after in pairwise(cuts)]
+    return _laid(names, sizes)
+
+
+def _laid(names: Sequence[str], sizes: Sequence[int]) -> tuple[Section, ...]:
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    return tuple(Section(name, start, size) for name, start, size in zip(names, starts, sizes, strict=True))
+
+
+Return = Literal["", "literal", "tune", "varied"]
+
+_LITERAL_STYLES = frozenset(("ballroom-dance", "folk", "hymn", "mazurka", "ragtime", "waltz", "dance-suite"))
+_LITERAL_IN_DANCES, _LITERAL = 0.3, 0.06  # chance that a return is literal: openings of 16 bars in the corpus
+_TUNE = 0.5  # share of the other returns that keep the tune to the note
+_SHORT_BARS = 32
+
+
+def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str], loop: bool) -> tuple[Return, ...]:
+    """For each section how it brings its letter back, "" for the first of its letter.
+
+    >>> form = [Section("A", 0, 8), Section("A", 8, 8), Section("B", 16, 8), Section("A", 24, 8)]
+    >>> choose_returns(1, form, ["fugue"], loop=False), choose_returns(5, form, ["fugue"], loop=False)
+    (('', 'varied', '', 'varied'), ('', 'tune', '', 'varied'))
+    """
+    chance = _LITERAL_IN_DANCES if loop or _LITERAL_STYLES & set(styles) else _LITERAL
+    bars = sections[-1].start_bar + sections[-1].bars if sections else 0
+    kinds: list[Return] = []
+    letters: set[str] = set()
+    for index, section in enumerate(sections):
+        drawn = draw(seed, f"return {index}")
+        late = not loop and bars <= _SHORT_BARS and 4 * section.start_bar >= 3 * bars
+        if section.letter not in letters:
+            kinds.append("")
+        elif late:
+            kinds.append("varied")
+        else:
+            kinds.append("literal" if drawn < chance else "tune" if drawn < chance + (1 - chance) * _TUNE else "varied")
+        letters.add(section.letter)
+    return tuple(kinds)
+
 
 CODA = "Coda"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from composer.brief import DRUMS, MOST_BLENDED, Brief
 from composer.errors import BadInputError
-from composer.plan.chance import choose
-from composer.plan.model import StyleShare
-from composer.plan.moods import choose_mood
+from composer.plan.mood_path import choose_mood
+from composer.plan.plan import StyleShare
+from composer.plan.seeded import choose
 from composer.presets import Composer, Style, composers, resolve_ensemble, styles
 
 DEFAULT_ENSEMBLE = "piano"

@@ -20,8 +20,8 @@ from importlib.resources import files
 from typing import Any, Literal, Protocol, TypeVar
 
 from composer.errors import BadInputError
-from composer.presets.own import OwnStyle, read_styles
-from composer.presets.parts import EnsemblePart
+from composer.presets.ensemble_parts import EnsemblePart
+from composer.presets.user_styles import OwnStyle, read_styles
 
 __all__ = [
     "Composer",

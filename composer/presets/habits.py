@@ -10,7 +10,7 @@ from typing import Any
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.presets.parts import EnsemblePart
+from composer.presets.ensemble_parts import EnsemblePart
 
 HABITS_FILE = "habits.json"
 

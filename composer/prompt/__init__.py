@@ -18,9 +18,9 @@ from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
 from composer.prompt.nearest import notes_of, style_for, unknown_words
+from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
 from composer.prompt.settle import LOOP, Conflict, settle
-from composer.prompt.text import EXAMPLE, MAX_CHARACTERS, read_text
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
 

@@ -3,18 +3,44 @@
 A phrase is a tuple of words without case and accents; it may have several senses, such as "string quartet", which
 is a style and an ensemble. Words that are in no phrase are tried without their endings ("Mozartian", "violins", "sadly"), as
 character words of scores (presets/mood_words.toml), and last with a slip of the pen mended.
+
+presets/prompt.toml, read once: what a prompt may say that no other preset file holds.
 """
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 from composer.presets import composers, ensembles, forms, instruments, mood_words, moods, nearest, styles
 from composer.prompt.languages import spaced_words
-from composer.prompt.table import phrase_of, prompt_table
+from composer.prompt.prompt_text import read_text
+
+
+@cache
+def prompt_table() -> Mapping[str, Any]:
+    """The tables of the file by name."""
+    return tomllib.loads(files("composer.presets").joinpath("prompt.toml").read_text(encoding="utf-8"))
+
+
+def phrase_of(text: str) -> tuple[str, ...]:
+    """The words of a phrase as prompts are compared with.
+
+    >>> phrase_of("Œuvre: l'Étude (No. 8-bit)")
+    ('œuvre', "l'etude", 'no', '8', 'bit')
+    """
+    return tuple(word.folded for word in read_text(text).words)
+
+
+def either(texts: Iterable[str]) -> str:
+    """A regular expression for any of the texts, the longest first; a space stands for spaces or a hyphen."""
+    return "|".join(re.escape(text).replace(r"\ ", "[ -]+") for text in sorted(texts, key=len, reverse=True))
+
 
 Phrase = tuple[str, ...]
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composer.presets import nearest, styles
-from composer.prompt.lexicon import lexicon
+from composer.prompt.lexicon import lexicon, phrase_of
 from composer.prompt.reading import Finding, senses_of_part
-from composer.prompt.table import phrase_of
 
 _CUTOFF = 0.75  # similarity from which a word is taken for a style's name misspelt
 _PLAIN = "character-piece"  # without any word to go by

@@ -9,8 +9,8 @@ from typing import Any
 
 from composer.brief import DRUMS, MAX_PARTS
 from composer.presets import ensembles, instruments
+from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
-from composer.prompt.table import phrase_of, prompt_table
 
 DEFAULT_ENSEMBLE = "piano"
 _WHOLE_BAND = 3  # parts

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from composer.prompt.lexicon import Sense
+from composer.prompt.lexicon import Sense, phrase_of, prompt_table
+from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, segments_of
-from composer.prompt.table import phrase_of, prompt_table
-from composer.prompt.text import Text
 
 FIGURE, WORD, IMPLIED = 3, 2, 1  # strengths: a number beats a word, a word beats what a use implies
 _NOT_QUITE = 0.4  # degree of "not fast"
@@ -203,7 +202,7 @@ def _prefix_value(waiting: dict[str, Segment], kind: str, default: Any) -> Any:
 def read_findings(text: Text) -> Reading:
     """What a prompt says, in reading order.
 
-    >>> from composer.prompt.text import read_text
+    >>> from composer.prompt.prompt_text import read_text
     >>> [(f.kind, f.phrase, f.degree) for f in read_findings(read_text("a very sad waltz, two violins, no drums")).findings]
     [('mood', 'very sad', 1.5), ('style', 'waltz', 1.0), ('part', 'two violins', 1.0), ('exclusion', 'no drums', 1.0)]
     """

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from composer.prompt.grammar import rules
+from composer.prompt.figures import rules
 from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word
-from composer.prompt.text import Text
+from composer.prompt.prompt_text import Text
 
 UNKNOWN = Sense("unknown", None)
 _MOST_UNKNOWN_WORDS = 40  # a prompt with more words that no one knows is no brief: they are not searched any further
@@ -37,7 +37,7 @@ class Segment:
 def segments_of(text: Text) -> Iterator[Segment]:
     """The segments of a prompt from left to right; together they hold every word once.
 
-    >>> from composer.prompt.text import read_text
+    >>> from composer.prompt.prompt_text import read_text
     >>> [segment.senses[0].kind for segment in segments_of(read_text("a sad waltz, 32 bars"))]
     ['filler', 'mood', 'style', 'bars']
     """

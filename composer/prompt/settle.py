@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from composer.brief import DRUMS, Hit
 from composer.presets import resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
+from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import (
     is_line_up,
     join_band,
@@ -21,7 +22,6 @@ from composer.prompt.parts import (
     settle_parts,
 )
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
-from composer.prompt.table import prompt_table
 from composer.score import Key
 
 MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from it, or pull it there

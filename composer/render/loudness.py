@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.render.filtering import Signal, filtered
+from composer.render.reverb import Signal, filtered
 from composer.render.synth import SAMPLE_RATE
 
 BLOCK = 32  # frames for which one energy and one peak are kept

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.render.filtering import Signal
 from composer.render.loudness import (
     BLOCK,
     Floats,
@@ -21,6 +20,7 @@ from composer.render.loudness import (
     peak_envelope,
     true_peak,
 )
+from composer.render.reverb import Signal
 from composer.render.synth import SAMPLE_RATE
 
 TARGET_LUFS = -14.0

@@ -14,9 +14,8 @@ import numpy as np
 
 from composer.performance import Performance, PerformedPart
 from composer.render.balance import balanced
-from composer.render.filtering import filtered
 from composer.render.messages import MOST_PITCHED
-from composer.render.reverb import checked_room, impulse_response, room_for, send_gain
+from composer.render.reverb import checked_room, filtered, impulse_response, room_for, send_gain
 from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, synthesize
 
 Progress = Callable[[float], None]

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from composer.errors import BadInputError
-from composer.home import home
+from composer.user_folder import home
 
 ENVIRONMENT_VARIABLE = "CANTILENA_SOUNDFONT"
 SUFFIXES = (".sf2", ".sf3")

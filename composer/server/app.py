@@ -24,7 +24,7 @@ from composer.server.events import Events
 from composer.server.guard import Guard
 from composer.server.jobs import LONGEST_S, Job, Jobs, QueueFullError
 from composer.server.live import Room
-from composer.server.store import Store
+from composer.server.versions import Store
 
 STATIC = Path(__file__).parent / "static"
 _MEDIA = {

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.server.store import PIECE, Store
+from composer.server.versions import PIECE, Store
 
 if TYPE_CHECKING:
     from composer.brief import Brief
-    from composer.pipeline.partner import Assumptions, Collaboration, Source
+    from composer.rework import Assumptions, Collaboration, Source
     from composer.score import Score
 
 Tell = Callable[[str, Any], None]
@@ -74,8 +74,8 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     Raises:
         BadInputError: the options cannot be met.
     """
-    from composer.pipeline import partner
-    from composer.pipeline.candidates import checked_count
+    from composer import rework
+    from composer.composing.candidates import checked_count
 
     if verb == "compose":
         from composer.plan import make_plan
@@ -88,7 +88,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     if verb in _PARTNER:
         _partner_brief(verb, options)
     if options.get("bars") and verb == "infill":
-        partner.bar_range(str(options["bars"]))
+        rework.bar_range(str(options["bars"]))
 
 
 def soundfont() -> Path:
@@ -104,11 +104,11 @@ def soundfont() -> Path:
 
 def warm_up(bench: Bench) -> None:
     """Opens the model and imports what composing needs, so that the first piece does not wait for it."""
-    import composer.pipeline.partner  # noqa: F401
+    import composer.rework  # noqa: F401
     from composer.brief import Brief
-    from composer.checkpoint import find_model
-    from composer.engine import engine_name
-    from composer.pipeline.models import open_model
+    from composer.composing.session import open_model
+    from composer.model.checkpoint import find_model
+    from composer.model.engines import engine_name
 
     open_model(find_model(bench.model), engine_name(), Brief())
 
@@ -184,7 +184,7 @@ def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict
     """A verb of the partner on a version."""
 
     def work(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-        from composer.pipeline.partner import Source
+        from composer.rework import Source
 
         if version is None:
             raise BadInputError(f"{verb} needs a piece: name a version")
@@ -203,7 +203,7 @@ def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict
 
 def _known(store: Store, version: str, score: Score) -> Assumptions:
     """Meter and key of a piece that was composed here: nothing of it has to be found by ear."""
-    from composer.pipeline.partner import Assumptions
+    from composer.rework import Assumptions
 
     record = store.record(version)
     while record["parent"]:
@@ -233,41 +233,41 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
-    from composer.pipeline import partner
+    from composer import rework
 
-    return partner.continue_(source.score, brief, ending=bool(options.get("ending", True)), **shared)
+    return rework.continue_(source.score, brief, ending=bool(options.get("ending", True)), **shared)
 
 
 def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
-    from composer.pipeline import partner
+    from composer import rework
 
-    first, end = partner.bar_range(str(options.get("bars") or f"1-{len(source.score.bars)}"))
+    first, end = rework.bar_range(str(options.get("bars") or f"1-{len(source.score.bars)}"))
     count = len(source.score.parts)
     locked = {int(part) for part in options.get("locked") or ()}
     chosen = [int(part) for part in options.get("parts") or range(1, count + 1)]
     parts = [str(part) for part in chosen if part not in locked]
     if not parts:
         raise BadInputError("all parts of the selection are locked: unlock one, or select others")
-    return partner.infill(source.score, first, end, brief, parts=parts, **shared)
+    return rework.infill(source.score, first, end, brief, parts=parts, **shared)
 
 
 def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
-    from composer.pipeline import partner
+    from composer import rework
 
     add = tuple(item.strip() for item in str(options.get("add") or "").split(",") if item.strip())
-    return partner.accompany(source.score, brief, add=add, **shared)
+    return rework.accompany(source.score, brief, add=add, **shared)
 
 
 def _vary(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
-    from composer.pipeline import partner
+    from composer import rework
 
-    return partner.vary(source.score, float(options.get("amount", 0.5)), brief, **shared)
+    return rework.vary(source.score, float(options.get("amount", 0.5)), brief, **shared)
 
 
 def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
-    from composer.pipeline import partner
+    from composer import rework
 
-    return partner.transfer(source.score, brief, **shared)
+    return rework.transfer(source.score, brief, **shared)
 
 
 _PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collaboration]] = {
@@ -281,10 +281,9 @@ _PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collabo
 
 def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """The next phrase of the live room's piece; the piece so far is kept as a file of its session."""
-    from composer import compose
+    from composer import compose, rework
     from composer.brief import Brief
     from composer.formats import read_score, write_score
-    from composer.pipeline import partner
 
     folder = bench.store.folder / "live"
     folder.mkdir(exist_ok=True)
@@ -300,10 +299,10 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         before = read_score(path)
         first = len(before.bars)
         start = before.bars[max(0, first - _HEARD_BARS)].start_ticks
-        known = partner.Assumptions(before.bars[0].time_signature, before.key)
+        known = rework.Assumptions(before.bars[0].time_signature, before.key)
         brief = Brief.from_dict({"bars": _PHRASE_BARS, **mood})
         shared: Shared = {"model": bench.model, "progress": bench.progress, "assumptions": known}
-        done = partner.continue_(_from(before, start), brief, ending=False, **shared)
+        done = rework.continue_(_from(before, start), brief, ending=False, **shared)
         whole = _followed(before, start, done.score, _PHRASE_BARS)
     write_score(whole, path)
     notes = _notes_between(whole, first, first + _PHRASE_BARS)
@@ -359,8 +358,8 @@ def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) ->
 
 def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     from composer.formats import write_score
-    from composer.pipeline.reduction import REDUCTIONS, reduce
-    from composer.transcription import understand
+    from composer.rework.reducing import REDUCTIONS, reduce
+    from composer.understanding import understand
 
     target = str(options.get("to") or "piano")
     if target not in REDUCTIONS:
@@ -376,7 +375,7 @@ def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Takes a file of the user's into the project. Options: `path` of the received file, `name` as the user calls it."""
     from composer.formats import write_score
-    from composer.pipeline.partner import Source
+    from composer.rework import Source
 
     path, name = Path(options["path"]), Path(str(options["name"])).name
     try:
@@ -422,7 +421,7 @@ def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
 
 def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Writes a version in a further format, `stems` included, and names the file."""
-    from composer.pipeline.output import AUDIO_FORMATS
+    from composer.composing.output import AUDIO_FORMATS
 
     wanted = str(options.get("format") or "wav")
     if wanted not in (*SCORE_FORMATS, "stems"):
@@ -438,7 +437,7 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         elif wanted in AUDIO_FORMATS:
             _write_audio(score, target, bench)
         elif wanted == "performance.mid":
-            from composer.formats.performance_midi import write_performed
+            from composer.formats.midi.performance_midi import write_performed
 
             write_performed(score, target)
         else:

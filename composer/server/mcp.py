@@ -14,7 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from composer.errors import CantilenaError
 from composer.formats.provenance import software
 from composer.server import engine
-from composer.server.store import Store
+from composer.server.versions import Store
 
 _SUMMARY = (
     "Composes multi-part music offline and writes MIDI, MusicXML and audio. Each piece is a version with an id; "

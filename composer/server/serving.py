@@ -15,12 +15,12 @@ import segno
 import uvicorn
 from fastapi import FastAPI
 
-from composer.checkpoint import find_model
 from composer.errors import BadInputError
-from composer.home import home
+from composer.model.checkpoint import find_model
 from composer.server.app import create_app
 from composer.server.audience import create_audience_app, local_address
 from composer.server.live import MOST_VOTERS
+from composer.user_folder import home
 
 ADDRESS_FILE = "server.json"
 _QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}

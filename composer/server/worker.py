@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from composer.errors import CantilenaError
 from composer.server import engine
-from composer.server.store import Store
+from composer.server.versions import Store
 
 _GRACE_S = 5.0  # for a job to stop by itself
 _NICE = 5  # how much a process that only reads gives way to composing

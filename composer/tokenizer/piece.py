@@ -1,6 +1,6 @@
 """A tokenised piece: base tokens by bar and part, before they are put into a stream.
 
-The columns are the form in which the training shards keep a corpus (see `composer.training.dataset`), so that dropout of
+The columns are the form in which the training shards keep a corpus (see `composer.training.data.dataset`), so that dropout of
 controls, the order of parts, windows and holes can be drawn anew each time a piece is read. Only note runs are subject to
 byte-pair encoding: a merge can cross neither a control token nor a bar's part.
 """

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.model.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.training.growth import deepen
 from composer.training.release import TOKENIZER_FILE
 

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.errors import BadInputError
-from composer.network import Decoder
-from composer.training.bits import ValidationBatch
-from composer.training.dataset import validation_sets
-from composer.training.evaluate import common_tokenizer
-from composer.training.shards import Shard
+from composer.model.checkpoint import load_config, load_generation_config, load_weights, save_release
+from composer.model.network import Decoder
+from composer.training.data.dataset import validation_sets
+from composer.training.data.shards import Shard
+from composer.training.evaluation.bits import ValidationBatch
+from composer.training.evaluation.held_out import common_tokenizer
 
 FACTORS = tuple(percent / 100 for percent in range(80, 121))  # of the logits; 1 leaves a model as it is
 LAST_NORM = "model.norm.weight"

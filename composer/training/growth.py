@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 from torch import Tensor
 
-from composer.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.files import write_atomically
+from composer.model.checkpoint import load_config, load_generation_config, load_weights, save_release
 from composer.tokenizer.merges import FIRST_CHARACTER
 from composer.tokenizer.vocabulary import SPECIALS, TOKEN_SPECS, Vocabulary
 

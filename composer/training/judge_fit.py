@@ -1,4 +1,4 @@
-"""Fits the judge (see `composer.judge`) on features of human and composed pieces, and says how well it tells them apart."""
+"""Fits the judge of `composer.composing.judge` on human and composed pieces, and measures how well it tells them apart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from composer.judge import Floats, Judge
+from composer.composing.judge import Floats, Judge
 
 _RIDGE = 30.0  # penalty on the squared weights; features are scaled, pieces number some hundred
 _STEPS = 50

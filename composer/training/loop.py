@@ -23,18 +23,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.checkpoint import find_model, load_config, load_weights
 from composer.errors import BadInputError, MissingExtraError
 from composer.files import write_atomically
 from composer.locks import locked
-from composer.model_config import ModelConfig
-from composer.network import Decoder
-from composer.training.bits import Bits, ValidationBatch, measure
-from composer.training.config import TrainingConfig
+from composer.model.checkpoint import find_model, load_config, load_weights
+from composer.model.config import ModelConfig
+from composer.model.network import Decoder
+from composer.training.evaluation.bits import Bits, ValidationBatch, measure
 from composer.training.growth import deepen
-from composer.training.optimizers import build_optimizers
+from composer.training.optimizers import build_optimizers, learning_rate_factor
 from composer.training.runtime import Runtime
-from composer.training.schedule import learning_rate_factor
+from composer.training.settings import TrainingConfig
 from composer.training.state import Progress, RunState, load_state, pack_optimizers, save_state, unpack_optimizers
 
 STATE_FILE, LOG_FILE, CODE_FOLDER = "state.safetensors", "log.jsonl", "compiled"

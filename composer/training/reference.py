@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import Any
 
-from composer.model_config import ModelConfig
-from composer.training.config import TrainingConfig
+from composer.model.config import ModelConfig
+from composer.training.settings import TrainingConfig
 
 _HEAD = """# Training configuration
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from composer.checkpoint import save_release
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.network import to_llama
+from composer.model.checkpoint import save_release
+from composer.model.network import to_llama
 from composer.presets.habits import HABITS_FILE
 from composer.tokenizer import Tokenizer
 from composer.training.loop import STATE_FILE

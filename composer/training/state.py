@@ -19,7 +19,7 @@ from torch import Tensor
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.model_config import ModelConfig
+from composer.model.config import ModelConfig
 
 _WEIGHTS, _OPTIMIZER, _GENERATOR = "weights.", "optimizer.", "generator.torch"
 

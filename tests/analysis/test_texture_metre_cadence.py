@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from composer.analysis.cadence import detect_cadence
-from composer.analysis.metre import estimate_metre
+from composer.analysis.meter_estimate import estimate_metre
+from composer.analysis.phrasing import detect_cadence
 from composer.analysis.texture import (
     bass_part,
     describe_texture,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from composer.cli.errors import exit_code_of
+from composer.cli.exit_codes import exit_code_of
 from composer.errors import BadInputError, CantilenaError, MissingExtraError, ModelNotFoundError
 
 
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_composing(cantilena, tmp
 
 
 def test_an_interrupt_leaves_no_half_piece(cantilena, tiny_model, tmp_path, monkeypatch):
-    monkeypatch.setattr("composer.pipeline.compose", raising(KeyboardInterrupt()))
+    monkeypatch.setattr("composer.composing.compose", raising(KeyboardInterrupt()))
     done = cantilena("compose", "--model", tiny_model, "--bars", "8", "-o", "out")
     assert (done.code, done.out, done.err) == (130, "", "cantilena: interrupted\n")
     assert not (tmp_path / "out").exists()

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from composer import engine as engines
-from composer.checkpoint import save_release
 from composer.errors import CantilenaError
-from composer.export import export_gguf, export_hf, export_onnx
-from composer.network import to_llama
-from tests.test_network import SHAPES, seeded, tiny
+from composer.model import engines
+from composer.model.checkpoint import save_release
+from composer.model.export import export_gguf, export_hf, export_onnx
+from composer.model.network import to_llama
+from tests.model.test_network import SHAPES, seeded, tiny
 
 IDS = [int(i) for i in np.random.default_rng(0).integers(0, 50, 20)]
 
@@ -128,7 +128,7 @@ def test_llama_cpp_computes_the_same_logits_from_the_exported_file(model: Path, 
 
 def test_says_what_is_missing(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
-    monkeypatch.delitem(sys.modules, "composer.engine.onnx_graph", raising=False)
+    monkeypatch.delitem(sys.modules, "composer.model.engines.onnx_graph", raising=False)
     with pytest.raises(CantilenaError, match="writing ONNX needs onnx: pip install onnx gguf"):
         export_onnx(model, tmp_path / "model.onnx")
     monkeypatch.setitem(sys.modules, "gguf", None)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.cli.console import print_json, print_table
-from composer.cli.text import message, plain
+from composer.cli.console import message, plain, print_json, print_table
 from composer.formats import write_score
 from tests.formats.pieces import waltz
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from composer import presets
-from composer.checkpoint import load_config, load_weights, save_release
-from composer.formats.midi import write_midi
+from composer.formats.midi.midi_score import write_midi
 from composer.locks import LOCK_FILE
-from composer.presets import own
+from composer.model.checkpoint import load_config, load_weights, save_release
+from composer.presets import user_styles
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 
 QUICK = ("--passes", 0.5, "--json")
@@ -27,11 +27,11 @@ def song(seed: int) -> Score:
     return Score((Part("Oboe", 68, notes),), tempos=(Tempo(0, 90.0),), time_signatures=(TimeSignature(0, 3, 4),))
 
 
-def style_named(name: str) -> own.OwnStyle:
-    return own.OwnStyle(
+def style_named(name: str) -> user_styles.OwnStyle:
+    return user_styles.OwnStyle(
         name=name, model="tiny", model_fingerprint="0" * 16, token="user1", created="2026-01-01", files=9, held_out_files=2,
         notes=900, bits_before=5.0, bits_told=4.9, bits_after=4.5, nearest="waltz", passes=3.0, minutes=1.0,
-        tempo_qpm=(90.0, 90.0), meters=("3/4",), bars=(8, 16), parts=(own.EnsemblePart("Oboe", 68, low=60, high=84),),
+        tempo_qpm=(90.0, 90.0), meters=("3/4",), bars=(8, 16), parts=(user_styles.EnsemblePart("Oboe", 68, low=60, high=84),),
     )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_done_is_said_in_a_line(cantilena, songs, tmp_path, argum
 
 
 def test_what_is_wrong_is_said_before_torch_is_loaded(cantilena, songs, monkeypatch):
-    monkeypatch.setitem(sys.modules, "composer.training.learning", None)
+    monkeypatch.setitem(sys.modules, "composer.training.user_style.learning", None)
     assert "is no folder" in cantilena("learn", "missing", "--name", "mine").err
     assert "means the style waltz already" in cantilena("learn", songs, "--name", "waltz").err
 
@@ -176,7 +176,7 @@ def test_a_seed_is_one_that_can_be_drawn_from(cantilena, songs):
 def test_a_damaged_record_hinders_nothing_else(cantilena, songs, tmp_path, content):
     folder = tmp_path / "home" / "styles" / "broken"
     folder.mkdir(parents=True)
-    (folder / own.RECORD_FILE).write_text(content)
+    (folder / user_styles.RECORD_FILE).write_text(content)
     presets.reload_own()
     assert "broken" not in presets.styles()
     assert cantilena("styles").code == 0
@@ -188,9 +188,9 @@ def test_a_damaged_record_hinders_nothing_else(cantilena, songs, tmp_path, conte
 
 def test_two_own_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
     for name in ("mine", "yours"):
-        own.save_style(style_named(name), lambda folder: None)
+        user_styles.save_style(style_named(name), lambda folder: None)
     presets.reload_own()
-    assert own.read_styles()["mine"] == own.OwnStyle.from_json(
+    assert user_styles.read_styles()["mine"] == user_styles.OwnStyle.from_json(
         json.loads((tmp_path / "home/styles/mine/style.json").read_text())
     )
     done = cantilena("compose", "--model", tiny_model, "--style", "mine,yours", "--bars", 4)
@@ -199,22 +199,22 @@ def test_two_own_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
 
 def test_a_failed_save_leaves_what_was_there(songs, tmp_path):
     style = style_named("mine")
-    own.save_style(style, lambda folder: None)
+    user_styles.save_style(style, lambda folder: None)
 
     def fails(folder: Path) -> None:
         raise RuntimeError("disk full")
 
     with pytest.raises(RuntimeError):
-        own.save_style(style, fails)
+        user_styles.save_style(style, fails)
     assert [path.name for path in (tmp_path / "home" / "styles").iterdir()] == ["mine"]
-    assert "mine" in own.read_styles()
+    assert "mine" in user_styles.read_styles()
 
 
 def test_a_kill_at_any_moment_of_replacing_leaves_a_style(songs, monkeypatch):
     def write(folder: Path, text: str = "old") -> None:
-        (folder / own.ADAPTER_FILE).write_text(text)
+        (folder / user_styles.ADAPTER_FILE).write_text(text)
 
-    own.save_style(style_named("mine"), write)
+    user_styles.save_style(style_named("mine"), write)
     plain, calls = Path.rename, [0]
     for last in range(4):  # before a rename: the old one aside, the new one in; then nothing more
 
@@ -227,11 +227,11 @@ def test_a_kill_at_any_moment_of_replacing_leaves_a_style(songs, monkeypatch):
         calls[0] = 0
         with monkeypatch.context() as patched:
             patched.setattr(Path, "rename", killed)
-            patched.setattr("composer.presets.own.shutil.rmtree", lambda *_, **__: None)  # nothing is cleared up either
+            patched.setattr("composer.presets.user_styles.shutil.rmtree", lambda *_, **__: None)  # nothing is cleared up either
             with suppress(KeyboardInterrupt):
-                own.save_style(style_named("mine"), lambda folder: write(folder, "new"))
-        assert set(own.read_styles()) == {"mine"}
-        assert (own.styles_folder() / "mine" / own.ADAPTER_FILE).read_text() == ("old" if last < 2 else "new")
+                user_styles.save_style(style_named("mine"), lambda folder: write(folder, "new"))
+        assert set(user_styles.read_styles()) == {"mine"}
+        assert (user_styles.styles_folder() / "mine" / user_styles.ADAPTER_FILE).read_text() == ("old" if last < 2 else "new")
 
 
 def test_tokens_that_a_killed_process_left_are_cleared(learn, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.partner.odd_files import odd_files
+from tests.rework.odd_files import odd_files
 
 SONG = odd_files()["lyrics"]
 

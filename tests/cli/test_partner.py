@@ -15,8 +15,8 @@ import pytest
 from composer.formats import read_score
 from composer.formats.provenance import find_provenance
 from composer.tokenizer import Tokenizer
-from tests.partner.checks import missing_notes, written_notes
-from tests.partner.odd_files import odd_files
+from tests.rework.checks import missing_notes, written_notes
+from tests.rework.odd_files import odd_files
 
 ODD = odd_files()
 VERBS = {

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from composer.cli import play
-from composer.formats.midi import read_midi
-from tests.partner.odd_files import odd_files
+from composer.formats.midi.midi_score import read_midi
+from tests.rework.odd_files import odd_files
 
 
 @pytest.fixture

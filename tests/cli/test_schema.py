@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composer.cli.schema import SCHEMAS, schema_text
-from tests.partner.odd_files import odd_files
+from tests.rework.odd_files import odd_files
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schema"
 

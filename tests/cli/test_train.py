@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from composer.checkpoint import load_weights
 from composer.formats import write_score
+from composer.model.checkpoint import load_weights
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.training.calibration import LAST_NORM
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
+from composer.composing import batch
+from composer.composing.batch import DIED
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.farm.account import MANIFEST, done_rows, manifest, status, verify
 from composer.farm.driver import Finished, Run, Share, forget_errors
-from composer.farm.plan import make_plan, read_rows
 from composer.farm.shard import Work, run_shard
-from composer.farm.store import Store
-from composer.pipeline import batch
-from composer.pipeline.batch import DIED
+from composer.farm.sharding import make_plan, read_rows
+from composer.farm.storage import Store
 from tests.farm.crews import Crew, DiedError
 
 arrow = pytest.importorskip("pyarrow")

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from composer.analysis.overview import survey
 from composer.errors import BadInputError
-from composer.formats.midi import midi_bytes, read_midi
+from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.formats.music21_read import read_abc, read_kern
-from composer.formats.musicxml import musicxml_bytes, read_musicxml
-from composer.transcription import understand
+from composer.formats.musicxml.musicxml_write import musicxml_bytes, read_musicxml
+from composer.understanding import understand
 from tests.formats.pieces import BY_HAND
 from tests.formats.test_files import ABC, KERN
 from tests.formats.test_musicxml import _mxl

@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 
 from composer.formats import read_score, write_score
 from composer.formats.abc import abc_text
-from composer.formats.layout import Layout
+from composer.formats.engraving.layout import Layout
 from composer.score import Key, KeySignature, Note, Part, Score
 from tests.formats.pieces import BY_HAND, Q, scores, waltz
 

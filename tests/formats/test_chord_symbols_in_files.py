@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from composer.formats.midi import midi_bytes, read_midi
-from composer.formats.musicxml import musicxml_bytes, read_musicxml
-from composer.formats.musicxml_directions import KINDS
+from composer.formats.midi.midi_score import midi_bytes, read_midi
+from composer.formats.musicxml.musicxml_directions import KINDS
+from composer.formats.musicxml.musicxml_write import musicxml_bytes, read_musicxml
 from composer.score import CHORD_QUALITIES, Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, spell_fifths
 from tests.formats.pieces import Q
 

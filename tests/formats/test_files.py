@@ -7,9 +7,9 @@ import pytest
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.formats import READERS, WRITERS, read_score, write_score
+from composer.formats.midi.smf import Limits
 from composer.formats.music21_read import read_abc
 from composer.formats.sidecar import read_sidecar, write_sidecar
-from composer.formats.smf import Limits
 from composer.score import Key, Note, Part, Score, Tempo
 from tests.formats.pieces import waltz
 

@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 
 from composer.errors import BadInputError
-from composer.formats import measures, musicxml_read, read_score
-from composer.formats.files import read_bytes, read_stream
-from composer.formats.midi import read_midi
+from composer.formats import read_score
+from composer.formats.capped import read_bytes, read_stream
+from composer.formats.midi.midi_score import read_midi
+from composer.formats.midi.smf import Limits, check_length
 from composer.formats.music21_read import read_abc, read_kern
-from composer.formats.musicxml import musicxml_bytes, read_musicxml
-from composer.formats.smf import Limits, check_length
+from composer.formats.musicxml import measures, musicxml_read
+from composer.formats.musicxml.musicxml_write import musicxml_bytes, read_musicxml
 from composer.score import Marker, Note, Part, Score, Tempo
-from composer.transcription import understand
-from composer.transcription.folding import fold
+from composer.understanding import understand
+from composer.understanding.folding import fold
 from tests.formats.pieces import waltz
 from tests.formats.test_files import KERN
 

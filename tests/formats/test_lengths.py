@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from composer.formats.layout import Layout
-from composer.formats.lengths import written_lengths
-from composer.formats.notation import notate
+from composer.formats.engraving.layout import Layout
+from composer.formats.engraving.notation import notate
+from composer.formats.engraving.note_lengths import written_lengths
 from composer.score import Note, Part, Score
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from composer.errors import BadInputError
-from composer.formats.channels import assign_channels, channel_notice
-from composer.formats.midi import midi_bytes, read_midi, to_pretty_midi, write_midi
+from composer.formats.midi.channels import assign_channels, channel_notice
+from composer.formats.midi.midi_score import midi_bytes, read_midi, to_pretty_midi, write_midi
+from composer.formats.midi.smf import Limits
 from composer.formats.provenance import Provenance
-from composer.formats.smf import Limits
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo
 from tests.formats.pieces import BY_HAND, orchestra, scores, waltz
 

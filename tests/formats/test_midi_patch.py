@@ -11,12 +11,12 @@ import mido
 import pytest
 
 from composer.errors import BadInputError
-from composer.formats.midi import midi_bytes, read_midi
-from composer.formats.midi_patch import controllers_reset, patch_midi
+from composer.formats.midi.midi_patch import controllers_reset, patch_midi
+from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.formats.provenance import Provenance, find_provenance
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from tests.partner.checks import written_notes
-from tests.partner.odd_files import odd_files
+from tests.rework.checks import written_notes
+from tests.rework.odd_files import odd_files
 
 
 def _file(division: int = 960) -> bytes:

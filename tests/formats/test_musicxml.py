@@ -13,11 +13,11 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from composer.errors import BadInputError
-from composer.formats.layout import Layout
-from composer.formats.musicxml import musicxml_bytes, read_musicxml, write_musicxml, write_mxl
+from composer.formats.engraving.layout import Layout
+from composer.formats.engraving.staves import Player, family_runs
+from composer.formats.engraving.transposing import TRANSPOSITIONS
+from composer.formats.musicxml.musicxml_write import musicxml_bytes, read_musicxml, write_musicxml, write_mxl
 from composer.formats.provenance import Provenance
-from composer.formats.staves import Player, family_runs
-from composer.formats.transposing import TRANSPOSITIONS
 from composer.score import (
     LOOP_END,
     LOOP_START,

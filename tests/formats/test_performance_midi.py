@@ -8,7 +8,7 @@ import pretty_midi
 import pytest
 
 from composer.formats import read_score
-from composer.formats.performance_midi import write_performance_midi
+from composer.formats.midi.performance_midi import write_performance_midi
 from composer.formats.provenance import Provenance
 from composer.performance import Gestures, WrittenPerformance, perform, written_performance
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Marker, Note, Part, Score, Tempo, TimeSignature

@@ -8,12 +8,13 @@ import pytest
 
 from composer.controls import Mood
 from composer.errors import MissingExtraError
-from composer.formats import raster, write_score
-from composer.formats.layout import Layout
-from composer.formats.picture import engrave
+from composer.formats import write_score
+from composer.formats.engraving.layout import Layout
+from composer.formats.pictures import raster
+from composer.formats.pictures.engraved import engrave
+from composer.formats.pictures.piano_roll import _rows as roll_rows
+from composer.formats.pictures.piano_roll import roll_svg
 from composer.formats.provenance import Provenance
-from composer.formats.roll import _rows as roll_rows
-from composer.formats.roll import roll_svg
 from composer.score import Note, Part, Score, TimeSignature
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 

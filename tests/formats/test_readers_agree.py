@@ -15,7 +15,7 @@ import symusic
 from hypothesis import Phase, given, settings
 from music21 import midi as music21_midi
 
-from composer.formats.midi import midi_bytes
+from composer.formats.midi.midi_score import midi_bytes
 from composer.score import Score, spell_fifths
 from tests.formats.pieces import scores
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from composer.brief import Brief
-from composer.checkpoint import expected_shapes
-from composer.engine.cpu import CpuEngine
-from composer.harmony.guide import ChordTable
+from composer.harmony.chord_guide import ChordTable
+from composer.harmony.chord_vocabulary import HarmonyVocabulary, chord_name
+from composer.harmony.closes import closes_of
 from composer.harmony.judging import faults_of
-from composer.harmony.phrases import closes_of
 from composer.harmony.planner import Planner, draw_chords
 from composer.harmony.templates import progressions, template_for
-from composer.harmony.vocabulary import HarmonyVocabulary, chord_name
-from composer.model_config import ModelConfig
+from composer.model.checkpoint import expected_shapes
+from composer.model.config import ModelConfig
+from composer.model.engines.numpy_engine import CpuEngine
 from composer.plan import make_plan
 from composer.presets import styles
 from composer.score import Chord

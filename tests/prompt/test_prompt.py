@@ -13,8 +13,7 @@ from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.presets import composers, ensembles, instruments, moods, styles
 from composer.prompt import EXAMPLE, MAX_CHARACTERS, merge, parse_prompt
-from composer.prompt.lexicon import lexicon
-from composer.prompt.table import phrase_of, prompt_table
+from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 
 REDEFINED = {phrase_of(text) for table in ("styles", "moods") for text in prompt_table()[table]}
 DROPPED = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from composer.render.filtering import filtered
 from composer.render.loudness import amplitude, block_energies, decibels, gated_loudness, measure, peak_envelope, true_peak
 from composer.render.mastering import _running_minimum, limiter_gains, master
+from composer.render.reverb import filtered
 
 RATE = 48_000
 

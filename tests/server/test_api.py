@@ -21,11 +21,11 @@ def test_a_prompt_becomes_a_version_with_files_that_can_be_replayed(server: Runn
         name: server.client.get(f"/api/versions/{version['id']}/files/piece.{name}") for name in ("mid", "musicxml", "json")
     }
     assert all(answer.status_code == 200 for answer in files.values())
-    from composer import pipeline
+    from composer import composing
 
     (tmp_path / "piece.json").write_bytes(files["json"].content)
-    again = pipeline.replay(tmp_path / "piece.json", model=str(tiny_model))
-    pipeline.write(again, tmp_path, "again", ["mid"])
+    again = composing.replay(tmp_path / "piece.json", model=str(tiny_model))
+    composing.write(again, tmp_path, "again", ["mid"])
     assert (tmp_path / "again.mid").read_bytes() == files["mid"].content
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.model_config import ModelConfig
-from composer.training.bits import ValidationBatch
+from composer.model.config import ModelConfig
+from composer.training.evaluation.bits import ValidationBatch
 
 TINY = ModelConfig(
     vocab_size=40,

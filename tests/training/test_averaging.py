@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from composer.checkpoint import CONFIG_FILE, load_config, load_weights, save_release
 from composer.errors import BadInputError
+from composer.model.checkpoint import CONFIG_FILE, load_config, load_weights, save_release
 from composer.training.averaging import average
 from composer.training.growth import deepen
 from composer.training.release import TOKENIZER_FILE

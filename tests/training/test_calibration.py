@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from composer.errors import BadInputError
-from composer.network import Decoder
+from composer.model.network import Decoder
 from composer.training.calibration import best_factor
 from tests.training.synthetic import TINY
 

@@ -12,11 +12,11 @@ import pytest
 
 from composer import presets
 from composer.errors import BadInputError
-from composer.formats.midi import write_midi
+from composer.formats.midi.midi_score import write_midi
 from composer.score import Key, KeySignature, Marker, Note, Part, Score, Tempo, TimeSignature
-from composer.training import corpus, tagging
-from composer.training.repair import excerpt, halved, reinstrumented
-from composer.training.tagging import TrackInstrument
+from composer.training.data import corpus, tagging
+from composer.training.data.repair import excerpt, halved, reinstrumented
+from composer.training.data.tagging import TrackInstrument
 
 
 def _row(**values: object) -> dict[str, object]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from composer.training import build
+from composer.training.data import build
 from tests.farm.crews import Crew, DiedError
 
 

@@ -12,10 +12,10 @@ from composer.errors import BadInputError
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import assemble
-from composer.training.build import base_tokenizer, open_base, write_data
-from composer.training.dataset import PackedDataset, validation_sets
-from composer.training.ngram import NgramModel
-from composer.training.shards import PieceInfo, Shard, write_shard
+from composer.training.data.build import base_tokenizer, open_base, write_data
+from composer.training.data.dataset import PackedDataset, validation_sets
+from composer.training.data.shards import PieceInfo, Shard, write_shard
+from composer.training.evaluation.ngram import NgramModel
 
 
 def melody(seed: int, bars: int) -> tuple[Score, Controls]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from composer import pipeline
+from composer import composing
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.formats import write_score
 from composer.score import Note, Part, Score
-from composer.training.evaluate_folders import evaluate_folders
-from composer.training.evaluate_sets import METRICS, area_under_curve, compare, measure_metrics, mood_figures
+from composer.training.evaluation.folders import evaluate_folders
+from composer.training.evaluation.sets import METRICS, area_under_curve, compare, measure_metrics, mood_figures
 
 
 def tune(seed: int, bars: int = 8) -> Score:
@@ -92,7 +92,7 @@ def folders(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
         folder.mkdir()
     for seed, valence in enumerate((-0.8, 0.8, -0.8, 0.8)):
         options = {"style": "waltz", "valence": valence, "arousal": valence, "bars": 16, "seed": seed}
-        pipeline.write(pipeline.compose(Brief.from_dict(options), model=str(tiny_model)), ours, f"piece-{seed}", ["mid"])
+        composing.write(composing.compose(Brief.from_dict(options), model=str(tiny_model)), ours, f"piece-{seed}", ["mid"])
     for seed in range(4):
         write_score(tune(seed, bars=20), theirs / f"human-{seed}.mid")
     return ours, theirs

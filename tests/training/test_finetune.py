@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 import torch
 
-from composer.adapter import merge
-from composer.checkpoint import load_config, load_weights, save_release
 from composer.errors import BadInputError
-from composer.network import Decoder
-from composer.presets.own import STYLE_TOKEN
+from composer.model.adapter import merge
+from composer.model.checkpoint import load_config, load_weights, save_release
+from composer.model.network import Decoder
+from composer.presets.user_styles import STYLE_TOKEN
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from composer.training.corpus import Piece
-from composer.training.finetune import Tuning, tune
-from composer.training.habits import habits_of
-from composer.training.lowrank import METHODS, adapt, free_row, read_pairs
-from composer.training.own import split, write_own
+from composer.training.data.corpus import Piece
+from composer.training.user_style.counting import habits_of
+from composer.training.user_style.finetune import Tuning, tune
+from composer.training.user_style.lowrank import METHODS, adapt, free_row, read_pairs
+from composer.training.user_style.music import split, write_own
 
 
 def tune_of(seed: int, bars: int = 24) -> Score:

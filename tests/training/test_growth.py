@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from composer.checkpoint import expected_shapes, load_weights, save_release
-from composer.model_config import ModelConfig
-from composer.network import Decoder
+from composer.model.checkpoint import expected_shapes, load_weights, save_release
+from composer.model.config import ModelConfig
+from composer.model.network import Decoder
 from composer.tokenizer import Tokenizer, Vocabulary
 from composer.tokenizer.miditok_base import build_tokenizer_json
 from composer.training.growth import deepen, with_new_tokens

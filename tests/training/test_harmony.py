@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from composer.harmony.vocabulary import HarmonyVocabulary, chord_name
-from composer.model_config import ModelConfig
-from composer.network import Decoder
+from composer.harmony.chord_vocabulary import HarmonyVocabulary, chord_name
+from composer.model.config import ModelConfig
+from composer.model.network import Decoder
 from composer.score import Chord, TimeSignature
-from composer.training.harmony import (
+from composer.training.harmony_corpus import HarmonyPiece, common_names, find_cadences
+from composer.training.harmony_training import (
     HarmonyTraining,
     encode,
     held_out,
@@ -21,7 +22,6 @@ from composer.training.harmony import (
     report_rows,
     train_planner,
 )
-from composer.training.harmony_data import HarmonyPiece, common_names, find_cadences
 
 C, F, G, G7, AM = (Chord.parse(symbol) for symbol in ("C", "F", "G", "G7", "Am"))
 

@@ -9,8 +9,8 @@ import pytest
 
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from composer.training.corpus import Piece, list_items, read_item
-from composer.training.labels import label
+from composer.training.data.corpus import Piece, list_items, read_item
+from composer.training.data.labels import label
 
 CADENCE = [(60, 64, 67), (65, 69, 72), (67, 71, 74), (60, 64, 67)]  # C F G C
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from composer.checkpoint import find_model, load_config, save_release
 from composer.errors import BadInputError
 from composer.locks import locked
-from composer.network import to_llama
-from composer.training.config import RunConfig, TrainingConfig
+from composer.model.checkpoint import find_model, load_config, save_release
+from composer.model.network import to_llama
 from composer.training.loop import train
 from composer.training.runtime import Runtime
+from composer.training.settings import RunConfig, TrainingConfig
 from composer.training.state import load_state
 from tests.training.synthetic import TINY, Counting
 

@@ -1,8 +1,8 @@
 from composer.controls import Controls, Mood
 from composer.score import Key, KeySignature, Note, Part, Score
-from composer.training.build import base_tokenizer
-from composer.training.mood_counts import count_moods
-from composer.training.shards import PieceInfo, Shard, write_shard
+from composer.training.data.build import base_tokenizer
+from composer.training.data.mood_counts import count_moods
+from composer.training.data.shards import PieceInfo, Shard, write_shard
 
 
 def test_phrases_are_counted_under_each_style_of_their_piece(tmp_path):

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from composer.training.config import TrainingConfig
 from composer.training.optimizers import Muon, build_optimizers, orthogonalise
-from tests.test_network import seeded, tiny
+from composer.training.settings import TrainingConfig
+from tests.model.test_network import seeded, tiny
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (16, 20), (48, 16), (16, 48)])

@@ -1,0 +1,318 @@
+"""`continue`, `infill`, `accompany`, `vary` and `transfer`: the user's own music in, and back with what was asked for.
+
+Each verb is a function of a `Wish`, which knows what all of them share, and of its own options; `_command` makes a command of
+both.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from composer.cli import completion
+from composer.cli.console import Progress, print_outcome, progress_bar, write_stdout
+from composer.cli.options import (
+    STDIN,
+    WRITING,
+    AnyScore,
+    AsJson,
+    AssumeKey,
+    AssumeMeter,
+    ChordSymbols,
+    Composer,
+    ConcertPitch,
+    Credit,
+    Engine,
+    Expression,
+    Formats,
+    Output,
+    Overwrite,
+    Quiet,
+    Repeats,
+    Room,
+    Soundfont,
+    Target,
+    any_seed,
+    check_sound,
+    checked_takes,
+    existing,
+    folder_for,
+    layout_of,
+    midi_from_stdin,
+    option,
+    sources_of,
+    stem_of,
+    without_long_audio,
+)
+from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.brief import Brief
+    from composer.rework import Collaboration, Source
+
+
+Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", None, completion.moods)]
+Valence = Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
+Arousal = Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.")]
+Style = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers with weights.", None, completion.styles)]
+Chords = Annotated[str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')]
+Ensemble = Annotated[
+    str | None, option("NAME", "The whole ensemble; `cantilena ensembles` lists them.", None, completion.ensembles)
+]
+Instruments = Annotated[
+    str | None,
+    option("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.', None, completion.instruments),
+]
+Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
+Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
+Region = Annotated[str, option("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
+Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
+Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
+Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
+NewStyle = Annotated[str, option("NAME[:W][,NAME[:W]]", "The style to go to.", None, completion.styles)]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What all verbs are given: options, and at last who is told how far the work has come."""
+
+    file: AnyScore
+    seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
+    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of takes, each with the next seed.")] = 1
+    output: Output = Path()
+    name: Annotated[str | None, option("NAME", "File name, by default FILE-VERB-{seed}; also {index}.", WRITING)] = None
+    formats: Formats = None
+    overwrite: Overwrite = False
+    composer: Composer = None
+    credit: Credit = None
+    soundfont: Soundfont = None
+    room: Room = None
+    expression: Expression = None
+    chord_symbols: ChordSymbols = "auto"
+    concert_pitch: ConcertPitch = False
+    repeats: Repeats = True
+    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
+    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
+    assume_meter: AssumeMeter = None
+    assume_key: AssumeKey = None
+    model: Annotated[
+        str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.", None, completion.models)
+    ] = None
+    engine: Engine = None
+    as_json: AsJson = False
+    quiet: Quiet = False
+    progress: Progress | None = field(default=None, metadata={"is_option": False})
+
+    def brief(self, **asked: object) -> Brief:
+        """What is asked beyond the verb's own options, sampling included."""
+        from composer.brief import Brief
+
+        return Brief.from_dict({**asked, "seed": self.seed, "temperature": self.temperature, "top_p": self.top_p})
+
+    @cached_property
+    def source(self) -> Source:
+        """The piece in its file."""
+        from composer.rework import Source
+
+        if self.file == STDIN:
+            return Source.of_midi(midi_from_stdin(), "standard input")
+        return Source.read(Path(self.file))
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """Arguments that all functions of `composer.rework` take."""
+        from composer.rework import Assumptions
+
+        assumptions = Assumptions.parse(self.assume_meter, self.assume_key)
+        return {"assumptions": assumptions, "model": self.model, "engine": self.engine, "progress": self.progress}
+
+
+Verb = Callable[..., "Collaboration"]
+
+
+def _continue(
+    wish: Wish,
+    bars: Bars = 16,
+    ending: Ending = True,
+    style: Style = None,
+    chords: Chords = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
+) -> Collaboration:
+    """Go on with a piece in its key, metre, ensemble and material."""
+    from composer import rework
+
+    brief = wish.brief(bars=bars, style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
+    return rework.continue_(wish.source.score, brief, ending=ending, **wish.shared)
+
+
+def _infill(
+    wish: Wish,
+    bars: Region,
+    parts: Parts = None,
+    style: Style = None,
+    chords: Chords = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
+) -> Collaboration:
+    """Write some bars of a piece anew, or some parts of them, to fit what stands on both sides."""
+    from composer import rework
+
+    first, end = rework.bar_range(bars)
+    brief = wish.brief(style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
+    return rework.infill(wish.source.score, first, end, brief, parts=_listed("parts", parts), **wish.shared)
+
+
+def _accompany(
+    wish: Wish,
+    add: Add = None,
+    ensemble: Ensemble = None,
+    instruments: Instruments = None,
+    style: Style = None,
+    chords: Chords = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
+) -> Collaboration:
+    """Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays."""
+    from composer import rework
+
+    whole = {"ensemble": ensemble, "instruments": instruments, "style": style, "chords": chords}
+    brief = wish.brief(**whole, mood=mood, valence=valence, arousal=arousal)
+    return rework.accompany(wish.source.score, brief, add=_listed("add", add), **wish.shared)
+
+
+def _vary(
+    wish: Wish, amount: Amount = 0.5, style: Style = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+) -> Collaboration:
+    """Write a variation that keeps form and harmony."""
+    from composer import rework
+
+    brief = wish.brief(style=style, mood=mood, valence=valence, arousal=arousal)
+    return rework.vary(wish.source.score, amount, brief, **wish.shared)
+
+
+def _transfer(
+    wish: Wish,
+    style: NewStyle,
+    ensemble: Ensemble = None,
+    instruments: Instruments = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
+) -> Collaboration:
+    """Keep a piece's melody and form, and write harmony, texture and ensemble anew in another style."""
+    from composer import rework
+
+    brief = wish.brief(style=style, ensemble=ensemble, instruments=instruments, mood=mood, valence=valence, arousal=arousal)
+    return rework.transfer(wish.source.score, brief, **wish.shared)
+
+
+def _listed(option: str, text: str | None) -> tuple[str, ...]:
+    items = tuple(item.strip() for item in (text or "").split(",") if item.strip())
+    if text is not None and not items:
+        raise BadInputError(f"--{option} {text!r} names nothing: give names with commas between, or leave it out")
+    return items
+
+
+def _command(name: str, verb: Verb) -> Callable[..., None]:
+    """The command of a verb: its own options and those of `Wish`."""
+    shared = {item.name: item for item in fields(Wish) if item.metadata.get("is_option", True)}
+
+    def command(**given: Any) -> None:
+        wish = Wish(**{option: value for option, value in given.items() if option in shared})
+        _run(name, verb, wish, {option: value for option, value in given.items() if option not in shared})
+
+    hints = get_type_hints(verb, globals() | {"Collaboration": None}, include_extras=True)
+    own = [item.replace(annotation=hints[item.name]) for item in list(inspect.signature(verb).parameters.values())[1:]]
+    hints = get_type_hints(Wish, include_extras=True)
+    others = [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if item.default is MISSING else item.default,
+            annotation=hints[item.name],
+        )
+        for item in shared.values()
+    ]
+    parameters = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (others[0], *own, *others[1:])]
+    command.__doc__ = verb.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {item.name: item.annotation for item in parameters}
+    return command
+
+
+def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
+    """Has the work done, writes, and says what came of it."""
+    from composer.composing.delivery import Delivery
+    from composer.composing.naming import default_name, file_name
+
+    target = Target(wish.output, wish.formats, wish.overwrite, wish.as_json, wish.quiet, sources_of(wish.file))
+    target.checked_formats()  # before anything takes time
+    delivery = Delivery(None, wish.composer, wish.credit, wish.soundfont, wish.room)
+    layout = layout_of(wish.chord_symbols, wish.concert_pitch, wish.repeats)
+    check_sound(delivery)
+    first = any_seed() if wish.seed is None else wish.seed
+    checked_takes(first, wish.count, wish.name, target)
+    source = wish.source
+    with folder_for(wish.output):
+        for index in range(wish.count):
+            values = {"seed": first + index, "index": index + 1}
+            usual = default_name(stem_of(wish.file), name, first + index)
+            stem = usual if wish.name is None else file_name(wish.name, values)
+            with progress_bar(stem, wish.quiet) as progress:
+                take = replace(wish, seed=first + index, progress=progress)
+                take.__dict__["source"] = source  # read once: standard input has no second time
+                done = replace(verb(take, **options), source=source, delivery=delivery, layout=layout)
+            if wish.expression is not None:
+                done = replace(done, expression=wish.expression)
+            write_collaboration(done, stem, target)
+
+
+def write_collaboration(done: Collaboration, stem: str, target: Target) -> None:
+    """Writes what the partner made and prints what came of it."""
+    from composer.cli.summary import summarise
+    from composer.composing.output import model_record
+    from composer.formats.sidecar import SCHEMA_VERSION
+
+    if target.is_stdout:
+        write_stdout(done.to_midi(), () if target.quiet else done.remarks)
+        return
+    formats = without_long_audio(target.checked_formats(), target.formats, done.score.duration_s)
+    with progress_bar(f"{stem} sound", target.quiet) as progress:
+        files = done.write(
+            target.folder, stem, formats, existing=existing(target.overwrite), sources=target.sources, progress=progress
+        )
+
+    def record() -> dict[str, Any]:
+        return {
+            "schema": SCHEMA_VERSION,
+            "seed": done.brief.seed,
+            "brief": done.brief.to_dict(),
+            "model": model_record(done.model, done.fingerprint, done.adapter, done.engine),
+            **summarise(done.score),
+            "verb": done.verb,
+            "options": done.options,
+            "report": done.report,
+            "originality": done.originality,
+        }
+
+    print_outcome(files, record, done.remarks, as_json=target.as_json, quiet=target.quiet)
+
+
+VERBS: dict[str, Verb] = {
+    "continue": _continue,
+    "infill": _infill,
+    "accompany": _accompany,
+    "vary": _vary,
+    "transfer": _transfer,
+}
+COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, verb) for name, verb in VERBS.items()}

@@ -1,0 +1,244 @@
+"""`inspect`, `render` and `convert`: what a score file holds, how it sounds, and the same in another format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+import typer
+
+from composer.cli import completion
+from composer.cli.console import print_json, print_table, progress_bar, write_stdout
+from composer.cli.options import (
+    STDIN,
+    STDOUT,
+    AnyScore,
+    AssumeKey,
+    AssumeMeter,
+    ChordSymbols,
+    ConcertPitch,
+    Expression,
+    Overwrite,
+    Quantize,
+    Repeats,
+    Room,
+    Soundfont,
+    assumed,
+    layout_of,
+    option,
+    provenance_of,
+    quantized,
+    read_any,
+    sources_of,
+    stem_of,
+)
+from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.formats.engraving.layout import Layout
+    from composer.formats.provenance import Provenance
+    from composer.score import Score
+
+
+def inspect(
+    file: AnyScore,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with more detail.")] = False,
+    assume_meter: AssumeMeter = None,
+    assume_key: AssumeKey = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Also a .png or .svg: piano roll with chords, sections and the curve of moods."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Show what a score file holds: keys, metre, tempo, form, chords, texture, mood, parts and quality."""
+    from composer.analysis.overview import survey
+    from composer.cli.sheet import sheet, subtitle
+    from composer.cli.summary import summarise
+    from composer.files import check_free, new_file
+    from composer.formats import check_installed
+    from composer.formats.pictures.piano_roll import write_roll
+    from composer.formats.sidecar import SCHEMA_VERSION
+    from composer.originality import check_originality, default_index
+
+    if picture and picture.suffix.lower() not in (".png", ".svg"):
+        raise BadInputError(f"picture {picture.name!r} is of no known kind: name a .png or .svg file")
+    if picture:
+        check_free([picture], overwrite=overwrite, sources=sources_of(file))
+        if picture.suffix.lower() == ".png":
+            check_installed(".roll.png")
+    score, remarks = _understood(read_any(file), assume_meter, assume_key)
+    overview = survey(score)
+    summary = summarise(score, overview)
+    originality = check_originality(score, default_index())
+    if picture:
+        drawn = overview.annotated()
+        named = replace(drawn, title=drawn.title or stem_of(file))
+        with new_file(picture, overwrite=overwrite, sources=sources_of(file)) as place:
+            write_roll(named, place, moods=overview.moods, subtitle=subtitle(summary))
+    if as_json:
+        print_json(
+            {
+                "schema": SCHEMA_VERSION,
+                "file": file,
+                "title": score.title,
+                "understood": remarks,
+                **summary,
+                "originality": originality.to_dict(),
+            }
+        )
+    else:
+        print_table(
+            [
+                ("file", "standard input" if file == STDIN else file),
+                *([("title", score.title)] if score.title else []),
+                *([("understood", "; ".join(remarks))] if remarks else []),
+                *sheet(summary),
+                ("originality", originality.sentence()),
+            ]
+        )
+
+
+def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score, list[str]]:
+    """The score to measure and how it was understood: in bars by ear, or as assumed, where the file's own mean nothing."""
+    from composer.understanding import understand
+    from composer.understanding.barlines import states_bars
+
+    stated = assumed(meter, key)
+    if not any(part.notes for part in score.parts):
+        return score, []
+    understood = understand(score, meter=stated[0], key=stated[1])
+    own_bars = states_bars(score.time_signatures) or not score.time_signatures
+    trusted = understood.timing != "performed" and stated == (None, None) and own_bars
+    return score if trusted else replace(understood.score, chords=score.chords), list(understood.notes)
+
+
+def render(
+    file: AnyScore,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="AUDIO", help="A .wav, .flac, .ogg or .mp3; by default FILE.wav here, numbered if there."
+        ),
+    ] = None,
+    soundfont: Soundfont = None,
+    expression: Expression = None,
+    style: Annotated[
+        str | None, option("NAME", "Whose manner it is played in; by default neutral.", None, completion.styles)
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the performance.")] = 0,
+    room: Room = None,
+    bits: Annotated[int | None, typer.Option(metavar="16|24", help="Bit depth of WAV and FLAC; 24 by default.")] = None,
+    stems: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also a dry file a part, and their sum; a folder that is not there yet.")
+    ] = None,
+    overwrite: Overwrite = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Play a score file to an audio file."""
+    from composer.files import Existing, check_free, place, staging
+    from composer.render import render_score
+    from composer.render.audio import check_format
+
+    target = output or Path(f"{stem_of(file)}.wav")
+    check_format(target, bits)
+    sources = sources_of(file)
+    if output:
+        check_free([target], overwrite=overwrite, sources=sources)
+    if stems and not overwrite and stems.exists() and (not stems.is_dir() or any(stems.iterdir())):
+        raise BadInputError(f"{stems} is there already: give another folder for the stems, or --overwrite to replace its files")
+    existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
+    score, provenance = read_any(file), provenance_of(file)
+    with staging(target.parent, target) as hidden:
+        staged = hidden / target.name
+        with progress_bar(target.name, quiet) as progress:
+            rendering = render_score(
+                score,
+                staged,
+                provenance=provenance,
+                style=style,
+                seed=seed,
+                soundfont=soundfont,
+                room=room,
+                bits=bits,
+                stems=stems,
+                progress=progress,
+                **_played(expression),
+            )
+        suffix = target.suffix.removeprefix(".")
+        mix = place({suffix: staged}, target.parent, target.stem, existing, sources)[suffix]
+    for path in (mix, *rendering.files[1:]):
+        print(path)
+
+
+def convert(
+    file: AnyScore,
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="File to write; its suffix names the format. - writes MIDI to standard output."),
+    ],
+    expression: Expression = None,
+    parts: Annotated[bool, typer.Option("--parts", help="A file of sheet music for each player: OUT-1-violin ...")] = False,
+    quantize: Quantize = None,
+    chord_symbols: ChordSymbols = "auto",
+    concert_pitch: ConcertPitch = False,
+    repeats: Repeats = True,
+    overwrite: Overwrite = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Write a score file in another format: notation, sequencer, picture or sound; .performance.mid is MIDI as played."""
+    from composer.composing.output import check_writable, write_any
+    from composer.files import check_free, new_file
+    from composer.formats import SHEET_SUFFIXES
+    from composer.formats.midi.midi_score import midi_bytes
+
+    layout = layout_of(chord_symbols, concert_pitch, repeats)
+    if str(target) == STDOUT:
+        write_stdout(midi_bytes(quantized(read_any(file), quantize), provenance_of(file)), ())
+        return
+    check_writable(target)
+    if parts and not target.name.lower().endswith(SHEET_SUFFIXES):
+        raise BadInputError(f"{target.name!r} is no sheet music: --parts writes {' '.join(SHEET_SUFFIXES)}")
+    if not parts:
+        check_free([target], overwrite=overwrite, sources=sources_of(file))
+    score, provenance = quantized(read_any(file), quantize), provenance_of(file)
+    if parts:
+        for path in _write_parts(score, target, provenance, layout, overwrite=overwrite, sources=sources_of(file)):
+            print(path)
+        return
+    with (
+        new_file(target, overwrite=overwrite, sources=sources_of(file)) as place,
+        progress_bar(target.name, quiet) as progress,
+    ):
+        write_any(score, place, provenance, layout, progress=progress, **_played(expression))
+    print(target)
+
+
+def _write_parts(
+    score: Score, target: Path, provenance: Provenance | None, layout: Layout, *, overwrite: bool, sources: tuple[Path, ...]
+) -> list[Path]:
+    """Writes a file for each player beside `target`, none of them over another file unasked."""
+    from composer.files import check_free, new_file, staging
+    from composer.formats.engraving.extraction import write_parts
+
+    with staging(target.parent, target) as hidden:
+        written = write_parts(score, hidden / target.name, provenance, layout)
+        check_free([target.parent / path.name for path in written], overwrite=overwrite, sources=sources)
+        for path in written:
+            with new_file(target.parent / path.name, overwrite=overwrite, sources=sources) as place:
+                path.replace(place)
+    return [target.parent / path.name for path in written]
+
+
+class _Played(TypedDict, total=False):
+    expression: float
+
+
+def _played(expression: float | None) -> _Played:
+    """The option where it was given; what plays has its own default."""
+    return {} if expression is None else {"expression": expression}
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render, "convert": convert}

@@ -1,0 +1,57 @@
+"""A few pieces in an own style, to hear whether it copies the pieces that it was learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from composer.brief import Brief
+from composer.composing.composition import compose
+from composer.originality import load_index
+from composer.presets import own_style
+
+_BARS = 16
+_SUSPICIOUS_NOTES = 20  # in a row, from one piece: more than chance or a common turn gives (docs/originality.md)
+
+
+@dataclass(frozen=True, slots=True)
+class Audition:
+    """What the longest passage was that composed pieces share with the user's own.
+
+    Attributes:
+        pieces: pieces composed.
+        longest_notes: length of the longest passage in notes, 0 for none of nine or more.
+        source: the file that it stands in.
+    """
+
+    pieces: int
+    longest_notes: int
+    source: str
+
+    def copies(self, own_overlap: int) -> bool:
+        """Whether that is more than the user's own pieces share with one another, and more than chance gives."""
+        return self.longest_notes > max(_SUSPICIOUS_NOTES, own_overlap)
+
+
+def audition(
+    name: str, *, count: int = 3, seed: int = 1, model: str | None = None, progress: Callable[[float], None] = lambda f: None
+) -> Audition:
+    """Composes short pieces in an own style and looks for their melodies in the user's pieces.
+
+    Args:
+        name: an own style.
+        count: how many pieces.
+        seed: of the first one.
+        model: the model that the style was learned on.
+        progress: called with the fraction done.
+    """
+    own = own_style(name)
+    index = load_index(own.folder) if own else None
+    longest, source = 0, ""
+    for number in range(count):
+        piece = compose(Brief(styles=((name, 1.0),), bars=_BARS, seed=seed + number), model=model)
+        for run in index.runs(piece.score)[:1] if index else []:
+            if run.notes > longest:
+                longest, source = run.notes, index.sources[run.source].id.removeprefix("folder/") if index else ""
+        progress((number + 1) / count)
+    return Audition(count, longest, source)

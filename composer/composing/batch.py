@@ -1,0 +1,328 @@
+"""Many pieces from a file of briefs: streamed, resumed by their sidecars, several in one pass of the network, on several cores.
+
+A brief that cannot be met, or a piece that cannot be written, is told and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from composer.brief import Brief
+from composer.composing.composition import Composition, compose_together
+from composer.composing.influence import Influence
+from composer.composing.naming import plain_name
+from composer.composing.output import checked_formats, model_record, write
+from composer.composing.session import own_notes_of
+from composer.composing.user_style import merged_style
+from composer.errors import BadInputError, CantilenaError
+from composer.files import Existing, taken_error
+from composer.formats import read_score
+from composer.formats.sidecar import read_sidecar
+from composer.model.checkpoint import find_model, fingerprint
+from composer.model.engines import engine_name
+from composer.processes import UNDISTURBED, ProcessCrew, Spread, checked_jobs
+
+DIED = "the process that composed it died: give it more memory or fewer processes, or leave this brief out"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How all pieces of a batch are made.
+
+    Attributes:
+        folder: for the files; it is there when the first piece is made.
+        formats: names in `composer.composing.FORMATS`.
+        model: name or path; `None` for the default one.
+        engine: a name among `engine.ENGINES`; `None` for the default one.
+        overwrite: whether files of other briefs are replaced; otherwise their lines fail.
+    """
+
+    folder: Path
+    formats: tuple[str, ...]
+    model: str | None = None
+    engine: str | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the file of briefs.
+
+    Attributes:
+        number: of the line, from 1.
+        brief: what it asks for, `None` if something is wrong with it.
+        error: what is wrong.
+        stem: name of its files without suffix, where the line gives one.
+        formats: names in `composer.composing.FORMATS` where the line gives some.
+        influence: a score file to be inspired by.
+        prompt: what its prompt was understood to mean, if it has one.
+    """
+
+    number: int
+    brief: Brief | None
+    error: str = ""
+    stem: str = ""
+    formats: tuple[str, ...] | None = None
+    influence: Path | None = None
+    prompt: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its files, without suffix."""
+        return self.stem or f"piece-{self.number:05}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a line: files, or an error; `skipped` if the piece was there already."""
+
+    number: int
+    files: tuple[Path, ...] = ()
+    error: str = ""
+    skipped: bool = False
+    bars: int = 0
+    notes: int = 0
+    ids: int = 0
+    seconds: float = 0.0
+
+
+def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
+    """Briefs from lines of JSON, one an object of `Brief.from_dict`'s fields; the seed is the line's number unless given.
+
+    A line may also have `prompt` (the brief in words, over which its other fields win), `name` (of its files, without suffix),
+    `formats` (a list, or names with commas between) and `influence` (a score file).
+
+    >>> [entry.error or entry.brief.seed for entry in read_entries(['{"bars": 4}', "", '{"bars": 4, "seed": 9}'])]
+    [1, 9]
+    """
+    names: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        entry = read_entry(number, line)
+        if entry.brief and (first := names.setdefault(entry.name.casefold(), number)) != number:
+            entry = Entry(number, None, f"name {entry.name!r} is that of line {first} already: give another one")
+        yield entry
+
+
+def read_entry(number: int, line: str) -> Entry:
+    """The entry of one line; what is wrong with it is in the entry."""
+    try:
+        return _entry(number, _fields(line))
+    except Exception as error:
+        return Entry(number, None, _told(error))
+
+
+def _entry(number: int, fields: dict[str, object]) -> Entry:
+    """The entry of a line's fields."""
+    name, formats, influence, prompt = (fields.pop(field, None) for field in ("name", "formats", "influence", "prompt"))
+    for field, value in (("name", name), ("influence", influence), ("prompt", prompt)):
+        if value is not None and not isinstance(value, str):
+            raise BadInputError(f"field {field!r} is a text, not {type(value).__name__}")
+    options, understood = {"seed": number, **fields}, None
+    if isinstance(prompt, str):
+        from composer.prompt import merge, parse_prompt
+
+        understanding = parse_prompt(prompt)
+        options = merge(understanding, options)
+        understood = {"text": prompt, **understanding.to_dict()}
+    return Entry(
+        number,
+        Brief.from_dict(options),
+        stem=plain_name(name) if isinstance(name, str) else "",
+        formats=None if formats is None else checked_formats(formats),
+        influence=Path(influence) if isinstance(influence, str) else None,
+        prompt=understood,
+    )
+
+
+def _fields(line: str) -> dict[str, object]:
+    """The fields of a JSON object, each there once."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise BadInputError(f"field {twice!r} is given twice: leave one of them out")
+        return fields
+
+    try:
+        fields = json.loads(line, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"no JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
+    return fields
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, CantilenaError) else f"unforeseen failure, {type(error).__name__}: {error}"
+
+
+Group = list[Entry]  # composed in one pass of the network
+
+
+def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8) -> Iterator[Outcome]:
+    """Makes the pieces; outcomes come as they are known, not in the order of the lines.
+
+    Args:
+        entries: read as they are needed, up to `jobs * together` ahead.
+        job: how they are made.
+        jobs: processes, 1 to 64; they share the cores, and end when the iterator is closed or this process ends.
+        together: pieces in one pass of the network, 1 to 16; changes the speed only.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BadInputError: a number out of range, or an engine that is not there. All this is said before anything is read.
+    """
+    checked_jobs(jobs)
+    checked_together(together)
+    find_model(job.model)
+    engine_name(job.engine)
+    items = _known_or_grouped(entries, job, jobs, together)
+    return _in_this_process(items, job) if jobs == 1 else _in_processes(items, job, jobs)
+
+
+def checked_together(together: int) -> int:
+    """The number of pieces in one pass.
+
+    Raises:
+        BadInputError: it is out of range.
+    """
+    if not 1 <= together <= 16:
+        raise BadInputError(f"{together} pieces at once are out of range: give 1 to 16")
+    return together
+
+
+def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: int) -> Iterator[Outcome | Group]:
+    """What is known without composing, at once; the other entries in groups, as many and as equal as the jobs can use."""
+    ahead: Group = []
+    for entry in entries:
+        if entry.brief is None:
+            yield Outcome(entry.number, error=entry.error)
+        elif _is_made(entry, entry.brief, job):
+            if all(path.is_file() for path in _paths(entry, job)):
+                yield Outcome(entry.number, _paths(entry, job), skipped=True)
+            else:
+                ahead.append(entry)
+        elif (sidecar := _paths(entry, job)[-1]).exists() and not job.overwrite:
+            yield Outcome(entry.number, error=str(taken_error(sidecar)))
+        else:
+            ahead.append(entry)
+        if len(ahead) == jobs * together:
+            yield from _shared_out(ahead, jobs)
+            ahead = []
+    yield from _shared_out(ahead, jobs)
+
+
+def _shared_out(entries: Sequence[Entry], jobs: int) -> Iterator[Group]:
+    """Entries in order, in groups whose sizes differ by one at most."""
+    count = min(len(entries), jobs)
+    cuts = [len(entries) * index // max(1, count) for index in range(count + 1)]
+    for first, last in pairwise(cuts):
+        yield list(entries[first:last])
+
+
+def _in_this_process(items: Iterable[Outcome | Group], job: Job) -> Iterator[Outcome]:
+    for item in items:
+        yield from [item] if isinstance(item, Outcome) else make(item, job)
+
+
+def _in_processes(items: Iterable[Outcome | Group], job: Job, jobs: int) -> Iterator[Outcome]:
+    """Makes groups at the same time; a group whose process died is halved, so that one piece costs no other."""
+    with ProcessCrew(partial(_made, job=job), jobs) as crew:
+        spread = Spread[Group, list[Outcome]](crew, _halves)
+        for item in items:
+            if isinstance(item, Outcome):
+                yield item
+                continue
+            spread.add(item)
+            while spread.full:
+                yield from _collected(spread)
+        while spread.busy:
+            yield from _collected(spread)
+
+
+def _collected(spread: Spread[Group, list[Outcome]]) -> Iterator[Outcome]:
+    for group, outcomes in spread.collect():
+        yield from [Outcome(group[0].number, error=DIED)] if outcomes is None else outcomes
+
+
+def _halves(group: Group) -> list[Group]:
+    middle = len(group) // 2
+    return [group[:middle], group[middle:]] if middle else []
+
+
+def _formats(entry: Entry, job: Job) -> tuple[str, ...]:
+    return job.formats if entry.formats is None else entry.formats
+
+
+def _paths(entry: Entry, job: Job) -> tuple[Path, ...]:
+    return tuple(job.folder / f"{entry.name}.{suffix}" for suffix in (*_formats(entry, job), "json"))
+
+
+def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
+    """Whether the sidecar is there and is of the same brief, influence, model and notes."""
+    try:
+        sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
+        own = merged_style(brief, folder)
+        record = model_record(
+            sidecar["model"]["name"],
+            fingerprint(folder),
+            own.to_dict() if own else None,
+            own_notes_of(engine_name(job.engine)),
+        )
+        inspired = sidecar.get("influence", {}).get("file") == (entry.influence.name if entry.influence else None)
+        return bool(inspired and sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
+    except (CantilenaError, LookupError, TypeError, ValueError):
+        return False
+
+
+def _made(group: Group, job: Job) -> list[Outcome]:
+    return list(make(group, job))
+
+
+def make(group: Group, job: Job) -> Iterator[Outcome]:
+    """Composes entries with briefs together and writes them; one by one if something unforeseen happens to them together."""
+    try:
+        pieces = compose_together(
+            [entry.brief for entry in group if entry.brief],
+            model=job.model,
+            engine=job.engine,
+            influences=[_influence(entry) for entry in group],
+            prompts=[entry.prompt for entry in group],
+        )
+    except Exception as error:
+        if len(group) == 1:
+            yield Outcome(group[0].number, error=_told(error))
+        else:
+            for entry in group:
+                yield from make([entry], job)
+        return
+    for entry, piece in zip(group, pieces, strict=True):
+        yield Outcome(entry.number, error=str(piece)) if isinstance(piece, BadInputError) else _written(entry, piece, job)
+
+
+def _influence(entry: Entry) -> Influence | None:
+    return Influence.of(read_score(entry.influence), entry.influence.name) if entry.influence else None
+
+
+def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
+    existing = Existing.REPLACE if job.overwrite else Existing.REFUSE
+    sources = (entry.influence,) if entry.influence else ()
+    try:
+        with UNDISTURBED:
+            files = write(piece, job.folder, entry.name, _formats(entry, job), existing=existing, sources=sources)
+    except Exception as error:
+        return Outcome(entry.number, error=_told(error))
+    notes = sum(len(part.notes) for part in piece.score.parts)
+    return Outcome(
+        entry.number, tuple(files), bars=len(piece.score.bars), notes=notes, ids=len(piece.ids), seconds=piece.score.duration_s
+    )

@@ -1,0 +1,252 @@
+"""The critic: which of several candidates is kept.
+
+A candidate loses merit by how far its plain figures are from those of human music of its style (`analysis.character`), by how
+far its likelihood under the model is from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020),
+by what it misses of the request, and by what teachers mark as wrong: hands that cross, parallel fifths and octaves where voices
+move as in a chorale, leaps that nobody writes, bars in which nothing happens, leading notes that go nowhere, the same bar over
+and over, notes that no harmony explains. It gains by the odds that it is human music, as the model's judge sees it
+(`composer.composing.judge`). Each defect is a share, 0..1, and weighs what `_WEIGHTS` says;
+`benchmarks/critic.py` tests the choice on measures that are not used
+here (pitch-class entropy, groove and scale consistency, the style judge).
+
+It knows scores and numbers; where they come from (the sampler, the report) is for the pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+
+from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
+from composer.analysis.character import strangeness
+from composer.analysis.chord_fit import measure_chord_fit
+from composer.analysis.playability import measure_playability
+from composer.score import Key, Score
+
+_KEYBOARDS = (*range(8), 19)
+_LINEAR = 1.2  # notes an onset up to which a part is a voice
+_WIDEST_LEAP = 12  # semitones within a voice; an octave is written often, more rarely
+_SAME_BAR_RUN = 3  # bars in a row without a change that are taken as they are; human ostinati are longer, but few
+_STRANGENESS_WEIGHT = 4.0
+_LIKELIHOOD_WEIGHT = 1.0
+_ADHERENCE_WEIGHT = 1.0
+_JUDGE_WEIGHT = 1.0
+_WEIGHTS = {
+    "crossed hands": 1.0,
+    "parallels": 2.0,
+    "leaps": 2.0,
+    "dead bars": 2.0,
+    "loose leading notes": 0.25,
+    "monotony": 1.0,
+    "unexplained notes": 0.25,
+    "unplayable": 2.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What is judged.
+
+    Attributes:
+        score: the music.
+        log_likelihood: of its choices under the model, in nats.
+        choices: how many there were, 1 or more.
+        distance: how far it is from what was asked, 0 or more.
+        styles: learned styles asked for, the heaviest first.
+        human_likelihood: nats a choice of human music under the same model, or `None` where nobody measured it.
+        log_odds: that the music is human, by the model's judge (`composer.composing.judge`), or `None` where it has none.
+    """
+
+    score: Score
+    log_likelihood: float
+    choices: int
+    distance: float
+    styles: tuple[str, ...] = ()
+    human_likelihood: float | None = None
+    log_odds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Merit of a candidate, 0 at best, and what it is made of.
+
+    Attributes:
+        merit: what is left of 0.
+        strangeness: mean distance from human music of the style, in standard deviations.
+        likelihood: nats a choice.
+        distance: from the wish.
+        defects: shares by name.
+        log_odds: that it is human music, if there is a judge.
+    """
+
+    merit: float
+    strangeness: float
+    likelihood: float
+    distance: float
+    defects: dict[str, float]
+    log_odds: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For sidecars, rounded."""
+        return {
+            "merit": round(self.merit, 4),
+            "strangeness": round(self.strangeness, 4),
+            "likelihood": round(self.likelihood, 4),
+            "distance": round(self.distance, 4),
+            **({} if self.log_odds is None else {"log_odds": round(self.log_odds, 4)}),
+            "defects": {name: round(share, 4) for name, share in self.defects.items()},
+        }
+
+
+def choose(candidates: Sequence[Candidate]) -> tuple[int, tuple[Verdict, ...]]:
+    """Index of the best candidate (the first of equals) and the verdict on each."""
+    verdicts = tuple(map(judge, candidates))
+    return max(range(len(verdicts)), key=lambda index: verdicts[index].merit), verdicts
+
+
+def judge(candidate: Candidate) -> Verdict:
+    """The merit of one candidate."""
+    arrays = score_arrays(candidate.score)
+    defects, strange = measure_defects(arrays), strangeness(arrays, candidate.styles)
+    likelihood = candidate.log_likelihood / max(candidate.choices, 1)
+    human = likelihood if candidate.human_likelihood is None else candidate.human_likelihood
+    lost = (
+        _STRANGENESS_WEIGHT * strange
+        + _LIKELIHOOD_WEIGHT * abs(likelihood - human)
+        + _ADHERENCE_WEIGHT * candidate.distance
+        + sum(_WEIGHTS[name] * share for name, share in defects.items())
+    )
+    gained = 0.0 if candidate.log_odds is None else _JUDGE_WEIGHT * candidate.log_odds
+    return Verdict(gained - lost, strange, likelihood, candidate.distance, defects, candidate.log_odds)
+
+
+def measure_defects(score: Score | ScoreArrays) -> dict[str, float]:
+    """Share of each defect, 0 (none) to 1, by the names in `DEFECTS`."""
+    arrays = score_arrays(score)
+    voices = _voices(arrays)
+    return {name: measure(arrays, voices) for name, measure in DEFECTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """A part's top line: onsets in ticks, pitches, and whether it is all of the part."""
+
+    part: int
+    start: Ints
+    pitch: Ints
+    is_line: bool
+
+
+def _voices(arrays: ScoreArrays) -> list[_Voice]:
+    notes, voices = arrays.notes, []
+    for part in np.unique(notes.part).tolist():
+        mine = notes.part == part
+        start, pitch = notes.start[mine], notes.pitch[mine]
+        top = np.append(np.diff(start) > 0, True)
+        voices.append(_Voice(part, start[top], pitch[top], len(start) <= _LINEAR * top.sum()))
+    return voices
+
+
+def _crossed_hands(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Of the moments at which both staves of a keyboard begin notes, those with the lower staff's note above the upper's."""
+    parts = arrays.score.parts
+    crossed = together = 0
+    for upper, lower in pairwise(voices):
+        same = parts[upper.part].program == parts[lower.part].program and lower.part == upper.part + 1
+        if same and parts[upper.part].program in _KEYBOARDS:
+            _, at, other = np.intersect1d(upper.start, lower.start, return_indices=True)
+            together += len(at)
+            crossed += int((lower.pitch[other] > upper.pitch[at]).sum())
+    return crossed / together if together else 0.0
+
+
+def _parallels(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Of the moves of two voices in one direction, those from one perfect fifth or octave into the next.
+
+    Only for three or more parts that are voices, and moves that both make at the same moments; doubling throughout is scoring.
+    """
+    lines = [voice for voice in voices if voice.is_line]
+    if len(lines) < 3 or len(lines) < len(voices):
+        return 0.0
+    moves = wrong = 0
+    for one, other in combinations(lines, 2):
+        _, a, b = np.intersect1d(one.start, other.start, return_indices=True)
+        steps = np.stack([np.diff(one.pitch[a]), np.diff(other.pitch[b])])
+        neighbours = (np.diff(a) == 1) & (np.diff(b) == 1)
+        similar = neighbours & (np.sign(steps[0]) == np.sign(steps[1])) & (steps[0] != 0)
+        interval = np.abs(one.pitch[a] - other.pitch[b]) % 12
+        bad = similar & (interval[1:] == interval[:-1]) & np.isin(interval[1:], (0, 7))
+        if similar.sum() and bad.sum() < 0.5 * similar.sum():
+            moves, wrong = moves + int(similar.sum()), wrong + int(bad.sum())
+    return wrong / moves if moves else 0.0
+
+
+def _leaps(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Of the steps of all voices, leaps wider than an octave within a quarter of a bar or less."""
+    steps = wide = 0
+    for voice in voices:
+        if voice.is_line and len(voice.pitch) > 1:
+            quick = np.diff(voice.start) <= int(np.diff(arrays.bar_start).max()) // 4
+            steps += len(quick)
+            wide += int((quick & (np.abs(np.diff(voice.pitch)) > _WIDEST_LEAP)).sum())
+    return wide / steps if steps else 0.0
+
+
+def _dead_bars(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Bars in which no note begins, the last one aside, which may hold its chord."""
+    alive = np.zeros(arrays.n_bars, bool)
+    alive[arrays.notes.bar] = alive[arrays.drums.bar] = True
+    return float(1.0 - alive[:-1].mean()) if arrays.n_bars > 1 else 0.0
+
+
+def _loose_leading_notes(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Of the leading notes of the stated key in all voices, those left by leap."""
+    key: Key | None = arrays.score.key
+    if key is None:
+        return 0.0
+    found = loose = 0
+    for voice in voices:
+        leading = (voice.pitch[:-1] - key.tonic) % 12 == 11
+        found += int(leading.sum())
+        loose += int((leading & (np.abs(np.diff(voice.pitch)) > 2)).sum())
+    return loose / found if found else 0.0
+
+
+def _monotony(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Bars that only repeat their neighbour after three equal ones in a row, as a share of all bars."""
+    contents: list[set[tuple[int, int, int]]] = [set() for _ in range(arrays.n_bars)]
+    for table in (arrays.notes, arrays.drums):
+        for bar, part, position, pitch in zip(
+            table.bar.tolist(), table.part.tolist(), table.position.tolist(), table.pitch.tolist(), strict=True
+        ):
+            contents[bar].add((part, position, pitch))
+    run = tired = 0
+    for before, now in pairwise(contents):
+        run = run + 1 if before == now else 0
+        tired += run >= _SAME_BAR_RUN
+    return tired / arrays.n_bars
+
+
+def _unexplained(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    """Notes that neither the harmony that the score states nor a step explains."""
+    return 1.0 - measure_chord_fit(arrays, arrays.score.chords).explained
+
+
+def _unplayable(arrays: ScoreArrays, voices: list[_Voice]) -> float:
+    return max((part.unplayable_chords for part in measure_playability(arrays)), default=0.0)
+
+
+DEFECTS: dict[str, Callable[[ScoreArrays, list[_Voice]], float]] = {
+    "crossed hands": _crossed_hands,
+    "parallels": _parallels,
+    "leaps": _leaps,
+    "dead bars": _dead_bars,
+    "loose leading notes": _loose_leading_notes,
+    "monotony": _monotony,
+    "unexplained notes": _unexplained,
+    "unplayable": _unplayable,
+}

@@ -1,0 +1,151 @@
+"""What is written into a finished score where the model left it out: dynamics, and the third of the last chord.
+
+Only what is safe: no note is added, moved in time or taken away. Deterministic, so that a replay writes the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from composer.arranging import Arrangement
+from composer.composing.soundness import final_chord, final_third, has_thirds
+from composer.controls import PHRASE_BARS
+from composer.guide.frame import skeleton
+from composer.plan import Plan
+from composer.score import ChordSymbol, Note, Part, Score
+from composer.tokenizer import functional_shift
+from composer.tokenizer.vocabulary import DYNAMIC_VELOCITIES, DYNAMICS
+
+# How much louder a note is on a hit point: 40 log10 of it in decibels, about 5 and 2 (an accent is 3 to 5: Repp 1999).
+_ACCENTS = {"big": 1.33, "soft": 1.12}
+
+_LEVELS = DYNAMIC_VELOCITIES[DYNAMICS.index("p") : DYNAMICS.index("ff") + 1]
+_MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and what arousal and form add at most
+_CLIMAX = 0.7  # place of the loudest phrase, a share of the piece (golden section and later: Huron 2006 finds arches)
+_SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
+
+
+def mended(score: Score, plan: Plan) -> Score:
+    """The score with dynamics, if nobody wrote any, and with a third in its last chord, if the style has one."""
+    if not plan.mends:
+        return score
+    return with_third(with_dynamics(score, plan), plan)
+
+
+def with_dynamics(score: Score, plan: Plan) -> Score:
+    """The score with phrase-shaped dynamics shared by all pitched parts, if their notes have one velocity.
+
+    A phrase has one marking: louder with arousal and towards the climax. Within a phrase velocity rises and falls by less than
+    a marking.
+    """
+    pitched = {note.velocity for part in score.parts if not part.is_drum for note in part.notes}
+    if len(pitched) != 1:
+        return score
+    bar_ticks = plan.meter.bar_ticks
+    levels = phrase_levels(plan)
+
+    def velocity(note: Note) -> int:
+        bar = min(note.start_ticks / bar_ticks, plan.bars - 1e-6)
+        phrase = int(bar // PHRASE_BARS)
+        within = (bar - phrase * PHRASE_BARS) / min(PHRASE_BARS, plan.bars - phrase * PHRASE_BARS)
+        return levels[phrase] + round(_SWELL * (1 - 2 * abs(2 * within - 1) ** 2))
+
+    parts = tuple(
+        part if part.is_drum else replace(part, notes=tuple(replace(note, velocity=velocity(note)) for note in part.notes))
+        for part in score.parts
+    )
+    return replace(score, parts=parts)
+
+
+def phrase_levels(plan: Plan) -> list[int]:
+    """The velocity of each phrase's marking, from p to ff.
+
+    >>> from composer.brief import Brief
+    >>> from composer.plan import make_plan
+    >>> phrase_levels(make_plan(Brief(bars=24, arousal=0.0))), phrase_levels(make_plan(Brief(bars=8, arousal=1.0)))
+    ([64, 64, 80, 80, 80, 64], [80, 80])
+    """
+    phrases = -(-plan.bars // PHRASE_BARS)
+    levels = []
+    for phrase in range(phrases):
+        place = phrase / max(1, phrases - 1)
+        shape = place / _CLIMAX if place <= _CLIMAX else (1 - place) / (1 - _CLIMAX)
+        arousal = plan.moods[phrase].arousal if plan.moods else 0.0
+        target = _MIDDLE + _BY_AROUSAL * arousal + _BY_SHAPE * (2 * shape - 1)
+        levels.append(min(_LEVELS, key=lambda level: abs(level - target)))
+    return levels
+
+
+def with_third(score: Score, plan: Plan) -> Score:
+    """The score with a doubled root or fifth of its last chord led to the missing third, the nearest way.
+
+    Nothing is done where the last chord has a third, is more than a bare fifth, or doubles no tone above the bass.
+    """
+    chord, third = final_chord(plan), final_third(plan)
+    if plan.loop or chord is None or third is None or not has_thirds(plan):
+        return score
+    final = _final_notes(score)
+    tones = [note.pitch % 12 for _, note in final]
+    fifth = (chord.root + 7) % 12
+    if not final or not set(tones) <= {chord.root, fifth} or tones[0] != chord.lowest:
+        return score
+    top = max(note.pitch for _, note in final)
+    ways = [
+        (abs(pitch - note.pitch), note.pitch == top, pitch, index, note)
+        for index, note in final[1:]
+        if tones.count(note.pitch % 12) > 1 or note.pitch % 12 == fifth
+        for pitch in range(note.pitch - 5, note.pitch + 6)
+        if pitch % 12 == third and pitch > final[0][1].pitch and plan.parts[index].low <= pitch <= plan.parts[index].high
+    ]
+    if not ways:
+        return score
+    _, _, pitch, index, chosen = min(ways, key=lambda way: (way[1], way[0], way[2], way[3]))
+    part = score.parts[index]
+    notes = tuple(replace(note, pitch=pitch) if note is chosen else note for note in part.notes)
+    return replace(score, parts=_replaced(score.parts, index, replace(part, notes=tuple(sorted(notes)))))
+
+
+def _final_notes(score: Score) -> list[tuple[int, Note]]:
+    """The pitched notes of the last sonority by part, lowest first, if all of them begin together; else none."""
+    pitched = [(index, note) for index, part in enumerate(score.parts) if not part.is_drum for note in part.notes]
+    last = max((note.start_ticks for _, note in pitched), default=0)
+    final = [(index, note) for index, note in pitched if note.end_ticks > last]
+    return sorted(final, key=lambda item: item[1].pitch) if all(note.start_ticks == last for _, note in final) else []
+
+
+def _replaced(parts: Sequence[Part], index: int, part: Part) -> tuple[Part, ...]:
+    return (*parts[:index], part, *parts[index + 1 :])
+
+
+def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -> Score:
+    """A decoded score in functional pitch, brought to the plan's key and given its tempi, names, sections and accents.
+
+    Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's own.
+    """
+    shift = -functional_shift(plan.key)
+    moved = mended(decoded.transposed(shift), plan)
+    frame = skeleton(plan)
+    accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
+    notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
+    parts = tuple(
+        replace(part, name=wish.name, notes=tuple(_accented(note, accents) for note in written))
+        for part, wish, written in zip(moved.parts, plan.parts, notes, strict=True)
+    )
+    return replace(frame, parts=parts, chords=_planned_chords(plan) if plan.chords else moved.chords)
+
+
+def _planned_chords(plan: Plan) -> tuple[ChordSymbol, ...]:
+    """A plan's chords where they change, in full: tokens hold their nearest relatives alone."""
+    symbols: list[ChordSymbol] = []
+    for bar, chords in enumerate(plan.chords):
+        for offset, chord in zip(plan.meter.chord_ticks(len(chords)), chords, strict=True):
+            if not symbols or symbols[-1].chord != chord:
+                symbols.append(ChordSymbol(bar * plan.meter.bar_ticks + offset, chord))
+    return tuple(symbols)
+
+
+def _accented(note: Note, accents: Mapping[int, float]) -> Note:
+    """The note, louder if it starts on a hit point."""
+    factor = accents.get(note.start_ticks)
+    return note if factor is None else replace(note, velocity=min(127, round(note.velocity * factor)))

@@ -1,0 +1,203 @@
+"""One piece as inspiration, without training: it fills the silences of a brief, and is heard before the new piece begins.
+
+The stream that is sampled begins with the new piece's header and the other piece's first two phrases, as if they came just
+before; the new piece does not hold them. So the model goes on in their texture and figures, under the new piece's own plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.analysis import Analysis, analyse
+from composer.analysis.style import judge_style
+from composer.brief import METERS, Brief
+from composer.errors import BadInputError
+from composer.model.sampling import Guide, Settings
+from composer.originality import Source, build_index, check_originality, lines_of
+from composer.plan import Plan, make_plan
+from composer.presets import EnsemblePart, instruments
+from composer.score import Part, Score
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.stream import StreamOptions, assemble, header_ids
+from composer.tokenizer.vocabulary import Vocabulary
+from composer.understanding import understand
+
+HEARD_BARS = 8
+_HEARD_SHARE = 0.4  # of the window at most, so that the new piece hears itself too
+_SURE = 0.5  # chance from which the judge's style is asked for
+_STRETCH = 3  # semitones beyond what a part plays
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """A piece to be inspired by.
+
+    Attributes:
+        name: of its file.
+        score: as the engine understands it.
+        analysis: measured on it.
+    """
+
+    name: str
+    score: Score
+    analysis: Analysis
+
+    @classmethod
+    def of(cls, score: Score, name: str) -> Influence:
+        """Understands a user's piece.
+
+        Raises:
+            BadInputError: it has no notes.
+        """
+        understood = understand(score)
+        return cls(name, understood.score, analyse(understood.score, understood.key))
+
+    def plan(self, asked: Brief) -> Plan:
+        """The plan of a brief whose silences this piece fills: style, metre, key, tempo, players, density and polyphony.
+
+        Raises:
+            BadInputError: the brief cannot be met.
+        """
+        plan, measured = make_plan(self.filled(asked)), self.analysis.controls()
+        if not (asked.ensemble or asked.instruments):
+            plan = replace(plan, parts=tuple(map(_player, self.score.parts)))
+        return replace(
+            plan,
+            density=measured.density if asked.density is None else plan.density,
+            polyphony=measured.polyphony if asked.polyphony is None else plan.polyphony,
+        )
+
+    def filled(self, asked: Brief) -> Brief:
+        """The brief with style, metre, key and tempo from this piece, as far as it is silent and they do not contradict it."""
+        meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), asked
+        wishes: dict[str, Any] = {"key": self.score.key, "tempo_qpm": qpm if self.score.tempos else None}
+        wishes["meter"] = meter if str(meter) in METERS else None
+        wishes["styles"] = () if asked.ensemble or asked.instruments else self._style()
+        if asked.chords:
+            wishes["key"] = None  # theirs is the one that they spell
+        for name, value in wishes.items():
+            if value and not getattr(asked, name):
+                try:
+                    brief = replace(brief, **{name: value})
+                except BadInputError:
+                    continue
+        return brief
+
+    def _style(self) -> tuple[tuple[str, float], ...]:
+        name, chance = judge_style(self.score).genres[0]
+        return ((name, 1.0),) if chance >= _SURE else ()
+
+    def heard(self, tokenizer: Tokenizer, plan: Plan, window: int) -> tuple[int, ...]:
+        """Ids of the bars that are heard before the new piece; none if players, metre or mode are not the same.
+
+        Args:
+            tokenizer: of the model.
+            plan: of the new piece.
+            window: ids that the network attends to.
+        """
+        players = [(part.program, part.is_drum) for part in plan.parts]
+        own = [(part.program, part.is_drum) for part in self.score.parts]
+        mode = self.score.key.mode if self.score.key else plan.key.mode
+        if players != own or mode != plan.key.mode:
+            return ()
+        bars = self.score.bars[:HEARD_BARS]
+        count = next((bar.index for bar in bars if str(bar.time_signature) != str(plan.meter)), len(bars))
+        own_key = self.score.key or plan.key
+        # It is heard in the new piece's key, so that it lies where that piece's header says.
+        piece = tokenizer.tokenise(
+            self.score.transposed((plan.key.tonic - own_key.tonic + 6) % 12 - 6), self.analysis.controls()
+        )
+        end = tokenizer.vocabulary.offsets["EOS"]
+        while count:
+            options = StreamOptions(0, count)
+            ids = assemble(piece, tokenizer.vocabulary, options)[len(header_ids(piece, tokenizer.vocabulary, options)) :]
+            ids = ids[:-1] if ids[-1] == end else ids
+            if len(ids) <= window * _HEARD_SHARE:
+                return tuple(_counted(ids, plan.bars + count, tokenizer.vocabulary))
+            count -= 1
+        return ()
+
+    def record(self, heard: Sequence[int], tokenizer: Tokenizer) -> dict[str, Any]:
+        """For sidecars: the file, and how many bars of it were heard."""
+        return {"file": self.name, "heard_bars": sum(_is_bar(token, tokenizer.vocabulary) for token in heard)}
+
+    def originality(self, score: Score) -> dict[str, Any]:
+        """The longest passage of a new piece that stands in this one."""
+        index = build_index([(Source(self.name, self.score.title or self.name), self.name, lines_of(self.score))], window=1)
+        return check_originality(score, index).to_dict()
+
+
+def _player(part: Part) -> EnsemblePart:
+    usual = next(row for row in instruments().values() if row.program == part.program)
+    name = part.name or ("Drums" if part.is_drum else usual.title)
+    if part.is_drum or not part.notes:
+        return EnsemblePart(name, part.program, part.is_drum)
+    pitches = [note.pitch for note in part.notes]
+    return EnsemblePart(name, part.program, low=max(0, min(pitches) - _STRETCH), high=min(127, max(pitches) + _STRETCH))
+
+
+def _is_bar(token: int, vocabulary: Vocabulary) -> bool:
+    return vocabulary.bar(0) <= token <= vocabulary.bar(None)
+
+
+def _counted(ids: Sequence[int], left: int, vocabulary: Vocabulary) -> list[int]:
+    """The bars counted down from `left` bars in all, so that the new piece's own count goes on from theirs."""
+    counted = []
+    for token in ids:
+        if _is_bar(token, vocabulary):
+            left -= 1
+            token = vocabulary.bar(left)
+        counted.append(token)
+    return counted
+
+
+class Remembering:
+    """A guide whose stream has heard other bars between its header and its first bar."""
+
+    def __init__(self, guide: Guide, heard: Sequence[int], vocabulary: Vocabulary) -> None:
+        self._guide, self._heard, self._vocabulary = guide, list(heard), vocabulary
+
+    @property
+    def finished(self) -> bool:
+        """As the guide within."""
+        return self._guide.finished
+
+    def forced(self) -> Sequence[int]:
+        """The guide's own ids, the first time with the bars heard behind the header."""
+        ids, heard, self._heard = self._guide.forced(), self._heard, []
+        if not heard:
+            return ids
+        start = header_size(ids, self._vocabulary)
+        return [*ids[:start], *heard, *ids[start:]]
+
+    def mask(self) -> NDArray[np.bool_]:
+        """As the guide within."""
+        return self._guide.mask()
+
+    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
+        """As the guide within."""
+        return self._guide.pooled()
+
+    def settings(self, usual: Settings) -> Settings:
+        """As the guide within."""
+        return self._guide.settings(usual)
+
+    def accept(self, token: int) -> None:
+        """As the guide within."""
+        self._guide.accept(token)
+
+
+def header_size(ids: Sequence[int], vocabulary: Vocabulary) -> int:
+    """Number of ids before the first bar."""
+    return next(place for place, token in enumerate(ids) if _is_bar(token, vocabulary))
+
+
+def forget(ids: Sequence[int], heard: Sequence[int], vocabulary: Vocabulary) -> list[int]:
+    """A sampled stream without the bars heard."""
+    start = header_size(ids, vocabulary)
+    return [*ids[:start], *ids[start + len(heard) :]]

@@ -1,0 +1,418 @@
+"""Asked against measured: what a finished score shows of each control of its brief.
+
+The measurements are those of `composer.analysis`, the same that labelled the training corpus; `benchmarks/controls.py` measures
+the written files with other libraries. A promise either holds or not (`ok`); of an aim the distance is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.chord_fit import measure_chord_fit
+from composer.analysis.overview import Overview, nearest_mood_words, survey
+from composer.analysis.phrasing import detect_cadence
+from composer.analysis.quality import pitch_in_key_rate
+from composer.analysis.structure import bar_similarity
+from composer.brief import Brief
+from composer.composing.soundness import faults, measure_soundness
+from composer.controls import Mood
+from composer.plan import Plan
+from composer.presets import style_names
+from composer.score import Score, symbol_of
+
+Entry = dict[str, Any]
+DURATION_TOLERANCE_S = 0.05
+HIT_TOLERANCE_MS = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What the entries are made from."""
+
+    brief: Brief
+    plan: Plan
+    arrays: ScoreArrays
+    overview: Overview
+
+    @property
+    def score(self) -> Score:
+        """The finished score."""
+        return self.arrays.score
+
+
+def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | None = None) -> dict[str, Entry]:
+    """One entry a control: `asked` (null where the brief is silent), `planned`, `measured`, `ok` and `distance`.
+
+    `ok` is null for aims, `distance` for promises; a distance of 0 is a hit, its unit is the control's own. Controls that a
+    piece does not have (the curve of a piece without moods) have no entry.
+
+    Args:
+        brief: what was asked.
+        plan: what was settled.
+        score: what came of it.
+        overview: the score's `survey`, where taken already.
+    """
+    arrays = score_arrays(score)
+    piece = Piece(brief, plan, arrays, overview or survey(arrays))
+    entries = ((name, measure(piece)) for name, measure in MEASURES.items())
+    return {name: entry for name, entry in entries if entry is not None}
+
+
+def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
+    """Names of the promises that do not hold."""
+    return tuple(name for name, entry in report.items() if entry["ok"] is False)
+
+
+def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
+    """A report in one line for people: what was asked for and holds, and what came out otherwise, in plain words.
+
+    Args:
+        report: of `make_report`.
+        asked_mood: the mood in the user's words.
+    """
+    kept = [_NAMES[name] for name, entry in report.items() if entry["ok"] and _is_asked(entry)]
+    off = [words for name, entry in report.items() if (words := _shortfall(name, entry))]
+    off += _mood_shortfall(report, asked_mood)
+    return "; ".join([*([f"as asked: {', '.join(kept)}"] if kept else []), *off])
+
+
+SHARED_NOTES = 20  # shorter passages are shared by chance: they say nothing
+
+
+def shared_passage(originality: Mapping[str, Any]) -> list[str]:
+    """The passage that a piece shares with the training music, if it is long enough to say something."""
+    if not originality["checked"] or originality["longest_notes"] < SHARED_NOTES:
+        return []
+    return [f"longest passage shared with the training music: {originality['longest_notes']} notes ({originality['title']})"]
+
+
+# What the promises are called.
+_NAMES = {
+    "key": "key",
+    "meter": "meter",
+    "tempo_qpm": "tempo",
+    "bars": "number of bars",
+    "duration_s": "duration",
+    "programs": "instruments",
+    "ranges": "ranges",
+    "loop": "loop",
+    "hits": "hit points",
+}
+_TOO_DENSE = 0.6  # octaves of density or polyphony from which one hears it
+_UNLIKE = 0.02  # chance of the asked style below which the piece does not sound like it: that of a blind guess
+_OTHER_MOOD = 0.5  # on either axis of -1..1
+
+
+def _is_asked(entry: Entry) -> bool:
+    return entry["asked"] not in (None, False, [])
+
+
+def _shortfall(name: str, entry: Entry) -> str:
+    """What is wrong with one control, in plain words; empty if nothing is."""
+    measured = entry["measured"]
+    if entry["ok"] is False:
+        if name == "hits":
+            return f"a hit point is missed by {max(measured):.0f} ms"
+        if name == "ranges":
+            return f"{measured} notes are outside the range of their instruments"
+        return f"{_NAMES.get(name, name)}: planned {_told(entry['planned'])}, came out {_told(measured)}"
+    if name == "silent_parts" and measured:
+        return f"silent: {', '.join(measured)}"
+    if name == "cadence" and entry["distance"] == 1 and entry["planned"] == "closed":
+        return "it does not close on the tonic"
+    return _aim_shortfall(name, entry) if entry["ok"] is None and _is_asked(entry) and entry["distance"] is not None else ""
+
+
+def _aim_shortfall(name: str, entry: Entry) -> str:
+    """The same for an aim that was asked for."""
+    asked, measured, distance = entry["asked"], entry["measured"], entry["distance"]
+    if name == "estimated_key" and distance >= 2:
+        return f"key: asked {asked}, the notes suggest {measured}"
+    if name == "scale" and distance > 0.005:
+        return f"notes on the scale: asked {asked:.0%}, came out {measured:.0%}"
+    if name == "form" and distance > 0.05:
+        return "form: sections of one letter came out less alike than others"
+    if name == "chords" and distance > 0.1:
+        return f"chords: {1 - distance:.0%} of the notes fit the chords asked for"
+    if name in ("density", "polyphony") and distance > _TOO_DENSE:
+        more = measured > entry["planned"]
+        fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
+        return f"{name}: came out {fuller if more else thinner} than asked"
+    if name == "style" and distance > 1 - _UNLIKE:
+        return f"style: it does not sound much like {_told(asked)}"
+    if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
+        return "mood curve: the music follows it little"
+    return ""
+
+
+def _mood_shortfall(report: Mapping[str, Entry], asked_mood: str) -> list[str]:
+    axes = [report[axis] for axis in ("valence", "arousal") if axis in report]
+    if not any(_is_asked(entry) and entry["distance"] > _OTHER_MOOD for entry in axes):
+        return []
+    asked, found = (Mood(*(entry[side] for entry in axes)) for side in ("planned", "measured"))
+    return [f"mood: asked {asked_mood or nearest_mood_words(asked, 1)[0]}, came out {nearest_mood_words(found, 1)[0]}"]
+
+
+def _told(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(_told, value)) if isinstance(value, list) else str(value)
+
+
+def _promise(asked: object, planned: object, measured: object, ok: bool) -> Entry:
+    return {"asked": asked, "planned": planned, "measured": measured, "ok": bool(ok), "distance": None}
+
+
+def _exact(asked: object, planned: object, measured: object) -> Entry:
+    return _promise(asked, planned, measured, planned == measured)
+
+
+def _aim(asked: object, planned: object, measured: object, distance: float | None) -> Entry:
+    rounded = None if distance is None else round(float(distance), 4)
+    return {"asked": asked, "planned": planned, "measured": measured, "ok": None, "distance": rounded}
+
+
+def _key(piece: Piece) -> Entry:
+    return _exact(piece.brief.key and str(piece.brief.key), str(piece.plan.key), str(piece.score.key))
+
+
+def _estimated_key(piece: Piece) -> Entry | None:
+    """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share."""
+    if piece.overview.key is None:
+        return None
+    asked, heard = piece.plan.key, piece.overview.key
+    fifths = abs(asked.fifths - heard.fifths) % 12
+    other = min(fifths, 12 - fifths) + (asked.mode != heard.mode)
+    return _aim(piece.brief.key and str(piece.brief.key), str(asked), str(heard), other)
+
+
+def _scale(piece: Piece) -> Entry | None:
+    """Share of the notes on the scale of the key asked for, in minor with both sevenths: at least what is asked, if it is."""
+    if piece.overview.key is None:
+        return None
+    share, planned = pitch_in_key_rate(piece.arrays, piece.plan.key), piece.plan.scale
+    floor = 1.0 if planned is None else planned
+    return _aim(piece.brief.scale, floor, round(share, 4), max(0.0, floor - share))
+
+
+def _meter(piece: Piece) -> Entry:
+    written = sorted({str(bar.time_signature) for bar in piece.score.bars})
+    return _exact(piece.brief.meter and str(piece.brief.meter), str(piece.plan.meter), " ".join(written))
+
+
+def _tempo(piece: Piece) -> Entry:
+    """The tempo map: the first tempo, and where hits bend it the later ones."""
+    planned = [piece.plan.tempo_qpm, *(change.qpm for change in piece.plan.tempo_changes)]
+    written = [tempo.qpm for tempo in piece.score.tempos]
+    single = len(planned) == len(written) == 1
+    return _promise(
+        piece.brief.tempo_qpm, planned[0] if single else planned, written[0] if single else written, planned == written
+    )
+
+
+def _bars(piece: Piece) -> Entry:
+    return _exact(piece.brief.bars, piece.plan.bars, len(piece.score.bars))
+
+
+def _duration(piece: Piece) -> Entry:
+    asked, planned, measured = piece.brief.duration_s, piece.plan.duration_s, piece.score.duration_s
+    wanted = planned if asked is None else asked
+    return _promise(asked, round(planned, 3), round(measured, 3), abs(wanted - measured) <= DURATION_TOLERANCE_S)
+
+
+def _programs(piece: Piece) -> Entry:
+    asked = piece.brief.ensemble or list(piece.brief.instruments) or None
+    planned = ["drums" if part.is_drum else part.program for part in piece.plan.parts]
+    return _promise(asked, planned, _written_programs(piece.score), planned == _written_programs(piece.score))
+
+
+def _written_programs(score: Score) -> list[int | str]:
+    return ["drums" if part.is_drum else part.program for part in score.parts]
+
+
+def _silent_parts(piece: Piece) -> Entry:
+    silent = [part.name for part in piece.score.parts if not part.notes]
+    return _aim(None, [], silent, len(silent))
+
+
+def _ranges(piece: Piece) -> Entry:
+    """Notes outside the range of their part."""
+    parts = zip(piece.plan.parts, piece.score.parts, strict=True)
+    outside = sum(not wish.low <= note.pitch <= wish.high for wish, part in parts if not wish.is_drum for note in part.notes)
+    return _promise(None, 0, outside, outside == 0)
+
+
+def _playability(piece: Piece) -> Entry:
+    """Share of the onsets that no player manages, the worst part's."""
+    worst = max((part.unplayable_chords for part in piece.overview.playability), default=0.0)
+    return _aim(None, 0.0, round(worst, 4), worst)
+
+
+def _form(piece: Piece) -> Entry | None:
+    """Similarity of sections that share a letter, against those that do not: bar by bar from their starts, 0..1.
+
+    The distance is by how much a letter's own return is less like it than other letters are; 0 where returns win.
+    """
+    sections = piece.plan.sections
+    if not sections:
+        return None
+    similarity = bar_similarity(piece.arrays)
+    alike: dict[bool, list[float]] = {True: [], False: []}
+    for index, section in enumerate(sections):
+        for earlier in sections[:index]:
+            bars = np.arange(min(section.bars, earlier.bars))
+            likeness = float(similarity[section.start_bar + bars, earlier.start_bar + bars].mean())
+            alike[section.letter == earlier.letter].append(likeness)
+    same, other = (round(float(np.mean(alike[kind])), 4) if alike[kind] else None for kind in (True, False))
+    measured = {"same letter": same, "other letter": other}
+    distance = None if same is None or other is None else max(0.0, other - same)
+    return _aim(piece.brief.form, " ".join(section.name for section in sections), measured, distance)
+
+
+def _cadence(piece: Piece) -> Entry | None:
+    """How it ends. A piece should close on its tonic; a loop should not, and chords asked for may end elsewhere."""
+    if piece.overview.key is None:
+        return None
+    found = detect_cadence(piece.arrays, piece.plan.key)  # whatever key is heard
+    loop, chords = piece.plan.loop, piece.plan.chords
+    last = chords[-1][-1] if chords else None
+    if chords and not loop and (last is None or last.root != piece.plan.key.tonic):
+        return _aim(None, f"on {symbol_of(last, piece.plan.key)}, as the chords asked for", found, None)
+    closed = found in ("authentic", "plagal")
+    return _aim(None, "open" if loop else "closed", found, float(closed == loop))
+
+
+def _loop(piece: Piece) -> Entry | None:
+    if not piece.plan.loop:
+        return None
+    return _exact(piece.brief.loop, True, piece.score.is_loop)
+
+
+def _chords(piece: Piece) -> Entry | None:
+    """How far the notes keep to the chords asked for; the distance is the share of notes that nothing explains."""
+    if not piece.plan.chords or piece.overview.key is None:
+        return None
+    fit = measure_chord_fit(piece.arrays, piece.score.chords)
+    measured = {"strong beats": round(fit.strong, 4), "explained": round(fit.explained, 4)}
+    asked = " ".join(symbol_of(chord) for bar in piece.brief.chords for chord in bar) or None
+    return _aim(asked, {"strong beats": 1.0, "explained": 0.95}, measured, 1.0 - fit.explained)
+
+
+def _hits(piece: Piece) -> Entry | None:
+    """Milliseconds from each hit point to the nearest onset."""
+    if not piece.plan.hits:
+        return None
+    starts = np.unique(np.concatenate([piece.arrays.notes.start, piece.arrays.drums.start]))
+    times = piece.arrays.seconds(starts)
+    missed = [round(float(np.abs(times - each.hit.time_s).min()) * 1000.0, 2) for each in piece.plan.hits]
+    return _promise([str(hit) for hit in piece.brief.hits], [0.0] * len(missed), missed, max(missed) <= HIT_TOLERANCE_MS)
+
+
+def _density(piece: Piece) -> Entry:
+    return _ratio(piece.brief.density, piece.plan.density, piece.overview.analysis.density)
+
+
+def _polyphony(piece: Piece) -> Entry | None:
+    measured = piece.overview.analysis.polyphony
+    return None if measured is None else _ratio(piece.brief.polyphony, piece.plan.polyphony, measured)
+
+
+def _ratio(asked: float | None, planned: float | None, measured: float) -> Entry:
+    """Distance in octaves: 1 is twice or half as much."""
+    distance = None if not planned or measured <= 0 else abs(float(np.log2(measured / planned)))
+    return _aim(asked, planned, round(measured, 3), distance)
+
+
+def _style(piece: Piece) -> Entry | None:
+    """What the style judge says of the learned styles asked for; the distance is 1 less the best one's chance."""
+    judged, wanted = (
+        piece.overview.style,
+        [name for name in piece.plan.styles if name in style_names()],
+    )  # own ones it never met
+    if judged is None or not wanted:
+        return None
+    chances = {name: round(judged.chance(name), 4) for name in wanted}
+    likeliest = [names[0][0] for names in (judged.genres, judged.eras)]
+    measured = {"likeliest": likeliest, "chances": chances}
+    asked = [name for name, _ in piece.brief.styles] or None
+    return _aim(asked, wanted, measured, 1.0 - max(chances.values()))
+
+
+def _mood_axis(axis: str) -> Callable[[Piece], Entry | None]:
+    """The mean over the phrases of one axis, asked and measured, each -1..1."""
+
+    def measure(piece: Piece) -> Entry | None:
+        moods = piece.plan.moods
+        if not moods or not piece.overview.moods:
+            return None
+        planned = float(np.mean([getattr(mood, axis) for mood in moods]))
+        measured = float(getattr(piece.overview.analysis.mood, axis))
+        asked = round(planned, 3) if _asks_mood(piece.brief) else None
+        return _aim(asked, round(planned, 3), round(measured, 3), abs(planned - measured))
+
+    return measure
+
+
+def _asks_mood(brief: Brief) -> bool:
+    return bool(brief.moods or brief.mood_curve or brief.valence is not None or brief.arousal is not None)
+
+
+def _mood_curve(piece: Piece) -> Entry | None:
+    """Phrase by phrase: how the measured curve goes with the one asked for (correlation an axis), and how far off it is."""
+    planned = piece.plan.moods
+    if len({(mood.valence, mood.arousal) for mood in planned}) < 2 or not piece.overview.moods:
+        return None
+    pairs = [(wish, found) for wish, found in zip(planned, piece.overview.moods, strict=False) if found is not None]
+    points = np.array([[(m.valence, m.arousal) for m in pair] for pair in pairs])  # (phrases, asked | measured, axes)
+    measured = {axis: _correlation(points[:, 0, i], points[:, 1, i]) for i, axis in enumerate(("valence", "arousal"))}
+    asked = [str(point) for point in piece.brief.mood_curve] or None
+    return _aim(asked, _curve(planned), measured, float(np.abs(points[:, 0] - points[:, 1]).mean()))
+
+
+def _curve(moods: Sequence[Mood]) -> list[list[float]]:
+    return [[round(mood.valence, 3), round(mood.arousal, 3)] for mood in moods]
+
+
+def _correlation(asked: np.ndarray, measured: np.ndarray) -> float | None:
+    """Pearson's, -1..1; `None` where one of them does not move."""
+    if len(asked) < 3 or asked.std() < 1e-9 or measured.std() < 1e-9:
+        return None
+    return round(float(np.corrcoef(asked, measured)[0, 1]), 3)
+
+
+def _soundness(piece: Piece) -> Entry | None:
+    """Silence, clashes, dynamics and the ending; the distance is the number of measures beyond their limits."""
+    measured = measure_soundness(piece.plan, piece.arrays)
+    return None if measured is None else _aim(None, None, measured, len(faults(measured)))
+
+
+MEASURES: dict[str, Callable[[Piece], Entry | None]] = {
+    "key": _key,
+    "estimated_key": _estimated_key,
+    "scale": _scale,
+    "meter": _meter,
+    "tempo_qpm": _tempo,
+    "bars": _bars,
+    "duration_s": _duration,
+    "programs": _programs,
+    "silent_parts": _silent_parts,
+    "ranges": _ranges,
+    "playability": _playability,
+    "form": _form,
+    "cadence": _cadence,
+    "loop": _loop,
+    "chords": _chords,
+    "hits": _hits,
+    "density": _density,
+    "polyphony": _polyphony,
+    "style": _style,
+    "valence": _mood_axis("valence"),
+    "arousal": _mood_axis("arousal"),
+    "mood_curve": _mood_curve,
+    "soundness": _soundness,
+}

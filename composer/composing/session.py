@@ -1,0 +1,88 @@
+"""Models made ready to compose with, each loaded once: tokenizer, engine and settings, an own style merged in where asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from composer.brief import Brief
+from composer.composing.user_style import Merged, merged_style
+from composer.errors import BadInputError
+from composer.model import engines
+from composer.model.checkpoint import GENERATION_FILE, HUMAN_LIKELIHOOD, load_generation_config
+from composer.model.engines import Engine
+from composer.model.sampling import Settings
+from composer.originality import check_originality, load_index
+from composer.records import number
+from composer.score import Score
+from composer.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """A model in memory.
+
+    Attributes:
+        folder: where it lies.
+        tokenizer: its tokenizer.
+        engine: its network.
+        settings: its own sampling settings.
+        own: the own style that is merged into it, if any.
+        human_likelihood: nats a choice of held-out human music, `None` where nobody measured it; see `training.evaluate`.
+    """
+
+    folder: Path
+    tokenizer: Tokenizer
+    engine: Engine
+    settings: Settings
+    own: Merged | None = None
+    human_likelihood: float | None = None
+
+    def originality(self, score: Score) -> dict[str, Any]:
+        """What of a score stands in the training music, for sidecars; with an own style, in the user's pieces too."""
+        found = check_originality(score, load_index(self.folder)).to_dict()
+        if self.own:
+            found["own"] = check_originality(score, load_index(self.own.path.parent)).to_dict()
+        return found
+
+
+def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None = None) -> OpenModel:
+    """The model in a folder, with the own style merged in that a brief asks for.
+
+    Args:
+        folder: as `find_model` gives it.
+        engine_name: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
+        brief: the request.
+
+    Raises:
+        BadInputError: the own style was learned on another model, or there are several.
+    """
+    return _opened(folder, engine_name, merged_style(brief, folder) if brief else None)
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenModel:
+    defaults = load_generation_config(folder)
+    engine = engines.load(folder, engine_name, own.path if own else None)
+    try:
+        settings = Settings(
+            temperature=number(defaults.get("temperature", 1.0), 0.01, 10.0),
+            top_p=number(defaults.get("top_p", 1.0), 0.01, 1.0),
+            min_p=number(defaults.get("min_p", 0.0), 0.0, 1.0),
+            window=engine.config.max_position_embeddings,
+        )
+        likelihood = defaults.get(HUMAN_LIKELIHOOD)
+        likelihood = None if likelihood is None else number(likelihood, -1e6, 1e6)
+    except ValueError as error:
+        raise BadInputError(
+            f"{folder / GENERATION_FILE} is damaged ({error}): restore the file that was released with the model"
+        ) from None
+    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    return OpenModel(folder, tokenizer, engine, settings, own, likelihood)
+
+
+def own_notes_of(engine: str) -> str | None:
+    """The engine's name if it has notes of its own, for sidecars."""
+    return engine if engine in engines.ROUNDING else None

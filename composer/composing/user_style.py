@@ -1,0 +1,71 @@
+"""The own style that a brief asks for, made ready to be merged into the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from composer.brief import Brief
+from composer.errors import BadInputError
+from composer.model.adapter import adapter_fingerprint
+from composer.model.checkpoint import fingerprint
+from composer.presets import own_style
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An own style in a model: its name, its adapter's file and that file's fingerprint."""
+
+    name: str
+    path: Path
+    fingerprint: str
+
+    def to_dict(self) -> dict[str, str]:
+        """For sidecars."""
+        return {"name": self.name, "fingerprint": self.fingerprint}
+
+
+def check_same_style(sidecar: Path, recorded: object, found: Merged | None) -> None:
+    """Refuses a sidecar whose own style is not the one that is here.
+
+    Args:
+        sidecar: named in the refusal.
+        recorded: what `Merged.to_dict` gave when it was made, or `None`.
+        found: the own style that its brief asks for now.
+
+    Raises:
+        BadInputError: they differ.
+    """
+    if recorded == (found.to_dict() if found else None):
+        return
+    name = found.name if found else recorded.get("name") if isinstance(recorded, dict) else recorded
+    here = "is learned here" if found else "there is here, where it is missing"
+    raise BadInputError(f"{sidecar} was made with another own style {name!r} than {here}: restore that one, or compose anew")
+
+
+def merged_style(brief: Brief, model: Path) -> Merged | None:
+    """The own style among those of a brief.
+
+    Args:
+        brief: the request.
+        model: folder of the model to compose with.
+
+    Raises:
+        BadInputError: there are several, or the style was learned on another model.
+    """
+    found = [own for name, _ in brief.styles if (own := own_style(name)) is not None]
+    if not found:
+        return None
+    if len(found) > 1:
+        names = " and ".join(repr(own.name) for own in found)
+        raise BadInputError(f"styles {names} were learned apart: mix one own style at a time, with any other styles")
+    own = found[0]
+    here = fingerprint(model)
+    if here != own.model_fingerprint:
+        raise BadInputError(
+            f"style {own.name!r} was learned on {own.model} {own.model_fingerprint}, this is {model.name} {here}: "
+            f"learn it again with --replace, or name its model with --model"
+        )
+    if not own.adapter.is_file():
+        raise BadInputError(f"style {own.name!r} lacks {own.adapter}: learn it again")
+    return Merged(own.name, own.adapter, adapter_fingerprint(own.adapter))

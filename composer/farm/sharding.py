@@ -1,0 +1,253 @@
+"""The plan of a farm: briefs in shards, with names that depend on brief, seed and model only. Written once, never changed."""
+
+from __future__ import annotations
+
+import io
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from composer.composing.batch import Entry, read_entry
+from composer.composing.user_style import merged_style
+from composer.errors import BadInputError
+from composer.farm.storage import Store, needed, opened_text
+from composer.formats.provenance import software
+from composer.model.checkpoint import find_model, fingerprint
+from composer.model.engines import ROUNDING, engine_name
+
+PLAN_FILE = "plan/plan.json"
+SIZES = (1, 4096)
+DEFAULT_SIZE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A brief of a plan.
+
+    Attributes:
+        number: its line in the file of briefs, from 1.
+        name: of its files, without suffix; unique in the plan. Empty where the line cannot be read.
+        line: the brief as JSON, as it was given.
+        error: what is wrong with the line, if something is.
+    """
+
+    number: int
+    name: str
+    line: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all shards of a plan have in common.
+
+    Attributes:
+        briefs: how many there are, those that cannot be read included.
+        unreadable: how many of them cannot be read.
+        size: briefs in a shard; the last one may have fewer.
+        formats: names in `composer.composing.FORMATS`.
+        model: name of the model.
+        fingerprint: of its weights.
+        software: name and version of the program that planned, which must be the one that composes.
+        pack: whether the pieces of a shard are one tar file.
+    """
+
+    briefs: int
+    unreadable: int
+    size: int
+    formats: tuple[str, ...]
+    model: str
+    fingerprint: str
+    software: str
+    pack: bool = False
+
+    @property
+    def shards(self) -> int:
+        """Their number; they are counted from 0."""
+        return -(-self.briefs // self.size)
+
+    def size_of(self, shard: int) -> int:
+        """Briefs in a shard."""
+        return min(self.size, self.briefs - shard * self.size)
+
+    @classmethod
+    def read(cls, store: Store) -> Plan:
+        """The plan in a store.
+
+        Raises:
+            BadInputError: there is none.
+        """
+        try:
+            content = json.loads(store.read(PLAN_FILE))
+            return cls(**{**content, "formats": tuple(content["formats"])})
+        except FileNotFoundError:
+            raise BadInputError(f"{store.address} holds no plan: make one with 'cantilena farm plan BRIEFS -o DIR'") from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadInputError(f"{store.address}/{PLAN_FILE} is no plan of this version ({error}): plan again") from None
+
+
+def part_name(folder: str, shard: int, suffix: str = "parquet") -> str:
+    """Name of a shard's file in "plan", "done" or "times".
+
+    >>> part_name("done", 7)
+    'done/part-00007.parquet'
+    """
+    return f"{folder}/part-{shard:05}.{suffix}"
+
+
+def make_plan(
+    briefs: str,
+    store: Store,
+    formats: Sequence[str],
+    *,
+    model: str | None = None,
+    size: int = DEFAULT_SIZE,
+    pack: bool = False,
+) -> Plan:
+    """Reads briefs and writes their plan.
+
+    Args:
+        briefs: address of a file with a brief a line, as for `cantilena batch`, or of a Parquet table whose columns are the
+            fields of such lines.
+        store: where the plan is written; it must hold none.
+        formats: of the files of each piece, names in `composer.composing.FORMATS`.
+        model: name or path; `None` for the default one.
+        size: briefs in a shard, 1 to 4096; 64 to 256 give shards of minutes.
+        pack: whether the pieces of a shard become one tar file.
+
+    Raises:
+        BadInputError: no briefs, two of the same name, a size out of range, or there is a plan already. Nothing is left then.
+        ModelNotFoundError: there is no such model.
+    """
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise BadInputError(f"{size} briefs in a shard are out of range: give {SIZES[0]} to {SIZES[1]}")
+    if engine_name() in ROUNDING:
+        raise BadInputError(f"engine {engine_name()} may write other notes on another machine: use cpu, onnx or torch")
+    folder = find_model(model)
+    common = (tuple(formats), folder.name, fingerprint(folder), software(), pack)
+    if store.has(PLAN_FILE):
+        raise BadInputError(f"{store.address} holds a plan already, which never changes: give another folder")
+    written: list[str] = []
+    try:
+        count, unreadable = _write_parts(_rows(briefs, _Naming(folder)), store, size, written)
+        if not count:
+            raise BadInputError(f"{briefs} holds no brief: write one a line")
+        plan = Plan(count, unreadable, size, *common)
+        store.write(PLAN_FILE, (json.dumps(asdict(plan), indent=2) + "\n").encode())
+    except BaseException:
+        store.delete(written)
+        raise
+    return plan
+
+
+def read_rows(store: Store, shard: int) -> list[Row]:
+    """The briefs of a shard."""
+    parquet = needed("pyarrow.parquet")
+    table = parquet.read_table(io.BytesIO(store.read(part_name("plan", shard))))
+    return [Row(**row) for row in table.to_pylist()]
+
+
+def table_bytes(rows: Sequence[dict[str, Any]], schema: Any) -> bytes:
+    """Rows as a Parquet file; equal rows give equal bytes."""
+    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    file = io.BytesIO()
+    parquet.write_table(arrow.Table.from_pylist(list(rows), schema), file, compression="zstd")
+    return file.getvalue()
+
+
+class _Naming:
+    """Names of pieces by all that decides what is in their files."""
+
+    def __init__(self, model: Any) -> None:
+        self._model, self._fixed = model, {"model": fingerprint(model), "software": software()}
+
+    def name(self, entry: Entry) -> str:
+        """The name that the line gives, else 16 hexadecimal digits."""
+        if entry.stem:
+            return entry.stem
+        assert entry.brief is not None
+        own = merged_style(entry.brief, self._model)
+        said = {
+            **self._fixed,
+            "brief": entry.brief.to_dict(),
+            "own": own.to_dict() if own else None,
+            "prompt": entry.prompt,
+            "influence": str(entry.influence) if entry.influence else None,
+        }
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _rows(briefs: str, naming: _Naming) -> Iterator[Row]:
+    """All rows; two of the same name are told when the last one has been read."""
+    hashes, numbers = array("Q"), array("Q")  # 16 bytes a brief, since there may be tens of millions
+    for number, line in _lines(briefs):
+        entry = read_entry(number, line)
+        try:
+            row = Row(number, "" if entry.brief is None else naming.name(entry), line, entry.error)
+        except BadInputError as error:
+            row = Row(number, "", line, str(error))
+        if row.name:
+            hashes.append(int.from_bytes(sha256(row.name.casefold().encode()).digest()[:8], "big"))
+            numbers.append(number)
+        yield row
+    _refuse_doubles(np.frombuffer(hashes, np.uint64), numbers)
+
+
+def _refuse_doubles(hashes: Any, numbers: array[int]) -> None:
+    order = np.argsort(hashes, kind="stable")
+    same = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+    if len(same):
+        first, second = (numbers[int(order[same[0] + index])] for index in (0, 1))
+        raise BadInputError(f"lines {first} and {second} ask for the same piece or name: give another seed or name")
+
+
+def _lines(briefs: str) -> Iterator[tuple[int, str]]:
+    """Lines of JSON with their numbers, from 1."""
+    if briefs.endswith(".parquet"):
+        yield from enumerate(_parquet_lines(briefs), 1)
+        return
+    with opened_text(briefs) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield number, line.strip()
+
+
+def _parquet_lines(briefs: str) -> Iterator[str]:
+    fsspec, arrow, parquet = needed("fsspec"), needed("pyarrow"), needed("pyarrow.parquet")
+    try:
+        with fsspec.open(briefs, "rb") as file:
+            for batch in parquet.ParquetFile(file).iter_batches():
+                for fields in batch.to_pylist():
+                    said = {name: value for name, value in fields.items() if value is not None}
+                    yield json.dumps(said, ensure_ascii=False, default=str)
+    except (OSError, arrow.ArrowInvalid) as error:
+        told = " ".join(str(error).split())
+        raise BadInputError(f"{briefs} cannot be read ({told}): give a Parquet table of briefs") from None
+
+
+def _write_parts(rows: Iterable[Row], store: Store, size: int, written: list[str]) -> tuple[int, int]:
+    """Writes the rows in parts, whose names go to `written`; how many rows there are, and how many that cannot be read."""
+    arrow = needed("pyarrow")
+    text = arrow.string()
+    schema = arrow.schema([("number", arrow.int64()), ("name", text), ("line", text), ("error", text)])
+    count = unreadable = 0
+    part: list[Row] = []
+
+    def write() -> None:
+        written.append(part_name("plan", len(written)))
+        store.write(written[-1], table_bytes([asdict(row) for row in part], schema))
+        part.clear()
+
+    for row in rows:
+        part.append(row)
+        count, unreadable = count + 1, unreadable + bool(row.error)
+        if len(part) == size:
+            write()
+    if part:
+        write()
+    return count, unreadable

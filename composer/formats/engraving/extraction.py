@@ -1,0 +1,47 @@
+"""Parts out of a score: a file of sheet music for each player."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from composer.formats import SHEET_SUFFIXES, write_score
+from composer.formats.engraving.layout import Layout, is_classical
+from composer.formats.engraving.staves import part_runs
+from composer.formats.provenance import Provenance
+from composer.score import Score
+
+
+def extracted(score: Score) -> Iterator[tuple[str, Score]]:
+    """For each player the name, and the score with that player's part or both hands alone.
+
+    Tempi, keys, metres, chords and markers stay, so that bars and marks agree with the score.
+    """
+    for name, first, last in part_runs(score.parts):
+        title = f"{score.title} - {name}" if score.title and name else score.title or name
+        end = score.bars[-1].end_ticks
+        yield name, replace(score, parts=score.parts[first : last + 1], title=title, end_ticks=end)
+
+
+def write_parts(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> list[Path]:
+    """Writes `NAME-1-violin.SUFFIX` and so on beside `path`, which itself is not written.
+
+    Chord symbols stand in all parts or in none, as in the score.
+
+    Raises:
+        BadInputError: the format is not known, or a file cannot be written.
+    """
+    layout = layout or Layout()
+    if layout.chord_symbols is None:
+        layout = replace(layout, chord_symbols=not is_classical(score.parts))
+    suffix = max((s for s in SHEET_SUFFIXES if path.name.lower().endswith(s)), key=len, default=path.suffix)
+    stem = path.name[: len(path.name) - len(suffix)]
+    written = []
+    for number, (name, part) in enumerate(extracted(score), 1):
+        words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        target = path.with_name("-".join(filter(None, (stem, str(number), words))) + path.name[len(stem) :])
+        write_score(part, target, provenance, layout)
+        written.append(target)
+    return written

@@ -1,0 +1,307 @@
+"""A score as it is printed: players and staves, bars and voices, note values and spelled notes, clefs and dynamics.
+
+Everything an engraving format needs to know, with no format's words: `composer.formats.musicxml.musicxml_write` turns it into
+elements. Performed timing is quantised on the way; the score itself is not changed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from composer.formats.engraving.dynamic_marks import Dynamics, written_dynamics
+from composer.formats.engraving.layout import Layout, printed_chords
+from composer.formats.engraving.meter import divide_bar
+from composer.formats.engraving.note_lengths import NoteId, WrittenNotes, written_lengths
+from composer.formats.engraving.repeats import BarSigns, Folded, fold
+from composer.formats.engraving.rhythm import Symbol, write_voice
+from composer.formats.engraving.slurs import mark_slurs
+from composer.formats.engraving.spelling import letter_and_alter, octave_of, spell
+from composer.formats.engraving.staves import Clef, Player, choose_clefs, seat_players
+from composer.formats.engraving.transposing import TRANSPOSITIONS, Transposition
+from composer.formats.engraving.tremolo import TIMPANI, Rolls, find_rolls
+from composer.formats.engraving.voices import Block, cut_into_bars, separate
+from composer.formats.midi.unisons import separate_unisons
+from composer.formats.quantize import is_swung, straightened
+from composer.score import Bar, Chord, ChordSymbol, HitStrength, Key, Note, Score
+
+_HIGHEST_PITCH = 127
+_LOOK_AHEAD = 6  # onsets in which a repeated note is followed to where it leads
+_PEDAL_DRUMS = (35, 36, 44)  # played by the feet: the lower voice
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A note's name: letter, alteration in semitones, octave (middle C is C4)."""
+
+    letter: str
+    alter: int
+    octave: int
+
+
+@dataclass(slots=True)
+class StaffBar:
+    """One staff in one bar: its clef, and its voices from the top."""
+
+    clef: Clef
+    voices: list[list[Symbol]]
+
+
+@dataclass(slots=True)
+class Staff:
+    """A staff: its bars, and its notes' names by (start in ticks, pitch)."""
+
+    bars: list[StaffBar]
+    names: dict[tuple[int, int], Name]
+
+
+@dataclass(slots=True)
+class PrintedPart:
+    """A player's staves and dynamics; names, clefs and keys are as written, and `transposition` says what sounds."""
+
+    player: Player
+    staves: list[Staff]
+    dynamics: Dynamics
+    keys: list[Key | None]
+    sounding_keys: list[Key | None]
+    transposition: Transposition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A score as it is printed.
+
+    Attributes:
+        score: the music in the bars that are printed.
+        parts: one for each player.
+        chords: the chord symbols that are printed.
+        keys: the sounding key of each bar.
+        signs: repeat signs and endings, by the index of their bar.
+        swing: whether a word says that eighths are swung.
+    """
+
+    score: Score
+    parts: list[PrintedPart]
+    chords: tuple[ChordSymbol, ...]
+    keys: list[Key | None]
+    signs: dict[int, BarSigns]
+    swing: bool
+
+
+def lay_out(score: Score, layout: Layout) -> Sheet:
+    """The score as it is printed, parts in its order.
+
+    Args:
+        score: the music; the notes of a performance are quantised on the way.
+        layout: the user's choices.
+    """
+    swung = is_swung(score)
+    score = straightened(score) if swung else score
+    folded = fold(score) if layout.repeats else Folded(score, {})
+    printed = folded.score
+    keys = keys_by_bar(printed)
+    signs = folded.signs | _loop_signs(printed)
+    parts = notate(printed, layout)
+    return Sheet(printed, parts, printed_chords(printed, layout), keys, signs, swung or layout.swing)
+
+
+def notate(score: Score, layout: Layout) -> list[PrintedPart]:
+    """The printed parts of a score, in its order."""
+    players = seat_players(score.parts)
+    sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers}
+    sounding = keys_by_bar(score)
+    printed = []
+    for player, dynamics in zip(players, written_dynamics(score, players), strict=True):
+        tuning = None if layout.concert_pitch else _tuning(player)
+        view = _Written.of(score, player, tuning)
+        staves = [_lay_staff(view, index) for index in range(len(player.staves))]
+        for staff in staves if len(staves) == 1 else ():
+            mark_slurs(player.program, [bar.voices for bar in staff.bars], sections)
+        printed.append(PrintedPart(view.player, staves, dynamics, view.keys, sounding, tuning))
+    return printed
+
+
+def _tuning(player: Player) -> Transposition | None:
+    """How a player's instrument transposes, where its written pitches stay within MIDI's."""
+    tuning = None if player.is_drum else TRANSPOSITIONS.get(player.program)
+    highest = max((note.pitch for staff in player.staves for note in staff), default=0)
+    return tuning if tuning and highest - tuning.semitones <= _HIGHEST_PITCH else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What one player reads: notes, keys and chords at written pitch."""
+
+    score: Score
+    player: Player
+    keys: list[Key | None]
+    chords: tuple[ChordSymbol, ...]
+
+    @classmethod
+    def of(cls, score: Score, player: Player, tuning: Transposition | None) -> _Written:
+        """The player's view in a tuning, `None` for an instrument that is written as it sounds."""
+        keys = keys_by_bar(score)
+        if tuning is None:
+            return cls(score, player, keys, score.chords)
+        up = -tuning.semitones
+        staves = (tuple(replace(note, pitch=note.pitch + up) for note in staff) for staff in player.staves)
+        chords = (replace(symbol, chord=symbol.chord and symbol.chord.transposed(up)) for symbol in score.chords)
+        written = [tuning.written_key(key) if key else Key(tuning.fifths, "major") for key in keys]
+        return cls(score, replace(player, staves=tuple(staves)), [*written], tuple(chords))
+
+
+def _loop_signs(score: Score) -> dict[int, BarSigns]:
+    """Repeat signs about a loop."""
+    if (span := score.loop_ticks) is None:
+        return {}
+    first, last = score.bar_at(span[0]).index, score.bar_at(span[1] - 1).index
+    if first == last:
+        return {first: BarSigns(forward=True, backward=True)}
+    return {first: BarSigns(forward=True), last: BarSigns(backward=True)}
+
+
+def keys_by_bar(score: Score) -> list[Key | None]:
+    """The key in force in each bar; a change within a bar counts from the next barline."""
+    starts = [change.start_ticks for change in score.keys]
+    found: list[Key | None] = []
+    for bar in score.bars:
+        index = bisect_right(starts, bar.start_ticks)
+        found.append(score.keys[index - 1].key if index else None)
+    return found
+
+
+def _lay_staff(view: _Written, index: int) -> Staff:
+    """Voices, names, clefs and accidentals of one staff."""
+    score, player, keys = view.score, view.player, view.keys
+    played = separate_unisons(player.staves[index])
+    rolls = find_rolls(played, score.bars) if player.is_drum or player.program == TIMPANI else Rolls(played)
+    written = WrittenNotes(rolls.notes, {}) if player.is_drum else written_lengths(rolls.notes, score.bars)
+    notes = written.notes
+    clefs = choose_clefs(player, index, score.bars)
+    names = {} if player.is_drum else _name_notes(notes, view)
+    hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
+    bars = []
+    previous: dict[tuple[str, int], int] = {}
+    cut: set[Note] = set()
+    by_bar = _voices(notes, score.bars, player.is_drum, rolls.strokes, cut)
+    for bar, voices, clef, key in zip(score.bars, by_bar, clefs, keys, strict=True):
+        division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
+        staff_bar = StaffBar(clef, [write_voice(voice, division, ties=not player.is_drum) for voice in voices])
+        if hits:
+            _mark_accents(staff_bar, hits)
+        _mark_strokes(staff_bar, written.marks, rolls.strokes)
+        if not player.is_drum:
+            previous = _mark_accidentals(staff_bar, names, key, previous)
+        cut |= _ended_early(staff_bar)
+        bars.append(staff_bar)
+    return Staff(bars, names)
+
+
+def _ended_early(staff_bar: StaffBar) -> set[Note]:
+    """Notes that should go on into the next bar but that rounding has end before the barline."""
+    symbols = [symbol for voice in staff_bar.voices for symbol in voice]
+    length = max(symbol.end for symbol in symbols)
+    going_on = [(member.note, symbol.end == length) for symbol in symbols for member in symbol.members if member.tied_to]
+    return {note for note, _ in going_on} - {note for note, reaches in going_on if reaches}
+
+
+def _voices(
+    notes: Sequence[Note], bars: Sequence[Bar], is_drum: bool, rolled: Collection[NoteId], cut: set[Note]
+) -> Iterator[list[list[Block]]]:
+    """Voices of each bar; drums have hands above and feet below. Notes in `cut` do not go on; it may grow between bars."""
+    if not is_drum:
+        for blocks in cut_into_bars(notes, bars):
+            yield separate(blocks, cut)
+        return
+    hands = cut_into_bars(_ring_out([n for n in notes if n.pitch not in _PEDAL_DRUMS], bars, rolled), bars)
+    feet = cut_into_bars(_ring_out([n for n in notes if n.pitch in _PEDAL_DRUMS], bars, rolled), bars)
+    for upper, lower in zip(hands, feet, strict=True):
+        yield [upper, lower] if lower else [upper]
+
+
+def _ring_out(notes: Sequence[Note], bars: Sequence[Bar], rolled: Collection[NoteId]) -> Iterator[Note]:
+    """Drum strokes lengthened to the next one or to the end of their beat: only the sounding length of rolls means anything."""
+    onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
+    index = 0
+    for i, onset in enumerate(onsets):
+        start = onset[0].start_ticks
+        while index + 1 < len(bars) and bars[index].end_ticks <= start:
+            index += 1
+        beat = bars[index].time_signature.beat_ticks
+        end = start + beat - (start - bars[index].start_ticks) % beat
+        if i + 1 < len(onsets):
+            end = min(end, onsets[i + 1][0].start_ticks)
+        for note in onset:
+            yield note if (start, note.pitch) in rolled else Note(start, note.pitch, end - start, note.velocity)
+
+
+def _name_notes(notes: Sequence[Note], view: _Written) -> dict[tuple[int, int], Name]:
+    """Spelling of each note by key, chord and the notes that follow."""
+    chord_starts = [symbol.start_ticks for symbol in view.chords]
+    onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
+    names: dict[tuple[int, int], Name] = {}
+    for i, onset in enumerate(onsets):
+        start = onset[0].start_ticks
+        key = view.keys[view.score.bar_at(start).index]
+        at = bisect_right(chord_starts, start)
+        chord: Chord | None = view.chords[at - 1].chord if at else None
+        for note in onset:
+            position = spell(note.pitch, key, chord, _following(note.pitch, onsets[i + 1 : i + 1 + _LOOK_AHEAD]))
+            names[start, note.pitch] = Name(*letter_and_alter(position), octave_of(note.pitch, position))
+    return names
+
+
+def _following(pitch: int, onsets: Sequence[Sequence[Note]]) -> set[int]:
+    """Pitches of the first onset that does not repeat a pitch: where the line goes from it."""
+    later = ({note.pitch for note in onset} for onset in onsets)
+    return next((pitches for pitches in later if pitch not in pitches), set())
+
+
+def _mark_accents(staff_bar: StaffBar, hits: Mapping[int, HitStrength]) -> None:
+    """Accents the stems that are struck on a hit point."""
+    for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
+        struck = [member.note.start_ticks for member in symbol.members if not (symbol.tied_from or member.tied_from)]
+        symbol.accent = next((hits[tick] for tick in struck if tick in hits), None)
+
+
+def _mark_strokes(staff_bar: StaffBar, marks: Mapping[NoteId, str], rolls: Mapping[NoteId, int]) -> None:
+    """Staccato dots, and the strokes of rolls."""
+    for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
+        ids = [(member.note.start_ticks, member.note.pitch) for member in symbol.members]
+        whole = not (symbol.tied_from or symbol.tied_to or any(m.tied_from or m.tied_to for m in symbol.members))
+        symbol.staccato = whole and any(marks.get(name) == "staccato" for name in ids)
+        symbol.tremolo = max((rolls.get(name, 0) for name in ids), default=0)
+
+
+def _mark_accidentals(
+    staff_bar: StaffBar, names: dict[tuple[int, int], Name], key: Key | None, previous: dict[tuple[str, int], int]
+) -> dict[tuple[str, int], int]:
+    """Decides which notes print an accidental; gives the bar's own alterations for courtesies in the next one."""
+    signature = key_alterations(key)
+    state: dict[tuple[str, int], int] = {}
+    for symbol in sorted((symbol for voice in staff_bar.voices for symbol in voice), key=lambda symbol: symbol.start):
+        for member in symbol.members:
+            name = names[member.note.start_ticks, member.note.pitch]
+            if symbol.tied_from or member.tied_from:
+                continue  # a tie carries the accidental along, but not to later notes
+            line = (name.letter, name.octave)
+            if name.alter != state.get(line, signature[name.letter]):
+                symbol.accidentals[member.note.pitch] = False
+            elif line not in state and previous.get(line, name.alter) != name.alter:
+                symbol.accidentals[member.note.pitch] = True
+            state[line] = name.alter
+    return {line: alter for line, alter in state.items() if alter != signature[line[0]]}
+
+
+def key_alterations(key: Key | None) -> dict[str, int]:
+    """Alteration of each letter by a key signature."""
+    fifths = key.fifths if key else 0
+    sharps = "FCGDAEB"
+    return {letter: int(i < fifths) - int(6 - i < -fifths) for i, letter in enumerate(sharps)}
+
+
+def used_pitches(notes: Iterable[Note]) -> list[int]:
+    """Pitches that occur, from the lowest."""
+    return sorted({note.pitch for note in notes})

@@ -1,0 +1,71 @@
+"""Slurs over the phrases of singing, blown and bowed lines. Knows symbols and bars, no file format.
+
+A slur joins notes that follow one another without a rest, in one voice. It ends before a repeated pitch, a staccato or
+accented note, a leap beyond an octave and a new section, and at the second barline.
+
+Source: the phrase slurs of E. Gould, "Behind Bars" (2011), reduced to what notes alone say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from composer.formats.engraving.rhythm import Symbol
+
+_LINES = frozenset((*range(40, 45), 48, 49, *range(52, 55), *range(56, 62), *range(64, 80), 110, 111))
+_FEWEST_NOTES = 3
+_MOST_BARS = 2
+_WIDEST_LEAP = 12
+
+
+def mark_slurs(program: int, bars: Sequence[Sequence[Sequence[Symbol]]], sections: Collection[int]) -> None:
+    """Sets the slur ends of one staff.
+
+    Args:
+        program: General MIDI program of the player; pianos, plucked strings and percussion get no slurs.
+        bars: the voices of each bar.
+        sections: indices of bars with which a section begins.
+    """
+    if program not in _LINES:
+        return
+    phrase: list[tuple[int, Symbol]] = []  # bar and symbol
+    for index, voices in enumerate(bars):
+        if len(voices) > 1:
+            _close(phrase)
+            continue
+        if index in sections:
+            _close(phrase)
+        for symbol in voices[0]:
+            if len(symbol.members) != 1:
+                _close(phrase)
+                continue
+            if _breaks(phrase, index, symbol):
+                _close(phrase)
+            if not _is_detached(symbol):
+                phrase.append((index, symbol))
+    _close(phrase)
+
+
+def _is_detached(symbol: Symbol) -> bool:
+    return symbol.staccato or symbol.accent is not None or symbol.tremolo > 0
+
+
+def _is_tied(symbol: Symbol) -> bool:
+    """Whether a symbol goes on from the one before."""
+    return symbol.tied_from or symbol.members[0].tied_from
+
+
+def _breaks(phrase: Sequence[tuple[int, Symbol]], bar: int, symbol: Symbol) -> bool:
+    """Whether a symbol cannot go on under the slur."""
+    if not phrase or _is_tied(symbol):
+        return False
+    pitch, last = symbol.members[0].note.pitch, phrase[-1][1].members[0].note.pitch
+    return bar - phrase[0][0] >= _MOST_BARS or pitch == last or abs(pitch - last) > _WIDEST_LEAP or _is_detached(symbol)
+
+
+def _close(phrase: list[tuple[int, Symbol]]) -> None:
+    """Draws the slur of a phrase that is long enough, and empties the phrase."""
+    if sum(not _is_tied(symbol) for _, symbol in phrase) >= _FEWEST_NOTES:
+        phrase[0][1].slur_ends += ("start",)
+        phrase[-1][1].slur_ends += ("stop",)
+    phrase.clear()

@@ -1,0 +1,1 @@
+"""MIDI files: read, written, edited in place, and performed."""

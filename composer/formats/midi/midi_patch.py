@@ -1,0 +1,310 @@
+"""A user's own MIDI file with notes taken out and put in, and every other byte of music as it was.
+
+`write_midi` writes a score; this edits a file. Division, controllers, pitch bends, pedal, lyrics and the ticks of all kept
+notes stay, also where they are finer than 480 a quarter or overlap in ways that a score cannot say. Knows mido's messages.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from composer.errors import BadInputError
+from composer.formats.midi.channels import DRUM_CHANNEL, MELODIC_CHANNELS
+from composer.formats.midi.midi_events import SUSTAIN
+from composer.formats.midi.midi_score import frame_events, read_symbol
+from composer.formats.midi.smf import decode_text
+from composer.formats.provenance import Provenance
+from composer.score import TICKS_PER_QUARTER, Note, Part, Score
+
+if TYPE_CHECKING:
+    import mido
+
+Place = tuple[int, int]  # track and channel
+Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order within it, message
+
+# What a score says of all its parts, and the events that say it.
+_FRAME = {"time_signatures": "time_signature", "keys": "key_signature", "tempos": "set_tempo", "chords": "text"}
+_EXPRESSION, _PEDAL_DOWN = 11, 64
+_FULL = 127  # expression where a file states none
+_RESET: dict[str | int, str] = {SUSTAIN: "pedal", "pitchwheel": "pitch bend", _EXPRESSION: "expression"}
+_HANGING = "notes without an end"
+
+
+def patch_midi(original: bytes, before: Score, after: Score, provenance: Provenance | None = None) -> bytes:
+    """The file `original` with what `after` holds instead of what `before` held.
+
+    Args:
+        original: a MIDI file.
+        before: what `read_midi(original)` gave.
+        after: the same score with notes removed or added in its parts, parts added at its end, and other tempi, metres, keys
+            and chords (as `composer.understanding.restore` gives it).
+        provenance: who made the difference, for a text event of the first track.
+
+    Returns:
+        The edited file; `original` itself where nothing differs.
+
+    Raises:
+        BadInputError: the file cannot be parsed a second time, it holds no such notes, or no channel is free for new parts.
+    """
+    import mido
+
+    if all(getattr(before, kind) == getattr(after, kind) for kind in ("parts", *_FRAME)):
+        return original
+    file = _parsed(original)
+    scale = file.ticks_per_beat / TICKS_PER_QUARTER
+    tracks = [list(_timed(track)) for track in file.tracks]
+    places = _places(tracks, before.parts, scale)
+    channels = _free_channels(tracks, after.parts[len(before.parts) :])
+    for part, changed, place in zip(before.parts, after.parts, places, strict=False):
+        removed, added = Counter(part.notes) - Counter(changed.notes), Counter(changed.notes) - Counter(part.notes)
+        _remove(tracks[place[0]], place[1], removed.elements(), scale)
+        track, channel = tracks[place[0]], place[1]
+        track += list(_note_events(added.elements(), channel, scale, _spans(track, channel, scale)))
+    for index, tick, message in _resets(tracks, places, before, after, scale):
+        tracks[index].append((tick, 0, message))
+    has_drums = DRUM_CHANNEL in _played(tracks)
+    for part, channel in zip(after.parts[len(before.parts) :], channels, strict=True):
+        tracks.append(list(_new_track(part, channel, scale, sets_up=not (part.is_drum and has_drums))))
+    _change_frame(tracks, before, after, scale)
+    if provenance:
+        tracks[0].append((0, 0, mido.MetaMessage("text", text=provenance.sentence())))
+    file.type = 1 if len(tracks) > 1 else file.type
+    file.tracks[:] = [_assembled(track) for track in tracks]
+    content = io.BytesIO()
+    file.save(file=content)
+    return content.getvalue()
+
+
+def controllers_reset(original: bytes, before: Score, after: Score) -> tuple[str, ...]:
+    """Names of what the file leaves standing at its end and `patch_midi` resets for the bars after it."""
+    file = _parsed(original)
+    scale = file.ticks_per_beat / TICKS_PER_QUARTER
+    tracks = [list(_timed(track)) for track in file.tracks]
+    resets = _resets(tracks, _places(tracks, before.parts, scale), before, after, scale)
+    return tuple(dict.fromkeys(_RESET.get(_controller(message), _HANGING) for _, _, message in resets))
+
+
+def _parsed(original: bytes) -> mido.MidiFile:
+    import mido
+
+    try:
+        return mido.MidiFile(file=io.BytesIO(original), charset="latin-1", clip=True)
+    except (OSError, EOFError, ValueError, IndexError, KeyError) as error:
+        raise BadInputError(f"MIDI file is broken ({error}): export it again") from error
+
+
+def _timed(track: Any) -> Iterator[tuple[int, int, Any]]:
+    tick = 0
+    for message in track:
+        tick += message.time
+        yield tick, 0, message
+
+
+def _places(tracks: list[Timed], parts: Iterable[Part], scale: float) -> list[Place]:
+    """The track and channel that hold each part: those with most of its notes that no part before it holds.
+
+    Parts come in the order of places; one place has several where a change of program split it.
+    """
+    struck: dict[Place, Counter[tuple[int, int]]] = {}
+    for index, track in enumerate(tracks):
+        for tick, _, message in track:
+            if _is_beginning(message):
+                struck.setdefault((index, message.channel), Counter())[round(tick / scale), message.note] += 1
+    places = []
+    for part in parts:
+        wanted = Counter((note.start_ticks, note.pitch) for note in part.notes)
+        fits = {place: (struck[place] & wanted).total() for place in sorted(struck)}
+        place = max(fits, key=lambda place: fits[place], default=(0, 0))
+        if part.notes and fits:
+            struck[place] -= wanted
+        places.append(place)
+    return places
+
+
+def _resets(
+    tracks: list[Timed], places: Iterable[Place], before: Score, after: Score, scale: float
+) -> list[tuple[int, int, mido.Message]]:
+    """Track, tick and message of what is set back where parts go on after the end of the music.
+
+    Pedal and pitch bend go to rest, expression to the most that it was, notes without an end end.
+    """
+    end = before.last_note_end_ticks
+    going_on = {
+        channel: track
+        for (track, channel), part in zip(places, after.parts, strict=False)
+        if part.notes and part.notes[-1].start_ticks >= end
+    }
+    starts = [note.start_ticks for part in after.parts for note in part.notes if note.start_ticks >= end]
+    resets: list[tuple[int, int, mido.Message]] = []
+    for channel, track in going_on.items():
+        tick = round(min(starts) * scale)
+        standing: dict[str | int, list[Any]] = {}
+        for at, _, message in sorted((event for track in tracks for event in track), key=lambda event: event[0]):
+            if at <= tick and getattr(message, "channel", None) == channel and _controller(message) in _RESET:
+                standing.setdefault(_controller(message), []).append(message)
+        resets += [(track, tick, reset) for messages in standing.values() for reset in _reset(messages)]
+        resets += [(index, tick, off) for index, events in enumerate(tracks) for off in _hanging(events, channel, tick)]
+    return resets
+
+
+def _hanging(track: Timed, channel: int, tick: int) -> Iterator[mido.Message]:
+    """What ends the notes of a channel that begin before a tick and never end: a score does not have them, but they sound."""
+    import mido
+
+    for found in _pairs(track, channel, 1.0).values():
+        for pair in found:
+            if len(pair) == 1 and track[pair[0]][0] < tick:
+                yield mido.Message("note_off", channel=channel, note=track[pair[0]][2].note, velocity=0)
+
+
+def _controller(message: Any) -> str | int:
+    """The number of a controller change's controller, else the message's type."""
+    kind: str | int = message.control if message.type == "control_change" else message.type
+    return kind
+
+
+def _reset(messages: list[Any]) -> list[mido.Message]:
+    """What sets a controller back after some messages, if it does not stand where it belongs."""
+    last = messages[-1]
+    if last.type == "pitchwheel":
+        return [last.copy(pitch=0)] if last.pitch else []
+    if last.control == SUSTAIN:
+        return [last.copy(value=0)] if last.value >= _PEDAL_DOWN else []
+    most = max(message.value for message in messages) or _FULL
+    return [last.copy(value=most)] if last.value < most else []
+
+
+def _remove(track: Timed, channel: int, notes: Iterable[Note], scale: float) -> None:
+    """Takes out what begins and ends each note; where several of its pitch begin at once, all of them."""
+    pairs = _pairs(track, channel, scale)
+    gone: set[int] = set()
+    for note in notes:
+        if not (found := pairs[note.start_ticks, note.pitch]):
+            raise BadInputError(f"the MIDI file holds no note {note.pitch} at tick {note.start_ticks}: read it again")
+        gone.update(index for pair in found for index in pair)
+    track[:] = [event for index, event in enumerate(track) if index not in gone]
+
+
+def _pairs(track: Timed, channel: int, scale: float) -> defaultdict[tuple[int, int], list[list[int]]]:
+    """Indices of what begins and ends each note of a channel, first in, first out, by the note's start and pitch."""
+    sounding: defaultdict[int, deque[list[int]]] = defaultdict(deque)
+    pairs: defaultdict[tuple[int, int], list[list[int]]] = defaultdict(list)
+    for index, (tick, _, message) in enumerate(track):
+        if getattr(message, "channel", None) != channel:
+            continue
+        if _is_beginning(message):
+            pair = [index]
+            sounding[message.note].append(pair)
+            pairs[round(tick / scale), message.note].append(pair)
+        elif _is_end(message) and sounding[message.note]:
+            sounding[message.note].popleft().append(index)
+    return pairs
+
+
+def _is_beginning(message: Any) -> bool:
+    return bool(message.type == "note_on" and message.velocity)
+
+
+def _is_end(message: Any) -> bool:
+    return message.type == "note_off" or (message.type == "note_on" and not message.velocity)
+
+
+def _spans(track: Timed, channel: int, scale: float) -> defaultdict[int, list[tuple[int, int]]]:
+    """First and last tick of the notes of a channel, by pitch."""
+    spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (_, pitch), found in _pairs(track, channel, scale).items():
+        spans[pitch] += [(track[pair[0]][0], track[pair[-1]][0]) for pair in found]
+    return spans
+
+
+def _note_events(
+    notes: Iterable[Note], channel: int, scale: float, spans: Mapping[int, Sequence[tuple[int, int]]]
+) -> Iterator[tuple[int, int, Any]]:
+    """What begins and ends notes.
+
+    They end after the notes of their pitch that began before them, and before those that begin after them: ends are paired
+    first in, first out.
+    """
+    import mido
+
+    for note in notes:
+        start, end = round(note.start_ticks * scale), round(note.end_ticks * scale)
+        end = max([end, start + 1, *(last for first, last in spans.get(note.pitch, ()) if first <= start)])
+        end = min([end, *(last for first, last in spans.get(note.pitch, ()) if first > start)])
+        yield start, 1, mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
+        yield end, -1, mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
+
+
+def _played(tracks: list[Timed]) -> set[int]:
+    """Channels with notes."""
+    return {message.channel for track in tracks for _, _, message in track if _is_beginning(message)}
+
+
+def _free_channels(tracks: list[Timed], parts: Sequence[Part]) -> list[int]:
+    """A channel for each new part, on which nobody plays; those that no track sets up first.
+
+    Where they do not suffice, parts of one instrument share one.
+
+    Raises:
+        BadInputError: there are more instruments than channels.
+    """
+    set_up = {message.channel for track in tracks for _, _, message in track if message.type == "program_change"}
+    free = sorted(set(MELODIC_CHANNELS) - _played(tracks), key=lambda channel: (channel in set_up, channel))
+    programs = [part.program for part in parts if not part.is_drum]
+    shared = list(dict.fromkeys(programs))
+    if len(shared) > len(free):
+        raise BadInputError(
+            f"{len(shared)} more instruments need {len(shared)} MIDI channels, the file leaves {len(free)} of 15 free: "
+            "add fewer, or leave mid out of --format"
+        )
+    own = iter(free)
+    return [
+        DRUM_CHANNEL if part.is_drum else next(own) if len(programs) <= len(free) else free[shared.index(part.program)]
+        for part in parts
+    ]
+
+
+def _new_track(part: Part, channel: int, scale: float, *, sets_up: bool) -> Iterator[tuple[int, int, Any]]:
+    import mido
+
+    yield 0, -2, mido.MetaMessage("track_name", name=part.name.encode("utf-8").decode("latin-1"))
+    if sets_up:
+        yield 0, -1, mido.Message("program_change", channel=channel, program=part.program)
+    yield from _note_events(part.notes, channel, scale, {})
+    yield 0, 2, mido.MetaMessage("end_of_track")
+
+
+def _change_frame(tracks: list[Timed], before: Score, after: Score, scale: float) -> None:
+    """Takes out the metres, keys, tempi and chords that `after` lacks, and puts in those that `before` lacked."""
+    new: dict[str, Any] = {}
+    for kind, type_ in _FRAME.items():
+        old, now = getattr(before, kind), getattr(after, kind)
+        gone = {event.start_ticks for event in old if event not in now}
+        new[kind] = tuple(event for event in now if event not in old)
+        for track in tracks[:1] if kind == "chords" else tracks:
+            track[:] = [event for event in track if not (_says(event[2], type_) and round(event[0] / scale) in gone)]
+    tracks[0] += [(round(tick * scale), -2, message) for tick, _, message in frame_events(Score((), **new), after.key)]
+
+
+def _says(message: Any, type_: str) -> bool:
+    """Whether a message is of a type; a text, whether it is a chord symbol."""
+    if message.type != type_:
+        return False
+    return type_ != "text" or read_symbol(0, decode_text(message.text.encode("latin-1"))) is not None
+
+
+def _assembled(events: Timed) -> Any:
+    """A track in order of time: ends of new notes before, beginnings after what was there; closed after all of it."""
+    import mido
+
+    track, last = mido.MidiTrack(), 0
+    body = [event for event in events if event[2].type != "end_of_track"]
+    end = max((tick for tick, _, _ in events), default=0)
+    for tick, _, message in sorted(body, key=lambda event: event[:2]):
+        track.append(message.copy(time=tick - last))
+        last = tick
+    track.append(mido.MetaMessage("end_of_track", time=end - last))
+    return track

@@ -1,0 +1,343 @@
+"""Score to Standard MIDI File and back.
+
+Writing goes through mido messages, by rules that keep DAWs from misreading a file: type 1, 480 ticks a quarter, a conductor
+track, one named track a part, bank before program, note-offs before note-ons, no overlap of equal pitches, one common
+end. Reading goes through symusic behind the limits of `composer.formats.midi.smf`. It knows notation, not performance: times
+are the score's own.
+
+Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001) and "General MIDI System Level 1".
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composer.errors import BadInputError
+from composer.files import write_atomically
+from composer.formats.capped import read_bytes
+from composer.formats.midi.channels import DRUM_CHANNEL, assign_channels, channel_notice
+from composer.formats.midi.midi_events import (
+    Controllers,
+    Event,
+    control_events,
+    make_track,
+    note_events,
+    pedal_changes,
+    setup_events,
+)
+from composer.formats.midi.smf import Limits, Preamble, check_length, check_ticks, frame, read_preamble
+from composer.formats.midi.unisons import notes_from_columns, separate_unisons
+from composer.formats.provenance import Provenance, software
+from composer.score import (
+    DEFAULT_QPM,
+    TICKS_PER_QUARTER,
+    Chord,
+    ChordSymbol,
+    Key,
+    KeySignature,
+    Marker,
+    Note,
+    Part,
+    Score,
+    Tempo,
+    TimeSignature,
+    spell_fifths,
+)
+
+if TYPE_CHECKING:
+    import pretty_midi
+
+NO_CHORD = "N.C."
+_MICROSECONDS_PER_MINUTE = 60_000_000
+_MAX_MICROSECONDS = 0xFFFFFF  # a tempo event holds three bytes
+_MAX_TICKS = 0x0FFFFFFF  # a delta time holds four bytes of seven bits
+_SIGNATURE = "Written by "  # the text event by which our own files are known again
+
+_UNCOUNTED = 5  # times as many events may stand in a track, with those that are not read, such as aftertouch
+_SETUP_EVENTS = 500  # how far into a part its first note is looked for
+
+
+def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -> None:
+    """Writes a MIDI file (type 1); the same bytes for an equal score.
+
+    Raises:
+        BadInputError: the score holds values MIDI cannot (see `midi_bytes`), or the file cannot be written.
+    """
+    write_atomically(path, midi_bytes(score, provenance))
+
+
+def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controllers] = ()) -> bytes:
+    """The score as the bytes of a MIDI file.
+
+    Section markers become marker events, chords text events, `provenance` a text event of the conductor track.
+
+    Args:
+        controls: pan and controllers of each part; by default the written pedals, and all stand in the middle.
+
+    Raises:
+        BadInputError: a pitch outside 0-127, velocity outside 1-127, negative time, tempo below 3.6 or above
+            60,000,000 qpm, or a piece longer than 268,435,455 ticks.
+    """
+    import mido
+
+    _check(score)
+    end = max(score.bars[-1].end_ticks if not score.end_ticks else score.end_ticks, score.last_note_end_ticks)
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
+    file.tracks.append(make_track(_conductor_events(score, provenance), end))
+    configured: set[tuple[int, int]] = set()
+    moved = controls or [Controllers(changes=pedal_changes(part.pedals)) for part in score.parts]
+    for part, place, control in zip(score.parts, assign_channels(score.parts), moved, strict=True):
+        events = setup_events(part.name, part.program, place, first=place not in configured, pan=control.pan)
+        events += control_events(control.changes, place[1])
+        configured.add(place)
+        file.tracks.append(make_track([*events, *note_events(separate_unisons(part.notes), place[1])], end))
+    content = io.BytesIO()
+    file.save(file=content)
+    return content.getvalue()
+
+
+def _check(score: Score) -> None:
+    """Refuses what MIDI cannot hold."""
+    for index, note in score.notes():
+        if not (0 <= note.pitch <= 127 and 1 <= note.velocity <= 127 and note.start_ticks >= 0):
+            raise BadInputError(
+                f"part {index + 1} has {note}: MIDI needs pitch 0-127, velocity 1-127 and a start of 0 or later"
+            )
+    for tempo in score.tempos:
+        if not _MICROSECONDS_PER_MINUTE / _MAX_MICROSECONDS <= tempo.qpm <= _MICROSECONDS_PER_MINUTE:
+            raise BadInputError(f"tempo {tempo.qpm} qpm cannot be written: MIDI holds 3.58 to 60,000,000")
+    timed = (score.tempos, score.time_signatures, score.keys, score.chords, score.markers)
+    latest = max(score.end_ticks, score.last_note_end_ticks, *(event.start_ticks for events in timed for event in events), 0)
+    if latest > _MAX_TICKS:
+        raise BadInputError(f"the piece has {latest:,} ticks, MIDI holds {_MAX_TICKS:,}: cut it in parts")
+
+
+def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event]:
+    """Title, words, metres, keys, tempi, sections and chords."""
+    from mido import MetaMessage
+
+    events: list[Event] = [(0, 0, MetaMessage("track_name", name=score.title))] if score.title else []
+    sentence = provenance.sentence() if provenance else None
+    for words in (_SIGNATURE + software(), sentence, channel_notice(score.parts)):
+        if words:
+            events.append((0, 1, MetaMessage("text", text=words)))
+    if not score.tempos or score.tempos[0].start_ticks > 0:
+        events.append((0, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(DEFAULT_QPM))))  # MIDI's own is 120
+    events += frame_events(score, score.key)
+    events += [(marker.start_ticks, 5, MetaMessage("marker", text=marker.text)) for marker in score.markers]
+    return events
+
+
+def frame_events(score: Score, key: Key | None) -> list[Event]:
+    """Metres, keys, tempi and chords, the last spelled in a key."""
+    from mido import MetaMessage
+
+    events: list[Event] = []
+    for metre in score.time_signatures:
+        clocks = min(255, metre.beat_ticks * 24 // TICKS_PER_QUARTER)
+        message = MetaMessage(
+            "time_signature", numerator=metre.numerator, denominator=metre.denominator, clocks_per_click=max(1, clocks)
+        )
+        events.append((metre.start_ticks, 2, message))
+    for change in score.keys:
+        name = spell_fifths(change.key.signature.tonic_fifths) + ("m" if change.key.mode == "minor" else "")
+        events.append((change.start_ticks, 3, MetaMessage("key_signature", key=name)))
+    for tempo in score.tempos:
+        events.append((tempo.start_ticks, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(tempo.qpm))))
+    for symbol in score.chords:
+        words = symbol.chord.symbol(key) if symbol.chord else NO_CHORD
+        events.append((symbol.start_ticks, 6, MetaMessage("text", text=words)))
+    return events
+
+
+def microseconds_per_quarter(qpm: float) -> int:
+    """A tempo as MIDI stores it."""
+    return round(_MICROSECONDS_PER_MINUTE / qpm)
+
+
+def qpm_from_microseconds(microseconds: int) -> float:
+    """The roundest tempo that is stored as this value.
+
+    >>> qpm_from_microseconds(714286), qpm_from_microseconds(500000)
+    (84.0, 120.0)
+    """
+    exact = _MICROSECONDS_PER_MINUTE / microseconds
+    rounded = (round(exact, digits) for digits in range(9))
+    return next((qpm for qpm in rounded if qpm and microseconds_per_quarter(qpm) == microseconds), exact)
+
+
+def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
+    """Reads a MIDI file of type 0 or 1.
+
+    Times are scaled to 480 a quarter. Channels of a track become parts of their own; tracks without notes are kept where every
+    track holds one part. Chords come from text events of the conductor track. A file that we wrote gives the same
+    score again, with tempi as MIDI's whole microseconds, the tempo at tick 0 stated, unisons within a part separated and
+    `end_ticks` the end of the track.
+
+    Args:
+        limits: what is read at most; `None` takes the defaults of `Limits`.
+
+    Raises:
+        BadInputError: no MIDI, broken, or beyond the limits.
+    """
+    limits = limits or Limits()
+    data = source if isinstance(source, bytes) else read_bytes(source, limits.max_bytes)
+    division, chunks = frame(data, limits)
+    loaded = _parse(data, limits)
+    check_ticks(chunks, _UNCOUNTED * limits.max_events)
+    scale = TICKS_PER_QUARTER / division
+    conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
+    if conductor.has_notes:
+        conductor = Preamble()  # the first track is a part: its name is no title
+    if not any(len(track.notes) for track in loaded.tracks) and any(
+        read_preamble(chunk, _SETUP_EVENTS).has_notes for chunk in chunks
+    ):
+        raise BadInputError("no note of the MIDI file ends: it has note-ons without note-offs; export it again")
+    score = Score(
+        parts=_parts(loaded, chunks, scale),
+        tempos=_tempos(loaded, scale),
+        time_signatures=_time_signatures(loaded, scale),
+        keys=_key_signatures(loaded, scale),
+        chords=tuple(_chord_symbols(conductor, scale)),
+        markers=_markers(loaded, scale),
+        title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
+        end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # others put anything there
+    )
+    check_length(score, limits)
+    return score
+
+
+def _parse(data: bytes, limits: Limits) -> Any:
+    """symusic's score, or one line on what is wrong."""
+    import symusic
+
+    try:
+        loaded: Any = symusic.Score.from_midi(data, sanitize_data=True)
+    except Exception as error:  # symusic raises whatever its C++ throws
+        raise BadInputError(f"MIDI file is broken ({' '.join(str(error).split())}): export it again") from error
+    changes = (loaded.tempos, loaded.time_signatures, loaded.key_signatures, loaded.markers)
+    events = sum(map(len, changes))
+    for track in loaded.tracks:
+        events += 2 * len(track.notes) + len(track.controls) + len(track.pitch_bends) + len(track.lyrics)
+    if events > limits.max_events:
+        raise BadInputError(f"MIDI file has {events:,} events, at most {limits.max_events:,} are read: cut the piece in parts")
+    if len(loaded.tracks) > limits.max_tracks:
+        raise BadInputError(f"MIDI file has {len(loaded.tracks)} parts, at most {limits.max_tracks} are read: merge some")
+    return loaded
+
+
+def _parts(loaded: Any, chunks: Sequence[bytes], scale: float) -> tuple[Part, ...]:
+    """One part for each of symusic's tracks, and the empty tracks in their places if that can be told."""
+    preambles = [read_preamble(chunk, _SETUP_EVENTS) for chunk in chunks]
+    sounding = [preamble for preamble in preambles if preamble.has_notes]
+    if len(sounding) != len(loaded.tracks):  # some track holds several channels, or more setup than is looked through
+        return tuple(_part(track, _track_name(track), scale) for track in loaded.tracks)
+    tracks = iter(loaded.tracks)
+    parts = []
+    for preamble in preambles:
+        if preamble.has_notes:
+            parts.append(_part(next(tracks), preamble.name, scale))
+        elif preamble.channel is not None:  # set up but silent; without a channel it is a conductor or a comment
+            parts.append(Part(preamble.name, preamble.program, (), preamble.channel == DRUM_CHANNEL))
+    return tuple(parts)
+
+
+def _part(track: Any, name: str, scale: float) -> Part:
+    """A track's notes and pedals."""
+    pedals = ((round(pedal.time * scale), round((pedal.time + pedal.duration) * scale)) for pedal in track.pedals)
+    held = tuple(sorted(span for span in pedals if span[0] < span[1]))
+    return Part(name, track.program, _notes(track, scale), track.is_drum, held)
+
+
+def _track_name(track: Any) -> str:
+    """The name, or nothing where it is not UTF-8."""
+    try:
+        return str(track.name)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _notes(track: Any, scale: float) -> tuple[Note, ...]:
+    """A track's notes at 480 ticks a quarter; none gets lost by rounding to nothing."""
+    import numpy as np
+
+    columns = {name: column.astype(np.int64) for name, column in track.notes.numpy().items()}
+    start, end = columns["time"], columns["time"] + columns["duration"]
+    if scale != 1:
+        start, end = np.rint(start * scale).astype(np.int64), np.rint(end * scale).astype(np.int64)
+        end = np.where(columns["duration"] > 0, np.maximum(end, start + 1), end)
+    return notes_from_columns(start, columns["pitch"], end - start, np.maximum(columns["velocity"], 1))
+
+
+def _tempos(loaded: Any, scale: float) -> tuple[Tempo, ...]:
+    """The tempo map, stated from tick 0 on: MIDI's own default is 120, not ours."""
+    found = {0: Tempo(0, 120.0)}
+    for tempo in loaded.tempos:
+        if tempo.mspq > 0:
+            start = round(tempo.time * scale)
+            found[start] = Tempo(start, qpm_from_microseconds(tempo.mspq))
+    return tuple(sorted(found.values()))
+
+
+def _time_signatures(loaded: Any, scale: float) -> tuple[TimeSignature, ...]:
+    """Metres that can be notated; the last one of a tick counts."""
+    found = {}
+    for metre in loaded.time_signatures:
+        if 1 <= metre.numerator <= 99 and metre.denominator in (1, 2, 4, 8, 16, 32):
+            start = round(metre.time * scale)
+            found[start] = TimeSignature(start, metre.numerator, metre.denominator)
+    return tuple(sorted(found.values()))
+
+
+def _key_signatures(loaded: Any, scale: float) -> tuple[KeySignature, ...]:
+    """Keys with at most seven accidentals; the last one of a tick counts."""
+    found = {}
+    for change in loaded.key_signatures:
+        if -7 <= change.key <= 7:
+            start = round(change.time * scale)
+            found[start] = KeySignature(start, Key(change.key, "minor" if change.tonality else "major"))
+    return tuple(found[start] for start in sorted(found))
+
+
+def _markers(loaded: Any, scale: float) -> tuple[Marker, ...]:
+    """Markers in order of time; one whose text is not UTF-8 loses it."""
+    found = (Marker(round(marker.time * scale), _text_of(marker)) for marker in loaded.markers)
+    return tuple(sorted(found, key=lambda marker: marker.start_ticks))
+
+
+def _text_of(marker: Any) -> str:
+    try:
+        return str(marker.text)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _chord_symbols(conductor: Preamble, scale: float) -> Iterable[ChordSymbol]:
+    """The conductor's texts that are chord symbols."""
+    symbols = (read_symbol(round(tick * scale), text) for tick, text in conductor.texts)
+    return (symbol for symbol in symbols if symbol is not None)
+
+
+def read_symbol(tick: int, text: str) -> ChordSymbol | None:
+    """The chord symbol that a text is; `None` where it is another remark."""
+    if text == NO_CHORD:
+        return ChordSymbol(tick, None)
+    try:
+        return ChordSymbol(tick, Chord.parse(text))
+    except BadInputError:
+        return None
+
+
+def _is_ours(conductor: Preamble) -> bool:
+    """Whether this module wrote the file."""
+    return any(text.startswith(_SIGNATURE + "Cantilena") for _, text in conductor.texts)
+
+
+def to_pretty_midi(score: Score) -> pretty_midi.PrettyMIDI:
+    """The score as a `pretty_midi.PrettyMIDI` object, times in seconds by its own tempo map."""
+    import pretty_midi
+
+    return pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(score)))

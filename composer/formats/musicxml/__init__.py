@@ -1,0 +1,1 @@
+"""MusicXML files, plain and compressed: read and written."""

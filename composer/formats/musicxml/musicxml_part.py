@@ -1,0 +1,245 @@
+"""The parts of a MusicXML file as measures of notes and events.
+
+Knows elements; `composer.formats.musicxml.measures` makes the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from composer.errors import BadInputError
+from composer.formats.engraving.drumkit import pitch_at
+from composer.formats.engraving.dynamic_marks import DYNAMICS
+from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
+from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
+from composer.formats.musicxml.musicxml_directions import QUALITIES
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
+
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
+
+
+def read_sounds(root: Element) -> dict[str, Sound]:
+    """What the part list says, by part id."""
+    found = {}
+    for element in root.iterfind("part-list/score-part"):
+        keys = {
+            midi.get("id", ""): _integer(text) - 1
+            for midi in element.iterfind("midi-instrument")
+            if (text := midi.findtext("midi-unpitched")) is not None
+        }
+        program, channel = element.findtext("midi-instrument/midi-program"), element.findtext("midi-instrument/midi-channel")
+        found[element.get("id", "")] = Sound(
+            name=" ".join((element.findtext("part-name") or "").split()),
+            program=None if program is None else min(127, max(0, _integer(program) - 1)),
+            is_drum=channel is not None and _integer(channel) == 10,
+            keys={identity: key for identity, key in keys.items() if 0 <= key <= 127},
+        )
+    return found
+
+
+def _integer(text: str | None) -> int:
+    """A whole number; ValueError if it is none."""
+    return round(float(text or ""))
+
+
+class _Cursor:
+    """State while walking through a part."""
+
+    def __init__(self, sound: Sound) -> None:
+        self.sound = sound
+        self.divisions = 1.0
+        self.metre = TimeSignature(0, 4, 4)
+        self.transposition = 0
+        self.position = 0.0
+        self.chord_start = 0.0
+        self.is_drum = sound.is_drum
+
+    def ticks(self, element: Element, tag: str = "duration") -> float:
+        """A duration in ticks, 0 if absent."""
+        text = element.findtext(tag)
+        ticks = 0.0 if text is None else float(text) * TICKS_PER_QUARTER / self.divisions
+        if not -(2**28) < ticks < 2**28:
+            raise ValueError(f"duration {text} is out of range")
+        return ticks
+
+
+def read_part(element: Element, sound: Sound) -> ReadPart:
+    """All measures of a part."""
+    cursor = _Cursor(sound)
+    measures = [_read_measure(measure, cursor) for measure in element.iterfind("measure")]
+    return ReadPart(sound, measures, cursor.is_drum)
+
+
+def _read_measure(element: Element, cursor: _Cursor) -> Measure:
+    """One measure, child after child."""
+    measure = Measure(cursor.metre)
+    cursor.position = 0.0
+    for child in element:
+        if child.tag == "note":
+            _read_note(child, measure, cursor)
+        elif child.tag == "backup":
+            cursor.position = max(0.0, cursor.position - cursor.ticks(child))
+        elif child.tag == "forward":
+            cursor.position += cursor.ticks(child)
+        elif child.tag == "attributes":
+            _read_attributes(child, measure, cursor)
+        else:
+            offset = cursor.position + cursor.ticks(child, "offset")
+            measure.events += [(max(0.0, offset), kind, value) for kind, value in _read_event(child, cursor)]
+        measure.length = max(measure.length, cursor.position)
+    measure.metre = cursor.metre
+    return measure
+
+
+def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> None:
+    """Divisions, metre, transposition and key."""
+    if (divisions := element.findtext("divisions")) is not None:
+        cursor.divisions = float(divisions)
+        if not cursor.divisions > 0:
+            raise ValueError(f"divisions {divisions} is not above 0")
+    beats, unit = element.findtext("time/beats"), element.findtext("time/beat-type")
+    if beats is not None and unit is not None:
+        metre = TimeSignature(0, sum(map(_integer, beats.split("+"))), _integer(unit))
+        if 1 <= metre.numerator <= 99 and metre.denominator in (1, 2, 4, 8, 16, 32):
+            cursor.metre = metre
+    if (transpose := element.find("transpose")) is not None:
+        octaves = _integer(transpose.findtext("octave-change") or "0")
+        cursor.transposition = _integer(transpose.findtext("chromatic") or "0") + 12 * octaves
+    fifths = element.findtext("key/fifths")
+    if fifths is not None and -7 <= _integer(fifths) <= 7:
+        key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
+        if cursor.transposition % 12:
+            sounding = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the nearest way round the circle
+            key = Key(sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding, key.mode)
+        measure.events.append((cursor.position, "key", key))
+
+
+def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
+    """A note or rest; grace and cue notes pass."""
+    if element.find("grace") is not None:
+        return
+    duration = cursor.ticks(element)
+    is_chord = element.find("chord") is not None
+    start = cursor.chord_start if is_chord else cursor.position
+    if not is_chord:
+        cursor.chord_start = cursor.position
+        cursor.position += duration
+    pitch = _pitch(element, cursor)
+    if pitch is None or duration <= 0 or element.find("cue") is not None:
+        return
+    ties = {tie.get("type") for tie in element.iterfind("tie")}
+    staff = _integer(element.findtext("staff") or "1")
+    strokes = _strokes(element, cursor)
+    if strokes:
+        length = duration / strokes
+        measure.notes += [RawNote(start + i * length, length, pitch, staff, False, False) for i in range(strokes)]
+        return
+    measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties))
+
+
+def _strokes(element: Element, cursor: _Cursor) -> int:
+    """Thirty-seconds in a roll of timpani or drums; 0 for other notes."""
+    tremolo = element.find("notations/ornaments/tremolo")
+    if tremolo is None or (tremolo.text or "").strip() != str(STROKES) or tremolo.get("type", "single") != "single":
+        return 0
+    is_rolled = cursor.is_drum or cursor.sound.program == TIMPANI
+    return round(cursor.ticks(element) / STROKE_TICKS) if is_rolled else 0
+
+
+def _pitch(element: Element, cursor: _Cursor) -> int | None:
+    """Sounding MIDI pitch, a drum's key, or `None` for a rest."""
+    if (pitch := element.find("pitch")) is not None:
+        letter = (pitch.findtext("step") or "").strip()
+        if letter not in _LETTERS:
+            raise ValueError(f"step {letter!r} is not A to G")
+        alter = _integer(pitch.findtext("alter") or "0")
+        written = _LETTERS[letter] + alter + 12 * (_integer(pitch.findtext("octave")) + 1)
+        sounding = written + cursor.transposition
+        return sounding if 0 <= sounding <= 127 else None
+    if (unpitched := element.find("unpitched")) is not None:
+        cursor.is_drum = True
+        instrument = element.find("instrument")
+        known = cursor.sound.keys.get(instrument.get("id", "")) if instrument is not None else None
+        step, octave = unpitched.findtext("display-step") or "C", _integer(unpitched.findtext("display-octave") or "5")
+        return pitch_at(step, octave) if known is None else known
+    return None
+
+
+def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
+    """What a direction, sound, harmony or barline says, as (kind, value)."""
+    if element.tag == "harmony":
+        yield from _read_harmony(element, cursor)
+    elif element.tag == "barline":
+        yield from _read_barline(element)
+    elif element.tag in ("direction", "sound"):
+        sound = element if element.tag == "sound" else element.find("sound")
+        if sound is not None and sound.get("tempo"):
+            yield "tempo", float(sound.get("tempo", ""))
+        elif (metronome := element.find("direction-type/metronome")) is not None:
+            yield from _read_metronome(metronome)
+        for dynamics in element.iterfind("direction-type/dynamics"):
+            yield from (("dynamic", DYNAMICS[mark.tag]) for mark in dynamics if mark.tag in DYNAMICS)
+        for rehearsal in element.iterfind("direction-type/rehearsal"):
+            yield "marker", (rehearsal.text or "").strip()
+        for words in element.iterfind("direction-type/words"):
+            if Marker(0, text := (words.text or "").strip()).hit:
+                yield "marker", text
+
+
+def _read_barline(element: Element) -> Iterator[tuple[str, Any]]:
+    """Repeat signs, told apart by whether they say how often their bars are played, and beginnings of endings."""
+    if (repeat := element.find("repeat")) is not None:
+        direction = repeat.get("direction")
+        yield ("repeat" if repeat.get("times") is None else "twice"), direction
+    if (ending := element.find("ending")) is not None and ending.get("type") == "start":
+        yield "ending", ending.get("number")
+
+
+def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:
+    """A metronome mark in quarters a minute, if it is a plain number."""
+    beats = _BEATS.get(element.findtext("beat-unit") or "")
+    try:
+        per_minute = float(element.findtext("per-minute") or "")
+    except ValueError:
+        return  # "ca. 80", or two note values compared
+    if beats:
+        yield "tempo", per_minute * beats * (1.5 if element.find("beat-unit-dot") is not None else 1.0)
+
+
+def _read_harmony(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Chord | None]]:
+    """A chord symbol of a known quality, with its bass."""
+    kind = element.findtext("kind") or ""
+    quality = _quality(element)
+    if kind == "none":
+        yield "chord", None
+    elif quality and (root := _step(element, "root", cursor)) is not None:
+        bass = _step(element, "bass", cursor)
+        yield "chord", Chord(root, quality, None if bass == root else bass)
+
+
+def _quality(element: Element) -> str | None:
+    """The quality by kind and degrees, else by the printed text, else by the kind alone."""
+    kind = element.find("kind")
+    name, text = (kind.text or "", kind.get("text", "")) if kind is not None else ("", "")
+    degrees = tuple(
+        (_integer(d.findtext("degree-value")), _integer(d.findtext("degree-alter") or "0"), d.findtext("degree-type") or "add")
+        for d in element.iterfind("degree")
+    )
+    if (name, degrees) in QUALITIES:
+        return QUALITIES[name, degrees]
+    try:
+        return Chord.parse("C" + text).quality if text else QUALITIES.get((name, ()))
+    except BadInputError:
+        return QUALITIES.get((name, ()))
+
+
+def _step(element: Element, name: str, cursor: _Cursor) -> int | None:
+    """Pitch class of a symbol's root or bass, `None` where it has none."""
+    letter = (element.findtext(f"{name}/{name}-step") or "").strip()
+    if letter not in _LETTERS:
+        return None
+    alter = _integer(element.findtext(f"{name}/{name}-alter") or "0")
+    return (_LETTERS[letter] + alter + cursor.transposition) % 12

@@ -1,0 +1,96 @@
+"""MusicXML and compressed MXL to score, behind caps on what is unpacked.
+
+Reads partwise scores of any version: notes, ties, keys, metres, tempi, dynamics, chord symbols, rehearsal marks, hit points.
+Grace and cue notes are left out, transposing parts come at concert pitch. Repeats that say that their bars are
+played twice are unfolded, no others; one at the very end that has a sign to lead back to makes a loop.
+
+Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError, fromstring
+
+from composer.errors import BadInputError
+from composer.formats.capped import read_bytes
+from composer.formats.midi.smf import Limits
+from composer.formats.musicxml.measures import Sound, assemble, unfolded
+from composer.formats.musicxml.musicxml_part import read_part, read_sounds
+from composer.score import Score
+
+MAX_XML_BYTES = 15_000_000
+MAX_TAGS = 1_000_000  # what 15 MB of music hold; parsed, a tag takes 200 to 400 bytes
+# What zipfile and its decompressors raise on damaged archives.
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+
+
+def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
+    """Reads a .musicxml, .xml or .mxl file, or its bytes.
+
+    A part of two staves becomes two parts, "X (right hand)" and "X (left hand)".
+
+    Raises:
+        BadInputError: no MusicXML, broken, timewise, or beyond the limits (15 MB unpacked, 1,000,000 tags; those of
+            `Limits`).
+    """
+    limits = limits or Limits()
+    data = source if isinstance(source, bytes) else read_bytes(source, MAX_XML_BYTES)
+    root = _parse(_unpack(data) if data[:2] == b"PK" else data)
+    try:
+        sounds = read_sounds(root)
+        read = [read_part(element, sounds.get(element.get("id", ""), Sound())) for element in root.iterfind("part")]
+    except (ValueError, OverflowError, ZeroDivisionError) as error:
+        raise BadInputError(f"MusicXML file is broken ({' '.join(str(error).split())[:200]}): export it again") from error
+    title = (root.findtext("work/work-title") or root.findtext("movement-title") or "").strip()
+    return assemble(unfolded(read), title, limits)
+
+
+def _unpack(data: bytes) -> bytes:
+    """The score inside a compressed file."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        names = [info for info in archive.infolist() if not info.filename.startswith("META-INF")]
+        scores = [info for info in names if info.filename.lower().endswith((".musicxml", ".xml"))]
+        if not scores:
+            raise BadInputError("MXL file holds no score: export it again")
+        with archive.open(scores[0]) as file:
+            content = file.read(MAX_XML_BYTES + 1)
+    except _BROKEN_ARCHIVE as error:
+        raise BadInputError(f"MXL file is broken ({error}): export it again") from error
+    return content
+
+
+def _parse(data: bytes) -> Element:
+    """The root element of a partwise score."""
+    if len(data) > MAX_XML_BYTES:
+        raise BadInputError(f"MusicXML file unpacks to more than {MAX_XML_BYTES:,} bytes: cut the piece in parts")
+    if data.count(b"<") > MAX_TAGS:
+        raise BadInputError(f"MusicXML file has more than {MAX_TAGS:,} tags: cut the piece in parts")
+    if b"<!ENTITY" in data.replace(b"\0", b""):  # also in UTF-16; nobody who writes music needs entities
+        raise BadInputError("MusicXML file defines entities, which are not read: export it again")
+    try:
+        root = fromstring(data)
+    except (ParseError, ValueError, LookupError) as error:
+        raise BadInputError(f"this is no MusicXML file ({error}): export it again") from error
+    if root.tag == "score-timewise":
+        raise BadInputError("MusicXML file is timewise, only partwise scores are read: export it as partwise")
+    if root.tag != "score-partwise":
+        raise BadInputError(f"this is no MusicXML file: its root is <{root.tag[:40]}>, not <score-partwise>")
+    return root

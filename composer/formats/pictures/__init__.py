@@ -1,0 +1,1 @@
+"""Pictures of scores: engraved pages and piano rolls."""

@@ -1,0 +1,117 @@
+"""Engraved scores as SVG, PNG and PDF: MusicXML laid out by verovio.
+
+SVG and PNG hold the whole piece in one picture, its pages under one another and cut to their music; PDF has A4 pages. Knows
+no notation of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from composer.errors import CantilenaError, MissingExtraError
+from composer.files import write_atomically
+from composer.formats.engraving.layout import Layout
+from composer.formats.engraving.staves import seat_players
+from composer.formats.musicxml.musicxml_write import musicxml_bytes
+from composer.formats.pictures.raster import MISSING, svg_size, svg_to_png, svgs_to_pdf
+from composer.formats.provenance import Provenance
+from composer.score import Score
+
+_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 840, 1188, 48  # units of the pictures, a quarter of a millimetre
+_SCALE, _SMALLEST_SCALE = 40, 22  # per cent of verovio's own size
+_STAVES = 12  # as many go on a page at full size; more are engraved smaller
+_PIXELS_PER_UNIT = 2.0
+
+
+def write_svg(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+    """Writes the engraved score as one SVG.
+
+    Raises:
+        MissingExtraError: verovio is not installed.
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, _stack(engrave(score, provenance, layout, cut_pages=True)).encode())
+
+
+def write_png(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+    """Writes the engraved score as one PNG, 1,680 pixels wide.
+
+    Raises:
+        MissingExtraError: verovio or Typst is not installed.
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, svg_to_png(_stack(engrave(score, provenance, layout, cut_pages=True)), _PIXELS_PER_UNIT))
+
+
+def write_pdf(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+    """Writes the engraved score as a PDF of A4 pages.
+
+    Raises:
+        MissingExtraError: verovio or Typst is not installed.
+        BadInputError: the file cannot be written.
+    """
+    write_atomically(path, svgs_to_pdf(engrave(score, provenance, layout, cut_pages=False)))
+
+
+def engrave(
+    score: Score, provenance: Provenance | None = None, layout: Layout | None = None, *, cut_pages: bool = False
+) -> list[str]:
+    """Engraved pages as SVG, 840 units wide; the same text for an equal score.
+
+    Args:
+        cut_pages: whether pages end below their last system; A4 otherwise.
+
+    Raises:
+        MissingExtraError: verovio is not installed.
+    """
+    try:
+        import verovio
+    except ImportError as error:
+        raise MissingExtraError(MISSING) from error
+    verovio.enableLog(verovio.LOG_OFF)
+    staves = sum(len(player.staves) for player in seat_players(score.parts))
+    scale = max(_SMALLEST_SCALE, min(_SCALE, _SCALE * _STAVES // max(1, staves)))
+    width, height, margin = (round(size * 100 / scale) for size in (_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN))
+    toolkit = verovio.toolkit()
+    toolkit.setOptions(
+        {
+            "pageWidth": width, "pageHeight": height, "adjustPageHeight": cut_pages, "scale": scale,
+            "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
+            "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
+            "breaksNoWidow": True,
+            "justifyVertically": not cut_pages,
+        }
+    )  # fmt: skip
+    if not toolkit.loadData(_with_true_accidentals(musicxml_bytes(score, provenance, layout).decode())):
+        raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
+    return [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
+
+
+def _with_true_accidentals(xml: str) -> str:
+    """MusicXML whose chord symbols are printed with flats and sharps; other programs know the letters better."""
+    return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
+
+
+def _portable(svg: str) -> str:
+    """Moves anchors from spans to their texts, since few renderers know them on spans, and names the measured typeface."""
+    anchor = r'<text font-size="0px">(\s*<tspan id="\w+" class="rend")((?: (?:x|y|text-anchor)="[^"]*")+)'
+    svg = re.sub(anchor, r'<text\2 font-size="0px">\1', svg)
+    return svg.replace('font-family="Times, serif"', 'font-family="Liberation Serif, Times New Roman, Times, serif"')
+
+
+def _stack(pages: Sequence[str]) -> str:
+    """Pages under one another in one SVG on white."""
+    sizes = [svg_size(page) for page in pages]
+    width, height = max(size[0] for size in sizes), sum(size[1] for size in sizes)
+    top, placed = 0.0, []
+    for page, (page_width, page_height) in zip(pages, sizes, strict=True):
+        inner = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
+        place = f'<svg x="0" y="{top:g}" width="{page_width:g}" height="{page_height:g}" '
+        placed.append(inner.replace("<svg ", place, 1))
+        top += page_height
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">\n'
+        f'<rect width="{width:g}" height="{height:g}" fill="white"/>\n' + "\n".join(placed) + "\n</svg>\n"
+    )

@@ -1,0 +1,143 @@
+"""The bass: where a chord begins, the lowest part strikes the root, or the bass that the chord names.
+
+It does so for every chord unless a note of it rings on or the voices enter one after another. A staff of chords strikes the
+bass as its lowest note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from composer.guide.harmony_rules import harmony_of
+from composer.guide.note_bounds import ANY_END, Bounds, Steps
+from composer.guide.walk import Walk
+from composer.score import Chord
+from composer.tokenizer import Grammar
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS
+
+_pitches = np.arange(128)
+
+
+class PlannedBass:
+    """Keeps the bass to the plan. Both a rule about ids and one about notes.
+
+    Args:
+        grammar: of the model's tokenizer.
+        ranges: lowest and highest functional pitch of each pitched part.
+        drums: pitched parts that play no bass.
+        steady: whether the bass plays in every bar.
+
+    Attributes:
+        part: the lowest part, -1 where there is none.
+    """
+
+    def __init__(self, grammar: Grammar, ranges: Mapping[int, tuple[int, int]], drums: Collection[int], steady: bool) -> None:
+        self._grammar, self._ranges, self._steady = grammar, ranges, steady
+        voices = [part for part in ranges if part not in drums]
+        self.part = min(voices, key=lambda part: (ranges[part][0], ranges[part][1], -part), default=-1)
+        self._late: dict[int, Mask] = {}
+        self._open: dict[int, tuple[Steps, Steps]] = {}  # of each onset of a chord: `latest` and `held` without the rule
+
+    # What it says of ids
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Nothing is remembered."""
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Nothing is remembered."""
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Takes away ways past the bass in a bar that it has to play in."""
+        if not self._steady or not walk.bar.harmony or self.part not in walk.bar.open_parts:
+            return
+        if walk.state.part == self.part:
+            if (due := self._due(walk)) is not None:
+                mask &= ~self._begins_after(due)
+            return
+        if self.part in walk.played:
+            return
+        if walk.lines[self.part].rings_until() <= 0:
+            walk.call(mask, [self.part])
+
+    def _due(self, walk: Walk) -> int | None:
+        """The next onset of a chord that the bass has to strike, `None` if there is none: it may ring on over those it fits."""
+        line = walk.lines[self.part]
+        for start, chord in zip(*self._onsets(walk), strict=True):
+            sounds = any(end > start for _, end in line.rings)
+            if chord is not None and start > walk.state.position and not sounds and not line.struck(start):
+                return start
+        return None
+
+    def _onsets(self, walk: Walk) -> tuple[tuple[int, ...], tuple[Chord | None, ...]]:
+        harmony = harmony_of(self._grammar, walk)
+        return harmony.starts, harmony.chords
+
+    # What it says of notes
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Leaves at the onset of each chord the pitch class of its bass, if the part can play it."""
+        self._open = {}
+        if walk.state.part != self.part or not walk.bar.harmony or walk.place + 1 == len(walk.script.bars):
+            return  # the last bar has rules of its own
+        harmony = harmony_of(self._grammar, walk)
+        low, high = self._ranges[self.part]
+        following = self._next_chord(walk)
+        for start, chord in reversed(list(zip(harmony.starts, harmony.chords, strict=True))):
+            end = min((other for other in harmony.starts if other > start), default=harmony.steps)
+            if following is not None:  # a note that does not belong below the next chord ends with its own
+                moves = _pitches % 12 != following.lowest
+                bounds.latest[start:end, moves] = np.minimum(bounds.latest[start:end, moves], end)
+            following = chord
+            if chord is None:
+                continue
+            wanted = (_pitches % 12 == chord.lowest) & (_pitches >= low) & (_pitches <= high)
+            wanted = _below(wanted, self._highest(walk, start))
+            if (bounds.latest[start, wanted] > start).any():
+                tones = harmony.at(start)
+                self._open[start] = np.where(tones, bounds.latest[start], 0), np.where(tones, bounds.held[start], ANY_END)
+                bounds.forbid(slice(start, start + 1), ~wanted)
+
+    def _next_chord(self, walk: Walk) -> Chord | None:
+        """The first chord of the next bar, if it is settled."""
+        bars, place = walk.script.bars, walk.place + 1
+        return bars[place].harmony[0] if place < len(bars) and bars[place].harmony else None
+
+    def _highest(self, walk: Walk, start: int) -> int:
+        """The lowest pitch that another part sounds at a step, beside which the bass is to stay."""
+        sounding = [
+            pitch
+            for part, line in walk.lines.items()
+            if part != self.part and part in self._ranges and part in walk.played
+            for onset, pitch, end in line.notes
+            if onset <= start < end
+        ]
+        return min(sounding, default=127)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Opens a chord's onset to its other tones once the bass stands; asks for the bass on the first beat."""
+        if walk.state.part != self.part or not self._open:
+            return
+        row = walk.state.position
+        if row in self._open and walk.line.struck(row) and bounds.here is None and not bounds.latest.flags.writeable:
+            latest, held = self._open[row]
+            bounds.here = latest.copy(), held.copy()
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether every chord has its bass."""
+        return not self._steady or not walk.bar.harmony or walk.state.part != self.part or self._due(walk) is None
+
+    def _begins_after(self, step: int) -> Mask:
+        """Ids whose first onset comes after a step."""
+        if step not in self._late:
+            onset = self._grammar.first_position
+            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
+        return self._late[step]
+
+
+def _below(wanted: Mask, limit: int) -> Mask:
+    """What of the wanted pitches does not lie above a limit, or all of them."""
+    below: Mask = wanted & (_pitches <= limit)
+    return below if below.any() else wanted

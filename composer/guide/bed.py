@@ -1,0 +1,68 @@
+"""The arranged parts of a piece as the network hears them: ids that are given bar by bar, and the parts that it writes.
+
+A stream gives the arranged parts of a bar first, so that the melody is written with the band and not beside it. The ids hold
+one dynamic a part and bar; the finished piece takes the arranged notes themselves, with every stroke's own velocity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from composer.arranging import Arrangement, arrange
+from composer.guide.frame import skeleton
+from composer.plan import Plan
+from composer.tokenizer import Tokenizer, functional_shift
+
+
+@dataclass(frozen=True)
+class Bed:
+    """What a band's stream is given.
+
+    Attributes:
+        order: parts in the order of the stream, those that the network writes last.
+        given: by bar and part the ids of the part's body.
+        open: by bar the parts that the network writes.
+        ranges: lowest and highest functional pitch of the parts that it writes, narrower than what their players can.
+    """
+
+    order: tuple[int, ...]
+    given: Mapping[int, Mapping[int, tuple[int, ...]]]
+    open: Mapping[int, frozenset[int]]
+    ranges: Mapping[int, tuple[int, int]]
+
+
+def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
+    """The bed of a plan that has a band, else `None`."""
+    arrangement = arrange(plan)
+    if arrangement is None:
+        return None
+    leads = sorted(arrangement.open_bars)
+    order = (*(part for part in range(len(plan.parts)) if part not in leads), *leads)
+    open_parts = {bar: frozenset(part for part in leads if bar in arrangement.open_bars[part]) for bar in range(plan.bars)}
+    shift = functional_shift(plan.key)
+    ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
+    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges)
+
+
+def _bodies(
+    tokenizer: Tokenizer, plan: Plan, arrangement: Arrangement, order: tuple[int, ...]
+) -> dict[int, dict[int, tuple[int, ...]]]:
+    """The arranged parts of each bar in ids, in the order of the stream."""
+    frame = skeleton(plan)
+    parts = tuple(replace(part, notes=arrangement.notes.get(index, ())) for index, part in enumerate(frame.parts))
+    piece, vocabulary = tokenizer.tokenise(replace(frame, parts=parts)), tokenizer.vocabulary
+    in_force = dict.fromkeys(order, vocabulary.offsets["Dynamic"])
+    bodies: dict[int, dict[int, tuple[int, ...]]] = {}
+    for bar in range(piece.n_bars):
+        segments = range(piece.bar_segments[bar], piece.bar_segments[bar + 1])
+        by_part = {int(piece.segment_part[segment]): segment for segment in segments}
+        bodies[bar] = {}
+        for part in (part for part in order if part in by_part):
+            segment = by_part[part]
+            dynamic = int(piece.segment_dynamic[segment])
+            notes = piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()
+            changed = (dynamic,) if dynamic != in_force[part] else ()
+            in_force[part] = dynamic
+            bodies[bar][part] = (vocabulary.offsets["Part"] + part, *changed, *notes)
+    return bodies

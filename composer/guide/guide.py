@@ -1,0 +1,196 @@
+"""The walk along a script beside the sampler: what is known is forced, what rules forbid is masked, the rest is sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.guide.script import Script
+from composer.guide.walk import Rule, Walk
+from composer.model.sampling import Settings
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import BAR_ORDER, HEADER_ORDER
+
+# What only a script writes: the sampler chooses chords, parts, dynamics and notes.
+_FORCED = (*HEADER_ORDER, *(kind for kind in BAR_ORDER if kind != "Chord"), "HOLE", "FILL", "Program")
+
+HARMONY_CUT = 0.25  # share of `min_p` that holds for chords; with all of it harmony falls into two (benchmarks/harmony.py)
+
+
+class ScriptGuide:
+    """Guides the sampling of one stream (`composer.model.sampling.Guide`).
+
+    Args:
+        tokenizer: the model's tokenizer.
+        script: what is known of the stream.
+        ranges: lowest and highest functional pitch by part; drums have none.
+        rules: what the sampled parts must keep to, each narrowing what the ones before it left.
+
+    Attributes:
+        ids: the stream so far, forced ids included.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, script: Script, ranges: Mapping[int, tuple[int, int]], rules: Sequence[Rule] = ()
+    ) -> None:
+        grammar = tokenizer.grammar
+        self._vocabulary, self._script, self._rules = tokenizer.vocabulary, script, tuple(rules)
+        self._walk = Walk(grammar, script, ranges)
+        self._is_chord = grammar.of_type["Chord"]
+        self._ends = grammar.allowed_types(("Bar", "EOS", "Part", "HOLE", "FILL"))
+        # Models need not know the markers of a hole.
+        self._usual_ends = np.flatnonzero(grammar.allowed_types(("Bar", "EOS", "Part")))
+        with_chords = ~grammar.allowed_types(_FORCED) & ~self._ends
+        self._inside = {False: with_chords & ~self._is_chord, True: with_chords}  # by whether a chord may come
+        self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
+        self._queue: list[int] = []
+        self._last_mask: Mask = np.zeros(0, bool)
+        self.rules_passed_over = 0
+        self.ids: list[int] = []
+        self._ways: list[int] = []
+        for token in (*script.header, *script.bars[0].begin):
+            self._force(token)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stream is complete."""
+        return self._walk.over
+
+    @property
+    def bars_written(self) -> int:
+        """Number of bars begun."""
+        return self._walk.place + 1
+
+    def forced(self) -> Sequence[int]:
+        """Ids to append without sampling before the next choice."""
+        while not self.finished and (known := self._known()):
+            for token in known:
+                self._force(token)
+        queue, self._queue = self._queue, []
+        return queue
+
+    def _known(self) -> tuple[int, ...]:
+        """The next ids if nothing is left to choose about them, else none."""
+        walk, bar = self._walk, self._walk.bar
+        if self._opening:
+            return self._opening.pop(0) if len(self._opening[0]) == 1 else ()
+        if bar.repeats is not None:
+            return (*self._repeated(bar.repeats), *self._script.following(walk.place))
+        part = walk.state.part
+        if part in bar.given and walk.state.last_type == "Part":
+            return bar.given[part][1:]
+        if part in bar.open_parts or (part < 0 and walk.state.last_type == "Chord" and bar.may_change_chord):
+            return ()
+        waiting = walk.waiting_parts()
+        if not waiting:
+            return self._script.following(walk.place)
+        return bar.given.get(waiting[0], ())
+
+    def _repeated(self, place: int) -> tuple[int, ...]:
+        """The body of an earlier bar; where parts are given here, only what was open of it."""
+        body, bar = self._walk.bodies[place], self._walk.bar
+        if not bar.given:
+            return tuple(body)
+        first = self._vocabulary.offsets["Part"]
+        starts = [index for index, token in enumerate(body) if first <= token < first + len(self._script.parts)]
+        ends = [*starts[1:], len(body)]
+        parts = {body[start] - first: tuple(body[start:end]) for start, end in zip(starts, ends, strict=True)}
+        bodies = (bar.given.get(part, parts.get(part, ()) if part in bar.open_parts else ()) for part in self._script.parts)
+        return (*body[: starts[0] if starts else len(body)], *(token for each in bodies for token in each))
+
+    def _force(self, token: int) -> None:
+        self._queue.append(token)
+        self._take(token)
+
+    def _take(self, token: int) -> None:
+        """Goes one id further, whoever chose it."""
+        self.ids.append(token)
+        self._walk.advance(token)
+        if self._walk.over:
+            return
+        if self._walk.state.last_type == "Bar":
+            self._opening = list(self._walk.bar.opening)
+            for rule in self._rules:
+                rule.begin_bar(self._walk)
+        elif self._walk.place >= 0:
+            for rule in self._rules:
+                rule.accept(token, self._walk)
+
+    def mask(self) -> Mask:
+        """Allowed ids for the next choice, (V,) bool."""
+        walk = self._walk
+        mask: Mask
+        if self._opening:
+            mask = np.zeros(len(self._ends), bool)
+            mask[list(self._opening[0])] = True
+            self._restrict(mask)
+            return mask
+        mask = walk.state.mask()
+        self._ways = self._ways_out()
+        open_ways = [way for way in self._ways if mask[way]]
+        if walk.state.part in walk.bar.given:
+            mask[:] = False
+        else:
+            mask &= self._inside[walk.state.last_type == "Chord" and walk.bar.may_change_chord]
+        mask[open_ways] = True
+        self._restrict(mask)
+        self._last_mask = mask
+        return mask
+
+    def _restrict(self, mask: Mask) -> None:
+        """Lets the rules speak in turn. One that would leave nothing at all is passed over at this choice, and counted.
+
+        Rules cannot foresee each other, nor what a user's piece holds; the grammar and what is given always stand.
+        """
+        unruled = mask.copy()
+        for rule in self._rules:
+            rule.restrict(mask, self._walk)
+        if mask.any():
+            return
+        mask[:] = unruled
+        for rule in self._rules:
+            before = mask.copy()
+            rule.restrict(mask, self._walk)
+            if not mask.any():
+                mask[:] = before
+                self.rules_passed_over += 1
+
+    def _ways_out(self) -> list[int]:
+        """What may follow a part: the parts that wait, and the end of the bar once nothing has to come in it any more."""
+        walk = self._walk
+        waiting = walk.waiting_parts()
+        ways = [self._vocabulary.offsets["Part"] + part for part in waiting]
+        must_come = bool(waiting) and (waiting[-1] in walk.bar.given or not walk.played)  # no bar is left empty
+        return ways if must_come else [*ways, self._script.after(walk.place)]
+
+    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
+        """The id that ends a part's notes for good, and all ids with which the model might say that they end.
+
+        Those are every `Bar` (it need not know the count), `EOS`, and the parts that cannot come now.
+        """
+        if self._opening or self._walk.state.part < 0:
+            return None
+        target = self._ways[-1]
+        if not self._last_mask[target]:
+            return None
+        others = self._usual_ends[~self._last_mask[self._usual_ends]]
+        return target, np.concatenate((others, [target]))
+
+    def settings(self, usual: Settings) -> Settings:
+        """Chords are chosen with fewer of the unlikely ones cut off than notes, and are not led: guidance makes them stray."""
+        walk = self._walk
+        if self._opening:
+            harmony = bool(self._is_chord[self._opening[0][0]])
+        else:
+            harmony = walk.bar.may_change_chord and walk.state.last_type == "Chord" and len(walk.chords) == 1
+        return replace(usual, min_p=usual.min_p * HARMONY_CUT, led=False) if harmony else usual
+
+    def accept(self, token: int) -> None:
+        """Takes the sampler's choice."""
+        if self._opening:
+            self._opening.pop(0)
+        self._take(token)

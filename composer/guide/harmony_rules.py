@@ -1,0 +1,259 @@
+"""Harmony that binds: chord tones on strong beats, and elsewhere other tones only where they pass, embellish or lead on.
+
+A tone foreign to its chord is reached by step from what the part struck before and left by step; until it is, no tone can be
+struck that is no step away (Aldwell and Schachter on passing and neighbouring tones). Where the harmony of the next bar is
+planned, it may resolve there. Notes end where their chords end, but a part of one note at a time may hold a tone into the next
+chord for a beat and then lets it fall by step: a suspension, also over the barline.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.walk import Walk
+from composer.score import Chord, TimeSignature
+from composer.tokenizer import Grammar
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import POSITIONS, TICKS_PER_STEP
+
+STEP_SEMITONES = 2  # the widest melodic step
+_CLASSES = np.arange(128) % 12
+
+
+def strong_steps(meter: TimeSignature) -> tuple[int, ...]:
+    """Offsets of a bar's strong beats: where its chords stand, and every other beat of metres in two or four.
+
+    >>> [strong_steps(TimeSignature(0, n, d)) for n, d in ((4, 4), (3, 4), (2, 4), (6, 8), (12, 8), (5, 4))]
+    [(0, 48), (0, 48), (0, 24), (0, 36), (0, 72), (0, 72)]
+    """
+    return (0, meter.middle_ticks // TICKS_PER_STEP)
+
+
+def tones_of(chord: Chord | None) -> Mask:
+    """Pitches that belong to a chord, all if there is none: (128,)."""
+    if chord is None:
+        return np.ones(128, bool)
+    return np.isin(_CLASSES, list(chord.pitch_classes))
+
+
+@dataclass(frozen=True)
+class Harmony:
+    """The chords of one bar, the pitches of each, (128,), and the steps at which they begin; the bar's length in steps."""
+
+    chords: tuple[Chord | None, ...]
+    tones: tuple[Mask, ...]
+    starts: tuple[int, ...]
+    steps: int
+
+    def at(self, step: int) -> Mask:
+        """Pitches of the chord in force at a step."""
+        return self.tones[bisect_right(self.starts, step) - 1]
+
+    def foreign(self) -> Mask:
+        """Notes foreign to their chord, (S, 128)."""
+        foreign = np.empty((self.steps, 128), bool)
+        for start, end, tones in self.segments():
+            foreign[start:end] = ~tones
+        return foreign
+
+    def segments(self) -> Iterator[tuple[int, int, Mask]]:
+        """First step, end and tones of each chord."""
+        yield from zip(self.starts, [*self.starts[1:], self.steps], self.tones, strict=True)
+
+
+class BoundHarmony:
+    """Keeps parts to the chords of their bar.
+
+    Args:
+        grammar: of the model's tokenizer.
+        applies: whether a bar's chords bind.
+        singers: parts of one note at a time; these may suspend a tone over a change of chord.
+    """
+
+    def __init__(self, grammar: Grammar, applies: Callable[[Walk], bool], singers: Collection[int] = ()) -> None:
+        self._grammar, self._applies, self._singers = grammar, applies, singers
+        self._bound: Harmony | None = None  # of the bar being written, if its chords bind
+        self._harmony: dict[int, tuple[int, Harmony]] = {}  # by part, the last bar of bound harmony that it played in
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Chord tones on strong beats; notes end where their chord ends, foreign tones before the next strong beat."""
+        self._bound = harmony_of(self._grammar, walk) if self._applies(walk) and walk.chords else None
+        if (harmony := self._bound) is None:
+            return
+        after, beat = self._tones_after(walk), walk.meter.beat_ticks // TICKS_PER_STEP
+        ends, following = np.where(after, ANY_END, harmony.steps), after
+        suspended: dict[int, Mask] = {}  # by the onset of a chord, what may sound into it for a beat
+        for start, end, tones in reversed(list(harmony.segments())):
+            ends = np.where(tones, ends, start)  # of a tone that sounds on into this segment
+            limit = np.where(tones, ends, end)
+            if walk.state.part in self._singers:
+                suspended[end] = tones & ~following & _falls_into(following)
+                limit = np.where(suspended[end], end + beat, limit)
+            bounds.latest[start:end] = np.minimum(bounds.latest[start:end], limit.astype(np.int16))
+            following = tones
+        last_beat, leads_on = harmony.steps - beat, self._leads_on(walk)
+        for strong in {*harmony.starts, *strong_steps(walk.meter), last_beat}:
+            foreign = ~harmony.at(strong)
+            to_end = strong == last_beat and not leads_on
+            bounds.forbid(slice(strong, None if to_end else strong + 1), foreign)
+            foreign &= ~suspended.get(strong, np.zeros(128, bool))
+            bounds.latest[:strong, foreign] = np.minimum(bounds.latest[:strong, foreign], strong)
+        bounds.foreign = harmony.foreign()
+
+    def _leads_on(self, walk: Walk) -> bool:
+        """Whether a foreign tone at the bar's end can resolve in the next bar, which the part is then called to."""
+        bars, place = walk.script.bars, walk.place + 1
+        if (
+            walk.state.part not in self._singers
+            or walk.bar.closed
+            or place == len(bars)
+            or not bars[place].harmony
+            or bars[place].repeats is not None
+        ):
+            return False
+        return walk.state.part in bars[place].open_parts
+
+    # What it says of ids
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Nothing is remembered of bars."""
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Nothing is remembered of ids."""
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Calls the parts that have a tone of the bar before to resolve."""
+        if not walk.bar.harmony:
+            return
+        waiting = [part for part in walk.waiting_parts() if part in self._harmony and not walk.lines[part].notes]
+        called = [part for part in waiting if self._loose(walk, part) or self._suspended(walk, part)]
+        if called:
+            walk.call(mask, called)
+
+    # What it says of notes
+
+    def _tones_after(self, walk: Walk) -> Mask:
+        """Pitches that may sound on into the next bar: tones of its first chord if that is known beforehand, else none."""
+        bars = walk.script.bars
+        if walk.place + 1 < len(bars) and not walk.bar.closed:
+            if settled := bars[walk.place + 1].harmony:
+                return tones_of(settled[0])
+            first = self._grammar.vocabulary.offsets["Chord"]
+            for ids in bars[walk.place + 1].opening:
+                if len(ids) == 1 and 0 <= ids[0] - first < len(self._grammar.vocabulary.groups["Chord"]):
+                    return tones_of(self._grammar.vocabulary.chord_of(ids[0]))
+        return np.zeros(128, bool)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Foreign tones by step only, to and from."""
+        if (harmony := self._bound) is None:
+            return
+        line, row, part = walk.line, walk.state.position, walk.state.part
+        if held := self._suspended(walk, part):
+            _resolve_down(bounds, row, *held)
+            return
+        if line.notes:
+            self._harmony[part] = walk.place, harmony
+        struck, loose = line.struck(row), self._loose(walk, part)
+        near = _near(line.pitches)
+        if row >= 0:
+            bounds.forbid_here(row, ~harmony.at(row) & ~(_near(line.before) if struck else near))
+        if bounds.steppable and not loose:
+            bounds.near = near
+            return
+        bounds.own(row)
+        later = row + 1 if struck else max(row, 0)
+        apart = harmony.foreign()[later:] & ~near
+        bounds.latest[later:][apart], bounds.held[later:][apart] = 0, ANY_END
+        if loose and (bounds.held == ANY_END).all():  # an ending has notes of its own to ask for
+            _resolve(bounds, slice(later, None), loose)
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether no foreign tone waits for its step that it could not make in the next bar."""
+        if self._bound is None:
+            return True
+        part = walk.state.part
+        held = self._suspended(walk, part)
+        if held and held[0] < self._bound.steps:
+            return False
+        return not (walk.line.notes and self._loose(walk, part)) or self._leads_on(walk)
+
+    def _suspended(self, walk: Walk, part: int) -> tuple[int, Mask] | None:
+        """Where a suspension of a part ends, and the tones that it may fall to there; `None` if none is held."""
+        line = walk.lines[part]
+        if part not in self._singers or len(line.pitches) != 1 or not line.rings or not walk.bar.harmony:
+            return None
+        pitch, end = line.rings[-1]
+        harmony = harmony_of(self._grammar, walk)
+        if not 0 < end < harmony.steps or end not in POSITIONS or harmony.at(end - 1)[pitch]:
+            return None
+        if line.onset >= 0 and not harmony.at(line.onset)[pitch]:
+            return None
+        if line.onset >= max(start for start in harmony.starts if start < end):
+            return None
+        down = np.zeros(128, bool)
+        down[max(0, pitch - STEP_SEMITONES) : pitch] = True
+        down &= harmony.at(end)
+        return (end, down) if down.any() else None
+
+    def _loose(self, walk: Walk, part: int) -> list[int]:
+        """Foreign tones of a part's latest onset that still have to move by step."""
+        line = walk.lines[part]
+        place, harmony = self._harmony.get(part, (-2, None))
+        if harmony is None or place < walk.place - bool(not line.notes):
+            return []
+        tones = harmony.at(line.onset if line.notes else line.onset + harmony.steps)
+        return [pitch for pitch in line.pitches if not tones[pitch]]
+
+
+def harmony_of(grammar: Grammar, walk: Walk) -> Harmony:
+    """The chords of the bar being written: those settled beforehand, else those that its ids state."""
+    chords = walk.bar.harmony or tuple(grammar.vocabulary.chord_of(token) for token in walk.chords)
+    return _harmony(chords, walk.meter)
+
+
+@lru_cache(maxsize=1024)
+def _harmony(chords: tuple[Chord | None, ...], meter: TimeSignature) -> Harmony:
+    starts = tuple(tick // TICKS_PER_STEP for tick in meter.chord_ticks(len(chords)))
+    return Harmony(chords, tuple(map(tones_of, chords)), starts, meter.bar_ticks // TICKS_PER_STEP)
+
+
+def _resolve(bounds: Bounds, rows: slice, loose: Sequence[int]) -> None:
+    """Allows at the next onset only what is a step from the loose tones, where anything is."""
+    far = ~_near(loose)
+    far[list(loose)] = True
+    latest = bounds.latest[rows]
+    can = (latest[:, ~far] > 0).any(axis=1)
+    latest[can] = np.where(far, 0, latest[can])
+
+
+def _resolve_down(bounds: Bounds, row: int, end: int, tones: Mask) -> None:
+    """Leaves one next onset, where a suspension ends, and the tones that it falls to."""
+    bounds.own(row)
+    kept = np.where(tones, bounds.latest[end], 0)
+    if not (kept > end).any():
+        return
+    bounds.forbid(slice(None))
+    bounds.latest[end] = kept
+
+
+def _falls_into(tones: Mask) -> Mask:
+    """Pitches that lie a step above some of the tones, (128,)."""
+    falls = np.zeros(128, bool)
+    for step in range(1, STEP_SEMITONES + 1):
+        falls[step:] |= tones[:-step]
+    return falls
+
+
+def _near(pitches: Sequence[int]) -> Mask:
+    """Pitches within a step of some pitches, (128,)."""
+    near = np.zeros(128, bool)
+    for pitch in pitches:
+        near[max(0, pitch - STEP_SEMITONES) : pitch + STEP_SEMITONES + 1] = True
+    return near

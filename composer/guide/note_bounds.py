@@ -1,0 +1,347 @@
+"""What notes a part may strike in a bar, as numbers by onset and pitch, and which ids that leaves.
+
+An id may hold several notes, or end with a position or a duration whose pitch is still to come. `NoteTable` lists all of these
+once; `Bounds` says what is allowed; `NoteTable.restrict` takes away the ids that hold a note that is not, and those after which
+no allowed note could follow. So a rule states facts about notes, and never gets stuck in the middle of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.guide.played import Line
+from composer.tokenizer import Grammar, GrammarState
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS
+
+Steps = NDArray[np.int16]
+Indices = NDArray[np.intp]
+
+ANY_END = 30_000  # a bound that binds nothing
+SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
+_INHERITED = -1  # onset or duration that an id takes over from what was written before it
+_STATE_PITCH = -2  # an open duration whose pitch must exceed the last one written
+
+
+@dataclass(slots=True)
+class Bounds:
+    """Notes allowed to one part in one bar of S steps. A note may end by `latest`, or else must last to `held`.
+
+    What holds throughout the bar is shaped once; at every choice a `copy` is narrowed. It shares the arrays, and the masks that
+    follow from them, until `own` is called, which is to come before they are written to.
+
+    Attributes:
+        latest: step by which a note of that onset and pitch must end; 0 forbids it: (S, 128).
+        held: step to which it must last otherwise; `ANY_END` if it may not: (S, 128).
+        most: notes that may be struck together.
+        span: semitones from the lowest to the highest of them.
+        alone: whether a note must end before the next one begins.
+        partners: by the lower of two notes which ones may be struck with it, (128, 128); `None` for all.
+        wait: no note begins before this step, but for more of those being written.
+        here: `latest` and `held` of the onset being written, two (128,), where they are narrower than in the arrays.
+        foreign: notes that are allowed only near others, (S, 128); `None` if there are none.
+        near: pitches that these may have at later onsets, (128,), `None` for all.
+        barred: pitches, (128,), that no note at some later onset may have.
+        top: highest playable pitch.
+        limits: of each onset the step by which a playable note must end, (S,), -1 where that depends on the pitch; empty while
+            the arrays can change.
+        steppable: whether every onset can be met without foreign notes as long as with them.
+        masks: what follows from the arrays alone, made once.
+    """
+
+    latest: Steps
+    held: Steps
+    most: int = 128
+    span: int = 128
+    alone: bool = False
+    partners: Mask | None = None
+    wait: int = 0
+    here: tuple[Steps, Steps] | None = None
+    foreign: Mask | None = None
+    near: Mask | None = None
+    barred: list[tuple[int, Mask]] = field(default_factory=list)
+    top: int = 127
+    limits: Sequence[int] = ()
+    steppable: bool = False
+    masks: dict[tuple[object, ...], Mask] = field(default_factory=dict)
+
+    @classmethod
+    def free(cls, steps: int) -> Bounds:
+        """Bounds of a bar of that many steps that allow everything."""
+        return cls(np.full((steps, 128), ANY_END, np.int16), np.full((steps, 128), ANY_END, np.int16))
+
+    def close(self, low: int, high: int) -> None:
+        """Ends the shaping of a part of that range: from now on the arrays are shared."""
+        self.latest.flags.writeable = self.held.flags.writeable = False
+        playable = self.latest[:, low : high + 1]
+        longest = self.latest.max(axis=1)
+        alike = (playable.min(axis=1) == longest) & (self.held == ANY_END).all(axis=1)
+        self.top, self.limits = high, np.where(alike, longest, -1).tolist()
+        if self.foreign is not None:
+            self.steppable = bool((np.where(self.foreign, 0, self.latest).max(axis=1) == longest).all())
+
+    def copy(self) -> Bounds:
+        """Bounds to narrow."""
+        return Bounds(
+            self.latest,
+            self.held,
+            self.most,
+            self.span,
+            self.alone,
+            self.partners,
+            foreign=self.foreign,
+            top=self.top,
+            limits=self.limits,
+            steppable=self.steppable,
+            masks=self.masks,
+        )
+
+    def own(self, row: int = -1) -> None:
+        """Makes the arrays its own, `row` being the onset being written; call it before writing to them."""
+        if self.latest.flags.writeable:
+            return
+        self.latest, self.held, self.masks, self.limits = self.latest.copy(), self.held.copy(), {}, ()
+        self.latest[: self.wait], self.held[: self.wait] = 0, ANY_END
+        if self.here is not None:
+            self.latest[row], self.held[row] = self.here
+        self.here, self.wait = None, 0
+
+    def forbid(self, rows: slice, pitches: Mask | None = None) -> None:
+        """Forbids all pitches, or those of a mask (128,), at some onsets."""
+        if pitches is None:
+            self.latest[rows], self.held[rows] = 0, ANY_END
+        else:
+            self.latest[rows, pitches], self.held[rows, pitches] = 0, ANY_END
+
+    def forbid_here(self, row: int, pitches: Mask | None = None) -> None:
+        """The same at the onset being written, without need of arrays of one's own."""
+        if self.latest.flags.writeable:
+            self.forbid(slice(row, row + 1), pitches)
+            return
+        latest, held = self.at(row)
+        if pitches is None:
+            self.here = np.zeros_like(latest), np.full_like(held, ANY_END)
+        else:
+            self.here = np.where(pitches, 0, latest), np.where(pitches, ANY_END, held)
+
+    def at(self, row: int) -> tuple[Steps, Steps]:
+        """`latest` and `held` of an onset, the one being written or a later one: two (128,)."""
+        return self.here or (self.latest[row], self.held[row])
+
+    def mask(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
+        """A mask that follows from the arrays and the key, made once; not to be changed."""
+        mask = self.masks.get(key)
+        if mask is None:
+            mask = self.masks[key] = make()
+        return mask
+
+
+class NoteTable:
+    """All notes of all ids, as columns."""
+
+    @classmethod
+    @lru_cache(maxsize=4)
+    def of(cls, grammar: Grammar) -> NoteTable:
+        """The table of a grammar, made once."""
+        return cls(grammar)
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar = grammar
+        notes: list[tuple[int, int, int, int, int]] = []  # id, onset, steps, pitch, onset of the next note in the id
+        pairs: list[tuple[int, int, int]] = []  # id, two pitches that it strikes together
+        places: list[tuple[int, int]] = []  # id that ends with a position, onset
+        durations: list[tuple[int, int, int, int, int]] = []  # id that ends with a duration, onset, steps, pitch before, lowest
+        size = len(grammar.merges)
+        self._uneven = np.zeros(size, bool)  # a duration stands between notes of one onset
+        self.crowd, self.spread = np.zeros(size, np.int16), np.zeros(size, np.int16)
+        self.early_count, self.early_highest = np.zeros(size, np.int16), np.full(size, -1, np.int16)
+        for index in np.flatnonzero(grammar.is_note & ~grammar.has_drum).tolist():
+            self._describe(index, notes, pairs, places, durations)
+        stated = [note for note in notes if note[1] != _INHERITED]
+        here = [note for note in notes if note[1] == _INHERITED and note[2] != _INHERITED]
+        same = [note for note in notes if note[1] == note[2] == _INHERITED]
+        self._later_id, self._onset, self._later_steps, self._later_pitch, self._later_next = _columns(stated, 5)
+        self._here_id, _, self._here_steps, self._here_pitch, self._here_next = _columns(here, 5)
+        self._same_id, _, _, self._same_pitch, self._same_next = _columns(same, 5)
+        led = self._same_next < ANY_END
+        self._led_id, self._led_next = self._same_id[led], self._same_next[led]
+        self._inherits = bool((self._later_steps == _INHERITED).any())
+        self._pairs = _columns(pairs, 3)
+        self._place_id, self._place_onset = _columns(places, 2)
+        self._fresh_id, self._fresh_onset, self._fresh_steps, *_ = _columns([entry for entry in durations if entry[3] == -1], 5)
+        self._open_id, _, self._open_steps, *_ = _columns([entry for entry in durations if entry[3] == _STATE_PITCH], 5)
+        self._too_long: dict[int, Indices] = {}
+        self._inner_later = [entry for entry in durations if entry[3] >= 0 and entry[1] != _INHERITED]
+        self._inner_here = [entry for entry in durations if entry[3] >= 0 and entry[1] == _INHERITED]
+        self._shortest_ends = np.arange(MAX_BAR_STEPS, dtype=np.int16) + SHORTEST_STEPS
+        self._begins_here = np.zeros(size, bool)
+        for ids in (self._here_id, self._same_id, self._open_id, [entry[0] for entry in self._inner_here]):
+            self._begins_here[ids] = True
+        self._masks: dict[tuple[object, ...], Mask] = {}
+
+    def _describe(
+        self,
+        index: int,
+        notes: list[tuple[int, int, int, int, int]],
+        pairs: list[tuple[int, int, int]],
+        places: list[tuple[int, int]],
+        durations: list[tuple[int, int, int, int, int]],
+    ) -> None:
+        """Walks through one id."""
+        vocabulary = self._grammar.vocabulary
+        onset, steps = _INHERITED, _INHERITED
+        groups: dict[int, list[int]] = {}
+        kind = ""
+        first = len(notes)
+        for token in self._grammar.merges.expansions[index]:
+            kind, value = vocabulary.types[token], int(vocabulary.note_steps[token])
+            if kind == "Position":
+                onset = value
+                notes[first:] = [(*note[:4], min(note[4], onset)) if note[1] != onset else note for note in notes[first:]]
+            elif kind == "Duration":
+                steps = value
+                self._uneven[index] |= bool(groups.get(onset))
+            else:
+                notes.append((index, onset, steps, value, ANY_END))
+                groups.setdefault(onset, []).append(value)
+        pairs += [(index, pitches[0], above) for pitches in groups.values() for above in pitches[1:]]
+        counts = {at: len(pitches) for at, pitches in groups.items()}
+        if kind == "Position":
+            places.append((index, onset))
+        elif kind == "Duration":
+            here = groups.get(onset, [])
+            after = here[-1] if here else _STATE_PITCH if onset == _INHERITED else -1
+            durations.append((index, onset, steps, after, here[0] if here else -1))
+            counts[onset] = counts.get(onset, 0) + 1
+        self.crowd[index] = max(counts.values(), default=0)
+        self.spread[index] = max((pitches[-1] - pitches[0] for pitches in groups.values()), default=0)
+        self.early_count[index] = counts.get(_INHERITED, 0)
+        self.early_highest[index] = max(groups.get(_INHERITED, [-1]))
+
+    def restrict(self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line) -> None:
+        """Takes away ids with notes out of bounds, in place; ids that hold no note stay as they are.
+
+        Args:
+            mask: (V,).
+            bounds: of this part in this bar.
+            state: where the stream stands, within the part.
+            line: what the part has played.
+        """
+        struck = line.struck(state.position)
+        if struck and bounds.most < 128:
+            mask &= self._joins(bounds.most - len(struck), struck[0] + bounds.span)
+        duration = line.duration if self._inherits else 0
+        mask &= bounds.mask(("later", duration), lambda: self._later(bounds, duration))
+        if bounds.near is not None and bounds.foreign is not None:
+            apart = bounds.foreign[self._within(bounds), self._later_pitch] & ~bounds.near[self._later_pitch]
+            mask[self._later_id[apart]] = False
+        for onset, pitches in bounds.barred:
+            mask[self._later_id[(self._onset == onset) & pitches[self._later_pitch]]] = False
+        if bounds.wait > 0:
+            mask &= self._from(bounds.wait)
+        row = state.position
+        if row < 0:
+            return
+        if row < bounds.wait and not struck:
+            mask &= ~self._begins_here
+        elif len(struck) < bounds.most:  # else no id that strikes more is left
+            self._restrict_here(mask, bounds, state, line)
+
+    def _kept(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
+        mask = self._masks.get(key)
+        if mask is None:
+            mask = self._masks[key] = make()
+        return mask
+
+    def _joins(self, more: int, top: int) -> Mask:
+        """Ids that add no more notes to the onset being written, and none above a pitch."""
+        return self._kept(("join", more, top), lambda: (self.early_count <= more) & (self.early_highest <= top))
+
+    def _from(self, step: int) -> Mask:
+        """Ids that begin no onset before a step."""
+        return self._kept(("from", step), lambda: self._grammar.first_position >= step)
+
+    def _within(self, bounds: Bounds) -> Indices:
+        """Onsets that ids state, within the rows of the bounds; the grammar sees that none is chosen beyond."""
+        onset: Indices = np.minimum(self._onset, len(bounds.latest) - 1)
+        return onset
+
+    def _later(self, bounds: Bounds, duration: int) -> Mask:
+        """Ids that strike no more notes together than one can, and whose own onsets are in bounds."""
+        mask: Mask = (self.crowd <= bounds.most) & (self.spread <= bounds.span)
+        if bounds.partners is not None:
+            index, below, above = self._pairs
+            mask[index[~bounds.partners[below, above]]] = False
+        rows = len(bounds.latest)
+        onset = self._within(bounds)
+        end = self._onset + np.where(self._later_steps == _INHERITED, duration, self._later_steps)
+        bad = (end > bounds.latest[onset, self._later_pitch]) & (end < bounds.held[onset, self._later_pitch])
+        if bounds.alone:
+            bad |= end > self._later_next
+            mask &= ~self._uneven
+        mask[self._later_id[bad]] = False
+        latest, held = bounds.latest.max(axis=1), bounds.held.min(axis=1)
+        closed = (latest < self._shortest_ends[:rows]) & (held == ANY_END)
+        mask[self._place_id[closed[np.minimum(self._place_onset, rows - 1)]]] = False
+        onset = np.minimum(self._fresh_onset, rows - 1)
+        end = self._fresh_onset + self._fresh_steps
+        mask[self._fresh_id[(end > latest[onset]) & (end < held[onset])]] = False
+        for index, at, steps, after, lowest in self._inner_later:
+            if at < rows:
+                mask[index] &= _has_room(bounds, bounds.latest[at], bounds.held[at], at + steps, after, lowest)
+        return mask
+
+    def _longer(self, steps: int) -> Indices:
+        """Ids that end with a duration longer than that, of a note at the onset being written."""
+        if steps not in self._too_long:
+            self._too_long[steps] = self._open_id[self._open_steps > steps]
+        return self._too_long[steps]
+
+    def _restrict_here(self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line) -> None:
+        """Keeps ids whose notes at the onset being written are in bounds; a duration only if an allowed pitch can follow it."""
+        row, struck = state.position, line.struck(state.position)
+        top = min(bounds.top, struck[0] + bounds.span) if struck else bounds.top
+        end = row + line.duration
+        if bounds.alone:
+            mask[self._led_id[end > self._led_next]] = False
+        if bounds.here is None and bounds.limits and (limit := bounds.limits[row]) >= 0 and not self._inner_here:
+            if end > limit:
+                mask[self._same_id] = False
+            if len(self._here_id):
+                ends = row + self._here_steps
+                mask[self._here_id[ends > (np.minimum(limit, self._here_next) if bounds.alone else limit)]] = False
+            mask[self._longer(limit - row if state.pitch < top else -1)] = False
+            return
+        latest, held = bounds.at(row)
+        if state.has_duration:
+            bad = (end > latest) & (end < held)  # (128,)
+            mask[self._same_id[bad[self._same_pitch]]] = False
+        if len(self._here_id):
+            ends = row + self._here_steps
+            wrong = (ends > latest[self._here_pitch]) & (ends < held[self._here_pitch])
+            mask[self._here_id[wrong | (ends > self._here_next) if bounds.alone else wrong]] = False
+        if state.last_type != "Duration":
+            above = slice(state.pitch + 1, top + 1)
+            ends = row + self._open_steps
+            mask[self._open_id[(ends > latest[above].max(initial=0)) & (ends < held[above].min(initial=ANY_END))]] = False
+        for index, _, steps, after, lowest in self._inner_here:
+            if mask[index]:
+                mask[index] = _has_room(bounds, latest, held, row + steps, after, struck[0] if struck else lowest)
+
+
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Indices:
+    return np.array(rows, np.intp).reshape(-1, width).T
+
+
+def _has_room(bounds: Bounds, latest: Steps, held: Steps, end: int, after: int, lowest: int) -> bool:
+    """Whether a note above `after` in a chord on `lowest` may end at a step."""
+    above = slice(after + 1, min(127, lowest + bounds.span) + 1)
+    fits = (end <= latest[above]) | (end >= held[above])
+    if bounds.partners is not None:
+        fits &= bounds.partners[lowest, above]
+    return bool(fits.any())

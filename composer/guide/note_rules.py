@@ -1,0 +1,326 @@
+"""Rules about single notes: no parallel fifths and octaves, what hands can reach, the share on the scale, tuned timpani.
+
+No parallel fifths and octaves between voices (Fux 1725; Aldwell and Schachter, *Harmony and Voice Leading*).
+
+Playability: no chord a hand cannot take, no second note on an instrument that has but one.
+
+What an instrument can do is `composer.analysis.playability`'s knowledge; that its range holds is the grammar's doing.
+
+A floor under the share of notes on the key's scale: where it is reached, no other note and no chord with one may come.
+
+Timpani play on tuned drums: the tonic and the dominant, and the root of a chord that has neither.
+
+Two drums a fifth or a fourth apart, within an octave from F2 on, are what scores ask for until late in the nineteenth century;
+more drums and pedals gave roots of other chords, not tunes (Adler 2002, *The Study of Orchestration*).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.analysis.playability import KEYBOARDS, Reach, reach_of
+from composer.guide.harmony_rules import harmony_of, tones_of
+from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.played import Line
+from composer.guide.walk import Walk
+from composer.presets import EnsemblePart
+from composer.score import Chord, Key, Mode
+from composer.tokenizer import Grammar
+from composer.tokenizer.grammar import Mask
+
+_FEWEST, _MOST = 3, 5  # voices: of two one may double the other, and more than five are an orchestra, which doubles
+_VOICE_NOTES = 4  # a section divides; what plays more at once is no voice
+_PERFECT = (0, 7)  # semitones, octaves taken off
+_pitches = np.arange(128)
+
+
+def voices_of(hands: Mapping[int, Hands]) -> frozenset[int]:
+    """The parts that lead a voice each and are to be independent; none in duets and orchestras."""
+    found = frozenset(part for part, hand in hands.items() if hand.reach.notes <= _VOICE_NOTES)
+    return found if _FEWEST <= len(found) <= _MOST else frozenset()
+
+
+class Parallels:
+    """Keeps a voice from following another one, in the same direction and at the same moments, in fifths or octaves.
+
+    Voices written earlier in the bar are known; chords have no single voice and bind nothing. It speaks after the other rules
+    about notes, and not at all where it would leave no tone of the harmony.
+
+    Args:
+        voices: the parts concerned.
+    """
+
+    def __init__(self, voices: Collection[int]) -> None:
+        self._voices = voices
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Depends on the voice's last note alone."""
+
+    def may_end(self, walk: Walk) -> bool:
+        """At any time."""
+        return True
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Takes away the pitches by which the next note would be parallel."""
+        part, position = walk.state.part, walk.state.position
+        mine = walk.lines[part]
+        if part not in self._voices or len(mine.pitches) != 1:
+            return
+        for other in self._voices:
+            if other == part or other not in walk.played:
+                continue
+            move = _move_from(walk.lines[other], mine.onset)
+            if move is None:
+                continue
+            onset, before, after = move
+            interval = abs(mine.pitches[0] - before) % 12
+            if before == after or interval not in _PERFECT:
+                continue
+            same_way = _pitches > mine.pitches[0] if after > before else _pitches < mine.pitches[0]
+            parallel = same_way & (np.abs(_pitches - after) % 12 == interval)
+            if position < 0 or position == mine.onset:
+                bounds.barred.append((onset, parallel))
+            elif position == onset and _leaves_some(bounds, onset, parallel):
+                bounds.forbid_here(onset, parallel)
+
+
+def _leaves_some(bounds: Bounds, onset: int, pitches: Mask) -> bool:
+    latest, held = bounds.at(onset)
+    playable = ((latest > onset) | (held < ANY_END)) & ~pitches
+    return bool((playable if bounds.foreign is None else playable & ~bounds.foreign[onset]).any())
+
+
+def _move_from(line: Line, onset: int) -> tuple[int, int, int] | None:
+    """The step of a voice away from the note it struck at `onset`: where it lands, the two pitches; `None` without one."""
+    struck: dict[int, list[int]] = {}
+    if line.carried:
+        struck[line.carried[0]] = line.carried[1]
+    for at, pitch, _ in line.notes:
+        struck.setdefault(at, []).append(pitch)
+    onsets = list(struck)
+    if onset not in struck or onsets[-1] == onset:
+        return None
+    landing = onsets[onsets.index(onset) + 1]
+    if landing < 0 or len(struck[onset]) > 1 or len(struck[landing]) > 1:
+        return None
+    return landing, struck[onset][0], struck[landing][0]
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a part's player can strike together: one reach, or two on the only staff of a keyboard."""
+
+    reach: Reach
+    two: bool = False
+
+
+class PlayableNotes:
+    """Keeps every part to what its player can strike and hold.
+
+    A note may ring beyond the barline, but in parts of one voice only so far that the next bar has room for another, and in
+    no part into a bar that is known already or begins a section.
+    """
+
+    def __init__(self, hands: Mapping[int, Hands]) -> None:
+        self._hands = hands
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Sets how many notes, how far apart, and how long."""
+        hand = self._hands[walk.state.part]
+        steps = len(bounds.latest)
+        bounds.most = hand.reach.notes * (1 + hand.two)
+        bounds.span = 128 if hand.two else hand.reach.span
+        bounds.alone = hand.reach.alone
+        bounds.partners = _double_stops(hand.reach)
+        room = min(steps * _bars_until_closed(walk), ANY_END)
+        np.minimum(bounds.latest, min(room, steps + steps // 2) if bounds.alone else room, out=bounds.latest)
+
+    def may_end(self, walk: Walk) -> bool:
+        """Hands can rest at any time."""
+        return True
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Takes away what the notes that sound leave no finger, string or breath for."""
+        hand, line = self._hands[walk.state.part], walk.line
+        struck = line.struck(walk.state.position)
+        if bounds.alone:
+            bounds.wait = max(0, line.rings_until())
+        if not struck or not (bounds.alone or hand.two or bounds.partners is not None):
+            return
+        row = walk.state.position
+        bounds.here = bounds.at(row)  # `wait` is not for what joins this onset
+        if hand.two:
+            bounds.forbid_here(row, _top(struck, hand) < _pitches)  # one hand's span and all counts are `NoteTable`'s to see
+        if bounds.partners is not None:
+            bounds.forbid_here(row, ~bounds.partners[struck[0]])
+
+
+def hands_of(parts: Sequence[EnsemblePart], shift: int = 0) -> dict[int, Hands]:
+    """The hands that play each pitched part. A keyboard with one staff is played by two, one with several by one a staff.
+
+    `shift` is the semitones from sounding to functional pitch, in which open strings are told here.
+    """
+    staves = [part.program for part in parts if not part.is_drum]
+    return {
+        index: Hands(_moved(reach_of(part.program), shift), part.program in KEYBOARDS and staves.count(part.program) == 1)
+        for index, part in enumerate(parts)
+        if not part.is_drum
+    }
+
+
+def _moved(reach: Reach, shift: int) -> Reach:
+    return reach if reach.lowest_string is None else replace(reach, lowest_string=reach.lowest_string + shift)
+
+
+def _bars_until_closed(walk: Walk) -> int:
+    """Bars from this one to the next that is closed, both counted."""
+    bars = walk.script.bars
+    return next((n for n, bar in enumerate(bars[walk.place :], 1) if bar.closed), len(bars) - walk.place)
+
+
+def _top(struck: Sequence[int], hand: Hands) -> int:
+    """Highest pitch that may join those struck, ascending: the second hand begins above the first one's span."""
+    second = next((pitch for pitch in struck if pitch > struck[0] + hand.reach.span), None)
+    if hand.two:
+        return 127 if second is None else second + hand.reach.span
+    return struck[0] + hand.reach.span
+
+
+@cache
+def _double_stops(reach: Reach) -> NDArray[np.bool_] | None:
+    """By the lower of two pitches, which ones may be struck with it; `None` where strings do not matter."""
+    if reach.lowest_string is None:
+        return None
+    return np.array([[low < high and reach.allows((low, high)) for high in range(128)] for low in range(128)])
+
+
+class ScaleFloor:
+    """Keeps a piece to its scale. Both a rule about ids and one about notes.
+
+    What has been written so far holds the floor at every bar's beginning, so the whole piece does, unless sections that return
+    have more other notes than the rest. Tones of chords asked for may always come.
+
+    Args:
+        grammar: of the model's tokenizer.
+        key: of the piece, in functional pitch.
+        share: least share of the notes, 0 to 1; 1 leaves no other note.
+        bound_chords: whether the chords are asked for.
+    """
+
+    def __init__(self, grammar: Grammar, key: Key, share: float, bound_chords: bool) -> None:
+        self._grammar, self._share, self._bound_chords = grammar, share, bound_chords
+        self._on: Mask = np.isin(np.arange(128) % 12, list(key.scale))
+        vocabulary = grammar.vocabulary
+        self._notes, self._off = np.zeros((2, len(grammar.merges)), np.int32)  # of each id
+        for index in np.flatnonzero(grammar.is_note & ~grammar.has_drum):
+            pitches = [
+                int(vocabulary.note_steps[token])
+                for token in grammar.merges.expansions[index]
+                if vocabulary.types[token] == "Pitch"
+            ]
+            self._notes[index], self._off[index] = len(pitches), sum(not self._on[pitch] for pitch in pitches)
+        chords = grammar.of_type["Chord"]
+        self._off_chords = chords.copy()
+        for index in np.flatnonzero(chords):
+            chord = grammar.vocabulary.chord_of(int(index))
+            self._off_chords[index] = chord is not None and not self._on[tones_of(chord)].all()
+        self._written, self._foreign = 0, 0
+
+    # What it says of ids
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Nothing is to be done: notes are counted as they come."""
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Counts."""
+        self._written += int(self._notes[token])
+        self._foreign += int(self._off[token])
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Takes away chords with other tones where there is no room for them, and ids with more other notes than that."""
+        if self._bound_chords:
+            return
+        if not self._has_room():
+            mask &= ~self._off_chords
+        mask &= (self._off == 0) | (self._foreign + self._off <= (1.0 - self._share) * (self._written + self._notes))
+
+    def _has_room(self) -> bool:
+        return self._foreign + 1 <= (1.0 - self._share) * (self._written + 1)
+
+    # What it says of notes
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Leaves the scale and the tones of chords asked for, if there is no room for more."""
+        if self._has_room():
+            return
+        allowed = self._on.copy()
+        if self._bound_chords:
+            for chord in walk.chords:
+                allowed |= tones_of(self._grammar.vocabulary.chord_of(chord))
+        bounds.forbid(slice(None), ~allowed)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """A bar's share is told beforehand."""
+
+    def may_end(self, walk: Walk) -> bool:
+        """At any time."""
+        return True
+
+
+_PROGRAM = 47
+_LOWEST_DRUM = 41  # F2; the octave above it holds every pitch class once
+
+
+def timpani_of(parts: Sequence[EnsemblePart]) -> frozenset[int]:
+    """The parts that are timpani."""
+    return frozenset(index for index, part in enumerate(parts) if part.program == _PROGRAM and not part.is_drum)
+
+
+class TunedDrums:
+    """Keeps timpani to their drums. Each chord of a bar leaves at least one.
+
+    Args:
+        grammar: of the model's tokenizer.
+        mode: of the piece.
+        shift: semitones from sounding to functional pitch.
+        timpani: the parts concerned.
+        last_bar: index of the piece's last bar, `None` if it does not close; from the one before it on, roots in any octave are
+            there for the ending.
+    """
+
+    def __init__(self, grammar: Grammar, mode: Mode, shift: int, timpani: Collection[int], last_bar: int | None) -> None:
+        tonic = 0 if mode == "major" else 9
+        self._grammar, self._timpani = grammar, timpani
+        self._ending = () if last_bar is None else (last_bar - 1, last_bar)
+        self._home: Mask = np.isin(_pitches % 12, [tonic, (tonic + 7) % 12])
+        self._octave: Mask = (_pitches >= _LOWEST_DRUM + shift) & (_pitches < _LOWEST_DRUM + shift + 12)
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Leaves of each chord the drums that belong to it."""
+        part = walk.state.part
+        if part not in self._timpani or not walk.chords:
+            return
+        low, high = walk.ranges[part]
+        playable: Mask = (_pitches >= low) & (_pitches <= high)
+        ends = walk.bar.index in self._ending
+        harmony = harmony_of(self._grammar, walk)
+        for chord, (start, end, tones) in zip(harmony.chords, harmony.segments(), strict=True):
+            bounds.forbid(slice(start, end), ~self._drums(chord, tones & playable, ends))
+
+    def _drums(self, stated: Chord | None, tones: Mask, ends: bool) -> Mask:
+        """What may be struck of the playable tones of a chord; all of them where none is on a drum."""
+        root = self._home if stated is None else _pitches % 12 == stated.root
+        drums = (self._home | root,) if ends else (self._home & self._octave, root & self._octave, self._home, root)
+        return next((tuned for each in drums if (tuned := tones & each).any()), tones)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Nothing but the chord matters."""
+
+    def may_end(self, walk: Walk) -> bool:
+        """At any time."""
+        return True

@@ -1,0 +1,228 @@
+"""From a plan to a guide: the script of a whole piece of which no note is known, and the rules that every piece keeps to.
+
+Pitches and chords here are functional: C major or A minor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from composer.controls import PHRASE_BARS, Controls
+from composer.guide.bar_rules import Attacks, LastGroup, LongRests, Standstill, SteadyDynamics
+from composer.guide.bass_rules import PlannedBass
+from composer.guide.bed import Bed
+from composer.guide.ending import Cadence, LeadingChord
+from composer.guide.frame import skeleton
+from composer.guide.guide import ScriptGuide
+from composer.guide.harmony_rules import BoundHarmony
+from composer.guide.notation_rules import Legible
+from composer.guide.note_rule import NoteRule, Notes
+from composer.guide.note_rules import Hands, Parallels, PlayableNotes, ScaleFloor, TunedDrums, hands_of, timpani_of, voices_of
+from composer.guide.script import BarScript, Script, closed_with_returns
+from composer.guide.walk import Rule, Walk
+from composer.plan import Plan
+from composer.score import Chord, Key, TimeSignature
+from composer.tokenizer import Tokenizer, functional_shift
+from composer.tokenizer.stream import StreamOptions, header_ids
+from composer.tokenizer.vocabulary import Vocabulary
+
+_ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
+
+
+# The stream's name of a close that the harmony plan tells apart: one in a related key is authentic there.
+_CADENCES = {"related": "authentic"}
+
+
+class PlanGuide(ScriptGuide):
+    """Guides the sampling of one piece.
+
+    Args:
+        tokenizer: the model's tokenizer.
+        plan: what is settled.
+        dropped: groups of controls (see `tokenizer.stream.DROPPABLE`) that this stream leaves out, as the unconditional
+            branch of guidance does.
+        bed: the parts that are arranged, where the plan has a band.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> None:
+        script = script_of(tokenizer, plan, dropped, bed)
+        ranges = {**functional_ranges(plan), **(bed.ranges if bed else {})}
+        super().__init__(tokenizer, script, ranges, rules_of(tokenizer, plan, bed))
+
+
+def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
+    """Lowest and highest pitch of each pitched part, in functional pitch."""
+    shift = functional_shift(plan.key)
+    return {
+        index: (max(0, part.low + shift), min(127, part.high + shift))
+        for index, part in enumerate(plan.parts)
+        if not part.is_drum
+    }
+
+
+def functional_key(key: Key) -> Key:
+    """The key moved so that its tonic is C (major) or A (minor): A dorian, with one sharp, for D dorian.
+
+    >>> functional_key(Key.parse("D dorian")), functional_key(Key.parse("E minor"))
+    (Key(fifths=1, mode='minor', church='dorian'), Key(fifths=0, mode='minor', church=''))
+    """
+    return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.church or key.mode}")
+
+
+def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
+    """The rules that a piece keeps to, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
+    grammar, ranges = tokenizer.grammar, functional_ranges(plan)
+    last = plan.bars - 1
+
+    def binds(walk: Walk) -> bool:
+        return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
+
+    always = (
+        Legible(grammar),
+        LongRests(grammar, len(plan.parts), None if bed is None else 0),
+        Attacks(grammar, plan.attack_bars, {0, *(section.start_bar for section in plan.sections)}),
+        SteadyDynamics(grammar),
+        Standstill(grammar),
+    )
+    if not ranges:
+        return always
+    mode, color, shift = plan.key.mode, plan.key.church or plan.key.mode, functional_shift(plan.key)
+    hands = hands_of(plan.parts, shift)
+    bass = PlannedBass(grammar, ranges, timpani_of(plan.parts), not _ENTRIES & set(plan.styles))
+    drums = TunedDrums(grammar, mode, shift, timpani_of(plan.parts), None if plan.loop else last)
+    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds, _singers(hands) - {bass.part})
+    scale = [] if plan.scale is None else [ScaleFloor(grammar, functional_key(plan.key), plan.scale, bool(plan.chords))]
+    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bass, bound]
+    uneven = [LastGroup(plan.grouping, min(ranges), last)] if plan.grouping else []
+    if plan.loop:
+        return *always, LeadingChord(grammar, color, last), *scale, bass, bound, Notes(grammar, [*notes, parallels, *uneven])
+    leading, ending = LeadingChord(grammar, color, last - 1), Cadence(grammar, color, last, ranges)
+    return *always, leading, ending, *scale, bass, bound, Notes(grammar, [*notes, ending, parallels, *uneven])
+
+
+def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:
+    """The parts of one note at a time."""
+    return frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)
+
+
+def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:
+    """The stream of a plan: header and openings fixed as far as the plan settles them, notes open but for those of a bed."""
+    vocabulary = tokenizer.vocabulary
+    closed = _closed_bars(plan)
+    order = bed.order if bed else tuple(range(len(plan.parts)))
+    bars = tuple(_bar(plan, bar, vocabulary, dropped, bar in closed) for bar in range(plan.bars))
+    if bed:
+        bars = tuple(_over(bar, bed) for bar in bars)
+    return Script(header_of(tokenizer, plan, dropped, order), bars, order, vocabulary.offsets["EOS"])
+
+
+def _over(bar: BarScript, bed: Bed) -> BarScript:
+    """A bar with its arranged parts; where these leave its recall open, it is new."""
+    opening = tuple(choices[:1] for choices in bar.opening)
+    return replace(bar, opening=opening, given=bed.given[bar.index], open_parts=bed.open[bar.index])
+
+
+def header_of(
+    tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), order: tuple[int, ...] = ()
+) -> tuple[int, ...]:
+    """The header of the stream of an empty score that has everything the plan fixes, its parts in an order."""
+    controls = Controls(styles=plan.styles, composer=plan.composer, density=plan.density, polyphony=plan.polyphony)
+    frame = skeleton(plan)
+    piece = tokenizer.tokenise(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
+    return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped, part_order=order)))
+
+
+def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], closed: bool) -> BarScript:
+    opening: list[tuple[int, ...]] = []
+    if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in dropped:
+        mood = plan.moods[bar // PHRASE_BARS]
+        opening += [(vocabulary.affect("Valence", mood.valence),), (vocabulary.affect("Arousal", mood.arousal),)]
+    if (close := plan.closes[bar] if plan.closes else None) and "phrase" not in dropped:
+        opening.append((vocabulary.phrase_end(_CADENCES.get(close, close)),))
+    opening.append(_recalls(plan, bar, vocabulary))
+    distance = literal_return(plan, bar)
+    if _has_harmony(plan) and not distance:
+        opening += _chords(plan, bar, vocabulary)
+    return BarScript(
+        index=bar,
+        begin=(vocabulary.bar(None if plan.loop else plan.bars - 1 - bar),),  # a loop has no end to be seen
+        opening=tuple(opening),
+        may_change_chord=not plan.chords and (plan.loop or bar < plan.bars - 1),
+        open_parts=frozenset(range(len(plan.parts))),
+        closed=closed,
+        harmony=functional_chords(plan, bar) if _has_harmony(plan) else (),
+        repeats=bar - distance if distance else None,
+        tune=_tune(plan, bar),
+    )
+
+
+def _closed_bars(plan: Plan) -> set[int]:
+    """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending."""
+    starts = {section.start_bar for section in plan.sections} | plan.attack_bars | {plan.bars - 2, plan.bars - 1, plan.bars}
+    distances = {
+        bar: distance
+        for bar in range(plan.bars)
+        if (distance := literal_return(plan, bar) or (_tune(plan, bar) and plan.recalls[bar]))
+    }
+    return closed_with_returns({bar - 1 for bar in starts if bar}, distances)
+
+
+def literal_return(plan: Plan, bar: int) -> int:
+    """How many bars back the bar stands that this one repeats to the letter; 0 if it repeats none."""
+    return _same_harmony(plan, bar) if plan.return_at(bar) == "literal" or not plan.chords else 0
+
+
+def _same_harmony(plan: Plan, bar: int) -> int:
+    """How many bars back the bar stands that this one recalls, if both have the same chords; else 0."""
+    distance = plan.recalls[bar] or 0
+    return distance if not plan.chords or plan.chords[bar] == plan.chords[bar - distance] else 0
+
+
+def _tune(plan: Plan, bar: int) -> tuple[int, int] | None:
+    """Place and part of the tune that a bar takes from the one that it recalls; a part alone has nobody to vary under it."""
+    distance = _same_harmony(plan, bar)
+    tuned = [index for index, part in enumerate(plan.parts) if not part.is_drum and index not in timpani_of(plan.parts)]
+    varied = plan.chords and plan.return_at(bar) == "tune" and len(tuned) > 1
+    return (bar - distance, tuned[0]) if distance and varied else None
+
+
+def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:
+    return tuple(vocabulary.recall(distance) for distance in plan.recall_choices(bar))
+
+
+def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    """The ids that may state the bar's first chord, or its one or two chords where they are given.
+
+    A piece begins on the tonic or the dominant, so that its key is heard.
+    """
+    if plan.chords:
+        return [(token,) for token in _stated(functional_chords(plan, bar), plan.meter, vocabulary)]
+    tonic = 0 if plan.key.mode == "major" else 9
+    if bar == plan.bars - 1 and not plan.loop:
+        return [(vocabulary.chord(Chord(tonic, "dim" if plan.key.church == "locrian" else plan.key.mode[:3])),)]
+    roots = {str(tonic), str((tonic + 7) % 12)} if bar == 0 else None
+    return [
+        tuple(
+            vocabulary.offsets["Chord"] + index
+            for index, name in enumerate(vocabulary.groups["Chord"])
+            if roots is None or name.partition(":")[0] in roots
+        )
+    ]
+
+
+def functional_chords(plan: Plan, bar: int) -> tuple[Chord | None, ...]:
+    """The chords of a bar in functional pitch; empty where the plan leaves them open."""
+    shift = functional_shift(plan.key)
+    return tuple(chord and chord.transposed(shift) for chord in plan.chords[bar]) if plan.chords else ()
+
+
+def _stated(chords: tuple[Chord | None, ...], meter: TimeSignature, vocabulary: Vocabulary) -> list[int]:
+    """The ids that state a bar's one or two chords with their basses: the first, and the one in force from the middle on."""
+    ids = [(vocabulary.id("Chord_none"),) if chord is None else vocabulary.chord_ids(chord) for chord in chords]
+    late = [stated for tick, stated in zip(meter.chord_ticks(len(ids)), ids, strict=True) if tick <= meter.middle_ticks][-1]
+    return list(ids[0] if len(ids) == 1 else (*ids[0], *late))
+
+
+def _has_harmony(plan: Plan) -> bool:
+    return any(not part.is_drum for part in plan.parts)

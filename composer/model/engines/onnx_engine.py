@@ -1,0 +1,132 @@
+"""The decoder on ONNX Runtime (extra `fast`): the graph of `onnx_graph`, reading and writing the cache in place.
+
+Inputs, outputs and cache are bound to memory once for each set of neighbouring rows, so that a step only fills in the ids and
+the lengths. With weights of 8 bits it is another, slightly worse network, whose rounding can depend on the batch: the same
+seed then gives the same notes in the same batch on the same machine only.
+
+B rows of a batch, S ids of each, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from composer.errors import BadInputError
+from composer.model.config import ModelConfig
+from composer.model.engines import Weights
+from composer.model.engines.onnx_graph import build_graph
+from composer.model.engines.rows import RowCache, RowEngine, rotary_angles, runs
+
+
+class OnnxEngine(RowEngine):
+    """A Llama decoder on ONNX Runtime's processors.
+
+    Args:
+        weights: by Hugging Face's names, matrices (out, in).
+        config: the dimensions.
+        bits: of the weights, 32 or 8.
+        threads: 0 for as many as OMP_NUM_THREADS says, else as there are cores.
+
+    Raises:
+        BadInputError: a head size that ONNX Runtime does not take.
+    """
+
+    def __init__(self, weights: Weights, config: ModelConfig, *, bits: int = 32, threads: int = 0) -> None:
+        super().__init__(weights, config)
+        if config.head_dim % 16:
+            raise BadInputError(f"engine onnx: head size {config.head_dim} is no multiple of 16: use --engine cpu")
+        if bits != 32:
+            self.tolerance = 0.0  # nothing to compare with: take its logits as they are
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or _threads_of_the_environment()
+        options.log_severity_level = 3
+        graph = build_graph(weights, config, bits=bits)
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def new_cache(self, rows: int) -> _OnnxCache:
+        """An empty cache of that many rows."""
+        return _OnnxCache(self.config, rows)
+
+    def _logits(self, cache: _OnnxCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        logits = np.empty((len(rows), self.config.vocab_size), np.float32)
+        for run in runs(rows, [len(part) for part in ids]):
+            bound = self._bound(cache, rows[run.start], len(run), len(ids[run.start]))
+            bound.ids[:] = [ids[index] for index in run]
+            bound.lengths[:] = [len(cache.ids[rows[index]]) + len(ids[index]) - 1 for index in run]
+            bound.longest[0] = bound.lengths.max() + 1
+            self._session.run_with_iobinding(bound.binding)
+            logits[run.start : run.stop] = bound.logits
+        return logits
+
+    def _bound(self, cache: _OnnxCache, first: int, rows: int, size: int) -> _Bound:
+        """The binding for some neighbouring rows and number of new ids; those of single steps are kept."""
+        if (first, rows, size) in cache.bound:
+            return cache.bound[first, rows, size]
+        bound = _Bound(
+            self._session.io_binding(),
+            np.zeros((rows, size), np.int64),
+            np.zeros(rows, np.int32),
+            np.zeros(1, np.int32),
+            np.zeros((rows, self.config.vocab_size), np.float32),
+        )
+        inputs: dict[str, NDArray[Any]] = {
+            "ids": bound.ids,
+            "lengths": bound.lengths,
+            "longest": bound.longest,
+            "cos": cache.cos,
+            "sin": cache.sin,
+        }
+        outputs: dict[str, NDArray[Any]] = {"logits": bound.logits}
+        for layer in range(self.config.num_hidden_layers):
+            for name, store in (("key", cache.keys), ("value", cache.values)):
+                inputs[f"past_{name}_{layer}"] = outputs[f"{name}_{layer}"] = store[layer, first : first + rows]
+        for bind, arrays in ((bound.binding.bind_input, inputs), (bound.binding.bind_output, outputs)):
+            for name, array in arrays.items():
+                bind(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+        if size == 1:
+            cache.bound[first, rows, size] = bound
+        return bound
+
+
+def _threads_of_the_environment() -> int:
+    """What OMP_NUM_THREADS says of the outermost level ("4,2"), 0 where it says no number."""
+    outermost = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(outermost) if outermost.isdecimal() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What a run of the session reads and writes, besides the cache."""
+
+    binding: Any
+    ids: NDArray[np.int64]  # (B, S)
+    lengths: NDArray[np.int32]  # (B,), minus 1
+    longest: NDArray[np.int32]
+    logits: NDArray[np.float32]  # (B, V)
+
+
+class _OnnxCache(RowCache):
+    """A cache that remembers what is bound to its memory, and the rotary table for its room."""
+
+    def __init__(self, config: ModelConfig, rows: int) -> None:
+        self._config, self.bound = config, dict[tuple[int, int, int], _Bound]()
+        super().__init__(config, rows)
+        self._turn()
+
+    def _turn(self) -> None:
+        angles = rotary_angles(self._config, self.keys.shape[3])
+        self.cos, self.sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+    def make_room(self, length: int) -> None:
+        """Grows until a row of that length fits; then nothing is bound any more."""
+        if length > self.keys.shape[3]:
+            self.bound.clear()
+            super().make_room(length)
+            self._turn()

@@ -1,0 +1,219 @@
+"""Own styles on disk: what `cantilena learn` made of a user's music, a folder each below the user's data folder.
+
+    HOME/styles/NAME/style.json            what is told of the style, and which model it was learned on
+    HOME/styles/NAME/adapter.safetensors   what it changes in that model
+    HOME/styles/NAME/originality.npz       the melodies of the user's pieces, to tell copies
+
+A folder appears and vanishes as a whole. Nothing here reads weights.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from composer.errors import BadInputError
+from composer.files import unfinished
+from composer.presets.ensemble_parts import EnsemblePart
+from composer.user_folder import home
+
+RECORD_FILE, ADAPTER_FILE = "style.json", "adapter.safetensors"
+STYLE_TOKEN = "user1"  # spare in every model's vocabulary; one own style at a time is asked for, so that one will do
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_VERSION = 1
+_ASIDE = ".old"  # ends the hidden name of a style that is being replaced
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStyle:
+    """What is told of an own style; the text of its `style.json`.
+
+    Attributes:
+        name: lower case letters, digits and hyphens.
+        model: name of the model it was learned on.
+        model_fingerprint: of that model's weights.
+        token: value of the style token that stands for it.
+        created: day it was learned, UTC, as YYYY-MM-DD.
+        files: files learned from and held out.
+        held_out_files: those held out.
+        notes: notes learned from.
+        bits_before: held-out bits per note of the model alone.
+        bits_told: the same, told the nearest known style.
+        bits_after: the same with the adapter.
+        nearest: the known style that suits the music best.
+        passes: how often the music was gone through.
+        minutes: how long it took.
+        tempo_qpm: usual tempo, lowest and highest, quarter notes a minute.
+        meters: usual metres, the commonest first.
+        bars: usual length, shortest and longest.
+        parts: the commonest ensemble, top of the score first.
+        ensemble: name of a preset that has these parts, or empty.
+    """
+
+    name: str
+    model: str
+    model_fingerprint: str
+    token: str
+    created: str
+    files: int
+    held_out_files: int
+    notes: int
+    bits_before: float
+    bits_told: float
+    bits_after: float
+    nearest: str
+    passes: float
+    minutes: float
+    tempo_qpm: tuple[float, float]
+    meters: tuple[str, ...]
+    bars: tuple[int, int]
+    parts: tuple[EnsemblePart, ...]
+    ensemble: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return styles_folder() / self.name
+
+    @property
+    def adapter(self) -> Path:
+        """What it changes in the model."""
+        return self.folder / ADAPTER_FILE
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return (
+            f"Learned from {self.files} files on {self.created}; "
+            f"held-out {self.bits_before:.2f} to {self.bits_after:.2f} bits per note."
+        )
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> OwnStyle:
+        """Reads the content of a `style.json`.
+
+        Raises:
+            BadInputError: it is damaged, or of another version.
+        """
+        try:
+            values = {key: value for key, value in content.items() if key != "version"}
+            if content["version"] != _VERSION:
+                raise ValueError(f"version {content['version']}")
+            for key in ("tempo_qpm", "meters", "bars"):
+                values[key] = tuple(values[key])
+            values["parts"] = tuple(EnsemblePart(**part) for part in values["parts"])
+            style = cls(**values)
+            if not (style.parts and style.meters and style.bits_before > 0 and style.bits_after > 0):
+                raise ValueError("something is missing")
+            return style
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadInputError(f"the record of an own style is damaged ({error}): learn the style again") from None
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of `style.json`."""
+        return {"version": _VERSION, **asdict(self)}
+
+
+def styles_folder() -> Path:
+    """The folder of all own styles. It may not exist yet."""
+    return home() / "styles"
+
+
+def read_styles() -> dict[str, OwnStyle | BadInputError]:
+    """Own styles by name; in place of one that cannot be read, the reason."""
+    found: dict[str, OwnStyle | BadInputError] = {}
+    _restore()
+    for record in sorted(styles_folder().glob(f"*/{RECORD_FILE}")):
+        if not _NAME.fullmatch(record.parent.name):
+            continue  # what a killed process left behind
+        try:
+            content = json.loads(record.read_text(encoding="utf-8"))
+            found[record.parent.name] = OwnStyle.from_json({**content, "name": record.parent.name})
+        except (BadInputError, OSError, ValueError, TypeError) as error:
+            found[record.parent.name] = BadInputError(f"{record} cannot be read ({error}): remove the style and learn it again")
+    return found
+
+
+def checked_name(name: str) -> str:
+    """The name, if a style can have it.
+
+    Raises:
+        BadInputError: other signs than letters a-z, digits and hyphens, or more than 40.
+
+    >>> checked_name("my-songs")
+    'my-songs'
+    """
+    if not _NAME.fullmatch(name):
+        raise BadInputError(f"name {name!r} cannot be a style's: use 1 to 40 letters a-z, digits and hyphens, such as my-songs")
+    return name
+
+
+def save_style(style: OwnStyle, write: Callable[[Path], None]) -> Path:
+    """Makes the folder of a style, or replaces it; complete or not at all. The old one goes once the new one is complete.
+
+    A kill between the two renames leaves the old style whole in a hidden folder, from which the next process restores it.
+
+    Args:
+        style: the record.
+        write: puts the other files into a folder.
+
+    Raises:
+        BadInputError: the user's data folder cannot be written.
+    """
+    try:
+        styles_folder().mkdir(parents=True, exist_ok=True)
+        temporary = unfinished(styles_folder())
+        temporary.mkdir()
+    except OSError as error:
+        raise BadInputError(f"{styles_folder()} cannot be written ({error.strerror}): set CANTILENA_HOME") from None
+    try:
+        write(temporary)
+        (temporary / RECORD_FILE).write_text(json.dumps(style.to_json(), indent=2) + "\n", encoding="utf-8")
+        _exchange(temporary, style.folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return style.folder
+
+
+def remove_style(name: str) -> bool:
+    """Removes a style; whether it was there. The folder is renamed first, so that no half of it is ever seen."""
+    folder = styles_folder() / name
+    if not folder.is_dir():
+        return False
+    doomed = unfinished(styles_folder())
+    folder.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+    return True
+
+
+def _exchange(complete: Path, folder: Path) -> None:
+    """Puts a complete folder in the place of another one, which goes last."""
+    old = folder.with_name(f".{folder.name}{_ASIDE}")
+    for attempt in range(3):
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.is_dir():
+            folder.rename(old)
+        try:
+            complete.rename(folder)
+            break
+        except OSError:  # between the two renames another process restored the old one
+            if attempt == 2:
+                raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _restore() -> None:
+    """Brings back what a process was killed over while it replaced it."""
+    for old in styles_folder().glob(f".*{_ASIDE}"):
+        folder = old.with_name(old.name[1 : -len(_ASIDE)])
+        with suppress(OSError):
+            if folder.is_dir():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(folder)

@@ -1,0 +1,303 @@
+"""What a prompt says in figures and symbols: keys, metres, tempi, lengths, forms in letters and chords.
+
+A rule is a regular expression, tried where a word begins, and a function from its match to a value, or to `None` where the
+match turns out to mean nothing. Which rule wins, and against which words, is decided in `composer.prompt.segments`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from composer.errors import BadInputError
+from composer.prompt.degrees import PROGRESSION
+from composer.prompt.lexicon import either, prompt_table
+from composer.score import CHURCH_MODES, Chord
+
+_END = r"(?![^\W_])"  # no letter or digit follows
+_CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
+
+
+_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines, in the plural no number of seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One pattern: the kind of what it finds, whether it minds case and accents, and how a match becomes a value."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    build: Callable[[re.Match[str]], Any]
+    in_raw: bool = False
+
+
+def number_of(text: str) -> float:
+    """The number that figures or English number words name.
+
+    >>> number_of("72.5"), number_of("thirty-two"), number_of("a hundred and twenty")
+    (72.5, 32.0, 120.0)
+    """
+    if text[0].isdigit():
+        return float(text)
+    total = 0.0
+    for word in re.findall(r"[a-z]+", text):
+        value = prompt_table()["numbers"].get(word, 0)
+        total = max(total, 1) * value if value == 100 else total + value
+    return float(total)
+
+
+@cache
+def _number() -> str:
+    """A pattern for a number in figures or words."""
+    words = prompt_table()["numbers"]
+    tens = either(word for word, value in words.items() if 20 <= value < 100)
+    small = either(word for word, value in words.items() if value < 20)
+    below = rf"(?:(?:{tens})(?:[ -](?:{small}))?|{small})"
+    return rf"(?:[0-9]{{1,6}}(?:\.[0-9]{{1,3}})?|(?:(?:a|{small}) )?hundred(?: (?:and )?{below})?|{below})"
+
+
+@cache
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules; where two find the same words, the earlier one counts."""
+    return (
+        *_form_rules(),
+        *_chord_rules(),
+        *_hit_rules(),
+        *_time_rules(),
+        *_length_rules(),
+        *_tempo_rules(),
+        *_meter_rules(),
+        *_key_rules(),
+        *_count_rules(),
+        Rule("negation", re.compile(r"un-(?=[a-z])"), lambda match: match[0]),
+    )
+
+
+def _chord_rules() -> tuple[Rule, ...]:
+    quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
+    symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+])"
+    run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
+    names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
+    cue = rf"{names}(?i: of| are| is)?[:=]?\s*"
+    return (
+        Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("chords", re.compile(rf"({run}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("degrees", re.compile(rf"(?:{cue})?({PROGRESSION})"), lambda m: m[1], in_raw=True),
+    )
+
+
+def _chords(match: re.Match[str]) -> str | None:
+    """The symbols as `composer.brief.parse_chords` reads them; one chord that it would refuse is left for it to refuse."""
+    text = " ".join(re.sub(r"[,–—-]", " ", match[1]).split())
+    symbols = text.replace("|", " ").split()
+    return text if sum(_is_chord(symbol) for symbol in symbols) >= len(symbols) - 1 else None
+
+
+def _is_chord(symbol: str) -> bool:
+    try:
+        Chord.parse(symbol)
+    except BadInputError:
+        return False
+    return True
+
+
+def _form_rules() -> tuple[Rule, ...]:
+    def letters(match: re.Match[str]) -> str | None:
+        """The letters, if each appears in its turn: ABACA, not BAD."""
+        text = re.sub(r"[\s-]", "", match[1]).upper()
+        order = "".join(dict.fromkeys(re.sub(r"['0-9]", "", text)))
+        return text if "ABCDEFGH".startswith(order) else None
+
+    return (
+        Rule(
+            "form",
+            re.compile(rf"(A'*[0-9]{{1,2}}(?:[ -]?[A-H]'*[0-9]{{1,2}}){{1,15}}){_END}(?:[ -]form\b)?"),
+            letters,
+            in_raw=True,
+        ),
+        Rule("form", re.compile(rf"(A'*(?:[ -]?[A-H]'*){{2,15}}){_END}(?![#♯♭])(?:[ -]form\b)?"), letters, in_raw=True),
+        Rule("form", re.compile(rf"(A'*[B-H]'*){_END}(?:[ -]form\b)"), letters, in_raw=True),
+        Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
+    )
+
+
+def _hit_rules() -> tuple[Rule, ...]:
+    """ "Hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
+    clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
+    time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
+    strength = r"(?:(?:an? |the )?(?:big|huge|hard|soft|light|gentle|small) )?"
+    noun = r"(?:(?:hits?|accents?|stings?|stingers?|sync points?|hit points?|one)(?: points?)?)"
+    first = rf"{strength}{noun} (?:at|on) {time}"
+    more = rf"(?:(?:,? and |, ?(?={clock}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
+
+    def hits(match: re.Match[str]) -> str:
+        found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])
+        words = ("soft", "light", "gentle", "small")
+        return ", ".join(
+            f"{re.match(r'[0-9:.]+', at)[0]} {'soft' if any(word in how for word in words) else 'big'}"  # type: ignore[index]
+            for how, at in found
+        )
+
+    return (Rule("hits", re.compile(first + more), hits),)
+
+
+def _time_rules() -> tuple[Rule, ...]:
+    """ "Until 0:45", "at 1:10", "from 30 seconds on": places of the picture. "Total 1:30": how long it is."""
+    time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
+    whole = (
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending)"
+    )
+
+    def seconds(match: re.Match[str]) -> float:
+        return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
+
+    return (
+        Rule("duration", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|about|runtime))*[: ]*{time}"), seconds),
+        Rule("duration", re.compile(rf"{time} (?:total|overall|altogether|in total|in all)\b"), seconds),
+        Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
+        Rule(
+            "at",
+            re.compile(rf"(?:at|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
+            seconds,
+        ),
+    )
+
+
+def _length_rules() -> tuple[Rule, ...]:
+    table = prompt_table()
+    amount = rf"(?:{either(table['amounts'])}|{_number()})"
+    more = r"(?:(?P<half> and a half| 1/2))?"
+    second = rf"(?P<amount>{amount}){more}[ -]?(?P<unit>{either(table['seconds'])}){_END}(?P<after> and a half)?"
+    spoken = rf",? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END}"
+    rest = rf"(?:{spoken}|(?<=min) (?P<bare>[0-5]?[0-9]){_CLAUSE})?"
+    bars = either(table["bars"]["units"])
+
+    def seconds(match: re.Match[str]) -> float | None:
+        """None for "a second violin", "A min" and "808s"."""
+        if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
+            return None
+        if match["amount"] in _MACHINES and match["unit"] == "s":
+            return None
+        unit: float = table["seconds"][match["unit"]]
+        total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
+        rest: float = number_of(match["amount2"]) * table["seconds"][match["unit2"]] if match["amount2"] else 0
+        return round(total + rest + int(match["bare"] or 0), 3)
+
+    def bars_of(match: re.Match[str]) -> float | int | None:
+        number = None if match["amount"] in ("a", "an") else _amount(match["amount"])
+        return int(number) if number and number.is_integer() else number
+
+    return (
+        Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
+        Rule("duration", re.compile(second + rest), seconds),
+        Rule("duration", re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?![0-9:])"), lambda m: 60.0 * int(m[1]) + int(m[2])),
+        Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){_END}"), bars_of),
+        Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){_END}"), lambda m: int(m["amount"])),
+    )
+
+
+def _amount(text: str) -> float:
+    amounts = prompt_table()["amounts"]
+    text = re.sub(r"[ -]+", " ", text)
+    return float(amounts[text]) if text in amounts else number_of(text)
+
+
+def _tempo_rules() -> tuple[Rule, ...]:
+    table, number = prompt_table(), _number()
+    note = either(table["notes"]).replace("♩", "♩ ?")
+    unit = r"(?:bpm|qpm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute)"
+
+    def marked(match: re.Match[str]) -> float:
+        value: float = table["notes"][re.sub(r"[ -]+", " ", match[1]).replace("♩ .", "♩.").strip()]
+        return round(number_of(match[2]) * value, 3)
+
+    return (
+        Rule("bpm", re.compile(rf"({number})[ -]?{unit}"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"({note}) ?(?:=|equals|at) ?({number})(?: ?{unit})?"), marked),
+        Rule("bpm", re.compile(rf"(?:tempo|bpm|speed|mm|m\.m\.)(?: of| is| at| around| about|:| =|=)* ?({number}){_END}"
+                               rf"(?! ?(?:bars?|measures?))(?: ?{unit})?"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"at (?:about |around |roughly )?([0-9]{{2,3}}(?:\.[0-9]+)?){_CLAUSE}"),
+             lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(r"(?:(?<=[,;:] )|(?<=^))([0-9]{2,3})(?=\s*(?:[,;.!]|$))"), _bare_tempo),
+    )  # fmt: skip
+
+
+def _bare_tempo(match: re.Match[str]) -> float | None:
+    """A number between two commas is a tempo if it can be one."""
+    return number_of(match[1]) if 40 <= int(match[1]) <= 240 else None
+
+
+def _meter_rules() -> tuple[Rule, ...]:
+    table = prompt_table()
+    words = {word: int(value) for word, value in table["numbers"].items() if value in (2, 3, 4, 5, 6, 7, 8, 9, 12)}
+    below = {"two": 2, "four": 4, "eight": 8, "quarter": 4, "quarters": 4, "eighths": 8, "halves": 2}
+    beats = either((*words, *table["beats"]))
+    return (
+        Rule("meter", re.compile(rf"([0-9]{{1,2}}) ?/ ?(1|2|4|8|16){_END}(?:[ -](?:time|meter|metre|takt)\b)?"),
+             lambda m: f"{int(m[1])}/{m[2]}"),
+        Rule("meter", re.compile(rf"({either(words)})[ -]({either(below)})\b(?![ -](?:hand|part|voice|bar|minute|second))"
+                                 r"(?:[ -](?:time|meter|metre)\b)?"), lambda m: f"{words[m[1]]}/{below[m[2]]}"),
+        Rule("meter", re.compile(rf"({beats}) beats (?:to|in|per|a)(?: the| a| each| every)? ?(?:bar|measure)\b"),
+             lambda m: table["beats"].get(str(words.get(m[1], m[1])))),
+        Rule("meter", re.compile(rf"(?:in|im) (?:a )?({beats})(?:(?: time| meter| metre)\b|{_CLAUSE})"),
+             lambda m: table["beats"].get(str(words.get(m[1], m[1])))),
+    )  # fmt: skip
+
+
+def _key_rules() -> tuple[Rule, ...]:
+    table = prompt_table()
+    signs = {word: sign for sign, words in table["accidentals"].items() for word in words}
+    modes = {word: mode for mode, words in table["modes"].items() for word in words}
+    sign = rf"([ -]?(?:{either(signs)})|b)?"
+    german, solmisation = table["german"], table["solmisation"]
+
+    def key(letter: str, accidental: str | None, mode: str) -> str:
+        bare = (accidental or "").strip(" -").lower()
+        return f"{letter.upper()}{signs.get(bare, bare)} {mode}"
+
+    def full(match: re.Match[str]) -> str | None:
+        """ "A minor" is a key, "a minor key" is none."""
+        names_mode = re.match(r"[ -](?:key|mode|tonality)\b", match.string[match.end() :])
+        return None if names_mode and match[1] == "a" and not match[2] else key(match[1], match[2], modes[match[3]])
+
+    def sung(match: re.Match[str]) -> str:
+        return key(solmisation[match[1]], match[2], modes[match[3]])
+
+    def church_key(match: re.Match[str]) -> str | None:
+        """ "In A dorian" is a key, "a dorian tune" names a mode only."""
+        is_article = match[2] == "a" and not match[1] and not match[3]
+        return None if is_article else key(match[2], match[3], match[4].lower())
+
+    end = r"(?![^\W_]|[#♯♭])"
+    church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
+    other = rf"(?![ -](?:{either((*modes, *signs))}|{church}|pentatonic|blues)\b)"
+    modal = either(CHURCH_MODES)
+    romance = r"mineur|majeur|minore|maggiore|menor|mayor"
+    return (
+        Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
+        Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
+        Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){_END}(?: mode\b)?"), lambda m: m[1]),
+        Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
+        Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
+        Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),
+        Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{_END}"), lambda m: key(m[1], m[2], "minor"), in_raw=True),
+        Rule("key", re.compile(rf"([A-G])([#♯♭b]){_END}"), lambda m: key(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key(m[1], m[2], "major"), in_raw=True),
+        Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
+    )
+
+
+def _count_rules() -> tuple[Rule, ...]:
+    number = _number()
+    return (
+        Rule("beyond", re.compile(rf"(?:in {number} (?:voices|parts)|{number}[ -](?:part|voice|voiced))\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
+        Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
+        Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),
+        Rule("number", re.compile(rf"({number}){_END}"), lambda m: number_of(m[1])),
+    )

@@ -1,0 +1,76 @@
+"""Asked against measured for what the partner did: how the piece was understood, and whether what was given is still there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import hypot
+from typing import Any
+
+from composer.analysis import Analysis, analyse
+from composer.analysis.style import judge_style
+from composer.brief import Brief
+from composer.plan.mood_path import choose_mood
+from composer.plan.styles import choose_style
+from composer.presets import style_names
+from composer.rework.context import Material
+from composer.score import Score
+
+Entry = dict[str, Any]
+
+
+def report_on(material: Material, brief: Brief, score: Score, rules_passed_over: int) -> dict[str, Any]:
+    """How the piece was understood, how many of its notes are in the result as they were, and measurements of the result.
+
+    What the brief asks for has an entry as in the report of a composition: `asked`, `measured`, and `ok` for a promise or
+    `distance` for an aim; beside them `before`, which the user's piece measures.
+    """
+    before, after = Counter(_notes(material.user)), Counter(_notes(score))
+    kept = (before & after).total()
+    analysis = analyse(score, material.key)
+    return {
+        "understood": {
+            "key": material.key and str(material.key),
+            "meter": str(material.understood.meter),
+            "bars": len(material.understood.score.bars),
+            "timing": material.understood.timing,
+            "remarks": list(material.understood.notes),
+        },
+        "notes": {"given": before.total(), "kept": kept, "new": after.total() - kept},
+        "rules_passed_over": rules_passed_over,
+        "bars": len(score.bars),
+        "valence": round(analysis.mood.valence, 3),
+        "arousal": round(analysis.mood.arousal, 3),
+        "asked": _asked(material, brief, score, analysis),
+    }
+
+
+def _asked(material: Material, brief: Brief, score: Score, analysis: Analysis) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    if brief.bars is not None:
+        new = len(score.bars) - len(material.user.bars)
+        entries["bars"] = {"asked": brief.bars, "measured": new, "ok": new == brief.bars}
+    mood = choose_mood(brief)
+    if mood is not None:
+        was, now = material.analysis.mood, analysis.mood
+        entries["mood"] = {
+            "asked": [round(mood.valence, 3), round(mood.arousal, 3)],
+            "before": [round(was.valence, 3), round(was.arousal, 3)],
+            "measured": [round(now.valence, 3), round(now.arousal, 3)],
+            "distance": round(hypot(now.valence - mood.valence, now.arousal - mood.arousal), 3),
+        }
+    styles = [name for name in choose_style(brief).tokens if name in style_names()] if brief.styles else []
+    if styles and material.key is not None:
+        was_judged, now_judged = judge_style(material.understood.score), judge_style(score)
+        chances = [{name: round(judged.chance(name), 4) for name in styles} for judged in (was_judged, now_judged)]
+        entries["style"] = {
+            "asked": styles,
+            "before": chances[0],
+            "measured": chances[1],
+            "distance": round(1.0 - max(chances[1].values()), 4),
+        }
+    return entries
+
+
+def _notes(score: Score) -> list[tuple[int, int, int, int, int]]:
+    """Every note with the index of its part."""
+    return [(part, n.start_ticks, n.pitch, n.duration_ticks, n.velocity) for part, n in score.notes()]

@@ -1,0 +1,181 @@
+"""Rules of written stretches: they join the given bars, hold what sounds across the seam, and added parts stay below the tune.
+
+Seams: what is written goes on from the given bar before it and leads to the given one after it, without leaps.
+
+In a bar whose neighbour is given, a part begins, or ends, within a fourth of what it plays across the barline (in held-out
+music nine of ten parts cross barlines by a fifth or less: `benchmarks/infill.py`). Notes held over are `held`'s.
+
+A rule for seams: a part that plays one note at a time does not begin a new note while a given one is held over the barline.
+
+A held note belongs to the bar before and stays; where parts play chords, others may join it.
+
+Added parts stay beneath the melody they accompany, and do not follow it in octaves.
+
+An instrument that cannot go so low plays at its lower end. Steps are those of the token grid; the melody is that of a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.guide import Walk
+from composer.guide.note_bounds import ANY_END, Bounds
+from composer.rework.draft import Draft
+from composer.score import Note
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
+
+_WIDEST_LEAP = 5  # semitones
+_pitches = np.arange(128)
+
+
+class Seams:
+    """A rule about the notes of parts beside given bars.
+
+    Args:
+        draft: the piece as it stands when the stream begins.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Far from what follows, notes give way before the last beat."""
+        if after := self._after(walk):
+            last_beat = len(bounds.latest) - walk.meter.beat_ticks // TICKS_PER_STEP
+            far = _far(after)
+            bounds.forbid(slice(last_beat, None), far)
+            bounds.latest[:last_beat, far] = np.minimum(bounds.latest[:last_beat, far], last_beat)
+
+    def _before(self, walk: Walk) -> list[int]:
+        """Pitches of the part's last onset in the bar before, if that is given."""
+        return self._edge(walk.bar.index - 1, walk.state.part, last=True)
+
+    def _after(self, walk: Walk) -> list[int]:
+        """Pitches of its first onset in the bar after, if that is given."""
+        return self._edge(walk.bar.index + 1, walk.state.part, last=False)
+
+    def _edge(self, bar: int, part: int, *, last: bool) -> list[int]:
+        """Pitches of the last or first onset of a part in a bar, if that is given."""
+        notes = [] if (bar, part) in self._draft.open else self._draft.cell_notes((bar, part))
+        edge = (max if last else min)((step for step, _, _ in notes), default=-1)
+        return [pitch for step, pitch, _ in notes if step == edge]
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """The first onset lies near the last given one."""
+        struck = walk.line.struck(walk.state.position)
+        if len(struck) < len(walk.line.notes) or not (before := self._before(walk)):
+            return
+        row = max(walk.state.position, 0)
+        bounds.own(row)
+        rows, far = slice(row, row + 1 if struck else None), _far(before)
+        bounds.latest[rows, far], bounds.held[rows, far] = 0, ANY_END
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether the latest onset lies near the given one that follows, or there is no room for another."""
+        line, after = walk.line, self._after(walk)
+        if not after or not line.notes or not _far(after)[line.pitches].any():
+            return True
+        return line.onset + walk.meter.beat_ticks // TICKS_PER_STEP >= walk.meter.bar_ticks // TICKS_PER_STEP
+
+
+def _far(pitches: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Pitches more than a fourth away from some: (128,)."""
+    return (_pitches < min(pitches) - _WIDEST_LEAP) | (_pitches > max(pitches) + _WIDEST_LEAP)
+
+
+class HeldOver:
+    """Keeps open cells of single lines silent until the given notes held over into them have ended.
+
+    Args:
+        draft: the piece as it stands when the stream begins.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._first_position = draft.tokenizer.grammar.first_position
+        self._until: dict[int, int] = {}
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Looks up what is held into the bar."""
+        self._until = {part: self._draft.held_until(walk.bar.index, part) for part in walk.bar.open_parts}
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Nothing is remembered from note to note."""
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Takes away onsets while a note is held."""
+        if until := self._until.get(walk.state.part, 0):
+            mask &= self._first_position >= until  # ids that are no notes have a position beyond all bars
+
+
+_LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
+
+
+class Beneath:
+    """A rule about the notes of some parts.
+
+    Args:
+        draft: the piece; its `melody` and `beneath` say what is kept under what.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        steps = [meter.bar_ticks // TICKS_PER_STEP for meter in draft.meters]
+        self._starts = np.concatenate([[0], np.cumsum(steps)])
+        self._tune = _sounding(draft.melody, int(self._starts[-1]))
+        self._parts = draft.beneath
+        self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids what lies above the melody where it is struck."""
+        if walk.state.part not in self._parts:
+            return
+        lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
+        above = _pitches > np.maximum(self._bar(walk), lowest)[:, None]
+        bounds.latest[above], bounds.held[above] = 0, ANY_END
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids to go on in octaves or unisons: the melody's next tones, for a part that struck its last one."""
+        part, row = walk.state.part, max(walk.state.position, 0)
+        if part not in self._parts:
+            return
+        doubled = self._doubled(walk)
+        if walk.line.struck(walk.state.position):
+            self._forbid_octaves(bounds, walk, slice(row, row + 1), self._before.get(part, -1))
+            row += 1
+        else:
+            self._before[part] = doubled
+        self._forbid_octaves(bounds, walk, slice(row, None), doubled)
+
+    def _doubled(self, walk: Walk) -> int:
+        """The melody's pitch at the part's latest onset if that doubles it, else -1."""
+        step = int(self._starts[walk.bar.index]) + walk.line.onset
+        tone = int(self._tune[max(step, 0)])
+        return tone if step >= 0 and any((pitch - tone) % 12 == 0 for pitch in walk.line.pitches) else -1
+
+    def _forbid_octaves(self, bounds: Bounds, walk: Walk, rows: slice, doubled: int) -> None:
+        if doubled < 0:
+            return
+        tune = self._bar(walk)[rows, None]
+        octaves = ((_pitches - tune) % 12 == 0) & (tune != doubled)
+        bounds.own(max(walk.state.position, 0))
+        bounds.latest[rows][octaves], bounds.held[rows][octaves] = 0, ANY_END
+
+    def may_end(self, walk: Walk) -> bool:
+        """A part may rest at any time."""
+        return True
+
+    def _bar(self, walk: Walk) -> NDArray[np.int64]:
+        """The melody at each step of the bar."""
+        return self._tune[self._starts[walk.bar.index] : self._starts[walk.bar.index + 1]]
+
+
+def _sounding(melody: Sequence[Note], steps: int) -> NDArray[np.int64]:
+    """The melody's pitch at each step: the last one struck, before the first one that; (steps,)."""
+    tune = np.full(steps, melody[0].pitch, np.int64)
+    for note in melody:
+        tune[note.start_ticks // TICKS_PER_STEP :] = note.pitch
+    return tune

@@ -1,0 +1,80 @@
+"""The file that a user's piece came in: told apart by its digest, and edited rather than written anew where it is MIDI.
+
+An edited file keeps what a score does not hold: controllers, pedal, pitch bends, lyrics, the division, the ticks of kept notes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from composer.formats import read_score
+from composer.formats.capped import read_bytes
+from composer.formats.midi.midi_patch import controllers_reset, patch_midi
+from composer.formats.midi.midi_score import read_midi
+from composer.formats.provenance import Provenance
+from composer.score import Score
+
+_MOST_BYTES = 50_000_000  # more than any reader takes
+_MIDI = (".mid", ".midi")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file.
+
+    Attributes:
+        name: without its folder, for people.
+        content: its bytes.
+        score: what they hold.
+        is_midi: whether it can be edited.
+    """
+
+    name: str
+    content: bytes
+    score: Score
+    is_midi: bool
+
+    @classmethod
+    def read(cls, path: Path) -> Source:
+        """A score file of any known format.
+
+        Raises:
+            BadInputError: it cannot be read.
+        """
+        if path.suffix.lower() in _MIDI:
+            return cls.of_midi(read_bytes(path, _MOST_BYTES), path.name)
+        score = read_score(path)
+        return cls(path.name, read_bytes(path, _MOST_BYTES), score, False)
+
+    @classmethod
+    def of_midi(cls, content: bytes, name: str) -> Source:
+        """MIDI that is read already.
+
+        Raises:
+            BadInputError: it is no MIDI.
+        """
+        return cls(name, content, read_midi(content), True)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, in hexadecimal digits."""
+        return sha256(self.content).hexdigest()
+
+    def to_dict(self) -> dict[str, str]:
+        """For sidecars: enough to find the file again and to know it."""
+        return {"file": self.name, "sha256": self.digest}
+
+    def edited(self, score: Score, provenance: Provenance) -> bytes:
+        """The MIDI file with the notes of `score`, an edit of its own, in it.
+
+        Raises:
+            BadInputError: it cannot be parsed a second time.
+        """
+        return patch_midi(self.content, self.score, score, provenance)
+
+    def remarks(self, score: Score) -> list[str]:
+        """What editing the file does beside the notes, for people."""
+        reset = controllers_reset(self.content, self.score, score)
+        return [f"{', '.join(reset)} left standing at the file's end: reset where the new bars begin"] if reset else []

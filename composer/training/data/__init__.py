@@ -1,0 +1,1 @@
+"""From a corpus to training data: read, labeled, tokenized and packed."""

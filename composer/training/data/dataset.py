@@ -1,0 +1,195 @@
+"""What the training loop reads: packed rows of ids drawn from a shard, and fixed rows to validate on.
+
+Every row starts with a piece's header and is filled to the last place with windows of pieces, so that nothing is padded.
+Controls are dropped, parts reordered and holes made anew each time. Nothing here knows the network.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.controls import PHRASE_BARS
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.piece import TokenisedPiece
+from composer.tokenizer.stream import StreamOptions, assemble, random_options
+from composer.training.data.shards import Shard
+
+if TYPE_CHECKING:
+    from composer.tokenizer.vocabulary import Vocabulary
+    from composer.training.evaluation.bits import ValidationBatch
+
+Rows = npt.NDArray[np.uint16]
+
+
+def drawing_rates() -> dict[str, float]:
+    """Rates of dropout, part order, holes and openings (see `configs/stream.toml`)."""
+    text = files("composer.training").joinpath("configs/stream.toml").read_text(encoding="utf-8")
+    return {name: float(value) for name, value in tomllib.loads(text)["rates"].items()}
+
+
+class PackedDataset:
+    """Draws batches of rows from `folder/train` and validates on `folder/valid`.
+
+    Args:
+        folder: a folder made by `composer.training.data.build.build`.
+        context: T, the number of predictions a row.
+        batch_size: B, rows a batch.
+        seed: seeds every draw.
+        rates: see `drawing_rates`.
+    """
+
+    def __init__(
+        self, folder: Path, *, context: int, batch_size: int, seed: int, rates: Mapping[str, float] | None = None
+    ) -> None:
+        self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
+        self.context, self.batch_size = context, batch_size
+        self.rates = dict(drawing_rates() if rates is None else rates)
+        self._train, self._folder = Shard(folder / "train"), folder
+        weights = np.array([info.weight for info in self._train.infos]) * self._train.n_ids
+        self._chances = weights / weights.sum()
+        self._rng = np.random.default_rng(seed)
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids."""
+        return len(self.tokenizer)
+
+    def batch(self) -> Rows:
+        """The next batch, (B, T + 1)."""
+        return np.stack([self._row() for _ in range(self.batch_size)])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the draws stand, fit for JSON."""
+        return {"rng": self._rng.bit_generator.state}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on where `state_dict` was taken."""
+        self._rng.bit_generator.state = state["rng"]
+
+    def _row(self) -> Rows:
+        size = self.context + 1
+        ids: list[int] = []
+        while len(ids) < size:
+            piece = self._train[int(self._rng.choice(len(self._train), p=self._chances))]
+            ids.extend(self._window(piece, size - len(ids)))
+        return np.array(ids[:size], dtype=np.uint16)
+
+    def _window(self, piece: TokenisedPiece, room: int) -> list[int]:
+        """A stream of a piece from a random phrase on, or one with a hole if that fits into the room."""
+        first = 0
+        if self._rng.random() >= self.rates["opening"]:
+            first = PHRASE_BARS * int(self._rng.integers((piece.n_bars + PHRASE_BARS - 1) // PHRASE_BARS))
+        end = _last_bar(piece, first, room)
+        options = random_options(piece, self._rng, self.rates, first, end)
+        if self._rng.random() < self.rates["hole"]:
+            holed = self._with_hole(piece, options, room)
+            if holed is not None:
+                return holed
+        return assemble(piece, self.tokenizer.vocabulary, options)
+
+    def _with_hole(self, piece: TokenisedPiece, options: StreamOptions, room: int) -> list[int] | None:
+        for end in range(_last_bar(piece, options.first_bar, room * 3 // 4), options.first_bar + 1, -1):
+            length = int(self._rng.integers(1, min(PHRASE_BARS * 2, end - options.first_bar) + 1))
+            start = int(self._rng.integers(options.first_bar, end - length + 1))
+            ids = assemble(piece, self.tokenizer.vocabulary, replace(options, end_bar=end, hole=(start, start + length)))
+            if len(ids) <= room:
+                return ids
+        return None
+
+    def validation(self, windows_per_source: int = 16) -> Iterator[ValidationBatch]:
+        """Fixed rows of every source, the same music whatever the merges: see `validation_windows`."""
+        yield from validation_sets(Shard(self._folder / "valid"), self.tokenizer, self.context, windows_per_source)
+
+
+def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
+    """End of as many bars from `first` on as hold `room` note ids, at least one; what is too long is cut by the row."""
+    note_ends = piece.segment_notes[piece.bar_segments]
+    return min(piece.n_bars, int(np.searchsorted(note_ends, note_ends[first] + room)) + 1)
+
+
+def validation_sets(
+    shard: Shard,
+    tokenizer: Tokenizer,
+    context: int,
+    windows_per_source: int | None,
+    reach: int = 0,
+    without: Collection[str] = (),
+) -> Iterator[ValidationBatch]:
+    """Rows for each source of a shard, spread evenly over its pieces (`None`: all windows), of T + 1 ids.
+
+    Padding and the restated header of windows that are not a piece's first do not count. With a reach a row opens
+    with as many of the bars before its window as it holds, which do not count either. T is the larger of context and reach.
+    `without` names groups of controls to leave out.
+    """
+    by_source: dict[str, list[int]] = {}
+    for index, info in enumerate(shard.infos):
+        by_source.setdefault(info.source, []).append(index)
+    for source, indices in sorted(by_source.items()):
+        windows = [(index, *window) for index in indices for window in validation_windows(shard[index], tokenizer, context)]
+        if windows_per_source is not None and len(windows) > windows_per_source:
+            windows = [windows[len(windows) * step // windows_per_source] for step in range(windows_per_source)]
+        options = StreamOptions(dropped=frozenset(without))
+        yield _validation_batch(source, shard, tokenizer, max(context, reach), windows, options, look_back=reach > 0)
+
+
+def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
+    """(first, end) bars of consecutive windows that fill at most `context` ids even without merges.
+
+    Counting base tokens keeps the windows the same for every set of merges, so that bits per note compare. A bar too
+    long for a window is passed over.
+    """
+    sizes = np.array([len(tokens) for tokens in tokenizer.merges.expansions])[piece.notes]
+    note_ends = np.concatenate(([0], np.cumsum(sizes)))[piece.segment_notes]
+    # Upper bound of a bar: its notes, two tokens a segment, and seven for the bar's own controls.
+    ends = note_ends[piece.bar_segments] + 2 * piece.bar_segments + 7 * np.arange(piece.n_bars + 1)
+    room = context - 9 - 2 * len(piece.programs)
+    first = 0
+    while first < piece.n_bars:
+        end = int(np.searchsorted(ends, ends[first] + room, side="right")) - 1
+        if end > first:
+            yield first, end
+        first = max(end, first + 1)
+
+
+def _validation_batch(
+    source: str,
+    shard: Shard,
+    tokenizer: Tokenizer,
+    size: int,
+    windows: list[tuple[int, int, int]],
+    options: StreamOptions,
+    *,
+    look_back: bool,
+) -> ValidationBatch:
+    ids = np.zeros((len(windows), size + 1), np.uint16)
+    mask = np.zeros((len(windows), size), bool)
+    for row, (index, first, end) in enumerate(windows):
+        piece, vocabulary = shard[index], tokenizer.vocabulary
+        while end > first + 1 and len(assemble(piece, vocabulary, replace(options, first_bar=first, end_bar=end))) > size + 1:
+            end -= 1  # more controls than `validation_windows` counts with
+        whole = replace(options, end_bar=end)
+        start = _earliest_bar(piece, vocabulary, first, whole, size + 1) if look_back else first
+        stream = assemble(piece, vocabulary, replace(whole, first_bar=start))[: size + 1]
+        ids[row, : len(stream)] = stream
+        # Of a window that is not a piece's first, nothing counts but its own bars: without end, a stream has no EOS.
+        given = 1 if first == 0 else len(assemble(piece, vocabulary, replace(options, first_bar=start, end_bar=first)))
+        mask[row, given - 1 : len(stream) - 1] = True
+    counts = tokenizer.grammar.note_count
+    n_notes = int(counts[ids[:, 1:]][mask].sum())
+    return source, ids, n_notes, mask
+
+
+def _earliest_bar(piece: TokenisedPiece, vocabulary: Vocabulary, first: int, options: StreamOptions, size: int) -> int:
+    """Bar from which on a stream up to the options' end has at most `size` ids; `first` at the latest."""
+    return bisect_left(
+        range(first), True, key=lambda start: len(assemble(piece, vocabulary, replace(options, first_bar=start))) <= size
+    )

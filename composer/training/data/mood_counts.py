@@ -1,0 +1,55 @@
+"""How the moods of training data spread over its styles: phrases counted by style and quadrant of the plane.
+
+Reads what the shards say; measures nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from composer.controls import Mood
+from composer.tokenizer import Vocabulary
+from composer.tokenizer.piece import BAR_COLUMNS
+from composer.tokenizer.vocabulary import MOOD_STEPS
+from composer.training.data.shards import Shard
+
+# By the signs of valence and arousal, in the words of Russell (1980).
+QUADRANTS = {(1, 1): "excited", (-1, 1): "distressed", (-1, -1): "depressed", (1, -1): "relaxed"}
+NEUTRAL = "neutral"  # on an axis
+
+
+def quadrant(mood: Mood) -> str:
+    """Name of a mood's quadrant.
+
+    >>> quadrant(Mood(0.5, -0.25)), quadrant(Mood(0.0, 0.75))
+    ('relaxed', 'neutral')
+    """
+    return QUADRANTS.get((_sign(mood.valence), _sign(mood.arousal)), NEUTRAL)
+
+
+def count_moods(shard: Shard, vocabulary: Vocabulary) -> dict[str, Counter[str]]:
+    """Phrases of each style, by the quadrant of the mood that labels them.
+
+    A piece counts under each of its styles (genre and era), one without under "(none)"; phrases without a mood are left out.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for piece in shard:
+        styles = [vocabulary.name(int(token)) for token in piece.header]
+        names = [name.removeprefix("Style_") for name in styles if name.startswith("Style_")] or ["(none)"]
+        moods = piece.bars[[BAR_COLUMNS.index("valence"), BAR_COLUMNS.index("arousal")]]
+        found = Counter(
+            quadrant(Mood(_value(vocabulary, valence), _value(vocabulary, arousal)))
+            for valence, arousal in moods.T.tolist()
+            if valence
+        )
+        for name in names:
+            counts.setdefault(name, Counter()).update(found)
+    return counts
+
+
+def _value(vocabulary: Vocabulary, token: int) -> float:
+    return int(vocabulary.name(token).split("_", 1)[1]) / MOOD_STEPS
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)

@@ -1,0 +1,161 @@
+"""Held-out bits per note: of a model, and of the baselines fitted on the same training data.
+
+All tokens count, control tokens too. The windows are the same for every model (see `dataset.validation_sets`); a window
+sees no further back than its own start.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from composer.errors import BadInputError
+from composer.files import write_atomically
+from composer.model.checkpoint import (
+    GENERATION_FILE,
+    HUMAN_LIKELIHOOD,
+    find_model,
+    load_config,
+    load_generation_config,
+    load_weights,
+)
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.stream import assemble
+from composer.tokenizer.vocabulary import BAR_ORDER, HEADER_ORDER
+from composer.training.data.dataset import validation_sets
+from composer.training.data.shards import Shard
+from composer.training.evaluation.bits import Bits, ValidationBatch, measure
+from composer.training.evaluation.ngram import NgramModel
+
+BASELINE_ORDERS = {"unigram": 1, "5-gram": 5}
+_CONTEXT = 512
+_GIVEN = ("PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", *(kind for kind in BAR_ORDER if kind != "Chord"))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Bits on a split by model, then by source ("all" is every source together); context and reach in ids."""
+
+    split: str
+    context: int
+    reach: int
+    bits: dict[str, dict[str, Bits]]
+
+
+def evaluate_held_out(
+    model: str | None,
+    data: Path,
+    *,
+    context: int = 512,
+    windows_per_source: int | None = 64,
+    reach: int = 0,
+    split: str = "valid",
+    baselines: bool = True,
+    notes_only: bool = False,
+    without: Collection[str] = (),
+    report: Callable[[str], None] = lambda line: None,
+) -> HeldOut:
+    """Measures a released model, and the baselines, on one split of a data folder.
+
+    Args:
+        model: name or path of a model; `None` for the default one.
+        data: folder made by `cantilena data build` with the model's own tokenizer.
+        context: length of the windows in ids.
+        windows_per_source: at most so many windows of each source, spread evenly; `None` for all.
+        reach: ids of a row in which a window is preceded by the music before it, as far as that fits (perplexity with a
+            sliding window); 0: windows are heard alone.
+        split: "valid", or "train" to see what a model knows of the music that it was trained on.
+        notes_only: count the ids of notes alone (positions, durations, pitches, drums); all controls are given.
+        without: groups of controls (`DROPPABLE`) to leave out of the streams, as for a model that does not know them.
+        baselines: also fit and measure the n-grams on `train`.
+        report: called with a line of progress.
+
+    Raises:
+        BadInputError: the data were made with another tokenizer.
+        ModelNotFoundError: there is no such model.
+    """
+    folder = find_model(model)
+    tokenizer = common_tokenizer(folder, data)
+    batches = list(validation_sets(Shard(data / split), tokenizer, context, windows_per_source, reach, without))
+    if notes_only:
+        is_note = tokenizer.grammar.is_note
+        batches = [(source, ids, notes, mask & is_note[ids[:, 1:]]) for source, ids, notes, mask in batches]
+    report(f"measuring {folder.name}")
+    result = {folder.name: _network_bits(folder, batches)}
+    if baselines:
+        report("reading the training streams")
+        streams = _training_streams(Shard(data / "train"), tokenizer)
+        for name, order in BASELINE_ORDERS.items():
+            report(f"fitting the {name}")
+            result[name] = _ngram_bits(NgramModel(streams, len(tokenizer), order), batches)
+    with_all = {name: {**by_source, "all": sum(by_source.values(), Bits())} for name, by_source in result.items()}
+    return HeldOut(split, context, reach, with_all)
+
+
+def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
+    """Nats a choice of held-out music under a model: mean log-probability of the ids that composing samples.
+
+    Those are chords, dynamics, parts and notes, and the bars that end them; headers, moods and recalls are given.
+    Sources count in proportion to their windows; nan where nothing is held out.
+
+    Raises:
+        BadInputError: the data were made with another tokenizer.
+    """
+    tokenizer = common_tokenizer(folder, data)
+    chosen = ~tokenizer.grammar.allowed_types(_GIVEN)
+    context = min(_CONTEXT, load_config(folder).max_position_embeddings)
+    batches = validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source)
+    sampled = ((source, ids, notes, mask & chosen[ids[:, 1:]]) for source, ids, notes, mask in batches)
+    return -math.log(2) * sum(_network_bits(folder, sampled).values(), Bits()).per_token
+
+
+def record_human_likelihood(folder: Path, data: Path) -> float:
+    """Measures the same and keeps it in the model's generation_config.json, where the critic finds it.
+
+    Raises:
+        BadInputError: as `measure_human_likelihood`.
+    """
+    found = round(measure_human_likelihood(folder, data), 4)
+    settings = load_generation_config(folder) | ({} if math.isnan(found) else {HUMAN_LIKELIHOOD: found})
+    write_atomically(folder / GENERATION_FILE, (json.dumps(settings, indent=2) + "\n").encode())
+    return found
+
+
+def common_tokenizer(folder: Path, data: Path) -> Tokenizer:
+    """The tokenizer of a model, which must be that of the data.
+
+    Raises:
+        BadInputError: there are no data, or they were made with another one.
+    """
+    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    if Tokenizer.load(data / "tokenizer.json").merges.expansions != tokenizer.merges.expansions:
+        raise BadInputError(f"{data} was made with another tokenizer than {folder}: build it with --tokenizer {folder}")
+    return tokenizer
+
+
+def _network_bits(folder: Path, batches: Iterable[ValidationBatch]) -> dict[str, Bits]:
+    import torch
+
+    from composer.model.network import Decoder
+
+    rows, config = list(batches), load_config(folder)
+    length = max((ids.shape[1] - 1 for _, ids, _, _ in rows), default=0)
+    config = replace(config, max_position_embeddings=max(length, config.max_position_embeddings))
+    return measure(Decoder.released(config, load_weights(folder)), rows, torch.device("cpu"), rows=8)
+
+
+def _training_streams(shard: Shard, tokenizer: Tokenizer) -> list[np.ndarray]:
+    return [np.array(assemble(piece, tokenizer.vocabulary), dtype=np.uint16) for piece in shard]
+
+
+def _ngram_bits(model: NgramModel, batches: Iterable[ValidationBatch]) -> dict[str, Bits]:
+    result = {}
+    for source, ids, notes, mask in batches:
+        bits = sum(float(model.bits(row)[1:][kept].sum()) for row, kept in zip(ids, mask, strict=True))
+        result[source] = Bits(bits, int(mask.sum()), notes)
+    return result

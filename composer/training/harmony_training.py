@@ -1,0 +1,277 @@
+"""Trains the harmony planner: minutes on two cores, from labelled shards and lead sheets to a checkpoint.
+
+Pieces are read by the root of how much music their style has, so that no style drowns the others.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from composer.files import write_atomically
+from composer.harmony.chord_vocabulary import HarmonyVocabulary
+from composer.model.checkpoint import PLANNER_FILE, save_release
+from composer.model.config import ModelConfig
+from composer.model.network import Decoder, to_llama
+from composer.training.harmony_corpus import HarmonyPiece, common_names, harmony_pieces
+
+_STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # share of readings in which a style, or all moods, are left out
+_NETWORK = {
+    "hidden_size": 128,
+    "intermediate_size": 352,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+    "max_position_embeddings": 1024,
+}
+_MEASURED_BARS = 128  # of a held-out piece; at most seven ids a bar
+_RARE = 30  # a chord that occurs less often has no token of its own
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonyTraining:
+    """How a planner is trained.
+
+    Attributes:
+        minutes: time to spend.
+        context: ids of a window; longer pieces are read from a random bar on.
+        batch: windows a step.
+        rate: highest learning rate of AdamW; it rises over a fiftieth of the time and falls to nothing as a cosine.
+        weight_decay: of matrices.
+        dropout: see `Decoder`.
+        seed: of all chance.
+        bfloat16: whether matrices are multiplied in it, which processors with units for it do faster.
+    """
+
+    minutes: float = 30.0
+    context: int = 448
+    batch: int = 8
+    rate: float = 2e-3
+    weight_decay: float = 0.1
+    dropout: float = 0.1
+    seed: int = 1
+    bfloat16: bool = True
+
+
+def encode(
+    piece: HarmonyPiece, vocabulary: HarmonyVocabulary, chance: np.random.Generator | None = None, start: int = 0
+) -> tuple[list[int], list[bool]]:
+    """The ids of a piece from a bar on, and which of them are chords or the end.
+
+    With `chance` styles and moods are left out at random.
+    """
+    styles = [s for s in piece.styles if chance is None or chance.random() >= _STYLE_DROPPED]
+    moody = chance is None or chance.random() >= _MOOD_DROPPED
+    ids = [vocabulary.ids["BOS"], *(vocabulary.ids[f"Style_{s}"] for s in styles if f"Style_{s}" in vocabulary.ids)]
+    ids += [vocabulary.ids[f"Mode_{piece.mode}"], vocabulary.meter(piece.meter)]
+    chosen = [False] * len(ids)
+    ahead = vocabulary.cadences_ahead(piece.cadences)
+    for bar in range(start, len(piece.bars)):
+        told = [vocabulary.left(len(piece.bars) - 1 - bar)]
+        mood = piece.moods[bar]
+        if mood and moody:
+            told += vocabulary.mood(*mood)
+        if 0 < piece.recalls[bar] <= bar - start:
+            told.append(vocabulary.ids[f"Recall_{piece.recalls[bar]}"])
+        told.append(ahead[bar])
+        chords = [vocabulary.chord(chord) for chord in piece.bars[bar]]
+        ids += told + chords
+        chosen += [False] * len(told) + [True] * len(chords)
+    return [*ids, vocabulary.ids["EOS"]], [*chosen, True]
+
+
+def reading_weights(pieces: Sequence[HarmonyPiece]) -> NDArray[np.float64]:
+    """How often to read each piece: by its length, and the root of the length of all music in its first style."""
+    sizes = Counter[str]()
+    for piece in pieces:
+        sizes[_first_style(piece)] += len(piece.bars)
+    weights = np.array([min(len(p.bars), 160) * p.weight / math.sqrt(sizes[_first_style(p)]) for p in pieces])
+    total: NDArray[np.float64] = weights / weights.sum()
+    return total
+
+
+def train_harmony(
+    data: Path, corpus: Path | None, folder: Path, settings: HarmonyTraining, tell: Callable[[str], None]
+) -> None:
+    """From training data to a planner's folder, with its held-out figures beside those of n-grams.
+
+    Args:
+        data: folder made by `cantilena data build`.
+        corpus: folder of the corpus, for the chords of its lead sheets.
+        folder: for the checkpoint.
+        settings: how to train.
+        tell: takes lines for the user.
+
+    Raises:
+        BadInputError: `data` holds no training data.
+    """
+    train, valid = (harmony_pieces(data, corpus, split) for split in ("train", "valid"))
+    vocabulary = HarmonyVocabulary(*common_names(train, _RARE))
+    network = train_planner(train, vocabulary, ModelConfig(vocab_size=len(vocabulary), **_NETWORK), settings, tell)
+    save_planner(folder, network, vocabulary)
+    valid = [_head(piece) for piece in valid]
+    figures = {"planner": held_out(network, valid, vocabulary)}
+    figures |= {name: ngram_baseline(train, valid, vocabulary, order) for name, order in (("bigram", 2), ("trigram", 3))}
+    tell(f"perplexity a chord: {', '.join(figures)}")
+    for row in report_rows(figures):
+        tell("  ".join(row))
+
+
+def _head(piece: HarmonyPiece) -> HarmonyPiece:
+    """The first bars of a piece, which fit into a planner's window: all models are measured on the same chords."""
+    rows = {name: getattr(piece, name)[:_MEASURED_BARS] for name in ("bars", "moods", "recalls", "cadences")}
+    return replace(piece, **rows)
+
+
+def _first_style(piece: HarmonyPiece) -> str:
+    return piece.styles[0] if piece.styles else ""
+
+
+def train_planner(
+    pieces: Sequence[HarmonyPiece],
+    vocabulary: HarmonyVocabulary,
+    config: ModelConfig,
+    settings: HarmonyTraining,
+    tell: Callable[[str], None],
+) -> Decoder:
+    """Trains a decoder on chords given what is told of them; every id is predicted, which costs nothing and teaches form."""
+    torch.manual_seed(settings.seed)
+    chance = np.random.default_rng(settings.seed)
+    network = Decoder(config, settings.dropout)
+    matrices = [p for p in network.parameters() if p.ndim == 2]
+    others = [p for p in network.parameters() if p.ndim != 2]
+    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98))
+    weights, begun, step = np.cumsum(reading_weights(pieces))[:-1], time.monotonic(), 0
+    average = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+    while (spent := (time.monotonic() - begun) / 60 / settings.minutes) < 1:
+        rate = settings.rate * min(1.0, spent * 50 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * spent))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        ids, counted = _batch(pieces, weights, vocabulary, settings, chance)
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+            loss = network(ids[:, :-1], ids[:, 1:])
+        mean = (loss * counted[:, 1:]).sum() / counted[:, 1:].sum()
+        optimizer.zero_grad(set_to_none=True)
+        mean.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        _follow(average, network, min(0.998, 1 - 10 / (step + 10)))
+        if step % 50 == 0:
+            tell(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
+    network.load_state_dict(average)
+    return network.eval()
+
+
+def _follow(average: dict[str, torch.Tensor], network: Decoder, kept: float) -> None:
+    """Exponential moving average of the weights."""
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            average[name].lerp_(tensor, 1 - kept)
+
+
+def _batch(
+    pieces: Sequence[HarmonyPiece],
+    weights: NDArray[np.float64],
+    vocabulary: HarmonyVocabulary,
+    settings: HarmonyTraining,
+    chance: np.random.Generator,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Windows (B, T) of pieces end to end, and the weight of each id, (B, T): chords and the end in full, the rest a tenth."""
+    ids = np.zeros((settings.batch, settings.context), np.int64)
+    counted = np.zeros((settings.batch, settings.context), np.float32)
+    for row in range(settings.batch):
+        filled = 0
+        while filled < settings.context:
+            piece = pieces[int(np.searchsorted(weights, chance.random(), side="right"))]
+            longest = max(0, len(piece.bars) - settings.context // 5)
+            start = int(chance.integers(0, longest + 1)) // 4 * 4 if longest and chance.random() < 0.6 else 0
+            stream, chosen = encode(piece, vocabulary, chance, start)
+            size = min(len(stream), settings.context - filled)
+            ids[row, filled : filled + size] = stream[:size]
+            counted[row, filled : filled + size] = np.where(chosen[:size], 1.0, 0.1)
+            filled += size
+    return torch.from_numpy(ids), torch.from_numpy(counted)
+
+
+def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) -> None:
+    """Writes a planner's checkpoint and vocabulary."""
+    weights = {name: tensor.numpy() for name, tensor in to_llama(network.state_dict(), network.config).items()}
+    save_release(folder, weights, network.config, {})
+    content = {"styles": list(vocabulary.styles), "chords": list(vocabulary.chords)}
+    write_atomically(folder / PLANNER_FILE, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary) -> dict[str, tuple[float, int]]:
+    """Nats a chord of held-out pieces by first style and over all (""), and how many chords there are."""
+    sums, counts = defaultdict[str, float](float), Counter[str]()
+    with torch.inference_mode():
+        for piece in pieces:
+            ids, chosen = encode(piece, vocabulary)
+            ids, chosen = ids[: network.config.max_position_embeddings], chosen[: network.config.max_position_embeddings]
+            tokens = torch.tensor(ids)[None]
+            loss = network(tokens[:, :-1], tokens[:, 1:])[0].numpy()
+            mask = np.array(chosen[1:]) & (np.array(ids[1:]) >= vocabulary.first_chord)
+            for name in ("", _first_style(piece)):
+                sums[name] += float(loss[mask].sum())
+                counts[name] += int(mask.sum())
+    return {name: (sums[name] / counts[name], counts[name]) for name in counts if counts[name]}
+
+
+def ngram_baseline(
+    train: Sequence[HarmonyPiece], held: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary, order: int
+) -> dict[str, tuple[float, int]]:
+    """The same of an n-gram with Witten-Bell smoothing over chords.
+
+    It reads the pieces that the planner reads and is told mode and style as well: each length of context is estimated from all
+    pieces of the mode, then from those of the style. It is not told of form, closes or moods.
+    """
+    tables: dict[tuple[str, str | None, tuple[int, ...]], Counter[int]] = {}
+    for piece in train:
+        line = _line(piece, vocabulary, order)
+        for place in range(order - 1, len(line)):
+            for context in _contexts(piece, line, place, order):
+                tables.setdefault(context, Counter())[line[place]] += 1
+    totals = {context: (sum(table.values()), len(table)) for context, table in tables.items()}
+    sums, counts = defaultdict[str, float](float), Counter[str]()
+    for piece in held:
+        line = _line(piece, vocabulary, order)
+        for place in range(order - 1, len(line)):
+            chance = 1 / len(vocabulary.chords)
+            for context in _contexts(piece, line, place, order):
+                if context in tables:
+                    total, kinds = totals[context]
+                    chance = (tables[context][line[place]] + kinds * chance) / (total + kinds)
+            for name in ("", _first_style(piece)):
+                sums[name] -= math.log(chance)
+                counts[name] += 1
+    return {name: (sums[name] / counts[name], counts[name]) for name in counts}
+
+
+def _contexts(
+    piece: HarmonyPiece, line: Sequence[int], place: int, order: int
+) -> list[tuple[str, str | None, tuple[int, ...]]]:
+    """What an n-gram knows of a chord, from the widest to the closest: mode, style or `None` for all, chords before."""
+    before = [tuple(line[place - size : place]) for size in range(order)]
+    return [(piece.mode, style, chords) for chords in before for style in (None, _first_style(piece))]
+
+
+def _line(piece: HarmonyPiece, vocabulary: HarmonyVocabulary, order: int) -> list[int]:
+    return [-1] * (order - 1) + [vocabulary.chord(chord) for bar in piece.bars for chord in bar]
+
+
+def report_rows(figures: Mapping[str, Mapping[str, tuple[float, int]]], least: int = 150) -> list[list[Any]]:
+    """Perplexity a chord by style: a row for each style with enough chords, a column for each model."""
+    names = [n for n, (_, count) in sorted(next(iter(figures.values())).items(), key=lambda x: -x[1][1]) if count >= least]
+    return [[name or "all", *(f"{math.exp(model[name][0]):.2f}" for model in figures.values())] for name in names]

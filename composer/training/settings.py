@@ -1,0 +1,143 @@
+"""One training run's settings, read from TOML: `[model]`, `[training]`, and `[data]` left to the dataset.
+
+Importable without torch.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from composer.errors import BadInputError
+from composer.model.config import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How to train.
+
+    Attributes:
+        batch_size: rows of one optimizer step, over all processes.
+        micro_batch: rows of one forward and backward pass; divides `batch_size`.
+        optimizer: "adamw", or "muon" (Muon for hidden matrices, AdamW for embedding and norms).
+        learning_rate: peak, for hidden matrices.
+        embedding_learning_rate: peak, for the embedding and the norms.
+        weight_decay: decoupled, on hidden matrices only.
+        momentum: of Muon.
+        beta1, beta2: of AdamW.
+        dropout: share of what each block adds to the residual stream that is dropped, 0 to below 1.
+        clip: largest norm of the gradient.
+        warmup_steps: linear warm-up.
+        decay: share of the budget, 0..1, over which the rate falls to zero at the end; 0 keeps it constant.
+        max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes count over resumed sessions;
+            a run that they end does not end in the same weights again.
+        save_minutes: between checkpoints, and so the most that a kill can lose.
+        validation_minutes: between validations; there is one more at the end.
+        log_steps: between lines of the log.
+        init_from: released checkpoint (name or folder) to take weights from; a network with more layers grows out of it.
+        branch_from: state file of another run, continued here with its weights, optimizer and sampler; its clock starts anew.
+        seed: of the weights' start.
+        compile: use torch.compile.
+        threads: CPU threads, 0 for all.
+        precision: "auto" multiplies matrices in bfloat16 on GPUs and CPUs that have units for it, "float32" never does;
+            weights, optimizers and sums are float32 in any case.
+        tensorboard: also write TensorBoard event files (needs the tensorboard package).
+    """
+
+    batch_size: int = 16
+    micro_batch: int = 8
+    optimizer: str = "adamw"
+    learning_rate: float = 2e-3
+    embedding_learning_rate: float = 2e-3
+    weight_decay: float = 0.1
+    momentum: float = 0.95
+    beta1: float = 0.9
+    beta2: float = 0.95
+    dropout: float = 0.0
+    clip: float = 1.0
+    warmup_steps: int = 100
+    decay: float = 0.0
+    max_steps: int = 1_000_000_000
+    max_minutes: float = 1e9
+    save_minutes: float = 3.0
+    validation_minutes: float = 15.0
+    log_steps: int = 10
+    init_from: str = ""
+    branch_from: str = ""
+    seed: int = 0
+    compile: bool = True
+    threads: int = 0
+    precision: str = "auto"
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        for name in (
+            "batch_size",
+            "micro_batch",
+            "learning_rate",
+            "clip",
+            "max_steps",
+            "max_minutes",
+            "save_minutes",
+            "log_steps",
+        ):
+            if not getattr(self, name) > 0:
+                raise BadInputError(f"{name} {getattr(self, name)} is out of range: more than 0")
+        if self.batch_size % self.micro_batch:
+            raise BadInputError(f"micro_batch {self.micro_batch} must divide batch_size {self.batch_size}")
+        if self.optimizer not in ("adamw", "muon"):
+            raise BadInputError(f"optimizer {self.optimizer!r} is not known: choose adamw or muon")
+        if self.precision not in ("auto", "float32"):
+            raise BadInputError(f"precision {self.precision!r} is not known: choose auto or float32")
+        if not 0 <= self.dropout < 1:
+            raise BadInputError(f"dropout {self.dropout} is out of range 0 to below 1")
+        if not 0 <= self.decay <= 1:
+            raise BadInputError(f"decay {self.decay} is out of range 0 to 1: it is a share of the budget")
+        if self.init_from and self.branch_from:
+            raise BadInputError("init_from and branch_from exclude each other: choose weights only or a whole state")
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """The three tables of a run's TOML file; `model` lacks `vocab_size`, which the tokenizer gives."""
+
+    model: Mapping[str, Any] = field(default_factory=dict)
+    training: TrainingConfig = TrainingConfig()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Reads a TOML file.
+
+        Raises:
+            BadInputError: not TOML, or a key or table that is not known.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadInputError(f"training configuration {path} cannot be read: {error}") from None
+        model, training, data = (content.pop(table, {}) for table in ("model", "training", "data"))
+        if content:
+            raise BadInputError(f"{path}: table {min(content)!r} is not known: use [model], [training] and [data]")
+        for table, given, kind in (("model", model, ModelConfig), ("training", training, TrainingConfig)):
+            known = {item.name for item in fields(kind)}
+            if unknown := set(given) - known:
+                raise BadInputError(
+                    f"{path}: key {min(unknown)!r} of [{table}] is not known: use one of {', '.join(sorted(known))}"
+                )
+        return cls(model, TrainingConfig(**training), data)
+
+    def model_config(self, vocab_size: int, **token_ids: int) -> ModelConfig:
+        """The network's dimensions with the tokenizer's size and special ids.
+
+        >>> RunConfig(model={"hidden_size": 64}).model_config(500, bos_token_id=4).hidden_size
+        64
+        """
+        return ModelConfig(**{**self.model, **token_ids, "vocab_size": vocab_size})
+
+    def to_json(self) -> dict[str, Any]:
+        """For the log and for state files."""
+        return asdict(self)

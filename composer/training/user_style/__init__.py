@@ -1,0 +1,1 @@
+"""A style learned from a user's music: files read, a model tuned, habits counted."""

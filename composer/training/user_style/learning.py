@@ -1,0 +1,162 @@
+"""From a folder of a user's own music to a style of theirs on disk: read, tune, save. Composing is the pipeline's business."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from composer.errors import BadInputError
+from composer.files import write_atomically
+from composer.locks import LOCK_FILE, is_locked, locked
+from composer.model.adapter import to_bytes
+from composer.model.checkpoint import find_model, fingerprint
+from composer.originality import INDEX_FILE, Index, Source, build_index, lines_of
+from composer.presets import reload_own
+from composer.presets.user_styles import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, save_style, styles_folder
+from composer.training.data.corpus import Piece
+from composer.training.user_style.counting import habits_of
+from composer.training.user_style.finetune import Tuned, Tuning, tune
+from composer.training.user_style.music import ENOUGH_FILES, OwnMusic, check_free, read_own, write_own
+
+Progress = Callable[[float, str], None]
+_WORKSPACE = ".learning-"  # begins the names of folders that hold the user's music in tokens
+_READING = 0.1  # of the progress bar
+_VERSIONS_NOTES = 100  # shared in a row by two files: more than a theme that is quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A learned style and how it went.
+
+    Attributes:
+        style: the record.
+        music: what it was learned from.
+        tuned: how tuning went.
+        own_overlap: longest passage in notes that a held-out piece shares with the pieces learned from.
+    """
+
+    style: OwnStyle
+    music: OwnMusic
+    tuned: Tuned
+    own_overlap: int
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know, a line each."""
+        said = [f"left out {name}: {reason}" for name, reason in self.music.left_out]
+        if (count := len(self.music.pieces)) < ENOUGH_FILES:
+            said.append(f"{count} files are few: from {ENOUGH_FILES} on a style becomes one's own, below it is a tint")
+        if self.style.bits_after >= min(self.style.bits_before, self.style.bits_told):
+            said.append(f"held-out music is predicted no better than as {self.style.nearest}: more files would help")
+        if self.own_overlap > _VERSIONS_NOTES:
+            said.append(
+                f"a held-out file shares {self.own_overlap} notes in a row with one learned from: versions of one piece under "
+                "several names make the figures look better than they are"
+            )
+        return said
+
+
+def learn(
+    folder: Path,
+    name: str,
+    *,
+    model: str | None = None,
+    tuning: Tuning | None = None,
+    replace_old: bool = False,
+    progress: Progress = lambda fraction, text: None,
+) -> Learned:
+    """Learns a style and saves it under its name, where `--style` finds it.
+
+    Args:
+        folder: with MIDI, MusicXML, kern or ABC files.
+        name: of the style.
+        model: name or path of the model to tune.
+        tuning: how; the default suits most.
+        replace_old: take the place of an own style of that name.
+        progress: called with the fraction done and what is being done.
+
+    Raises:
+        BadInputError: the name is taken or none, nothing usable in the folder, or too little.
+        ModelNotFoundError: there is no such model.
+    """
+    check_free(name, replace_old)
+    base = find_model(model)
+    music = read_own(folder, lambda fraction: progress(_READING * fraction, "reading"))
+    with _workspace() as data:
+        write_own(music, base / "tokenizer.json", data, STYLE_TOKEN)
+        tuned = tune(
+            base,
+            data,
+            STYLE_TOKEN,
+            tuning or Tuning(),
+            progress=lambda fraction, text: progress(_READING + (1 - _READING) * fraction, text),
+        )
+    style = _record(name, base, music, tuned)
+
+    def write(target: Path) -> None:
+        write_atomically(target / ADAPTER_FILE, to_bytes(tuned.pairs))
+        index_of(music.pieces).save(target / INDEX_FILE)
+
+    save_style(style, write)
+    reload_own()
+    return Learned(style, music, tuned, _overlap(music))
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """A folder for the user's music in tokens, removed at the end; those of killed processes are removed at the beginning.
+
+    Raises:
+        BadInputError: the user's data folder cannot be written.
+    """
+    root = styles_folder()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for left in root.glob(f"{_WORKSPACE}*"):
+            if (left / LOCK_FILE).exists() and not is_locked(left):
+                shutil.rmtree(left, ignore_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=root)
+    except OSError as error:
+        raise BadInputError(f"{root} cannot be written ({error.strerror}): set CANTILENA_HOME") from None
+    with folder as name, locked(Path(name), "set CANTILENA_HOME"):
+        yield Path(name)
+
+
+def index_of(pieces: tuple[Piece, ...]) -> Index:
+    """The melodies of some pieces, every fingerprint of them."""
+    return build_index([(Source(piece.id, piece.title), piece.group, lines_of(piece.score)) for piece in pieces], window=1)
+
+
+def _overlap(music: OwnMusic) -> int:
+    index = index_of(music.train)
+    return max((run.notes for piece in music.held_out for run in index.runs(piece.score)[:1]), default=0)
+
+
+def _record(name: str, base: Path, music: OwnMusic, tuned: Tuned) -> OwnStyle:
+    habits = habits_of(music.pieces)
+    return OwnStyle(
+        name=name,
+        model=base.name,
+        model_fingerprint=fingerprint(base),
+        token=STYLE_TOKEN,
+        created=datetime.now(UTC).date().isoformat(),
+        files=len(music.pieces),
+        held_out_files=len(music.held_out),
+        notes=music.n_notes,
+        bits_before=round(tuned.before.per_note, 4),
+        bits_told=round(tuned.told.per_note, 4),
+        bits_after=round(tuned.after.per_note, 4),
+        nearest=tuned.nearest,
+        passes=tuned.passes,
+        minutes=tuned.minutes,
+        tempo_qpm=habits.tempo_qpm,
+        meters=habits.meters,
+        bars=habits.bars,
+        parts=habits.parts,
+        ensemble=habits.ensemble,
+    )

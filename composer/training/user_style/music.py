@@ -1,0 +1,189 @@
+"""A user's own files as training data for their style: read, understood, split by file, tokenised.
+
+Files are taken as the partner's verbs take them, so performances are quantised and key and metre are heard where they are not
+written. Knows nothing of networks.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from composer.errors import BadInputError
+from composer.presets import ensembles, fold, resolve_composer, resolve_style
+from composer.presets.user_styles import checked_name, read_styles
+from composer.score import Score
+from composer.tokenizer import Tokenizer
+from composer.tokenizer.piece import TokenisedPiece
+from composer.training.data.corpus import Piece, folder_paths, read_file
+from composer.training.data.labels import label
+from composer.training.data.shards import PieceInfo, write_shard
+from composer.understanding import understand
+
+LEAST_NOTES = 500  # below this a style cannot be told from its one or two melodies
+ENOUGH_FILES = 20
+_HELD_OUT_SHARE = 0.15
+_MOST_BARS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMusic:
+    """A user's pieces, each on one side of the split.
+
+    Attributes:
+        train: to learn from.
+        held_out: to judge by.
+        left_out: name and reason of every file that is used for neither.
+    """
+
+    train: tuple[Piece, ...]
+    held_out: tuple[Piece, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All of them."""
+        return (*self.train, *self.held_out)
+
+    @property
+    def n_notes(self) -> int:
+        """Notes to learn from."""
+        return sum(map(_notes, self.train))
+
+
+def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: None) -> OwnMusic:
+    """Reads and understands the score files below a folder.
+
+    Raises:
+        BadInputError: no folder, no file that can be read, a single piece, or fewer than `LEAST_NOTES` notes.
+    """
+    left_out: list[tuple[str, str]] = []
+    pieces: list[Piece] = []
+    paths = own_files(folder)
+    for index, path in enumerate(paths):
+        name = path.relative_to(folder).as_posix()
+        try:
+            pieces.append(_understood(read_file(path, name)))
+        except BadInputError as error:
+            left_out.append((name, str(error)))
+        report((index + 1) / len(paths))
+    return split(pieces, left_out)
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The score files below a folder.
+
+    Raises:
+        BadInputError: no folder, or no such file.
+    """
+    if not folder.is_dir():
+        raise BadInputError(f"{folder} is no folder: give one with your MIDI, MusicXML, kern or ABC files")
+    return folder_paths(folder)
+
+
+def check_free(name: str, replace_old: bool) -> None:
+    """Refuses a name that cannot be a new style's.
+
+    Raises:
+        BadInputError: it is no name, that of something that ships, or that of an own style which is not to be replaced.
+    """
+    checked_name(name)
+    if name in read_styles():
+        if not replace_old:
+            raise BadInputError(f"style {name!r} is there already: use --replace, or another name")
+        return
+    for kind, resolve in (("style", resolve_style), ("composer", resolve_composer)):
+        try:
+            taken = resolve(name).name
+        except BadInputError:
+            continue
+        raise BadInputError(f"name {name!r} means the {kind} {taken} already: choose another one")
+    if fold(name) in ensembles():
+        raise BadInputError(f"name {name!r} means an ensemble already: choose another one")
+
+
+def _understood(piece: Piece) -> Piece:
+    """The piece as the engine reads it.
+
+    Raises:
+        BadInputError: it has no notes or is too long.
+    """
+    understood = understand(piece.score)
+    bars = len(understood.score.bars)
+    if bars > _MOST_BARS:
+        raise BadInputError(f"{bars} bars are too many: cut the piece to at most {_MOST_BARS}")
+    return replace(piece, score=understood.score, tempo_known=piece.tempo_known or understood.timing == "performed")
+
+
+def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> OwnMusic:
+    """Splits pieces by file, about one in seven held out; the same notes count once, and files of one folder that
+    differ in their suffix alone stay together.
+
+    Raises:
+        BadInputError: a single piece, or fewer than `LEAST_NOTES` notes.
+    """
+    unique: dict[str, Piece] = {}
+    doubles = []
+    for piece in pieces:
+        other = unique.setdefault(_content(piece.score), piece)
+        if other is not piece:
+            doubles.append((piece.group, f"the same notes as {other.group}"))
+    works: dict[str, list[Piece]] = {}
+    for piece in unique.values():
+        works.setdefault(Path(piece.group).with_suffix("").as_posix().casefold(), []).append(piece)
+    if len(works) < 2:
+        count = "one piece" if works else "no piece"
+        raise BadInputError(f"{count} that can be read is not enough: give 20 to 200 files, or one with compose --influence")
+    order = sorted(works, key=lambda name: sha256(name.encode()).hexdigest())
+    held = max(1 if len(order) < 6 else 2, round(len(order) * _HELD_OUT_SHARE))
+    train, held_out = (tuple(piece for name in names for piece in works[name]) for names in (order[held:], order[:held]))
+    music = OwnMusic(train, held_out, (*left_out, *doubles))
+    if music.n_notes < LEAST_NOTES:
+        raise BadInputError(f"{music.n_notes} notes to learn from are too few: give more files, at least {LEAST_NOTES} notes")
+    return music
+
+
+def _content(score: Score) -> str:
+    notes = sorted((note.start_ticks, note.pitch, note.duration_ticks) for _, note in score.notes())
+    return sha256(repr(notes).encode()).hexdigest()
+
+
+def _notes(piece: Piece) -> int:
+    return sum(len(part.notes) for part in piece.score.parts)
+
+
+def write_own(music: OwnMusic, tokenizer: Path, folder: Path, style: str) -> None:
+    """Writes shards for tuning: `train` and `valid` under a style's token, and `plain`, the held-out pieces without it.
+
+    Args:
+        music: the pieces.
+        tokenizer: the model's tokenizer.json.
+        folder: an existing folder.
+        style: value of the style token.
+    """
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    tokens = Tokenizer.load(tokenizer)
+    for name, pieces, styles in (
+        ("train", music.train, (style,)),
+        ("valid", music.held_out, (style,)),
+        ("plain", music.held_out, ()),
+    ):
+        write_shard(folder / name, list(_tokenised(pieces, tokens, styles)))
+
+
+def _tokenised(
+    pieces: Sequence[Piece], tokenizer: Tokenizer, styles: tuple[str, ...]
+) -> Iterable[tuple[PieceInfo, TokenisedPiece]]:
+    longest = 4 * sorted(map(_notes, pieces))[len(pieces) // 2]
+    for piece in pieces:
+        score, controls = label(piece)
+        count = _notes(piece)
+        # A long piece is drawn by its length as any other, up to four times the middle one's: a style is not one work.
+        weight = min(1.0, longest / count) if count else 1.0
+        yield (
+            PieceInfo(piece.id, "own", count, weight),
+            tokenizer.tokenise(score, replace(controls, styles=styles, composer=None)),
+        )

@@ -1,0 +1,192 @@
+"""`understand`: any score a user hands in, as the engine works with it, with every note traceable to where it came from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+
+import numpy as np
+
+from composer.analysis import ScoreArrays, score_arrays
+from composer.analysis.chord_fit import fits_clearly, measure_chord_fit
+from composer.analysis.chords import estimate_chords
+from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_correlations
+from composer.analysis.meter_estimate import estimate_metre
+from composer.errors import BadInputError
+from composer.score import ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.understanding.barlines import asked_metre, states_bars
+from composer.understanding.folding import fold
+from composer.understanding.frames import Frame, notated_frame, performed_frame, played_frame
+from composer.understanding.pedal import sustained
+from composer.understanding.quantizing import judge_timing
+from composer.understanding.tonic import home_key
+from composer.understanding.understood import PartSource, Timing, Understood, Warp
+
+# Margin of probability from which the metre by ear replaces a missing one, which by the MIDI standard means 4/4; below it one
+# metre by ear in four is wrong (benchmarks/analysis.py --only metre).
+_SURE_METRE = 0.2
+_SURE_KEY = 0.8  # probability from which the key by ear overrules the stated signature
+_CLEARLY_BETTER = 0.3  # correlation with its profile by which the key by ear does so too
+_HOLDS = 0.6  # share of strong notes in the last chord stated from which it is in force to the end
+
+Origin = tuple[int, int]  # part and note index in the user's score
+
+
+def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | None = None) -> Understood:
+    """How the engine reads a user's score.
+
+    Args:
+        score: a score as its file's reader gives it.
+        meter: the metre, where the file or the ear is wrong; it holds from the first barline on.
+        key: the main key, likewise.
+
+    Raises:
+        BadInputError: the score has no notes.
+
+    >>> from composer.score import Note, Part, Score, TimeSignature
+    >>> melody = tuple(Note(480 * i, p, 480) for i, p in enumerate([67, 72, 76, 74, 72, 71, 67, 72, 72, 72]))
+    >>> u = understand(Score((Part("Flute", 73, melody),), time_signatures=(TimeSignature(0, 1, 4), TimeSignature(480, 3, 4))))
+    >>> str(u.meter), str(u.key), u.score.parts[0].notes[0].start_ticks, u.parts[0].notes[0]
+    ('3/4', 'C major', 960, ((0, 0),))
+    >>> u.notes[:1]
+    ('upbeat of 1 quarter note',)
+    """
+    if not any(part.notes for part in score.parts):
+        raise BadInputError("the piece has no notes: give a file that has some")
+    score = sustained(score)
+    arrays = score_arrays(score)
+    timing = judge_timing(np.unique(np.concatenate([arrays.notes.start, arrays.drums.start])))
+    remarks: list[str] = []
+    frame = _frame(arrays, timing, meter, remarks)
+    parts, sources = _normal_parts(score, _places(score, frame), remarks)
+    end = frame.warp.to_score(max(score.end_ticks, score.last_note_end_ticks)) if timing != "performed" else 0
+    draft = Score(parts, frame.tempos, frame.metres, title=score.title, end_ticks=end)
+    draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
+    chords = _stated_chords(draft, score, frame.warp, remarks)
+    whole = _with_harmony(draft, score, frame.warp, chords, key, remarks)
+    return Understood(whole, sources, frame.warp, timing, tuple(remarks), bool(chords))
+
+
+def _frame(arrays: ScoreArrays, timing: Timing, asked: TimeSignature | None, remarks: list[str]) -> Frame:
+    """Bars, tempi and places, by how the file is timed."""
+    if timing == "performed":
+        frame = performed_frame(arrays, asked)
+    else:
+        stated = arrays.score.time_signatures
+        believed = stated if states_bars(stated) else ()
+        metres = asked_metre(asked, stated) if asked else believed or _by_ear(arrays, remarks)
+        frame = (notated_frame if timing == "notated" else played_frame)(arrays, metres)
+    remarks.extend(frame.remarks)
+    return frame
+
+
+def _by_ear(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...]:
+    """The metre of a file that states none."""
+    heard = estimate_metre(arrays)
+    sure = heard.margin >= _SURE_METRE
+    said = "bars of one beat stated" if arrays.score.time_signatures else "no metre stated"
+    remarks.append(f"{said}: {heard.time_signature} by ear" if sure else f"{said}: 4/4 assumed")
+    return (heard.time_signature if sure else TimeSignature(0, 4, 4),)
+
+
+def _places(score: Score, frame: Frame) -> dict[Origin, tuple[int, int]]:
+    """Start and duration on the grid of every note of the user's."""
+    origins: list[Origin] = []
+    for drums in (False, True):
+        table = [
+            (note.start_ticks, note.pitch, index, number)
+            for index, part in enumerate(score.parts)
+            if part.is_drum == drums
+            for number, note in enumerate(part.notes)
+        ]
+        origins += [(index, number) for _, _, index, number in sorted(table)]  # the order of `ScoreArrays`
+    return dict(zip(origins, zip(frame.starts.tolist(), frame.durations.tolist(), strict=True), strict=True))
+
+
+def _normal_parts(
+    score: Score, places: dict[Origin, tuple[int, int]], remarks: list[str]
+) -> tuple[tuple[Part, ...], tuple[PartSource, ...]]:
+    """The folded parts with their notes on the grid, and the sources of those."""
+    groups = fold(score.parts)
+    sounding = sum(bool(part.notes) for part in score.parts)
+    if len(groups) < sounding:
+        remarks.append(f"folded {sounding} tracks into {len(groups)} parts")
+    parts, sources = [], []
+    for group in groups:
+        found: dict[tuple[int, int], tuple[Note, tuple[Origin, ...]]] = {}
+        for index in group:
+            for number, note in enumerate(score.parts[index].notes):
+                start, duration = places[index, number]
+                moved = replace(note, start_ticks=start, duration_ticks=duration)
+                other, origins = found.get((start, note.pitch), (moved, ()))
+                found[start, note.pitch] = _joined(moved, other), (*origins, (index, number))
+        ordered = [found[at] for at in sorted(found)]
+        parts.append(replace(score.parts[group[0]], notes=tuple(note for note, _ in ordered)))
+        sources.append(PartSource(group[0], tuple(sorted(group)), tuple(origins for _, origins in ordered)))
+    return tuple(parts), tuple(sources)
+
+
+def _joined(one: Note, other: Note) -> Note:
+    """Two notes of one pitch at one place: as long as the longer, as loud as the louder."""
+    longest = max(one.duration_ticks, other.duration_ticks)
+    return replace(one, duration_ticks=longest, velocity=max(one.velocity, other.velocity))
+
+
+def _stated_chords(draft: Score, score: Score, warp: Warp, remarks: list[str]) -> tuple[ChordSymbol, ...]:
+    """The chords that the file states, unless its notes contradict them: rehearsal letters look like chords."""
+    chords = tuple(replace(symbol, start_ticks=warp.to_score(symbol.start_ticks)) for symbol in score.chords)
+    if not chords or fits_clearly(draft, chords):
+        return chords
+    remarks.append("what reads like chord symbols does not fit the notes: harmony by ear")
+    return ()
+
+
+def _with_harmony(
+    draft: Score, score: Score, warp: Warp, chords: tuple[ChordSymbol, ...], asked: Key | None, remarks: list[str]
+) -> Score:
+    """Key and chords: asked for, stated, or by ear."""
+    if all(part.is_drum for part in draft.parts):
+        return replace(draft, keys=(KeySignature(0, asked),)) if asked else draft
+    arrays = score_arrays(draft)
+    key = asked or _main_key(score.key, estimate_key(arrays), arrays, remarks)
+    if asked is None and (home := home_key(arrays, key)) != key:
+        remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
+        key = home
+    later = tuple(
+        replace(change, start_ticks=warp.to_score(change.start_ticks))
+        for change in score.keys
+        if 0 < change.start_ticks < score.last_note_end_ticks
+    )
+    keys = (KeySignature(0, key), *(later if key == score.key else ()))
+    return replace(draft, keys=keys, chords=_completed(draft, chords, estimate_chords(arrays, key)))
+
+
+def _completed(draft: Score, stated: tuple[ChordSymbol, ...], heard: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
+    """The stated chords, and after the bar of the last one those by ear, unless it goes on to hold there."""
+    if not stated:
+        return heard
+    end = draft.bar_at(stated[-1].start_ticks).end_ticks
+    held = replace(stated[-1], start_ticks=end)
+    if measure_chord_fit(draft, (held,)).strong >= _HOLDS:
+        return stated
+    return (*stated, *(replace(symbol, start_ticks=max(end, symbol.start_ticks)) for symbol in _from(end, heard)))
+
+
+def _from(tick: int, chords: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
+    """The chord that is in force at a tick, and those after it."""
+    first = bisect_right(chords, tick, key=lambda symbol: symbol.start_ticks) - 1
+    return chords[max(0, first) :]
+
+
+def _main_key(stated: Key | None, heard: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
+    """The key to work in. Sequencers write C major into every file, so that one counts for nothing; nor does a mode."""
+    if stated is None or stated == heard.key:
+        return heard.key
+    default = stated == Key(0, "major")
+    fits = profile_correlations(arrays.chroma.sum(axis=0))
+    clearly = fits[key_index(heard.key)] - fits[key_index(stated)] >= _CLEARLY_BETTER
+    if default or stated.tonic == heard.key.tonic or clearly or heard.confidence >= _SURE_KEY:
+        if not default:
+            remarks.append(f"key signature says {stated}, the notes {heard.key}: {heard.key} is used")
+        return heard.key
+    return stated

@@ -1,0 +1,131 @@
+"""One piece as inspiration: it fills the brief's silences, is heard first, and leaves nothing of itself in the stream."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from composer.brief import Brief
+from composer.composing import compose
+from composer.composing.influence import HEARD_BARS, Influence, Remembering, forget, header_size
+from composer.errors import BadInputError
+from composer.formats.midi.midi_score import write_midi
+from composer.guide import PlanGuide
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.tokenizer import Tokenizer
+
+
+def duet(bars: int = 12) -> Score:
+    """A duet in D minor, 3/4, at 100, whose melody is one nobody else has."""
+    rng = np.random.default_rng(3)
+    scale = (62, 64, 65, 67, 69, 70, 73, 74)
+    high = tuple(Note(480 * beat, scale[int(rng.integers(0, 8))] + 12, 480, 80) for beat in range(3 * bars))
+    low = tuple(Note(1440 * bar, 50, 1440, 80) for bar in range(bars))
+    return Score(
+        (Part("Oboe", 68, high), Part("Cello", 42, low)),
+        tempos=(Tempo(0, 100.0),),
+        time_signatures=(TimeSignature(0, 3, 4),),
+        keys=(KeySignature(0, Key.parse("D minor")),),
+    )
+
+
+@pytest.fixture(scope="module")
+def influence() -> Influence:
+    return Influence.of(duet(), "duet.mid")
+
+
+def test_it_fills_what_the_brief_leaves_open(influence):
+    plan = influence.plan(Brief(bars=8))
+    assert (str(plan.key), str(plan.meter), plan.tempo_qpm, plan.bars) == ("D minor", "3/4", 100.0, 8)
+    assert [(part.name, part.program) for part in plan.parts] == [("Oboe", 68), ("Cello", 42)]
+    assert plan.density == pytest.approx(influence.analysis.controls().density)
+
+
+def test_what_the_brief_says_stands(influence):
+    brief = Brief.from_dict({"key": "G major", "meter": "4/4", "tempo": 60, "ensemble": "piano", "density": 0.5, "bars": 4})
+    plan = influence.plan(brief)
+    assert (str(plan.key), str(plan.meter), plan.tempo_qpm) == ("G major", "4/4", 60)
+    assert {part.program for part in plan.parts} == {0}
+    assert plan.density == 1.25
+
+
+def test_its_bars_are_heard_only_where_they_could_precede_the_piece(influence, tiny_model):
+    tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
+    heard = influence.heard(tokenizer, influence.plan(Brief(bars=4)), 4096)
+    bars = [name for name in tokenizer.names(heard) if name.startswith("Bar_")]
+    assert bars == [f"Bar_{left}" for left in range(4 + HEARD_BARS - 1, 3, -1)]
+    assert len(influence.heard(tokenizer, influence.plan(Brief(bars=4)), 256)) <= 256 * 0.4
+    for other in ({"ensemble": "piano"}, {"meter": "4/4"}, {"key": "F major"}):
+        assert influence.heard(tokenizer, influence.plan(Brief.from_dict({"bars": 4, **other})), 4096) == ()
+
+
+def test_its_bars_lie_where_the_header_of_another_key_says(influence, tiny_model):
+    tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
+
+    def lowest(key: str) -> int:
+        names = tokenizer.names(influence.heard(tokenizer, influence.plan(Brief.from_dict({"bars": 4, "key": key})), 4096))
+        return min(int(name.removeprefix("Pitch_")) for name in names if name.startswith("Pitch_"))
+
+    # The cello's D3, moved to the new piece's key, is its tonic; in A minor that is a low A or a high one.
+    assert [lowest(key) for key in ("D minor", "E minor", "A minor", "G minor")] == [45, 57, 45, 57]
+
+
+def test_a_stream_remembers_and_forgets(influence, tiny_model):
+    tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
+    plan = influence.plan(Brief(bars=4))
+    heard = influence.heard(tokenizer, plan, 4096)
+    bare = list(PlanGuide(tokenizer, plan).forced())
+    guide = Remembering(PlanGuide(tokenizer, plan), heard, tokenizer.vocabulary)
+    ids = list(guide.forced())
+    start = header_size(bare, tokenizer.vocabulary)
+    assert ids == [*bare[:start], *heard, *bare[start:]]
+    assert forget(ids, heard, tokenizer.vocabulary) == bare
+    assert np.array_equal(guide.mask(), _first_mask(tokenizer, plan))
+
+
+def _first_mask(tokenizer: Tokenizer, plan: object) -> np.ndarray:
+    guide = PlanGuide(tokenizer, plan)  # type: ignore[arg-type]
+    guide.forced()
+    return guide.mask()
+
+
+def test_a_piece_keeps_its_promises_and_differs_from_one_without(influence, tiny_model):
+    brief = Brief(bars=4, seed=5)
+    piece = compose(brief, model=str(tiny_model), influence=influence)
+    assert piece.influence is not None
+    assert piece.influence["file"] == "duet.mid"
+    assert 1 <= piece.influence["heard_bars"] <= HEARD_BARS
+    assert len(piece.score.bars) == 4
+    assert not [name for name, entry in piece.report.items() if entry["ok"] is False]
+    assert piece.originality["influence"]["checked"]
+    same = compose(brief, model=str(tiny_model), influence=influence)
+    assert same.ids == piece.ids
+
+
+def test_a_copy_would_be_noticed(influence):
+    assert influence.originality(duet())["longest_notes"] > 20
+
+
+def test_silence_does_not_inspire():
+    with pytest.raises(BadInputError, match="no notes"):
+        Influence.of(Score((Part("Oboe", 68, ()),)), "empty.mid")
+
+
+def test_the_command_line_replays_it_without_the_file(tiny_model, tmp_path, monkeypatch):
+    from composer.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    write_midi(duet(), tmp_path / "duet.mid")
+    wish = ["compose", "--influence", "duet.mid", "--bars", "4", "--seed", "5", "--model", str(tiny_model), "--format", "mid"]
+    with pytest.raises(SystemExit) as stopped:
+        app([*wish, "--name", "new"])
+    assert not stopped.value.code
+    assert json.loads((tmp_path / "new.json").read_text())["influence"]["file"] == "duet.mid"
+    (tmp_path / "duet.mid").unlink()
+    with pytest.raises(SystemExit) as stopped:
+        app(["replay", "new.json", "-o", "again", "--model", str(tiny_model), "--format", "mid"])
+    assert not stopped.value.code
+    for suffix in ("mid", "json"):
+        assert (tmp_path / f"again/new.{suffix}").read_bytes() == (tmp_path / f"new.{suffix}").read_bytes()

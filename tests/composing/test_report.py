@@ -1,0 +1,209 @@
+"""Every control has its entry in the report, and a score that breaks a promise or misses an aim is told so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer import composing
+from composer.brief import Brief
+from composer.composing.composition import Composition
+from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarise_report
+from composer.errors import BadInputError
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+
+EVERYTHING = {
+    "style": "lied",
+    "instruments": "flute,piano",
+    "key": "D minor",
+    "meter": "3/4",
+    "form": "A4 B4 A4",
+    "chords": "Dm Gm A7 Dm",
+    "mood_curve": "calm@0 tense@50% triumphant@100%",
+    "density": 0.4,
+    "polyphony": 3,
+    "scale": 0.5,
+    "hits": "0:08 big, 0:16 soft",
+    "duration": 24,
+    "seed": 5,
+}
+LOOP = {"ensemble": "string-quartet", "valence": -0.5, "arousal": 0.5, "bars": 4, "tempo": 100, "loop": True, "seed": 2}
+
+
+@pytest.fixture(scope="module")
+def piece(tiny_model: Path) -> Composition:
+    return composing.compose(Brief.from_dict(EVERYTHING), model=str(tiny_model))
+
+
+@pytest.fixture(scope="module")
+def loop(tiny_model: Path) -> Composition:
+    return composing.compose(Brief.from_dict(LOOP), model=str(tiny_model))
+
+
+def test_every_control_has_an_entry(piece: Composition, loop: Composition) -> None:
+    assert {*piece.report, *loop.report} == set(MEASURES)
+    assert {name for name, entry in piece.report.items() if entry["asked"] not in (None, False)} >= {
+        "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
+        "mood_curve",
+    }  # fmt: skip
+    for name, entry in (piece.report | loop.report).items():
+        assert set(entry) == {"asked", "planned", "measured", "ok", "distance"}, name
+        assert entry["ok"] is None or entry["distance"] is None, name
+    assert json.loads(json.dumps(piece.report, allow_nan=False)) == piece.report
+
+
+def test_a_model_that_knows_nothing_keeps_all_promises(piece: Composition, loop: Composition) -> None:
+    assert broken_promises(piece.report) == broken_promises(loop.report) == ()
+    told = summarise_report(piece.report, "sad")
+    assert told.startswith("as asked: key, meter, duration, instruments, hit points")
+    assert "number of bars" not in told  # nobody asked for it
+    assert "None" not in told
+    assert summarise_report(loop.report).startswith("as asked: tempo, number of bars, instruments, loop")
+
+
+def test_what_came_out_otherwise_is_said_in_plain_words(loop: Composition) -> None:
+    off = {"asked": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
+    calm = {"asked": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
+    said = summarise_report({"valence": off, "arousal": calm}, "calm")
+    assert said.startswith("mood: asked calm, came out ")
+    assert summarise_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
+    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.99}
+    assert summarise_report({"style": style}) == "style: it does not sound much like waltz"
+    silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
+    assert summarise_report({"silent_parts": silent}) == "silent: Viola"
+
+
+@pytest.mark.parametrize(("notes", "lines"), [(0, 0), (19, 0), (20, 1)])
+def test_short_shared_passages_say_nothing(notes: int, lines: int) -> None:
+    assert len(shared_passage({"checked": True, "longest_notes": notes, "title": "Mass"})) == lines
+
+
+def each_note(score: Score, change: Callable[[Note], Note | None]) -> Score:
+    """The score with every pitched note changed, or left out where the change says nothing."""
+
+    def of_part(part: Part) -> Part:
+        return replace(part, notes=tuple(sorted(filter(None, map(change, part.notes)))))
+
+    return replace(score, parts=tuple(part if part.is_drum else of_part(part) for part in score.parts))
+
+
+def higher(semitones: int) -> Callable[[Note], Note]:
+    return lambda note: replace(note, pitch=min(127, note.pitch + semitones))
+
+
+BROKEN: dict[str, Callable[[Score], Score]] = {
+    "key": lambda score: replace(score, keys=(KeySignature(0, Key(3, "major")),)),
+    "meter": lambda score: replace(score, time_signatures=(TimeSignature(0, 6, 8),)),
+    "tempo_qpm": lambda score: replace(score, tempos=(Tempo(0, 77.0),)),
+    "bars": lambda score: replace(score, end_ticks=score.end_ticks + 1440),
+    "duration_s": lambda score: replace(score, end_ticks=score.end_ticks + 1440),
+    "programs": lambda score: replace(score, parts=(replace(score.parts[0], program=13), *score.parts[1:])),
+    "ranges": lambda score: each_note(score, higher(60)),
+    "hits": lambda score: each_note(score, lambda note: None if note.start_ticks > 480 else note),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_promise_is_told(piece: Composition, name: str) -> None:
+    report = make_report(piece.brief, piece.plan, BROKEN[name](piece.score))
+    assert report[name]["ok"] is False
+    words = {"tempo_qpm": "tempo: planned", "bars": "number of bars: planned", "duration_s": "duration: planned"}
+    words |= {"programs": "instruments: planned", "ranges": "outside the range", "hits": "a hit point is missed by"}
+    assert words.get(name, f"{name}: planned") in summarise_report(report)
+
+
+def test_a_loop_without_its_markers_is_told(loop: Composition) -> None:
+    assert loop.report["loop"]["ok"] is True
+    assert make_report(loop.brief, loop.plan, replace(loop.score, markers=()))["loop"]["ok"] is False
+
+
+def thinned(score: Score) -> Score:
+    return replace(score, parts=tuple(replace(part, notes=part.notes[::4]) for part in score.parts))
+
+
+def silenced(score: Score) -> Score:
+    return replace(score, parts=(replace(score.parts[0], notes=()), *score.parts[1:]))
+
+
+def confused(score: Score) -> Score:
+    """B is what A was, and A comes back as something else."""
+    start, end = score.bars[4].start_ticks, score.bars[8].start_ticks
+
+    def of_part(part: Part) -> Part:
+        first = [note for note in part.notes if note.start_ticks < start]
+        second = [replace(note, start_ticks=note.start_ticks + start) for note in first]
+        last = [replace(note, pitch=40 + (note.start_ticks // 240) ** 2 % 37) for note in part.notes if note.start_ticks >= end]
+        return replace(part, notes=tuple(sorted({*first, *second, *last})))
+
+    return replace(score, parts=tuple(map(of_part, score.parts)))
+
+
+def clustered(score: Score) -> Score:
+    first = score.parts[0]
+    notes = sorted({*first.notes, *(replace(note, pitch=max(0, note.pitch - 17)) for note in first.notes)})
+    return replace(score, parts=(replace(first, notes=tuple(notes)), *score.parts[1:]))
+
+
+MISSED: dict[str, Callable[[Score], Score]] = {
+    "estimated_key": lambda score: each_note(score, higher(6)),
+    "scale": lambda score: each_note(score, higher(6)),
+    "silent_parts": silenced,
+    "playability": clustered,
+    "form": confused,
+    "chords": lambda score: each_note(score, higher(1)),
+    "density": thinned,
+    "polyphony": thinned,
+}
+
+
+@pytest.mark.parametrize("name", MISSED)
+def test_a_missed_aim_is_further_away(piece: Composition, name: str) -> None:
+    found = make_report(piece.brief, piece.plan, MISSED[name](piece.score))[name]
+    assert found["distance"] > piece.report[name]["distance"]
+    assert found["ok"] is None
+
+
+def test_moods_and_styles_are_measured_within_their_scales(piece: Composition, loop: Composition) -> None:
+    assert 0 <= piece.report["style"]["distance"] <= 1
+    assert piece.report["style"]["planned"] == ["lied"]
+    assert 0 <= piece.report["mood_curve"]["distance"] <= 2
+    assert loop.report["valence"]["asked"] == -0.5
+    assert 0 <= loop.report["arousal"]["distance"] <= 2
+    assert loop.report["cadence"]["planned"] == "open"
+    assert piece.report["cadence"]["measured"] in ("authentic", "plagal")
+    assert piece.report["cadence"]["distance"] == 0
+
+
+def test_the_best_of_several_candidates_is_kept_and_replayed(tiny_model: Path, tmp_path: Path) -> None:
+    brief = Brief.from_dict({"ensemble": "piano", "bars": 3, "seed": 4})
+    first = composing.compose(brief, model=str(tiny_model))
+    best = composing.compose(brief, model=str(tiny_model), candidates=3)
+    told: dict[str, Any] = best.candidates or {}
+    merits = [verdict["merit"] for verdict in told["verdicts"]]
+    assert first.candidates is None
+    assert told["count"] == len(merits) == 3
+    assert told["chosen"] == 1 + merits.index(max(merits))
+    sidecar = composing.write(best, tmp_path, "best", [])[0]
+    again = composing.replay(sidecar, model=str(tiny_model))
+    assert (again.ids, again.candidates) == (best.ids, told)
+    assert again.report == best.report
+    assert again.originality["checked"] is False  # nobody made an index for this model
+    assert "originality.npz" in again.originality["reason"]
+
+
+@pytest.mark.parametrize("count", [0, 17])
+def test_a_number_of_candidates_out_of_range_is_refused(tiny_model: Path, count: int) -> None:
+    with pytest.raises(BadInputError, match=f"{count} is out of range: give 1 to 16"):
+        composing.compose(Brief.from_dict({"bars": 2}), model=str(tiny_model), candidates=count)
+
+
+def test_chords_that_end_elsewhere_are_where_the_piece_ends(tiny_model: Path) -> None:
+    brief = {"chords": "Dm Gm A7", "key": "D minor", "bars": 3, "ensemble": "piano"}
+    entry = composing.compose(Brief.from_dict(brief), model=str(tiny_model)).report["cadence"]
+    assert entry["planned"].startswith("on A7")
+    assert entry["distance"] is None

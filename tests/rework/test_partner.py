@@ -1,0 +1,201 @@
+"""The partner, with a model that knows nothing and a small window: what is given stays, and what is asked for comes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+
+from composer.analysis.melody import melody_line
+from composer.brief import Brief
+from composer.errors import BadInputError
+from composer.formats.midi.midi_score import write_midi
+from composer.rework import Collaboration, accompany, continue_, infill, transfer, vary
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+
+BAR = 3 * 480
+BARS = 14
+
+
+def theme(offbeat: int = 0) -> Score:
+    """A trio in D minor, 3/4; bars 9 to 12 bring back bars 1 to 4 to the letter."""
+    rng = np.random.default_rng(1)
+    scale = [62, 64, 65, 67, 69, 70, 72, 73, 74]
+    tune = [[int(pitch) for pitch in rng.choice(scale, 3)] for _ in range(BARS)]
+    bass = [int(pitch) for pitch in rng.choice([38, 43, 45, 50], BARS)]
+    origin = [bar - 8 if 8 <= bar < 12 else bar for bar in range(BARS)]
+    melody, chords, low = [], [], []
+    for bar in range(BARS):
+        start = bar * BAR + offbeat
+        melody += [Note(start + 480 * beat, pitch, 455, 80) for beat, pitch in enumerate(tune[origin[bar]])]
+        chords += [Note(start + 480 * beat, pitch, 400, 60) for beat in (1, 2) for pitch in (53, 57, 62)]
+        low += [Note(start, bass[origin[bar]], 1400, 70)]
+    return Score(
+        (Part("Violin", 40, tuple(melody)), Part("Piano", 0, tuple(sorted(chords))), Part("Cello", 42, tuple(low))),
+        tempos=(Tempo(0, 84.0),),
+        time_signatures=(TimeSignature(0, 3, 4),),
+        keys=(KeySignature(0, Key.parse("D minor")),),
+        end_ticks=BARS * BAR,
+    )
+
+
+Sounding = Counter[tuple[str, int, int, int, int]]
+
+
+def notes_in(path: Path) -> Sounding:
+    """(track, start, pitch, ticks, velocity) of every note of a file, as mido reads them."""
+    found: Sounding = Counter()
+    for track in mido.MidiFile(path).tracks:
+        now, open_notes = 0, dict[int, tuple[int, int]]()
+        for message in track:
+            now += message.time
+            if message.type == "note_on" and message.velocity:
+                open_notes[message.note] = (now, message.velocity)
+            elif message.type in ("note_off", "note_on"):
+                start, velocity = open_notes.pop(message.note)
+                found[track.name, start, message.note, now - start, velocity] += 1
+    return found
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Callable[[Score, Collaboration], tuple[Sounding, Sounding]]:
+    """The notes of the user's piece and of the result, each read back from its file."""
+
+    def read(user: Score, done: Collaboration) -> tuple[Sounding, Sounding]:
+        write_midi(user, tmp_path / "user.mid")
+        done.write(tmp_path, "result", ["mid"])
+        return notes_in(tmp_path / "user.mid"), notes_in(tmp_path / "result.mid")
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def model(tiny_model: Path) -> str:
+    return str(tiny_model)
+
+
+@pytest.mark.parametrize("offbeat", [0, 17], ids=["on the grid", "off the grid"])
+@pytest.mark.parametrize("ending", [True, False])
+def test_continuing_keeps_all_and_adds_bars(both, model: str, ending: bool, offbeat: int) -> None:
+    user = theme(offbeat)
+    done = continue_(user, Brief(bars=6, seed=2), ending=ending, model=model)
+    before, after = both(user, done)
+    assert before <= after
+    assert min(start for _, start, *_ in after - before) >= BARS * BAR
+    assert len(done.score.bars) == BARS + 6
+    assert done.report["notes"]["kept"] == done.report["notes"]["given"] == before.total()
+
+
+def test_continuation_ends_at_home(model: str) -> None:
+    done = continue_(theme(), Brief(bars=4, seed=5), model=model)
+    last = [note for _, note in done.score.notes() if note.end_ticks == (BARS + 4) * BAR]
+    assert {note.pitch % 12 for note in last} <= {2, 5, 9}
+    assert min(last, key=lambda note: note.pitch).pitch % 12 == 2
+
+
+@pytest.mark.parametrize(
+    ("bars", "parts"), [((4, 7), ()), ((0, 3), ()), ((11, 14), ()), ((2, 13), ("piano", "3")), ((5, 6), ("violin",))]
+)
+def test_infilling_changes_the_region_only(both, model: str, bars: tuple[int, int], parts: tuple[str, ...]) -> None:
+    user = theme()
+    done = infill(user, *bars, Brief(seed=3), parts=parts, model=model)
+    before, after = both(user, done)
+    names = {"Violin", "Piano", "Cello"} if not parts else {"Piano", "Cello"} if len(parts) == 2 else {"Violin"}
+    changed = (before - after) + (after - before)
+    assert changed
+    assert all(bars[0] * BAR <= start < bars[1] * BAR and track in names for track, start, *_ in changed)
+    inside = {track for track, start, *_ in after if bars[0] * BAR <= start < bars[1] * BAR}
+    assert inside, "the region is not left empty"
+
+
+def test_an_infill_leaves_held_notes_alone(both, model: str) -> None:
+    user = theme()
+    held = Note(3 * BAR, 74, BAR + 960, 80)
+    violin = replace(
+        user.parts[0], notes=tuple(sorted([held, *(n for n in user.parts[0].notes if not 3 <= n.start_ticks // BAR < 6)]))
+    )
+    user = replace(user, parts=(violin, *user.parts[1:]))
+    done = infill(user, 4, 6, Brief(seed=4), parts=["violin"], model=model)
+    assert held in done.score.parts[0].notes
+    assert all(
+        note.start_ticks >= held.end_ticks for note in done.score.parts[0].notes if 4 * BAR <= note.start_ticks < 6 * BAR
+    )
+
+
+def test_accompanying_adds_parts_and_keeps_the_given_ones(both, model: str) -> None:
+    user = replace(theme(5), parts=theme(5).parts[:1])
+    done = accompany(user, Brief(ensemble="string quartet", seed=1), model=model)
+    before, after = both(user, done)
+    assert before <= after
+    assert [part.program for part in done.score.parts] == [40, 40, 41, 42]
+    assert all(part.notes for part in done.score.parts)
+    assert done.score.chords
+    with_drums = accompany(user, Brief(seed=1), add=["bass", "drums"], model=model)
+    assert [part.is_drum for part in with_drums.score.parts] == [False, False, True]
+
+
+def test_variation_dial(model: str) -> None:
+    user = theme()
+    assert vary(user, 0.0, model=model).score == user
+    shares = []
+    for amount in (0.25, 0.5, 1.0):
+        done = vary(user, amount, Brief(seed=6), model=model)
+        shares.append(done.report["notes"]["kept"] / done.report["notes"]["given"])
+        assert len(done.score.bars) == BARS
+    assert 1.0 > shares[0] > shares[1] > shares[2]
+
+
+def test_what_returns_to_the_letter_returns_varied(model: str) -> None:
+    done = vary(theme(), 1.0, Brief(seed=6), model=model)
+
+    def bars(first: int, end: int) -> set[tuple[int, int, int]]:
+        return {
+            (part, n.start_ticks - first * BAR, n.pitch)
+            for part, n in done.score.notes()
+            if first * BAR <= n.start_ticks < end * BAR
+        }
+
+    assert bars(8, 12) == bars(0, 4)
+
+
+def test_transfer_keeps_melody_bars_and_key(model: str) -> None:
+    user = theme()
+    done = transfer(user, Brief.from_dict({"style": "lofi", "seed": 2}), model=model)
+    tune = melody_line(user)
+    lead = done.score.parts[0]
+    octaves = {new.pitch - old.pitch for new, old in zip(lead.notes, tune, strict=True)}
+    assert [note.start_ticks for note in lead.notes] == [note.start_ticks for note in tune]
+    assert len(octaves) == 1
+    assert octaves.pop() % 12 == 0
+    assert any(part.is_drum for part in done.score.parts)
+    assert (len(done.score.bars), str(done.score.key), str(done.score.bars[0].time_signature)) == (BARS, "D minor", "3/4")
+
+
+@pytest.mark.parametrize("verb", [continue_, lambda score, brief, model: vary(score, 0.5, brief, model=model)])
+def test_same_seed_same_notes(model: str, verb: Callable[..., Collaboration]) -> None:
+    first, second, other = (verb(theme(), Brief(seed=seed), model=model) for seed in (1, 1, 2))
+    assert first.score == second.score
+    assert first.streams == second.streams
+    assert first.score != other.score
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda score, model: continue_(score, Brief(key=Key.parse("C")), model=model), "key cannot be asked of continue"),
+        (lambda score, model: infill(score, 8, 30, model=model), "bars 9-30 are not all in the piece: it has bars 1 to 14"),
+        (lambda score, model: infill(score, 1, 2, parts=["oboe"], model=model), "1 Violin, 2 Piano, 3 Cello"),
+        (lambda score, model: vary(score, 1.5, model=model), "amount 1.5 is out of range"),
+        (lambda score, model: transfer(score, Brief(), model=model), "no style to go to"),
+        (lambda score, model: continue_(Score((Part("", 0),)), model=model), "no notes"),
+        (lambda score, model: accompany(score, add=["violin"] * 15, model=model), "at most 16"),
+    ],
+)
+def test_refusals_name_the_remedy(model: str, act: Callable[..., Collaboration], says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        act(theme(), model)

@@ -1,0 +1,123 @@
+"""Rules of the partner's own, and what happens where rules leave nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from composer.brief import Brief
+from composer.guide import ScriptGuide, Walk
+from composer.rework import accompany, continue_, infill, transfer
+from composer.rework.context import draft_of_material, take_up
+from composer.rework.streams import Window, script_of
+from composer.score import Note, Score
+from composer.tokenizer.grammar import Mask
+from composer.training.data.build import base_tokenizer
+from tests.rework.test_partner import BAR, BARS, theme
+
+
+def sounding(melody: tuple[Note, ...], tick: int) -> Note:
+    """The melody's note at a tick, or the one before."""
+    return next((note for note in reversed(melody) if note.start_ticks <= tick), melody[0])
+
+
+def check_beneath(melody: tuple[Note, ...], score: Score, parts: list[int], lowest: list[int]) -> None:
+    for part, low in zip(parts, lowest, strict=True):
+        notes = score.parts[part].notes
+        assert notes
+        above = [note for note in notes if note.pitch > max(sounding(melody, note.start_ticks).pitch, low + 9)]
+        assert not above
+        onsets = {note.start_ticks: {n.pitch for n in notes if n.start_ticks == note.start_ticks} for note in notes}
+        steps = sorted(onsets)
+        doubled = {tick: any((p - sounding(melody, tick).pitch) % 12 == 0 for p in onsets[tick]) for tick in steps}
+        for one, other in pairwise(steps):
+            tune_moves = sounding(melody, one).pitch != sounding(melody, other).pitch
+            assert not (tune_moves and doubled[one] and doubled[other]), f"parallel octaves at {other}"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_added_parts_stay_beneath_the_melody(tiny_model: Path, seed: int) -> None:
+    user = replace(theme(), parts=theme().parts[:1])
+    done = accompany(user, Brief(ensemble="string quartet", seed=seed), model=str(tiny_model))
+    check_beneath(user.parts[0].notes, done.score, [1, 2, 3], [55, 48, 36])
+
+
+def test_what_is_asked_for_by_name_may_be_a_descant(tiny_model: Path) -> None:
+    user = replace(theme(), parts=theme().parts[:1])
+    done = accompany(user, Brief(seed=1), add=["flute", "cello"], model=str(tiny_model))
+    tune = user.parts[0].notes
+    above = [[note for note in part.notes if note.pitch > sounding(tune, note.start_ticks).pitch] for part in done.score.parts]
+    assert above[1]
+    assert not above[2]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_added_timpani_keep_to_their_drums(tiny_model: Path, seed: int) -> None:
+    done = accompany(theme(), Brief(seed=seed), add=["timpani"], model=str(tiny_model))
+    struck = [note.pitch for note in done.score.parts[-1].notes]
+    assert struck
+    assert all(41 <= pitch <= 52 for pitch in struck)
+
+
+def test_a_bass_line_is_no_melody(tiny_model: Path) -> None:
+    user = replace(theme(), parts=theme().parts[2:])
+    done = accompany(user, Brief(seed=1), add=["violin"], model=str(tiny_model))
+    assert min(note.pitch for note in done.score.parts[1].notes) >= 55
+
+
+def test_the_new_style_keeps_beneath_the_melody(tiny_model: Path) -> None:
+    done = transfer(theme(), Brief.from_dict({"style": "string-quartet", "seed": 4}), model=str(tiny_model))
+    check_beneath(done.score.parts[0].notes, done.score, [1, 2, 3], [55, 48, 36])
+
+
+def test_a_dorian_tune_goes_home_to_its_tonic(tiny_model: Path) -> None:
+    scale = [62, 64, 65, 67, 69, 71, 72, 74]
+    steps = [0, 3, 4, 5, 4, 2, 3, 1, 0, 2, 4, 6, 5, 3, 4, 1, 0, 3, 2, 1, 0, 0]
+    tune = tuple(Note(480 * beat, scale[step], 480, 80) for beat, step in enumerate(steps))
+    flute = replace(theme().parts[0], notes=tune)
+    user = replace(theme(), parts=(flute,), keys=(), end_ticks=0)
+    done = continue_(user, Brief(bars=4, seed=1), model=str(tiny_model))
+    assert done.report["understood"]["key"] == "D minor"
+    assert done.score.parts[0].notes[-1].pitch % 12 in (2, 5, 9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_do_not_leap_at_seams(tiny_model: Path, seed: int) -> None:
+    done = infill(theme(), 4, 7, Brief(seed=seed), model=str(tiny_model))
+    for part in (done.score.parts[0], done.score.parts[2]):
+        for seam in (4, 7):
+            before = [note for note in part.notes if (seam - 1) * BAR <= note.start_ticks < seam * BAR]
+            after = [note for note in part.notes if seam * BAR <= note.start_ticks < (seam + 1) * BAR]
+            if before and after:
+                assert abs(after[0].pitch - before[-1].pitch) <= 5
+
+
+class Nothing:
+    """A rule that would forbid all."""
+
+    def begin_bar(self, walk: Walk) -> None:
+        pass
+
+    def accept(self, token: int, walk: Walk) -> None:
+        pass
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        mask[:] = False
+
+
+def test_a_rule_that_leaves_nothing_is_passed_over_and_counted() -> None:
+    tokenizer = base_tokenizer()
+    draft = draft_of_material(take_up(theme()), tokenizer)
+    draft.open_up({(bar, 0) for bar in range(BARS - 2, BARS)})
+    guide = ScriptGuide(tokenizer, script_of(draft, Window(range(4), range(BARS - 2, BARS))), draft.ranges, (Nothing(),))
+    rng, choices = np.random.default_rng(0), 0
+    guide.forced()
+    while not guide.finished:
+        guide.accept(int(rng.choice(np.flatnonzero(guide.mask()))))
+        guide.forced()
+        choices += 1
+    assert guide.rules_passed_over == choices > 0

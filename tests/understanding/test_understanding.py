@@ -1,0 +1,204 @@
+"""Understanding: performances with known truth, upbeats, metres, keys, folding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from composer.formats.midi.midi_score import read_midi
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.understanding import restore, understand
+from tests.rework.odd_files import odd_files
+from tests.understanding.performances import record
+
+_MINUET = [67, 60, 62, 64, 65, 67, 60, 60, 69, 65, 67, 69, 71, 72, 60, 60]  # the rhythm below, twice
+_RHYTHM = [480, 240, 240, 240, 240, 480, 480, 480]
+_BASS = [48, 52, 53, 48]
+
+
+def _waltz(bars: int = 16) -> Score:
+    """Three in a bar: a bass on one, a melody of quarters and eighths above."""
+    melody, tick = [], 0
+    for index in range(bars // 2 * 8):
+        melody.append(Note(tick, 12 + _MINUET[index % 16], _RHYTHM[index % 8]))
+        tick += _RHYTHM[index % 8]
+    bass = [Note(1440 * bar, _BASS[bar % 4], 1440) for bar in range(bars)]
+    parts = (Part("Right", 0, tuple(melody)), Part("Left", 0, tuple(bass)))
+    return Score(parts, (Tempo(0, 104.0),), (TimeSignature(0, 3, 4),))
+
+
+@pytest.mark.parametrize("wander", [0.0, 0.1])
+def test_a_waltz_is_heard_as_it_was_written(wander: float) -> None:
+    waltz = _waltz()
+    recording = record(waltz, expression=0.8, wander=wander, seed=1)
+    understood = understand(recording.score)
+    assert understood.timing == "performed"
+    assert str(understood.meter) == "3/4"
+    for part, written in zip(understood.score.parts, waltz.parts, strict=True):
+        assert [note.start_ticks for note in part.notes] == [note.start_ticks for note in written.notes]
+        lengths = [note.duration_ticks for note in part.notes[:-1]]  # the last one is let ring
+        assert lengths == [note.duration_ticks for note in written.notes[:-1]]
+    assert understood.score.tempos[0].qpm == pytest.approx(104, rel=0.12)
+    beats = [understood.warp.to_user(tick) for tick in range(0, 16 * 1440, 480)]
+    truth = [recording.tick_of(tick) for tick in range(0, 16 * 1440, 480)]
+    assert np.max(np.abs(np.array(beats) - np.array(truth))) < 67  # 70 ms, as beat tracking is judged
+    assert restore(recording.score, understood, understood.score) == recording.score
+
+
+def test_new_notes_follow_the_players_time() -> None:
+    recording = record(_waltz(), expression=0.8, wander=0.1, seed=2)
+    understood = understand(recording.score)
+    bass = Part("Cello", 42, tuple(Note(1440 * bar, 36, 1440) for bar in range(16)))
+    result = restore(recording.score, understood, replace(understood.score, parts=(*understood.score.parts, bass)))
+    assert result.parts[:2] == recording.score.parts
+    onsets = {note.start_ticks for note in result.parts[0].notes}
+    misses = [min(abs(note.start_ticks - tick) for tick in onsets) for note in result.parts[2].notes]
+    assert max(misses) < 40  # a cello on the pianist's downbeats, within 40 ms
+
+
+def test_triplets_stay_triplets() -> None:
+    starts = [1920 * bar + tick for bar in range(8) for tick in (0, 160, 320, 480, 720, 960, 1120, 1280, 1440)]
+    ends = [*starts[1:], 8 * 1920]
+    melody = tuple(Note(start, 60 + (7 * i) % 12, end - start) for i, (start, end) in enumerate(zip(starts, ends, strict=True)))
+    chords = tuple(Note(1920 * bar, pitch, 1920) for bar in range(8) for pitch in (36 + 5 * (bar % 2), 52))
+    score = Score((Part("Right", 0, melody), Part("Left", 0, chords)), (Tempo(0, 90.0),), (TimeSignature(0, 4, 4),))
+    understood = understand(record(score, expression=0.5, seed=3).score)
+    assert [note.start_ticks for note in understood.score.parts[0].notes] == starts
+
+
+def test_playing_to_a_click_keeps_the_files_bars() -> None:
+    shaken = [5, -9, 12, 0, -14, 8, 3, -6]
+    melody = tuple(Note(480 + 240 * i + shaken[i % 8], 60 + i % 5, 230) for i in range(64))
+    user = Score((Part("Piano", 0, melody),), (Tempo(0, 120.0),), (TimeSignature(0, 4, 4),))
+    understood = understand(user)
+    assert understood.timing == "played"
+    assert understood.warp.to_score(960) == 960
+    assert [note.start_ticks for note in understood.score.parts[0].notes] == [480 + 240 * i for i in range(64)]
+
+
+def test_the_user_may_say_the_metre_and_the_key() -> None:
+    recording = record(_waltz(), expression=0.8, seed=1)
+    understood = understand(recording.score, meter=TimeSignature(0, 4, 4), key=Key.parse("F major"))
+    assert str(understood.meter) == "4/4"
+    assert str(understood.key) == "F major"
+    notated = understand(_waltz(), meter=TimeSignature(0, 6, 8))
+    assert str(notated.meter) == "6/8"
+    assert len(notated.score.bars) == 16
+
+
+def test_a_metre_that_begins_inside_a_bar_cuts_it() -> None:
+    notes = tuple(Note(480 * i, 60, 480) for i in range(12))
+    metres = (TimeSignature(0, 4, 4), TimeSignature(2880, 3, 4))
+    understood = understand(Score((Part("Flute", 73, notes),), time_signatures=metres))
+    assert [bar.start_ticks for bar in understood.score.bars] == [0, 1920, 2880, 4320]
+
+
+def test_a_wrong_key_signature_is_overruled_and_said() -> None:
+    scale = [69, 71, 73, 74, 76, 78, 80, 81, 73, 76, 69, 69]
+    notes = tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate(scale * 4))
+    wrong = Score((Part("Flute", 73, notes),), keys=(KeySignature(0, Key.parse("Eb major")),))
+    understood = understand(wrong)
+    assert str(understood.key) == "A major"
+    assert any("Eb major" in remark for remark in understood.notes)
+
+
+def test_thirty_tracks_fold_by_family() -> None:
+    parts = [Part(f"Track {i}", (40, 56, 73)[i % 3], (Note(480 * i, 60 + i % 12, 480),)) for i in range(30)]
+    drums = [Part("Kit", 0, (Note(0, 36, 10),), is_drum=True), Part("Toms", 0, (Note(480, 45, 10),), is_drum=True)]
+    understood = understand(Score((*parts, *drums, Part("Empty", 0))))
+    assert len(understood.score.parts) <= 16
+    assert sum(part.is_drum for part in understood.score.parts) == 1
+    assert "folded 32 tracks into 16 parts" in understood.notes
+    for part, source in zip(understood.score.parts, understood.parts, strict=True):
+        programs = {parts[index].program for index in source.parts if index < 30}
+        assert part.is_drum or programs == {part.program}
+
+
+def test_drums_alone_have_no_key() -> None:
+    kit = Part("Kit", 0, tuple(Note(240 * i, 42 if i % 4 else 36, 20) for i in range(64)), is_drum=True)
+    understood = understand(Score((kit,), time_signatures=(TimeSignature(0, 4, 4),)))
+    assert understood.key is None
+    assert understood.chords == ()
+
+
+def test_an_asked_metre_keeps_the_upbeat() -> None:
+    notes = tuple(Note(480 * i, 60 + i % 5, 480) for i in range(13))
+    for first, tick in ((TimeSignature(0, 1, 4), 480), (TimeSignature(0, 4, 4), 480)):
+        user = Score((Part("Flute", 73, notes),), time_signatures=(first, TimeSignature(tick, 4, 4)))
+        understood = understand(user, meter=TimeSignature(0, 3, 4))
+        assert understood.score.parts[0].notes[0].start_ticks == 960
+        assert [bar.start_ticks for bar in understood.score.bars] == [0, 1440, 2880, 4320, 5760]
+
+
+def test_steady_playing_beside_the_files_beat_is_a_performance() -> None:
+    """At 120 quarters a minute, the tempo of a clock that nobody set, but begun when the player pleased."""
+    recording = record(replace(_waltz(), tempos=(Tempo(0, 120.0),)), expression=0.2, seed=4)
+    understood = understand(recording.score)
+    assert understood.timing == "performed"
+    assert str(understood.meter) == "3/4"
+    assert [note.start_ticks for note in understood.score.parts[1].notes] == [1440 * bar for bar in range(16)]
+
+
+@pytest.mark.parametrize("division", [24, 48, 96])
+def test_a_coarse_clock_does_not_make_a_score_of_a_performance(division: int) -> None:
+    exact = record(_waltz(), expression=0.8, wander=0.1, seed=5).score
+    unit = 480 // division
+
+    def coarse(note: Note) -> Note:
+        start, end = (round(tick / unit) * unit for tick in (note.start_ticks, note.end_ticks))
+        return replace(note, start_ticks=start, duration_ticks=max(unit, end - start))
+
+    parts = tuple(replace(part, notes=tuple(sorted(map(coarse, part.notes)))) for part in exact.parts)
+    understood = understand(replace(exact, parts=parts))
+    assert understood.timing == "performed"
+    assert str(understood.meter) == "3/4"
+
+
+@pytest.mark.parametrize("bar", [5, 7])
+def test_odd_metres_are_heard(bar: int) -> None:
+    melody = tuple(Note(480 * i, 72 + (0, 4, 2, 5, 7, 4, 2)[i % bar], 480) for i in range(16 * bar))
+    chords = [(0, 48, 60, 64), (0, 43, 59, 62), (0, 45, 57, 64), (0, 41, 57, 65)]
+    left = tuple(Note(480 * bar * i, pitch, 480 * bar) for i in range(16) for pitch in chords[i % 4][1:])
+    score = Score((Part("Right", 0, melody), Part("Left", 0, left)), (Tempo(0, 132.0),), (TimeSignature(0, bar, 4),))
+    understood = understand(record(score, expression=0.6, seed=6).score)
+    assert str(understood.meter) == f"{bar}/4"
+
+
+def test_a_player_who_changes_sound_is_one_part() -> None:
+    understood = understand(read_midi(odd_files()["change of sound"]))
+    assert [(part.name, len(part.notes)) for part in understood.score.parts] == [("Fiddle", 32), ("", 24)]
+    assert understood.parts[0].parts == (0, 1)
+
+
+def _hymn(chords: str) -> Score:
+    """Eight bars of C major under symbols, one a bar."""
+    played = [Chord.parse(name).pitch_classes for name in ("C", "F", "G", "C", "Am", "Dm", "G", "C")]
+    notes = tuple(Note(1920 * i, 48 + pitch, 1920) for i, chord in enumerate(played) for pitch in sorted(chord))
+    symbols = tuple(ChordSymbol(1920 * i, Chord.parse(name)) for i, name in enumerate(chords.split()))
+    return Score((Part("Organ", 19, notes),), time_signatures=(TimeSignature(0, 4, 4),), chords=symbols)
+
+
+def test_rehearsal_letters_are_no_chords() -> None:
+    true, letters = understand(_hymn("C F G C Am Dm G C")), understand(_hymn("A B C D"))
+    assert true.chords == _hymn("C F G C Am Dm G C").chords
+    assert letters.chords == understand(_hymn("")).chords
+    assert (true.states_chords, letters.states_chords) == (True, False)
+    assert "what reads like chord symbols does not fit the notes: harmony by ear" in letters.notes
+
+
+def test_harmony_goes_on_by_ear_where_stated_chords_end() -> None:
+    chords = understand(_hymn("C F G")).chords
+    assert chords[:3] == _hymn("C F G").chords
+    assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am/C", "Dm", "G/D", "C"]
+    assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
+
+
+def test_bars_of_one_beat_are_not_believed() -> None:
+    beats = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4),))
+    heard = understand(beats)
+    assert (str(heard.meter), len(heard.score.bars)) == ("3/4", 16)
+    assert "bars of one beat stated: 3/4 by ear" in heard.notes
+    upbeat = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4), TimeSignature(480, 3, 4)))
+    assert str(understand(upbeat).meter) == "3/4"
