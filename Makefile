@@ -39,7 +39,7 @@ check-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "long or not long"
 
 bench: $(VENV)/.dev
-	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks $$name || exit 1; done
 
 schemas: $(VENV)/.runtime
 	@for name in $$($(BIN)/cantilena schema | cut -d ' ' -f 1); do $(BIN)/cantilena schema $$name > docs/schema/$$name.json; done

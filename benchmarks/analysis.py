@@ -1,7 +1,7 @@
 """How right the labels are: prints the accuracy of key, metre, chords, cadence and mood, and the speed of all.
 
-    python benchmarks/analysis.py CORPUS
-    python benchmarks/analysis.py CORPUS --only key --count 100
+    python -m benchmarks analysis CORPUS
+    python -m benchmarks analysis CORPUS --only key --count 100
 
 Key and metre are tested on works that taught nothing (`fit_key.held_out`) against what their sources annotate; chords on the
 analyses that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, no composer in
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,10 +19,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from chord_data import ANALYSED, read_analysed, segment_truth
-from fit_key import held_out
-from mood_tables import print_mood
 
+from benchmarks.chord_data import ANALYSED, read_analysed, segment_truth
+from benchmarks.mood_tables import print_mood
 from composer.analysis import analyse, score_arrays
 from composer.analysis.chords import QUALITIES, chord_path
 from composer.analysis.key import estimate_key
@@ -31,6 +29,8 @@ from composer.analysis.meter_estimate import METRES, estimate_metre
 from composer.analysis.phrasing import detect_cadence
 from composer.score import Key, Score
 from composer.training.data.corpus import Piece, list_items, read_item
+from tools.corpus import corpus_folder
+from tools.fit.key import held_out
 
 MUSIC21_FINDERS = ("KrumhanslSchmuckler", "AardenEssen", "SimpleWeights", "BellmanBudge", "TemperleyKostkaPayne")
 TIMED_BY_MUSIC21 = 20  # pieces on which music21 is timed; it takes seconds for each
@@ -44,7 +44,7 @@ GROUPING = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path, nargs="?", default=Path(os.environ.get("CANTILENA_CORPUS", "../shared/corpus")))
+    parser.add_argument("corpus", type=Path, nargs="?", default=corpus_folder())
     parser.add_argument("--only", choices=sorted(TABLES), action="append", help="print this table only; may be repeated")
     parser.add_argument("--count", type=int, default=500, help="held-out scores for key and metre")
     args = parser.parse_args()
@@ -212,6 +212,3 @@ TABLES: dict[str, Callable[[Path, int], None]] = {
     "mood": print_mood_table,
     "speed": print_speed,
 }
-
-if __name__ == "__main__":
-    main()

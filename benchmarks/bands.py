@@ -1,8 +1,8 @@
 """Whether bands groove: rules read from written files, by style.
 
-    python benchmarks/bands.py --seeds 20                 every band style, pieces of default length
-    python benchmarks/bands.py --seeds 5 swing bossa      some of them
-    python benchmarks/bands.py --lead network pop bossa   with the melody written by the network, against `--lead grammar`
+    python -m benchmarks bands --seeds 20                 every band style, pieces of default length
+    python -m benchmarks bands --seeds 5 swing bossa      some of them
+    python -m benchmarks bands --lead network pop bossa   with the melody written by the network, against `--lead grammar`
 
 Each piece is written as MIDI, the first three of a style as performances too, and measured on these files; of the plan only the
 form, the meter, the chords and the roles of the parts are taken. Columns, in per cent unless they say otherwise, each the mean
@@ -270,6 +270,3 @@ COLUMNS = (
 )  # fmt: skip
 _WHOLE = ("vel", "s", "drums")
 _BANDS = bands()  # the table itself, so that `--lead` can change a row
-
-if __name__ == "__main__":
-    main()

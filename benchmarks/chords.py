@@ -1,6 +1,6 @@
 """Do the notes keep to chords that a user gives? Ten progressions on ten ensembles, composed by the shipped model.
 
-    python benchmarks/chords.py
+    python -m benchmarks chords
 
 Measured from the written MusicXML, whose chord symbols are those asked for, by `composer.analysis.nonchord`: notes on strong
 beats that belong to their chord, and what the others are. Pieces go to out/chords; what is there already is kept. The interval
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pieces import ROOT, Job, compose_all, interval
-
+from benchmarks.pieces import Job, compose_all, interval
 from composer.analysis.nonchord import measure_adherence
 from composer.formats import read_score
+from tools.corpus import ROOT
 
 FOLDER = ROOT / "out" / "chords"
 BRIEFS = (
@@ -54,7 +54,3 @@ def main() -> None:
     print(f"\nstrong beats on their chord: {hits} of {strong} notes")
     print(f"explained: {100 * middle:.1f} % of a piece's notes ({100 * low:.1f} to {100 * high:.1f})")
     print(", ".join(f"{name} {100 * count / total:.1f} %" for name, count in functions.most_common()))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Prints the time of a cold start: `--help`, and a piece of 32 bars in four parts with all its files, stage by stage.
 
-    python benchmarks/cold.py                        as a user has it: all threads, the fast engine where it is installed
-    CANTILENA_ENGINE=cpu python benchmarks/cold.py
+    python -m benchmarks cold                        as a user has it: all threads, the fast engine where it is installed
+    CANTILENA_ENGINE=cpu python -m benchmarks cold
 
 Processor time and wall time; on a machine that does other things the first counts. Every stage runs in the order of `compose`,
 in one fresh process, so that each pays for what it is the first to import.
@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tools.corpus import ROOT
 
 BRIEF = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "tempo": 84, "bars": 32, "seed": 7}
 
@@ -60,7 +62,7 @@ def main() -> None:
     for _ in range(3):
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(
-            [sys.executable, str(Path(__file__).parents[1] / "cli.py"), "--help"],
+            [sys.executable, str(ROOT / "cli.py"), "--help"],
             check=True,
             capture_output=True,
         )
@@ -69,13 +71,9 @@ def main() -> None:
         best = min(best, (used, time.perf_counter() - start))
     print(f"{'--help':18} {best[0]:12.2f} {best[1]:8.2f}")
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, __file__, scratch]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        command = [sys.executable, "-m", "benchmarks", "cold", scratch]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     found = json.loads(done.stdout)
     for name, (processor, wall) in found.items():
         print(f"{name:18} {processor:12.2f} {wall:8.2f}")
     print(f"{'piece in all':18} {sum(p for p, _ in found.values()):12.2f} {sum(w for _, w in found.values()):8.2f}")
-
-
-if __name__ == "__main__":
-    main()

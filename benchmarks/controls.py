@@ -1,7 +1,7 @@
 """Do the controls hold? Composes briefs drawn from all of them and measures the written files with other libraries.
 
-    python benchmarks/controls.py                       300 briefs into out/controls; what is there already is kept
-    python benchmarks/controls.py --count 40 --jobs 2   a first look
+    python -m benchmarks controls                       300 briefs into out/controls; what is there already is kept
+    python -m benchmarks controls --count 40 --jobs 2   a first look
 
 The MIDI file is read by mido (metre, tempo map, key signature, programs, length) and symusic (notes), the MusicXML file by
 music21 (key, metre, bars, parts, and the key that its own analysis hears). Hard controls must hold in every file that asks for
@@ -26,12 +26,13 @@ from typing import Any
 import mido
 import numpy as np
 import symusic
-from control_briefs import random_options
-from pieces import ROOT, Job, compose_all, interval
 
+from benchmarks.pieces import Job, compose_all, interval
+from benchmarks.random_briefs import random_options
 from composer.brief import Brief
 from composer.plan import Plan, make_plan
 from composer.score import Key
+from tools.corpus import ROOT
 
 HAND_SPAN, FINGERS = 14, 5
 KEYBOARDS = range(8)
@@ -372,7 +373,3 @@ def main() -> None:
     for name, error in errors.items():
         print(f"{name}: {error}\n")
     print_tables(pieces)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """What readers of scores mark, measured on composed and on human openings of the same styles.
 
-    python benchmarks/craft.py --pieces 12
-    python benchmarks/craft.py --folder out/          # the .mid files of a folder instead of new pieces, all styles together
+    python -m benchmarks craft --pieces 12
+    python -m benchmarks craft --folder out/          # the .mid files of a folder instead of new pieces, all styles together
 
 Of each measure in `composer.analysis.craft`: the mean of human and of composed pieces, the range of 95 % of the human ones, and
 the share of composed pieces inside it; by style which measures fewer than 90 % of the pieces meet.
@@ -13,8 +13,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from openings import STYLES, composed_pieces, human_pieces
 
+from benchmarks.openings import STYLES, composed_pieces, human_pieces
 from composer.analysis.craft import MEASURES, measure_craft
 from composer.formats import read_score
 
@@ -69,7 +69,3 @@ def main() -> None:
     else:
         made = composed_pieces(openings, args.model)
     report(humans, {style: [measure_craft(score) for _, score in pieces] for style, pieces in made.items()})
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Does the critic help? Its choice against a random candidate, on measures that it does not use.
 
-    python benchmarks/critic.py                 60 briefs, 4 candidates each
-    python benchmarks/critic.py --briefs 10 --candidates 8
+    python -m benchmarks critic                 60 briefs, 4 candidates each
+    python -m benchmarks critic --briefs 10 --candidates 8
 
 All candidates of a brief are composed in one batch; the critic names one. On every measure each candidate's distance from the
 human pieces of its style is told in their standard deviations (for the style judge: 1 less the chance of the style), and the
@@ -16,8 +16,8 @@ import json
 from collections import defaultdict
 
 import numpy as np
-from pieces import ROOT, corpus_folder, interval
 
+from benchmarks.pieces import interval
 from composer.analysis.quality import groove_consistency, pitch_class_entropy, scale_consistency
 from composer.analysis.style import judge_style
 from composer.brief import Brief
@@ -27,6 +27,7 @@ from composer.score import Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
 from composer.training.data.tagging import genre_style
+from tools.corpus import ROOT, corpus_folder
 
 BARS, SEED = 16, 60_000
 STYLES = ("string-quartet", "hymn", "lied", "mazurka", "waltz", "fugue", "nocturne", "march", "motet", "sonata")
@@ -117,7 +118,3 @@ def _row(name: str, random: float, critic: float, gain: np.ndarray, best: float)
     middle, low, high = interval(gain)
     told = f"{middle:+.3f} ({low:+.3f} to {high:+.3f})"
     return f"{name} | {random:.3f} | {critic:.3f} | {told} | {best:.3f} | {(gain <= 0).mean():.0%}"
-
-
-if __name__ == "__main__":
-    main()

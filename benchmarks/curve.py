@@ -1,6 +1,6 @@
 """Prints the learning curve in a run's log: held-out bits per note over time, overall and by source.
 
-python benchmarks/curve.py runs/base/log.jsonl
+python -m benchmarks curve runs/base/log.jsonl
 """
 
 from __future__ import annotations
@@ -25,7 +25,3 @@ def main() -> None:
         by_source = [f"{row['valid'][source]:.2f}" for source in sources]
         overall = [f"{row['minutes']:.0f}", f"{row['tokens'] / 1e6:.2f}", f"{row['valid_bits_per_note']:.3f}"]
         print(" | ".join(overall + by_source))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,9 @@
 """Whether the dials that work through guidance turn the right way: intensity, the weights of mixed styles, density, polyphony.
 
-    python benchmarks/dials.py intensity            24 pieces a step, six in each corner of the affective plane
-    python benchmarks/dials.py styles --pieces 20
-    python benchmarks/dials.py density
-    python benchmarks/dials.py guidance --pieces 48 --bars 12       how strongly to insist on moods
+    python -m benchmarks dials intensity            24 pieces a step, six in each corner of the affective plane
+    python -m benchmarks dials styles --pieces 20
+    python -m benchmarks dials density
+    python -m benchmarks dials guidance --pieces 48 --bars 12       how strongly to insist on moods
 
 Composes with the shipped model and measures with `composer.analysis`, the same that labelled the training music: this shows
 that a dial moves what the model was told, not how listeners hear it. Everything but the dial is held equal, seeds included.
@@ -160,7 +160,3 @@ def main() -> None:
     options = parser.parse_args()
     dials = {"intensity": intensity, "styles": styles, "density": density, "guidance": guidance}
     dials[options.dial](options.pieces, options.bars)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Prints how often a piece goes on as it did the last time: the share of its ids that a draft from its own past would guess.
 
-    python benchmarks/drafts.py SIDECAR...
+    python -m benchmarks drafts SIDECAR...
 
 The draft is the id that last followed the same four, three or two ids. Ids that were known and not sampled count as well, so
 that the figures are upper bounds.
@@ -34,7 +34,3 @@ def main() -> None:
     print(f"{len(pieces)} pieces, {len(all_ids)} ids")
     print(f"with a draft: {drafted / len(all_ids):.0%}; right: {right / drafted:.0%} of those")
     print(f"right ones in a row: {right / (len(all_ids) - right):.2f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Prints what weights of 8 bits cost: bits a token of held-out music under each engine, the music fed token by token.
 
-    python benchmarks/eight_bits.py cache/data
+    python -m benchmarks eight_bits cache/data
 
 The folder is one of `cantilena data build --tokenizer MODEL`. The tokens are the same for all, so that the ratio is that of the
 bits a note too.
@@ -52,7 +52,3 @@ def main() -> None:
         each = sum(bits(engine, row) for row in rows) / tokens
         base = base or each
         print(f"{name:10} {each:13.5f} {each / base:8.4f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

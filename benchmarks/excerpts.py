@@ -10,8 +10,8 @@ from pathlib import Path
 from composer.score import Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
+from tools.corpus import corpus_folder
 
-CORPUS = Path(__file__).resolve().parent.parent / ".." / "shared" / "corpus"
 _MOST_PARTS = 6
 
 
@@ -20,7 +20,7 @@ def parser(description: str | None, pieces: int, bars: int) -> argparse.Argument
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument("--pieces", type=int, default=pieces)
     result.add_argument("--bars", type=int, default=bars, help="length of the excerpts")
-    result.add_argument("--corpus", type=Path, default=CORPUS)
+    result.add_argument("--corpus", type=Path, default=corpus_folder())
     result.add_argument("--model")
     return result
 

@@ -1,10 +1,10 @@
 """Shows that a farm loses nothing and doubles nothing, whatever dies, and what it costs.
 
-    python benchmarks/farm.py faults        two Ray nodes, one killed; the driver killed and called again
-    python benchmarks/farm.py s3            the same on an S3 server on loopback (moto, s3fs)
-    python benchmarks/farm.py kills         run_shard killed at 200 random moments
-    python benchmarks/farm.py shards        --shard 0/2 and 1/2 in two processes, without Ray
-    python benchmarks/farm.py throughput    a core of the farm beside a core of batch, two workers, and what a shard costs
+    python -m benchmarks farm faults        two Ray nodes, one killed; the driver killed and called again
+    python -m benchmarks farm s3            the same on an S3 server on loopback (moto, s3fs)
+    python -m benchmarks farm kills         run_shard killed at 200 random moments
+    python -m benchmarks farm shards        --shard 0/2 and 1/2 in two processes, without Ray
+    python -m benchmarks farm throughput    a core of the farm beside a core of batch, two workers, and what a shard costs
 
 All but `throughput` use a model that knows nothing (tests/tiny.py), since they compare bytes, not music. Files are compared
 with those of a run on one machine by processes; everything must be equal but times/, which holds how long it took.
@@ -29,10 +29,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from tests.tiny import save_tiny_model  # noqa: E402
+from tests.tiny import save_tiny_model
+from tools.corpus import ROOT
 
 CANTILENA = [sys.executable, str(ROOT / "cli.py")]
 BUCKET = "s3://farm"
@@ -337,7 +335,3 @@ def main() -> None:
     more = {"times": given.times, "pack": given.pack} if given.what == "kills" else {}
     with tempfile.TemporaryDirectory(prefix="cantilena-farm-") as work:
         shown[given.what](Path(work), count, size, **more)
-
-
-if __name__ == "__main__":
-    main()

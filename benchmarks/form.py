@@ -1,8 +1,8 @@
 """Do pieces keep to their form? Sections that return against sections that differ, and bars that stand still.
 
-    python benchmarks/form.py sections    20 pieces of 32 bars in five forms
-    python benchmarks/form.py long        2 pieces of 128 and 144 bars, beyond the model's window
-    python benchmarks/form.py repeats     bars alike in a row, in these pieces and in the corpus
+    python -m benchmarks form sections    20 pieces of 32 bars in five forms
+    python -m benchmarks form long        2 pieces of 128 and 144 bars, beyond the model's window
+    python -m benchmarks form repeats     bars alike in a row, in these pieces and in the corpus
 
 Likeness is `composer.analysis.structure.bar_similarity` (pitch classes in time, 0 to 1), bar by bar from the starts of two
 sections; the last two bars of a piece, which close it, are left out. Pieces are composed by the shipped model into out/form and
@@ -17,13 +17,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
-from pieces import ROOT, Job, compose_all, corpus_folder, interval
 
+from benchmarks.pieces import Job, compose_all, interval
 from composer.analysis.structure import bar_similarity
 from composer.formats import read_score
 from composer.plan import Plan
 from composer.score import Score
 from composer.training.data.corpus import list_items, read_item
+from tools.corpus import ROOT, corpus_folder
 
 FOLDER = ROOT / "out" / "form"
 FORMS = ("AABA", "ABA", "ABA'", "AA'BA'", "ABACA")
@@ -133,7 +134,3 @@ def main() -> None:
         repeats()
     else:
         sections(section_jobs() if what == "sections" else long_jobs())
-
-
-if __name__ == "__main__":
-    main()

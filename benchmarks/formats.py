@@ -1,4 +1,4 @@
-"""Speed of reading and writing scores: `python benchmarks/formats.py [FOLDER_OR_ZIP ...]`.
+"""Speed of reading and writing scores: `python -m benchmarks formats [FOLDER_OR_ZIP ...]`.
 
 Without arguments, times a generated piece of 32 bars and 4 parts in every format; with arguments, reads every MIDI file in
 the folders and zips, and checks a sample there and back.
@@ -15,14 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from composer.errors import BadInputError  # noqa: E402
-from composer.formats import READERS, WRITERS  # noqa: E402
-from composer.formats.midi.midi_score import midi_bytes, read_midi  # noqa: E402
-from composer.formats.midi.smf import Limits  # noqa: E402
-from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature  # noqa: E402
+from composer.errors import BadInputError
+from composer.formats import READERS, WRITERS
+from composer.formats.midi.midi_score import midi_bytes, read_midi
+from composer.formats.midi.smf import Limits
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from tools.corpus import ROOT
 
 WHOLE_WORKS = Limits(max_minutes=60)
 
@@ -54,7 +52,7 @@ def time_formats() -> None:
         for suffix, write in WRITERS.items():
             path = Path(folder) / f"piece{suffix}"
             code = (
-                "import time, sys; sys.path[:0] = ['.']; from benchmarks.formats import piece; from pathlib import Path;"
+                "import time; from benchmarks.formats import piece; from pathlib import Path;"
                 "from composer.formats import WRITERS; score = piece(); began = time.process_time();"
                 f"WRITERS[{suffix!r}](score, Path({str(path)!r}), None); print(time.process_time() - began)"
             )
@@ -113,5 +111,5 @@ def read_all(sources: list[Path]) -> None:
     print("\n".join(refused[:10]))
 
 
-if __name__ == "__main__":
+def main() -> None:
     read_all([Path(argument) for argument in sys.argv[1:]]) if sys.argv[1:] else time_formats()

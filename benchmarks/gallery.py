@@ -1,6 +1,6 @@
-"""Ten pieces in ten styles, in every format, to look at and to listen to: `python benchmarks/gallery.py FOLDER`.
+"""Ten pieces in ten styles, in every format, to look at and to listen to: `python -m benchmarks gallery FOLDER`.
 
-    python benchmarks/gallery.py out/gallery --model models/new --only hymn ragtime
+    python -m benchmarks gallery out/gallery --model models/new --only hymn ragtime
 
 Writes MIDI as scored and as played, MusicXML, the engraved score (one PNG, and an A4 page a PNG), the piano roll, DAWproject,
 WAV and its spectrogram. A row a piece says what can be measured: what the report missed of the brief, seconds of composing,
@@ -11,7 +11,6 @@ clipped samples, share of 100 ms blocks below -70 dBFS, and the level at the end
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,15 +19,12 @@ from xml.etree import ElementTree
 import numpy as np
 import soundfile
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.render import levels, spectrogram  # noqa: E402
-from composer import Brief, compose, write  # noqa: E402
-from composer.composing import Composition  # noqa: E402
-from composer.formats.pictures.engraved import engrave  # noqa: E402
-from composer.formats.pictures.raster import svg_to_png  # noqa: E402
-from composer.render.loudness import measure  # noqa: E402
+from benchmarks.render import levels, spectrogram
+from composer import Brief, compose, write
+from composer.composing import Composition
+from composer.formats.pictures.engraved import engrave
+from composer.formats.pictures.raster import svg_to_png
+from composer.render.loudness import measure
 
 FORMATS = ("mid", "performance.mid", "musicxml", "png", "roll.png", "dawproject", "wav")
 PIECES: dict[str, dict[str, object]] = {
@@ -119,7 +115,3 @@ def main() -> None:
     print(f"{'piece':15}", *(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     for name in options.only or PIECES:
         print(row(name, options.folder, options.model, options.seed), flush=True)
-
-
-if __name__ == "__main__":
-    main()

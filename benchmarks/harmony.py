@@ -1,7 +1,7 @@
 """Does the harmony move as it does in human music? Chords of composed pieces beside those of held-out ones.
 
-    python benchmarks/harmony.py --data cache/data                how chords are chosen now
-    python benchmarks/harmony.py --data cache/data 0 0.25 1       with so much of the cut against unlikely ids on chords
+    python -m benchmarks harmony --data cache/data                how chords are chosen now
+    python -m benchmarks harmony --data cache/data 0 0.25 1       with so much of the cut against unlikely ids on chords
 
 Sixteen bars each: composed ones in twelve styles, major and minor, and the openings of held-out pieces from the folder made by
 `cantilena data build`. Chords of human music are the labels that the model learned, so both sides speak of the same thing.
@@ -89,7 +89,3 @@ def main() -> None:
 
 def row(name: str, pieces: list[tuple[float, ...]]) -> str:
     return f"{name} | {len(pieces)} | " + " | ".join(f"{value:.2f}" for value in np.mean(pieces, axis=0))
-
-
-if __name__ == "__main__":
-    main()

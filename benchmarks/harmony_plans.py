@@ -1,6 +1,6 @@
 """Do planned harmonies move as human ones do? Plans beside the openings of human pieces, by style.
 
-    python benchmarks/harmony_plans.py [--count 12] [STYLE ...]
+    python -m benchmarks harmony_plans [--count 12] [STYLE ...]
 
 Sixteen bars each. Human chords are estimated from the notes, with the lowest sounding note as their bass, so they are noisier
 than plans. Columns: passages A B A B among chord changes; fourth bars that close (by `find_cadences`); planned closes that
@@ -14,7 +14,6 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from pieces import corpus_folder
 
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import estimate_key
@@ -27,6 +26,7 @@ from composer.score import Chord, ChordSymbol, Score
 from composer.tokenizer import functional_shift
 from composer.training.data.corpus import list_items, read_item
 from composer.training.harmony_corpus import find_cadences
+from tools.corpus import corpus_folder
 
 BARS = 16
 # Style: source of the corpus and genre there, `None` for all of the source.
@@ -116,7 +116,3 @@ def main() -> None:
         for side, make in (("human", human), ("plans", planned)):
             if pieces := list(make(style, args.count)):
                 print(row(f"{style}, {side}", pieces), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Infilling against the truth: does the model use what follows, are the seams clean, does the fill look like music?
 
-    python benchmarks/infill.py [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
+    python -m benchmarks infill [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
 
 Four bars are taken out of held-out excerpts. Bits per note of the true bars are measured given both sides, and given the left
 one alone; then the bars are written by `infill`, and seams and statistics are compared with those of the true music.
@@ -14,8 +14,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import torch
-from excerpts import held_out, parser
 
+from benchmarks.excerpts import held_out, parser
 from composer.brief import Brief
 from composer.model.checkpoint import find_model, load_config, load_weights
 from composer.model.network import Decoder
@@ -167,7 +167,3 @@ def _print_statistics(true: list[dict[str, float]], written: list[dict[str, floa
         share = np.mean((values >= low) & (values <= high))
         means = np.nanmean([row[name] for row in true]), np.nanmean(values)
         print(f"{name:<20}{f'{low:.1f}-{high:.1f}':>16}{means[0]:>11.2f}{means[1]:>14.2f}{share:>18.0%}")
-
-
-if __name__ == "__main__":
-    main()

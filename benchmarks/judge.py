@@ -1,7 +1,7 @@
 """How well composed music is told from human music: AUC of the judge by style, cross-validated.
 
-    python benchmarks/judge.py --pieces 12                        # composes, reads, prints; keeps pieces in cache/openings
-    python benchmarks/judge.py --pieces 12 --fit models/cantilena-base   # and writes the model's judge.npz from all of them
+    python -m benchmarks judge --pieces 12                        # composes, reads, prints; keeps pieces in cache/openings
+    python -m benchmarks judge --pieces 12 --fit models/cantilena-base   # and writes the model's judge.npz from all of them
 
 For every style with enough human pieces, as many openings of human pieces (16 bars, any split) as pieces composed in the style
 with their meters, modes and tempi. Reader and judge:
@@ -15,8 +15,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from openings import STYLES, composed_pieces, human_pieces
 
+from benchmarks.openings import STYLES, composed_pieces, human_pieces
 from composer.composing.judge import JUDGE_FILE, Reader
 from composer.model.checkpoint import find_model
 from composer.training.judge_fit import area_under_curve, cross_validated, fit_judge
@@ -48,7 +48,3 @@ def main() -> None:
     if args.fit:
         fit_judge(features, human).save(args.fit / JUDGE_FILE)
         print(f"wrote {args.fit / JUDGE_FILE}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Which way of tuning learns a user's style best on a CPU: low-rank additions, the last layers, or everything, at equal time.
 
-    python benchmarks/learn.py --minutes 1 --json learn.json
+    python -m benchmarks learn --minutes 1 --json learn.json
 
 Three small sets that the shipped model has never seen and predicts badly serve as users' files: pieces of the corpus's valid
 split, divided by file once more. Minutes are the process's CPU time, so that a busy machine does not change the table; peak
@@ -23,6 +23,7 @@ from composer.presets.user_styles import STYLE_TOKEN
 from composer.training.data.corpus import list_items, read_item, tagging
 from composer.training.user_style.finetune import Tuned, Tuning, tune
 from composer.training.user_style.music import OwnMusic, split, write_own
+from tools.corpus import corpus_folder
 
 SETS = {
     "baroque keyboard": ("fugue", "sonata", "dance-suite"),
@@ -56,7 +57,7 @@ def measured(data: Path, tuning: Tuning) -> tuple[Tuned, float]:
 def main() -> None:
     """Prints a row a set and method, as each is done."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--corpus", type=Path, default=Path(__file__).parents[2] / "shared" / "corpus")
+    parser.add_argument("--corpus", type=Path, default=corpus_folder())
     parser.add_argument("--minutes", type=float, default=1.0, help="of CPU time a run")
     parser.add_argument("--context", type=int, default=512)
     parser.add_argument("--windows", type=int, default=12, help="of held-out music at most")
@@ -86,7 +87,3 @@ def main() -> None:
                     row = {"set": name, "method": method, "nearest": tuned.nearest, **figures, "curve": tuned.curve}
                     with args.json.open("a") as file:
                         file.write(json.dumps(row | {"minutes": args.minutes, "peak_mib": peak}) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Does a long piece slow down? Time a bar and a choice of the network, quarter by quarter of 256 bars.
 
-    python benchmarks/length.py
-    python benchmarks/length.py --cpu-time            on a machine that does other things
+    python -m benchmarks length
+    python -m benchmarks length --cpu-time            on a machine that does other things
 
 A string quartet without returns, so that every bar is sampled. The network attends to a window, of which a part is kept when it
 is full: the cost of a choice is to stay within a tenth of what it is in the first quarter. Each quarter counts by its best of
@@ -61,7 +61,3 @@ def marks_of(bars: int, clock: Callable[[], float]) -> list[tuple[float, int]]:
     request = Request(guide, (7, 0), shorten=lambda ids: shorten(ids, opened.tokenizer.vocabulary, opened.settings.kept))
     generate(opened.engine, [request], opened.settings, on_step=step)
     return [*marks, (clock(), choices)]
-
-
-if __name__ == "__main__":
-    main()

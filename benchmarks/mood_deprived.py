@@ -1,6 +1,6 @@
 """How far the mood estimate moves when a file loses what it may lack: prints a table of correlations and distances.
 
-    python benchmarks/mood_deprived.py CORPUS --stride 3
+    python -m benchmarks mood_deprived CORPUS --stride 3
 
 Game and film music and a twelfth of Mutopia are reduced to one piano staff and judged; then again with one velocity, with
 played onsets, without their tempo and metre (the same seconds at 120 quarters a minute), with notes cut short, and with the
@@ -10,7 +10,6 @@ first three at once. It also prints each cue's share in the variance of the esti
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from composer.analysis.mood import estimate_mood, mood_model
 from composer.analysis.mood_features import FEATURES, measure_mood_features
 from composer.score import Note, Part, Score, Tempo
 from composer.training.data.corpus import list_items, read_item
+from tools.corpus import corpus_folder
 
 FEWEST_NOTES = 50
 JITTER_S = 0.01
@@ -32,7 +32,7 @@ rng = np.random.default_rng(0)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path, nargs="?", default=Path(os.environ.get("CANTILENA_CORPUS", "../shared/corpus")))
+    parser.add_argument("corpus", type=Path, nargs="?", default=corpus_folder())
     parser.add_argument("--stride", type=int, default=1, help="read every n-th piece only")
     args = parser.parse_args()
     items = list_items(args.corpus, ["games", "freemusic"]) + list_items(args.corpus, ["mutopia"])[::12]
@@ -118,6 +118,3 @@ DEPRIVED: dict[str, Callable[[Score], Score]] = {
     "all three": lambda score: unbarred(played(level(score))),
     "notes half as long": short,
 }
-
-if __name__ == "__main__":
-    main()

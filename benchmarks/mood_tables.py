@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from fit_mood import FITTED_SHARE, RIDGE
-from mood_data import Judged, collect_judged, fold_of, ridge
 
 from composer.analysis.mood import MoodModel, mood_model
 from composer.analysis.mood_features import FEATURES
+from tools.fit.mood import FITTED_SHARE, RIDGE
+from tools.fit.mood_words import Judged, collect_judged, fold_of, ridge
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from pieces import ROOT, corpus_folder
 
 from composer.brief import Brief
 from composer.composing.composition import compose_together
@@ -20,6 +19,7 @@ from composer.score import Key, Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
 from composer.training.data.tagging import genre_style
+from tools.corpus import ROOT, corpus_folder
 
 BARS, SEED, TOGETHER = 16, 90_000, 4
 STYLES = (

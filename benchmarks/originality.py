@@ -1,8 +1,8 @@
 """How much of what is composed stands in the training music, beside how much of human music does.
 
-    python benchmarks/originality.py                     60 pieces of the default model
-    python benchmarks/originality.py --generated DIR     MIDI files made before (see samples.py)
-    python benchmarks/originality.py --window 8          with an index like the shipped one, not the full one
+    python -m benchmarks originality                     60 pieces of the default model
+    python -m benchmarks originality --generated DIR     MIDI files made before (see samples.py)
+    python -m benchmarks originality --window 8          with an index like the shipped one, not the full one
 
 For every piece the longest passage that stands note for note in one training piece (`composer.originality`), against the same
 training split: for composed pieces, and for excerpts of as many bars from held-out human works. The index is made once and kept
@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from pieces import ROOT, Job, compose_all, corpus_folder, interval
 
+from benchmarks.pieces import Job, compose_all, interval
 from composer.formats import read_score
 from composer.originality import Index, Originality, build_index, check_originality
 from composer.presets import composers, styles
@@ -25,6 +25,7 @@ from composer.score import Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.origins import corpus_lines
 from composer.training.data.repair import excerpt
+from tools.corpus import ROOT, corpus_folder
 
 BARS = 32
 EXCERPTS = 2  # of each held-out piece, at most
@@ -99,7 +100,3 @@ def main() -> None:
     print("\nlongest in composed pieces\n")
     for path, found in sorted(generated, key=lambda pair: -pair[1].longest_notes)[:8]:
         print(f"{path.stem} | {found.longest_notes} notes, {found.longest_bars} bars | {found.source} | {found.title}")
-
-
-if __name__ == "__main__":
-    main()

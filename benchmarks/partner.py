@@ -1,7 +1,7 @@
 """The partner on files of other people: 60 real ones from the corpus's held-out split and the odd ones of tests/rework.
 
-    python benchmarks/partner.py                      the table, one line a verb
-    python benchmarks/partner.py --verbs "reduce to piano" --files 10 --each
+    python -m benchmarks partner                      the table, one line a verb
+    python -m benchmarks partner --verbs "reduce to piano" --files 10 --each
 
 Every verb gets each file as its owner wrote it. It succeeds, refuses with one line, or fails; and of what it was given to keep,
 every note is looked for in the written file, tick for tick, by mido (not by our own reader). Without a corpus only the odd
@@ -11,9 +11,7 @@ files are tried.
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import sys
 import tempfile
 import time
 import zipfile
@@ -22,23 +20,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from composer.brief import Brief  # noqa: E402
-from composer.errors import BadInputError  # noqa: E402
-from composer.formats import read_score, write_score  # noqa: E402
-from composer.formats.midi.midi_patch import patch_midi  # noqa: E402
-from composer.formats.midi.midi_score import read_midi  # noqa: E402
-from composer.rework import Collaboration, Source, accompany, continue_, infill, transfer, vary  # noqa: E402
-from composer.rework.reducing import reduce  # noqa: E402
-from composer.score import Note, Part, Score  # noqa: E402
-from composer.understanding import restore, understand  # noqa: E402
-from tests.rework.checks import missing_notes, written_notes  # noqa: E402
-from tests.rework.odd_files import odd_files  # noqa: E402
+from composer.brief import Brief
+from composer.errors import BadInputError
+from composer.formats import read_score, write_score
+from composer.formats.midi.midi_patch import patch_midi
+from composer.formats.midi.midi_score import read_midi
+from composer.rework import Collaboration, Source, accompany, continue_, infill, transfer, vary
+from composer.rework.reducing import reduce
+from composer.score import Note, Part, Score
+from composer.understanding import restore, understand
+from tests.rework.checks import missing_notes, written_notes
+from tests.rework.odd_files import odd_files
+from tools.corpus import corpus_folder
 
 _EARLY_QUARTERS = 0.5  # how far from its place a performed note may have been struck
-CORPUS = Path(os.environ.get("CANTILENA_CORPUS", ROOT.parent / "shared" / "corpus"))
 
 
 @dataclass(frozen=True)
@@ -156,7 +151,7 @@ def real_files(count: int) -> Iterator[tuple[str, bytes]]:
     from composer.training.data.corpus import list_items
 
     by_source: dict[str, list[tuple[str, bytes]]] = {}
-    items = [item for item in list_items(CORPUS, splits={"valid"}) if not item.movement]
+    items = [item for item in list_items(corpus_folder(), splits={"valid"}) if not item.movement]
     random.Random(8).shuffle(items)
     for item in items:
         chosen = by_source.setdefault(item.source, [])
@@ -193,7 +188,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=60, help="real files")
     parser.add_argument("--each", action="store_true", help="a line for every file")
     arguments = parser.parse_args()
-    kinds = {"odd": list(odd_files().items()), "real": list(real_files(arguments.files)) if CORPUS.is_dir() else []}
+    kinds = {"odd": list(odd_files().items()), "real": list(real_files(arguments.files)) if corpus_folder().is_dir() else []}
     print(f"{'verb':22}{'files':>12}{'ok':>6}{'refused':>9}{'failed':>8}{'not intact':>12}{'s a file':>10}")
     for verb in arguments.verbs:
         for kind, files in kinds.items():
@@ -209,7 +204,3 @@ def main() -> None:
             figures = f"{count['ok']:6}{count['refused']:9}{count['failed']:8}{count['not intact']:12}{pace:10.2f}"
             remarks = (f"    {number} {line}" for line, number in said.items())
             print(f"{verb:22}{f'{len(files)} {kind}':>12}{figures}", *remarks, sep="\n", flush=True)
-
-
-if __name__ == "__main__":
-    main()

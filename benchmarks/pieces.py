@@ -7,7 +7,6 @@ a long run can be stopped at any moment and gone on with.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -22,12 +21,6 @@ from composer import composing
 from composer.brief import Brief
 from composer.errors import CantilenaError
 from composer.model.checkpoint import find_model, fingerprint
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def corpus_folder() -> Path:
-    return Path(os.environ.get("CANTILENA_CORPUS", ROOT / ".." / "shared" / "corpus")).resolve()
 
 
 @dataclass(frozen=True)

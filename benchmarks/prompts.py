@@ -1,7 +1,7 @@
 """How often a prompt in words comes to the options that its writer meant: tests/prompt/prompts.toml, by half.
 
-    python benchmarks/prompts.py                both halves, per option
-    python benchmarks/prompts.py --misses held_out
+    python -m benchmarks prompts                both halves, per option
+    python -m benchmarks prompts --misses held_out
 
 A prompt is right when every option that the writer wanted has the value wanted and no other option is set, but for those that
 the writer left free. Intervals are Wilson's 95 %. The file says how values are compared.
@@ -131,7 +131,3 @@ def main() -> None:
     for text in texts:
         parse_prompt(text)
     print(f"{1000 * (time.process_time() - start) / len(texts):.2f} ms a prompt")
-
-
-if __name__ == "__main__":
-    main()

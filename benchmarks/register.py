@@ -1,7 +1,7 @@
 """Whether pieces lie where their style lies, whatever the key: mean pitch of composed pieces beside that of human ones.
 
-    python benchmarks/register.py                    eight pieces a style and key
-    python benchmarks/register.py --without          the model not told how far music sounds above its normal form
+    python -m benchmarks register                    eight pieces a style and key
+    python -m benchmarks register --without          the model not told how far music sounds above its normal form
 
 The model writes everything in C major or A minor. In keys whose music is moved far, a model that does not know by how much
 writes too high or too low. Composed are eight bars in four keys; human are the first eight bars of training pieces of the
@@ -16,7 +16,6 @@ from contextlib import nullcontext
 from unittest import mock
 
 import numpy as np
-from pieces import corpus_folder
 
 from composer.brief import Brief
 from composer.composing.composition import compose_together
@@ -26,6 +25,7 @@ from composer.tokenizer.stream import StreamOptions
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
 from composer.training.data.tagging import genre_style
+from tools.corpus import corpus_folder
 
 STYLES = ("string-quartet", "nocturne", "lied", "waltz")
 KEYS = ("G major", "Bb major", "C major", "F major")
@@ -69,7 +69,3 @@ def main() -> None:
         spread = f"{np.mean(theirs):.1f} ({np.std(theirs):.1f})"
         print(f"{style:16}{spread:>16}" + "".join(f"{value:10.1f}" for value in found) + f"{np.mean(off):8.1f}", flush=True)
     print(f"semitones from the human mean, on average: {np.mean(errors):.1f}")
-
-
-if __name__ == "__main__":
-    main()

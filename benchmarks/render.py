@@ -1,8 +1,8 @@
 """Renders pieces of ten ensembles and measures speed, loudness, peaks, silence, stuck notes and stems of what comes out.
 
-    python benchmarks/render.py                                  ten corpus pieces, about a minute of each
-    python benchmarks/render.py --pieces 3 --workers 1 --spectrograms out/spectrograms
-    python benchmarks/render.py --files out/*.mid
+    python -m benchmarks render                                  ten corpus pieces, about a minute of each
+    python -m benchmarks render --pieces 3 --workers 1 --spectrograms out/spectrograms
+    python -m benchmarks render --files out/*.mid
 
 Columns: seconds of sound; times real time by processor time and by the clock, WAV writing included; the synthesizer's share of
 the processor time (with one worker, in this process); LUFS and dBTP read back from the WAV; dBTP of OGG and MP3 decoded;
@@ -29,8 +29,8 @@ from composer.formats.midi.midi_score import read_midi
 from composer.render import RENDERERS, SAMPLE_RATE, render_score
 from composer.render.loudness import measure
 from composer.score import Score
+from tools.corpus import corpus_folder
 
-CORPUS = Path(os.environ.get("CANTILENA_CORPUS", Path(__file__).resolve().parents[2] / "shared" / "corpus"))
 # (source, words of the id, style): ten ensembles
 PIECES = (
     ("quartets", "andree-string-quartet", "string-quartet"),
@@ -48,9 +48,9 @@ PIECES = (
 
 def corpus_piece(source: str, words: str) -> tuple[str, Score]:
     """The first piece of a source whose id holds the words."""
-    with (CORPUS / f"{source}.manifest.jsonl").open(encoding="utf-8") as lines:
+    with (corpus_folder() / f"{source}.manifest.jsonl").open(encoding="utf-8") as lines:
         row = next(row for row in map(json.loads, lines) if words in row["id"])
-    with zipfile.ZipFile(CORPUS / f"{source}.zip") as archive:
+    with zipfile.ZipFile(corpus_folder() / f"{source}.zip") as archive:
         name = next(name for name in archive.namelist() if name.endswith(row["midi"]))
         return row["id"], read_midi(archive.read(name))
 
@@ -179,7 +179,3 @@ def main() -> None:
     print(f"{'piece':38}", *(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     for name, score, style in pieces:
         print(row(name, beginning(score, options.seconds), style, options), flush=True)
-
-
-if __name__ == "__main__":
-    main()

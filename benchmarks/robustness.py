@@ -1,4 +1,4 @@
-"""The whole robustness campaign: `python benchmarks/robustness.py [--files N] [--kills N] [--only NAME ...] [--seed N]`.
+"""The whole robustness campaign: `python -m benchmarks robustness [--files N] [--kills N] [--only NAME ...] [--seed N]`.
 
     files   mutated MIDI, MusicXML, MXL, kern, ABC, sidecars and model folders, and files made to take all time and memory
     kills   SIGKILL at random moments of compose, batch, learn and train
@@ -12,19 +12,15 @@ the current folder and reads it with a traceback. Ends with exit code 1 if anyth
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-
-import robustness_disk as disk  # noqa: E402
-import robustness_files as files  # noqa: E402
-import robustness_kills as kills  # noqa: E402
-from robustness_common import Tally, Workshop, print_header, print_row  # noqa: E402
+from benchmarks import robustness_disk as disk
+from benchmarks import robustness_files as files
+from benchmarks import robustness_kills as kills
+from benchmarks.robustness_common import Tally, Workshop, print_header, print_row
 
 CAMPAIGNS = ("files", "kills", "disk", "races")
 
@@ -68,7 +64,3 @@ def campaigns(workshop: Workshop, wish: argparse.Namespace) -> Iterator[Tally]:
         yield from disk.full(workshop, wish.trials)
     if "races" in chosen:
         yield from disk.races(workshop)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,16 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from composer.formats import write_score
-from composer.model.checkpoint import expected_shapes, save_release
-from composer.model.config import ModelConfig
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from composer.tokenizer.miditok_base import build_tokenizer_json
-from composer.training.data.build import base_tokenizer
+from tests.tiny import save_tiny_model
+from tools.corpus import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, str(ROOT / "cli.py"))
 
 
@@ -60,17 +55,7 @@ class Workshop:
     @cached_property
     def model(self) -> Path:
         """The model's folder."""
-        folder = self.folder / "models" / "tiny"
-        vocabulary = base_tokenizer().vocabulary
-        config = ModelConfig(
-            vocab_size=len(vocabulary), hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2,
-            num_key_value_heads=2, max_position_embeddings=256,
-        )  # fmt: skip
-        rng = np.random.default_rng(0)
-        weights = {name: rng.normal(0, 0.05, shape).astype(np.float32) for name, shape in expected_shapes(config).items()}
-        save_release(folder, weights, config, {"temperature": 1.0, "top_p": 1.0})
-        build_tokenizer_json(vocabulary, [], 0, folder / "tokenizer.json")
-        return folder
+        return save_tiny_model(self.folder / "models" / "tiny")
 
     @cached_property
     def songs(self) -> Path:

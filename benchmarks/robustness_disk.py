@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from robustness_common import Tally, Workshop, command, contents, differing, hidden
+from benchmarks.robustness_common import Tally, Workshop, command, contents, differing, hidden
 
 _PAGE = 4096
 _LIVE = """
@@ -162,7 +162,7 @@ def _two_batches(workshop: Workshop, tally: Tally) -> None:
 
 def _two_runs(workshop: Workshop, tally: Tally) -> None:
     """Two runs in one folder: one works, the other is refused."""
-    from robustness_kills import _CONFIG
+    from benchmarks.robustness_kills import _CONFIG
 
     (workshop.folder / "raced.toml").write_text(_CONFIG)
     if not (workshop.folder / "data").exists():

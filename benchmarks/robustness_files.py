@@ -21,8 +21,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from robustness_common import Tally, Workshop
-
+from benchmarks.robustness_common import Tally, Workshop
 from composer.analysis.overview import survey
 from composer.brief import Brief
 from composer.composing import compose, output, replay

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from robustness_common import Tally, Workshop, contents, differing
+from benchmarks.robustness_common import Tally, Workshop, contents, differing
 
 SHARES = {"compose": 0.3, "batch": 0.25, "learn": 0.2, "train": 0.25}
 _KILLS_A_RUN = 5  # of train, before it may end

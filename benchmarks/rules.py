@@ -1,6 +1,6 @@
 """What the guide's rules give and what they cost: the same briefs and seeds with all rules, and with as few as music needs.
 
-    python benchmarks/rules.py              24 pieces of 16 to 24 bars each way, 100 held-out human excerpts of 20 bars
+    python -m benchmarks rules              24 pieces of 16 to 24 bars each way, 100 held-out human excerpts of 20 bars
 
 "Few" is grammar, ranges, form, legible rhythm, and no long rests; "all" adds hands, harmony, endings and what else
 `composer.guide.rules_of` names. Told are endings (`composer.analysis.phrasing`, the last bar), the quality measures of
@@ -17,9 +17,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from form import longest_run
-from pieces import corpus_folder, interval
 
+from benchmarks.form import longest_run
+from benchmarks.pieces import interval
 from composer.analysis.phrasing import detect_cadence
 from composer.analysis.playability import measure_playability
 from composer.analysis.quality import (
@@ -30,7 +30,8 @@ from composer.analysis.quality import (
 )
 from composer.analysis.texture import measure_density, measure_polyphony
 from composer.brief import Brief
-from composer.guide import ScriptGuide, finish, functional_ranges, rules_of, script_of
+from composer.composing.finishing import finish
+from composer.guide import ScriptGuide, functional_ranges, rules_of, script_of
 from composer.guide.bar_rules import LongRests
 from composer.guide.notation_rules import Legible
 from composer.model import engines
@@ -42,6 +43,7 @@ from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import shorten
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
+from tools.corpus import corpus_folder
 
 STYLES = (
     "string-quartet",
@@ -137,7 +139,3 @@ def main() -> None:
             f"{told((all_rules - few_rules)[~np.isnan(all_rules - few_rules)])}"
         )
     print(f"bits a choice | | {cost['few'].mean():.3f} | {cost['all'].mean():.3f} | {told(cost['all'] - cost['few'], 3)}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,8 @@
 """The sample set: pieces of 16 and of 64 bars in many styles and the four quadrants of mood, for listening and measuring.
 
-    python benchmarks/samples.py                          out/samples, two seeds each; what is there already is kept
-    python benchmarks/samples.py --seeds 4 --jobs 2
-    python benchmarks/samples.py --open --seeds 4         out/samples/16-open: moods left open, to hear the styles alone
+    python -m benchmarks samples                          out/samples, two seeds each; what is there already is kept
+    python -m benchmarks samples --seeds 4 --jobs 2
+    python -m benchmarks samples --open --seeds 4         out/samples/16-open: moods left open, to hear the styles alone
     cantilena evaluate --generated out/samples/16 --reference CORPUS
 
 Names are style-quadrant-seed; each piece has its sidecar.
@@ -13,9 +13,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pieces import ROOT, Job, compose_all
-
+from benchmarks.pieces import Job, compose_all
 from composer.presets import styles
+from tools.corpus import ROOT
 
 STYLES = (
     "string-quartet", "hymn", "lied", "mazurka", "waltz", "fugue", "nocturne", "march", "ragtime", "mass", "motet",
@@ -56,7 +56,3 @@ def main() -> None:
         print(f"{folder}: {len(wanted) - len(errors)} of {len(wanted)} pieces of {bars} bars in {len(STYLES)} styles")
         for name, error in errors.items():
             print(f"{name}: {error}")
-
-
-if __name__ == "__main__":
-    main()

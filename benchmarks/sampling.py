@@ -1,8 +1,8 @@
 """How much of the unlikely to cut, and how far to lead towards the style: composed pieces beside human ones of the same styles.
 
-    python benchmarks/sampling.py                                     as pieces are composed
-    python benchmarks/sampling.py --min-p 0.08 0.04 0.02 0.01
-    python benchmarks/sampling.py --style-scale 1 1.5 2 3
+    python -m benchmarks sampling                                     as pieces are composed
+    python -m benchmarks sampling --min-p 0.08 0.04 0.02 0.01
+    python -m benchmarks sampling --style-scale 1 1.5 2 3
 
 Sixteen bars in the styles of `samples.py`, three of each. Too high a value makes music of repeated notes and rhythms, too low a
 one wrong notes. Human are the openings of five pieces of each style, from the training split, since held-out ones are too few.
@@ -23,9 +23,8 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from pieces import corpus_folder
-from samples import STYLES
 
+from benchmarks.samples import STYLES
 from composer.analysis.character import strangeness
 from composer.analysis.quality import pitch_class_entropy, scale_consistency
 from composer.analysis.style import judge_style, style_features
@@ -40,6 +39,7 @@ from composer.score import Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
 from composer.training.data.tagging import genre_style
+from tools.corpus import corpus_folder
 
 BARS = 16
 COLUMNS = (
@@ -109,7 +109,3 @@ def main() -> None:
     for cut, scale in product(options.min_p, options.style_scale):
         name = f"composed, {'own' if cut is None else format(cut, 'g')}, {scale:g}"
         print(row(name, list(composed(options.each, cut, scale))), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """How often human music is silent, clashes or ends open: the figures behind the limits of `composer.composing.soundness`.
 
-    python benchmarks/soundness.py               pieces of the validation split
-    python benchmarks/soundness.py FOLDER        scores in a folder, for example composed ones
+    python -m benchmarks soundness               pieces of the validation split
+    python -m benchmarks soundness FOLDER        scores in a folder, for example composed ones
 
 Prints the 50th, 90th, 95th, 98th and 99th percentile of each measure, and the share of pieces that each limit refuses.
 """
@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from pieces import corpus_folder
 
 from composer.analysis import score_arrays
 from composer.analysis.quality import clash_share, ending_tones, has_one_velocity, melody_silence, pitched_silence
@@ -23,6 +22,7 @@ from composer.errors import CantilenaError
 from composer.formats import read_score
 from composer.score import Score
 from composer.training.data.corpus import list_items, read_item
+from tools.corpus import corpus_folder
 
 MEASURES = {"pitched_silence": pitched_silence, "melody_silence": melody_silence, "clash_share": clash_share}
 PERCENTILES = (50, 90, 95, 98, 99)
@@ -69,7 +69,3 @@ def main() -> None:
         marks = "".join(f"{mark:9.3f}" for mark in np.percentile(found, PERCENTILES))
         print(f"{name:16}{marks}{MOST[name]:9.2f}{np.mean(np.array(found) > MOST[name]):9.3f}")
     print(f"one velocity: {even / count:.3f}; no third at the end: {bare / max(1, endings):.3f} of {endings} with a key")
-
-
-if __name__ == "__main__":
-    main()

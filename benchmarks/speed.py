@@ -1,8 +1,8 @@
 """Prints how fast pieces are written: ours and others' on the same weights, in one run, as ratios, with the memory roofline.
 
-    python benchmarks/speed.py                     # the default model, and one of six layers with random weights
-    python benchmarks/speed.py --cpu-time          # on a machine that does other things
-    python benchmarks/speed.py --write             # into docs/performance.md
+    python -m benchmarks speed                     # the default model, and one of six layers with random weights
+    python -m benchmarks speed --cpu-time          # on a machine that does other things
+    python -m benchmarks speed --write             # into docs/performance.md
 
 Every kind of engine runs in a process of its own, so that its peak memory can be told, and all of them in turn, --rounds times,
 the best counting. "steps" are single steps after a prompt of 256 ids. "pieces" are whole pieces under guidance: useful tokens a
@@ -25,6 +25,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tools.corpus import ROOT
+
 CONTEXT, STEPS, BATCHES, REPEATS = 256, 24, (1, 8), 4
 ENGINES = {
     "cpu": "NumPy",
@@ -34,7 +36,7 @@ ENGINES = {
 }
 THEIRS = "transformers"
 STYLES = ("string-quartet", "nocturne", "minimal-piano", "chorale")
-PAGE = Path(__file__).parents[1] / "docs/performance.md"
+PAGE = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -175,9 +177,9 @@ def measure(folder: Path, kinds: list[str], with_pieces: bool, args: argparse.Na
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} if args.cpu_time else {}
     for _ in range(args.rounds):
         for kind in kinds:
-            command = [sys.executable, __file__, "--worker", kind, "--model", str(folder)]
+            command = [sys.executable, "-m", "benchmarks", "speed", "--worker", kind, "--model", str(folder)]
             command += ["--pieces"] * with_pieces + ["--cpu-time"] * args.cpu_time
-            done = subprocess.run(command, capture_output=True, text=True, env=os.environ | threads, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, env=os.environ | threads, cwd=ROOT, check=False)
             if done.returncode:
                 print(f"{kind}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
                 continue
@@ -251,13 +253,9 @@ def main() -> None:
         shipped = measure(find_model(), [THEIRS, *ENGINES], True, args)
         six = measure(random_model(Path(scratch)), [THEIRS, "cpu", "onnx", "onnx-int8"], False, args)
     unit = "processor second, one thread" if args.cpu_time else "second"
-    lines = [f"Tokens a {unit}, `python benchmarks/speed.py{' --cpu-time' * args.cpu_time}`.", ""]
+    lines = [f"Tokens a {unit}, `python -m benchmarks speed{' --cpu-time' * args.cpu_time}`.", ""]
     lines += [*table("The default model", shipped), *table("Six layers of 256, random weights", six)]
     print("\n".join(lines))
     if args.write:
         before, _, rest = PAGE.read_text().partition(BEGIN)
         PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + END + rest.partition(END)[2])
-
-
-if __name__ == "__main__":
-    main()

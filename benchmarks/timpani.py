@@ -1,6 +1,6 @@
 """Whether timpani are written for as for timpani: composed parts, with and without the rule, beside human ones.
 
-    python benchmarks/timpani.py                     eight pieces of 16 bars a style each way
+    python -m benchmarks timpani                     eight pieces of 16 bars a style each way
 
 Human are training pieces of the style with timpani, cut into stretches of as many bars. Told are different pitches in a piece,
 and the shares of notes on tonic or dominant, of notes that repeat the one before, of notes a step from the one before, of notes
@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from unittest import mock
 
 import numpy as np
-from pieces import corpus_folder
 
 from composer.brief import Brief
 from composer.composing.composition import compose_together
@@ -24,6 +23,7 @@ from composer.score import Note, Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
 from composer.training.data.tagging import genre_style
+from tools.corpus import corpus_folder
 
 STYLES = ("symphony", "film-cue")
 BARS, HUMAN = 16, 40
@@ -89,7 +89,3 @@ def main() -> None:
         show(style, "composed", (piece.score for piece in compose_together(briefs, model=options.model)))
         with mock.patch.object(plan_guide, "timpani_of", return_value=frozenset()):
             show(style, "without rule", (piece.score for piece in compose_together(briefs, model=options.model)))
-
-
-if __name__ == "__main__":
-    main()

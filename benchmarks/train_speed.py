@@ -1,9 +1,9 @@
 """Prints the speed of training steps against the matrix-multiply peak measured in the same run.
 
-    python benchmarks/train_speed.py                                   # the base recipe, eager and compiled
-    python benchmarks/train_speed.py micro_batch=4 micro_batch=16 optimizer=adamw
-    python benchmarks/train_speed.py precision=float32 precision=auto  # bfloat16, where the machine has units for it
-    python benchmarks/train_speed.py --cpu-time                        # on a machine that does other things
+    python -m benchmarks train_speed                                   # the base recipe, eager and compiled
+    python -m benchmarks train_speed micro_batch=4 micro_batch=16 optimizer=adamw
+    python -m benchmarks train_speed precision=float32 precision=auto  # bfloat16, where the machine has units for it
+    python -m benchmarks train_speed --cpu-time                        # on a machine that does other things
 
 A step is all of it: batch, forward, backward, clipping, optimizer. Only the operations that the mathematics asks for count (six
 a weight and token, the unmasked half of the attention), so the orthogonalisation of Muon is overhead. The peak is the best of
@@ -108,7 +108,3 @@ def main() -> None:
     print(f"{'variant':34} {'tokens':>8} {'GFLOP':>9} {'peak':>7} {'share':>7}")
     for variant in args.variants:
         measure(variant, args)
-
-
-if __name__ == "__main__":
-    main()

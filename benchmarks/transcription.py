@@ -1,6 +1,6 @@
 """How well performances are understood: held-out scores, played with a wandering tempo, and heard again.
 
-    python benchmarks/transcription.py --pieces 30
+    python -m benchmarks transcription --pieces 30
 
 Truth is known, since the score that was played is. Per level of rubato: the F-measure of beats within 70 ms at the written
 metrical level, and at the better of that level and its half, double, third and triple (as in MIREX); the share of intervals
@@ -11,24 +11,18 @@ barlines; the share of pieces whose metre is rightly in three, or not.
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from composer.score import Score
+from composer.training.data.corpus import list_items, read_item
+from composer.understanding import Understood, understand
+from tests.understanding.performances import Recording, record
+from tools.corpus import corpus_folder
 
-from composer.score import Score  # noqa: E402
-from composer.training.data.corpus import list_items, read_item  # noqa: E402
-from composer.understanding import Understood, understand  # noqa: E402
-from tests.understanding.performances import Recording, record  # noqa: E402
-
-CORPUS = Path(os.environ.get("CANTILENA_CORPUS", ROOT.parent / "shared" / "corpus"))
 LEVELS = ((0.3, 0.0), (0.7, 0.0), (1.0, 0.0), (1.0, 0.08), (1.0, 0.15))  # expression, wander
 _TICKS_PER_S = 960.0
 _WITHIN_S = 0.07
@@ -39,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 def held_out(count: int) -> list[Score]:
     """Scores of a few minutes, without drum patterns, the same ones each time."""
-    items = [item for item in list_items(CORPUS, splits={"valid"}) if item.source != "groove"]
+    items = [item for item in list_items(corpus_folder(), splits={"valid"}) if item.source != "groove"]
     random.Random(3).shuffle(items)
     found: list[Score] = []
     for item in items:
@@ -128,7 +122,3 @@ def main() -> None:
     for expression, wander in LEVELS:
         figures = np.mean([judge(score, expression, wander) for score in scores], axis=0)
         print(f"{expression:9g} {wander:6.0%}" + "".join(f"{figure:11.3f}" for figure in figures), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,13 @@
 """What `transfer` does to held-out pieces: how likely the style judge finds the new style before and after; melody kept.
 
-python benchmarks/transfer.py [--pieces N] [--bars N] [--styles LIST] [--corpus DIR] [--model NAME]
+python -m benchmarks transfer [--pieces N] [--bars N] [--styles LIST] [--corpus DIR] [--model NAME]
 """
 
 from __future__ import annotations
 
 import numpy as np
-from excerpts import held_out, parser
 
+from benchmarks.excerpts import held_out, parser
 from composer.analysis.melody import melody_line
 from composer.analysis.style import judge_style
 from composer.brief import Brief
@@ -45,7 +45,3 @@ def _kept(score: Score, done: Score) -> float:
     return float(
         np.mean([any((note.start_ticks // 20 + d, note.pitch % 12) in sounding for d in (-1, 0, 1)) for note in melody])
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """The dial of `vary`: how alike variation and theme are at 0, 0.25, 0.5, 0.75 and 1, and whether harmony and form stay.
 
-python benchmarks/vary.py [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
+python -m benchmarks vary [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections import Counter
 from itertools import pairwise
 
 import numpy as np
-from excerpts import held_out, parser
 
+from benchmarks.excerpts import held_out, parser
 from composer.analysis.chords import estimate_chords
 from composer.analysis.structure import bar_similarity
 from composer.brief import Brief
@@ -57,7 +57,3 @@ def _roots(score: Score) -> list[int | None]:
     symbols = estimate_chords(score, score.key)
     ticks = [tick for bar in score.bars for tick in (bar.start_ticks, bar.start_ticks + bar.time_signature.middle_ticks)]
     return [next((s.chord and s.chord.root for s in reversed(symbols) if s.start_ticks <= tick), None) for tick in ticks]
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """How much a score is like human music of its style, by fifteen plain figures of its texture, lines and variety.
 
 The figures are taken from stretches of eight bars and averaged, so that long and short pieces compare. What is usual for each
-style stands in `character.json`, fitted on the training split by `benchmarks/fit_character.py`. Pitch-class entropy, groove and
+style stands in `character.json`, fitted on the training split by `tools/fit/character.py`. Pitch-class entropy, groove and
 scale consistency are left out on purpose: benchmarks judge by them. Nothing here says good or bad.
 """
 

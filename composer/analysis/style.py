@@ -1,7 +1,7 @@
 """Which style a piece sounds like, by its notes alone: a judge trained on the corpus, for measuring what was composed.
 
 Two multinomial logistic regressions (genre, era) over the features of `composer.analysis.style_features`, so every judgement
-is a sum that can be read: `explain` lists what spoke for it. Fitted by `benchmarks/styles.py` on the training split only; its
+is a sum that can be read: `explain` lists what spoke for it. Fitted by `tools/fit/styles.py` on the training split only; its
 confusion matrix stands in docs/styles.md.
 
 It hears neither instruments nor words, and knows no style that has no training data.

@@ -11,7 +11,7 @@ At which metrical level a performance is written: the beats that make its rhythm
 Beats are tracked anew at the induced tempo, its double, its half and the ratios of three to two between them, and each reading
 is weighed by the length of its description: what its subdivisions cost, what its tempo's changes cost, and how usual the tempo
 is (minimum description length, as Temperley 2007, "Music and Probability", ch. 3, weighs metres). The weights are fitted on
-training pieces by `benchmarks/fit_levels.py`, where a wide range does equally well, these within 0.005 of the best;
+training pieces by `tools/fit/levels.py`, where a wide range does equally well, these within 0.005 of the best;
 stiffer ones heard fewer metres right on held-out pieces. What they leave undecided is what people, too, tap differently.
 
 Which metre beats make, and which of them is the first of a bar.

@@ -10,11 +10,12 @@ import pytest
 
 pytestmark = pytest.mark.long
 pytest.importorskip("pyarrow")
-PROGRAM = Path(__file__).parents[2] / "benchmarks" / "farm.py"
+ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: object) -> str:
-    done = subprocess.run([sys.executable, PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks", "farm", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-_SPEC = importlib.util.spec_from_file_location(
-    "prompts_benchmark", Path(__file__).resolve().parent.parent.parent / "benchmarks" / "prompts.py"
-)
-benchmark = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(benchmark)
+from benchmarks import prompts as benchmark
+
 PROMPTS = benchmark.read_prompts()
 
 

@@ -167,7 +167,7 @@ def iter_corpus(folder: Path, only: Collection[str] | None = None, splits: Colle
 
 @cache
 def leaked_ids() -> frozenset[str]:
-    """Ids in the valid split whose work is also in the training split (found by `benchmarks/leaks.py`)."""
+    """Ids in the valid split whose work is also in the training split (found by `tools/fit/leaks.py`)."""
     text = files("composer.training.data").joinpath("leaks.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(text)["leaks"])
 

@@ -1,6 +1,6 @@
 """Fits the key profiles to annotated keys and prints composer/analysis/key_profiles.toml.
 
-    python benchmarks/fit_key.py CORPUS > composer/analysis/key_profiles.toml
+    python -m tools.fit key CORPUS > composer/analysis/key_profiles.toml
 
 Multinomial logistic regression with one set of weights for all tonics. Four fifths of the works teach it; `held_out` names the
 rest, which benchmarks/analysis.py tests on. Each piece comes three times: whole, without its end, and as sixteen bars from its
@@ -14,7 +14,6 @@ right for 89.4 % (shipped) and 89.2 % (anew). They stay as they are, since every
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
 from collections.abc import Iterator
@@ -22,11 +21,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from mood_data import fold_of
 
 from composer.analysis import score_arrays
 from composer.analysis.key import key_evidence, key_index
 from composer.training.data.corpus import Piece, list_items, read_item
+from tools.corpus import corpus_folder
+from tools.fit.mood_words import fold_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,7 +36,7 @@ STEPS = 3000
 ROWS = ("whole", "start", "end", "bass")
 HEADER = """\
 # Fitted key profiles: what a share of each pitch class, counted from the tonic in semitones, adds to the log odds of a key.
-# By benchmarks/fit_key.py on the annotated keys of four fifths of the corpus (by work). `whole`: all sounding time,
+# By tools/fit/key.py on the annotated keys of four fifths of the corpus (by work). `whole`: all sounding time,
 # `start` and `end`: the first and last eight bars (at most a third of the piece), `bass`: the lowest note of each beat.
 # `bias`: what major has over minor before anything is heard.
 """
@@ -49,7 +49,7 @@ def held_out(group: str) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path, nargs="?", default=Path(os.environ.get("CANTILENA_CORPUS", "../shared/corpus")))
+    parser.add_argument("corpus", type=Path, nargs="?", default=corpus_folder())
     parser.add_argument("--stride", type=int, default=1, help="read every n-th piece only")
     args = parser.parse_args()
     pieces = (read_item(item) for item in list_items(args.corpus)[:: args.stride])
@@ -103,7 +103,3 @@ def render(weights: Floats, bias: float) -> str:
         lines += [f"{name} = [{', '.join(f'{value:.2f}' for value in row)}]" for name, row in zip(ROWS, rows, strict=True)]
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Prints tokens per note by source, before and after byte-pair encoding, and checks the round trip on corpus pieces.
 
-    python benchmarks/tokens.py cache/data              # a folder made by 'cantilena data build'
-    python benchmarks/tokens.py cache/data --corpus DIR --pieces 500
+    python -m tools.fit tokens cache/data              # a folder made by 'cantilena data build'
+    python -m tools.fit tokens cache/data --corpus DIR --pieces 500
 
 Streams are whole pieces with all their controls; "notes only" leaves out header and bar controls.
 """
@@ -71,7 +71,3 @@ def main() -> None:
     table(options.data)
     if options.corpus:
         round_trips(options.corpus, options.pieces)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Fits the metre model to written metres and prints composer/analysis/meter_model.toml.
 
-    python benchmarks/fit_metre.py CORPUS > composer/analysis/meter_model.toml
+    python -m tools.fit meter CORPUS > composer/analysis/meter_model.toml
 
 Multinomial logistic regression over pieces in one metre. Four fifths of the works teach it; benchmarks/analysis.py tests on the
 rest (`fit_key.held_out`).
@@ -9,18 +9,18 @@ rest (`fit_key.held_out`).
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from fit_key import held_out
 
 from composer.analysis import score_arrays
 from composer.analysis.meter_estimate import METRE_CUES, METRES, MetreModel, metre_cues
 from composer.training.data.corpus import list_items, read_item
+from tools.corpus import corpus_folder
+from tools.fit.key import held_out
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,14 +30,14 @@ PENALTY = 1e-3
 STEPS = 1500
 STEP_SIZE = 0.2
 HEADER = """\
-# The metre model, printed by benchmarks/fit_metre.py: weights of the cues of composer.analysis.meter_estimate, in
+# The metre model, printed by tools/fit/meter.py: weights of the cues of composer.analysis.meter_estimate, in
 # standard deviations from their centre, on the log odds of 2/4, 4/4, 3/4, 6/8, 9/8 and 12/8.
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path, nargs="?", default=Path(os.environ.get("CANTILENA_CORPUS", "../shared/corpus")))
+    parser.add_argument("corpus", type=Path, nargs="?", default=corpus_folder())
     parser.add_argument("--stride", type=int, default=1, help="read every n-th piece only")
     args = parser.parse_args()
     rows = list(examples(args.corpus, args.stride))
@@ -77,7 +77,3 @@ def render(model: MetreModel) -> str:
         lines += [f'[cue."{name}"]', f"centre = {centre:.4f}", f"scale = {scale:.4f}"]
         lines += [f"weights = [{', '.join(f'{weight:.2f}' for weight in weights)}]", ""]
     return "\n".join(lines[:-1]) + "\n"
-
-
-if __name__ == "__main__":
-    main()

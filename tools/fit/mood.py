@@ -1,6 +1,6 @@
 """Fits the mood model to composers' words and prints composer/analysis/mood_model.toml.
 
-    python benchmarks/fit_mood.py CORPUS > composer/analysis/mood_model.toml
+    python -m tools.fit mood CORPUS > composer/analysis/mood_model.toml
 
 Every character word that a source prints over its music (`composer.analysis.mood_words`) is a judgement of the bars under it:
 up to eight, or to the next such word. Their cues are regressed on its point (ridge). The shares stand below.
@@ -9,16 +9,16 @@ up to eight, or to the next such word. Their cues are regressed on its point (ri
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from mood_data import LITERATURE, Judged, collect_judged, ridge
 
 from composer.analysis.mood import MoodModel
 from composer.analysis.mood_features import FEATURES
+from tools.corpus import corpus_folder
+from tools.fit.mood_words import LITERATURE, Judged, collect_judged, ridge
 
 FITTED_SHARE = (0.5, 0.25)  # markings undervalue event rate (docs/mood.md), so arousal leans on the literature
 RIDGE = 0.3  # strong, so that cues that go together share their weight
@@ -32,7 +32,7 @@ class Axis(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path, nargs="?", default=Path(os.environ.get("CANTILENA_CORPUS", "../shared/corpus")))
+    parser.add_argument("corpus", type=Path, nargs="?", default=corpus_folder())
     parser.add_argument("--stride", type=int, default=1, help="read every n-th piece only")
     args = parser.parse_args()
     judged = collect_judged(args.corpus, args.stride)
@@ -60,7 +60,7 @@ def fit(judged: Judged) -> MoodModel:
 
 def render(model: MoodModel) -> str:
     lines = [
-        "# The mood model, printed by benchmarks/fit_mood.py. docs/mood.md argues for every number.",
+        "# The mood model, printed by tools/fit/mood.py. docs/mood.md argues for every number.",
         "# A cue x counts w * clip((x - centre) / scale, -2.5, 2.5); one that cannot be known counts nothing. w is blended of",
         "# `prior` (the psychology of music) and `fitted` (composers' words), each [valence, arousal]; fitted_share tells how",
         "# much of it is the fitted weight. The sum s becomes tanh((s - centre) / spread).",
@@ -75,7 +75,3 @@ def render(model: MoodModel) -> str:
             lines.append(f"{column} = [{weights[index, 0]:.3f}, {weights[index, 1]:.3f}]")
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
-
-
-if __name__ == "__main__":
-    main()

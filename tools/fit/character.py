@@ -1,6 +1,6 @@
 """Fits composer/analysis/character.json: what is usual in human music of each style, for the critic.
 
-    python benchmarks/fit_character.py          about five minutes; needs the corpus
+    python -m tools.fit character          about five minutes; needs the corpus
 
 Of each learned style up to 40 pieces of the training split, sixteen bars from the start of each.
 """
@@ -12,13 +12,13 @@ import json
 from collections import defaultdict
 
 import numpy as np
-from pieces import corpus_folder
 
 from composer.analysis.character import ANY_STYLE, MODEL_FILE, measure_character
 from composer.presets import styles
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
 from composer.training.data.tagging import genre_style
+from tools.corpus import corpus_folder
 
 BARS, PIECES, FEWEST, LONGEST_NOTES = 16, 40, 12, 4000
 
@@ -41,13 +41,9 @@ def main() -> None:
             print(style, len(rows), flush=True)
     found[ANY_STYLE] = [row for rows in found.values() for row in rows]
     table = {style: {name: _usual([row[name] for row in rows]) for name in rows[0]} for style, rows in found.items()}
-    command = "python benchmarks/fit_character.py"
+    command = "python -m tools.fit character"
     MODEL_FILE.write_text(json.dumps({"fitted by": command, "styles": table}, indent=1) + "\n", encoding="utf-8")
 
 
 def _usual(values: list[float]) -> list[float]:
     return [round(float(np.median(values)), 4), round(max(float(np.std(values)), 1e-3), 4)]
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Finds works that stand in both splits under different names: `python benchmarks/leaks.py [--write]`.
+"""Finds works that stand in both splits under different names: `python -m tools.fit leaks [--write]`.
 
 Splits were made by title and catalogue number within a source; the same song or waltz in another source, or another edition
 of it, escapes that. Every part's melodies are compared as strings of intervals, so transposed copies are found too. A held-out
@@ -10,7 +10,6 @@ composer/training/data/leaks.toml, which the reader of the valid split obeys.
 from __future__ import annotations
 
 import argparse
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,22 +18,18 @@ import numpy as np
 import symusic
 
 from composer.training.data.corpus import list_items
+from tools.corpus import ROOT, corpus_folder
 
-ROOT = Path(__file__).resolve().parent.parent
 LENGTH = 12  # intervals in a melody: thirteen notes
 DISTINCT = 4  # different intervals that a melody needs at least: scales, trills and Alberti basses say nothing
 SHARE = 0.10
 FEWEST = 8  # melodies in common
 
-LEAKS = ROOT / "composer" / "training" / "leaks.toml"
+LEAKS = ROOT / "composer" / "training" / "data" / "leaks.toml"
 HEADER = (
     "# Pieces of the valid split whose work is also in the training split, under another source or edition. "
-    "Written by benchmarks/leaks.py.\n"
+    "Written by tools/fit/leaks.py.\n"
 )
-
-
-def corpus_folder() -> Path:
-    return Path(os.environ.get("CANTILENA_CORPUS", ROOT / ".." / "shared" / "corpus"))
 
 
 def melodies(midi: bytes) -> np.ndarray:
@@ -97,7 +92,3 @@ def main() -> None:
     if arguments.write:
         lines = "".join(f'    "{name}",  # {share:.0%} in {other}\n' for name, other, share in leaked)
         LEAKS.write_text(f"{HEADER}leaks = [\n{lines}]\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

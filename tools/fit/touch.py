@@ -1,7 +1,7 @@
 """How drummers accent, by sixteenth of the bar, from the Groove MIDI dataset (Gillick et al. 2019, CC BY).
 
-    python benchmarks/fit_touch.py                    prints a table by style, with the place of the off-beats in the beat
-    python benchmarks/fit_touch.py --write            writes composer/arranging/touch.toml
+    python -m tools.fit touch                    prints a table by style, with the place of the off-beats in the beat
+    python -m tools.fit touch --write            writes composer/arranging/touch.toml
 
 Beats in 4/4 are read (no fills), at most a number of files a style, train split only. Strokes go to the nearest sixteenth. For
 the kick, the snare (ghost notes apart) and the timekeeper (hats and ride) the table holds how much louder or softer than its
@@ -15,11 +15,11 @@ import io
 import json
 import zipfile
 from collections import defaultdict
-from pathlib import Path
 from statistics import mean, pstdev
 
 import mido
-from pieces import corpus_folder
+
+from tools.corpus import ROOT, corpus_folder
 
 _GROUPS = {
     "rock": ("rock",), "pop": ("pop", "pop/soft"), "punk": ("punk",), "funk": ("funk", "funk/fast"),
@@ -51,7 +51,7 @@ def main() -> None:
             text.append(_row(group, [archive.read(row["midi"]) for row in mine]))
             print(text[-1])
     if options.write:
-        (Path(__file__).parents[1] / "composer/arranging/touch.toml").write_text("\n".join(text))
+        (ROOT / "composer/arranging/touch.toml").write_text("\n".join(text))
 
 
 def _row(group: str, files: list[bytes]) -> str:
@@ -88,7 +88,4 @@ def _strokes(content: bytes) -> list[tuple[float, str, int]]:
     return found
 
 
-_NAME = "benchmarks/fit_touch.py"
-
-if __name__ == "__main__":
-    main()
+_NAME = "tools/fit/touch.py"

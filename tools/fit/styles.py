@@ -1,7 +1,7 @@
 """Styles: what teaches each, and whether they can be told apart by their notes.
 
-    python benchmarks/styles.py            counts pieces and notes by style and composer, writes docs/styles.md
-    python benchmarks/styles.py --fit      also measures the corpus, cross-validates the judge by work, and refits it
+    python -m tools.fit styles            counts pieces and notes by style and composer, writes docs/styles.md
+    python -m tools.fit styles --fit      also measures the corpus, cross-validates the judge by work, and refits it
 
 The judge (`composer.analysis.style`) hears excerpts of at most 48 bars, as long as what is composed. Folds never share a work.
 It is fitted on the training split and tested on the valid split; folds within the training split give the confusion matrix,
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ from composer.analysis.style_features import STYLE_FEATURES
 from composer.training.data import tagging
 from composer.training.data.corpus import CorpusItem, list_items, read_item, style_weight
 from composer.training.data.repair import excerpt
+from tools.corpus import ROOT, corpus_folder
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE, FIGURE = ROOT / "docs" / "styles.md", ROOT / "docs" / "styles-confusion.png"
 MODEL, RESULTS = ROOT / "composer" / "analysis" / "style_model.json", ROOT / "docs" / "styles.json"
 CACHE = ROOT / "cache" / "style-features.npz"
@@ -36,10 +35,6 @@ FEW_PIECES = 50  # styles with fewer give several excerpts a piece
 LONGEST = 8000  # notes of a file that is read for an excerpt, except in styles with few pieces
 FOLDS, PENALTY = 5, 3e-3
 RECOGNISED = 0.85  # area under the curve from which a style counts as recognised
-
-
-def corpus_folder() -> Path:
-    return Path(os.environ.get("CANTILENA_CORPUS", ROOT / ".." / "shared" / "corpus"))
 
 
 @dataclass(frozen=True)
@@ -300,7 +295,7 @@ def _style_tables(styles: Mapping[str, Counter], results: Mapping) -> list[str]:
     lines = [
         "# Styles and composers",
         "",
-        "Made by `python benchmarks/styles.py --fit`. Names are those of `cantilena styles`; genres, eras and composers have",
+        "Made by `python -m tools.fit styles --fit`. Names are those of `cantilena styles`; genres, eras and composers have",
         "control tokens.",
         "",
         "## Genres",
@@ -404,7 +399,3 @@ def main() -> None:
     if arguments.fit:
         fit_and_test(folder)
     write_page(folder)
-
-
-if __name__ == "__main__":
-    main()

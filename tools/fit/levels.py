@@ -1,6 +1,6 @@
 """Fits what readings of a performance cost (`composer.understanding.beats.Weights`): training scores, played and heard.
 
-    python benchmarks/fit_levels.py --pieces 40
+    python -m tools.fit levels --pieces 40
 
 Every piece is played twice, with expression alone and with a tempo that wanders by a tenth beside it. Per piece the reading
 with the lowest cost is taken; what is best is the mean F-measure of its beats at the written level. A search on a coarse grid:
@@ -11,28 +11,23 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 from itertools import islice, product, zip_longest
-from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-
-from transcription import CORPUS, f_measure  # noqa: E402
-
-from composer.analysis import score_arrays  # noqa: E402
-from composer.score import Score  # noqa: E402
-from composer.training.data.corpus import list_items, read_item  # noqa: E402
-from composer.understanding.beats import (  # noqa: E402
+from benchmarks.transcription import f_measure
+from composer.analysis import score_arrays
+from composer.score import Score
+from composer.training.data.corpus import list_items, read_item
+from composer.understanding.beats import (
     Reading,
     Weights,
     find_events,
     readings,
 )
-from composer.understanding.pedal import sustained  # noqa: E402
-from tests.understanding.performances import record  # noqa: E402
+from composer.understanding.pedal import sustained
+from tests.understanding.performances import record
+from tools.corpus import corpus_folder
 
 _TICKS_PER_S = 960.0
 _GRID = {
@@ -46,7 +41,7 @@ _GRID = {
 
 def training_scores(count: int) -> list[Score]:
     """Short scores from all sources in turn, the same ones each time."""
-    items = [item for item in list_items(CORPUS, splits={"train"}) if item.source != "groove"]
+    items = [item for item in list_items(corpus_folder(), splits={"train"}) if item.source != "groove"]
     random.Random(5).shuffle(items)
     by_source = [[item for item in items if item.source == source] for source in sorted({item.source for item in items})]
     in_turn = (read_item(item).score for row in zip_longest(*by_source) for item in row if item)
@@ -86,7 +81,3 @@ def main() -> None:
     print(f"  as shipped          {np.mean(now):.3f}")
     print(f"  best there is       {np.mean([max(f for _, f in piece) for piece in pieces]):.3f}")
     print("  fitted              {:.3f} {}".format(*fit(pieces)))
-
-
-if __name__ == "__main__":
-    main()

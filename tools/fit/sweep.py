@@ -1,7 +1,7 @@
 """Trains one small model a variant with the same budget and prints held-out bits per note, on the same music for all.
 
-    python benchmarks/sweep.py cache/data --steps 200 merges=0 merges=512 merges=1024 merges=2048
-    python benchmarks/sweep.py cache/data --minutes 5 training.optimizer=adamw training.optimizer=muon
+    python -m tools.fit sweep cache/data --steps 200 merges=0 merges=512 merges=1024 merges=2048
+    python -m tools.fit sweep cache/data --minutes 5 training.optimizer=adamw training.optimizer=muon
 
 Steps are the fair budget on a machine that does other things too; the time taken is printed beside.
 
@@ -89,7 +89,3 @@ def main() -> None:
         by_source = "  ".join(f"{source} {value.per_note:.2f}" for source, value in result.validation.items())
         seen = f"{result.tokens / 1e6:.2f} | {result.minutes:.1f}"
         print(f"{variant} | {size} | {seen} | {overall.per_note:.3f} | {by_source}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

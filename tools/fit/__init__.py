@@ -1,0 +1,1 @@
+"""Programs that make the tables which ship inside `composer`: `python -m tools.fit NAME`."""
