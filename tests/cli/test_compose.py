@@ -143,7 +143,7 @@ def test_every_control_is_in_the_help(cantilena):
     from composer.brief import Brief
 
     text = cantilena("compose", "--help").out
-    with_options = [f"--{name.replace('_', '-')}" for name in Brief.option_names()]
+    with_options = [f"--{name.replace('_', '-')}" for name in Brief.options()]
     assert [name for name in with_options if name not in text] == []
 
 
