@@ -205,7 +205,7 @@ class Brief:
     )
     seed: Parsed[int, int | None] = option(
         0,
-        "Same brief, seed and model: same piece.",
+        "Same brief, seed and model: same piece. On the command line drawn at random if left out.",
         metavar="N",
         limits=(0, MAX_SEED),
         steers_sampling=True,
