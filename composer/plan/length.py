@@ -9,8 +9,8 @@ from itertools import accumulate, pairwise
 from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_for
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
+from composer.plan.converters import PlannedHit, TempoChange
 from composer.plan.hit_bars import MOST_BEND, Frame, lay_hits
-from composer.plan.plan import PlannedHit, TempoChange
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
 from composer.presets import Style, resolve_form

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from composer.brief import DRUMS, MOST_BLENDED, Brief
 from composer.errors import BadInputError
+from composer.plan.converters import StyleShare
 from composer.plan.mood_path import choose_mood
-from composer.plan.plan import StyleShare
 from composer.plan.seeded import choose
 from composer.presets import Composer, Style, composers, resolve_ensemble, styles
 
