@@ -118,10 +118,10 @@ def meter(files: Files) -> bool | None:
 
 
 def tempo(files: Files) -> bool | None:
-    if files.brief.tempo_qpm is None or files.brief.hits or files.brief.duration_s:
+    if files.brief.tempo is None or files.brief.hits or files.brief.duration:
         return None
     read = [mido.tempo2bpm(message.tempo) for message in files.meta("set_tempo")]
-    return all(abs(qpm / files.brief.tempo_qpm - 1) <= 1e-4 for qpm in read)
+    return all(abs(qpm / files.brief.tempo - 1) <= 1e-4 for qpm in read)
 
 
 def bars(files: Files) -> bool | None:
@@ -134,7 +134,7 @@ def bars(files: Files) -> bool | None:
 
 
 def duration(files: Files) -> bool | None:
-    return None if files.brief.duration_s is None else abs(files.midi.length - files.brief.duration_s) <= DURATION_S
+    return None if files.brief.duration is None else abs(files.midi.length - files.brief.duration) <= DURATION_S
 
 
 def instruments(files: Files) -> bool | None:
@@ -281,7 +281,7 @@ def form_returns(files: Files) -> bool | None:
 
 def judged_style(files: Files) -> bool | None:
     entry = files.report.get("style")
-    if entry is None or not files.brief.styles:
+    if entry is None or not files.brief.style:
         return None
     return bool(set(entry["measured"]["likeliest"]) & set(entry["planned"]))
 

@@ -128,7 +128,7 @@ def vary_(file: Path, folder: Path) -> Outcome:
 
 def transfer_(file: Path, folder: Path) -> Outcome:
     """To a string quartet."""
-    brief = Brief(styles=(("string-quartet", 1.0),), seed=1)
+    brief = Brief(style="string-quartet", seed=1)
     collaborate(lambda score: transfer(score, brief), file, folder)
     return Outcome(None)
 

@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _row(score: Score, style: str, model: str | None) -> tuple[float, float, float, float, float]:
-    done = transfer(score, Brief(styles=((style, 1.0),), seed=1), model=model).score
+    done = transfer(score, Brief(style=style, seed=1), model=model).score
     judged = [judge_style(piece) for piece in (score, done)]
     ranks = [1 + sum(chance > judgement.chance(style) for _, chance in judgement.genres) for judgement in judged]
     return judged[0].chance(style), judged[1].chance(style), ranks[0], ranks[1], _kept(score, done)

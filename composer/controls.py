@@ -14,6 +14,9 @@ PHRASE_BARS = 4  # moods are stated at the start of every phrase of this many ba
 RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 
+# Written dynamics and their MIDI velocities, those of the training corpus.
+DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
+
 # How a phrase ends: its cadence, or "open" where none of them is heard.
 PHRASE_ENDS = ("open", "half", "authentic", "plagal", "deceptive")
 

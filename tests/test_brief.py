@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -29,14 +30,57 @@ def test_a_brief_keeps_what_was_said():
             "chords": "Dm Gm | A7 |",
         }
     )
-    assert brief.styles == (("bach", 0.6), ("string-quartet", 0.4))
-    assert (brief.key, brief.meter, brief.tempo_qpm, brief.bars) == (Key(-1, "minor"), TimeSignature(0, 3, 4), 84.0, 24)
+    assert brief.style == (("bach", 0.6), ("string-quartet", 0.4))
+    assert (brief.key, brief.meter, brief.tempo, brief.bars) == (Key(-1, "minor"), TimeSignature(0, 3, 4), 84.0, 24)
     assert [len(bar) for bar in brief.chords] == [2, 1]
 
 
 def test_silence_stays_silent():
     assert Brief().to_dict() == {"seed": 0}
     assert Brief.from_dict({"key": None, "bars": None}) == Brief()
+
+
+@given(options())
+def test_the_constructor_takes_what_a_mapping_says(wish):
+    assert Brief(**wish) == Brief.from_dict(wish)
+
+
+def test_values_of_the_right_type_pass_through():
+    brief = Brief(mood="sad,dreamy", style="bach:2", key="D minor", meter="3/4", chords="Dm | A7 Dm |", loop=True)
+    curve = Brief(mood_curve="calm@0 tense@100%", hits="0:05 soft", instruments="flute:C5-C6, drums")
+    for each in (brief, curve):
+        assert Brief(**{name: getattr(each, name) for name in Brief.options()}) == each
+        assert replace(each, seed=9) == Brief.from_dict(each.to_dict() | {"seed": 9})
+
+
+@pytest.mark.parametrize("style", ["bach:2,waltz", ["bach:2", "Waltz"], {"bach": 2, "waltz": 1}, (("bach", 2), ("waltz", 1.0))])
+def test_styles_are_taken_as_text_list_mapping_or_pairs(style):
+    assert Brief(style=style).style == (("bach", 2.0), ("waltz", 1.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mood", 3), ("mood", [3]), ("mood_curve", [("calm", 0)]), ("style", 3), ("style", [3]), ("style", [("bach",)]),
+        ("style", {"bach": "much"}), ("key", 5), ("key", TimeSignature(0, 3, 4)), ("meter", 3), ("meter", Key(0, "major")),
+        ("meter", TimeSignature(0, 13, 8)), ("ensemble", 1), ("ensemble", ""), ("instruments", {1}), ("form", ["A", "B"]),
+        ("chords", ["Dm"]), ("chords", [["Dm"]]), ("features", 1), ("hits", [12.5]), ("bars", "16"), ("tempo", "fast"),
+        ("loop", 1),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_type_is_refused_on_construction(name, value):
+    with pytest.raises(BadInputError) as caught:
+        Brief(**{name: value})
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_every_option_is_declared_whole():
+    for name, declared in Brief.options().items():
+        assert declared.help.endswith(".")
+        assert declared.metavar or declared.kind is bool
+        assert set(declared.replaces) <= set(Brief.options()) - {name}
+        assert declared.read(None) == declared.default
 
 
 @pytest.mark.parametrize("meter", METERS)

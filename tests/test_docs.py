@@ -82,6 +82,12 @@ def test_command_lines_are_known(line: str) -> None:
         return
 
 
+def test_the_table_of_options_is_what_the_command_prints(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        app(["compose", "--table"], prog_name="cantilena")
+    assert capfd.readouterr().out in (ROOT / "docs" / "controls.md").read_text(encoding="utf-8"), "cantilena compose --table"
+
+
 def test_every_extra_is_what_error_messages_install() -> None:
     import tomllib
 

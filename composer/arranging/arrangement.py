@@ -56,7 +56,7 @@ class Arrangement:
 
 def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
     """Name of the band that a brief's style asks for; empty if none does, or if there are too few players for one."""
-    if not brief.styles and not brief.ensemble and not brief.instruments:
+    if not brief.style and not brief.ensemble and not brief.instruments:
         return ""
     style = choose_style(brief).preset
     name, has_rhythm = style.name, any(part.is_drum or is_bass(part) for part in parts)

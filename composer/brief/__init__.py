@@ -1,45 +1,35 @@
-"""The brief: what a user asks of a piece, checked as a whole before anything is composed.
+"""The brief: what a user requests of a piece, checked as a whole before anything is composed.
 
-A brief is silent (`None` or empty) about whatever the user leaves open; `composer.plan` fills that in. It has one text form,
-the same for options of the command line, lines of a batch file and the record in a sidecar: see `Brief.from_dict`.
+`None` or an empty value leaves a question open; `composer.plan` answers it. Each field declares its option once: name, values,
+help and text form, which is the same in Python, on the command line, in a line of a batch file and in a sidecar.
 
-Nothing here knows the model, chance or files.
+Knows nothing of the model, of chance or of files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from composer.brief import texts
 from composer.brief.checks import CHECKS, MOST_BLENDED, check_loop
-from composer.brief.curve import MoodPoint, checked_curve, parse_curve
-from composer.brief.hits import MAX_HITS, Hit, checked_hits, parse_hits
+from composer.brief.curve import MoodPoint, parse_curve
+from composer.brief.fields import CHARACTER, MUSIC, SHAPE, Option, Parsed, option, options_of
+from composer.brief.hits import MAX_HITS, Hit, parse_hits
 from composer.brief.limits import (
     BARS_RANGE,
     DURATION_RANGE_S,
     MAX_PARTS,
     MAX_SEED,
     METERS,
-    RANGES,
     TEMPO_RANGE_QPM,
-    checked_number,
-    checked_weight,
     counted,
     tempo_for,
 )
-from composer.brief.texts import (
-    DRUMS,
-    FORMATTERS,
-    PARSERS,
-    instrument_range,
-    parse_chords,
-    parse_styles,
-    resolve_instrument_name,
-    resolve_style_or_composer,
-)
+from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
-from composer.presets import resolve_ensemble, resolve_feature, resolve_form, resolve_mood
 from composer.score import Chord, Key, TimeSignature
 
 __all__ = [
@@ -55,6 +45,7 @@ __all__ = [
     "Brief",
     "Hit",
     "MoodPoint",
+    "Option",
     "check_loop",
     "counted",
     "instrument_range",
@@ -66,131 +57,205 @@ __all__ = [
     "tempo_for",
 ]
 
-# Text form of the fields whose option has another name.
-_OPTION_OF = {"moods": "mood", "styles": "style", "tempo_qpm": "tempo", "duration_s": "duration"}
+Chords = tuple[tuple[Chord | None, ...], ...]
+Styles = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """A request that contradicts neither itself nor the ranges.
+    """A request whose values are in range and do not contradict each other.
 
-    Names are resolved on construction: `Brief(styles=(("String Quartet", 1),)).styles` is `(("string-quartet", 1.0),)`.
+    Values may be given as texts, as on the command line; they are parsed and their names resolved on construction. The first
+    type in `Parsed` is what the field holds, the second what it accepts.
 
-    Attributes:
-        moods: mood tags (`cantilena moods`); several are averaged.
-        valence: -1 (unpleasant) to 1 (pleasant), instead of tags. Neutral where only arousal is given.
-        arousal: -1 (calm) to 1 (excited), instead of tags. Neutral where only valence is given.
-        mood_curve: moods at places of the piece, instead of one for all of it; see `composer.brief.curve`.
-        intensity: 0 to 2, how far from neutral the mood is taken: 0 not at all, 1 as stated, above 1 further and insisted on.
-        styles: names of styles or composers with their weights, each above 0.
-        key: the key.
-        meter: the metre, one of `METERS`.
-        tempo_qpm: quarter notes a minute, 20 to 300.
-        bars: number of bars, 1 to 256.
-        duration_s: length in seconds, 1 to 1800, to the end of the last bar.
-        ensemble: name of an ensemble, instead of instruments.
-        instruments: General MIDI instruments or "drums", top of the score first, at most 16; a narrower range may follow a
-            name ("bassoon:C2-G4", C4 is middle C).
-        form: a named form, section letters ("AABA"), or letters with their bars ("A8 A8 B8 A8").
-        chords: one or more chords for each bar, `None` for no harmony; repeated to fill the piece.
-        features: what a band does beside its style: names in `presets.features`, such as "walking-bass" or "no-fills".
-        density: 0 (few long notes) to 1 (as many as can be played).
-        polyphony: 1 to 12, how many notes sound at a time on average.
-        scale: 0 to 1, the least share of the notes on the key's scale.
-        hits: moments that the music must meet, in seconds; see `composer.brief.hits`.
-        loop: no ending: the last bar leads back to the first.
-        seed: 0 to 2**63 - 1; the same brief and seed give the same piece.
-        temperature: 0.1 to 2, of the sampling; `None` for what suits the model.
-        top_p: 0.05 to 1, of the sampling; `None` for what suits the model.
+    >>> brief = Brief(style="String Quartet", key="D minor", meter="3/4", bars=24)
+    >>> brief.style, str(brief.key), brief.meter.numerator
+    ((('string-quartet', 1.0),), 'D minor', 3)
 
     Raises:
-        BadInputError: on construction, for the first value that is out of its range, unknown or contradicts another.
+        BadInputError: on construction, for the first value that is out of range, unknown or contradicts another.
     """
 
-    moods: tuple[str, ...] = ()
-    valence: float | None = None
-    arousal: float | None = None
-    mood_curve: tuple[MoodPoint, ...] = ()
-    intensity: float = 1.0
-    styles: tuple[tuple[str, float], ...] = ()
-    key: Key | None = None
-    meter: TimeSignature | None = None
-    tempo_qpm: float | None = None
-    bars: int | None = None
-    duration_s: float | None = None
-    ensemble: str | None = None
-    instruments: tuple[str, ...] = ()
-    form: str | None = None
-    chords: tuple[tuple[Chord | None, ...], ...] = ()
-    features: tuple[str, ...] = ()
-    density: float | None = None
-    polyphony: float | None = None
-    scale: float | None = None
-    hits: tuple[Hit, ...] = ()
-    loop: bool = False
-    seed: int = 0
-    temperature: float | None = None
-    top_p: float | None = None
+    mood: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
+        (),
+        "Mood tags, averaged; `cantilena moods` lists them.",
+        CHARACTER,
+        metavar="TAG[,TAG]",
+        completes="moods",
+        replaces=("valence", "arousal", "intensity", "mood_curve"),
+        parse=texts.read_moods,
+        write=list,
+    )
+    valence: float | None = option(
+        None,
+        "Unpleasant -1 to pleasant 1, instead of tags.",
+        CHARACTER,
+        limits=(-1.0, 1.0),
+        replaces=("mood", "mood_curve", "intensity"),
+    )
+    arousal: float | None = option(
+        None,
+        "Calm -1 to excited 1, instead of tags.",
+        CHARACTER,
+        limits=(-1.0, 1.0),
+        replaces=("mood", "mood_curve", "intensity"),
+    )
+    mood_curve: Parsed[tuple[MoodPoint, ...], str | Sequence[MoodPoint] | None] = option(
+        (),
+        'A mood that changes: "calm@0 tense@50% triumphant@100%"; also @12s, @bar 9.',
+        CHARACTER,
+        metavar="CURVE",
+        replaces=("mood", "valence", "arousal", "intensity"),
+        parse=texts.read_curve,
+        write=texts.write_curve,
+    )
+    intensity: Parsed[float, float | None] = option(
+        1.0, "How far from neutral the mood is taken; 1 as stated.", CHARACTER, limits=(0.0, 2.0)
+    )
+    style: Parsed[Styles, str | Mapping[str, float] | Sequence[str | tuple[str, float]] | None] = option(
+        (),
+        "Styles or composers, mixed by weight; `cantilena styles` and `composers` list them.",
+        CHARACTER,
+        metavar="NAME[:W][,NAME[:W]]",
+        completes="styles",
+        parse=texts.read_styles,
+        write=texts.write_styles,
+    )
+    key: Parsed[Key | None, Key | str | None] = option(
+        None, 'Such as "D minor", "Bb major" or "D dorian".', MUSIC, metavar="KEY", parse=texts.read_key, write=str
+    )
+    meter: Parsed[TimeSignature | None, TimeSignature | str | None] = option(
+        None,
+        f"One of {' '.join(METERS)}.",
+        MUSIC,
+        metavar="N/D",
+        choices=METERS,
+        parse=texts.read_meter,
+        write=str,
+    )
+    tempo: float | None = option(None, "Quarter notes per minute.", MUSIC, limits=TEMPO_RANGE_QPM)
+    bars: int | None = option(None, "Number of bars.", SHAPE, limits=BARS_RANGE, replaces=("duration",))
+    duration: float | None = option(
+        None,
+        "Seconds to the end of the last bar, met exactly; a given tempo changes by 5 % at most.",
+        SHAPE,
+        limits=DURATION_RANGE_S,
+        replaces=("bars",),
+    )
+    ensemble: str | None = option(
+        None,
+        "Who plays; `cantilena ensembles` lists them.",
+        MUSIC,
+        metavar="NAME",
+        completes="ensembles",
+        replaces=("instruments",),
+        parse=texts.read_ensemble,
+    )
+    instruments: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
+        (),
+        '"violin,cello,drums", top of the score first; with a range: "bassoon:C2-G4".',
+        MUSIC,
+        metavar="LIST",
+        completes="instruments",
+        replaces=("ensemble",),
+        parse=texts.read_instruments,
+        write=list,
+    )
+    form: str | None = option(
+        None,
+        'AABA; "A8 A8 B8 A8" in bars; a name that `cantilena forms` lists.',
+        SHAPE,
+        metavar="FORM",
+        completes="forms",
+        parse=texts.read_form,
+    )
+    chords: Parsed[Chords, str | Chords | None] = option(
+        (),
+        'One per bar, "Dm Gm A7 Dm", or several: "Dm Gm | A7 |"; repeated to the end.',
+        MUSIC,
+        metavar="CHORDS",
+        parse=texts.read_chords,
+        write=texts.write_chords,
+    )
+    features: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
+        (),
+        'What a band does: "walking bass, no fills".',
+        MUSIC,
+        metavar="LIST",
+        completes="features",
+        parse=texts.read_features,
+        write=list,
+    )
+    density: float | None = option(None, "Few long notes to as many as can be played.", MUSIC, limits=(0.0, 1.0))
+    polyphony: float | None = option(None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0))
+    scale: float | None = option(
+        None, "Least share of the notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
+    )
+    hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
+        (),
+        'Moments of a film to meet: "0:12.5 big, 0:31 soft".',
+        SHAPE,
+        metavar="TIMES",
+        replaces=("loop",),
+        parse=texts.read_hits,
+        write=texts.write_hits,
+    )
+    loop: Parsed[bool, bool | None] = option(
+        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits",)
+    )
+    seed: Parsed[int, int | None] = option(
+        0,
+        "Same brief, seed and model: same piece. On the command line drawn at random if left out.",
+        metavar="N",
+        limits=(0, MAX_SEED),
+        steers_sampling=True,
+    )
+    temperature: float | None = option(
+        None, "Sampling temperature; by default the model's.", limits=(0.1, 2.0), steers_sampling=True
+    )
+    top_p: float | None = option(None, "Nucleus sampling; by default the model's.", limits=(0.05, 1.0), steers_sampling=True)
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            option, value = _OPTION_OF.get(item.name, item.name), getattr(self, item.name)
-            if option in RANGES and value is not None:
-                object.__setattr__(self, item.name, checked_number(option, value))
-        if not isinstance(self.loop, bool):
-            raise BadInputError(f"loop {self.loop!r} is neither yes nor no: give true or false")
-        self._resolve_names()
+        for name, declared in self.options().items():
+            object.__setattr__(self, name, declared.read(getattr(self, name)))
         for check in CHECKS:
             check(self)
 
-    def _resolve_names(self) -> None:
-        resolved = {
-            "moods": tuple(resolve_mood(name).name for name in self.moods),
-            "mood_curve": checked_curve(self.mood_curve) if self.mood_curve else (),
-            "hits": checked_hits(self.hits),
-            "styles": tuple((resolve_style_or_composer(name), checked_weight(name, weight)) for name, weight in self.styles),
-            "ensemble": self.ensemble and resolve_ensemble(self.ensemble).name,
-            "instruments": tuple(resolve_instrument_name(name) for name in self.instruments),
-            "features": tuple(resolve_feature(name).name for name in self.features),
-            "form": self.form and resolve_form(self.form).name,
-        }
-        for name, value in resolved.items():
-            object.__setattr__(self, name, value)
+    @classmethod
+    def options(cls) -> Mapping[str, Option]:
+        """The declarations of the options by name, in the order of the fields."""
+        return _options()
 
     @classmethod
-    def option_names(cls) -> tuple[str, ...]:
-        """Names of the fields as options: the keys of `from_dict`."""
-        return tuple(_OPTION_OF.get(item.name, item.name) for item in fields(cls))
+    def from_dict(cls, options: Mapping[str, Any]) -> Brief:
+        """The brief that a mapping describes, such as a line of a batch file or the record in a sidecar.
 
-    @classmethod
-    def from_dict(cls, options: Mapping[str, object]) -> Brief:
-        """The brief that a mapping from option names to their texts, numbers or lists of texts describes.
-
-        Keys are the long options of `cantilena compose`, with underscores for hyphens: mood, valence, arousal, mood_curve,
-        intensity, style, key, meter, tempo, bars, duration, ensemble, instruments, form, chords, features, density, polyphony,
-        scale, hits, loop, seed, temperature, top_p. A value of `None` is silence.
+        Args:
+            options: values by the names of the fields, in any form that the fields accept; `None` leaves a field open.
 
         Raises:
-            BadInputError: an unknown key, a value of the wrong kind, or a brief that does not hold together.
+            BadInputError: an unknown name, or as for `Brief`.
 
-        >>> brief = Brief.from_dict({"style": "string-quartet", "key": "D minor", "meter": "3/4", "bars": 24})
-        >>> str(brief.key), str(brief.meter), Brief.from_dict(brief.to_dict()) == brief
-        ('D minor', '3/4', True)
+        >>> brief = Brief.from_dict({"style": "string-quartet", "chords": "Dm Gm | A7 |", "hits": "0:12.5"})
+        >>> Brief.from_dict(brief.to_dict()) == brief
+        True
         """
-        names = dict(zip(cls.option_names(), (item.name for item in fields(cls)), strict=True))
-        values: dict[str, Any] = {}
-        for option, value in options.items():
-            if option not in names:
-                raise BadInputError(f"a brief has no field {option!r}: use {', '.join(names)}")
-            if value is not None:
-                values[names[option]] = PARSERS[option](value) if option in PARSERS else value
-        return cls(**values)
+        known = cls.options()
+        for name in options:
+            if name not in known:
+                raise BadInputError(f"a brief has no field {name!r}: use {', '.join(known)}")
+        return cls(**options)
 
     def to_dict(self) -> dict[str, Any]:
-        """What the brief says, in the form that `from_dict` reads; silent fields are left out, `seed` never is."""
+        """The brief as JSON, which `from_dict` reads back; defaults are left out, except that `seed` is always there."""
         result: dict[str, Any] = {}
-        for item in fields(self):
-            option, value = _OPTION_OF.get(item.name, item.name), getattr(self, item.name)
-            if value != item.default or option == "seed":
-                result[option] = FORMATTERS.get(option, lambda kept: kept)(value)
+        for name, declared in self.options().items():
+            value = getattr(self, name)
+            if value != declared.default or name == "seed":
+                result[name] = declared.to_json(value)
         return result
+
+
+@cache
+def _options() -> Mapping[str, Option]:
+    return options_of(Brief)

@@ -4,7 +4,7 @@
     sad@bar 1, 0.6,0.4@bar 17               bars, counted from 1; a mood as valence,arousal
     calm@0 tense@12s calm@end               seconds
 
-Knows tags and numbers; where the places lie in a piece is for `composer.plan` to say.
+Knows tags and numbers; `composer.plan` finds the places in a piece.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class MoodPoint:
 
 
 def parse_curve(text: str) -> tuple[MoodPoint, ...]:
-    """Reads a mood curve.
+    """Parses a mood curve.
 
     Raises:
-        BadInputError: a point without a place, an unknown mood or place, fewer than two points, or places that go back.
+        BadInputError: a point without a place, an unknown mood or place, fewer than two points, or places out of order.
 
     >>> [str(point) for point in parse_curve("calm@0 tense@50%, 0.5,-1@end")]
     ['calm@0%', 'tense@50%', '0.5,-1.0@100%']
@@ -79,7 +79,7 @@ def parse_curve(text: str) -> tuple[MoodPoint, ...]:
 
 
 def checked_curve(points: tuple[MoodPoint, ...]) -> tuple[MoodPoint, ...]:
-    """The points of a curve, if they are one.
+    """The points of a curve, checked.
 
     Raises:
         BadInputError: as `parse_curve`.
@@ -118,8 +118,3 @@ def _place(match: re.Match[str]) -> tuple[float, Unit]:
     if unit != "s" and not unit.startswith("s") and number > 100:
         raise BadInputError(f"place @{match[0]} is out of range: give 0% to 100%")
     return number, "s" if unit.startswith("s") else "%"
-
-
-def format_curve(points: tuple[MoodPoint, ...]) -> str:
-    """The text that `parse_curve` reads back."""
-    return " ".join(map(str, points))

@@ -43,7 +43,7 @@ class Hit:
 
 
 def parse_hits(text: str) -> tuple[Hit, ...]:
-    """Reads hit points in minutes and seconds; "big" where nothing is said.
+    """Parses hit points in minutes and seconds; "big" if no strength is given.
 
     Raises:
         BadInputError: the text is not understood or empty, or there are too many hits.
@@ -70,7 +70,7 @@ def checked_hits(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """Hits in order of time.
 
     Raises:
-        BadInputError: none, too many, at the very start, or two at one time.
+        BadInputError: too many, one at the very start, or two at the same time.
     """
     if len(hits) > MAX_HITS:
         raise BadInputError(f"{len(hits)} hits are too many: give at most {MAX_HITS}")
@@ -81,8 +81,3 @@ def checked_hits(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         if before.time_s == after.time_s:
             raise BadInputError(f"two hits fall on {after.clock}: leave one of them out")
     return ordered
-
-
-def format_hits(hits: tuple[Hit, ...]) -> str:
-    """The text that `parse_hits` reads back."""
-    return ", ".join(map(str, hits))

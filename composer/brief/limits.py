@@ -1,4 +1,4 @@
-"""What a brief may ask for: the metres offered and the ranges of its numbers. Knows no names and no presets."""
+"""Limits of a brief: the meters offered and the ranges of its numbers. Knows no names and no presets."""
 
 from __future__ import annotations
 
@@ -16,21 +16,6 @@ DURATION_RANGE_S = (1.0, 1800.0)
 MAX_PARTS = 16
 MAX_SEED = 2**63 - 1
 
-RANGES: dict[str, tuple[float, float]] = {
-    "valence": (-1.0, 1.0),
-    "arousal": (-1.0, 1.0),
-    "intensity": (0.0, 2.0),
-    "density": (0.0, 1.0),
-    "polyphony": (1.0, 12.0),
-    "scale": (0.0, 1.0),
-    "tempo": TEMPO_RANGE_QPM,
-    "bars": BARS_RANGE,
-    "duration": DURATION_RANGE_S,
-    "seed": (0, MAX_SEED),
-    "temperature": (0.1, 2.0),
-    "top_p": (0.05, 1.0),
-}
-
 
 def counted(number: int, singular: str, plural: str) -> str:
     """A number with the noun that agrees with it.
@@ -41,13 +26,13 @@ def counted(number: int, singular: str, plural: str) -> str:
     return f"{number} {singular if number == 1 else plural}"
 
 
-def checked_number(option: str, value: object) -> float | int:
-    """The number within the option's range in `RANGES`; a whole one where the range is in whole numbers.
+def checked_number(option: str, value: object, limits: tuple[float, float]) -> float | int:
+    """The number within the limits of an option; a whole one if both limits are whole.
 
     Raises:
-        BadInputError: no number, or out of range.
+        BadInputError: not a number, or out of range.
     """
-    low, high = RANGES[option]
+    low, high = limits
     whole = isinstance(low, int)
     number = float("nan") if isinstance(value, bool) or not isinstance(value, int | float) else value
     if whole and isinstance(number, float) and number.is_integer():
@@ -59,10 +44,10 @@ def checked_number(option: str, value: object) -> float | int:
 
 
 def checked_weight(name: str, weight: object) -> float:
-    """A weight of a style, above 0.
+    """The weight of a style.
 
     Raises:
-        BadInputError: no such number.
+        BadInputError: not a number above 0.
     """
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
         raise BadInputError(

@@ -1,24 +1,41 @@
-"""The text forms of a brief's fields: the same for options of the command line, lines of a batch file and sidecars.
+"""Readers and writers of a brief's values: one text form for Python, the command line, batch files and sidecars.
 
-Each option has a parser from text to value, and a formatter back that its parser reads. Knows names, not contradictions.
+A reader takes the option's name and what is given: a text, or a value of the right type, which passes through. A writer gives
+the JSON form, which the reader reads back. Knows names, not contradictions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from composer.brief.curve import format_curve, parse_curve
-from composer.brief.hits import format_hits, parse_hits
+from composer.brief.curve import EXAMPLE as CURVE_EXAMPLE
+from composer.brief.curve import MoodPoint, checked_curve, parse_curve
+from composer.brief.hits import EXAMPLE as HITS_EXAMPLE
+from composer.brief.hits import Hit, checked_hits, parse_hits
+from composer.brief.limits import METERS, checked_weight
 from composer.errors import BadInputError
-from composer.presets import fold, key_words, resolve_composer, resolve_instrument, resolve_style
+from composer.presets import (
+    fold,
+    key_words,
+    resolve_composer,
+    resolve_ensemble,
+    resolve_feature,
+    resolve_form,
+    resolve_instrument,
+    resolve_mood,
+    resolve_style,
+)
 from composer.score import Chord, Key, TimeSignature, parse_pitch_name, parse_symbol, symbol_of
+
+Value = TypeVar("Value")
 
 DRUMS = "drums"  # the one instrument that General MIDI keeps on a channel and not under a program
 _DRUM_WORDS = {DRUMS, "drum", "drum-kit", "drum-set", "drumkit", "percussion"}
 MAX_CHARACTERS = 10_000  # of one option: chords for 256 bars have fewer
-_SMALLEST_RANGE = 7  # semitones: below a fifth nothing can be said
+_STYLES_EXAMPLE = "bach:0.6,chopin:0.4"
+_SMALLEST_RANGE = 7  # semitones: a part needs a fifth
 
 
 def resolve_style_or_composer(text: str) -> str:
@@ -37,7 +54,7 @@ def resolve_style_or_composer(text: str) -> str:
 
 
 def parse_styles(text: str) -> tuple[tuple[str, float], ...]:
-    """Reads "bach:0.6,chopin:0.4"; a style without a weight has weight 1.
+    """Parses "bach:0.6,chopin:0.4"; a style without a weight has weight 1. Names are not looked up.
 
     Raises:
         BadInputError: a weight is not a number.
@@ -51,12 +68,12 @@ def parse_styles(text: str) -> tuple[tuple[str, float], ...]:
         try:
             result.append((name.strip(), float(weight or 1)))
         except ValueError:
-            raise BadInputError(f"style weight {weight!r} is no number: write for example {name.strip()}:0.5") from None
+            raise BadInputError(f"style weight {weight!r} is not a number: write for example {name.strip()}:0.5") from None
     return tuple(result)
 
 
 def parse_chords(text: str) -> tuple[tuple[Chord | None, ...], ...]:
-    """Reads chord symbols, one a bar: "Dm Gm A7 Dm"; with barlines one or more a bar: "Dm Gm | A7". "N.C." is no harmony.
+    """Parses chord symbols, one per bar: "Dm Gm A7 Dm"; with barlines one or more per bar: "Dm Gm | A7". "N.C." is no harmony.
 
     Raises:
         BadInputError: an unknown chord.
@@ -69,7 +86,7 @@ def parse_chords(text: str) -> tuple[tuple[Chord | None, ...], ...]:
 
 
 def parse_key(text: str) -> Key:
-    """Reads a key in English ("C# minor", "D dorian"), German ("cis-moll", "H-Dur") or with sung names ("Si bemol majeur").
+    """Parses a key in English ("C# minor", "D dorian"), German ("cis-moll", "H-Dur") or in solfège ("Si bemol majeur").
 
     Raises:
         BadInputError: as `Key.parse`.
@@ -97,10 +114,10 @@ def parse_key(text: str) -> Key:
 
 
 def instrument_range(name: str) -> tuple[str, tuple[int, int] | None]:
-    """An instrument and the range written behind it, as MIDI pitches (C4 is 60), or `None`.
+    """An instrument and the range given after its name, as MIDI pitches (C4 is 60), or `None`.
 
     Raises:
-        BadInputError: the range is none, or narrower than a fifth.
+        BadInputError: the range is malformed, or narrower than a fifth.
 
     >>> instrument_range("bassoon:C2-G4"), instrument_range("flute")
     (('bassoon', (36, 67)), ('flute', None))
@@ -118,7 +135,7 @@ def instrument_range(name: str) -> tuple[str, tuple[int, int] | None]:
 
 
 def _midi_pitch(note: str, octave: int) -> int:
-    """MIDI pitch of a note name in an octave; those of C are numbered from C to B, C4 is 60."""
+    """MIDI pitch of a note name in an octave (C to B); C4 is 60."""
     return 12 * (octave + 1) + parse_pitch_name(note)[1] + {"Cb": -12, "B#": 12}.get(note[0].upper() + note[1:], 0)
 
 
@@ -132,22 +149,22 @@ def note_name(pitch: int) -> str:
 
 
 def resolve_instrument_name(text: str) -> str:
-    """The instrument, or "drums", that a user names; a range behind it is kept.
+    """The name of the instrument, or "drums", that a user names, with the range after it if there is one.
 
     Raises:
-        BadInputError: no such instrument, a range that is none, or one that the instrument does not reach.
+        BadInputError: an unknown instrument, or a range that is malformed or exceeds the instrument's.
     """
     name, limits = instrument_range(text)
     if fold(name) in _DRUM_WORDS:
         if limits:
-            raise BadInputError(f"drums have no range to narrow: write {DRUMS} alone")
+            raise BadInputError(f"drums have no range: write {DRUMS} alone")
         return DRUMS
     row = resolve_instrument(name)
     if limits is None:
         return row.name
     if limits[0] < row.low or limits[1] > row.high:
         raise BadInputError(
-            f"{row.title} from {note_name(limits[0])} to {note_name(limits[1])} leaves its range: "
+            f"{row.title} from {note_name(limits[0])} to {note_name(limits[1])} exceeds its range: "
             f"it plays {note_name(row.low)} to {note_name(row.high)}"
         )
     return f"{row.name}:{note_name(limits[0])}-{note_name(limits[1])}"
@@ -157,55 +174,133 @@ def _split(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _names(value: object) -> tuple[str, ...]:
-    items = _split(_short(value)) if isinstance(value, str) else value
-    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
-        raise BadInputError(f"{value!r} is no list of names: write them with commas between, for example 'violin,cello'")
-    return tuple(items)
-
-
-def _text(parse: Callable[[str], Any]) -> Callable[[object], Any]:
-    def checked(value: object) -> Any:
-        if not isinstance(value, str):
-            raise BadInputError(f"{value!r} is no text: put it in quotes")
-        return parse(_short(value))
-
-    return checked
-
-
 def _short(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise BadInputError(f"{text[:40]!r}... has {len(text):,} characters: write at most {MAX_CHARACTERS:,}")
     return text
 
 
-def _chord_text(bars: tuple[tuple[Chord | None, ...], ...]) -> str:
-    """Chord symbols that `parse_chords` reads back."""
+def _refused(name: str, value: object, example: str) -> BadInputError:
+    option = name.replace("_", " ")
+    return BadInputError(f"{option} {value!r} is not understood: write a text in quotes, for example {example!r}")
+
+
+def _reader(parse: Callable[[str], Value], passes: Callable[[Any], Value | None], example: str) -> Callable[[str, Any], Value]:
+    """A reader of texts.
+
+    Args:
+        parse: reads a text.
+        passes: gives a value that is read already, checked, and `None` for anything else.
+        example: of a text.
+    """
+
+    def read(name: str, value: Any) -> Value:
+        found = parse(_short(value)) if isinstance(value, str) else passes(value)
+        if found is None:
+            raise _refused(name, value, example)
+        return found
+
+    return read
+
+
+def _one(kind: type[Value]) -> Callable[[Any], Value | None]:
+    """Passes values of a type."""
+    return lambda value: value if isinstance(value, kind) else None
+
+
+def _several(
+    kind: type[Value], check: Callable[[tuple[Value, ...]], tuple[Value, ...]]
+) -> Callable[[Any], tuple[Value, ...] | None]:
+    """Passes lists and tuples of values of a type, checked together unless there are none."""
+
+    def passes(values: Any) -> tuple[Value, ...] | None:
+        if not isinstance(values, list | tuple) or not all(isinstance(value, kind) for value in values):
+            return None
+        return check(tuple(values)) if values else ()
+
+    return passes
+
+
+def _names(resolve: Callable[[str], str]) -> Callable[[str, Any], tuple[str, ...]]:
+    """A reader of names: a text with commas between them, or a list."""
+
+    def read(name: str, value: Any) -> tuple[str, ...]:
+        items = _split(_short(value)) if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise BadInputError(
+                f"{name} {value!r} is not a list of names: write them with commas between, for example 'violin,cello'"
+            )
+        return tuple(map(resolve, items))
+
+    return read
+
+
+def _meter(text: str) -> TimeSignature:
+    meter = TimeSignature.parse(text)
+    if str(meter) not in METERS:
+        raise BadInputError(f"meter {meter} is not offered: choose one of {' '.join(METERS)}")
+    return meter
+
+
+def _chord_bars(value: Any) -> tuple[tuple[Chord | None, ...], ...] | None:
+    """Passes bars of chords."""
+    if not isinstance(value, list | tuple) or not all(isinstance(bar, list | tuple) for bar in value):
+        return None
+    bars = tuple(tuple(bar) for bar in value)
+    return bars if all(chord is None or isinstance(chord, Chord) for bar in bars for chord in bar) else None
+
+
+def read_styles(name: str, value: Any) -> tuple[tuple[str, float], ...]:
+    """Reads styles and composers with their weights: a text as for `parse_styles`, a list of names or of pairs, or a mapping.
+
+    Raises:
+        BadInputError: an unknown name, a weight that is not above 0, or something else.
+
+    >>> read_styles("style", {"String Quartet": 2}), read_styles("style", ["bach:0.5", ("waltz", 1)])
+    ((('string-quartet', 2.0),), (('bach', 0.5), ('waltz', 1.0)))
+    """
+    if not isinstance(value, str | Mapping | list | tuple):
+        raise _refused(name, value, _STYLES_EXAMPLE)
+    items = [value] if isinstance(value, str) else value.items() if isinstance(value, Mapping) else value
+    pairs: list[tuple[str, Any]] = []
+    for item in items:
+        if isinstance(item, str):
+            pairs += parse_styles(_short(item))
+        elif isinstance(item, list | tuple) and len(item) == 2 and isinstance(item[0], str):
+            pairs.append((item[0], item[1]))
+        else:
+            raise _refused(name, item, _STYLES_EXAMPLE)
+    return tuple((resolve_style_or_composer(style), checked_weight(style, weight)) for style, weight in pairs)
+
+
+read_moods = _names(lambda text: resolve_mood(text).name)
+read_instruments = _names(resolve_instrument_name)
+read_features = _names(lambda text: resolve_feature(text).name)
+read_ensemble = _reader(lambda text: resolve_ensemble(text).name, lambda _: None, "string-quartet")
+read_form = _reader(lambda text: resolve_form(text).name, lambda _: None, "AABA")
+read_key = _reader(parse_key, _one(Key), "D minor")
+read_meter = _reader(_meter, lambda value: _meter(str(value)) and value if isinstance(value, TimeSignature) else None, "3/4")
+read_curve = _reader(parse_curve, _several(MoodPoint, checked_curve), CURVE_EXAMPLE)
+read_hits = _reader(parse_hits, _several(Hit, checked_hits), HITS_EXAMPLE)
+read_chords = _reader(parse_chords, _chord_bars, "Dm Gm | A7 |")
+
+
+def write_styles(pairs: tuple[tuple[str, float], ...]) -> str:
+    """The text that `read_styles` reads back."""
+    return ",".join(f"{name}:{weight!r}" for name, weight in pairs)
+
+
+def write_curve(points: tuple[MoodPoint, ...]) -> str:
+    """The text that `read_curve` reads back."""
+    return " ".join(map(str, points))
+
+
+def write_hits(hits: tuple[Hit, ...]) -> str:
+    """The text that `read_hits` reads back."""
+    return ", ".join(map(str, hits))
+
+
+def write_chords(bars: tuple[tuple[Chord | None, ...], ...]) -> str:
+    """The text that `read_chords` reads back."""
     texts = [" ".join(map(symbol_of, bar)) for bar in bars]
     return " ".join(texts) if all(len(bar) == 1 for bar in bars) else " | ".join(texts) + " |"
-
-
-PARSERS: dict[str, Callable[[object], Any]] = {
-    "mood": _names,
-    "mood_curve": _text(parse_curve),
-    "style": _text(parse_styles),
-    "key": _text(parse_key),
-    "meter": _text(TimeSignature.parse),
-    "ensemble": _text(str),
-    "instruments": _names,
-    "features": _names,
-    "form": _text(str),
-    "chords": _text(parse_chords),
-    "hits": _text(parse_hits),
-}
-FORMATTERS: dict[str, Callable[[Any], Any]] = {
-    "mood": list,
-    "mood_curve": format_curve,
-    "style": lambda value: ",".join(f"{name}:{weight!r}" for name, weight in value),
-    "key": str,
-    "meter": str,
-    "instruments": list,
-    "features": list,
-    "chords": _chord_text,
-    "hits": format_hits,
-}

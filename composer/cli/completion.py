@@ -8,11 +8,11 @@ Complete = Callable[[str], list[str]]
 
 
 def among(names: Callable[[], Iterable[str]], *, listed: bool = False) -> Complete:
-    """A completion over names that are looked up when the shell asks.
+    """A completion over names that are looked up when the shell requests it.
 
     Args:
-        names: gives all of them.
-        listed: whether the value is a list with commas between, of which the last item is completed.
+        names: returns all of them.
+        listed: whether the value is a comma-separated list, whose last item is completed.
 
     >>> among(lambda: ["wav", "mid", "midi"], listed=True)("wav,mi")
     ['wav,mid', 'wav,midi']
@@ -76,7 +76,18 @@ styles = among(_styles, listed=True)
 ensembles = among(_presets("ensembles"))
 instruments = among(_instruments, listed=True)
 forms = among(_presets("forms"))
+features = among(_presets("features"), listed=True)
 models = among(_models)
 formats = among(_formats, listed=True)
 engines = among(_engines)
 rooms = among(_rooms)
+
+# By the name in `composer.brief.Option.completes`.
+TABLES = {
+    "moods": moods,
+    "styles": styles,
+    "ensembles": ensembles,
+    "instruments": instruments,
+    "forms": forms,
+    "features": features,
+}

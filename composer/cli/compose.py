@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from composer.brief import Brief
+from composer.brief.fields import CHARACTER
 from composer.cli import completion
 from composer.cli.console import print_outcome, progress_bar, write_stdout
 from composer.cli.explain import show_explanation
 from composer.cli.options import (
     STDIN,
+    WRITING,
     AsJson,
     ChordSymbols,
     Composer,
@@ -42,161 +45,121 @@ from composer.cli.options import (
     sources_of,
     without_long_audio,
 )
+from composer.cli.signature import brief_parameters, command, parameters_of
 
 if TYPE_CHECKING:
-    from composer.brief import Brief
     from composer.composing import Composition
     from composer.composing.delivery import Delivery
     from composer.composing.influence import Influence
     from composer.formats.engraving.layout import Layout
     from composer.plan import Plan
 
-_CHARACTER, _MUSIC, _SHAPE, _FILES = "Character", "Key, time and players", "Length and form", "Files"  # sections of the help
+
+def _show_table(context: typer.Context, requested: bool) -> None:
+    if requested:
+        print(context.command.to_markdown(context))  # type: ignore[attr-defined]
+        raise typer.Exit
 
 
-def compose(
-    prompt: Annotated[str | None, typer.Argument(metavar="[PROMPT]", help="The brief in words; options win over it.")] = None,
-    mood: Annotated[
-        str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", _CHARACTER, completion.moods)
-    ] = None,
-    valence: Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.", _CHARACTER)] = None,
-    arousal: Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.", _CHARACTER)] = None,
-    mood_curve: Annotated[
-        str | None, option("CURVE", '"calm@0 tense@50% triumphant@100%"; also @12s, @bar 9.', _CHARACTER)
-    ] = None,
-    intensity: Annotated[
-        float | None, option("0..2", "How far from neutral the mood is taken; 1 as stated.", _CHARACTER)
-    ] = None,
-    style: Annotated[
-        str | None,
-        option("NAME[:W][,NAME[:W]]", "Styles or composers, mixed by weight.", _CHARACTER, completion.styles),
-    ] = None,
-    key: Annotated[str | None, option("KEY", 'Such as "D minor" or "Bb major".', _MUSIC)] = None,
-    meter: Annotated[str | None, option("N/D", "2/4 3/4 4/4 6/8 9/8 12/8 5/4 7/8 2/2 or 3/8.", _MUSIC)] = None,
-    tempo: Annotated[float | None, option("QPM", "Quarter notes a minute, 20 to 300.", _MUSIC)] = None,
-    ensemble: Annotated[str | None, option("NAME", "`cantilena ensembles` lists them.", _MUSIC, completion.ensembles)] = None,
-    instruments: Annotated[
-        str | None,
-        option("LIST", '"violin,cello,drums"; with a range: "bassoon:C2-G4".', _MUSIC, completion.instruments),
-    ] = None,
-    chords: Annotated[
-        str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.', _MUSIC)
-    ] = None,
-    features: Annotated[str | None, option("LIST", '"walking bass, no fills": what a band does.', _MUSIC)] = None,
-    density: Annotated[float | None, option("0..1", "Few long notes to as many as can be played.", _MUSIC)] = None,
-    polyphony: Annotated[float | None, option("1..12", "Notes that sound together, on average.", _MUSIC)] = None,
-    scale: Annotated[float | None, option("0..1", "Least share of the notes on the key's scale.", _MUSIC)] = None,
-    bars: Annotated[int | None, option("N", "Number of bars, 1 to 256.", _SHAPE)] = None,
-    duration: Annotated[float | None, option("SECONDS", "1 to 1800, exactly; bends the tempo by 5 % at most.", _SHAPE)] = None,
-    form: Annotated[
-        str | None, option("FORM", 'AABA; "A8 A8 B8 A8" in bars; a name of `cantilena forms`.', _SHAPE, completion.forms)
-    ] = None,
-    hits: Annotated[str | None, option("TIMES", 'Moments to meet: "0:12.5 big, 0:31 soft".', _SHAPE)] = None,
-    loop: Annotated[bool, typer.Option("--loop", help="No ending: the last bar leads back.", rich_help_panel=_SHAPE)] = False,
+@dataclass(frozen=True)
+class Request:
+    """The options of `compose` beside those of a brief."""
+
+    prompt: Annotated[
+        str | None, typer.Argument(metavar="PROMPT", help="The request in words; explicit options override it.")
+    ] = None
     influence: Annotated[
-        str | None, option("FILE", "A piece to be inspired by; fills what is not said; - reads MIDI.", _CHARACTER)
-    ] = None,
-    seed: Annotated[int | None, option("N", "Same brief, seed and model: same piece. Drawn if left out.")] = None,
-    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1,
-    candidates: Annotated[
-        int, typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16, and keep the best.")
-    ] = 1,
-    output: Output = Path(),
+        str | None,
+        option("FILE", "A piece to be inspired by, which fills what the brief leaves open; - reads MIDI.", CHARACTER),
+    ] = None
+    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1
+    candidates: Annotated[int, typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16; keep the best.")] = 1
+    output: Output = Path()
     name: Annotated[
         str | None,
-        option(
-            "TEMPLATE", "File name, by default {style}-{key}-{seed}; also {index} {mood} {meter} {tempo} {bars} ...", _FILES
-        ),
-    ] = None,
-    formats: Formats = None,
-    overwrite: Overwrite = False,
-    title: Title = None,
-    composer: Composer = None,
-    credit: Credit = None,
-    soundfont: Soundfont = None,
-    room: Room = None,
-    expression: Expression = None,
-    chord_symbols: ChordSymbols = "auto",
-    concert_pitch: ConcertPitch = False,
-    repeats: Repeats = True,
-    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None,
-    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None,
+        option("TEMPLATE", "File name, by default {style}-{key}-{seed}; also {index}, {title} and any option.", WRITING),
+    ] = None
+    formats: Formats = None
+    overwrite: Overwrite = False
+    title: Title = None
+    composer: Composer = None
+    credit: Credit = None
+    soundfont: Soundfont = None
+    room: Room = None
+    expression: Expression = None
+    chord_symbols: ChordSymbols = "auto"
+    concert_pitch: ConcertPitch = False
+    repeats: Repeats = True
     model: Annotated[
         str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.", None, completion.models)
-    ] = None,
-    engine: Engine = None,
+    ] = None
+    engine: Engine = None
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say how it is understood and what would be chosen; compose nothing.")
-    ] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Compose a piece. Whatever is not said is chosen to suit the style, by chance of the seed."""
-    from composer.brief import Brief
-    from composer.composing.candidates import checked_count
-    from composer.composing.delivery import Delivery
+        bool, typer.Option("--explain", help="Print how the request is read and what the plan chooses; compose nothing.")
+    ] = False
+    as_json: AsJson = False
+    quiet: Quiet = False
+    table: Annotated[
+        bool,
+        typer.Option("--table", callback=_show_table, is_eager=True, help="Print these options as a Markdown table."),
+    ] = False
 
-    target = Target(output, formats, overwrite, as_json, quiet, sources_of(influence))
+    @property
+    def target(self) -> Target:
+        """Where the pieces go."""
+        sources = sources_of(self.influence)
+        return Target(self.output, self.formats, self.overwrite, self.as_json, self.quiet, sources)
+
+    @property
+    def delivery(self) -> Delivery:
+        """What the files say of the piece, and what plays it."""
+        from composer.composing.delivery import Delivery
+
+        return Delivery(self.title, self.composer, self.credit, self.soundfont, self.room)
+
+
+def _compose(**given: Any) -> None:
+    """Compose a piece. Whatever is left open is chosen to suit the style, at random by the seed."""
+    from composer.composing.candidates import checked_count
+
+    options = {name: given.pop(name) for name in Brief.options()}
+    request = Request(**given)
+    target, delivery = request.target, request.delivery
     target.checked_formats()  # before anything takes time
-    delivery = Delivery(title, composer, credit, soundfont, room)
-    layout = layout_of(chord_symbols, concert_pitch, repeats)
+    layout = layout_of(request.chord_symbols, request.concert_pitch, request.repeats)
     check_sound(delivery)
-    options, understood = _with_prompt(
-        prompt,
-        {
-            "mood": mood,
-            "valence": valence,
-            "arousal": arousal,
-            "mood_curve": mood_curve,
-            "intensity": intensity,
-            "style": style,
-            "key": key,
-            "meter": meter,
-            "tempo": tempo,
-            "bars": bars,
-            "duration": duration,
-            "ensemble": ensemble,
-            "instruments": instruments,
-            "form": form,
-            "chords": chords,
-            "features": features,
-            "density": density,
-            "polyphony": polyphony,
-            "scale": scale,
-            "hits": hits,
-            "loop": loop or None,
-            "seed": any_seed() if seed is None else seed,
-            "temperature": temperature,
-            "top_p": top_p,
-        },
-        quiet and not explain,
-    )
+    options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
+    options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
     brief = Brief.from_dict(options)
-    checked_count(candidates)
-    checked_takes(brief.seed, count, name, target)
-    inspiring = _inspiring(influence)
-    words = _as_text(options.get("mood"))
-    briefs = [replace(brief, seed=brief.seed + index) for index in range(count)]
-    plans = [inspiring.plan(each) if inspiring else _plan(each, model) for each in briefs]  # says what cannot be met
-    stems = [_stem(name, each, plan, index, words) for index, (each, plan) in enumerate(zip(briefs, plans, strict=True))]
-    if explain:
-        show_explanation(list(zip(briefs, plans, stems, strict=True)), understood, target)
+    checked_count(request.candidates)
+    checked_takes(brief.seed, request.count, request.name, target)
+    influence = _influence_of(request.influence)
+    mood = _as_text(options.get("mood"))
+    briefs = [replace(brief, seed=brief.seed + index) for index in range(request.count)]
+    plans = [influence.plan(each) if influence else _plan(each, request.model) for each in briefs]  # refuses the impossible
+    words = {"mood": mood or None, "title": request.title}
+    stems = [
+        _stem(request.name, each, plan, {**words, "index": index})
+        for index, (each, plan) in enumerate(zip(briefs, plans, strict=True), 1)
+    ]
+    if request.explain:
+        show_explanation(list(zip(briefs, plans, stems, strict=True)), reading, target)
         return
-    making = _Making(model, engine, candidates, understood, inspiring, delivery, layout, expression, words)
-    with folder_for(output):
+    job = _Job(request, reading, influence, delivery, layout, mood)
+    with folder_for(request.output):
         for each, stem in zip(briefs, stems, strict=True):
-            making.compose(each, stem, target)
+            job.compose(each, stem, target)
 
 
 def replay(
     sidecar: Annotated[Path, typer.Argument(metavar="SIDECAR", help="The .json file beside a piece.")],
     output: Output = Path(),
     source: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What continue, infill ... were given; by default beside the sidecar.")
+        Path | None, typer.Option(metavar="FILE", help="The file given to continue, infill ...; by default beside the sidecar.")
     ] = None,
     formats: Formats = None,
     overwrite: Overwrite = False,
-    model: Annotated[str | None, option("PATH", "Where the model of the piece lies, if not where it was.")] = None,
+    model: Annotated[str | None, option("PATH", "Folder of the piece's model, if it has moved.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -218,7 +181,7 @@ def replay(
 
 
 def _plan(brief: Brief, model: str | None) -> Plan:
-    """The plan of a brief; what cannot be met is said even if the model is not there."""
+    """The plan of a brief; a brief that cannot be met is refused even if the model is missing."""
     from composer.composing.usual import plan_for
     from composer.errors import ModelNotFoundError
     from composer.model.checkpoint import find_model
@@ -230,7 +193,7 @@ def _plan(brief: Brief, model: str | None) -> Plan:
         return make_plan(brief)
 
 
-def _inspiring(file: str | None) -> Influence | None:
+def _influence_of(file: str | None) -> Influence | None:
     """The piece to be inspired by, read."""
     if file is None:
         return None
@@ -240,49 +203,46 @@ def _inspiring(file: str | None) -> Influence | None:
 
 
 @dataclass(frozen=True)
-class _Making:
-    """How all pieces of a call are made."""
+class _Job:
+    """What all pieces of a call have in common."""
 
-    model: str | None
-    engine: str | None
-    candidates: int
+    request: Request
     prompt: dict[str, Any] | None
     influence: Influence | None
     delivery: Delivery
     layout: Layout
-    expression: float | None
     mood: str
 
     def compose(self, brief: Brief, stem: str, target: Target) -> None:
-        """Composes, writes, and says what was made."""
+        """Composes a piece, writes it and reports it."""
         from composer import composing
 
         with progress_bar(stem, target.quiet) as progress:
             composition = composing.compose(
                 brief,
-                model=self.model,
-                engine=self.engine,
-                candidates=self.candidates,
+                model=self.request.model,
+                engine=self.request.engine,
+                candidates=self.request.candidates,
                 progress=progress,
                 prompt=self.prompt,
                 influence=self.influence,
             )
         composition = replace(composition, delivery=self.delivery, layout=self.layout)
-        if self.expression is not None:
-            composition = replace(composition, expression=self.expression)
+        if self.request.expression is not None:
+            composition = replace(composition, expression=self.request.expression)
         _write(composition, stem, target, self.mood)
 
 
 def _write(composition: Composition, stem: str, target: Target, mood: str = "") -> None:
-    """Writes a piece and says what was made."""
+    """Writes a piece and reports it."""
     from composer import composing
     from composer.cli.summary import summarise
     from composer.composing.output import model_record, to_midi
     from composer.formats.sidecar import SCHEMA_VERSION
 
-    told = _told(composition, mood)
+    remarks = _remarks(composition, mood)
     if target.is_stdout:
-        write_stdout(to_midi(composition), () if target.quiet else told)
+        write_stdout(to_midi(composition), () if target.quiet else remarks)
         return
     formats = without_long_audio(target.checked_formats(), target.formats, composition.score.duration_s)
     with progress_bar(f"{stem} sound", target.quiet) as progress:
@@ -310,24 +270,24 @@ def _write(composition: Composition, stem: str, target: Target, mood: str = "") 
             "prompt": composition.prompt,
         }
 
-    print_outcome(files, record, told, as_json=target.as_json, quiet=target.quiet)
+    print_outcome(files, record, remarks, as_json=target.as_json, quiet=target.quiet)
 
 
-def _told(composition: Composition, mood: str) -> Iterator[str]:
-    """What was made in a line, and then what is to be said of it."""
+def _remarks(composition: Composition, mood: str) -> Iterator[str]:
+    """One line that describes the piece, then what differs from the request and what else is worth saying."""
     from composer.composing.describe import describe
     from composer.composing.report import shared_passage, summarise_report
 
     yield describe(composition.brief, composition.plan)
-    if told := summarise_report(composition.report, mood):
-        yield told
+    if summary := summarise_report(composition.report, mood):
+        yield summary
     yield from shared_passage(composition.originality)
     if composition.candidates:
         yield f"candidate {composition.candidates['chosen']} of {composition.candidates['count']} kept"
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The options over those that the prompt speaks of, and how it was understood, which standard error says too."""
+    """The options merged over those of the prompt, and how the prompt was read, which is printed to standard error."""
     if prompt is None:
         return options, None
     from composer.prompt import merge, parse_prompt
@@ -339,15 +299,15 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
     return merge(understanding, options), {"text": prompt, **understanding.to_dict()}
 
 
-def _stem(template: str | None, brief: Brief, plan: Plan, index: int, mood: str) -> str:
-    """The name of a piece's files: the template filled with what the piece has."""
+def _stem(template: str | None, brief: Brief, plan: Plan, words: Mapping[str, Any]) -> str:
+    """The name of a piece's files: the template filled with the brief, what the plan chose, and `words`."""
     from composer.composing.describe import facts
     from composer.composing.naming import default_name, file_name
 
     found = facts(brief, plan)
     if template is None:
         return default_name(found["style"] or found["ensemble"], found["key"], brief.seed)
-    return file_name(template, {**found, "seed": brief.seed, "index": index + 1, "mood": mood or None})
+    return file_name(template, {**brief.to_dict(), **found, **words})
 
 
 def _as_text(moods: object) -> str:
@@ -356,4 +316,8 @@ def _as_text(moods: object) -> str:
     return "+".join(str(item).strip() for item in items)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"compose": compose, "replay": replay}
+_PROMPT, *_OTHERS = parameters_of(Request)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "compose": command(_compose, [_PROMPT, *brief_parameters(), *_OTHERS]),
+    "replay": replay,
+}

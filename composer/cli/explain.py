@@ -1,4 +1,4 @@
-"""What `compose --explain` prints: how a prompt and options are understood and what the plan chooses. Composes nothing."""
+"""What `compose --explain` prints: how a prompt and options are read and what the plan chooses. Composes nothing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from composer.cli.options import Target
     from composer.plan import Plan
 
-_ASIDE = ("seed", "temperature", "top_p")
-
 
 def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[str, Any] | None, target: Target) -> None:
     """Prints each piece's brief, plan and file names, as a table or as one JSON object a piece."""
@@ -25,8 +23,8 @@ def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[
         written = without_long_audio(target.checked_formats(), target.formats, plan.duration_s)
         if target.as_json:
             files = [f"{stem}.{suffix}" for suffix in (*written, "json")]
-            told = {"schema": SCHEMA_VERSION, "seed": brief.seed, "prompt": prompt, "brief": brief.to_dict()}
-            print_json({**told, "plan": plan.to_dict(), "files": files})
+            head = {"schema": SCHEMA_VERSION, "seed": brief.seed, "prompt": prompt, "brief": brief.to_dict()}
+            print_json({**head, "plan": plan.to_dict(), "files": files})
         else:
             print_table([*_rows(brief, plan), ("files", f"{stem}: {', '.join((*written, 'json'))}")])
 
@@ -34,8 +32,9 @@ def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[
 def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
     from composer.composing.describe import describe
 
-    asked = {name: value for name, value in brief.to_dict().items() if name not in _ASIDE}
-    yield "asked", "; ".join(f"{name} {_text(value)}" for name, value in asked.items()) or "nothing: all is chosen"
+    options = brief.options()
+    requested = {name: value for name, value in brief.to_dict().items() if not options[name].steers_sampling}
+    yield "requested", "; ".join(f"{name} {_text(value)}" for name, value in requested.items()) or "nothing: all is chosen"
     yield "chosen", describe(brief, plan)
     yield "seed", str(brief.seed)
     yield "parts", ", ".join(part.name for part in plan.parts)

@@ -10,17 +10,29 @@ from typer.core import TyperCommand, TyperGroup
 class GroupedCommand(TyperCommand):
     """A command whose help lists its options by panel, in the order in which the panels first appear."""
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Writes the sections."""
+    def sections(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        """The options with their help, by panel."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
                 plain = "Arguments" if parameter.param_type_name == "argument" else "Options"
                 sections.setdefault(getattr(parameter, "rich_help_panel", None) or plain, []).append(record)
-        for title, records in sections.items():
+        return sections
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Writes the sections."""
+        for title, records in self.sections(ctx).items():
             with formatter.section(title):
                 formatter.write_dl(records)
+
+    def to_markdown(self, ctx: Any) -> str:
+        """The sections as one Markdown table."""
+        lines = ["| option | what it is |", "|---|---|"]
+        for title, records in self.sections(ctx).items():
+            lines.append(f"| **{title}** | |")
+            lines += [f"| `{_cell(option)}` | {_cell(text)} |" for option, text in records]
+        return "\n".join(lines)
 
 
 class SectionedGroup(TyperGroup):
@@ -38,6 +50,10 @@ class SectionedGroup(TyperGroup):
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _first_sentence(text: str) -> str:

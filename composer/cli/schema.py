@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from composer.cli import completion
 from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    from composer.brief import Option
 
 Schema = dict[str, Any]
 
@@ -36,19 +39,19 @@ def _record(required: Mapping[str, Schema], optional: Mapping[str, Schema] | Non
 
 def _brief() -> Schema:
     """The options of a brief with their ranges."""
-    from composer.brief import METERS, Brief
-    from composer.brief.limits import RANGES
+    from composer.brief import Brief
 
-    texts = {"anyOf": [_TEXT, _TEXTS]}
-    properties: dict[str, Schema] = {}
-    for name in Brief.option_names():
-        if name in RANGES:
-            low, high = RANGES[name]
-            properties[name] = {"type": "integer" if isinstance(low, int) else "number", "minimum": low, "maximum": high}
-        else:
-            properties[name] = texts
-    properties |= {"loop": _FLAG, "meter": {"enum": list(METERS)}}
+    properties = {name: _option(declared) for name, declared in Brief.options().items()}
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _option(declared: Option) -> Schema:
+    if declared.limits:
+        low, high = declared.limits
+        return {"type": "integer" if declared.kind is int else "number", "minimum": low, "maximum": high}
+    if declared.kind is bool:
+        return _FLAG
+    return {"enum": list(declared.choices)} if declared.choices else {"anyOf": [_TEXT, _TEXTS]}
 
 
 def _plan() -> Schema:

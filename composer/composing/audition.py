@@ -49,7 +49,7 @@ def audition(
     index = load_index(own.folder) if own else None
     longest, source = 0, ""
     for number in range(count):
-        piece = compose(Brief(styles=((name, 1.0),), bars=_BARS, seed=seed + number), model=model)
+        piece = compose(Brief(style=name, bars=_BARS, seed=seed + number), model=model)
         for run in index.runs(piece.score)[:1] if index else []:
             if run.notes > longest:
                 longest, source = run.notes, index.sources[run.source].id.removeprefix("folder/") if index else ""

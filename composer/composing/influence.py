@@ -75,9 +75,9 @@ class Influence:
     def filled(self, asked: Brief) -> Brief:
         """The brief with style, metre, key and tempo from this piece, as far as it is silent and they do not contradict it."""
         meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), asked
-        wishes: dict[str, Any] = {"key": self.score.key, "tempo_qpm": qpm if self.score.tempos else None}
+        wishes: dict[str, Any] = {"key": self.score.key, "tempo": qpm if self.score.tempos else None}
         wishes["meter"] = meter if str(meter) in METERS else None
-        wishes["styles"] = () if asked.ensemble or asked.instruments else self._style()
+        wishes["style"] = () if asked.ensemble or asked.instruments else self._style()
         if asked.chords:
             wishes["key"] = None  # theirs is the one that they spell
         for name, value in wishes.items():

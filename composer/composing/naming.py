@@ -5,9 +5,10 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 
+from composer.brief import Brief
 from composer.errors import BadInputError
 
-FIELDS = ("seed", "index", "style", "mood", "key", "meter", "tempo", "bars", "form", "ensemble", "title")
+FIELDS = ("index", "title", *Brief.options())
 MAX_BYTES = 200  # file systems take 255, with a number and a suffix
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
 
@@ -17,7 +18,7 @@ def file_name(template: str, values: Mapping[str, object]) -> str:
 
     Args:
         template: text with fields in braces, from `FIELDS`.
-        values: by field; missing ones and `None` become "any".
+        values: by field; missing ones and `None` become "any", items of lists are joined by plus signs.
 
     Raises:
         BadInputError: an unknown field, a malformed template, or a name that is empty or a path.
@@ -25,13 +26,13 @@ def file_name(template: str, values: Mapping[str, object]) -> str:
     >>> file_name("{style} in {key}", {"style": "waltz", "key": "F# minor"}), file_name("{meter}", {"meter": "3/4"})
     ('waltz in F# minor', '3-4')
     """
-    filled = {field: "any" if values.get(field) is None else values[field] for field in fields_of(template)}
+    filled = {field: _as_text(values.get(field)) for field in fields_of(template)}
     _refuse_path(template)
     return plain_name(template.format(**filled).replace("/", "-").replace("\\", "-"), template)
 
 
 def default_name(*words: object) -> str:
-    """Words that are said, joined by hyphens: the name of a piece whose user gives none.
+    """All words except `None`, joined by hyphens: the name of a piece whose user gives none.
 
     >>> default_name("waltz", "F# minor", None, 7)
     'waltz-F#-minor-7'
@@ -61,6 +62,10 @@ def plain_name(text: str, given: str | None = None) -> str:
     return name
 
 
+def _as_text(value: object) -> str:
+    return "any" if value is None else "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _refuse_path(text: str) -> None:
     if "/" in text or "\\" in text:
         raise BadInputError(f"name {_shortened(text)!r} is a path: give the folder with -o, and a name without slashes")
@@ -79,7 +84,7 @@ def fields_of(template: str) -> list[str]:
     try:
         parsed = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise BadInputError(f"name {template!r} is no template ({error}): write fields as {{seed}}") from None
+        raise BadInputError(f"name {template!r} is not a template ({error}): write fields as {{seed}}") from None
     names = [field for _, field, _, _ in parsed if field is not None]
     for _, field, form, conversion in parsed:
         if field is not None and (field not in FIELDS or form or conversion):

@@ -226,7 +226,7 @@ def _manner(composition: Composition) -> Manner:
 
 def _styled(layout: Layout, composition: Composition) -> Layout:
     """The layout with what the style says: whether its players read chord symbols, and whether they swing."""
-    asked = composition.brief.styles[0][0] if composition.brief.styles else ""
+    asked = composition.brief.style[0][0] if composition.brief.style else ""
     family = styles()[asked].family if asked in styles() else None
     symbols = family in _SYMBOL_FAMILIES if layout.chord_symbols is None and family else layout.chord_symbols
     return replace(layout, swing=profile_for(asked or composition.leading_style).swing > 0, chord_symbols=symbols)

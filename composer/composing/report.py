@@ -210,9 +210,7 @@ def _tempo(piece: Piece) -> Entry:
     planned = [piece.plan.tempo_qpm, *(change.qpm for change in piece.plan.tempo_changes)]
     written = [tempo.qpm for tempo in piece.score.tempos]
     single = len(planned) == len(written) == 1
-    return _promise(
-        piece.brief.tempo_qpm, planned[0] if single else planned, written[0] if single else written, planned == written
-    )
+    return _promise(piece.brief.tempo, planned[0] if single else planned, written[0] if single else written, planned == written)
 
 
 def _bars(piece: Piece) -> Entry:
@@ -220,7 +218,7 @@ def _bars(piece: Piece) -> Entry:
 
 
 def _duration(piece: Piece) -> Entry:
-    asked, planned, measured = piece.brief.duration_s, piece.plan.duration_s, piece.score.duration_s
+    asked, planned, measured = piece.brief.duration, piece.plan.duration_s, piece.score.duration_s
     wanted = planned if asked is None else asked
     return _promise(asked, round(planned, 3), round(measured, 3), abs(wanted - measured) <= DURATION_TOLERANCE_S)
 
@@ -339,7 +337,7 @@ def _style(piece: Piece) -> Entry | None:
     chances = {name: round(judged.chance(name), 4) for name in wanted}
     likeliest = [names[0][0] for names in (judged.genres, judged.eras)]
     measured = {"likeliest": likeliest, "chances": chances}
-    asked = [name for name, _ in piece.brief.styles] or None
+    asked = [name for name, _ in piece.brief.style] or None
     return _aim(asked, wanted, measured, 1.0 - max(chances.values()))
 
 
@@ -359,7 +357,7 @@ def _mood_axis(axis: str) -> Callable[[Piece], Entry | None]:
 
 
 def _asks_mood(brief: Brief) -> bool:
-    return bool(brief.moods or brief.mood_curve or brief.valence is not None or brief.arousal is not None)
+    return bool(brief.mood or brief.mood_curve or brief.valence is not None or brief.arousal is not None)
 
 
 def _mood_curve(piece: Piece) -> Entry | None:

@@ -53,7 +53,7 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
     Raises:
         BadInputError: there are several, or the style was learned on another model.
     """
-    found = [own for name, _ in brief.styles if (own := own_style(name)) is not None]
+    found = [own for name, _ in brief.style if (own := own_style(name)) is not None]
     if not found:
         return None
     if len(found) > 1:

@@ -29,7 +29,7 @@ def plan_for(brief: Brief, model: Path) -> Plan:
     """
     plan = make_plan(brief)  # refuses what cannot be met, whatever the model
     habits = load_habits(model)
-    if habits is None or brief.styles:
+    if habits is None or brief.style:
         return plan
     plan = make_plan(_filled(brief, habits))
     if brief.ensemble or brief.instruments:
@@ -42,7 +42,7 @@ def _filled(brief: Brief, habits: Habits) -> Brief:
     chance = Random(f"{brief.seed}:habits")
     wishes: dict[str, Any] = {
         "meter": TimeSignature.parse(_drawn(chance, habits.meters)),
-        "tempo_qpm": round(chance.uniform(*habits.tempo_qpm), 1),
+        "tempo": round(chance.uniform(*habits.tempo_qpm), 1),
         "bars": chance.randint(*habits.bars),
         "key": Key.parse(_drawn(chance, habits.keys)) if habits.keys and not brief.chords else None,
     }

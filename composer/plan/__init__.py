@@ -22,9 +22,10 @@ from composer.plan.choices import (
     choose_sections,
     spread_chords,
 )
+from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.length import choose_length
 from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
-from composer.plan.plan import Plan, PlannedHit, StyleShare, TempoChange
+from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
 from composer.plan.styles import StyleChoice, choose_style
 

@@ -9,8 +9,8 @@ from itertools import accumulate, pairwise
 from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_for
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
+from composer.plan.converters import PlannedHit, TempoChange
 from composer.plan.hit_bars import MOST_BEND, Frame, lay_hits
-from composer.plan.plan import PlannedHit, TempoChange
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
 from composer.presets import Style, resolve_form
@@ -48,19 +48,19 @@ def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: fl
     Raises:
         BadInputError: no number of bars or no tempo in range gives the duration.
     """
-    wanted_qpm = brief.tempo_qpm or _default_tempo(brief.seed, preset, arousal)
+    wanted_qpm = brief.tempo or _default_tempo(brief.seed, preset, arousal)
     fixed_bars = brief.bars or (resolve_form(brief.form).bars if brief.form else 0)
     usual_bars = _default_bars(brief, preset, tempo_for(1, 60.0, meter) * 60.0 / wanted_qpm)
     if brief.hits:
         return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars)
-    if brief.duration_s is None:
+    if brief.duration is None:
         return Length(fixed_bars or usual_bars, wanted_qpm)
-    bars = fixed_bars or _bars_for(brief, brief.duration_s, meter, wanted_qpm)
-    tempo_qpm = tempo_for(bars, brief.duration_s, meter)
+    bars = fixed_bars or _bars_for(brief, brief.duration, meter, wanted_qpm)
+    tempo_qpm = tempo_for(bars, brief.duration, meter)
     low, high = TEMPO_RANGE_QPM
     if not low <= tempo_qpm <= high:
         raise BadInputError(
-            f"{counted(bars, 'bar', 'bars')} of {meter} in {brief.duration_s:g} s need tempo {tempo_qpm:.0f}, "
+            f"{counted(bars, 'bar', 'bars')} of {meter} in {brief.duration:g} s need tempo {tempo_qpm:.0f}, "
             f"possible are {low:g} to {high:g}: change the bars, the duration or the metre"
         )
     return Length(bars, tempo_qpm)
@@ -69,20 +69,20 @@ def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: fl
 def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fixed_bars: int, usual_bars: int) -> Length:
     """Bars and a tempo map such that a barline falls on each hit point."""
     low, high = TEMPO_RANGE_QPM
-    if brief.tempo_qpm is not None:
+    if brief.tempo is not None:
         low, high = max(low, wanted_qpm / MOST_BEND), min(high, wanted_qpm * MOST_BEND)
-    if fixed_bars and brief.duration_s is not None:
-        wanted_qpm = min(max(tempo_for(fixed_bars, brief.duration_s, meter), low), high)
+    if fixed_bars and brief.duration is not None:
+        wanted_qpm = min(max(tempo_for(fixed_bars, brief.duration, meter), low), high)
     form = resolve_form(brief.form) if brief.form else None
     frame = Frame(
         hits=brief.hits,
         quarters=tempo_for(1, 60.0, meter),
-        end_s=brief.duration_s,
+        end_s=brief.duration,
         bars=fixed_bars or None,
         section_starts=frozenset(s.start_bar for s in counted_sections(form)) if form and form.is_counted else None,
         tempo_range_qpm=(low, high),
     )
-    spans = lay_hits(frame, meter, wanted_qpm, usual_bars, stated=brief.tempo_qpm is not None)
+    spans = lay_hits(frame, meter, wanted_qpm, usual_bars, stated=brief.tempo is not None)
     starts = list(accumulate(spans.bars))
     tempos = zip(starts, pairwise(spans.tempos_qpm), strict=False)
     changes = tuple(TempoChange(bar, qpm) for bar, (before, qpm) in tempos if not math.isclose(before, qpm))
@@ -110,7 +110,7 @@ def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
 def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm: float) -> int:
     exact = duration_s * wanted_qpm / tempo_for(1, 60.0, meter) / 60.0
     bars = max(BARS_RANGE[0], round(exact))
-    if brief.tempo_qpm is None:
+    if brief.tempo is None:
         phrases = PHRASE_BARS * round(exact / PHRASE_BARS)
         bars = phrases if phrases and abs(phrases / exact - 1) <= _TRIM_FOR_PHRASES else bars
         fastest = int(duration_s * TEMPO_RANGE_QPM[1] / tempo_for(1, 60.0, meter) / 60.0)

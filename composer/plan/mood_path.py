@@ -22,8 +22,8 @@ def choose_mood(brief: Brief) -> Mood | None:
     """
     if brief.mood_curve:
         points = [point.mood for point in brief.mood_curve]
-    elif brief.moods:
-        points = [Mood(moods()[name].valence, moods()[name].arousal) for name in brief.moods]
+    elif brief.mood:
+        points = [Mood(moods()[name].valence, moods()[name].arousal) for name in brief.mood]
     elif brief.valence is not None or brief.arousal is not None:
         points = [Mood(brief.valence or 0.0, brief.arousal or 0.0)]
     else:

@@ -1,53 +1,22 @@
 """The plan itself: a piece as far as it is settled before composing, and its record in sidecars.
 
-Plain values without choices; knows no tokens and no scores.
+Plain values without choices; knows no tokens and no scores. Each field names the converter of its JSON form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, MAX_SEED, Hit, tempo_for
+from composer.brief import tempo_for
 from composer.controls import RECALL_BARS, Mood
 from composer.errors import BadInputError
+from composer.plan import converters
+from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.sections import Section
-from composer.presets import EnsemblePart, resolve_feature
-from composer.records import number, rows, text, truth, whole
-from composer.score import LOOP_END, LOOP_START, Chord, HitStrength, Key, Marker, TimeSignature, parse_symbol, symbol_of
-
-# Bounds of what a record may say, wider than what a plan ever has.
-_TEMPI = (1.0, 2_000.0)
-_MOST_BLENDED = 16
-_MOST_CHORDS = 12  # in a bar: one a beat
-_LONGEST_S = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class StyleShare:
-    """One of the conditions that a piece mixes: learned styles and a composer to ask the model for, and its weight."""
-
-    styles: tuple[str, ...]
-    composer: str | None
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class TempoChange:
-    """A tempo in quarter notes a minute from the first tick of a bar (from 0) on."""
-
-    start_bar: int
-    qpm: float
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedHit:
-    """A hit point and the bar (from 0) whose barline falls on it."""
-
-    bar: int
-    hit: Hit
+from composer.presets import EnsemblePart
+from composer.score import LOOP_END, LOOP_START, Chord, Key, Marker, TimeSignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,63 +24,62 @@ class Plan:
     """A piece as far as it is settled before composing.
 
     Attributes:
-        meter: metre of every bar.
-        tempo_qpm: quarter notes a minute from the start on.
+        meter: the meter of every bar.
+        tempo_qpm: quarter notes per minute from the start on.
         bars: number of bars.
         key: the main key.
         parts: name, General MIDI program and range of each part, top of the score first.
-        styles: learned styles to ask the model for, the heaviest first; empty if open.
-        composer: a composer to ask the model for.
-        moods: one a phrase of `PHRASE_BARS` bars; empty if open.
+        styles: learned styles to request of the model, the heaviest first; empty if open.
+        composer: a composer to request of the model.
+        moods: one per phrase of `PHRASE_BARS` bars; empty if open.
         sections: the form; empty if open.
         recalls: per bar the distance recalled, any number of bars, 0 for new material, `None` if open.
         chords: per bar one or more chords, `None` for no harmony (`TimeSignature.chord_ticks` says where); empty if open.
         tempo_changes: later tempi in order; none unless hits need them.
         hits: the hit points on their bars.
-        blend: what else the model is asked for at the same time, beside `styles` and `composer`, whose weight is what these
-            leave of 1.
+        blend: further conditions that are mixed with `styles` and `composer`, whose weight is what these leave of 1.
         mood_guidance: scale of classifier-free guidance towards the moods; 1 for none.
-        density: notes per quarter and sounding part to ask the model for, `None` if open.
-        polyphony: notes sounding together to ask the model for, `None` if open.
+        density: notes per quarter and sounding part to request of the model, `None` if open.
+        polyphony: notes sounding together to request of the model, `None` if open.
         scale: least share of the notes on the key's scale, `None` if open.
         loop: there is no ending; the last bar leads back to the first.
         band: name of the style whose band arranges the piece (`composer.arranging`); empty if none does.
-        band_seed: of what the band plays: the brief's, another one for each further candidate.
-        features: what the band is asked to do beside its style: names in `presets.features`.
-        returns: for each section how it brings back an earlier one (see `composer.plan.sections`); empty if all do literally.
+        band_seed: the seed of what the band plays: the brief's, or another one for each further candidate.
+        features: what the band does beside its style: names in `presets.features`.
+        returns: for each section how it brings back an earlier one (see `composer.plan.sections`); empty if all are literal.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
-        mends: dynamics that nobody wrote and a missing third of the last chord are written in; not in older sidecars.
-        preset: name of the style asked for, which leads the performance and the title; `None` if open.
+        mends: whether missing dynamics and a missing third of the last chord are added; false in older sidecars.
+        preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
-    meter: TimeSignature
-    tempo_qpm: float
-    bars: int
-    key: Key
-    parts: tuple[EnsemblePart, ...]
-    styles: tuple[str, ...]
-    composer: str | None
-    moods: tuple[Mood, ...]
-    sections: tuple[Section, ...]
-    recalls: tuple[int | None, ...]
-    chords: tuple[tuple[Chord | None, ...], ...]
-    tempo_changes: tuple[TempoChange, ...] = ()
-    hits: tuple[PlannedHit, ...] = ()
-    blend: tuple[StyleShare, ...] = ()
-    mood_guidance: float = 1.0
-    density: float | None = None
-    polyphony: float | None = None
-    scale: float | None = None
-    loop: bool = False
-    band: str = ""
-    band_seed: int = 0
-    features: tuple[str, ...] = ()
-    closes: tuple[str | None, ...] = ()
-    returns: tuple[str, ...] = ()
-    preset: str | None = None
-    mends: bool = False
-    grouping: tuple[int, ...] = ()
+    meter: TimeSignature = field(metadata=converters.METER)
+    tempo_qpm: float = field(metadata=converters.TEMPO)
+    bars: int = field(metadata=converters.BARS)
+    key: Key = field(metadata=converters.KEY)
+    parts: tuple[EnsemblePart, ...] = field(metadata=converters.PARTS)
+    styles: tuple[str, ...] = field(metadata=converters.NAMES)
+    composer: str | None = field(metadata=converters.NAME)
+    moods: tuple[Mood, ...] = field(metadata=converters.MOODS)
+    sections: tuple[Section, ...] = field(metadata=converters.SECTIONS)
+    recalls: tuple[int | None, ...] = field(metadata=converters.RECALLS)
+    chords: tuple[tuple[Chord | None, ...], ...] = field(metadata=converters.CHORDS)
+    tempo_changes: tuple[TempoChange, ...] = field(default=(), metadata=converters.TEMPO_CHANGES)
+    hits: tuple[PlannedHit, ...] = field(default=(), metadata=converters.HITS)
+    blend: tuple[StyleShare, ...] = field(default=(), metadata=converters.BLEND)
+    mood_guidance: float = field(default=1.0, metadata=converters.GUIDANCE)
+    density: float | None = field(default=None, metadata=converters.RATE)
+    polyphony: float | None = field(default=None, metadata=converters.RATE)
+    scale: float | None = field(default=None, metadata=converters.SHARE)
+    loop: bool = field(default=False, metadata=converters.FLAG)
+    band: str = field(default="", metadata=converters.TEXT)
+    band_seed: int = field(default=0, metadata=converters.SEED)
+    features: tuple[str, ...] = field(default=(), metadata=converters.FEATURES)
+    closes: tuple[str | None, ...] = field(default=(), metadata=converters.CLOSES)
+    returns: tuple[str, ...] = field(default=(), metadata=converters.KINDS)
+    preset: str | None = field(default=None, metadata=converters.NAME)
+    mends: bool = field(default=False, metadata=converters.FLAG)
+    grouping: tuple[int, ...] = field(default=(), metadata=converters.GROUPING)
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -168,9 +136,9 @@ class Plan:
         return next(within, "literal")
 
     def recall_choices(self, bar: int) -> tuple[int, ...]:
-        """Values of `RECALL_BARS` that the model may be told of a bar (from 0): the planned one, or all that keep to the form.
+        """Values of `RECALL_BARS` allowed for a bar (from 0): the planned one, or all that keep to the form.
 
-        A return from another distance is told as new material, which is what such bars are called in the training music.
+        A return from another distance is labeled as new material, as such bars are in the training music.
         New material looks back no further than the start of its own section; everything else, no further than the first bar.
 
         >>> from composer.brief import Brief
@@ -195,40 +163,8 @@ class Plan:
         return 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The plan in names and numbers; bars count from 1. What a plan leaves at its default is there all the same."""
-        return {
-            "meter": str(self.meter),
-            "tempo_qpm": self.tempo_qpm,
-            "tempo_changes": [{"start_bar": change.start_bar + 1, "qpm": change.qpm} for change in self.tempo_changes],
-            "bars": self.bars,
-            "duration_s": self.duration_s,
-            "key": str(self.key),
-            "parts": [
-                {"name": part.name, "program": part.program, "is_drum": part.is_drum, "low": part.low, "high": part.high}
-                for part in self.parts
-            ],
-            "styles": list(self.styles),
-            "composer": self.composer,
-            "blend": [{"styles": list(s.styles), "composer": s.composer, "weight": s.weight} for s in self.blend],
-            "moods": [{"valence": mood.valence, "arousal": mood.arousal} for mood in self.moods],
-            "mood_guidance": self.mood_guidance,
-            "density": self.density,
-            "polyphony": self.polyphony,
-            "scale": self.scale,
-            "sections": [{"name": s.name, "start_bar": s.start_bar + 1, "bars": s.bars} for s in self.sections],
-            "hits": [{"bar": p.bar + 1, "time_s": p.hit.time_s, "strength": p.hit.strength} for p in self.hits],
-            "recalls": list(self.recalls),
-            "chords": [[symbol_of(chord, self.key) for chord in bar] for bar in self.chords],
-            "loop": self.loop,
-            "band": self.band,
-            "band_seed": self.band_seed,
-            "features": list(self.features),
-            "closes": list(self.closes),
-            "returns": list(self.returns),
-            "preset": self.preset,
-            "mends": self.mends,
-            "grouping": list(self.grouping),
-        }
+        """The plan in names and numbers, defaults included; bars count from 1. `duration_s` is there for readers."""
+        return {**converters.to_record(self, self.key), "duration_s": self.duration_s}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Plan:
@@ -239,99 +175,11 @@ class Plan:
 
         >>> from composer.brief import Brief
         >>> from composer.plan import make_plan
-        >>> plan = make_plan(Brief.from_dict({"chords": "Dm Gm | A7 |", "bars": 8}))
+        >>> plan = make_plan(Brief(chords="Dm Gm | A7 |", bars=8))
         >>> Plan.from_dict(plan.to_dict()) == plan
         True
         """
         try:
-            bars = whole(record["bars"], *BARS_RANGE)
-            return cls(
-                meter=TimeSignature.parse(record["meter"]),
-                tempo_qpm=number(record["tempo_qpm"], *_TEMPI),
-                bars=bars,
-                key=Key.parse(record["key"]),
-                parts=tuple(_part(part) for part in rows(record["parts"], MAX_PARTS, least=1)),
-                styles=_names(record["styles"]),
-                composer=_name(record["composer"]),
-                moods=tuple(_mood(row) for row in rows(record["moods"], bars)),
-                sections=tuple(_section(row, bars) for row in rows(record["sections"], bars)),
-                recalls=tuple(_recall(value, bar) for bar, value in enumerate(rows(record["recalls"], bars, least=bars))),
-                chords=_chords(rows(record["chords"], bars), bars),
-                tempo_changes=_tempo_changes(rows(record.get("tempo_changes", ()), bars), bars),
-                hits=tuple(_hit(row, bars) for row in rows(record.get("hits", ()), MAX_HITS)),
-                blend=tuple(
-                    StyleShare(_names(row["styles"]), _name(row["composer"]), number(row["weight"], 0.0, 1.0))
-                    for row in rows(record.get("blend", ()), _MOST_BLENDED)
-                ),
-                mood_guidance=number(record.get("mood_guidance", 1.0), 0.0, 100.0),
-                density=_open_number(record.get("density"), 0.0, 100.0),
-                polyphony=_open_number(record.get("polyphony"), 0.0, 100.0),
-                scale=_open_number(record.get("scale"), 0.0, 1.0),
-                loop=truth(record.get("loop", False)),
-                band=text(record.get("band", "")),
-                band_seed=whole(record.get("band_seed", 0), 0, MAX_SEED),
-                features=_features(record.get("features", ())),
-                closes=tuple(_name(close) for close in rows(record.get("closes", ()), bars)),
-                returns=tuple(text(kind) for kind in rows(record.get("returns", ()), bars)),
-                grouping=tuple(whole(beats, 1, 8) for beats in rows(record.get("grouping", ()), 8)),
-                mends=truth(record.get("mends", False)),
-                preset=_name(record.get("preset")),
-            )
+            return cls(**converters.from_record(cls, record))
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
-            raise BadInputError(f"this is no plan ({type(error).__name__} {error}): it has been changed by hand") from None
-
-
-def _part(row: Mapping[str, Any]) -> EnsemblePart:
-    low = whole(row["low"], 0, 127)
-    return EnsemblePart(
-        text(row["name"]), whole(row["program"], 0, 127), truth(row["is_drum"]), low, whole(row["high"], low, 127)
-    )
-
-
-def _mood(row: Mapping[str, Any]) -> Mood:
-    return Mood(number(row["valence"], -1.0, 1.0), number(row["arousal"], -1.0, 1.0))
-
-
-def _section(row: Mapping[str, Any], bars: int) -> Section:
-    start_bar = whole(row["start_bar"], 1, bars) - 1
-    return Section(text(row["name"]), start_bar, whole(row["bars"], 1, bars - start_bar))
-
-
-def _recall(distance: object, bar: int) -> int | None:
-    return None if distance is None else whole(distance, 0, bar)
-
-
-def _chords(written: Sequence[Any], bars: int) -> tuple[tuple[Chord | None, ...], ...]:
-    if written and len(written) < bars:
-        raise ValueError(f"{len(written)} bars of chords are not {bars}")
-    return tuple(tuple(parse_symbol(text(symbol)) for symbol in rows(bar, _MOST_CHORDS, least=1)) for bar in written)
-
-
-def _tempo_changes(changes: Sequence[Mapping[str, Any]], bars: int) -> tuple[TempoChange, ...]:
-    found = tuple(TempoChange(whole(row["start_bar"], 1, bars) - 1, number(row["qpm"], *_TEMPI)) for row in changes)
-    if any(before.start_bar >= after.start_bar for before, after in pairwise((TempoChange(0, 0.0), *found))):
-        raise ValueError("the tempo changes are in no order")
-    return found
-
-
-def _hit(row: Mapping[str, Any], bars: int) -> PlannedHit:
-    strength: HitStrength = row["strength"]
-    if strength not in get_args(HitStrength):
-        raise ValueError("a hit is neither big nor soft")
-    return PlannedHit(whole(row["bar"], 1, bars) - 1, Hit(number(row["time_s"], 0.0, _LONGEST_S), strength))
-
-
-def _names(values: object) -> tuple[str, ...]:
-    return tuple(text(name) for name in rows(values, _MOST_BLENDED))
-
-
-def _name(value: object) -> str | None:
-    return None if value is None else text(value)
-
-
-def _open_number(value: object, low: float, high: float) -> float | None:
-    return None if value is None else number(value, low, high)
-
-
-def _features(values: object) -> tuple[str, ...]:
-    return tuple(resolve_feature(text(name)).name for name in rows(values, _MOST_BLENDED))
+            raise BadInputError(f"not a valid plan ({type(error).__name__} {error}): it has been edited by hand") from None

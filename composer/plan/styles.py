@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from composer.brief import DRUMS, MOST_BLENDED, Brief
 from composer.errors import BadInputError
+from composer.plan.converters import StyleShare
 from composer.plan.mood_path import choose_mood
-from composer.plan.plan import StyleShare
 from composer.plan.seeded import choose
 from composer.presets import Composer, Style, composers, resolve_ensemble, styles
 
@@ -48,7 +48,7 @@ def choose_style(brief: Brief) -> StyleChoice:
     Chopin; "bach:0.6, chopin:0.4, waltz" two, a waltz by each. No music carried two genres or two composers when the model
     learned, so they are not asked for in one header; their predictions are mixed instead, by classifier-free guidance.
     """
-    weighted = list(brief.styles)
+    weighted = list(brief.style)
     if not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_any_genre(brief), 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
@@ -101,7 +101,7 @@ def _any_genre(brief: Brief) -> str:
         style
         for style in genres
         if (brief.meter is None or str(brief.meter) in style.meters)
-        and (brief.tempo_qpm is None or style.tempo_qpm[0] <= brief.tempo_qpm <= style.tempo_qpm[1])
+        and (brief.tempo is None or style.tempo_qpm[0] <= brief.tempo <= style.tempo_qpm[1])
     ]
     return choose(brief.seed, "genre", fitting or genres).name
 

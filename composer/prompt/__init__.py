@@ -94,21 +94,6 @@ def parse_prompt(text: str) -> Understanding:
     )
 
 
-# Options that an explicit one replaces, besides its own.
-_REPLACES = {
-    "mood": ("valence", "arousal", "intensity", "mood_curve"),
-    "mood_curve": ("mood", "valence", "arousal", "intensity"),
-    "valence": ("mood", "mood_curve", "intensity"),
-    "arousal": ("mood", "mood_curve", "intensity"),
-    "hits": ("loop",),
-    "loop": ("hits",),
-    "ensemble": ("instruments",),
-    "instruments": ("ensemble",),
-    "bars": ("duration",),
-    "duration": ("bars",),
-}
-
-
 def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str, Any]:
     """Options of the prompt under those given explicitly, which win together with what they exclude.
 
@@ -121,7 +106,8 @@ def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str
     [('bars', 16), ('instruments', 'violin'), ('mood', ['sad']), ('style', 'waltz')]
     """
     given = {option: value for option, value in explicit.items() if value is not None}
-    replaced = {*given, *(other for option in given for other in _REPLACES.get(option, ()))}
+    options = Brief.options()
+    replaced = {*given, *(other for option in given.keys() & options.keys() for other in options[option].replaces)}
     if _only_drums(given):
         replaced |= {"scale", "polyphony", "chords"}
     if _rules_out(given, understanding.options.get("form")):

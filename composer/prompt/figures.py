@@ -60,7 +60,6 @@ def _number() -> str:
 
 
 @cache
-@cache
 def rules() -> tuple[Rule, ...]:
     """All rules; where two find the same words, the earlier one counts."""
     return (

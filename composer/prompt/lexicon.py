@@ -114,11 +114,14 @@ def _own_entries() -> Iterator[tuple[Phrase, Sense]]:
     words = prompt_table()
     singular = {"uses": "use", "moods": "mood", "styles": "style", "ensembles": "ensemble", "instruments": "instrument"} | {
         "forms": "form", "tempi": "tempo", "speeds": "speed", "lengths": "length", "degrees": "degree", "shares": "share",
-        "meters": "meter", "densities": "density", "scales": "scale",
+        "meters": "meter", "densities": "density",
     }  # fmt: skip
     for table, kind in singular.items():
         for text, value in words[table].items():
             yield phrase_of(text), Sense(kind, tuple(value) if isinstance(value, list) else value)
+    for option, phrases in words["options"].items():
+        for text, value in phrases.items():
+            yield phrase_of(text), Sense(option, value)
     for mode, texts in words["modes"].items():
         for text in texts:
             yield (text,), Sense("mode", mode)

@@ -15,10 +15,10 @@ from composer.prompt.segments import Segment, segments_of
 FIGURE, WORD, IMPLIED = 3, 2, 1  # strengths: a number beats a word, a word beats what a use implies
 _NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
-# Of several senses of one phrase the first of these counts; a style keeps its ensemble.
+# Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "duration", "until", "at", "event", "length", "density", "scale",
+    "bpm", "tempo", "speed", "bars", "hits", "duration", "until", "at", "event", "length", "density",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
@@ -75,6 +75,7 @@ class _Reader:
         self.segments = list(segments_of(text))
         cues = prompt_table()["cues"]
         self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
+        self.options = tuple(prompt_table()["options"])
         self.guarded = {phrase_of(name) for name in prompt_table()["composers"]["guarded"]}
 
     def read(self) -> Reading:
@@ -83,7 +84,7 @@ class _Reader:
                 self._give_up_waiting(segment.first)
             self._hear_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
-            head = next((kind for kind in _HEADS if kind in kinds), None)
+            head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
             if head == "composer" and not self._may_be_composer(index):
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
@@ -143,7 +144,7 @@ class _Reader:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
-        too_weak = head == "scale" and _prefix_value(waiting, "degree", 1.0) < 1  # a scale has no half
+        too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
         if too_weak or (negated and not is_part and head not in ("tempo", "speed")):
             self.reading.ignored.append(phrase)
             return

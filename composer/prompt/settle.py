@@ -29,7 +29,7 @@ _MIDDLING = 0.5  # the density that they push and pull from
 _STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
 _MAX_INTENSITY = 2.0
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
-_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits", "scale")
+_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits")
 LOOP = "loop"  # a form whose name also says that there is no ending
 
 
@@ -292,7 +292,7 @@ def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind in ("tempo", "speed"):
         return [("tempo", _tempo(value, finding.degree, settled.options.get("style", "") if kind == "speed" else ""))]
-    return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm") else []
+    return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
 
 
 def _tempo(word_qpm: float, degree: float, style_text: str) -> float:

@@ -70,7 +70,7 @@ def accompany(
         assumptions = replace(assumptions, key=assumptions.key or LOOP_KEY)
     desk = sit_down(score, brief, assumptions, model, progress, engine)
     material = desk.material
-    wanted = brief if brief.styles or brief.ensemble or brief.instruments else Brief(ensemble="piano")
+    wanted = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
     added = parts_to_add(wanted, material.parts, add)
     draft = draft_of_material(material, desk.tokenizer, texture=False)
     add_parts(draft, added, material.shift)

@@ -13,7 +13,7 @@ from composer.rework.draft import Draft
 
 def ask_style(draft: Draft, brief: Brief) -> str | None:
     """Puts the brief's styles and composer into the header; the leading style, if any is asked for."""
-    if not brief.styles:
+    if not brief.style:
         return None
     choice, vocabulary = choose_style(brief), draft.tokenizer.vocabulary
     draft.header = without_style(draft).header

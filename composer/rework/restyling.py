@@ -46,7 +46,7 @@ def transfer(
         BadInputError: no style is asked for, or the piece has no melody.
     """
     refuse_fields(brief, "transfer", ("style", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
-    if not brief.styles:
+    if not brief.style:
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
     desk = sit_down(score, brief, assumptions, model, progress, engine)
     wishes = choose_parts(brief, choose_style(brief).ensemble)

@@ -58,7 +58,7 @@ def _asked(material: Material, brief: Brief, score: Score, analysis: Analysis) -
             "measured": [round(now.valence, 3), round(now.arousal, 3)],
             "distance": round(hypot(now.valence - mood.valence, now.arousal - mood.arousal), 3),
         }
-    styles = [name for name in choose_style(brief).tokens if name in style_names()] if brief.styles else []
+    styles = [name for name in choose_style(brief).tokens if name in style_names()] if brief.style else []
     if styles and material.key is not None:
         was_judged, now_judged = judge_style(material.understood.score), judge_style(score)
         chances = [{name: round(judged.chance(name), 4) for name in styles} for judged in (was_judged, now_judged)]

@@ -51,7 +51,7 @@ class Bench:
 def tables() -> dict[str, Any]:
     """What a brief may name, for forms: moods with their place, styles, ensembles, forms, instruments, meters, ranges."""
     from composer import presets
-    from composer.brief.limits import METERS, RANGES
+    from composer.brief import METERS, Brief
 
     return {
         "moods": [{"name": row.name, "valence": row.valence, "arousal": row.arousal} for row in presets.moods().values()],
@@ -64,7 +64,7 @@ def tables() -> dict[str, Any]:
         "forms": [{"name": row.name, "description": row.description} for row in presets.forms().values()],
         "instruments": [row.name for row in presets.instruments().values()],
         "meters": [str(meter) for meter in METERS],
-        "ranges": {name: list(limits[:2]) for name, limits in RANGES.items()},
+        "ranges": {name: list(option.limits) for name, option in Brief.options().items() if option.limits},
     }
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from composer import controls
 from composer.controls import PHRASE_ENDS, RECALL_BARS, RELATIONS
 from composer.errors import BadInputError
 from composer.score import BASIC_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, Chord, TimeSignature
@@ -53,9 +54,9 @@ EXACT_BARS_LEFT = 64
 LEFT_BINS = (64, 96, 128, 192, 256)
 MOOD_STEPS = 4  # affect is written in quarters: -1, -0.75 .. 1
 
-# Written dynamics ppp pp p mp mf f ff fff and their velocities; "none" is music without a mark.
-DYNAMICS = ("none", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
-DYNAMIC_VELOCITIES = (DEFAULT_VELOCITY, 24, 33, 49, 64, 80, 96, 112, 124)
+# Written dynamics and their velocities; "none" is music without a mark.
+DYNAMICS = ("none", *controls.DYNAMICS)
+DYNAMIC_VELOCITIES = (DEFAULT_VELOCITY, *controls.DYNAMICS.values())
 
 POSITIONS = tuple(step for step in range(MAX_BAR_STEPS) if step % 3 == 0 or step % 4 == 0)
 DURATIONS = (

@@ -143,8 +143,15 @@ def test_every_control_is_in_the_help(cantilena):
     from composer.brief import Brief
 
     text = cantilena("compose", "--help").out
-    with_options = [f"--{name.replace('_', '-')}" for name in Brief.option_names()]
+    with_options = [f"--{name.replace('_', '-')}" for name in Brief.options()]
     assert [name for name in with_options if name not in text] == []
+
+
+def test_every_option_is_a_field_of_file_names(cantilena):
+    options = ("--bars", 2, "--density", 0.25, "--instruments", "flute,cello", "--title", "Dawn", "--seed", 3)
+    template = "{title} {density} {instruments} {scale} {index}"
+    done = cantilena("compose", *options, "--name", template, "--explain", "--json")
+    assert json.loads(done.out)["files"][0] == "Dawn 0.25 flute+cello any 1.mid"
 
 
 def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):

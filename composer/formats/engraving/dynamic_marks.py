@@ -1,7 +1,4 @@
-"""Written dynamics from velocities: marks that families of an ensemble share, and hairpins. Knows no file format.
-
-Velocities of the marks are those that the training corpus has.
-"""
+"""Written dynamics from velocities: marks that families of an ensemble share, and hairpins. Knows no file format."""
 
 from __future__ import annotations
 
@@ -10,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
+from composer.controls import DYNAMICS
 from composer.formats.engraving.staves import Player, family_runs
 from composer.score import DEFAULT_VELOCITY, Score
 
-DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
 _MARGIN = 11  # a bar this near to the dynamic in force keeps it
 _FAMILY_MARGIN = 16  # a player this near to the middle of the family shares its mark
 _LONGEST_HAIRPIN_BARS = 4  # marks further apart have no hairpin between them

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from composer.controls import DYNAMICS
 from composer.errors import BadInputError
 from composer.formats.engraving.drumkit import pitch_at
-from composer.formats.engraving.dynamic_marks import DYNAMICS
 from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml.musicxml_directions import QUALITIES

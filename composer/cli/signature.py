@@ -1,0 +1,69 @@
+"""Commands made from tables of options: the fields of dataclasses, and the options that `Brief` declares."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from composer.brief import Brief, Option
+from composer.cli import completion
+
+
+def brief_option(name: str, help: str = "") -> Any:
+    """The type of a parameter that is an option of a brief, as Typer reads it.
+
+    Args:
+        name: of the field.
+        help: instead of the declared text.
+    """
+    return _annotation(Brief.options()[name], help)
+
+
+def brief_parameters() -> list[inspect.Parameter]:
+    """All options of a brief, in the order of its fields; none is required."""
+    return [
+        _parameter(name, _annotation(declared), False if declared.kind is bool else None)
+        for name, declared in Brief.options().items()
+    ]
+
+
+def parameters_of(record: type) -> list[inspect.Parameter]:
+    """The fields of a dataclass whose annotations Typer reads, except those with `is_option` false in their metadata."""
+    hints = get_type_hints(record, include_extras=True)
+    return [
+        _parameter(item.name, hints[item.name], inspect.Parameter.empty if item.default is MISSING else item.default)
+        for item in fields(record)
+        if item.metadata.get("is_option", True)
+    ]
+
+
+def command(run: Callable[..., None], parameters: Iterable[inspect.Parameter]) -> Callable[..., None]:
+    """A function with the parameters as its signature, which calls `run` with them as keywords; its help is `run`'s."""
+
+    def called(**given: Any) -> None:
+        run(**given)
+
+    signature = inspect.Signature(list(parameters))
+    called.__doc__ = run.__doc__
+    called.__signature__ = signature  # type: ignore[attr-defined]
+    called.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    return called
+
+
+def _annotation(declared: Option, help: str = "") -> Any:
+    panel = declared.panel or None
+    if declared.kind is bool:
+        return Annotated[bool, typer.Option(declared.flag, help=help or declared.help, rich_help_panel=panel)]
+    complete = completion.TABLES[declared.completes] if declared.completes else None
+    shown = typer.Option(
+        declared.flag, metavar=declared.metavar, help=help or declared.help, rich_help_panel=panel, autocompletion=complete
+    )
+    return Annotated[declared.kind | None, shown]
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
