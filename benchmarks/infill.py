@@ -60,7 +60,7 @@ def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> t
     differently in the two streams.
     """
     draft = draft_of_material(take_up(score), tokenizer)
-    level = tokenizer.vocabulary.offsets["Dynamic"]
+    level = tokenizer.vocabulary.unmarked
     draft.cells = {place: replace(cell, dynamic=level) for place, cell in draft.cells.items()}
     before, hole, after = range(first), range(first, first + HOLE), range(first + HOLE, draft.n_bars)
     rows, chances = [], []

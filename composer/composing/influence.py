@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from composer.analysis import Analysis, analyse
 from composer.analysis.style import judge_style
 from composer.brief import METERS, Brief
 from composer.errors import BadInputError
-from composer.model.sampling import Guide, Settings
+from composer.model.sampling import Guide
 from composer.originality import Source, build_index, check_originality, lines_of
 from composer.plan import Plan, make_plan
 from composer.presets import EnsemblePart, instruments
@@ -112,7 +109,7 @@ class Influence:
         piece = tokenizer.tokenise(
             self.score.transposed((plan.key.tonic - own_key.tonic + 6) % 12 - 6), self.analysis.controls()
         )
-        end = tokenizer.vocabulary.offsets["EOS"]
+        end = tokenizer.vocabulary.special("EOS")
         while count:
             options = StreamOptions(0, count)
             ids = assemble(piece, tokenizer.vocabulary, options)[len(header_ids(piece, tokenizer.vocabulary, options)) :]
@@ -124,7 +121,7 @@ class Influence:
 
     def record(self, heard: Sequence[int], tokenizer: Tokenizer) -> dict[str, Any]:
         """For sidecars: the file, and how many bars of it were heard."""
-        return {"file": self.name, "heard_bars": sum(_is_bar(token, tokenizer.vocabulary) for token in heard)}
+        return {"file": self.name, "heard_bars": sum(tokenizer.vocabulary.is_bar(token) for token in heard)}
 
     def originality(self, score: Score) -> dict[str, Any]:
         """The longest passage of a new piece that stands in this one."""
@@ -141,15 +138,11 @@ def _player(part: Part) -> EnsemblePart:
     return EnsemblePart(name, part.program, low=max(0, min(pitches) - _STRETCH), high=min(127, max(pitches) + _STRETCH))
 
 
-def _is_bar(token: int, vocabulary: Vocabulary) -> bool:
-    return vocabulary.bar(0) <= token <= vocabulary.bar(None)
-
-
 def _counted(ids: Sequence[int], left: int, vocabulary: Vocabulary) -> list[int]:
     """The bars counted down from `left` bars in all, so that the new piece's own count goes on from theirs."""
     counted = []
     for token in ids:
-        if _is_bar(token, vocabulary):
+        if vocabulary.is_bar(token):
             left -= 1
             token = vocabulary.bar(left)
         counted.append(token)
@@ -157,44 +150,26 @@ def _counted(ids: Sequence[int], left: int, vocabulary: Vocabulary) -> list[int]
 
 
 class Remembering:
-    """A guide whose stream has heard other bars between its header and its first bar."""
+    """A guide whose stream holds other bars between its header and its first bar; all else is the guide's."""
 
     def __init__(self, guide: Guide, heard: Sequence[int], vocabulary: Vocabulary) -> None:
         self._guide, self._heard, self._vocabulary = guide, list(heard), vocabulary
 
-    @property
-    def finished(self) -> bool:
-        """As the guide within."""
-        return self._guide.finished
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._guide, name)
 
     def forced(self) -> Sequence[int]:
-        """The guide's own ids, the first time with the bars heard behind the header."""
+        """The guide's forced ids, the first time with the other bars after the header."""
         ids, heard, self._heard = self._guide.forced(), self._heard, []
         if not heard:
             return ids
         start = header_size(ids, self._vocabulary)
         return [*ids[:start], *heard, *ids[start:]]
 
-    def mask(self) -> NDArray[np.bool_]:
-        """As the guide within."""
-        return self._guide.mask()
-
-    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
-        """As the guide within."""
-        return self._guide.pooled()
-
-    def settings(self, usual: Settings) -> Settings:
-        """As the guide within."""
-        return self._guide.settings(usual)
-
-    def accept(self, token: int) -> None:
-        """As the guide within."""
-        self._guide.accept(token)
-
 
 def header_size(ids: Sequence[int], vocabulary: Vocabulary) -> int:
     """Number of ids before the first bar."""
-    return next(place for place, token in enumerate(ids) if _is_bar(token, vocabulary))
+    return next(place for place, token in enumerate(ids) if vocabulary.is_bar(token))
 
 
 def forget(ids: Sequence[int], heard: Sequence[int], vocabulary: Vocabulary) -> list[int]:

@@ -1,21 +1,23 @@
-"""Guides: from what is settled of a piece to a stream that is partly forced, partly masked, and sampled for the rest.
+"""Guides: from what is known of a piece to a stream that is partly forced, partly masked, and sampled for the rest.
 
-A `Script` says what is known beforehand (header, openings, parts and bars that are given); a `ScriptGuide` walks along it
-beside the sampler; each `Rule` takes away what the state does not allow. `PlanGuide` guides a piece composed from nothing.
+A `Script` states what is known in advance (header, openings, given parts and bars); a `ScriptGuide` follows it together with
+the sampler; each `Rule` removes ids that the state does not allow. `PlanGuide` guides a piece composed from a plan.
 
-A guided stream cannot hold a malformed bar (grammar), leave the metre or the number of bars, or play outside a part's range. No
-part rests for long, three to five voices do not move in parallel, a section that the form brings back unchanged is repeated to
-the letter, and the last bar is on the tonic.
+A guided stream cannot hold a malformed bar (grammar), leave the meter or the number of bars, or play outside a part's range. No
+part rests for long, three to five voices do not move in parallel, a section that returns unchanged is repeated exactly, and
+the last bar is on the tonic.
 """
 
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.plan_guide import PlanGuide, functional_ranges, header_of, rules_of, script_of
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.walk import Rule, Walk
+from composer.guide.walk import Walk
 
 __all__ = [
     "BarScript",
+    "NoteRule",
     "PlanGuide",
     "Rule",
     "Script",

@@ -1,23 +1,4 @@
-"""Rules about whole bars: who attacks, who rests, no standstill, dynamics without leaps, uneven meters filled to the last beat.
-
-Where a hit point falls all who play strike on the barline, and where a section begins somebody does.
-
-An upbeat would need a bar of its own, empty but for its last beat, and a return of the section would fall silent with it.
-
-No part rests for long: one that has waited too many bars comes before anything later in the bar.
-
-Music that stands still: after two bars in a row that are alike to the note, the next one moves to another chord.
-
-In 20 bars of human music two bars alike are rare and three next to unknown (`python -m benchmarks form repeats`). A form that asks for
-more gets it: what a plan fixes is not chosen. The model may still write the same notes again, over other harmony.
-
-Dynamics that follow from each other: the model's rare leaps from one extreme to the other sound like faults.
-
-Uneven meters are filled to the last beat: the model, which met few of them, stops where the nearest even meter would end.
-
-The groups of a bar (2+2+3 of 7/8) are a choice of the plan. The first pitched part strikes in the last group, and whoever plays
-sounds or strikes on the last beat.
-"""
+"""Rules about whole bars: attacks, rests, standstill, dynamics, and uneven meters filled to the last beat."""
 
 from __future__ import annotations
 
@@ -27,19 +8,22 @@ import numpy as np
 
 from composer.controls import RECALL_BARS
 from composer.guide.note_bounds import Bounds
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import DYNAMICS, TICKS_PER_STEP
 
 
-class Attacks:
-    """Bars that begin on the barline.
+class Attacks(Rule):
+    """Every sounding part attacks on the barline of a hit point; at least one does at the start of each section.
+
+    An upbeat would need a bar of its own, empty except for its last beat, and a return of the section would be silent with it.
 
     Args:
         grammar: of the model's tokenizer.
-        bars: numbers, from 0, of those in which every part that plays begins there.
-        openings: numbers of those in which some part does: the last one to come, if none before it has.
+        bars: numbers, from 0, of the bars in which every sounding part attacks on the barline.
+        openings: numbers of the bars in which at least one part does; the last one, if no other has.
     """
 
     def __init__(self, grammar: Grammar, bars: Set[int], openings: Set[int] = frozenset()) -> None:
@@ -50,15 +34,15 @@ class Attacks:
         self._struck = False
 
     def begin_bar(self, walk: Walk) -> None:
-        """Nobody has struck yet."""
+        """Resets: no part has attacked yet."""
         self._struck = False
 
     def accept(self, token: int, walk: Walk) -> None:
-        """Hears who strikes on the barline."""
+        """Records an attack on the barline."""
         self._struck |= bool(self._on_barline[token])
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away first notes that come late, and the end of a bar that nobody has opened."""
+        """Removes late first notes, and the end of a bar that no part has opened."""
         must_strike = walk.bar.index in self._bars
         if walk.bar.index in self._openings and not self._struck:
             if walk.waiting_parts():
@@ -73,18 +57,18 @@ _LONGEST_REST_BARS = 4  # in small ensembles; twice as long in large ones
 _SMALL_ENSEMBLE = 6
 
 
-class LongRests:
-    """Calls in parts that have rested for `_LONGEST_REST_BARS` bars of a small ensemble, twice as many of a large one.
+class LongRests(Rule):
+    """No part rests for long: a part that has rested too many bars is written before any later part of the bar.
 
     Args:
         grammar: of the model's tokenizer.
-        parts: how many parts there are.
-        longest: so many bars instead.
+        parts: number of parts.
+        longest: bars that a part may rest; `None` for `_LONGEST_REST_BARS` in a small ensemble and twice as many in a
+            large one.
     """
 
     def __init__(self, grammar: Grammar, parts: int, longest: int | None = None) -> None:
-        first = grammar.vocabulary.offsets["Part"]
-        self._part_ids = range(first, first + parts)
+        self._part_ids = grammar.vocabulary.ids_of("Part")
         self._ends_bar = grammar.allowed_types(("Bar", "EOS", "HOLE", "FILL"))
         usual = _LONGEST_REST_BARS if parts <= _SMALL_ENSEMBLE else 2 * _LONGEST_REST_BARS
         self._longest = usual if longest is None else longest
@@ -92,16 +76,13 @@ class LongRests:
         self._played: set[int] = set()
 
     def begin_bar(self, walk: Walk) -> None:
-        """Counts the bar that is over."""
+        """Counts the rests of the bar before."""
         if walk.place > 0:
             self._rested = [0 if part in self._played else rest + 1 for part, rest in enumerate(self._rested)]
         self._played = walk.played
 
-    def accept(self, token: int, walk: Walk) -> None:
-        """The walk notes who plays."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away what comes after the next part that is overdue."""
+        """Removes everything after the next part that is overdue."""
         order = walk.script.parts
         start = order.index(walk.state.part) + 1 if walk.state.part >= 0 else 0
         for place in range(start, len(order)):
@@ -113,8 +94,12 @@ class LongRests:
                 return
 
 
-class Standstill:
-    """Leads on from two bars that are alike.
+class Standstill(Rule):
+    """No standstill: after two identical bars in a row the next one moves to another chord.
+
+    In 20 bars of human music two identical bars in a row are rare and three almost unknown (`python -m benchmarks form repeats`). A
+    form that requests more gets it: what a plan fixes is not chosen. The model may still write the same notes again, over
+    other harmony.
 
     Args:
         grammar: of the model's tokenizer.
@@ -126,80 +111,74 @@ class Standstill:
         self._barred: list[int] = []
 
     def begin_bar(self, walk: Walk) -> None:
-        """Looks back."""
+        """Compares the last two bars."""
         self._barred, last = [], walk.bodies[-2] if walk.place >= 2 else []
         if last and walk.bodies[-3] == last:
             near = [(token, walk.place - distance) for token, distance in self._recall.items() if distance <= walk.place]
             chords = [token for token in last if self._is_chord[token]]
             self._barred = [*chords[-1:], *(token for token, place in near if walk.bodies[place] == last)]
 
-    def accept(self, token: int, walk: Walk) -> None:
-        """The walk remembers what is written."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away the recalls, and the chord as the bar's first one."""
+        """Removes recalls of the repeated bar, and its chord as the first one of this bar."""
         if self._barred and not walk.chords and walk.state.part < 0:
             mask[self._barred] = False
 
 
-_FARTHEST = 4  # steps from one marking to the next: p to ff
+_FARTHEST = 4  # steps from one mark to the next: p to ff
 _SOFTEST, _LOUDEST = DYNAMICS.index("ppp"), DYNAMICS.index("fff")
-_NEAR = 2  # steps from which the extremes are reached: never at the start
+_NEAR = 2  # largest step to an extreme; no part starts with one
 
 
-class SteadyDynamics:
-    """Keeps each part's markings near the one before, and the extremes for those who come close to them.
+class SteadyDynamics(Rule):
+    """Keeps each dynamic mark of a part near the one before: the model's rare leaps between extremes sound like errors.
 
     Args:
         grammar: of the model's tokenizer.
     """
 
     def __init__(self, grammar: Grammar) -> None:
-        self._first = grammar.vocabulary.offsets["Dynamic"]
+        self._marks = grammar.vocabulary.ids_of("Dynamic")
         self._levels: dict[int, int] = {}
 
-    def begin_bar(self, walk: Walk) -> None:
-        """Markings hold across barlines."""
-
     def accept(self, token: int, walk: Walk) -> None:
-        """Remembers a marking; music without one has no level."""
-        if walk.state.last_type == "Dynamic" and token != self._first:
-            self._levels[walk.state.part] = token - self._first
+        """Stores the level of a mark; "none" has no level."""
+        if walk.state.last_type == "Dynamic" and token != self._marks[0]:
+            self._levels[walk.state.part] = self._marks.index(token)
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away markings too far off."""
+        """Removes marks that are too far from the one before."""
         if walk.state.last_type != "Part":
             return
         before = self._levels.get(walk.state.part)
         for level in range(_SOFTEST, _LOUDEST + 1):
             extreme = level in (_SOFTEST, _LOUDEST)
             if extreme if before is None else abs(level - before) > (_NEAR if extreme else _FARTHEST):
-                mask[self._first + level] = False
+                mask[self._marks[level]] = False
 
 
-class LastGroup:
-    """Keeps each line going to the end of an uneven bar. Placed last among the rules about notes, it never closes the only way.
+class LastGroup(NoteRule):
+    """Fills uneven meters to the last beat: the model, which saw few of them, stops where the nearest even meter would end.
+
+    The plan chooses the groups of a bar (2+2+3 of 7/8). The first pitched part attacks in the last group, and every sounding
+    part sounds or attacks on the last beat. As the last of the rules about notes it never closes the only way to continue.
 
     Args:
         groups: beats of the bar's groups, in units of the meter's denominator.
-        part: the part that strikes in the last group.
-        last_bar: index of the last bar, which ends as the cadence says.
+        part: the part that attacks in the last group.
+        last_bar: index of the last bar, whose end is the cadence's.
     """
 
     def __init__(self, groups: Sequence[int], part: int, last_bar: int) -> None:
         self._groups, self._part, self._last_bar = tuple(groups), part, last_bar
         self._open = False
 
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Nothing holds throughout the bar."""
-
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Notes whether an onset that would satisfy the rule is open."""
+        """Records whether an onset that would satisfy the rule is open."""
         row = max(walk.state.position + 1, self._from(walk))
         self._open = bool(np.any(bounds.latest[row:] > 0))
 
     def may_end(self, walk: Walk) -> bool:
-        """Whether the line has come to the end of the bar, or has no way to go there."""
+        """Whether the line has reached the end of the bar, or cannot reach it."""
         if walk.bar.index == self._last_bar or not self._open or not walk.line.notes:
             return True
         steps = walk.meter.bar_ticks // TICKS_PER_STEP
@@ -211,6 +190,6 @@ class LastGroup:
         return any(onset >= steps - beat * self._groups[-1] for onset, _, _ in walk.line.notes)
 
     def _from(self, walk: Walk) -> int:
-        """First row from which an onset satisfies the rule, whatever its length."""
+        """First step at which an onset of any length satisfies the rule."""
         steps = walk.meter.bar_ticks // TICKS_PER_STEP
         return steps - steps // sum(self._groups)

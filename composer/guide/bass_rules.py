@@ -1,8 +1,4 @@
-"""The bass: where a chord begins, the lowest part strikes the root, or the bass that the chord names.
-
-It does so for every chord unless a note of it rings on or the voices enter one after another. A staff of chords strikes the
-bass as its lowest note.
-"""
+"""The bass: the lowest part plays the bass of each chord where the chord begins."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ import numpy as np
 
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds, Steps
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
 from composer.score import Chord
 from composer.tokenizer import Grammar
@@ -21,17 +18,20 @@ from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 _pitches = np.arange(128)
 
 
-class PlannedBass:
-    """Keeps the bass to the plan. Both a rule about ids and one about notes.
+class PlannedBass(Rule, NoteRule):
+    """Where a chord begins, the lowest part plays its root, or the bass that the chord names.
+
+    This holds for every chord, unless a note of it is held over or the voices enter one after another. A part that plays
+    chords has the bass as its lowest note.
 
     Args:
         grammar: of the model's tokenizer.
         ranges: lowest and highest functional pitch of each pitched part.
-        drums: pitched parts that play no bass.
+        drums: pitched parts that do not play the bass.
         steady: whether the bass plays in every bar.
 
     Attributes:
-        part: the lowest part, -1 where there is none.
+        part: the lowest part, -1 if there is none.
     """
 
     def __init__(self, grammar: Grammar, ranges: Mapping[int, tuple[int, int]], drums: Collection[int], steady: bool) -> None:
@@ -41,16 +41,8 @@ class PlannedBass:
         self._late: dict[int, Mask] = {}
         self._open: dict[int, tuple[Steps, Steps]] = {}  # of each onset of a chord: `latest` and `held` without the rule
 
-    # What it says of ids
-
-    def begin_bar(self, walk: Walk) -> None:
-        """Nothing is remembered."""
-
-    def accept(self, token: int, walk: Walk) -> None:
-        """Nothing is remembered."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away ways past the bass in a bar that it has to play in."""
+        """Removes ids that would skip the bass in a bar in which it has to play."""
         if not self._steady or not walk.bar.harmony or self.part not in walk.bar.open_parts:
             return
         if walk.state.part == self.part:
@@ -63,7 +55,7 @@ class PlannedBass:
             walk.call(mask, [self.part])
 
     def _due(self, walk: Walk) -> int | None:
-        """The next onset of a chord that the bass has to strike, `None` if there is none: it may ring on over those it fits."""
+        """The next chord onset that the bass has to attack, or `None`: it may be held over chords that it fits."""
         line = walk.lines[self.part]
         for start, chord in zip(*self._onsets(walk), strict=True):
             sounds = any(end > start for _, end in line.rings)
@@ -75,19 +67,17 @@ class PlannedBass:
         harmony = harmony_of(self._grammar, walk)
         return harmony.starts, harmony.chords
 
-    # What it says of notes
-
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Leaves at the onset of each chord the pitch class of its bass, if the part can play it."""
+        """Allows at the onset of each chord only the pitch class of its bass, if the part can play it."""
         self._open = {}
         if walk.state.part != self.part or not walk.bar.harmony or walk.place + 1 == len(walk.script.bars):
-            return  # the last bar has rules of its own
+            return  # the last bar is the cadence's
         harmony = harmony_of(self._grammar, walk)
         low, high = self._ranges[self.part]
         following = self._next_chord(walk)
         for start, chord in reversed(list(zip(harmony.starts, harmony.chords, strict=True))):
             end = min((other for other in harmony.starts if other > start), default=harmony.steps)
-            if following is not None:  # a note that does not belong below the next chord ends with its own
+            if following is not None:  # a note that is not the bass of the next chord ends with its own chord
                 moves = _pitches % 12 != following.lowest
                 bounds.latest[start:end, moves] = np.minimum(bounds.latest[start:end, moves], end)
             following = chord
@@ -106,7 +96,7 @@ class PlannedBass:
         return bars[place].harmony[0] if place < len(bars) and bars[place].harmony else None
 
     def _highest(self, walk: Walk, start: int) -> int:
-        """The lowest pitch that another part sounds at a step, beside which the bass is to stay."""
+        """The lowest pitch of the other parts at a step; the bass stays at or below it."""
         sounding = [
             pitch
             for part, line in walk.lines.items()
@@ -117,7 +107,7 @@ class PlannedBass:
         return min(sounding, default=127)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Opens a chord's onset to its other tones once the bass stands; asks for the bass on the first beat."""
+        """Allows the other tones of a chord at its onset once the bass is written."""
         if walk.state.part != self.part or not self._open:
             return
         row = walk.state.position
@@ -138,6 +128,6 @@ class PlannedBass:
 
 
 def _below(wanted: Mask, limit: int) -> Mask:
-    """What of the wanted pitches does not lie above a limit, or all of them."""
+    """The wanted pitches at or below a limit, or all of them if there are none."""
     below: Mask = wanted & (_pitches <= limit)
     return below if below.any() else wanted

@@ -1,7 +1,7 @@
-"""The arranged parts of a piece as the network hears them: ids that are given bar by bar, and the parts that it writes.
+"""The arranged parts of a piece in ids, given bar by bar, and the parts that the network writes.
 
-A stream gives the arranged parts of a bar first, so that the melody is written with the band and not beside it. The ids hold
-one dynamic a part and bar; the finished piece takes the arranged notes themselves, with every stroke's own velocity.
+A stream gives the arranged parts of a bar first, so that the melody is written with the band. The ids hold one dynamic per part
+and bar; the finished piece takes the arranged notes themselves, with the velocity of every note.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from composer.tokenizer import Tokenizer, functional_shift
 
 @dataclass(frozen=True)
 class Bed:
-    """What a band's stream is given.
+    """What the stream of a band is given.
 
     Attributes:
-        order: parts in the order of the stream, those that the network writes last.
-        given: by bar and part the ids of the part's body.
-        open: by bar the parts that the network writes.
-        ranges: lowest and highest functional pitch of the parts that it writes, narrower than what their players can.
+        order: parts in the order of the stream; those that the network writes come last.
+        given: by bar and part, the ids of the part from its `Part` id on.
+        open: by bar, the parts that the network writes.
+        ranges: lowest and highest functional pitch of the parts that it writes, narrower than what their players can play.
     """
 
     order: tuple[int, ...]
@@ -52,7 +52,7 @@ def _bodies(
     frame = skeleton(plan)
     parts = tuple(replace(part, notes=arrangement.notes.get(index, ())) for index, part in enumerate(frame.parts))
     piece, vocabulary = tokenizer.tokenise(replace(frame, parts=parts)), tokenizer.vocabulary
-    in_force = dict.fromkeys(order, vocabulary.offsets["Dynamic"])
+    in_force = dict.fromkeys(order, vocabulary.unmarked)
     bodies: dict[int, dict[int, tuple[int, ...]]] = {}
     for bar in range(piece.n_bars):
         segments = range(piece.bar_segments[bar], piece.bar_segments[bar + 1])
@@ -64,5 +64,5 @@ def _bodies(
             notes = piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()
             changed = (dynamic,) if dynamic != in_force[part] else ()
             in_force[part] = dynamic
-            bodies[bar][part] = (vocabulary.offsets["Part"] + part, *changed, *notes)
+            bodies[bar][part] = (vocabulary.part(part), *changed, *notes)
     return bodies

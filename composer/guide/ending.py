@@ -1,11 +1,4 @@
-"""The ending: from a chord that leads home (see `leading`) to the last chord, on which every part rests until the end.
-
-In the bar before the last one the bass strikes the root of the chord that leads home, and all beats keep to that chord. In the
-last bar every pitched part settles within half a bar on a tone of the last chord that it holds to the end; the bass on its
-root, below all others.
-
-Chords that lead home: the last one before an ending, and the last one of a loop before it begins again.
-"""
+"""The ending: a chord that leads to the tonic, then the final chord, which every part sustains to the end."""
 
 from __future__ import annotations
 
@@ -15,17 +8,18 @@ import numpy as np
 
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
 from composer.score import Chord
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
-# In functional pitch: dominants, leading-note chords, subdominants (Aldwell and Schachter).
+# Chords that lead to the tonic, in functional pitch: dominants, leading-note chords, subdominants (Aldwell and Schachter).
 LEADING_HOME: Mapping[str, tuple[Chord, ...]] = {
     "major": tuple(map(Chord.parse, ("G", "G7", "Bdim", "Bm7b5", "Bdim7", "F", "Fm"))),
     "minor": tuple(map(Chord.parse, ("E", "E7", "G#dim", "G#dim7", "Dm"))),
-    # Church modes lead home by the chords that hold their own degree and no foreign leading note.
+    # Church modes use the chords that hold their characteristic degree and no leading note from outside the mode.
     "ionian": tuple(map(Chord.parse, ("G", "G7", "Bdim", "F"))),
     "dorian": tuple(map(Chord.parse, ("G", "Em", "D", "Bm"))),
     "phrygian": tuple(map(Chord.parse, ("Bb", "Gm", "Dm"))),
@@ -37,14 +31,16 @@ LEADING_HOME: Mapping[str, tuple[Chord, ...]] = {
 
 
 def leading_ids(grammar: Grammar, mode: str) -> Mask:
-    """The chord ids that lead home, (V,)."""
+    """The ids of chords that lead to the tonic, (V,)."""
     mask = np.zeros(len(grammar.merges), bool)
     mask[[grammar.vocabulary.chord(chord) for chord in LEADING_HOME[mode]]] = True
     return mask
 
 
-class LeadingChord:
-    """Makes the last chord of one bar lead home: where the model's first one does not, a second one has to.
+class LeadingChord(Rule):
+    """Makes the last chord of a bar lead to the tonic: where the first chord does not, a second one has to.
+
+    The bar is the last one before an ending, or the last one of a loop before it begins again.
 
     Args:
         grammar: of the model's tokenizer.
@@ -56,14 +52,8 @@ class LeadingChord:
         self._bar, self._leading = bar, leading_ids(grammar, mode)
         self._chords = grammar.of_type["Chord"]
 
-    def begin_bar(self, walk: Walk) -> None:
-        """Nothing is remembered: the walk knows its chords."""
-
-    def accept(self, token: int, walk: Walk) -> None:
-        """Nothing is remembered."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away chords that do not lead home, and everything but those that do after a chord that does not."""
+        """Removes chords that do not lead to the tonic, and after such a chord everything else."""
         if (
             walk.bar.index == self._bar
             and walk.bar.may_change_chord
@@ -76,12 +66,16 @@ class LeadingChord:
 _pitches = np.arange(128)
 
 
-class Cadence:
-    """Brings a piece to its end. Both a rule about ids and one about notes.
+class Cadence(Rule, NoteRule):
+    """Brings a piece to its end.
+
+    In the bar before the last one the bass plays the root of the chord that leads to the tonic, and all beats keep to that
+    chord. In the last bar every pitched part settles within half a bar on a tone of the final chord and sustains it to the
+    end; the bass plays its root, below all other parts.
 
     Args:
         grammar: of the model's tokenizer.
-        mode: of the piece, a key of `leading.LEADING_HOME`.
+        mode: of the piece, a key of `LEADING_HOME`.
         last_bar: index of its last bar.
         ranges: lowest and highest functional pitch of each pitched part.
     """
@@ -89,37 +83,29 @@ class Cadence:
     def __init__(self, grammar: Grammar, mode: str, last_bar: int, ranges: Mapping[int, tuple[int, int]]) -> None:
         self._grammar, self._last_bar, self._ranges = grammar, last_bar, ranges
         self._leading = leading_ids(grammar, mode)
-        self._leading_note = 8 if mode == "minor" else 11  # that of a church mode never comes where it is foreign
+        self._leading_note = 8 if mode == "minor" else 11  # no church mode gets one from outside the mode
         self._bass = min(ranges, key=lambda part: (*ranges[part], -part), default=-1)
 
-    # What it says of ids
-
-    def begin_bar(self, walk: Walk) -> None:
-        """Nothing is remembered: the walk says enough."""
-
-    def accept(self, token: int, walk: Walk) -> None:
-        """Nothing is remembered."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away ways past a part that has to play."""
+        """Removes ids that would skip a part that has to play."""
         if walk.bar.index == self._last_bar - 1:
             self._call(mask, walk, [self._bass] if self._leads(walk) else [])
         elif walk.bar.index == self._last_bar:
             self._call(mask, walk, list(self._ranges))
 
     def _call(self, mask: Mask, walk: Walk, parts: list[int]) -> None:
-        """Lets nothing come before the first of these parts that has not played."""
+        """Requires the first of these parts that has not played yet."""
         may_go_on = mask[walk.script.after(walk.place)]
         walk.call(mask, parts)
         if walk.state.last_type == "Chord" and walk.state.part < 0 and walk.bar.may_change_chord:
             mask[walk.script.after(walk.place)] = may_go_on
 
     def _leads(self, walk: Walk) -> bool:
-        """Whether the bar's last chord leads home."""
+        """Whether the bar's last chord leads to the tonic."""
         return bool(walk.chords) and bool(self._leading[walk.chords[-1]])
 
     def may_end(self, walk: Walk) -> bool:
-        """Whether the part being written has settled, or the bass has struck the root that leads home."""
+        """Whether the part has settled, or the bass has played the root that leads to the tonic."""
         if walk.bar.index < self._last_bar - 1:
             return True
         line = walk.line
@@ -134,10 +120,8 @@ class Cadence:
         """Step at which the bar's last chord begins."""
         return harmony_of(self._grammar, walk).starts[-1]
 
-    # What it says of notes
-
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Sets where and on what a part may settle, or how the bass leads home."""
+        """Sets where and on what a part may settle, or how the bass leads to the tonic."""
         if not walk.chords:
             return
         if walk.bar.index == self._last_bar:
@@ -145,7 +129,7 @@ class Cadence:
         elif walk.bar.index == self._last_bar - 1 and self._leads(walk):
             start, beat = self._start(walk), walk.meter.beat_ticks // TICKS_PER_STEP
             tones = harmony_of(self._grammar, walk).tones[-1]
-            for row in range(start, len(bounds.latest), beat):  # every beat, not only strong ones, so that it is heard
+            for row in range(start, len(bounds.latest), beat):  # every beat, not only the strong ones, so that it is audible
                 bounds.forbid(slice(row, row + 1), ~tones)
             if walk.state.part == self._bass:
                 bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
@@ -168,7 +152,7 @@ class Cadence:
             self._above(bounds, walk, start)
 
     def _above(self, bounds: Bounds, walk: Walk, start: int) -> None:
-        """Keeps an upper part above the bass's root, or above the lowest root that the bass can play if it is still to come."""
+        """Keeps an upper part above the bass's root, or above the lowest root that the bass can play if it comes later."""
         root = self._root(walk)
         sounding = [pitch for onset, pitch, _ in walk.lines[self._bass].notes if onset >= start]
         low, high = self._ranges[self._bass]
@@ -178,7 +162,7 @@ class Cadence:
             bounds.forbid(slice(start, None), _pitches < floor)
 
     def _bass_tones(self, walk: Walk, start: int) -> Mask:
-        """Roots that the bass may strike: below what the other parts play over the chord, if it can."""
+        """Roots that the bass may play: below what the other parts play over the chord, if it can."""
         low, high = self._ranges[self._bass]
         roots: Mask = _pitches % 12 == self._root(walk)
         roots &= (_pitches >= low) & (_pitches <= high)
@@ -197,12 +181,12 @@ class Cadence:
         return chord.root if chord else 0
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Asks for the first stroke in its place, then for all of a chord to be held alike."""
+        """Requires the first attack in its place, then equal lengths for all notes of a chord."""
         if walk.bar.index < self._last_bar - 1 or not walk.chords:
             return
         start, line, row = self._start(walk), walk.line, walk.state.position
         begun = any(onset >= start for onset, _, _ in line.notes)
-        bounds.own(row)
+        bounds.unshare(row)
         if walk.bar.index == self._last_bar - 1 and self._leads(walk) and walk.state.part == self._bass and not begun:
             bounds.forbid(slice(start + 1, None))
         if walk.bar.index != self._last_bar:
@@ -224,7 +208,7 @@ class Cadence:
             bounds.held[free] = kept
 
     def _raise_leading_note(self, bounds: Bounds, walk: Walk, start: int) -> None:
-        """A line that has come to the leading note goes on to the tonic, if that may be held here."""
+        """A line on the leading note moves to the tonic, if that may be held here."""
         pitches = walk.line.pitches
         if len(pitches) == 1 and pitches[0] % 12 == self._leading_note and walk.state.part != self._bass:
             tonic = pitches[0] + 1

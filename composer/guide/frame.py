@@ -1,6 +1,6 @@
-"""The frame of a piece: what its plan settles of the score, before there is a note and once the notes are written.
+"""The frame of a piece: its score without notes, as the plan fixes it.
 
-Knows plans and scores, nothing of tokens beyond the shift between a key and functional pitch.
+Knows plans and scores, nothing of tokens.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from composer.score import KeySignature, Part, Score, Tempo, TimeSignature
 
 
 def skeleton(plan: Plan) -> Score:
-    """A score without notes that has the plan's bars, metre, tempo, key and parts, in the plan's own key."""
+    """A score without notes that has the bars, meter, tempo, key and parts of a plan."""
     return Score(
         parts=tuple(Part(part.name, part.program, (), part.is_drum) for part in plan.parts),
         tempos=tuple(Tempo(change.start_bar * plan.meter.bar_ticks, change.qpm) for change in plan.tempos),
@@ -24,7 +24,7 @@ def skeleton(plan: Plan) -> Score:
 
 
 def title_of(plan: Plan) -> str:
-    """What a piece is called: the style asked for, else its first genre, and its key.
+    """The title of a piece: the requested style, or else its first genre, and its key.
 
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan

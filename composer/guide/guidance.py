@@ -1,7 +1,7 @@
-"""Classifier-free guidance (Ho and Salimans 2022; Sanchez et al. 2023): the streams beside a piece's own, and their weights.
+"""Classifier-free guidance (Ho and Salimans 2022; Sanchez et al. 2023): the additional streams of a piece and their weights.
 
-A stream without some controls, at weight 1 - s, leads the piece away from what it would be without them: guidance of scale s
-towards these controls. Controls of one scale are left out together, since each further stream costs as much as the first.
+A stream that lacks some controls, at weight 1 - s, gives guidance of scale s towards these controls. Controls of one scale
+are dropped together, since each further stream costs as much as the first.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from composer.plan import Plan
 from composer.tokenizer import Tokenizer
 
 STYLE_SCALE = 3.0  # benchmarks/sampling.py --style-scale
-DIAL_SCALE = 3.0  # towards density and polyphony, which the model alone hardly follows (benchmarks/dials.py density)
+DIAL_SCALE = 3.0  # towards density and polyphony, which the model hardly follows by itself (benchmarks/dials.py density)
 
 
 def branches_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[tuple[Guide, float], ...]:
-    """Styles mixed in, and the streams without styles, moods or dials that a piece is led away from."""
+    """The streams of blended styles, and those without styles, moods or dials, each with its weight."""
     towards_style = STYLE_SCALE if plan.styles or plan.composer else 1.0
     left_out: dict[float, frozenset[str]] = defaultdict(frozenset)
     left_out[towards_style] |= {"style", "composer"}

@@ -1,4 +1,4 @@
-"""The walk along a script beside the sampler: what is known is forced, what rules forbid is masked, the rest is sampled."""
+"""The guide of one stream: what is known is forced, what rules forbid is masked, the rest is sampled."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.guide.rule import Rule
 from composer.guide.script import Script
-from composer.guide.walk import Rule, Walk
+from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import BAR_ORDER, HEADER_ORDER
 
-# What only a script writes: the sampler chooses chords, parts, dynamics and notes.
+# Types that only a script writes: the sampler chooses chords, parts, dynamics and notes.
 _FORCED = (*HEADER_ORDER, *(kind for kind in BAR_ORDER if kind != "Chord"), "HOLE", "FILL", "Program")
 
-HARMONY_CUT = 0.25  # share of `min_p` that holds for chords; with all of it harmony falls into two (benchmarks/harmony.py)
+HARMONY_CUT = 0.25  # share of `min_p` used for chords; with all of it only two chords are left (benchmarks/harmony.py)
 
 
 class ScriptGuide:
@@ -28,7 +29,7 @@ class ScriptGuide:
         tokenizer: the model's tokenizer.
         script: what is known of the stream.
         ranges: lowest and highest functional pitch by part; drums have none.
-        rules: what the sampled parts must keep to, each narrowing what the ones before it left.
+        rules: applied to the sampled parts; each narrows what the previous ones left.
 
     Attributes:
         ids: the stream so far, forced ids included.
@@ -42,11 +43,11 @@ class ScriptGuide:
         self._walk = Walk(grammar, script, ranges)
         self._is_chord = grammar.of_type["Chord"]
         self._ends = grammar.allowed_types(("Bar", "EOS", "Part", "HOLE", "FILL"))
-        # Models need not know the markers of a hole.
+        # Models may not know the markers of a hole.
         self._usual_ends = np.flatnonzero(grammar.allowed_types(("Bar", "EOS", "Part")))
         with_chords = ~grammar.allowed_types(_FORCED) & ~self._ends
-        self._inside = {False: with_chords & ~self._is_chord, True: with_chords}  # by whether a chord may come
-        self._opening: list[tuple[int, ...]] = []  # what the bar's opening still needs
+        self._inside = {False: with_chords & ~self._is_chord, True: with_chords}  # by whether a chord may follow
+        self._opening: list[tuple[int, ...]] = []  # what is left of the bar's opening
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
         self.rules_passed_over = 0
@@ -74,7 +75,7 @@ class ScriptGuide:
         return queue
 
     def _known(self) -> tuple[int, ...]:
-        """The next ids if nothing is left to choose about them, else none."""
+        """The next ids if they are settled, else none."""
         walk, bar = self._walk, self._walk.bar
         if self._opening:
             return self._opening.pop(0) if len(self._opening[0]) == 1 else ()
@@ -91,23 +92,20 @@ class ScriptGuide:
         return bar.given.get(waiting[0], ())
 
     def _repeated(self, place: int) -> tuple[int, ...]:
-        """The body of an earlier bar; where parts are given here, only what was open of it."""
-        body, bar = self._walk.bodies[place], self._walk.bar
+        """The body of an earlier bar; where parts are given here, only its open parts."""
+        bar = self._walk.bar
         if not bar.given:
-            return tuple(body)
-        first = self._vocabulary.offsets["Part"]
-        starts = [index for index, token in enumerate(body) if first <= token < first + len(self._script.parts)]
-        ends = [*starts[1:], len(body)]
-        parts = {body[start] - first: tuple(body[start:end]) for start, end in zip(starts, ends, strict=True)}
+            return tuple(self._walk.bodies[place])
+        harmony, parts = self._walk.parts_of(place)
         bodies = (bar.given.get(part, parts.get(part, ()) if part in bar.open_parts else ()) for part in self._script.parts)
-        return (*body[: starts[0] if starts else len(body)], *(token for each in bodies for token in each))
+        return (*harmony, *(token for each in bodies for token in each))
 
     def _force(self, token: int) -> None:
         self._queue.append(token)
         self._take(token)
 
     def _take(self, token: int) -> None:
-        """Goes one id further, whoever chose it."""
+        """Appends an id, sampled or forced."""
         self.ids.append(token)
         self._walk.advance(token)
         if self._walk.over:
@@ -142,9 +140,9 @@ class ScriptGuide:
         return mask
 
     def _restrict(self, mask: Mask) -> None:
-        """Lets the rules speak in turn. One that would leave nothing at all is passed over at this choice, and counted.
+        """Applies the rules in turn. A rule that would leave nothing is skipped at this choice, and counted.
 
-        Rules cannot foresee each other, nor what a user's piece holds; the grammar and what is given always stand.
+        Rules cannot foresee each other or what a user's piece holds; the grammar and what is given always hold.
         """
         unruled = mask.copy()
         for rule in self._rules:
@@ -160,17 +158,17 @@ class ScriptGuide:
                 self.rules_passed_over += 1
 
     def _ways_out(self) -> list[int]:
-        """What may follow a part: the parts that wait, and the end of the bar once nothing has to come in it any more."""
+        """What may follow a part: the waiting parts, and the end of the bar once every required part is written."""
         walk = self._walk
         waiting = walk.waiting_parts()
-        ways = [self._vocabulary.offsets["Part"] + part for part in waiting]
+        ways = [self._vocabulary.part(part) for part in waiting]
         must_come = bool(waiting) and (waiting[-1] in walk.bar.given or not walk.played)  # no bar is left empty
         return ways if must_come else [*ways, self._script.after(walk.place)]
 
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
-        """The id that ends a part's notes for good, and all ids with which the model might say that they end.
+        """The id that ends a part's notes, and all ids by which the model may mean that they end.
 
-        Those are every `Bar` (it need not know the count), `EOS`, and the parts that cannot come now.
+        These are every `Bar` (the model need not know the count), `EOS`, and the parts that cannot follow here.
         """
         if self._opening or self._walk.state.part < 0:
             return None
@@ -181,7 +179,7 @@ class ScriptGuide:
         return target, np.concatenate((others, [target]))
 
     def settings(self, usual: Settings) -> Settings:
-        """Chords are chosen with fewer of the unlikely ones cut off than notes, and are not led: guidance makes them stray."""
+        """For chords, a smaller cut of unlikely ids than for notes, and no guidance: it makes harmony stray."""
         walk = self._walk
         if self._opening:
             harmony = bool(self._is_chord[self._opening[0][0]])
@@ -190,7 +188,7 @@ class ScriptGuide:
         return replace(usual, min_p=usual.min_p * HARMONY_CUT, led=False) if harmony else usual
 
     def accept(self, token: int) -> None:
-        """Takes the sampler's choice."""
+        """Appends the sampler's choice."""
         if self._opening:
             self._opening.pop(0)
         self._take(token)

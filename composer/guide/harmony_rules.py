@@ -1,10 +1,4 @@
-"""Harmony that binds: chord tones on strong beats, and elsewhere other tones only where they pass, embellish or lead on.
-
-A tone foreign to its chord is reached by step from what the part struck before and left by step; until it is, no tone can be
-struck that is no step away (Aldwell and Schachter on passing and neighbouring tones). Where the harmony of the next bar is
-planned, it may resolve there. Notes end where their chords end, but a part of one note at a time may hold a tone into the next
-chord for a beat and then lets it fall by step: a suspension, also over the barline.
-"""
+"""Binding harmony: chord tones on strong beats, other tones only as passing, neighboring or suspended tones."""
 
 from __future__ import annotations
 
@@ -16,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
 from composer.score import Chord, TimeSignature
 from composer.tokenizer import Grammar
@@ -27,7 +22,7 @@ _CLASSES = np.arange(128) % 12
 
 
 def strong_steps(meter: TimeSignature) -> tuple[int, ...]:
-    """Offsets of a bar's strong beats: where its chords stand, and every other beat of metres in two or four.
+    """Steps of a bar's strong beats: where its chords begin.
 
     >>> [strong_steps(TimeSignature(0, n, d)) for n, d in ((4, 4), (3, 4), (2, 4), (6, 8), (12, 8), (5, 4))]
     [(0, 48), (0, 48), (0, 24), (0, 36), (0, 72), (0, 72)]
@@ -67,13 +62,18 @@ class Harmony:
         yield from zip(self.starts, [*self.starts[1:], self.steps], self.tones, strict=True)
 
 
-class BoundHarmony:
+class BoundHarmony(Rule, NoteRule):
     """Keeps parts to the chords of their bar.
+
+    A tone foreign to its chord is reached by step from what the part played before and is left by step; until it resolves,
+    the part plays only tones a step away (Aldwell and Schachter on passing and neighboring tones). Where the harmony of the
+    next bar is planned, it may resolve there. Notes end where their chords end, except that a part of one note at a time may
+    hold a tone into the next chord for a beat, also over the barline, and then resolve it down by step: a suspension.
 
     Args:
         grammar: of the model's tokenizer.
         applies: whether a bar's chords bind.
-        singers: parts of one note at a time; these may suspend a tone over a change of chord.
+        singers: parts of one note at a time, which may suspend a tone.
     """
 
     def __init__(self, grammar: Grammar, applies: Callable[[Walk], bool], singers: Collection[int] = ()) -> None:
@@ -88,9 +88,9 @@ class BoundHarmony:
             return
         after, beat = self._tones_after(walk), walk.meter.beat_ticks // TICKS_PER_STEP
         ends, following = np.where(after, ANY_END, harmony.steps), after
-        suspended: dict[int, Mask] = {}  # by the onset of a chord, what may sound into it for a beat
+        suspended: dict[int, Mask] = {}  # by the onset of a chord, tones that may be held into it for a beat
         for start, end, tones in reversed(list(harmony.segments())):
-            ends = np.where(tones, ends, start)  # of a tone that sounds on into this segment
+            ends = np.where(tones, ends, start)  # of a tone held into this segment
             limit = np.where(tones, ends, end)
             if walk.state.part in self._singers:
                 suspended[end] = tones & ~following & _falls_into(following)
@@ -107,7 +107,7 @@ class BoundHarmony:
         bounds.foreign = harmony.foreign()
 
     def _leads_on(self, walk: Walk) -> bool:
-        """Whether a foreign tone at the bar's end can resolve in the next bar, which the part is then called to."""
+        """Whether a foreign tone at the bar's end can resolve in the next bar, in which the part is then required."""
         bars, place = walk.script.bars, walk.place + 1
         if (
             walk.state.part not in self._singers
@@ -119,16 +119,8 @@ class BoundHarmony:
             return False
         return walk.state.part in bars[place].open_parts
 
-    # What it says of ids
-
-    def begin_bar(self, walk: Walk) -> None:
-        """Nothing is remembered of bars."""
-
-    def accept(self, token: int, walk: Walk) -> None:
-        """Nothing is remembered of ids."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Calls the parts that have a tone of the bar before to resolve."""
+        """Requires the parts that have to resolve a tone of the bar before."""
         if not walk.bar.harmony:
             return
         waiting = [part for part in walk.waiting_parts() if part in self._harmony and not walk.lines[part].notes]
@@ -136,22 +128,20 @@ class BoundHarmony:
         if called:
             walk.call(mask, called)
 
-    # What it says of notes
-
     def _tones_after(self, walk: Walk) -> Mask:
-        """Pitches that may sound on into the next bar: tones of its first chord if that is known beforehand, else none."""
+        """Pitches that may be held into the next bar: tones of its first chord if that is known in advance, else none."""
         bars = walk.script.bars
         if walk.place + 1 < len(bars) and not walk.bar.closed:
             if settled := bars[walk.place + 1].harmony:
                 return tones_of(settled[0])
-            first = self._grammar.vocabulary.offsets["Chord"]
+            vocabulary = self._grammar.vocabulary
             for ids in bars[walk.place + 1].opening:
-                if len(ids) == 1 and 0 <= ids[0] - first < len(self._grammar.vocabulary.groups["Chord"]):
-                    return tones_of(self._grammar.vocabulary.chord_of(ids[0]))
+                if len(ids) == 1 and ids[0] in vocabulary.ids_of("Chord"):
+                    return tones_of(vocabulary.chord_of(ids[0]))
         return np.zeros(128, bool)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Foreign tones by step only, to and from."""
+        """Foreign tones are reached and left by step only."""
         if (harmony := self._bound) is None:
             return
         line, row, part = walk.line, walk.state.position, walk.state.part
@@ -167,15 +157,15 @@ class BoundHarmony:
         if bounds.steppable and not loose:
             bounds.near = near
             return
-        bounds.own(row)
+        bounds.unshare(row)
         later = row + 1 if struck else max(row, 0)
         apart = harmony.foreign()[later:] & ~near
         bounds.latest[later:][apart], bounds.held[later:][apart] = 0, ANY_END
-        if loose and (bounds.held == ANY_END).all():  # an ending has notes of its own to ask for
+        if loose and (bounds.held == ANY_END).all():  # an ending requires its own notes
             _resolve(bounds, slice(later, None), loose)
 
     def may_end(self, walk: Walk) -> bool:
-        """Whether no foreign tone waits for its step that it could not make in the next bar."""
+        """Whether no foreign tone is unresolved that could not resolve in the next bar."""
         if self._bound is None:
             return True
         part = walk.state.part
@@ -185,7 +175,7 @@ class BoundHarmony:
         return not (walk.line.notes and self._loose(walk, part)) or self._leads_on(walk)
 
     def _suspended(self, walk: Walk, part: int) -> tuple[int, Mask] | None:
-        """Where a suspension of a part ends, and the tones that it may fall to there; `None` if none is held."""
+        """Where a suspension of a part ends, and the tones to which it may resolve; `None` if none is held."""
         line = walk.lines[part]
         if part not in self._singers or len(line.pitches) != 1 or not line.rings or not walk.bar.harmony:
             return None
@@ -203,7 +193,7 @@ class BoundHarmony:
         return (end, down) if down.any() else None
 
     def _loose(self, walk: Walk, part: int) -> list[int]:
-        """Foreign tones of a part's latest onset that still have to move by step."""
+        """Foreign tones of a part's latest onset that are unresolved."""
         line = walk.lines[part]
         place, harmony = self._harmony.get(part, (-2, None))
         if harmony is None or place < walk.place - bool(not line.notes):
@@ -213,7 +203,7 @@ class BoundHarmony:
 
 
 def harmony_of(grammar: Grammar, walk: Walk) -> Harmony:
-    """The chords of the bar being written: those settled beforehand, else those that its ids state."""
+    """The chords of the bar being written: those given in advance, else those that its ids state."""
     chords = walk.bar.harmony or tuple(grammar.vocabulary.chord_of(token) for token in walk.chords)
     return _harmony(chords, walk.meter)
 
@@ -225,7 +215,7 @@ def _harmony(chords: tuple[Chord | None, ...], meter: TimeSignature) -> Harmony:
 
 
 def _resolve(bounds: Bounds, rows: slice, loose: Sequence[int]) -> None:
-    """Allows at the next onset only what is a step from the loose tones, where anything is."""
+    """Allows at the next onset only what is a step from the unresolved tones, if anything is."""
     far = ~_near(loose)
     far[list(loose)] = True
     latest = bounds.latest[rows]
@@ -234,8 +224,8 @@ def _resolve(bounds: Bounds, rows: slice, loose: Sequence[int]) -> None:
 
 
 def _resolve_down(bounds: Bounds, row: int, end: int, tones: Mask) -> None:
-    """Leaves one next onset, where a suspension ends, and the tones that it falls to."""
-    bounds.own(row)
+    """Leaves one next onset, where a suspension ends, and the tones to which it resolves."""
+    bounds.unshare(row)
     kept = np.where(tones, bounds.latest[end], 0)
     if not (kept > end).any():
         return
@@ -244,7 +234,7 @@ def _resolve_down(bounds: Bounds, row: int, end: int, tones: Mask) -> None:
 
 
 def _falls_into(tones: Mask) -> Mask:
-    """Pitches that lie a step above some of the tones, (128,)."""
+    """Pitches a step above one of the tones, (128,)."""
     falls = np.zeros(128, bool)
     for step in range(1, STEP_SEMITONES + 1):
         falls[step:] |= tones[:-step]
@@ -252,7 +242,7 @@ def _falls_into(tones: Mask) -> Mask:
 
 
 def _near(pitches: Sequence[int]) -> Mask:
-    """Pitches within a step of some pitches, (128,)."""
+    """Pitches within a step of one of the pitches, (128,)."""
     near = np.zeros(128, bool)
     for pitch in pitches:
         near[max(0, pitch - STEP_SEMITONES) : pitch + STEP_SEMITONES + 1] = True

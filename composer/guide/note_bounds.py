@@ -1,8 +1,8 @@
-"""What notes a part may strike in a bar, as numbers by onset and pitch, and which ids that leaves.
+"""Which notes a part may play in a bar, by onset and pitch, and which ids follow from that.
 
 An id may hold several notes, or end with a position or a duration whose pitch is still to come. `NoteTable` lists all of these
-once; `Bounds` says what is allowed; `NoteTable.restrict` takes away the ids that hold a note that is not, and those after which
-no allowed note could follow. So a rule states facts about notes, and never gets stuck in the middle of one.
+once; `Bounds` states what is allowed; `NoteTable.restrict` removes the ids that hold a forbidden note, and those after which
+no allowed note could follow. So rules state facts about notes, and never block in the middle of one.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from numpy.typing import NDArray
 from composer.guide.played import Line
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.runs import INHERITED, Run
 from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
 Steps = NDArray[np.int16]
 Indices = NDArray[np.intp]
 
-ANY_END = 30_000  # a bound that binds nothing
+ANY_END = 30_000  # later than every end: no bound
 SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
-_INHERITED = -1  # onset or duration that an id takes over from what was written before it
 _STATE_PITCH = -2  # an open duration whose pitch must exceed the last one written
 
 
 @dataclass(slots=True)
 class Bounds:
-    """Notes allowed to one part in one bar of S steps. A note may end by `latest`, or else must last to `held`.
+    """Notes allowed to one part in one bar of S steps. A note ends by `latest`, or else lasts at least to `held`.
 
-    What holds throughout the bar is shaped once; at every choice a `copy` is narrowed. It shares the arrays, and the masks that
-    follow from them, until `own` is called, which is to come before they are written to.
+    What holds throughout the bar is shaped once; at every choice a `copy` is narrowed. The copy shares the arrays and the masks
+    derived from them until `unshare` is called, which must precede every write to them.
 
     Attributes:
         latest: step by which a note of that onset and pitch must end; 0 forbids it: (S, 128).
         held: step to which it must last otherwise; `ANY_END` if it may not: (S, 128).
-        most: notes that may be struck together.
+        most: largest number of notes struck together.
         span: semitones from the lowest to the highest of them.
         alone: whether a note must end before the next one begins.
         partners: by the lower of two notes which ones may be struck with it, (128, 128); `None` for all.
-        wait: no note begins before this step, but for more of those being written.
+        wait: no note begins before this step, except those that join the onset being written.
         here: `latest` and `held` of the onset being written, two (128,), where they are narrower than in the arrays.
         foreign: notes that are allowed only near others, (S, 128); `None` if there are none.
-        near: pitches that these may have at later onsets, (128,), `None` for all.
+        near: pitches that the foreign notes may have at later onsets, (128,), `None` for all.
         barred: pitches, (128,), that no note at some later onset may have.
         top: highest playable pitch.
-        limits: of each onset the step by which a playable note must end, (S,), -1 where that depends on the pitch; empty while
+        limits: for each onset the step by which a playable note must end, (S,), -1 where that depends on the pitch; empty while
             the arrays can change.
-        steppable: whether every onset can be met without foreign notes as long as with them.
-        masks: what follows from the arrays alone, made once.
+        steppable: whether without foreign notes every onset allows notes as long as with them.
+        masks: masks derived from the arrays alone, made once.
     """
 
     latest: Steps
@@ -76,7 +76,7 @@ class Bounds:
         return cls(np.full((steps, 128), ANY_END, np.int16), np.full((steps, 128), ANY_END, np.int16))
 
     def close(self, low: int, high: int) -> None:
-        """Ends the shaping of a part of that range: from now on the arrays are shared."""
+        """Ends the shaping of a part of the given range: from now on the arrays are shared."""
         self.latest.flags.writeable = self.held.flags.writeable = False
         playable = self.latest[:, low : high + 1]
         longest = self.latest.max(axis=1)
@@ -101,8 +101,8 @@ class Bounds:
             masks=self.masks,
         )
 
-    def own(self, row: int = -1) -> None:
-        """Makes the arrays its own, `row` being the onset being written; call it before writing to them."""
+    def unshare(self, row: int = -1) -> None:
+        """Copies the shared arrays, so that they can be written to; `row` is the onset being written."""
         if self.latest.flags.writeable:
             return
         self.latest, self.held, self.masks, self.limits = self.latest.copy(), self.held.copy(), {}, ()
@@ -119,7 +119,7 @@ class Bounds:
             self.latest[rows, pitches], self.held[rows, pitches] = 0, ANY_END
 
     def forbid_here(self, row: int, pitches: Mask | None = None) -> None:
-        """The same at the onset being written, without need of arrays of one's own."""
+        """The same at the onset being written; works on shared arrays."""
         if self.latest.flags.writeable:
             self.forbid(slice(row, row + 1), pitches)
             return
@@ -134,7 +134,7 @@ class Bounds:
         return self.here or (self.latest[row], self.held[row])
 
     def mask(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
-        """A mask that follows from the arrays and the key, made once; not to be changed."""
+        """A mask derived from the arrays and the key, made once; do not change it."""
         mask = self.masks.get(key)
         if mask is None:
             mask = self.masks[key] = make()
@@ -160,24 +160,25 @@ class NoteTable:
         self._uneven = np.zeros(size, bool)  # a duration stands between notes of one onset
         self.crowd, self.spread = np.zeros(size, np.int16), np.zeros(size, np.int16)
         self.early_count, self.early_highest = np.zeros(size, np.int16), np.full(size, -1, np.int16)
-        for index in np.flatnonzero(grammar.is_note & ~grammar.has_drum).tolist():
-            self._describe(index, notes, pairs, places, durations)
-        stated = [note for note in notes if note[1] != _INHERITED]
-        here = [note for note in notes if note[1] == _INHERITED and note[2] != _INHERITED]
-        same = [note for note in notes if note[1] == note[2] == _INHERITED]
+        for index, run in grammar.runs.items():
+            if not grammar.has_drum[index]:
+                self._describe(index, run, notes, pairs, places, durations)
+        stated = [note for note in notes if note[1] != INHERITED]
+        here = [note for note in notes if note[1] == INHERITED and note[2] != INHERITED]
+        same = [note for note in notes if note[1] == note[2] == INHERITED]
         self._later_id, self._onset, self._later_steps, self._later_pitch, self._later_next = _columns(stated, 5)
         self._here_id, _, self._here_steps, self._here_pitch, self._here_next = _columns(here, 5)
         self._same_id, _, _, self._same_pitch, self._same_next = _columns(same, 5)
         led = self._same_next < ANY_END
         self._led_id, self._led_next = self._same_id[led], self._same_next[led]
-        self._inherits = bool((self._later_steps == _INHERITED).any())
+        self._inherits = bool((self._later_steps == INHERITED).any())
         self._pairs = _columns(pairs, 3)
         self._place_id, self._place_onset = _columns(places, 2)
         self._fresh_id, self._fresh_onset, self._fresh_steps, *_ = _columns([entry for entry in durations if entry[3] == -1], 5)
         self._open_id, _, self._open_steps, *_ = _columns([entry for entry in durations if entry[3] == _STATE_PITCH], 5)
         self._too_long: dict[int, Indices] = {}
-        self._inner_later = [entry for entry in durations if entry[3] >= 0 and entry[1] != _INHERITED]
-        self._inner_here = [entry for entry in durations if entry[3] >= 0 and entry[1] == _INHERITED]
+        self._inner_later = [entry for entry in durations if entry[3] >= 0 and entry[1] != INHERITED]
+        self._inner_here = [entry for entry in durations if entry[3] >= 0 and entry[1] == INHERITED]
         self._shortest_ends = np.arange(MAX_BAR_STEPS, dtype=np.int16) + SHORTEST_STEPS
         self._begins_here = np.zeros(size, bool)
         for ids in (self._here_id, self._same_id, self._open_id, [entry[0] for entry in self._inner_here]):
@@ -187,49 +188,45 @@ class NoteTable:
     def _describe(
         self,
         index: int,
+        run: Run,
         notes: list[tuple[int, int, int, int, int]],
         pairs: list[tuple[int, int, int]],
         places: list[tuple[int, int]],
         durations: list[tuple[int, int, int, int, int]],
     ) -> None:
-        """Walks through one id."""
-        vocabulary = self._grammar.vocabulary
-        onset, steps = _INHERITED, _INHERITED
-        groups: dict[int, list[int]] = {}
-        kind = ""
-        first = len(notes)
-        for token in self._grammar.merges.expansions[index]:
-            kind, value = vocabulary.types[token], int(vocabulary.note_steps[token])
-            if kind == "Position":
-                onset = value
-                notes[first:] = [(*note[:4], min(note[4], onset)) if note[1] != onset else note for note in notes[first:]]
-            elif kind == "Duration":
-                steps = value
-                self._uneven[index] |= bool(groups.get(onset))
-            else:
-                notes.append((index, onset, steps, value, ANY_END))
-                groups.setdefault(onset, []).append(value)
-        pairs += [(index, pitches[0], above) for pitches in groups.values() for above in pitches[1:]]
-        counts = {at: len(pitches) for at, pitches in groups.items()}
-        if kind == "Position":
-            places.append((index, onset))
-        elif kind == "Duration":
-            here = groups.get(onset, [])
-            after = here[-1] if here else _STATE_PITCH if onset == _INHERITED else -1
-            durations.append((index, onset, steps, after, here[0] if here else -1))
-            counts[onset] = counts.get(onset, 0) + 1
+        """Adds the rows of one id."""
+        onsets = list(dict.fromkeys((*(note.onset for note in run.notes), run.onset)))
+        following = dict(zip(onsets, [*onsets[1:], ANY_END], strict=True))
+        chords: dict[int, list[int]] = {}
+        steps: dict[int, set[int]] = {}
+        for note in run.notes:
+            notes.append((index, note.onset, note.steps, note.pitch, following[note.onset]))
+            chords.setdefault(note.onset, []).append(note.pitch)
+            steps.setdefault(note.onset, set()).add(note.steps)
+        if run.last_kind == "Duration" and run.last_chord:
+            steps[run.onset].add(run.steps)
+        self._uneven[index] = any(len(each) > 1 for each in steps.values())
+        pairs += [(index, pitches[0], above) for pitches in chords.values() for above in pitches[1:]]
+        counts = {at: len(pitches) for at, pitches in chords.items()}
+        if run.last_kind == "Position":
+            places.append((index, run.onset))
+        elif run.last_kind == "Duration":
+            here = chords.get(run.onset, [])
+            after = here[-1] if here else _STATE_PITCH if run.onset == INHERITED else -1
+            durations.append((index, run.onset, run.steps, after, here[0] if here else -1))
+            counts[run.onset] = counts.get(run.onset, 0) + 1
         self.crowd[index] = max(counts.values(), default=0)
-        self.spread[index] = max((pitches[-1] - pitches[0] for pitches in groups.values()), default=0)
-        self.early_count[index] = counts.get(_INHERITED, 0)
-        self.early_highest[index] = max(groups.get(_INHERITED, [-1]))
+        self.spread[index] = max((pitches[-1] - pitches[0] for pitches in chords.values()), default=0)
+        self.early_count[index] = counts.get(INHERITED, 0)
+        self.early_highest[index] = max(chords.get(INHERITED, [-1]))
 
     def restrict(self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line) -> None:
-        """Takes away ids with notes out of bounds, in place; ids that hold no note stay as they are.
+        """Removes ids with notes out of bounds, in place; ids without notes stay as they are.
 
         Args:
             mask: (V,).
             bounds: of this part in this bar.
-            state: where the stream stands, within the part.
+            state: of the stream, within the part.
             line: what the part has played.
         """
         struck = line.struck(state.position)
@@ -259,27 +256,27 @@ class NoteTable:
         return mask
 
     def _joins(self, more: int, top: int) -> Mask:
-        """Ids that add no more notes to the onset being written, and none above a pitch."""
+        """Ids that add at most `more` notes to the onset being written, and none above a pitch."""
         return self._kept(("join", more, top), lambda: (self.early_count <= more) & (self.early_highest <= top))
 
     def _from(self, step: int) -> Mask:
-        """Ids that begin no onset before a step."""
+        """Ids without an onset before a step."""
         return self._kept(("from", step), lambda: self._grammar.first_position >= step)
 
     def _within(self, bounds: Bounds) -> Indices:
-        """Onsets that ids state, within the rows of the bounds; the grammar sees that none is chosen beyond."""
+        """Onsets that ids state, within the rows of the bounds; the grammar excludes those beyond."""
         onset: Indices = np.minimum(self._onset, len(bounds.latest) - 1)
         return onset
 
     def _later(self, bounds: Bounds, duration: int) -> Mask:
-        """Ids that strike no more notes together than one can, and whose own onsets are in bounds."""
+        """Ids that do not strike too many notes together, and whose stated onsets are in bounds."""
         mask: Mask = (self.crowd <= bounds.most) & (self.spread <= bounds.span)
         if bounds.partners is not None:
             index, below, above = self._pairs
             mask[index[~bounds.partners[below, above]]] = False
         rows = len(bounds.latest)
         onset = self._within(bounds)
-        end = self._onset + np.where(self._later_steps == _INHERITED, duration, self._later_steps)
+        end = self._onset + np.where(self._later_steps == INHERITED, duration, self._later_steps)
         bad = (end > bounds.latest[onset, self._later_pitch]) & (end < bounds.held[onset, self._later_pitch])
         if bounds.alone:
             bad |= end > self._later_next
@@ -297,7 +294,7 @@ class NoteTable:
         return mask
 
     def _longer(self, steps: int) -> Indices:
-        """Ids that end with a duration longer than that, of a note at the onset being written."""
+        """Ids that end with a longer duration than `steps`, of a note at the onset being written."""
         if steps not in self._too_long:
             self._too_long[steps] = self._open_id[self._open_steps > steps]
         return self._too_long[steps]

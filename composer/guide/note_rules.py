@@ -1,18 +1,4 @@
-"""Rules about single notes: no parallel fifths and octaves, what hands can reach, the share on the scale, tuned timpani.
-
-No parallel fifths and octaves between voices (Fux 1725; Aldwell and Schachter, *Harmony and Voice Leading*).
-
-Playability: no chord a hand cannot take, no second note on an instrument that has but one.
-
-What an instrument can do is `composer.analysis.playability`'s knowledge; that its range holds is the grammar's doing.
-
-A floor under the share of notes on the key's scale: where it is reached, no other note and no chord with one may come.
-
-Timpani play on tuned drums: the tonic and the dominant, and the root of a chord that has neither.
-
-Two drums a fifth or a fourth apart, within an octave from F2 on, are what scores ask for until late in the nineteenth century;
-more drums and pedals gave roots of other chords, not tunes (Adler 2002, *The Study of Orchestration*).
-"""
+"""Rules about single notes: parallel fifths and octaves, playability, the share of notes on the scale, tuned timpani."""
 
 from __future__ import annotations
 
@@ -27,29 +13,30 @@ from composer.analysis.playability import KEYBOARDS, Reach, reach_of
 from composer.guide.harmony_rules import harmony_of, tones_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.played import Line
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
 from composer.presets import EnsemblePart
 from composer.score import Chord, Key, Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 
-_FEWEST, _MOST = 3, 5  # voices: of two one may double the other, and more than five are an orchestra, which doubles
-_VOICE_NOTES = 4  # a section divides; what plays more at once is no voice
+_FEWEST, _MOST = 3, 5  # voices: in a duet one may double the other, and an orchestra doubles voices
+_VOICE_NOTES = 4  # most notes at once of a voice: a section may divide
 _PERFECT = (0, 7)  # semitones, octaves taken off
 _pitches = np.arange(128)
 
 
 def voices_of(hands: Mapping[int, Hands]) -> frozenset[int]:
-    """The parts that lead a voice each and are to be independent; none in duets and orchestras."""
+    """The parts that are one independent voice each; none in duets and orchestras."""
     found = frozenset(part for part, hand in hands.items() if hand.reach.notes <= _VOICE_NOTES)
     return found if _FEWEST <= len(found) <= _MOST else frozenset()
 
 
-class Parallels:
-    """Keeps a voice from following another one, in the same direction and at the same moments, in fifths or octaves.
+class Parallels(NoteRule):
+    """No parallel fifths and octaves between voices (Fux 1725; Aldwell and Schachter, *Harmony and Voice Leading*).
 
-    Voices written earlier in the bar are known; chords have no single voice and bind nothing. It speaks after the other rules
-    about notes, and not at all where it would leave no tone of the harmony.
+    Only voices written earlier in the bar count, and only where they play single notes. This rule comes after the other rules
+    about notes, and does nothing where it would leave no tone of the harmony.
 
     Args:
         voices: the parts concerned.
@@ -58,15 +45,8 @@ class Parallels:
     def __init__(self, voices: Collection[int]) -> None:
         self._voices = voices
 
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Depends on the voice's last note alone."""
-
-    def may_end(self, walk: Walk) -> bool:
-        """At any time."""
-        return True
-
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Takes away the pitches by which the next note would be parallel."""
+        """Removes the pitches with which the next note would move in parallel."""
         part, position = walk.state.part, walk.state.position
         mine = walk.lines[part]
         if part not in self._voices or len(mine.pitches) != 1:
@@ -96,7 +76,7 @@ def _leaves_some(bounds: Bounds, onset: int, pitches: Mask) -> bool:
 
 
 def _move_from(line: Line, onset: int) -> tuple[int, int, int] | None:
-    """The step of a voice away from the note it struck at `onset`: where it lands, the two pitches; `None` without one."""
+    """The move of a voice from its note at `onset`: the onset of the next note, and both pitches; `None` without one."""
     struck: dict[int, list[int]] = {}
     if line.carried:
         struck[line.carried[0]] = line.carried[1]
@@ -113,24 +93,25 @@ def _move_from(line: Line, onset: int) -> tuple[int, int, int] | None:
 
 @dataclass(frozen=True)
 class Hands:
-    """What a part's player can strike together: one reach, or two on the only staff of a keyboard."""
+    """What a part's player can play together: one reach, or two on the only staff of a keyboard."""
 
     reach: Reach
     two: bool = False
 
 
-class PlayableNotes:
-    """Keeps every part to what its player can strike and hold.
+class PlayableNotes(NoteRule):
+    """Keeps every part playable: no chord that a hand cannot reach, no second note on an instrument that has but one.
 
-    A note may ring beyond the barline, but in parts of one voice only so far that the next bar has room for another, and in
-    no part into a bar that is known already or begins a section.
+    What an instrument can do is known to `composer.analysis.playability`; its range is the grammar's. A note may be held over
+    the barline, but in parts of one voice only so far that the next bar has room for another note, and in no part into a bar
+    that is given already or begins a section.
     """
 
     def __init__(self, hands: Mapping[int, Hands]) -> None:
         self._hands = hands
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Sets how many notes, how far apart, and how long."""
+        """Sets the number, the span and the length of notes."""
         hand = self._hands[walk.state.part]
         steps = len(bounds.latest)
         bounds.most = hand.reach.notes * (1 + hand.two)
@@ -140,12 +121,8 @@ class PlayableNotes:
         room = min(steps * _bars_until_closed(walk), ANY_END)
         np.minimum(bounds.latest, min(room, steps + steps // 2) if bounds.alone else room, out=bounds.latest)
 
-    def may_end(self, walk: Walk) -> bool:
-        """Hands can rest at any time."""
-        return True
-
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Takes away what the notes that sound leave no finger, string or breath for."""
+        """Removes what cannot be played together with the sounding notes."""
         hand, line = self._hands[walk.state.part], walk.line
         struck = line.struck(walk.state.position)
         if bounds.alone:
@@ -153,17 +130,17 @@ class PlayableNotes:
         if not struck or not (bounds.alone or hand.two or bounds.partners is not None):
             return
         row = walk.state.position
-        bounds.here = bounds.at(row)  # `wait` is not for what joins this onset
+        bounds.here = bounds.at(row)  # `wait` does not apply to notes that join this onset
         if hand.two:
-            bounds.forbid_here(row, _top(struck, hand) < _pitches)  # one hand's span and all counts are `NoteTable`'s to see
+            bounds.forbid_here(row, _top(struck, hand) < _pitches)  # `NoteTable` checks the rest
         if bounds.partners is not None:
             bounds.forbid_here(row, ~bounds.partners[struck[0]])
 
 
 def hands_of(parts: Sequence[EnsemblePart], shift: int = 0) -> dict[int, Hands]:
-    """The hands that play each pitched part. A keyboard with one staff is played by two, one with several by one a staff.
+    """The hands that play each pitched part: two for a keyboard with one staff, one per staff for a keyboard with several.
 
-    `shift` is the semitones from sounding to functional pitch, in which open strings are told here.
+    `shift` is the number of semitones from sounding to functional pitch; the open strings of the result are functional.
     """
     staves = [part.program for part in parts if not part.is_drum]
     return {
@@ -178,13 +155,13 @@ def _moved(reach: Reach, shift: int) -> Reach:
 
 
 def _bars_until_closed(walk: Walk) -> int:
-    """Bars from this one to the next that is closed, both counted."""
+    """Number of bars from this one to the next closed one, both included."""
     bars = walk.script.bars
     return next((n for n, bar in enumerate(bars[walk.place :], 1) if bar.closed), len(bars) - walk.place)
 
 
 def _top(struck: Sequence[int], hand: Hands) -> int:
-    """Highest pitch that may join those struck, ascending: the second hand begins above the first one's span."""
+    """Highest pitch that may join the struck ones (ascending): the second hand begins above the span of the first."""
     second = next((pitch for pitch in struck if pitch > struck[0] + hand.reach.span), None)
     if hand.two:
         return 127 if second is None else second + hand.reach.span
@@ -193,37 +170,32 @@ def _top(struck: Sequence[int], hand: Hands) -> int:
 
 @cache
 def _double_stops(reach: Reach) -> NDArray[np.bool_] | None:
-    """By the lower of two pitches, which ones may be struck with it; `None` where strings do not matter."""
+    """By the lower of two pitches, which pitches may be played with it; `None` where strings do not matter."""
     if reach.lowest_string is None:
         return None
     return np.array([[low < high and reach.allows((low, high)) for high in range(128)] for low in range(128)])
 
 
-class ScaleFloor:
-    """Keeps a piece to its scale. Both a rule about ids and one about notes.
+class ScaleFloor(Rule, NoteRule):
+    """Keeps a minimum share of the notes on the key's scale: at the limit no other note and no chord with one may follow.
 
-    What has been written so far holds the floor at every bar's beginning, so the whole piece does, unless sections that return
-    have more other notes than the rest. Tones of chords asked for may always come.
+    The notes written so far satisfy the limit at the start of every bar, so the whole piece does, unless sections that return
+    have more other notes than the rest. Tones of requested chords are always allowed.
 
     Args:
         grammar: of the model's tokenizer.
         key: of the piece, in functional pitch.
-        share: least share of the notes, 0 to 1; 1 leaves no other note.
-        bound_chords: whether the chords are asked for.
+        share: minimum share of the notes, 0 to 1; 1 allows no other note.
+        bound_chords: whether the chords are requested.
     """
 
     def __init__(self, grammar: Grammar, key: Key, share: float, bound_chords: bool) -> None:
         self._grammar, self._share, self._bound_chords = grammar, share, bound_chords
         self._on: Mask = np.isin(np.arange(128) % 12, list(key.scale))
-        vocabulary = grammar.vocabulary
         self._notes, self._off = np.zeros((2, len(grammar.merges)), np.int32)  # of each id
-        for index in np.flatnonzero(grammar.is_note & ~grammar.has_drum):
-            pitches = [
-                int(vocabulary.note_steps[token])
-                for token in grammar.merges.expansions[index]
-                if vocabulary.types[token] == "Pitch"
-            ]
-            self._notes[index], self._off[index] = len(pitches), sum(not self._on[pitch] for pitch in pitches)
+        for index, run in grammar.runs.items():
+            if not grammar.has_drum[index]:
+                self._notes[index], self._off[index] = len(run.notes), sum(not self._on[note.pitch] for note in run.notes)
         chords = grammar.of_type["Chord"]
         self._off_chords = chords.copy()
         for index in np.flatnonzero(chords):
@@ -231,18 +203,13 @@ class ScaleFloor:
             self._off_chords[index] = chord is not None and not self._on[tones_of(chord)].all()
         self._written, self._foreign = 0, 0
 
-    # What it says of ids
-
-    def begin_bar(self, walk: Walk) -> None:
-        """Nothing is to be done: notes are counted as they come."""
-
     def accept(self, token: int, walk: Walk) -> None:
-        """Counts."""
+        """Counts the notes, and those off the scale."""
         self._written += int(self._notes[token])
         self._foreign += int(self._off[token])
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away chords with other tones where there is no room for them, and ids with more other notes than that."""
+        """Removes chords with tones off the scale where there is no room for them, and ids with too many such notes."""
         if self._bound_chords:
             return
         if not self._has_room():
@@ -252,10 +219,8 @@ class ScaleFloor:
     def _has_room(self) -> bool:
         return self._foreign + 1 <= (1.0 - self._share) * (self._written + 1)
 
-    # What it says of notes
-
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Leaves the scale and the tones of chords asked for, if there is no room for more."""
+        """Allows only the scale and the tones of requested chords, if there is no room for others."""
         if self._has_room():
             return
         allowed = self._on.copy()
@@ -263,13 +228,6 @@ class ScaleFloor:
             for chord in walk.chords:
                 allowed |= tones_of(self._grammar.vocabulary.chord_of(chord))
         bounds.forbid(slice(None), ~allowed)
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """A bar's share is told beforehand."""
-
-    def may_end(self, walk: Walk) -> bool:
-        """At any time."""
-        return True
 
 
 _PROGRAM = 47
@@ -281,16 +239,18 @@ def timpani_of(parts: Sequence[EnsemblePart]) -> frozenset[int]:
     return frozenset(index for index, part in enumerate(parts) if part.program == _PROGRAM and not part.is_drum)
 
 
-class TunedDrums:
-    """Keeps timpani to their drums. Each chord of a bar leaves at least one.
+class TunedDrums(NoteRule):
+    """Keeps timpani to tuned drums: the tonic and the dominant, and the root of a chord that has neither.
+
+    Two drums a fifth or a fourth apart, within the octave from F2, are what scores ask for until late in the nineteenth
+    century; more drums and pedals gave roots of other chords, not tunes (Adler 2002, *The Study of Orchestration*).
 
     Args:
         grammar: of the model's tokenizer.
         mode: of the piece.
         shift: semitones from sounding to functional pitch.
         timpani: the parts concerned.
-        last_bar: index of the piece's last bar, `None` if it does not close; from the one before it on, roots in any octave are
-            there for the ending.
+        last_bar: index of the piece's last bar, `None` if it does not close; the last two bars allow roots in any octave.
     """
 
     def __init__(self, grammar: Grammar, mode: Mode, shift: int, timpani: Collection[int], last_bar: int | None) -> None:
@@ -301,7 +261,7 @@ class TunedDrums:
         self._octave: Mask = (_pitches >= _LOWEST_DRUM + shift) & (_pitches < _LOWEST_DRUM + shift + 12)
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Leaves of each chord the drums that belong to it."""
+        """Allows the drums that belong to each chord."""
         part = walk.state.part
         if part not in self._timpani or not walk.chords:
             return
@@ -313,14 +273,7 @@ class TunedDrums:
             bounds.forbid(slice(start, end), ~self._drums(chord, tones & playable, ends))
 
     def _drums(self, stated: Chord | None, tones: Mask, ends: bool) -> Mask:
-        """What may be struck of the playable tones of a chord; all of them where none is on a drum."""
+        """The playable tones of a chord that are on a drum; all of them if none is."""
         root = self._home if stated is None else _pitches % 12 == stated.root
         drums = (self._home | root,) if ends else (self._home & self._octave, root & self._octave, self._home, root)
         return next((tuned for each in drums if (tuned := tones & each).any()), tones)
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Nothing but the chord matters."""
-
-    def may_end(self, walk: Walk) -> bool:
-        """At any time."""
-        return True

@@ -1,6 +1,6 @@
-"""From a plan to a guide: the script of a whole piece of which no note is known, and the rules that every piece keeps to.
+"""From a plan to a guide: the script of a piece of which no note is known, and the rules of every piece.
 
-Pitches and chords here are functional: C major or A minor.
+Pitches and chords are functional here: C major or A minor.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.harmony_rules import BoundHarmony
 from composer.guide.notation_rules import Legible
-from composer.guide.note_rule import NoteRule, Notes
 from composer.guide.note_rules import Hands, Parallels, PlayableNotes, ScaleFloor, TunedDrums, hands_of, timpani_of, voices_of
+from composer.guide.rule import NoteRule, Notes, Rule
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.walk import Rule, Walk
+from composer.guide.walk import Walk
 from composer.plan import Plan
 from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
@@ -28,9 +28,7 @@ from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
-
-
-# The stream's name of a close that the harmony plan tells apart: one in a related key is authentic there.
+# The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
 _CADENCES = {"related": "authentic"}
 
 
@@ -39,10 +37,9 @@ class PlanGuide(ScriptGuide):
 
     Args:
         tokenizer: the model's tokenizer.
-        plan: what is settled.
-        dropped: groups of controls (see `tokenizer.stream.DROPPABLE`) that this stream leaves out, as the unconditional
-            branch of guidance does.
-        bed: the parts that are arranged, where the plan has a band.
+        plan: of the piece.
+        dropped: groups of controls (`DROPPABLE`) that this stream drops, as the unconditional branch of guidance does.
+        bed: the arranged parts, if the plan has a band.
     """
 
     def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> None:
@@ -71,7 +68,7 @@ def functional_key(key: Key) -> Key:
 
 
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
-    """The rules that a piece keeps to, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
+    """The rules of a piece, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
     grammar, ranges = tokenizer.grammar, functional_ranges(plan)
     last = plan.bars - 1
 
@@ -107,18 +104,18 @@ def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:
-    """The stream of a plan: header and openings fixed as far as the plan settles them, notes open but for those of a bed."""
+    """The script of a plan: header and openings as far as the plan fixes them, all notes open except those of a bed."""
     vocabulary = tokenizer.vocabulary
     closed = _closed_bars(plan)
     order = bed.order if bed else tuple(range(len(plan.parts)))
     bars = tuple(_bar(plan, bar, vocabulary, dropped, bar in closed) for bar in range(plan.bars))
     if bed:
         bars = tuple(_over(bar, bed) for bar in bars)
-    return Script(header_of(tokenizer, plan, dropped, order), bars, order, vocabulary.offsets["EOS"])
+    return Script(header_of(tokenizer, plan, dropped, order), bars, order, vocabulary.special("EOS"))
 
 
 def _over(bar: BarScript, bed: Bed) -> BarScript:
-    """A bar with its arranged parts; where these leave its recall open, it is new."""
+    """A bar with its arranged parts; an open recall becomes the first choice."""
     opening = tuple(choices[:1] for choices in bar.opening)
     return replace(bar, opening=opening, given=bed.given[bar.index], open_parts=bed.open[bar.index])
 
@@ -126,7 +123,7 @@ def _over(bar: BarScript, bed: Bed) -> BarScript:
 def header_of(
     tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), order: tuple[int, ...] = ()
 ) -> tuple[int, ...]:
-    """The header of the stream of an empty score that has everything the plan fixes, its parts in an order."""
+    """The header of a stream with everything that the plan fixes, its parts in the given order."""
     controls = Controls(styles=plan.styles, composer=plan.composer, density=plan.density, polyphony=plan.polyphony)
     frame = skeleton(plan)
     piece = tokenizer.tokenise(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
@@ -139,14 +136,14 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
         mood = plan.moods[bar // PHRASE_BARS]
         opening += [(vocabulary.affect("Valence", mood.valence),), (vocabulary.affect("Arousal", mood.arousal),)]
     if (close := plan.closes[bar] if plan.closes else None) and "phrase" not in dropped:
-        opening.append((vocabulary.phrase_end(_CADENCES.get(close, close)),))
+        opening.append((vocabulary.control("PhraseEnd", _CADENCES.get(close, close)),))
     opening.append(_recalls(plan, bar, vocabulary))
     distance = literal_return(plan, bar)
     if _has_harmony(plan) and not distance:
         opening += _chords(plan, bar, vocabulary)
     return BarScript(
         index=bar,
-        begin=(vocabulary.bar(None if plan.loop else plan.bars - 1 - bar),),  # a loop has no end to be seen
+        begin=(vocabulary.bar(None if plan.loop else plan.bars - 1 - bar),),  # the end of a loop is not stated
         opening=tuple(opening),
         may_change_chord=not plan.chords and (plan.loop or bar < plan.bars - 1),
         open_parts=frozenset(range(len(plan.parts))),
@@ -158,7 +155,7 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
 
 
 def _closed_bars(plan: Plan) -> set[int]:
-    """Bars beyond which nothing rings: what follows is known, strikes anew, begins a section, or is part of the ending."""
+    """Bars whose notes end with them: what follows is known, has a hit point, begins a section, or is part of the ending."""
     starts = {section.start_bar for section in plan.sections} | plan.attack_bars | {plan.bars - 2, plan.bars - 1, plan.bars}
     distances = {
         bar: distance
@@ -169,18 +166,18 @@ def _closed_bars(plan: Plan) -> set[int]:
 
 
 def literal_return(plan: Plan, bar: int) -> int:
-    """How many bars back the bar stands that this one repeats to the letter; 0 if it repeats none."""
+    """How many bars back the bar is that this one repeats exactly; 0 if it repeats none."""
     return _same_harmony(plan, bar) if plan.return_at(bar) == "literal" or not plan.chords else 0
 
 
 def _same_harmony(plan: Plan, bar: int) -> int:
-    """How many bars back the bar stands that this one recalls, if both have the same chords; else 0."""
+    """How many bars back the bar is that this one recalls, if both have the same chords; else 0."""
     distance = plan.recalls[bar] or 0
     return distance if not plan.chords or plan.chords[bar] == plan.chords[bar - distance] else 0
 
 
 def _tune(plan: Plan, bar: int) -> tuple[int, int] | None:
-    """Place and part of the tune that a bar takes from the one that it recalls; a part alone has nobody to vary under it."""
+    """Place and part of the tune that a bar takes from the one that it recalls; `None` if no other part could vary under it."""
     distance = _same_harmony(plan, bar)
     tuned = [index for index, part in enumerate(plan.parts) if not part.is_drum and index not in timpani_of(plan.parts)]
     varied = plan.chords and plan.return_at(bar) == "tune" and len(tuned) > 1
@@ -194,21 +191,18 @@ def _recalls(plan: Plan, bar: int, vocabulary: Vocabulary) -> tuple[int, ...]:
 def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...]]:
     """The ids that may state the bar's first chord, or its one or two chords where they are given.
 
-    A piece begins on the tonic or the dominant, so that its key is heard.
+    A piece begins on the tonic or the dominant, so that its key is clear.
     """
     if plan.chords:
         return [(token,) for token in _stated(functional_chords(plan, bar), plan.meter, vocabulary)]
     tonic = 0 if plan.key.mode == "major" else 9
     if bar == plan.bars - 1 and not plan.loop:
         return [(vocabulary.chord(Chord(tonic, "dim" if plan.key.church == "locrian" else plan.key.mode[:3])),)]
-    roots = {str(tonic), str((tonic + 7) % 12)} if bar == 0 else None
-    return [
-        tuple(
-            vocabulary.offsets["Chord"] + index
-            for index, name in enumerate(vocabulary.groups["Chord"])
-            if roots is None or name.partition(":")[0] in roots
-        )
-    ]
+    ids = vocabulary.ids_of("Chord")
+    if bar:
+        return [tuple(ids)]
+    opening = (tonic, (tonic + 7) % 12)
+    return [tuple(token for token in ids if (chord := vocabulary.chord_of(token)) and chord.root in opening)]
 
 
 def functional_chords(plan: Plan, bar: int) -> tuple[Chord | None, ...]:
@@ -219,7 +213,7 @@ def functional_chords(plan: Plan, bar: int) -> tuple[Chord | None, ...]:
 
 def _stated(chords: tuple[Chord | None, ...], meter: TimeSignature, vocabulary: Vocabulary) -> list[int]:
     """The ids that state a bar's one or two chords with their basses: the first, and the one in force from the middle on."""
-    ids = [(vocabulary.id("Chord_none"),) if chord is None else vocabulary.chord_ids(chord) for chord in chords]
+    ids = [vocabulary.chord_ids(chord) for chord in chords]
     late = [stated for tick, stated in zip(meter.chord_ticks(len(ids)), ids, strict=True) if tick <= meter.middle_ticks][-1]
     return list(ids[0] if len(ids) == 1 else (*ids[0], *late))
 

@@ -1,6 +1,6 @@
-"""What each part has played so far: the memory that melodic, harmonic and manual rules need.
+"""What each part has played so far, for rules about melody, harmony and playing technique.
 
-Steps are those of the token grid, 24 to the quarter; within a bar they count from its barline.
+Steps are those of the token grid, 24 per quarter note; within a bar they count from its barline.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Line:
-    """One part's memory.
+    """What one part has played.
 
     Attributes:
         notes: of the bar being written: (onset, pitch, end) in the order written.
         onset: step of the latest onset, negative if it lies in an earlier bar.
         pitches: struck at the latest onset, ascending; empty before the first note.
         before: struck at the onset before that one.
-        rings: (pitch, end) of what was struck, as far as it sounds beyond the latest onset.
+        rings: (pitch, end) of the notes that sound beyond the latest onset.
         duration: the duration in force, 0 before a bar states one.
         carried: the last onset before the barline, negative, and what was struck there; `None` before the first note.
     """

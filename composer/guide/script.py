@@ -1,7 +1,7 @@
-"""What is known of a stream before a note of it is sampled: its header, its bars in order, and what they are given.
+"""What is known of a stream before any note is sampled: its header, its bars in order, and what is given in them.
 
-One place for all that is forced. A composition's script gives openings only; a continuation's gives whole bars; an
-accompaniment's gives some parts of every bar; an infill's ends with the bars that are missing. Pure data: ids in, ids out.
+The script of a composition gives the openings of bars; that of a continuation gives whole bars; that of an accompaniment gives
+some parts of every bar; that of an infill ends with the missing bars. Pure data, all in ids.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ class BarScript:
     """One bar of a stream.
 
     Attributes:
-        index: its place in the piece, from 0; streams with a hole do not hold bars in order.
+        index: its number in the piece, from 0; a stream with a hole does not hold its bars in order.
         begin: the ids that begin it, not empty: markers (`HOLE`, `FILL`), then its `Bar` token.
-        opening: what comes next, one entry an id: the ids among which it is chosen, a single one where it is fixed.
+        opening: what follows, one entry per id: the ids to choose from, a single one where it is fixed.
         may_change_chord: whether the model may add a second chord.
-        given: bodies of parts known beforehand, by part: the `Part` id and the notes' ids. Forced, never sampled.
-        open_parts: parts that are sampled; none in a bar that is wholly given.
-        closed: whether its notes must end with it, because what follows is known already or begins anew.
-        harmony: the bar's chords in full, where they are settled beforehand; ids hold their nearest relatives alone.
-        tune: place of an earlier bar and a part whose notes this bar takes from there, while the others are new.
-        repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats to the letter, or `None`.
+        given: the ids of parts known in advance, by part, from the `Part` id on. Forced, never sampled.
+        open_parts: parts that are sampled; none in a bar that is completely given.
+        closed: whether its notes must end with it, because what follows is known already or is a new beginning.
+        harmony: the bar's full chords, where they are given in advance; ids state only the nearest chord of the vocabulary.
+        tune: place of an earlier bar, and a part whose notes this bar takes from it, while the other parts are new.
+        repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats exactly, or `None`.
     """
 
     index: int
@@ -48,7 +48,7 @@ class Script:
     Attributes:
         header: its ids from `BOS` on.
         bars: in the order of the stream.
-        parts: in the order in which every bar gives them; the header lists them so too.
+        parts: in the order of the header and of every bar.
         end: the id that ends it: `EOS`, or the `Bar` id of a bar that is not part of it.
     """
 
@@ -67,13 +67,13 @@ class Script:
 
 
 def closed_with_returns(closed: Set[int], distances: Mapping[int, int]) -> set[int]:
-    """Closed bars of a piece in which some bars repeat others to the letter.
+    """Closed bars of a piece in which some bars repeat others exactly.
 
-    Nothing rings into a repetition, which strikes its own notes, or further out of what is repeated than out of that.
+    No note is held into a repetition, which has its own notes, or longer out of a repeated bar than out of its repetition.
 
     Args:
-        closed: bars that are closed for other reasons; the last bar is among them.
-        distances: how many bars back the bar stands that a bar repeats.
+        closed: bars that are closed for other reasons, including the last one.
+        distances: for each bar that repeats another, how many bars back that one is.
 
     >>> sorted(closed_with_returns({9}, {6: 4, 7: 4}))
     [2, 5, 6, 9]

@@ -1,16 +1,16 @@
-"""How far a stream has come along its script: what rules look at, and the seam through which they speak."""
+"""The state of a stream along its script, which rules read."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from composer.guide.played import Line
 from composer.guide.script import BarScript, Script
 from composer.score import TimeSignature
 from composer.tokenizer import Grammar, GrammarState
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.runs import INHERITED
 from composer.tokenizer.vocabulary import BAR_ORDER, TICKS_PER_STEP
 
 _HARMONY = ("Chord", "ChordBass")
@@ -18,7 +18,7 @@ _NOT_IN_BODY = (*(kind for kind in BAR_ORDER if kind not in _HARMONY), "HOLE", "
 
 
 class Walk:
-    """One stream under way.
+    """One stream while it is written.
 
     Args:
         grammar: of the model's tokenizer.
@@ -32,7 +32,7 @@ class Walk:
         bodies: of each bar begun, the ids of its chords and parts.
         played: parts written in this bar.
         chords: chord ids of this bar.
-        meter: the metre in force.
+        meter: the meter in force.
         lines: what each part has played.
     """
 
@@ -54,26 +54,26 @@ class Walk:
 
     @property
     def over(self) -> bool:
-        """Whether the script has been walked to its end."""
+        """Whether the end of the script is reached."""
         return self.state.finished or self.place == len(self.script.bars)
 
     def advance(self, token: int) -> None:
-        """Goes one id further."""
+        """Appends an id."""
         position = self.state.position
         self.state.advance(token)
         kind = self.state.last_type
         if kind == "Bar":
             self._begin_bar()
         elif kind == "Meter":
-            vocabulary = self.grammar.vocabulary
-            self.meter = TimeSignature.parse(vocabulary.groups["Meter"][vocabulary.index(token)])
+            self.meter = self.grammar.vocabulary.meter_of(token)
         elif self.place >= 0 and kind not in _NOT_IN_BODY:
             self.bodies[-1].append(token)
             if kind == "Chord":
                 self.chords.append(token)
             elif kind not in ("ChordBass", "Dynamic"):
                 self.played.add(self.state.part)
-                self._hear(token, position)
+                if kind != "Part":
+                    self._strike(token, position)
 
     def _begin_bar(self) -> None:
         self.place += 1
@@ -91,41 +91,41 @@ class Walk:
         self.bodies.append([])
         self.played, self.chords = set(), []
 
-    def _with_tune(self, place: int, part: int) -> BarScript:
-        """The bar with a part given as it stands in an earlier bar; it rests where it rested there."""
-        opens = self.grammar.vocabulary.offsets["Part"]
-        parts = range(opens, opens + len(self.grammar.vocabulary.groups["Part"]))
-        body = self.bodies[place]
-        heads = [index for index, token in enumerate(body) if token in parts]
+    def parts_of(self, place: int) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+        """Chord ids of an earlier bar, and the ids of each part in it, from its Part id on."""
+        vocabulary, body = self.grammar.vocabulary, self.bodies[place]
+        heads = [index for index, token in enumerate(body) if vocabulary.is_part(token)]
         ends = [*heads[1:], len(body)]
-        given = {body[head] - opens: tuple(body[head:end]) for head, end in zip(heads, ends, strict=True)}
-        mine = {part: given[part]} if part in given else {}
-        return replace(self.bar, given={**self.bar.given, **mine}, open_parts=self.bar.open_parts - {part})
+        parts = {vocabulary.part_of(body[head]): tuple(body[head:end]) for head, end in zip(heads, ends, strict=True)}
+        return body[: heads[0] if heads else len(body)], parts
 
-    def _hear(self, token: int, position: int) -> None:
-        """Tells the part's line what an id strikes."""
-        vocabulary, line = self.grammar.vocabulary, self.line
-        for base in self.grammar.merges.expansions[token]:
-            kind, value = vocabulary.types[base], int(vocabulary.note_steps[base])
-            if kind == "Position":
-                position = value
-            elif kind == "Duration":
-                line.duration = value
-            elif kind == "Pitch":
-                line.strike(position, value)
+    def _with_tune(self, place: int, part: int) -> BarScript:
+        """The bar with a part given as in an earlier bar; it rests where it rested there."""
+        _, parts = self.parts_of(place)
+        tune = {part: parts[part]} if part in parts else {}
+        return replace(self.bar, given={**self.bar.given, **tune}, open_parts=self.bar.open_parts - {part})
+
+    def _strike(self, token: int, position: int) -> None:
+        """Adds the notes of an id to the part's line."""
+        run, line = self.grammar.runs[token], self.line
+        for note in run.notes:
+            line.duration = line.duration if note.steps == INHERITED else note.steps
+            if not note.is_drum:
+                line.strike(position if note.onset == INHERITED else note.onset, note.pitch)
+        line.duration = line.duration if run.steps == INHERITED else run.steps
 
     def call(self, mask: Mask, parts: Collection[int]) -> None:
-        """Takes away ways past the first of some parts that has not played in this bar yet, so that it has to."""
+        """Requires the first of some parts that has not played in this bar yet, by removing the ids that would skip it."""
         waiting = self.waiting_parts()
         for place, part in enumerate(waiting):
             if part in parts and part in self.bar.open_parts:
                 for later in waiting[place + 1 :]:
-                    mask[self.grammar.vocabulary.offsets["Part"] + later] = False
+                    mask[self.grammar.vocabulary.part(later)] = False
                 mask[self.script.after(self.place)] = False
                 return
 
     def waiting_parts(self) -> list[int]:
-        """Parts of this bar that may still come, in order, up to and with the first one that is given and must come."""
+        """Parts that may still be written in this bar, in order, up to and including the first that is given (so required)."""
         order = self.script.parts
         start = order.index(self.state.part) + 1 if self.state.part >= 0 else 0
         waiting: list[int] = []
@@ -135,20 +135,3 @@ class Walk:
             if part in self.bar.open_parts:
                 waiting.append(part)
         return waiting
-
-
-class Rule(Protocol):
-    """Something that a stream must keep to beyond the grammar. It is asked wherever the model chooses inside a bar.
-
-    A rule may look at all of the walk and keep a memory of its own. Rules only ever take away, and each one is to leave at
-    least one of the ids that the rules before it left.
-    """
-
-    def begin_bar(self, walk: Walk) -> None:
-        """A bar has begun; the one before it is complete."""
-
-    def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes ids away from a mask, (V,) bool, in place."""
-
-    def accept(self, token: int, walk: Walk) -> None:
-        """An id has been appended inside a bar, sampled or forced; the walk is past it."""

@@ -84,7 +84,7 @@ def accompany(
         return ask_chords(draft, brief, range(draft.n_bars), material.shift) or (only_drums and state_loop(draft))
 
     if only_drums:
-        draft.header.append(draft.tokenizer.vocabulary.density(_LOOP_DENSITY))
+        draft.header.append(draft.tokenizer.vocabulary.control("Density", _LOOP_DENSITY))
     harmonised = settle(desk.pen, draft, material.normal, ask=ask)
     desk.pen.write(draft)
     result = deliver(material, draft, (), added, reharmonised=harmonised)

@@ -75,7 +75,7 @@ def parts_beneath(draft: Draft, added: Sequence[EnsemblePart], *, descants: bool
 
 def program_id(wish: EnsemblePart, vocabulary: Vocabulary) -> int:
     """The Program id of a part."""
-    return vocabulary.id("Program_drums" if wish.is_drum else f"Program_{wish.program}")
+    return vocabulary.program(wish.program, wish.is_drum)
 
 
 def settle(pen: Pen, draft: Draft, given: Score, *, rethink: bool = False, ask: Callable[[], bool] = lambda: False) -> bool:

@@ -19,7 +19,7 @@ def ask_style(draft: Draft, brief: Brief) -> str | None:
     draft.header = without_style(draft).header
     draft.header += [vocabulary.style(name) for name in choice.tokens]
     if choice.composer is not None:
-        draft.header.append(vocabulary.composer(choice.composer))
+        draft.header.append(vocabulary.control("Composer", choice.composer))
     return choice.tokens[0] if choice.tokens else None
 
 
@@ -37,7 +37,7 @@ def ask_chords(draft: Draft, brief: Brief, bars: range, shift: int) -> bool:
     vocabulary = draft.tokenizer.vocabulary
     for place, bar in enumerate(bars):
         asked = brief.chords[place % len(brief.chords)]
-        ids = [vocabulary.chord(each.transposed(shift)) if each else vocabulary.id("Chord_none") for each in asked]
+        ids = [vocabulary.chord(each and each.transposed(shift)) for each in asked]
         draft.chords[bar] = (ids[0], ids[len(ids) // 2])[: len(ids)]  # the stream states two a bar
     return True
 

@@ -15,7 +15,9 @@ from composer.presets import EnsemblePart
 from composer.score import ChordSymbol, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import BAR_COLUMNS
-from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, DYNAMIC_VELOCITIES, HEADER_ORDER, TICKS_PER_STEP
+from composer.tokenizer.runs import read_run
+from composer.tokenizer.stream import header_of
+from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, TICKS_PER_STEP
 
 Place = tuple[int, int]  # bar, part
 _LINEAR = 1.1  # notes an onset up to which a part is a line
@@ -36,7 +38,7 @@ class Draft:
 
     Attributes:
         tokenizer: the model's tokenizer.
-        header: the ids of the header without metre, tempo and parts.
+        header: the ids of the header without meter, tempo and parts.
         programs: the Program id of each part.
         meters: metre of each bar.
         tempos: Tempo id of each bar, 0 where unknown.
@@ -105,19 +107,12 @@ class Draft:
     def header_ids(self, first_bar: int, order: Iterable[int]) -> tuple[int, ...]:
         """`BOS` and the header of a stream that begins at a bar and gives the parts in an order."""
         vocabulary = self.tokenizer.vocabulary
-        groups: dict[str, list[int]] = {}
-        for token in self.header:
-            groups.setdefault(vocabulary.types[token], []).append(token)
-        groups["Meter"] = [vocabulary.meter(self.meters[first_bar])]
-        groups["Tempo"] = [self.tempos[first_bar]] if self.tempos[first_bar] else []
+        tokens = [*self.header, vocabulary.meter(self.meters[first_bar])]
+        if self.tempos[first_bar]:
+            tokens.append(self.tempos[first_bar])
         if self.bars_after is not None:
-            groups["Bars"] = [vocabulary.bars(self.n_bars + self.bars_after)]
-        ids = [vocabulary.offsets["BOS"]]
-        for kind in HEADER_ORDER:
-            ids += groups.get(kind, [])
-        for part in order:
-            ids += (vocabulary.offsets["Part"] + part, self.programs[part])
-        return tuple(ids)
+            tokens.append(vocabulary.control("Bars", self.n_bars + self.bars_after))
+        return tuple(header_of(tokens, {part: self.programs[part] for part in order}, vocabulary))
 
     def bar_id(self, bar: int) -> int:
         """The id that opens a bar."""
@@ -127,11 +122,14 @@ class Draft:
     def cell_notes(self, place: Place) -> list[tuple[int, int, int]]:
         """(step in the bar, pitch, steps) of a cell's notes."""
         cell = self.cells.get(place)
-        return list(_spell(self.tokenizer, cell.ids)) if cell else []
+        if not cell:
+            return []
+        run = read_run(self.tokenizer.merges.decode(cell.ids), self.tokenizer.vocabulary, onset=0, steps=DRUM_DURATION_STEPS)
+        return [(note.onset, note.pitch, note.steps) for note in run.notes]
 
     @cached_property
     def lines(self) -> frozenset[int]:
-        """Parts that play one note at a time, but for a chord here and there; by what is given when it is first asked."""
+        """Parts that play one note at a time, except for a few chords, in what is given before `open_up`."""
         return frozenset(part for part in self.parts if not self.is_drum(part) and self._is_line(part))
 
     def _is_line(self, part: int) -> bool:
@@ -141,7 +139,7 @@ class Draft:
 
     def open_up(self, places: Iterable[Place]) -> None:
         """Has what stands in some places written anew; until then it stays, for its neighbours to be written by."""
-        assert self.lines is not None  # settled by all that is given, before some of it goes
+        _ = self.lines  # computed now, from everything that is given
         self.open.update(places)
 
     def settle_returns(self) -> None:
@@ -198,7 +196,7 @@ def draft_of(score: Score, controls: Controls, tokenizer: Tokenizer) -> Draft:
     vocabulary = tokenizer.vocabulary
     draft = Draft(
         tokenizer,
-        header=[int(token) for token in piece.header if vocabulary.types[int(token)] != "Bars"],
+        header=[int(token) for token in piece.header if vocabulary.kind(int(token)) != "Bars"],
         programs=[int(token) for token in piece.programs],
         meters=[bar.time_signature for bar in score.bars],
         tempos=rows["tempo"],
@@ -214,29 +212,16 @@ def draft_of(score: Score, controls: Controls, tokenizer: Tokenizer) -> Draft:
     return draft
 
 
-def _spell(tokenizer: Tokenizer, ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
-    vocabulary = tokenizer.vocabulary
-    position, steps = 0, DRUM_DURATION_STEPS
-    for token in tokenizer.merges.decode(list(ids)):
-        kind, value = vocabulary.types[token], int(vocabulary.note_steps[token])
-        if kind == "Position":
-            position = value
-        elif kind == "Duration":
-            steps = value
-        elif kind in ("Pitch", "Drum"):
-            yield position, value, steps
-
-
 def notes_of(draft: Draft, places: Iterable[Place]) -> dict[int, list[Note]]:
     """Notes of some cells by part, in functional pitch and order; none outlasts the draft's end or its pitch's next onset."""
     starts = [0]
     for meter in draft.meters:
         starts.append(starts[-1] + meter.bar_ticks)
-    first = draft.tokenizer.vocabulary.offsets["Dynamic"]
+    vocabulary = draft.tokenizer.vocabulary
     found: dict[int, list[Note]] = {}
     for bar, part in sorted(places):
         cell = draft.cells.get((bar, part))
-        velocity = DYNAMIC_VELOCITIES[cell.dynamic - first] if cell else 0
+        velocity = vocabulary.velocity_of(cell.dynamic) if cell else 0
         for position, pitch, steps in draft.cell_notes((bar, part)):
             begin = starts[bar] + position * TICKS_PER_STEP
             ticks = min(steps * TICKS_PER_STEP, starts[-1] - begin)

@@ -95,7 +95,7 @@ def harmonise(pen: Pen, draft: Draft, bars: range, last: int | None = None) -> N
     for place, bar in enumerate(script.bars):
         weigher.read(bar.begin)
         for choice in bar.opening[: _controls(bar.opening, weigher)]:
-            weigher.read(choice[-1:] if len(choice) == 1 else choice[:1])
+            weigher.read(choice[:1])
         body = [token for part in script.parts for token in bar.given.get(part, ())]
         if bar.index in bars and bar.index not in stage.chords:
             draft.chords[bar.index] = weigher.choose([*body, script.after(place)][: max(1, len(body))], generator)
@@ -105,8 +105,7 @@ def harmonise(pen: Pen, draft: Draft, bars: range, last: int | None = None) -> N
 
 def _controls(opening: Sequence[tuple[int, ...]], weigher: _Weigher) -> int:
     """How many of a bar's opening choices come before its chords."""
-    chord = weigher.chords
-    return sum(not (chord.start <= choice[0] < chord.stop) for choice in opening)
+    return sum(choice[0] not in weigher.chords for choice in opening)
 
 
 @dataclass
@@ -118,8 +117,7 @@ class _Weigher:
 
     def __post_init__(self) -> None:
         vocabulary = self.draft.tokenizer.vocabulary
-        first = vocabulary.offsets["Chord"]
-        self.chords = range(first, first + len(vocabulary.groups["Chord"]))
+        self.chords = vocabulary.ids_of("Chord")
         self._cache = self.pen.engine.new_cache(1 + _CANDIDATES + _PAIRS)
         self._pending: list[int] = []
 

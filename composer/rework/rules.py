@@ -1,18 +1,4 @@
-"""Rules of written stretches: they join the given bars, hold what sounds across the seam, and added parts stay below the tune.
-
-Seams: what is written goes on from the given bar before it and leads to the given one after it, without leaps.
-
-In a bar whose neighbour is given, a part begins, or ends, within a fourth of what it plays across the barline (in held-out
-music nine of ten parts cross barlines by a fifth or less: `benchmarks/infill.py`). Notes held over are `held`'s.
-
-A rule for seams: a part that plays one note at a time does not begin a new note while a given one is held over the barline.
-
-A held note belongs to the bar before and stays; where parts play chords, others may join it.
-
-Added parts stay beneath the melody they accompany, and do not follow it in octaves.
-
-An instrument that cannot go so low plays at its lower end. Steps are those of the token grid; the melody is that of a draft.
-"""
+"""Rules of written stretches: joints with the given bars, notes held into them, and parts below a melody."""
 
 from __future__ import annotations
 
@@ -21,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.guide import Walk
+from composer.guide import NoteRule, Rule, Walk
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.rework.draft import Draft
 from composer.score import Note
@@ -32,8 +18,11 @@ _WIDEST_LEAP = 5  # semitones
 _pitches = np.arange(128)
 
 
-class Seams:
-    """A rule about the notes of parts beside given bars.
+class Seams(NoteRule):
+    """What is written continues from the given bar before it and leads to the given bar after it, without leaps.
+
+    In a bar whose neighbor is given, a part begins or ends within a fourth of what it plays across the barline (in held-out
+    music nine of ten parts cross barlines by a fifth or less: `benchmarks/infill.py`). `HeldOver` handles notes held over.
 
     Args:
         draft: the piece as it stands when the stream begins.
@@ -43,7 +32,7 @@ class Seams:
         self._draft = draft
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Far from what follows, notes give way before the last beat."""
+        """Notes far from what follows end before the last beat."""
         if after := self._after(walk):
             last_beat = len(bounds.latest) - walk.meter.beat_ticks // TICKS_PER_STEP
             far = _far(after)
@@ -65,17 +54,17 @@ class Seams:
         return [pitch for step, pitch, _ in notes if step == edge]
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """The first onset lies near the last given one."""
+        """The first onset is near the last given one."""
         struck = walk.line.struck(walk.state.position)
         if len(struck) < len(walk.line.notes) or not (before := self._before(walk)):
             return
         row = max(walk.state.position, 0)
-        bounds.own(row)
+        bounds.unshare(row)
         rows, far = slice(row, row + 1 if struck else None), _far(before)
         bounds.latest[rows, far], bounds.held[rows, far] = 0, ANY_END
 
     def may_end(self, walk: Walk) -> bool:
-        """Whether the latest onset lies near the given one that follows, or there is no room for another."""
+        """Whether the latest onset is near the given one that follows, or there is no room for another."""
         line, after = walk.line, self._after(walk)
         if not after or not line.notes or not _far(after)[line.pitches].any():
             return True
@@ -87,8 +76,10 @@ def _far(pitches: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     return (_pitches < min(pitches) - _WIDEST_LEAP) | (_pitches > max(pitches) + _WIDEST_LEAP)
 
 
-class HeldOver:
+class HeldOver(Rule):
     """Keeps open cells of single lines silent until the given notes held over into them have ended.
+
+    A held note belongs to the bar before and stays; where a part plays chords, other notes may join it.
 
     Args:
         draft: the piece as it stands when the stream begins.
@@ -100,14 +91,11 @@ class HeldOver:
         self._until: dict[int, int] = {}
 
     def begin_bar(self, walk: Walk) -> None:
-        """Looks up what is held into the bar."""
+        """Looks up the notes held into the bar."""
         self._until = {part: self._draft.held_until(walk.bar.index, part) for part in walk.bar.open_parts}
 
-    def accept(self, token: int, walk: Walk) -> None:
-        """Nothing is remembered from note to note."""
-
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away onsets while a note is held."""
+        """Removes onsets while a note is held."""
         if until := self._until.get(walk.state.part, 0):
             mask &= self._first_position >= until  # ids that are no notes have a position beyond all bars
 
@@ -115,11 +103,13 @@ class HeldOver:
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 
 
-class Beneath:
-    """A rule about the notes of some parts.
+class Beneath(NoteRule):
+    """Added parts stay below the melody that they accompany, and do not double it in octaves.
+
+    An instrument that cannot go so low plays at its lower end. Steps are those of the token grid; the melody is the draft's.
 
     Args:
-        draft: the piece; its `melody` and `beneath` say what is kept under what.
+        draft: the piece; its parts `beneath` stay below its `melody`.
     """
 
     def __init__(self, draft: Draft) -> None:
@@ -130,7 +120,7 @@ class Beneath:
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids what lies above the melody where it is struck."""
+        """Forbids notes above the melody at their onset."""
         if walk.state.part not in self._parts:
             return
         lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
@@ -138,7 +128,7 @@ class Beneath:
         bounds.latest[above], bounds.held[above] = 0, ANY_END
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids to go on in octaves or unisons: the melody's next tones, for a part that struck its last one."""
+        """If the part just doubled the melody, forbids it to double the melody's next note."""
         part, row = walk.state.part, max(walk.state.position, 0)
         if part not in self._parts:
             return
@@ -161,12 +151,8 @@ class Beneath:
             return
         tune = self._bar(walk)[rows, None]
         octaves = ((_pitches - tune) % 12 == 0) & (tune != doubled)
-        bounds.own(max(walk.state.position, 0))
+        bounds.unshare(max(walk.state.position, 0))
         bounds.latest[rows][octaves], bounds.held[rows][octaves] = 0, ANY_END
-
-    def may_end(self, walk: Walk) -> bool:
-        """A part may rest at any time."""
-        return True
 
     def _bar(self, walk: Walk) -> NDArray[np.int64]:
         """The melody at each step of the bar."""

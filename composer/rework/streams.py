@@ -64,7 +64,7 @@ def _end(draft: Draft, window: Window) -> int:
     """What ends a stream: `EOS` after a hole or the piece's last bar, else the bar after the written ones."""
     following = window.written.stop
     more = not window.has_hole and following < draft.n_bars
-    return draft.bar_id(following) if more else draft.tokenizer.vocabulary.offsets["EOS"]
+    return draft.bar_id(following) if more else draft.tokenizer.vocabulary.special("EOS")
 
 
 @dataclass
@@ -94,7 +94,7 @@ class _Writer:
         self._placed[index] = len(self._placed)
         return BarScript(
             index=index,
-            begin=(*(vocabulary.offsets[marker] for marker in markers), draft.bar_id(index)),
+            begin=(*(vocabulary.special(marker) for marker in markers), draft.bar_id(index)),
             opening=tuple(opening),
             may_change_chord=draft.has_harmony and index not in draft.chords,
             given=self._given(index, written),
@@ -127,8 +127,7 @@ class _Writer:
             return [(token,) for token in self.draft.chords[index]]
         if self.draft.closes and index == self.draft.n_bars - 2:
             return [tuple(vocabulary.chord(chord) for chord in LEADING_HOME[self.draft.mode])]
-        first = vocabulary.offsets["Chord"]
-        return [tuple(range(first, first + len(vocabulary.groups["Chord"])))]
+        return [tuple(vocabulary.ids_of("Chord"))]
 
     def _given(self, index: int, written: range) -> dict[int, tuple[int, ...]]:
         vocabulary, given = self.draft.tokenizer.vocabulary, {}
@@ -137,9 +136,9 @@ class _Writer:
             replaced = index in written and (index, part) in self.draft.open
             if replaced or cell is None or not cell.ids:
                 continue
-            changed = cell.dynamic != self._dynamics.get(part, vocabulary.offsets["Dynamic"])
+            changed = cell.dynamic != self._dynamics.get(part, vocabulary.unmarked)
             self._dynamics[part] = cell.dynamic
-            given[part] = (vocabulary.offsets["Part"] + part, *((cell.dynamic,) if changed else ()), *cell.ids)
+            given[part] = (vocabulary.part(part), *((cell.dynamic,) if changed else ()), *cell.ids)
         return given
 
 
@@ -152,9 +151,9 @@ def take_written(draft: Draft, window: Window, ids: Sequence[int]) -> None:
     before = {place: cell for place in places if (cell := draft.cells.pop(place, None)) and draft.keeps_dynamics}
     for (index, _), body in zip(window.bars(), bars, strict=False):  # a bar that only ends the stream is empty
         if index in window.written:
-            chords = tuple(token for token in body if _kind(token, vocabulary) == "Chord")
+            chords = tuple(token for token in body if vocabulary.kind(token) == "Chord")
             draft.chords.setdefault(index, chords)
-            recall = next((token for token in body if _kind(token, vocabulary) == "Recall"), None)
+            recall = next((token for token in body if vocabulary.kind(token) == "Recall"), None)
             if recall is not None:
                 draft.recalls.setdefault(index, recall)
         for part, cell in _cells(body, vocabulary, dynamics):
@@ -164,16 +163,11 @@ def take_written(draft: Draft, window: Window, ids: Sequence[int]) -> None:
     draft.open -= places
 
 
-def _kind(token: int, vocabulary: Vocabulary) -> str:
-    """Type of an id; ids beyond the base vocabulary are merged notes."""
-    return vocabulary.types[token] if token < len(vocabulary) else "note"
-
-
 def _split_bars(ids: Sequence[int], vocabulary: Vocabulary) -> list[list[int]]:
     """What stands between one `Bar` id and the next; markers are left out."""
     bars: list[list[int]] = []
     for token in ids:
-        kind = _kind(token, vocabulary)
+        kind = vocabulary.kind(token)
         if kind == "Bar":
             bars.append([])
         elif bars and kind not in ("HOLE", "FILL", "EOS"):
@@ -184,12 +178,12 @@ def _split_bars(ids: Sequence[int], vocabulary: Vocabulary) -> list[list[int]]:
 def _cells(body: Sequence[int], vocabulary: Vocabulary, dynamics: dict[int, int]) -> Iterator[tuple[int, Cell]]:
     """Parts of a bar's body with their notes; `dynamics` is what is in force by part, and is kept up to date."""
     part, notes = -1, list[int]()
-    for token in (*body, vocabulary.offsets["Part"]):
-        kind = _kind(token, vocabulary)
+    for token in (*body, vocabulary.part(0)):
+        kind = vocabulary.kind(token)
         if kind == "Part":
             if part >= 0 and notes:
-                yield part, Cell(dynamics.get(part, vocabulary.offsets["Dynamic"]), tuple(notes))
-            part, notes = vocabulary.index(token), []
+                yield part, Cell(dynamics.get(part, vocabulary.unmarked), tuple(notes))
+            part, notes = vocabulary.part_of(token), []
         elif kind == "Dynamic":
             dynamics[part] = token
         elif part >= 0:
@@ -201,9 +195,8 @@ def shorten_hole(ids: Sequence[int], vocabulary: Vocabulary, limit: int) -> list
 
     The first bars go before the last ones; header, markers and what stands behind `FILL` stay.
     """
-    hole, fill = ids.index(vocabulary.offsets["HOLE"]), ids.index(vocabulary.offsets["FILL"])
-    low, high = vocabulary.bar(0), vocabulary.bar(None)
-    starts = [place for place, token in enumerate(ids) if low <= token <= high]
+    hole, fill = ids.index(vocabulary.special("HOLE")), ids.index(vocabulary.special("FILL"))
+    starts = [place for place, token in enumerate(ids) if vocabulary.is_bar(token)]
     before = [place for place in starts if place < hole]
     after = [place for place in starts if hole < place < fill]
     header = list(ids[: before[0] if before else hole])

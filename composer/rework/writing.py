@@ -16,8 +16,8 @@ from composer.guide.ending import Cadence, LeadingChord
 from composer.guide.guidance import STYLE_SCALE
 from composer.guide.harmony_rules import BoundHarmony
 from composer.guide.notation_rules import Legible
-from composer.guide.note_rule import NoteRule, Notes
 from composer.guide.note_rules import Parallels, PlayableNotes, TunedDrums, hands_of, timpani_of, voices_of
+from composer.guide.rule import NoteRule, Notes
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Settings, generate
 from composer.rework.brief_controls import without_style
@@ -78,7 +78,7 @@ class Pen:
                 self.progress(min(1.0, (total - left - len(window.written) + written) / total))
 
         def cut(ids: Sequence[int]) -> Sequence[int]:
-            return (shorten_hole if vocabulary.offsets["HOLE"] in ids else shorten)(ids, vocabulary, kept)
+            return (shorten_hole if vocabulary.special("HOLE") in ids else shorten)(ids, vocabulary, kept)
 
         request = Request(guide, (self.seed, len(self.streams)), branches=_branches(draft, window), shorten=cut)
         [result] = generate(self.engine, [request], self.settings, on_step=step)

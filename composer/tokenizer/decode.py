@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from composer.controls import PHRASE_BARS, RECALL_BARS, Controls, Mood
+from composer.controls import PHRASE_BARS, Controls, Mood
 from composer.errors import GrammarError
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.tokenizer.normal_form import quantise
-from composer.tokenizer.vocabulary import (
-    DENSITY_BINS,
-    DRUM_DURATION_STEPS,
-    DYNAMIC_VELOCITIES,
-    MOOD_STEPS,
-    POLYPHONY_BINS,
-    TEMPOS_QPM,
-    TICKS_PER_STEP,
-    Vocabulary,
-)
+from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, DYNAMIC_VELOCITIES, SPEC, TICKS_PER_STEP, Vocabulary
 
 
 @dataclass
@@ -27,26 +19,23 @@ class _Bar:
     qpm: float | None
     valence: float | None = None
     arousal: float | None = None
-    recall: int | None = None
-    relation: str | None = None
-    phrase_end: str | None = None
+    controls: dict[str, Any] = field(default_factory=dict)  # values of the per-bar controls, by type
     chords: list[Chord | None] = field(default_factory=list)
     notes: list[tuple[int, int, int, int, int]] = field(default_factory=list)  # part, position, pitch, steps, velocity
 
 
 @dataclass
 class _Parser:
-    """Reads base tokens one by one. One method a token type; state that carries over from bar to bar is kept here."""
+    """Reads base tokens one by one; state that carries over from bar to bar is kept here.
+
+    Controls are read by their `TokenSpec`; every other type has a method.
+    """
 
     vocabulary: Vocabulary
-    styles: list[str] = field(default_factory=list)
-    composer: str | None = None
+    header: dict[str, list[Any]] = field(default_factory=dict)  # values of the controls of the header, by type
     meter: TimeSignature = field(default_factory=lambda: TimeSignature(0, 4, 4))
     qpm: float | None = None
     mode: str | None = None
-    transposition: int | None = None
-    density: float | None = None
-    polyphony: float | None = None
     programs: dict[int, str] = field(default_factory=dict)
     sections: dict[str, list[_Bar]] = field(default_factory=lambda: {"": [], "HOLE": [], "FILL": []})
     section: str = ""
@@ -60,96 +49,74 @@ class _Parser:
         return self.sections[self.section][-1] if self.sections[self.section] else None
 
     def read(self, token: int) -> None:
-        kind, index = self.vocabulary.types[token], self.vocabulary.index(token)
-        value = self.vocabulary.groups[kind][index]
-        method = getattr(self, f"read_{kind.lower()}", None)
-        if method is not None:
-            method(index, value)
+        kind, value = self.vocabulary.kind(token), self.vocabulary.value(token)
+        if SPEC[kind].control and "header" in SPEC[kind].scopes:
+            self.header.setdefault(kind, []).append(value)
+        elif SPEC[kind].control:
+            self._current().controls[kind] = value
+        elif (method := getattr(self, f"read_{kind.lower()}", None)) is not None:
+            method(token, value)
 
     def _current(self) -> _Bar:
         if self.bar is None:
             raise GrammarError("a bar's token comes before any bar")
         return self.bar
 
-    def read_style(self, index: int, value: str) -> None:
-        self.styles.append(value)
-
-    def read_composer(self, index: int, value: str) -> None:
-        self.composer = value
-
-    def read_meter(self, index: int, value: str) -> None:
-        self.meter = TimeSignature.parse(value)
+    def read_meter(self, token: int, value: str) -> None:
+        self.meter = self.vocabulary.meter_of(token)
         if self.bar is not None:
             self.bar.meter = self.meter
 
-    def read_tempo(self, index: int, value: str) -> None:
-        self.qpm = float(TEMPOS_QPM[index])
+    def read_tempo(self, token: int, value: str) -> None:
+        self.qpm = float(value)
         if self.bar is not None:
             self.bar.qpm = self.qpm
 
-    def read_mode(self, index: int, value: str) -> None:
+    def read_mode(self, token: int, value: str) -> None:
         self.mode = value
 
-    def read_transpose(self, index: int, value: str) -> None:
-        self.transposition = int(value)
+    def read_part(self, token: int, value: str) -> None:
+        self.part = self.vocabulary.part_of(token)
 
-    def read_density(self, index: int, value: str) -> None:
-        self.density = DENSITY_BINS[index]
-
-    def read_polyphony(self, index: int, value: str) -> None:
-        self.polyphony = POLYPHONY_BINS[index]
-
-    def read_part(self, index: int, value: str) -> None:
-        self.part = index
-
-    def read_program(self, index: int, value: str) -> None:
+    def read_program(self, token: int, value: str) -> None:
         self.programs[self.part] = value
 
-    def read_hole(self, index: int, value: str) -> None:
+    def read_hole(self, token: int, value: str) -> None:
         self.section = "HOLE"
 
-    def read_fill(self, index: int, value: str) -> None:
+    def read_fill(self, token: int, value: str) -> None:
         self.section = "FILL"
 
-    def read_bar(self, index: int, value: str) -> None:
+    def read_bar(self, token: int, value: str) -> None:
         self.sections[self.section].append(_Bar(self.meter, self.qpm))
 
-    def read_valence(self, index: int, value: str) -> None:
-        self._current().valence = int(value) / MOOD_STEPS
+    def read_valence(self, token: int, value: str) -> None:
+        self._current().valence = self.vocabulary.affect_of(token)
 
-    def read_arousal(self, index: int, value: str) -> None:
-        self._current().arousal = int(value) / MOOD_STEPS
+    def read_arousal(self, token: int, value: str) -> None:
+        self._current().arousal = self.vocabulary.affect_of(token)
 
-    def read_recall(self, index: int, value: str) -> None:
-        self._current().recall = RECALL_BARS[index]
+    def read_chord(self, token: int, value: str) -> None:
+        self._current().chords.append(self.vocabulary.chord_of(token))
 
-    def read_relation(self, index: int, value: str) -> None:
-        self._current().relation = value
-
-    def read_phraseend(self, index: int, value: str) -> None:
-        self._current().phrase_end = value
-
-    def read_chord(self, index: int, value: str) -> None:
-        self._current().chords.append(self.vocabulary.chord_of(self.vocabulary.offsets["Chord"] + index))
-
-    def read_chordbass(self, index: int, value: str) -> None:
-        chords = self._current().chords
+    def read_chordbass(self, token: int, value: str) -> None:
+        chords, bass = self._current().chords, int(value)
         if chords and (chord := chords[-1]) is not None:
-            chords[-1] = replace(chord, bass=None if index == chord.root else index)
+            chords[-1] = replace(chord, bass=None if bass == chord.root else bass)
 
-    def read_dynamic(self, index: int, value: str) -> None:
-        self.velocities[self.part] = DYNAMIC_VELOCITIES[index]
+    def read_dynamic(self, token: int, value: str) -> None:
+        self.velocities[self.part] = self.vocabulary.velocity_of(token)
 
-    def read_position(self, index: int, value: str) -> None:
+    def read_position(self, token: int, value: str) -> None:
         self.position = int(value)
 
-    def read_duration(self, index: int, value: str) -> None:
+    def read_duration(self, token: int, value: str) -> None:
         self.steps = int(value)
 
-    def read_pitch(self, index: int, value: str) -> None:
+    def read_pitch(self, token: int, value: str) -> None:
         self._add_note(int(value), self.steps)
 
-    def read_drum(self, index: int, value: str) -> None:
+    def read_drum(self, token: int, value: str) -> None:
         self._add_note(int(value), DRUM_DURATION_STEPS)
 
     def _add_note(self, pitch: int, steps: int) -> None:
@@ -160,10 +127,10 @@ class _Parser:
 def decode_tokens(tokens: Sequence[int], vocabulary: Vocabulary) -> tuple[Score, Controls]:
     """Score in normal form (C major or A minor) and controls of a stream of base tokens.
 
-    An unfinished stream gives what there is. Numbers that the stream knows by bin come back as the bin's lower end.
+    An unfinished stream gives what there is. Numbers that a token states by bin become the bin's lower end.
 
     Raises:
-        GrammarError: a note or a bar's control stands before the first bar, or there is no bar.
+        GrammarError: a note or a bar's control comes before the first bar, or there is no bar.
     """
     parser = _Parser(vocabulary)
     for token in tokens:
@@ -171,18 +138,18 @@ def decode_tokens(tokens: Sequence[int], vocabulary: Vocabulary) -> tuple[Score,
     bars = parser.sections[""] + parser.sections["FILL"] + parser.sections["HOLE"]
     if not bars:
         raise GrammarError("the stream holds no bar")
-    controls = Controls(
-        styles=tuple(parser.styles),
-        composer=parser.composer,
-        transposition=parser.transposition,
-        density=parser.density,
-        polyphony=parser.polyphony,
-        moods=tuple(_moods(bars)),
-        recalls=tuple(bar.recall or 0 for bar in bars) if any(bar.recall is not None for bar in bars) else (),
-        relations=tuple(bar.relation or "new" for bar in bars) if any(bar.relation is not None for bar in bars) else (),
-        phrase_ends=tuple(bar.phrase_end for bar in bars) if any(bar.phrase_end is not None for bar in bars) else (),
-    )
+    controls = Controls(moods=tuple(_moods(bars)), **_controls(parser, bars))
     return quantise(_score(parser, bars)), controls
+
+
+def _controls(parser: _Parser, bars: list[_Bar]) -> dict[str, Any]:
+    """The fields of `Controls` that a row of `TOKEN_SPECS` carries; those that no token states are left out."""
+    fields: dict[str, Any] = {
+        SPEC[kind].control: values[-1] if SPEC[kind].most == 1 else tuple(values) for kind, values in parser.header.items()
+    }
+    for kind in sorted({kind for bar in bars for kind in bar.controls}):
+        fields[SPEC[kind].control] = tuple(bar.controls.get(kind, SPEC[kind].absent) for bar in bars)
+    return fields
 
 
 def _moods(bars: list[_Bar]) -> list[Mood | None]:

@@ -1,8 +1,8 @@
 """The grammar of the stream: which ids may come next, so that a malformed bar cannot be written.
 
-`Grammar` holds what can be known of each id beforehand (an id may expand to several base tokens); `GrammarState`
-walks along one stream and gives a mask over all ids at each step. What a brief fixes beyond the grammar (chords, metre,
-parts) is the pipeline's business.
+`Grammar` holds what is known of each id in advance (an id may expand to several base tokens); `GrammarState`
+follows one stream and gives a mask over all ids at each step. What a brief fixes beyond the grammar (chords, meter, parts)
+is the task of `composer.guide`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.errors import GrammarError
-from composer.score import TimeSignature
 from composer.tokenizer.merges import Merges
+from composer.tokenizer.runs import INHERITED, Run, read_run
 from composer.tokenizer.vocabulary import (
     EXACT_BARS_LEFT,
-    LEFT_BINS,
-    MAX_PARTS,
     NOTE_TYPES,
     TICKS_PER_STEP,
     TOKEN_SPECS,
@@ -85,7 +83,7 @@ FOLLOWERS: dict[str, frozenset[str]] = {
 
 _MOST_CHORDS = next(spec.most for spec in TOKEN_SPECS if spec.kind == "Chord")
 _FREE, _NEEDS_NOTE, _NEEDS_PITCH = 0, 1, 2  # after a note; after a position; after a duration
-_NO_PITCH = 128
+_NO_PITCH, _NO_POSITION = 128, 10_000
 _STATE_PITCH = -2
 
 
@@ -106,7 +104,7 @@ class Grammar:
         for kind in vocabulary.groups:
             self.of_type[kind] &= np.fromiter((len(tokens) == 1 for tokens in merges.expansions), bool, size)
         self.starts = {kind: self.first_type == kind for kind in NOTE_TYPES}
-        self.first_position = np.full(size, 10_000, np.int16)
+        self.first_position = np.full(size, _NO_POSITION, np.int16)
         self.last_position = np.full(size, -1, np.int16)
         self.early_pitch = np.full(size, _NO_PITCH, np.int16)  # first pitch before any position
         self.lowest = np.full(size, _NO_PITCH, np.int16)
@@ -117,35 +115,32 @@ class Grammar:
         self.note_count = np.zeros(size, np.int16)
         # Of ids that end with a duration, the pitch that the next one must exceed; _STATE_PITCH: the one before the id.
         self.dangling_pitch = np.full(size, -1, np.int16)
-        for index in np.flatnonzero(self.is_note):
-            self._describe(int(index), merges.expansions[index])
-        self.bar_ids = np.arange(vocabulary.offsets["Bar"], vocabulary.offsets["Bar"] + EXACT_BARS_LEFT + len(LEFT_BINS) + 1)
+        # The notes of each id that holds some.
+        self.runs = {int(index): read_run(merges.expansions[index], vocabulary) for index in np.flatnonzero(self.is_note)}
+        for index, run in self.runs.items():
+            self._describe(index, run)
+        self.bar_ids = np.array(vocabulary.ids_of("Bar"))
 
-    def _describe(self, index: int, tokens: tuple[int, ...]) -> None:
-        last_pitch = _STATE_PITCH
-        for token in tokens:
-            kind, value = self.vocabulary.types[token], int(self.vocabulary.note_steps[token])
-            if kind == "Position":
-                self.first_position[index] = min(self.first_position[index], value)
-                self.last_position[index] = value
-                last_pitch = -1
-            elif kind == "Duration":
-                self.has_pitched[index] = True
-                self.states_duration[index] |= self.note_count[index] == 0
-            else:
-                self.has_pitched[index] |= kind == "Pitch"
-                self.has_drum[index] |= kind == "Drum"
-                self.note_count[index] += 1
-                last_pitch = value
-                self.lowest[index] = min(self.lowest[index], value)
-                self.highest[index] = max(self.highest[index], value)
-                if self.last_position[index] < 0 and self.early_pitch[index] == _NO_PITCH:
-                    self.early_pitch[index] = value
-        if self.vocabulary.types[tokens[-1]] == "Duration":
-            self.dangling_pitch[index] = last_pitch
+    def _describe(self, index: int, run: Run) -> None:
+        pitches = [note.pitch for note in run.notes]
+        stated = [onset for onset in (*(note.onset for note in run.notes), run.onset) if onset != INHERITED]
+        steps = run.notes[0].steps if run.notes else run.steps
+        early = [note.pitch for note in run.notes if note.onset == INHERITED]
+        self.first_position[index] = min(stated, default=_NO_POSITION)
+        self.last_position[index] = run.onset
+        self.early_pitch[index] = early[0] if early else _NO_PITCH
+        self.lowest[index] = min(pitches, default=_NO_PITCH)
+        self.highest[index] = max(pitches, default=-1)
+        self.has_pitched[index] = run.steps != INHERITED or any(not note.is_drum for note in run.notes)
+        self.has_drum[index] = any(note.is_drum for note in run.notes)
+        self.states_duration[index] = steps != INHERITED
+        self.note_count[index] = len(run.notes)
+        if run.last_kind == "Duration":
+            chord = run.last_chord
+            self.dangling_pitch[index] = chord[-1].pitch if chord else _STATE_PITCH if run.onset == INHERITED else -1
 
     def allowed_types(self, kinds: Iterable[str]) -> Mask:
-        """Mask of all single-token ids of the given types; the caller's to change."""
+        """Mask of all single-token ids of the given types; a copy that may be changed."""
         key = frozenset(kinds)
         if key not in self._by_types:
             self._by_types[key] = np.logical_or.reduce(
@@ -154,14 +149,14 @@ class Grammar:
         return self._by_types[key].copy()
 
     def _kept(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
-        """A mask made once for each key: there are few positions, pitches and ranges, and a step asks for three of them."""
+        """A mask made once per key: there are few positions, pitches and ranges, and each step needs three masks."""
         mask = self._masks.get(key)
         if mask is None:
             mask = self._masks[key] = make()
         return mask
 
     def next_types(self, state: GrammarState) -> tuple[frozenset[str], Mask]:
-        """Types that may come next in a state, and the single ids of those that are no notes; the mask is the caller's."""
+        """Types that may come next in a state, and a mask of the ids of those that are not notes; the mask may be changed."""
         key = state.signature
         known = self._next.get(key)
         if known is None:
@@ -170,7 +165,7 @@ class Grammar:
         return known[0], known[1].copy()
 
     def after(self, is_drum: bool, need: int, has_position: bool, has_duration: bool) -> Mask:
-        """Ids of notes that may follow what a part has stated so far. Like all kept masks, not to be changed."""
+        """Ids of notes that may follow what a part has stated so far. Shared like the next two: do not change it."""
         return self._kept(
             ("after", is_drum, need, has_position, has_duration), lambda: self._after(is_drum, need, has_position, has_duration)
         )
@@ -208,11 +203,11 @@ class Grammar:
 
 @dataclass
 class GrammarState:
-    """One stream as far as it has been written.
+    """The state of one stream after the ids written so far.
 
     Args:
         grammar: the tables.
-        ranges: lowest and highest pitch by part, in the stream's own (functional) pitch.
+        ranges: lowest and highest pitch by part, in functional pitch.
     """
 
     grammar: Grammar
@@ -254,7 +249,7 @@ class GrammarState:
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """All that `possible_types` looks at."""
+        """Everything on which `possible_types` depends."""
         return self.last_type, self.in_header, self.need, self.chords, self.section, self._can_end()
 
     def possible_types(self) -> set[str]:
@@ -277,22 +272,23 @@ class GrammarState:
         return kinds
 
     def _left(self) -> int:
-        return self.bar_id - self.grammar.vocabulary.offsets["Bar"]
+        """Index of the last Bar token within its type: the bars left, or one of their bins, or open."""
+        return self.bar_id - int(self.grammar.bar_ids[0])
 
     def _can_end(self) -> bool:
-        return self._left() in (0, EXACT_BARS_LEFT + len(LEFT_BINS))
+        return self._left() in (0, len(self.grammar.bar_ids) - 1)
 
     def _restrict_parts(self, mask: Mask) -> None:
-        start = self.grammar.vocabulary.offsets["Part"]
         known, used, in_header = self.drum_parts, self.used_parts, self.in_header
-        mask[[start + part for part in range(MAX_PARTS) if in_header == (part in known) or part in used]] = False
+        parts = enumerate(self.grammar.vocabulary.ids_of("Part"))
+        mask[[token for part, token in parts if in_header == (part in known) or part in used]] = False
 
     def _restrict_bars(self, mask: Mask) -> None:
-        """The count of bars left goes down by one a bar; after a marker it may be anything."""
+        """The count of bars left falls by one per bar; after a marker it may be any number."""
         ids = self.grammar.bar_ids
         if self.in_header or self.fresh_section:
             return
-        left, is_open = self._left(), EXACT_BARS_LEFT + len(LEFT_BINS)
+        left, is_open = self._left(), len(ids) - 1
         mask[ids] = False
         if left == is_open or left >= EXACT_BARS_LEFT:
             mask[ids[left]] = True
@@ -308,7 +304,7 @@ class GrammarState:
         return mask
 
     def accept(self, token_id: int) -> None:
-        """Goes one id further.
+        """Appends one id.
 
         Raises:
             GrammarError: the id is not allowed here.
@@ -319,7 +315,7 @@ class GrammarState:
         self.advance(token_id)
 
     def advance(self, token_id: int) -> None:
-        """Goes one id further that is known to be allowed."""
+        """Appends one id that is known to be allowed."""
         for token in self.grammar.merges.expansions[token_id]:
             self._advance_base(token)
 
@@ -333,15 +329,14 @@ class GrammarState:
         elif kind in ("Pitch", "Drum"):
             self.pitch, self.need = int(vocabulary.note_steps[token]), _FREE
         elif kind == "Part":
-            self.part, self.position, self.pitch = vocabulary.index(token), -1, -1
+            self.part, self.position, self.pitch = vocabulary.part_of(token), -1, -1
             self.has_duration, self.need = False, _FREE
             if not self.in_header:
                 self.used_parts.add(self.part)
         elif kind == "Program":
             self.drum_parts[self.part] = vocabulary.name(token) == "Program_drums"
         elif kind == "Meter":
-            signature = TimeSignature.parse(vocabulary.groups["Meter"][vocabulary.index(token)])
-            self.bar_steps = signature.bar_ticks // TICKS_PER_STEP
+            self.bar_steps = vocabulary.meter_of(token).bar_ticks // TICKS_PER_STEP
         elif kind == "Bar":
             self.bar_id, self.in_header, self.fresh_section = token, False, False
             self.part, self.chords = -1, 0

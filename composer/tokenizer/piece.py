@@ -1,7 +1,7 @@
 """A tokenised piece: base tokens by bar and part, before they are put into a stream.
 
 The columns are the form in which the training shards keep a corpus (see `composer.training.data.dataset`), so that dropout of
-controls, the order of parts, windows and holes can be drawn anew each time a piece is read. Only note runs are subject to
+controls, the order of parts, windows and holes can be drawn each time a piece is read. Only note runs are subject to
 byte-pair encoding: a merge can cross neither a control token nor a bar's part.
 """
 
@@ -16,14 +16,15 @@ import numpy.typing as npt
 from composer.controls import PHRASE_BARS, Controls
 from composer.score import Score
 from composer.tokenizer.merges import Merges
-from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
+from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary, specs_in
 
 Ids = npt.NDArray[np.uint16]
 
-# Columns with one token id a bar; 0 (PAD) says that the piece leaves it open.
-BAR_COLUMNS = (
-    "meter", "tempo", "valence", "arousal", "phrase_end", "recall", "relation", "chord", "bass", "middle_chord", "middle_bass",
-)  # fmt: skip
+# The per-bar controls of `TOKEN_SPECS`, each with its column.
+BAR_CONTROLS = {spec.control.removesuffix("s"): spec for spec in specs_in("bar") if spec.control}
+_CHORDS = ("chord", "bass", "middle_chord", "middle_bass")
+# Columns with one token id per bar; 0 (PAD) leaves the value open.
+BAR_COLUMNS = ("meter", "tempo", "valence", "arousal", *BAR_CONTROLS, *_CHORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class TokenisedPiece:
     """Columns of token ids.
 
     Attributes:
-        header: what is known of style, composer, mode, transposition, bars, density and polyphony, in the order of the stream.
-        programs: one Program token a part, (P,).
+        header: tokens of the header but for meter, tempo and parts, in the order of the stream.
+        programs: one Program token per part, (P,).
         bars: the per-bar columns of `BAR_COLUMNS`, (11, N).
         bar_segments: first segment of each bar and the end, (N + 1,).
         segment_part: 0-based part of each segment (a bar's part), (S,).
@@ -69,10 +70,7 @@ def tokenise(score: Score, controls: Controls, vocabulary: Vocabulary, merges: M
     n_bars = len(score.bars)
     return TokenisedPiece(
         header=np.array(_header(score, controls, vocabulary), dtype=np.uint16),
-        programs=np.array(
-            [vocabulary.id("Program_drums" if part.is_drum else f"Program_{part.program}") for part in score.parts],
-            dtype=np.uint16,
-        ),
+        programs=np.array([vocabulary.program(part.program, part.is_drum) for part in score.parts], dtype=np.uint16),
         bars=_bar_columns(score, controls, vocabulary),
         bar_segments=np.searchsorted([bar for bar, _ in keys], np.arange(n_bars + 1)).astype(np.int64),
         segment_part=np.array([part for _, part in keys], dtype=np.uint16),
@@ -83,18 +81,12 @@ def tokenise(score: Score, controls: Controls, vocabulary: Vocabulary, merges: M
 
 
 def _header(score: Score, controls: Controls, vocabulary: Vocabulary) -> list[int]:
-    ids = [vocabulary.style(name) for name in controls.styles]
-    if controls.composer is not None:
-        ids.append(vocabulary.composer(controls.composer))
-    if score.key is not None:
-        ids.append(vocabulary.id(f"Mode_{score.key.mode}"))
-    if controls.transposition is not None:
-        ids.append(vocabulary.transpose(controls.transposition))
-    ids.append(vocabulary.bars(len(score.bars)))
-    if controls.density is not None:
-        ids.append(vocabulary.density(controls.density))
-    if controls.polyphony is not None:
-        ids.append(vocabulary.polyphony(controls.polyphony))
+    stated = {"Mode": score.key and score.key.mode, "Bars": len(score.bars)}
+    ids: list[int] = []
+    for spec in specs_in("header"):
+        value = getattr(controls, spec.control) if spec.control else stated.get(spec.kind)
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        ids += [vocabulary.control(spec.kind, each) for each in values]
     return ids
 
 
@@ -109,13 +101,10 @@ def _bar_columns(score: Score, controls: Controls, vocabulary: Vocabulary) -> Id
         if mood is not None and index * PHRASE_BARS < len(score.bars):
             row["valence"][index * PHRASE_BARS] = vocabulary.affect("Valence", mood.valence)
             row["arousal"][index * PHRASE_BARS] = vocabulary.affect("Arousal", mood.arousal)
-    for index, recall in enumerate(controls.recalls[: len(score.bars)]):
-        row["recall"][index] = vocabulary.recall(recall)
-    for index, relation in enumerate(controls.relations[: len(score.bars)]):
-        row["relation"][index] = vocabulary.relation(relation)
-    for index, cadence in enumerate(controls.phrase_ends[: len(score.bars)]):
-        if cadence is not None:
-            row["phrase_end"][index] = vocabulary.phrase_end(cadence)
+    for name, spec in BAR_CONTROLS.items():
+        for index, value in enumerate(getattr(controls, spec.control)[: len(score.bars)]):
+            if value is not None:
+                row[name][index] = vocabulary.control(spec.kind, value)
     _write_chords(score, vocabulary, (row["chord"], row["bass"]), (row["middle_chord"], row["middle_bass"]))
     return columns
 
@@ -129,7 +118,7 @@ def _write_chords(score: Score, vocabulary: Vocabulary, first: tuple[Ids, Ids], 
         for tick, columns in ((bar.start_ticks, first), (middle, second)):
             if tick in at:
                 chord, begun = at[tick], True
-                ids = vocabulary.chord_ids(chord) if chord else (vocabulary.id("Chord_none"),)
+                ids = vocabulary.chord_ids(chord)
                 current = ids[0], ids[1] if len(ids) == 2 else 0
             elif not (begun and columns is first):
                 continue
@@ -140,7 +129,7 @@ def _write_chords(score: Score, vocabulary: Vocabulary, first: tuple[Ids, Ids], 
 def _segments(score: Score, vocabulary: Vocabulary) -> dict[tuple[int, int], tuple[int, list[int]]]:
     """(bar, part) -> (Dynamic token, base tokens of its notes in order of position, then pitch).
 
-    A position or a duration stands only where it changes, and afresh in each segment.
+    A position or a duration is written only where it changes, and at the start of each segment.
     """
     starts = [bar.start_ticks for bar in score.bars]
     segments: dict[tuple[int, int], tuple[int, list[int]]] = {}

@@ -6,19 +6,19 @@
     part   := Part Dynamic? note*
     note   := Position? (Duration? Pitch | Drum)           position and duration only where they change
 
-A bar opens with one token that also says how many bars follow it (`Bar_open` where that is left open). With a hole the
-missing bars stand behind `FILL`, after everything that follows them: BOS header prefix HOLE suffix FILL missing EOS.
+A bar opens with one token that also states how many bars follow it (`Bar_open` where that is left open). With a hole the
+missing bars come behind `FILL`, after everything that follows them: BOS header prefix HOLE suffix FILL missing EOS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from composer.controls import PHRASE_BARS, RECALL_BARS, RELATIONS
-from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
+from composer.controls import PHRASE_BARS
+from composer.tokenizer.piece import BAR_COLUMNS, BAR_CONTROLS, TokenisedPiece
 from composer.tokenizer.vocabulary import DROPOUT_GROUP, DROPPABLE, HEADER_ORDER, Vocabulary
 
 
@@ -43,9 +43,9 @@ class StreamOptions:
 def assemble(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions | None = None) -> list[int]:
     """The stream of a piece or of a window of it.
 
-    A window restates what is in force at its start (metre, tempo, dynamics), and turns recalls of bars before it
-    into new material: the model is never asked to repeat what it cannot see. `EOS` closes a stream that reaches
-    the end of the piece or has a hole.
+    A window restates what is in force at its start (meter, tempo, dynamics), and turns recalls of bars before it
+    into new material: the model never has to repeat what it cannot see. `EOS` closes a stream that reaches the end of
+    the piece or has a hole.
     """
     options = options or StreamOptions()
     end = piece.n_bars if options.end_bar is None else options.end_bar
@@ -54,29 +54,29 @@ def assemble(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptio
     if options.hole is None:
         for bar in range(options.first_bar, end):
             ids.extend(writer.bar(bar))
-        return [*ids, vocabulary.offsets["EOS"]] if end == piece.n_bars else ids
+        return [*ids, vocabulary.special("EOS")] if end == piece.n_bars else ids
     first, after = options.hole
     for marker, bars in (("HOLE", range(options.first_bar, first)), ("FILL", range(after, end)), ("EOS", range(first, after))):
         for bar in bars:
             ids.extend(writer.bar(bar))
-        ids.append(vocabulary.offsets[marker])
+        ids.append(vocabulary.special(marker))
     return ids
 
 
 def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions) -> list[int]:
     """`BOS` and the header of a stream. It lists the parts in the order in which the bars give them."""
-    groups: dict[str, list[int]] = {}
-    for token in piece.header.tolist():
-        groups.setdefault(vocabulary.types[token], []).append(token)
     meter, tempo = piece.bars[:2, options.first_bar].tolist()
-    groups["Meter"] = [meter]
-    groups["Tempo"] = [tempo] if tempo and "tempo" not in options.dropped else []
-    ids = [vocabulary.offsets["BOS"]]
-    for kind in HEADER_ORDER:
-        if DROPOUT_GROUP.get(kind) not in options.dropped:
-            ids.extend(groups.get(kind, ()))
-    for part in options.part_order or range(len(piece.programs)):
-        ids += (vocabulary.offsets["Part"] + part, int(piece.programs[part]))
+    tokens = [token for token in (*piece.header.tolist(), meter, tempo) if token]
+    kept = [token for token in tokens if DROPOUT_GROUP.get(vocabulary.kind(token)) not in options.dropped]
+    parts = {part: int(piece.programs[part]) for part in options.part_order or range(len(piece.programs))}
+    return header_of(kept, parts, vocabulary)
+
+
+def header_of(tokens: Iterable[int], programs: Mapping[int, int], vocabulary: Vocabulary) -> list[int]:
+    """`BOS`, header tokens in the order of `HEADER_ORDER`, and the Part and Program tokens of each part in the given order."""
+    ids = [vocabulary.special("BOS"), *sorted(tokens, key=lambda token: HEADER_ORDER.index(vocabulary.kind(token)))]
+    for part, program in programs.items():
+        ids += (vocabulary.part(part), program)
     return ids
 
 
@@ -114,13 +114,11 @@ class _BarWriter:
         if row["valence"] and "mood" not in dropped:
             yield row["valence"]
             yield row["arousal"]
-        if row["phrase_end"] and "phrase" not in dropped:
-            yield row["phrase_end"]
         recall = self._visible_recall(index, row["recall"])
-        if recall and "recall" not in dropped:
-            yield recall
-        if row["relation"] and "relation" not in dropped:
-            yield self._visible_relation(index, row["relation"], recall)
+        row["recall"], row["relation"] = recall, self._visible_relation(index, row["relation"], recall)
+        for name, spec in BAR_CONTROLS.items():
+            if row[name] and spec.dropout not in dropped:
+                yield row[name]
         if "chord" not in dropped:
             for chord, bass in (("chord", "bass"), ("middle_chord", "middle_bass")):
                 if row[chord]:
@@ -131,19 +129,20 @@ class _BarWriter:
         yield from self._parts(index)
 
     def _visible_recall(self, bar: int, token: int) -> int:
-        if not token:
-            return 0
-        distance = RECALL_BARS[token - self.vocabulary.offsets["Recall"]]
-        return token if bar - distance in self._written else self.vocabulary.recall(0)
+        """The recall, or 0 bars where the earlier bar is not in the stream."""
+        seen = not token or bar - self.vocabulary.value(token) in self._written
+        return token if seen else self.vocabulary.recall(0)
 
     def _visible_relation(self, bar: int, token: int, recall: int) -> int:
         """The relation, or "new" where the earlier bar is not in the stream."""
-        name, _, distance = RELATIONS[token - self.vocabulary.offsets["Relation"]].partition(":")
+        if not token:
+            return token
+        name, _, distance = self.vocabulary.value(token).partition(":")
         if distance:
             seen = bar - int(distance) in self._written
         else:
             seen = name == "new" or (recall > 0 and recall != self.vocabulary.recall(0))
-        return token if seen else self.vocabulary.relation("new")
+        return token if seen else self.vocabulary.control("Relation", "new")
 
     def _parts(self, bar: int) -> Iterator[int]:
         piece = self.piece
@@ -152,24 +151,20 @@ class _BarWriter:
             segments = sorted(segments, key=lambda segment: self._rank[int(piece.segment_part[segment])])
         for segment in segments:
             part, dynamic = int(piece.segment_part[segment]), int(piece.segment_dynamic[segment])
-            yield self.vocabulary.offsets["Part"] + part
-            if (
-                dynamic != self._dynamics.get(part, self.vocabulary.offsets["Dynamic"])
-                and "dynamic" not in self.options.dropped
-            ):
+            yield self.vocabulary.part(part)
+            if dynamic != self._dynamics.get(part, self.vocabulary.unmarked) and "dynamic" not in self.options.dropped:
                 self._dynamics[part] = dynamic
                 yield dynamic
             yield from piece.notes[piece.segment_notes[segment] : piece.segment_notes[segment + 1]].tolist()
 
 
 def shorten(ids: Sequence[int], vocabulary: Vocabulary, limit: int) -> list[int]:
-    """At most `limit` ids that stand where a stream stands: its header and its last bars, from a phrase's start on.
+    """At most `limit` ids that form the start of a stream: its header and its last bars, from the start of a phrase on.
 
-    This is what training rows that begin inside a piece look like, so a long piece goes on from there. If not even the last
-    phrase fits, bars go one by one, and a bar too long for the limit is cut at its front.
+    Training rows that begin inside a piece look like this, so the model continues a long piece from there. If not even the
+    last phrase fits, bars are dropped one by one, and a bar that is too long for the limit is cut at its front.
     """
-    first, last = vocabulary.bar(0), vocabulary.bar(None)
-    starts = [index for index, token in enumerate(ids) if first <= token <= last]
+    starts = [index for index, token in enumerate(ids) if vocabulary.is_bar(token)]
     header = list(ids[: starts[0]]) if starts else []
     room = limit - len(header)
     candidates = [*starts[::PHRASE_BARS], *starts[-PHRASE_BARS:]]
@@ -184,7 +179,7 @@ def random_options(
 
     Args:
         piece: the piece.
-        rng: source of chance.
+        rng: source of randomness.
         rates: probability by group of `DROPPABLE`, plus "everything" (all groups at once: the unconditional stream that
             classifier-free guidance needs) and "part_order" (a random order instead of the score's).
         first_bar, end_bar: the window.

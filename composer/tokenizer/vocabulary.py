@@ -5,15 +5,18 @@ is the offset of its type plus its place in the group. Nothing here knows scores
 
 Two choices keep it small. Onsets lie on the thirty-seconds and sextuplets of the quarter note (12 of its 24
 positions), and durations on 53 values that cover 99.9 % of the corpus once notes are snapped to them.
+
+A new control token takes one row of `TOKEN_SPECS` and one field of `composer.controls.Controls`: the grammar, the order of
+the header, the dropout of training, the writer (`piece`, `stream`) and the reader (`decode`) derive from the row.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -37,7 +40,7 @@ TEMPOS_QPM = (
     276, 288, 300,
 )  # fmt: skip
 
-# Metres with their own token: those a user can ask for, those of the corpus, and n/16, n/32 for fragments of bars.
+# Meters with their own token: those a user can ask for, those of the corpus, and n/16, n/32 for fragments of bars.
 METERS = (
     *(f"{n}/2" for n in (1, 2, 3, 4)),
     *(f"{n}/4" for n in range(1, 9)),
@@ -45,6 +48,7 @@ METERS = (
     *(f"{n}/16" for n in (1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)),
     *(f"{n}/32" for n in range(1, 64, 2)),
 )
+_METERS = tuple(map(TimeSignature.parse, METERS))
 
 # Lower ends of the bins; a value belongs to the last bin whose lower end it reaches.
 BARS_BINS = (1, 5, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257)
@@ -94,16 +98,21 @@ Scope = Literal["special", "header", "bar", "part", "note"]
 class TokenSpec:
     """One type of token: what the grammar, the writer, the reader and the dropout of training know of it.
 
-    The place of a spec in `TOKEN_SPECS` is its place in the stream, within the scopes it belongs to.
+    The order of `TOKEN_SPECS` is the order of the tokens in the stream, within each scope.
 
     Attributes:
         kind: name of the type.
-        values: what its tokens can say; those of "Style" and "Composer" come from the model.
-        scopes: where it may stand.
-        dropout: the group of controls with which training leaves it out, empty if it always stands.
-        most: how many may stand in a row, 0 for any number.
-        required: the scopes that cannot go past it.
-        follows: the type directly behind which alone it stands, empty if it stands by itself.
+        values: names of its values; those of "Style" and "Composer" come from the model.
+        scopes: where it may occur.
+        dropout: the group of controls with which training drops it; empty if it is never dropped.
+        most: largest number of consecutive tokens, 0 for any number.
+        required: scopes in which it must occur.
+        follows: the type that it must directly follow; empty for none.
+        control: the field of `Controls` that it carries: one value or a tuple in the header, a tuple with one entry per bar
+            in bars. Empty for tokens that carry anything else.
+        read: makes a value of its name.
+        absent: the value of a bar that has no such token, where other bars have one.
+        binned: whether a number takes the last value that does not exceed it; otherwise a value must match.
     """
 
     kind: str
@@ -113,6 +122,10 @@ class TokenSpec:
     most: int = 1
     required: tuple[Scope, ...] = ()
     follows: str = ""
+    control: str = ""
+    read: Callable[[str], Any] = str
+    absent: Any = None
+    binned: bool = False
 
 
 _AFFECT = _numbers(range(-MOOD_STEPS, MOOD_STEPS + 1))
@@ -120,21 +133,21 @@ _CHORDS = ("none", *(f"{root}:{quality}" for root in range(12) for quality in BA
 
 TOKEN_SPECS: tuple[TokenSpec, ...] = (
     *(TokenSpec(name, ("None",), ("special",)) for name in SPECIALS),
-    TokenSpec("Style", (), ("header",), "style", most=0),
-    TokenSpec("Composer", (), ("header",), "composer"),
+    TokenSpec("Style", (), ("header",), "style", most=0, control="styles"),
+    TokenSpec("Composer", (), ("header",), "composer", control="composer"),
     TokenSpec("Meter", METERS, ("header", "bar"), required=("header",)),
     TokenSpec("Tempo", _numbers(TEMPOS_QPM), ("header", "bar"), "tempo"),
     TokenSpec("Mode", ("major", "minor"), ("header",), "mode"),
-    TokenSpec("Transpose", _numbers(TRANSPOSITIONS), ("header",), "transposition"),
-    TokenSpec("Bars", _numbers(BARS_BINS), ("header",), "bars"),
-    TokenSpec("Density", _numbers(DENSITY_BINS), ("header",), "density"),
-    TokenSpec("Polyphony", _numbers(POLYPHONY_BINS), ("header",), "polyphony"),
+    TokenSpec("Transpose", _numbers(TRANSPOSITIONS), ("header",), "transposition", control="transposition", read=int),
+    TokenSpec("Bars", _numbers(BARS_BINS), ("header",), "bars", read=int, binned=True),
+    TokenSpec("Density", _numbers(DENSITY_BINS), ("header",), "density", control="density", read=float, binned=True),
+    TokenSpec("Polyphony", _numbers(POLYPHONY_BINS), ("header",), "polyphony", control="polyphony", read=float, binned=True),
     TokenSpec("Bar", (*_numbers(range(EXACT_BARS_LEFT)), *_numbers(LEFT_BINS), "open"), ("special",), "left"),
     TokenSpec("Valence", _AFFECT, ("bar",), "mood"),
     TokenSpec("Arousal", _AFFECT, ("bar",), "mood", required=("bar",), follows="Valence"),
-    TokenSpec("PhraseEnd", PHRASE_ENDS, ("bar",), "phrase"),
-    TokenSpec("Recall", _numbers(RECALL_BARS), ("bar",), "recall"),
-    TokenSpec("Relation", RELATIONS, ("bar",), "relation"),
+    TokenSpec("PhraseEnd", PHRASE_ENDS, ("bar",), "phrase", control="phrase_ends"),
+    TokenSpec("Recall", _numbers(RECALL_BARS), ("bar",), "recall", control="recalls", read=int, absent=0),
+    TokenSpec("Relation", RELATIONS, ("bar",), "relation", control="relations", absent=RELATIONS[0]),
     TokenSpec("Chord", _CHORDS, ("bar",), "chord", most=2),
     TokenSpec("ChordBass", _numbers(range(12)), ("bar",), "chord_bass", follows="Chord"),
     TokenSpec("Part", _numbers(range(MAX_PARTS)), ("special",)),
@@ -156,6 +169,7 @@ def specs_in(scope: Scope) -> tuple[TokenSpec, ...]:
     return tuple(spec for spec in TOKEN_SPECS if scope in spec.scopes)
 
 
+SPEC = {spec.kind: spec for spec in TOKEN_SPECS}
 HEADER_ORDER = tuple(spec.kind for spec in specs_in("header"))
 BAR_ORDER = tuple(spec.kind for spec in specs_in("bar"))
 NOTE_TYPES = frozenset(spec.kind for spec in specs_in("note"))
@@ -169,7 +183,7 @@ class Vocabulary:
     """Base tokens for given lists of style and composer names.
 
     >>> vocabulary = Vocabulary(("waltz",), ("chopin",))
-    >>> vocabulary.name(vocabulary.pitch(60)), vocabulary.type_of(vocabulary.pitch(60))
+    >>> vocabulary.name(vocabulary.pitch(60)), vocabulary.kind(vocabulary.pitch(60))
     ('Pitch_60', 'Pitch')
     """
 
@@ -183,13 +197,12 @@ class Vocabulary:
         return {spec.kind: names.get(spec.kind, spec.values) for spec in TOKEN_SPECS}
 
     @cached_property
-    def offsets(self) -> dict[str, int]:
-        """Id of the first token of each type."""
-        offsets, total = {}, 0
+    def _ranges(self) -> dict[str, range]:
+        ranges, total = {}, 0
         for kind, values in self.groups.items():
-            offsets[kind] = total
+            ranges[kind] = range(total, total + len(values))
             total += len(values)
-        return offsets
+        return ranges
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -205,9 +218,8 @@ class Vocabulary:
     def note_steps(self) -> np.ndarray:
         """Value of each Position, Pitch, Duration and Drum token (steps or MIDI pitch), by id; -1 for others. (V,) int16"""
         values = np.full(len(self), -1, dtype=np.int16)
-        for kind in ("Position", "Pitch", "Duration", "Drum"):
-            start = self.offsets[kind]
-            values[start : start + len(self.groups[kind])] = [int(value) for value in self.groups[kind]]
+        for kind in NOTE_TYPES:
+            values[self._ranges[kind]] = [int(value) for value in self.groups[kind]]
         return values
 
     @cached_property
@@ -216,103 +228,61 @@ class Vocabulary:
 
     @cached_property
     def _position_ids(self) -> dict[int, int]:
-        return {step: self.offsets["Position"] + index for index, step in enumerate(POSITIONS)}
+        return dict(zip(POSITIONS, self._ranges["Position"], strict=True))
 
     @cached_property
     def _duration_ids(self) -> dict[int, int]:
-        return {step: self.offsets["Duration"] + index for index, step in enumerate(DURATIONS)}
+        return dict(zip(DURATIONS, self._ranges["Duration"], strict=True))
 
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def id(self, token: str) -> int:
-        """Id of a token name; KeyError if there is none."""
-        return self._ids[token]
+    # From ids to what they say. Ids beyond the base vocabulary are merged notes.
 
-    def name(self, token_id: int) -> str:
-        """Name of a token id."""
-        return self.tokens[token_id]
+    def name(self, token: int) -> str:
+        """Name of a base token."""
+        return self.tokens[token]
 
-    def type_of(self, token_id: int) -> str:
-        """Type of a token id, for example "Pitch"."""
-        return self.types[token_id]
+    def kind(self, token: int) -> str:
+        """Type of an id, for example "Pitch"; "" for merged notes."""
+        return self.types[token] if token < len(self) else ""
 
-    def index(self, token_id: int) -> int:
-        """Place of a token within its group."""
-        return token_id - self.offsets[self.types[token_id]]
+    def ids_of(self, kind: str) -> range:
+        """The ids of a type."""
+        return self._ranges[kind]
 
-    # One small function a type, values in, id out.
+    def index(self, token: int) -> int:
+        """Index of a base token within its type."""
+        return token - self._ranges[self.types[token]].start
 
-    def style(self, name: str) -> int:
-        """Style token; BadInputError for a name the vocabulary lacks."""
-        return self._named("Style", name)
+    def value(self, token: int) -> Any:
+        """What a base token says, as its row of `TOKEN_SPECS` reads it."""
+        name = self.groups[self.types[token]][self.index(token)]
+        return SPEC[self.types[token]].read(name)
 
-    def composer(self, name: str) -> int:
-        """Composer token; BadInputError for a name the vocabulary lacks."""
-        return self._named("Composer", name)
+    def is_bar(self, token: int) -> bool:
+        """Whether an id opens a bar."""
+        return token in self._ranges["Bar"]
 
-    def _named(self, kind: str, name: str) -> int:
-        token = self._ids.get(f"{kind}_{name}")
-        if token is None:
-            known = ", ".join(self.groups[kind])
-            raise BadInputError(f"{kind.lower()} {name!r} is not known to this model: use one of {known}")
-        return token
+    def is_part(self, token: int) -> bool:
+        """Whether an id opens a part of a bar."""
+        return token in self._ranges["Part"]
 
-    def meter(self, signature: TimeSignature) -> int:
-        """Metre token; KeyError for one without a token (see `quantise`)."""
-        return self._ids[f"Meter_{signature.numerator}/{signature.denominator}"]
+    def part_of(self, token: int) -> int:
+        """The part that a Part token opens."""
+        return token - self._ranges["Part"].start
 
-    def tempo(self, qpm: float) -> int:
-        """Token of the nearest metronome number."""
-        return self.offsets["Tempo"] + nearest(TEMPOS_QPM, qpm)
+    def meter_of(self, token: int) -> TimeSignature:
+        """The meter of a Meter token, at tick 0."""
+        return _METERS[self.index(token)]
 
-    def bars(self, count: int) -> int:
-        """Token of a piece's length in bars."""
-        return self.offsets["Bars"] + bin_of(BARS_BINS, count)
+    def affect_of(self, token: int) -> float:
+        """The valence or arousal of its token, -1..1."""
+        return self.index(token) / MOOD_STEPS - 1.0
 
-    def density(self, notes_per_quarter: float) -> int:
-        """Token of a density."""
-        return self.offsets["Density"] + bin_of(DENSITY_BINS, notes_per_quarter)
-
-    def polyphony(self, notes: float) -> int:
-        """Token of a polyphony."""
-        return self.offsets["Polyphony"] + bin_of(POLYPHONY_BINS, notes)
-
-    def bar(self, left: int | None) -> int:
-        """Token that opens a bar after which `left` bars follow; `None` leaves it open."""
-        if left is None:
-            return self.offsets["Bar"] + EXACT_BARS_LEFT + len(LEFT_BINS)
-        if left < EXACT_BARS_LEFT:
-            return self.offsets["Bar"] + left
-        return self.offsets["Bar"] + EXACT_BARS_LEFT + bin_of(LEFT_BINS, left)
-
-    def transpose(self, semitones: int) -> int:
-        """Token of the semitones, -5..6, by which music sounds above its normal form."""
-        return self.offsets["Transpose"] + TRANSPOSITIONS.index(semitones)
-
-    def affect(self, kind: str, value: float) -> int:
-        """Token of a valence or arousal in -1..1 (`kind` is "Valence" or "Arousal"), rounded to a quarter."""
-        return self.offsets[kind] + MOOD_STEPS + round(max(-1.0, min(1.0, value)) * MOOD_STEPS)
-
-    def recall(self, bars: int) -> int:
-        """Token of a recall distance (one of `RECALL_BARS`)."""
-        return self.offsets["Recall"] + RECALL_BARS.index(bars)
-
-    def phrase_end(self, cadence: str) -> int:
-        """Token of a phrase's end with one of `PHRASE_ENDS`."""
-        return self.offsets["PhraseEnd"] + PHRASE_ENDS.index(cadence)
-
-    def relation(self, name: str) -> int:
-        """Token of one of `RELATIONS`."""
-        return self.offsets["Relation"] + RELATIONS.index(name)
-
-    def chord_bass(self, chord: Chord) -> int:
-        """Token of the bass of a chord in normal form."""
-        return self.offsets["ChordBass"] + chord.lowest
-
-    def chord_ids(self, chord: Chord) -> tuple[int, ...]:
-        """The chord's token, and that of its bass where that is not the root."""
-        return (self.chord(chord),) if chord.bass is None else (self.chord(chord), self.chord_bass(chord))
+    def velocity_of(self, token: int) -> int:
+        """The velocity of a Dynamic token."""
+        return DYNAMIC_VELOCITIES[self.index(token)]
 
     def chord_of(self, token: int, bass: int = 0) -> Chord | None:
         """The chord that a Chord token and, if not 0, a ChordBass token state; `None` for no chord."""
@@ -322,15 +292,86 @@ class Vocabulary:
         lowest = int(root) if not bass else self.index(bass)
         return Chord(int(root), quality, None if lowest == int(root) else lowest)
 
-    def chord(self, chord: Chord) -> int:
+    # From what is to be said to ids: one small function a type.
+
+    def id(self, token: str) -> int:
+        """Id of a token name; KeyError if there is none."""
+        return self._ids[token]
+
+    def special(self, name: str) -> int:
+        """Id of one of `SPECIALS`."""
+        return self._ids[f"{name}_None"]
+
+    def control(self, kind: str, value: Any) -> int:
+        """Token of the value of a control, as its row of `TOKEN_SPECS` writes it.
+
+        Raises:
+            BadInputError: there is no such style or composer.
+        """
+        if SPEC[kind].binned:
+            lower_ends = [float(name) for name in self.groups[kind]]
+            return self._ranges[kind][bin_of(lower_ends, value)]
+        if (token := self._ids.get(f"{kind}_{value}")) is None:
+            known = ", ".join(self.groups[kind])
+            raise BadInputError(f"{kind.lower()} {value!r} is not known to this model: use one of {known}")
+        return token
+
+    def style(self, name: str) -> int:
+        """Style token; BadInputError for a name the vocabulary lacks."""
+        return self.control("Style", name)
+
+    def part(self, index: int) -> int:
+        """Token that opens a part of a bar."""
+        return self._ranges["Part"][index]
+
+    def program(self, program: int, is_drum: bool) -> int:
+        """Token of a part's General MIDI program, or of percussion."""
+        return self._ids["Program_drums" if is_drum else f"Program_{program}"]
+
+    def meter(self, signature: TimeSignature) -> int:
+        """Meter token; KeyError for one without a token (see `quantise`)."""
+        return self._ids[f"Meter_{signature.numerator}/{signature.denominator}"]
+
+    def tempo(self, qpm: float) -> int:
+        """Token of the nearest metronome number."""
+        return self._ranges["Tempo"][nearest(TEMPOS_QPM, qpm)]
+
+    def bar(self, left: int | None) -> int:
+        """Token that opens a bar after which `left` bars follow; `None` leaves it open."""
+        if left is None:
+            return self._ranges["Bar"][-1]
+        if left < EXACT_BARS_LEFT:
+            return self._ranges["Bar"][left]
+        return self._ranges["Bar"][EXACT_BARS_LEFT + bin_of(LEFT_BINS, left)]
+
+    def affect(self, kind: str, value: float) -> int:
+        """Token of a valence or arousal in -1..1 (`kind` is "Valence" or "Arousal"), rounded to a quarter."""
+        return self._ranges[kind][MOOD_STEPS + round(max(-1.0, min(1.0, value)) * MOOD_STEPS)]
+
+    def recall(self, bars: int) -> int:
+        """Token of a recall distance (one of `RECALL_BARS`)."""
+        return self.control("Recall", bars)
+
+    def chord(self, chord: Chord | None) -> int:
         """Token of a chord in normal form, reduced to the qualities of the stream."""
-        return self._ids[f"Chord_{chord.root}:{chord.reduced.quality}"]
+        return self._ids["Chord_none" if chord is None else f"Chord_{chord.root}:{chord.reduced.quality}"]
+
+    def chord_ids(self, chord: Chord | None) -> tuple[int, ...]:
+        """The chord's token, and that of its bass where that is not the root."""
+        if chord is None or chord.bass is None:
+            return (self.chord(chord),)
+        return self.chord(chord), self._ranges["ChordBass"][chord.lowest]
+
+    @property
+    def unmarked(self) -> int:
+        """The Dynamic token of music without a mark."""
+        return self._ranges["Dynamic"].start
 
     def dynamic(self, velocity: int) -> int:
         """Token of the written dynamic nearest to a velocity; the default velocity is "none"."""
         if velocity == DEFAULT_VELOCITY:
-            return self.offsets["Dynamic"]
-        return self.offsets["Dynamic"] + 1 + nearest(DYNAMIC_VELOCITIES[1:], velocity)
+            return self.unmarked
+        return self._ranges["Dynamic"][1 + nearest(DYNAMIC_VELOCITIES[1:], velocity)]
 
     def position(self, step: int) -> int:
         """Position token; KeyError off the grid."""
@@ -338,7 +379,7 @@ class Vocabulary:
 
     def pitch(self, pitch: int) -> int:
         """Pitch token."""
-        return self.offsets["Pitch"] + pitch
+        return self._ranges["Pitch"][pitch]
 
     def duration(self, steps: int) -> int:
         """Duration token; KeyError for a length without one."""
@@ -346,4 +387,4 @@ class Vocabulary:
 
     def drum(self, pitch: int) -> int:
         """Drum token."""
-        return self.offsets["Drum"] + pitch - DRUM_PITCHES[0]
+        return self._ranges["Drum"][pitch - DRUM_PITCHES[0]]

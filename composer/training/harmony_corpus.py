@@ -75,13 +75,13 @@ def read_shard(folder: Path, vocabulary: Vocabulary) -> Iterator[HarmonyPiece]:
 
 def _read_piece(shard: Shard, index: int, vocabulary: Vocabulary) -> HarmonyPiece | None:
     piece = shard[index]
-    header = [(vocabulary.types[token], vocabulary.index(int(token))) for token in piece.header]
-    styles = tuple(vocabulary.groups["Style"][value] for kind, value in header if kind == "Style")[:2]
-    mode = next((vocabulary.groups["Mode"][value] for kind, value in header if kind == "Mode"), None)
+    tokens = [int(token) for token in piece.header]
+    styles = tuple(vocabulary.value(token) for token in tokens if vocabulary.kind(token) == "Style")[:2]
+    mode = next((vocabulary.value(token) for token in tokens if vocabulary.kind(token) == "Mode"), None)
     columns = dict(zip(BAR_COLUMNS, piece.bars.astype(int), strict=True))
     if mode is None or not columns["meter"].all():
         return None
-    meters = [TimeSignature.parse(vocabulary.groups["Meter"][vocabulary.index(int(token))]) for token in columns["meter"]]
+    meters = [vocabulary.meter_of(int(token)) for token in columns["meter"]]
     notes = _notes(piece, meters, vocabulary)
     if not len(notes.start):
         return None
@@ -89,13 +89,11 @@ def _read_piece(shard: Shard, index: int, vocabulary: Vocabulary) -> HarmonyPiec
     bars, share = _voiced(spans, notes, len(meters))
     if share < _CLEAR_PIECE or sum(bar != (None,) for bar in bars) < _SHORTEST:
         return None
-    valence, arousal = vocabulary.offsets["Valence"], vocabulary.offsets["Arousal"]
     moods = [
-        ((int(v) - valence - 4) / 4, (int(a) - arousal - 4) / 4) if v and a else None
-        for v, a in zip(columns["valence"], columns["arousal"], strict=True)
+        (vocabulary.affect_of(valence), vocabulary.affect_of(arousal)) if valence and arousal else None
+        for valence, arousal in zip(columns["valence"].tolist(), columns["arousal"].tolist(), strict=True)
     ]
-    first = vocabulary.offsets["Recall"]
-    recalls = [RECALL_BARS[token - first] if token else 0 for token in columns["recall"]]
+    recalls = [vocabulary.value(token) if token else 0 for token in columns["recall"].tolist()]
     return HarmonyPiece(
         id=shard.infos[index].id,
         styles=styles,
@@ -121,35 +119,32 @@ class _Notes:
 def _notes(piece: TokenisedPiece, meters: Sequence[TimeSignature], vocabulary: Vocabulary) -> _Notes:
     """Notes out of base tokens; a position or a duration holds until the next one of its segment."""
     ids = piece.notes.astype(np.int64)
-    kinds, values = np.array(_type_codes(vocabulary))[ids], vocabulary.note_steps[ids].astype(np.int64)
+    values = vocabulary.note_steps[ids].astype(np.int64)
     sizes = np.diff(piece.segment_notes)
     segment_bar = np.repeat(np.arange(len(meters)), np.diff(piece.bar_segments))
     bar = np.repeat(segment_bar, sizes)
     starts = np.cumsum([0, *(meter.bar_ticks // TICKS_PER_STEP for meter in meters)])[:-1]
 
-    def held(kind: int) -> NDArray[np.int64]:
-        places = np.where(kinds == kind, np.arange(len(ids)), 0)
+    def is_kind(kind: str) -> NDArray[np.bool_]:
+        tokens = vocabulary.ids_of(kind)
+        return (ids >= tokens.start) & (ids < tokens.stop)
+
+    def in_force(kind: str) -> NDArray[np.int64]:
+        places = np.where(is_kind(kind), np.arange(len(ids)), 0)
         return values[np.maximum.accumulate(places)] if len(ids) else values
 
-    pitched = kinds == 3
-    start = starts[bar] + held(1)
-    return _Notes(start[pitched], (start + held(2))[pitched], values[pitched], bar[pitched])
-
-
-def _type_codes(vocabulary: Vocabulary) -> list[int]:
-    return [{"Position": 1, "Duration": 2, "Pitch": 3}.get(kind, 0) for kind in vocabulary.types]
+    pitched = is_kind("Pitch")
+    start = starts[bar] + in_force("Position")
+    return _Notes(start[pitched], (start + in_force("Duration"))[pitched], values[pitched], bar[pitched])
 
 
 def _spans(
     columns: dict[str, NDArray[np.int64]], meters: Sequence[TimeSignature], vocabulary: Vocabulary
 ) -> list[tuple[int, int, int, int, Chord | None]]:
     """(bar, start, end, beat, chord) of each chord as labelled, in steps."""
-    names = vocabulary.groups["Chord"]
-    first = vocabulary.offsets["Chord"]
 
     def chord(token: int) -> Chord | None:
-        root, _, quality = names[token - first].partition(":") if token else ("", "", "")
-        return Chord(int(root), quality) if quality else None
+        return vocabulary.chord_of(token) if token else None
 
     spans, start = [], 0
     for bar, meter in enumerate(meters):

@@ -144,7 +144,7 @@ def test_timpani_keep_to_their_drums(tokenizer: Tokenizer, key: str, seed: int) 
 
 
 def test_voices_do_not_move_in_parallel(tokenizer: Tokenizer) -> None:
-    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.offsets["Part"]
+    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.part(0)
     guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "bars": 8, "key": "C major", "meter": "4/4"})))
     open_bar(guide, tokenizer)
     write(guide, part)
@@ -161,7 +161,7 @@ def test_voices_do_not_move_in_parallel(tokenizer: Tokenizer) -> None:
 
 
 def test_somebody_plays_on_the_first_beat_of_a_section(tokenizer: Tokenizer) -> None:
-    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.offsets["Part"]
+    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.part(0)
     guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "bars": 8, "meter": "4/4"})))
     first, third = (tokenizer.vocabulary.position(step) for step in (0, 48))
     open_bar(guide, tokenizer)
@@ -177,7 +177,7 @@ def test_somebody_plays_on_the_first_beat_of_a_section(tokenizer: Tokenizer) -> 
 
 
 def test_dynamics_follow_from_each_other(tokenizer: Tokenizer) -> None:
-    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.offsets["Part"]
+    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.part(0)
     guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "key": "C major", "bars": 8, "meter": "4/4"})))
 
     def allowed() -> list[str]:

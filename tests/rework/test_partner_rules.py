@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from composer.brief import Brief
-from composer.guide import ScriptGuide, Walk
+from composer.guide import Rule, ScriptGuide, Walk
 from composer.rework import accompany, continue_, infill, transfer
 from composer.rework.context import draft_of_material, take_up
 from composer.rework.streams import Window, script_of
@@ -96,14 +96,8 @@ def test_lines_do_not_leap_at_seams(tiny_model: Path, seed: int) -> None:
                 assert abs(after[0].pitch - before[-1].pitch) <= 5
 
 
-class Nothing:
-    """A rule that would forbid all."""
-
-    def begin_bar(self, walk: Walk) -> None:
-        pass
-
-    def accept(self, token: int, walk: Walk) -> None:
-        pass
+class Nothing(Rule):
+    """A rule that forbids everything."""
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         mask[:] = False

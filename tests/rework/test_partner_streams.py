@@ -78,14 +78,14 @@ def test_what_a_stream_holds_comes_back(draft: Draft, tokenizer: Tokenizer) -> N
 def test_shortened_holes_keep_header_hole_and_fill(draft: Draft, tokenizer: Tokenizer) -> None:
     vocabulary = tokenizer.vocabulary
     ids = forced(draft, Window(range(6), range(6, 8), range(8, BARS)))
-    hole, fill = (ids.index(vocabulary.offsets[marker]) for marker in ("HOLE", "FILL"))
+    hole, fill = (ids.index(vocabulary.special(marker)) for marker in ("HOLE", "FILL"))
     header = ids[: next(place for place, token in enumerate(ids) if token == draft.bar_id(0))]
     for limit in (len(ids) - 1, len(ids) * 2 // 3, len(header) + len(ids) - fill + 30):
         short = shorten_hole(ids, vocabulary, limit)
         assert len(short) <= limit
         assert short[: len(header)] == header
-        assert short[short.index(vocabulary.offsets["FILL"]) :] == ids[fill:]
-        assert short.index(vocabulary.offsets["HOLE"]) <= hole
+        assert short[short.index(vocabulary.special("FILL")) :] == ids[fill:]
+        assert short.index(vocabulary.special("HOLE")) <= hole
 
 
 def test_returns_are_passages_not_figures(draft: Draft) -> None:

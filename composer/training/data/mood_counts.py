@@ -10,7 +10,6 @@ from collections import Counter
 from composer.controls import Mood
 from composer.tokenizer import Vocabulary
 from composer.tokenizer.piece import BAR_COLUMNS
-from composer.tokenizer.vocabulary import MOOD_STEPS
 from composer.training.data.shards import Shard
 
 # By the signs of valence and arousal, in the words of Russell (1980).
@@ -34,21 +33,16 @@ def count_moods(shard: Shard, vocabulary: Vocabulary) -> dict[str, Counter[str]]
     """
     counts: dict[str, Counter[str]] = {}
     for piece in shard:
-        styles = [vocabulary.name(int(token)) for token in piece.header]
-        names = [name.removeprefix("Style_") for name in styles if name.startswith("Style_")] or ["(none)"]
+        names = [vocabulary.value(token) for token in piece.header if vocabulary.kind(token) == "Style"] or ["(none)"]
         moods = piece.bars[[BAR_COLUMNS.index("valence"), BAR_COLUMNS.index("arousal")]]
         found = Counter(
-            quadrant(Mood(_value(vocabulary, valence), _value(vocabulary, arousal)))
+            quadrant(Mood(vocabulary.affect_of(valence), vocabulary.affect_of(arousal)))
             for valence, arousal in moods.T.tolist()
             if valence
         )
         for name in names:
             counts.setdefault(name, Counter()).update(found)
     return counts
-
-
-def _value(vocabulary: Vocabulary, token: int) -> float:
-    return int(vocabulary.name(token).split("_", 1)[1]) / MOOD_STEPS
 
 
 def _sign(value: float) -> int:

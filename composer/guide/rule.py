@@ -1,9 +1,12 @@
-"""The rule that all rules about notes speak through: they set bounds, and ids with notes out of bounds are taken away."""
+"""Rules: what a stream must satisfy beyond the grammar.
+
+`Rule` masks ids. `NoteRule` bounds the notes of a part, and `Notes` turns these bounds into a mask. Every hook has a default
+that restricts nothing, so a rule overrides only what it needs. A class may be both kinds of rule.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from composer.guide.note_bounds import Bounds, NoteTable
 from composer.guide.walk import Walk
@@ -12,28 +15,46 @@ from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 
-class NoteRule(Protocol):
-    """Something that the notes of a pitched part must keep to.
+class Rule:
+    """A rule about ids. It is applied wherever the model chooses inside a bar.
 
-    It must leave a way on: where a part may not end yet, at least one onset has to stay open.
+    A rule may read all of the walk and keep state. It only removes ids, and should leave at least one of those that the
+    rules before it left.
+    """
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Called when a bar has begun; the one before it is complete."""
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids from a mask, (V,) bool, in place."""
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Called when an id, sampled or forced, has been appended inside a bar; the walk is already past it."""
+
+
+class NoteRule:
+    """A rule about the notes of a pitched part.
+
+    It must leave a way to continue: where a part may not end yet, at least one onset has to stay open.
     """
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Sets what holds for a part throughout a bar; asked once, when the part is about to be written."""
+        """Sets what holds for a part throughout a bar; called once, before the part is written."""
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Takes away what the notes written so far rule out; asked at every choice."""
+        """Removes what the notes written so far rule out; called at every choice."""
 
     def may_end(self, walk: Walk) -> bool:
         """Whether the part being written may end here; where it may not, `narrow` leaves an onset open."""
+        return True
 
 
-class Notes:
-    """Applies rules about notes to the part being written.
+class Notes(Rule):
+    """Applies the rules about notes to the part being written.
 
     Args:
         grammar: of the model's tokenizer.
-        rules: each narrows what the ones before it left.
+        rules: each narrows what the previous ones left.
     """
 
     def __init__(self, grammar: Grammar, rules: Sequence[NoteRule]) -> None:
@@ -42,16 +63,16 @@ class Notes:
         self._shaped: Bounds | None = None
 
     def begin_bar(self, walk: Walk) -> None:
-        """Forgets the bar before."""
+        """Drops the bounds of the bar before."""
         self._shaped = None
 
     def accept(self, token: int, walk: Walk) -> None:
-        """A new part has bounds of its own."""
+        """Drops the bounds of the part before."""
         if walk.state.last_type == "Part":
             self._shaped = None
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Takes away ids with notes out of bounds."""
+        """Removes ids with notes out of bounds."""
         if (part := walk.state.part) not in walk.bar.open_parts or walk.state.drum_parts[part]:
             return
         if self._shaped is None:
