@@ -2,7 +2,7 @@
 
     python -m benchmarks chords
 
-Measured from the written MusicXML, whose chord symbols are those asked for, by `composer.analysis.nonchord`: notes on strong
+Measured from the written MusicXML, whose chord symbols are those asked for, by `composer.analysis.chord_fit`: notes on strong
 beats that belong to their chord, and what the others are. Pieces go to out/chords; what is there already is kept. The interval
 is a 95 % bootstrap over pieces.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 
 from benchmarks.pieces import Job, compose_all, interval
-from composer.analysis.nonchord import measure_adherence
+from composer.analysis.chord_fit import measure_chord_fit
 from composer.formats import read_score
 from tools.corpus import ROOT
 
@@ -44,7 +44,7 @@ def main() -> None:
     for job, (chords, key, ensemble) in zip(jobs, BRIEFS, strict=True):
         if job.name in errors:
             continue
-        found = measure_adherence(read_score(FOLDER / f"{job.name}.mid"))
+        found = measure_chord_fit(read_score(FOLDER / f"{job.name}.mid"))
         functions.update(found.counts)
         explained.append(found.explained)
         strong, hits = strong + found.strong_notes, hits + found.strong_chord_tones

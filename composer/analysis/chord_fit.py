@@ -1,60 +1,120 @@
-"""How far notes keep to the harmony that a score states: chord tones on strong beats, and what explains the others.
+"""How well the notes of a score fit chord symbols: chord tones on strong beats, and the functions of the other tones.
 
-In the terms of the harmony books: a note outside the chord is explained as passing, neighbour, suspension, anticipation or
-appoggiatura when its own part reaches or leaves it by step, or holds it over. Nothing here knows where the harmony came from.
+Functions of tones foreign to the chord, by how a part reaches and leaves them (Kostka and Payne; Aldwell and Schachter):
+passing and neighboring tones by step on both sides, suspensions repeated and left by step, anticipations repeated as a tone
+of the next chord. A step is one or two semitones. In parts that play several notes together any of them may be the tone before
+or after. Drums, and notes under no chord symbol, are not counted. Does not know where the chords came from.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
-from composer.score import ChordSymbol, Score
+from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.score import Chord, ChordSymbol, Score
 
+ToneFunction = Literal["chord", "passing", "neighbour", "suspension", "anticipation", "unexplained"]
+FUNCTIONS: tuple[ToneFunction, ...] = ("chord", "passing", "neighbour", "suspension", "anticipation", "unexplained")
 _STEP = 2  # semitones
 _CLEARLY = 0.25  # share of the strong notes
+
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class ChordFit:
-    """Shares, 0..1; 1 where there is nothing to measure.
+    """How notes relate to their chords. Shares are 0..1, and 1 where there is nothing to measure.
 
     Attributes:
-        strong: of the notes that begin on a bar's first beat or with a chord, those that belong to the chord.
-        explained: of all pitched notes, those in the chord or explained by step.
+        counts: notes by function.
+        strong_notes: notes that begin on a strong beat: on the barline, at `TimeSignature.middle_ticks`, or with a chord.
+        strong_chord_tones: those of them that belong to their chord.
+        stepwise_notes: notes that belong to their chord, or have a step before or after them in their part. This is less
+            strict than the functions, for music whose parts are not single voices.
     """
 
-    strong: float
-    explained: float
+    counts: dict[ToneFunction, int]
+    strong_notes: int
+    strong_chord_tones: int
+    stepwise_notes: int
+
+    @property
+    def explained(self) -> float:
+        """Share of notes that are chord tones or have one of the functions."""
+        return 1.0 - _share(self.counts["unexplained"], self.total, empty=0.0)
+
+    @property
+    def strong(self) -> float:
+        """Share of notes on strong beats that belong to their chord."""
+        return _share(self.strong_chord_tones, self.strong_notes, empty=1.0)
+
+    @property
+    def stepwise(self) -> float:
+        """Share of notes that are chord tones or have a step before or after them."""
+        return _share(self.stepwise_notes, self.total, empty=1.0)
+
+    @property
+    def total(self) -> int:
+        """Number of notes under chords."""
+        return sum(self.counts.values())
 
 
-def measure_chord_fit(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) -> ChordFit:
-    """Measures a score against chord symbols in order of time.
+def _share(part: int, whole: int, *, empty: float) -> float:
+    return part / whole if whole else empty
 
-    >>> from composer.score import Chord, Note, Part, Score
-    >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 62, 64, 67, 66, 60]))
-    >>> measure_chord_fit(Score((Part("Flute", 73, notes),)), (ChordSymbol(0, Chord.parse("C")),))
-    ChordFit(strong=0.5, explained=1.0)
+
+def measure_chord_fit(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...] | None = None) -> ChordFit:
+    """Measures the notes of a score against chord symbols.
+
+    Args:
+        score: the piece.
+        chords: in order of time; `None` for the score's own.
+
+    >>> from composer.score import Chord, ChordSymbol, Note, Part, Score
+    >>> line = tuple(Note(480 * i, p, 480) for i, p in enumerate((60, 62, 64, 69, 65, 64, 62, 62)))
+    >>> chords = (ChordSymbol(0, Chord.parse("C")), ChordSymbol(1920, Chord.parse("F")), ChordSymbol(3360, Chord.parse("G")))
+    >>> found = measure_chord_fit(Score((Part("Flute", 73, line),)), chords)
+    >>> {name: count for name, count in found.counts.items() if count}, found.strong
+    ({'chord': 4, 'passing': 2, 'anticipation': 1, 'unexplained': 1}, 0.8)
     """
     arrays = score_arrays(score)
+    chords = arrays.score.chords if chords is None else chords
     notes = arrays.notes
-    known = tuple(symbol for symbol in chords if symbol.chord is not None)
-    if not known or not len(notes):
-        return ChordFit(1.0, 1.0)
-    starts = np.array([symbol.start_ticks for symbol in known], np.int64)
-    tones = np.array([[pitch in symbol.chord.pitch_classes for pitch in range(12)] for symbol in known if symbol.chord])
-    which = np.searchsorted(starts, notes.start, side="right") - 1
-    stated = which >= 0
-    inside = tones[np.maximum(which, 0), notes.pitch % 12]
-    strong = stated & ((notes.position == 0) | np.isin(notes.start, starts))
-    explained = inside | _by_step(arrays)
-    return ChordFit(_share(inside[strong]), _share(explained[stated]))
+    starts = np.array([symbol.start_ticks for symbol in chords], np.int64)
+    tones = np.array([_tones(None), *(_tones(symbol.chord) for symbol in chords)])  # row 0: before the first chord
+    stated = np.array([False, *(symbol.chord is not None for symbol in chords)])
+    row = np.searchsorted(starts, notes.start, side="right")
+    belongs, counted = tones[row, notes.pitch % 12], stated[row]
+    middle = np.array([bar.time_signature.middle_ticks for bar in arrays.score.bars], np.int64)[notes.bar]
+    strong = counted & ((notes.position == 0) | (notes.position == middle) | np.isin(notes.start, starts))
+    reached, left, following = _neighbors(arrays)
+    after = np.searchsorted(starts, following, side="right")
+    anticipates = left[:, _STEP] & (following >= 0) & tones[after, notes.pitch % 12]
+    falls, rises = slice(0, _STEP), slice(_STEP + 1, None)
+    leaves = left[:, falls].any(axis=1) | left[:, rises].any(axis=1)
+    comes = reached[:, falls].any(axis=1) | reached[:, rises].any(axis=1)
+    passes = (reached[:, falls].any(axis=1) & left[:, falls].any(axis=1)) | (
+        reached[:, rises].any(axis=1) & left[:, rises].any(axis=1)
+    )
+    cases = (belongs, anticipates, leaves & passes, leaves & comes, leaves & reached[:, _STEP])
+    names: tuple[ToneFunction, ...] = ("chord", "anticipation", "passing", "neighbour", "suspension")
+    function = np.select(cases, [FUNCTIONS.index(name) for name in names], FUNCTIONS.index("unexplained"))
+    counts = np.bincount(function[counted], minlength=len(FUNCTIONS)).tolist()
+    stepwise = belongs | reached.any(axis=1) | left.any(axis=1)
+    return ChordFit(
+        dict(zip(FUNCTIONS, counts, strict=True)),
+        int(strong.sum()),
+        int((strong & belongs).sum()),
+        int((counted & stepwise).sum()),
+    )
 
 
 def fits_clearly(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) -> bool:
-    """Whether the strong notes keep to chords clearly better than, on average, to the same chords in other keys.
+    """Whether the notes on strong beats fit chords clearly better than, on average, the same chords in other keys.
 
     >>> from composer.score import Chord, Note, Part, Score
     >>> score = Score((Part("Flute", 73, tuple(Note(1920 * i, pitch, 1920) for i, pitch in enumerate([60, 67, 69, 65]))),))
@@ -72,25 +132,29 @@ def fits_clearly(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) ->
     return fit(0) >= sum(map(fit, range(1, 12))) / 11 + _CLEARLY
 
 
-def _by_step(arrays: ScoreArrays) -> np.ndarray:
-    """Notes next to which, in their own part, stands a note at most a step away: (N,) bool."""
+def _tones(chord: Chord | None) -> Bools:
+    """Pitch classes of a chord, (12,); none without a chord."""
+    return np.isin(np.arange(12), list(chord.pitch_classes) if chord else [])
+
+
+def _neighbors(arrays: ScoreArrays) -> tuple[Bools, Bools, NDArray[np.int64]]:
+    """By which intervals the part of each note reaches and leaves it, and the part's next onset.
+
+    Returns:
+        Intervals to the note and from it, each (N, 2 * _STEP + 1) for -_STEP to _STEP semitones; the next onset in ticks,
+        -1 for none (N,).
+    """
     notes = arrays.notes
-    found = np.zeros(len(notes), bool)
+    reached, left = np.zeros((2, len(notes), 2 * _STEP + 1), bool)
+    following = np.full(len(notes), -1, np.int64)
     for part in np.unique(notes.part):
         mine = np.flatnonzero(notes.part == part)
         moments, at = np.unique(notes.start[mine], return_inverse=True)
-        for shift in (-1, 1):
-            found[mine] |= _near(notes.pitch[mine], at, at + shift, len(moments))
-    return found
-
-
-def _near(pitch: Ints, at: Ints, other: Ints, moments: int) -> np.ndarray:
-    """Whether a pitch at most a step from each note's own begins at the other moment: (n,) bool."""
-    roll = np.zeros((moments + 2, 128 + 2 * _STEP), bool)
-    roll[at + 1, pitch + _STEP] = True
-    near = [roll[other + 1, pitch + _STEP + step] for step in range(-_STEP, _STEP + 1)]
-    return np.asarray(np.any(near, axis=0), np.bool_)
-
-
-def _share(flags: np.ndarray) -> float:
-    return float(flags.mean()) if len(flags) else 1.0
+        pitch = notes.pitch[mine] + _STEP
+        roll = np.zeros((len(moments) + 2, 128 + 2 * _STEP), bool)  # moments with a silent one on either side
+        roll[at + 1, pitch] = True
+        for column, interval in enumerate(range(-_STEP, _STEP + 1)):
+            reached[mine, column] = roll[at, pitch - interval]
+            left[mine, column] = roll[at + 2, pitch + interval]
+        following[mine] = np.append(moments, -1)[at + 1]
+    return reached, left, following

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from composer.analysis.analyze import Analysis, analyse
 from composer.analysis.arrays import ScoreArrays, score_arrays
+from composer.analysis.chord_fit import ChordFit, measure_chord_fit
 from composer.analysis.key import estimate_local_keys
 from composer.analysis.meter_estimate import MetreEstimate, estimate_metre
-from composer.analysis.nonchord import ChordAdherence, measure_adherence
 from composer.analysis.phrasing import Cadence, detect_cadence
 from composer.analysis.playability import PartPlayability, measure_playability
 from composer.analysis.quality import (
@@ -73,7 +73,7 @@ class Overview:
     local_keys: tuple[KeySignature, ...]
     metre: MetreEstimate
     sections: tuple[Section, ...]
-    tones: ChordAdherence
+    tones: ChordFit
     cadence: Cadence
     texture: TextureFacts
     playability: tuple[PartPlayability, ...]
@@ -146,7 +146,7 @@ def survey(score: Score | ScoreArrays) -> Overview:
         local_keys=estimate_local_keys(arrays, analysis.key.key),
         metre=estimate_metre(arrays),
         sections=find_sections(arrays),
-        tones=measure_adherence(replace(arrays.score, chords=arrays.score.chords or analysis.chords)),
+        tones=measure_chord_fit(arrays, arrays.score.chords or analysis.chords),
         cadence=detect_cadence(arrays, analysis.key.key),
         texture=_texture(arrays),
         playability=measure_playability(arrays),

@@ -10,7 +10,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.score import ChordSymbol, Score
 
 if TYPE_CHECKING:
-    from composer.analysis.nonchord import ChordAdherence
+    from composer.analysis.chord_fit import ChordFit
     from composer.analysis.overview import Overview
 
 _STYLES_TOLD = 5
@@ -91,10 +91,9 @@ def _mood(mood: Mood) -> dict[str, Any]:
     return {"valence": _rounded(mood.valence), "arousal": _rounded(mood.arousal)}
 
 
-def _tones(tones: ChordAdherence) -> dict[str, Any] | None:
+def _tones(tones: ChordFit) -> dict[str, Any] | None:
     """Shares of the notes under chords by function, and of those on strong beats that are chord tones, 0..1."""
-    total = sum(tones.counts.values())
-    if not total:
+    if not (total := tones.total):
         return None
     functions = {name: _rounded(count / total) for name, count in tones.counts.items()}
     strong = _rounded(tones.strong) if tones.strong_notes else None

@@ -295,7 +295,7 @@ def _chords(piece: Piece) -> Entry | None:
     """How far the notes keep to the chords asked for; the distance is the share of notes that nothing explains."""
     if not piece.plan.chords or piece.overview.key is None:
         return None
-    fit = measure_chord_fit(piece.arrays, piece.score.chords)
+    fit = measure_chord_fit(piece.arrays)
     measured = {"strong beats": round(fit.strong, 4), "explained": round(fit.explained, 4)}
     asked = " ".join(symbol_of(chord) for bar in piece.brief.chords for chord in bar) or None
     return _aim(asked, {"strong beats": 1.0, "explained": 0.95}, measured, 1.0 - fit.explained)

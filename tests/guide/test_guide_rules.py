@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from composer.analysis.nonchord import measure_adherence
+from composer.analysis.chord_fit import measure_chord_fit
 from composer.analysis.phrasing import detect_cadence
 from composer.analysis.playability import measure_playability
 from composer.brief import METERS, Brief
@@ -198,7 +198,7 @@ def test_dynamics_follow_from_each_other(tokenizer: Tokenizer) -> None:
 def test_chords_bind(tokenizer: Tokenizer, options: dict[str, Any], seed: int) -> None:
     plan = make_plan(Brief.from_dict(options | {"bars": 8}))
     score = walk(tokenizer, plan, seed)
-    found = measure_adherence(score)
+    found = measure_chord_fit(score)
     assert sum(found.counts.values()) > 10
     assert found.strong == 1.0
     assert found.explained >= 0.94
@@ -249,7 +249,7 @@ def test_no_brief_leads_into_a_dead_end(tokenizer: Tokenizer, seed: int) -> None
         assert len(score.bars) == plan.bars, options
         assert all(found.outside == 0 and found.unplayable_chords == 0 for found in measure_playability(score)), options
         if plan.chords:
-            found = measure_adherence(score)
+            found = measure_chord_fit(score)
             assert found.strong_chord_tones == found.strong_notes, options
 
 
