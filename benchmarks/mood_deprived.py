@@ -62,7 +62,7 @@ def print_shares(scores: list[Score]) -> None:
         windows = np.zeros(arrays.n_bars, np.int64)
         rows.append(measure_mood_features(arrays, key, chord_path(arrays, key.key), windows)[0])
     model = mood_model()
-    parts = model.standardised(np.array(rows))[:, :, None] * model.weights  # (pieces, F, 2)
+    parts = model.judge.standard(np.array(rows))[:, :, None] * model.weights  # (pieces, F, 2)
     total = parts.sum(axis=1)
     centred = (parts - parts.mean(axis=0)) * (total - total.mean(axis=0))[:, None]
     shares = centred.mean(axis=0) / total.var(axis=0)

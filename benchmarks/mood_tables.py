@@ -36,7 +36,7 @@ def print_mood(corpus: Path) -> None:
 
 def print_tables(judged: Judged) -> None:
     model = mood_model()
-    cues = model.standardised(judged.features)
+    cues = model.judge.standard(judged.features)
     pieces = len(judged.piece_features)
     print(f"Mood: {len(cues)} passages of {pieces} pieces under composers' words; correlation, {FOLDS} folds by composer")
     blended = cross_validated(judged, cues, model)

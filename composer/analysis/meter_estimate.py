@@ -1,31 +1,29 @@
-"""Metre: the time signature that the notes themselves suggest.
+"""Meter: the time signature that the notes themselves suggest.
 
-A metre is a hierarchy of periods (Lerdahl and Jackendoff 1983): where it holds, onsets on a period are heavier than others
+A meter is a hierarchy of periods (Lerdahl and Jackendoff 1983): where it holds, onsets on a period are heavier than others
 (Palmer and Krumhansl 1990) and come back after it (autocorrelation, Brown 1993), those of low notes above all. How fast the
-notes are written and where the last one stands tell 2/4 from 4/4, which differ by notation more than by sound. Multinomial
-logistic regression on such cues, fitted to written metres (`meter_model.toml`). A score states its metre; this is for checking
+notes are written and where the last one is tell 2/4 from 4/4, which differ in notation more than in sound. Multinomial
+logistic regression on such cues, fitted to written meters (`meter_model.toml`). A score states its meter; this is for checking
 it, and for files that state none.
 
-Knows the candidates below only (3/8 is heard as 6/8, 2/2 as 4/4), and takes tick 0 for a barline.
+Knows only the candidates below (3/8 counts as 6/8, 2/2 as 4/4), and takes tick 0 for a barline.
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
+from composer.analysis.linear_judge import LinearJudge
 from composer.score import TICKS_PER_QUARTER, Score, TimeSignature
 
 METRES = ("2/4", "4/4", "3/4", "6/8", "9/8", "12/8")
 _CELL_TICKS = TICKS_PER_QUARTER // 4  # sixteenths
 _LONGEST = 4.0  # quarters beyond which a note weighs no more
 _LOW_SHARE = 25  # per cent of the notes, the lowest, that count as low
-_CLIP = 3.0  # standard deviations beyond which a cue says no more
 # In sixteenths: levels of beats and bars; lengths of bars.
 _PERIODS, _BARS = (2, 3, 4, 6, 8, 12, 16, 18, 24), (8, 12, 16, 18, 24)
 
@@ -45,51 +43,17 @@ class MetreEstimate:
     margin: float
 
 
-@dataclass(frozen=True, slots=True)
-class MetreModel:
-    """Centres and scales of the cues (F,), their weights (F, metres), and offsets (metres,)."""
-
-    centre: Floats
-    scale: Floats
-    weights: Floats
-    offsets: Floats
-
-    def standard(self, cues: Floats) -> Floats:
-        """Cues in standard deviations from their centre, clipped: (..., F).
-
-        >>> model = metre_model()
-        >>> float(model.standard(model.centre + 99 * model.scale).max())
-        3.0
-        """
-        return np.asarray(np.clip((cues - self.centre) / self.scale, -_CLIP, _CLIP), np.float64)
-
-    def chances(self, cues: Floats) -> Floats:
-        """Chance of each of `METRES`: (F,) -> (metres,), summing to 1.
-
-        >>> model = metre_model()
-        >>> METRES[model.chances(model.centre).argmax()]  # an average piece
-        '4/4'
-        """
-        odds = self.standard(cues) @ self.weights + self.offsets
-        chances = np.exp(odds - odds.max())
-        return np.asarray(chances / chances.sum(), np.float64)
-
-
 @lru_cache(maxsize=1)
-def metre_model() -> MetreModel:
-    """The shipped model.
+def metre_model() -> LinearJudge:
+    """The shipped model: log odds of `METRES` by `METRE_CUES`.
 
-    >>> metre_model().weights.shape == (len(METRE_CUES), len(METRES))
-    True
+    >>> model = metre_model()
+    >>> model.weights.shape == (len(METRE_CUES), len(METRES)), model.names == METRES
+    (True, True)
+    >>> METRES[model.chances(model.centre).argmax()]  # an average piece
+    '4/4'
     """
-    data = tomllib.loads(resources.files("composer.analysis").joinpath("meter_model.toml").read_text("utf-8"))
-    cues = [data["cue"][name] for name in METRE_CUES]
-    return MetreModel(
-        centre=np.array([cue["centre"] for cue in cues]),
-        scale=np.array([cue["scale"] for cue in cues]),
-        weights=np.array([cue["weights"] for cue in cues]),
-        offsets=np.array(data["offsets"]),
-    )
+    return LinearJudge.read("meter_model.toml", METRE_CUES)
 
 
 def estimate_metre(score: Score | ScoreArrays) -> MetreEstimate:

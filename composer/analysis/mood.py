@@ -9,21 +9,19 @@ The model judges notes as written: it knows nothing of words, of performers, or 
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.analysis.chords import chord_path
 from composer.analysis.key import KeyEstimate, estimate_key
+from composer.analysis.linear_judge import LinearJudge, read_table
 from composer.analysis.mood_features import FEATURES, measure_mood_features
 from composer.controls import PHRASE_BARS, Mood
 from composer.score import Key, Score
 
-_CLIP = 2.5  # standard deviations beyond which a cue says no more
 _ENOUGH_NOTES = 24  # notes at which the confidence reaches half of its limit
 
 
@@ -41,43 +39,28 @@ class MoodEstimate:
         return Mood(self.valence, self.arousal)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MoodModel:
     """Linear model.
 
     Attributes:
-        centre: centre of each cue (F,).
-        scale: standard deviation of each cue (F,).
-        prior: weights from the literature (F, 2), columns valence and arousal.
+        judge: sums for valence and arousal, with the blended weights.
+        prior: weights from the literature (F, 2).
         fitted: weights fitted to composers' words, scaled to move the sum as far as the prior does (F, 2).
         fitted_share: how much of each column's weight is the fitted one (2,).
-        output_centre: sum that means 0 (2,).
-        output_spread: sum above the centre that means tanh(1) = 0.76 (2,).
+        spread: sum that means tanh(1) = 0.76 (2,).
     """
 
-    centre: Floats
-    scale: Floats
+    judge: LinearJudge
     prior: Floats
     fitted: Floats
     fitted_share: Floats
-    output_centre: Floats
-    output_spread: Floats
+    spread: Floats
 
     @property
     def weights(self) -> Floats:
         """Prior and fit blended: (F, 2)."""
-        return (1.0 - self.fitted_share) * self.prior + self.fitted_share * self.fitted
-
-    def standardised(self, features: Floats) -> Floats:
-        """Cues in standard deviations, clipped; missing ones at 0, where they count nothing: (windows, F).
-
-        >>> model = mood_model()
-        >>> high = model.standardised(np.where(np.array(FEATURES) == "tempo", 12.0, np.nan)[None])  # 4096 quarters a minute
-        >>> float(high[0, FEATURES.index("tempo")]), float(high.sum())
-        (2.5, 2.5)
-        """
-        standard = np.clip((features - self.centre) / self.scale, -_CLIP, _CLIP)
-        return np.asarray(np.where(np.isnan(standard), 0.0, standard), np.float64)
+        return self.judge.weights
 
     def predict(self, features: Floats) -> Floats:
         """Valence and arousal, -1..1: (windows, F) -> (windows, 2).
@@ -87,8 +70,12 @@ class MoodModel:
         >>> (model.predict(np.array([minor, major]))[:, 0] > 0).tolist()
         [False, True]
         """
-        total = self.standardised(features) @ self.weights
-        return np.asarray(np.tanh((total - self.output_centre) / self.output_spread), np.float64)
+        return np.asarray(np.tanh(self.judge.odds(features) / self.spread), np.float64)
+
+
+def blend(prior: Floats, fitted: Floats, fitted_share: Floats) -> Floats:
+    """Weights of which a share is fitted: (F, 2)."""
+    return (1.0 - fitted_share) * prior + fitted_share * fitted
 
 
 @lru_cache(maxsize=1)
@@ -96,21 +83,14 @@ def mood_model() -> MoodModel:
     """The shipped model.
 
     >>> weights = dict(zip(FEATURES, mood_model().weights.tolist()))
-    >>> max(FEATURES, key=lambda name: weights[name][1])  # what says most of arousal
+    >>> max(FEATURES, key=lambda name: weights[name][1])  # the strongest cue of arousal
     'note_rate'
     """
-    data = tomllib.loads(resources.files("composer.analysis").joinpath("mood_model.toml").read_text("utf-8"))
-    cues = [data["cue"][name] for name in FEATURES]
-    outputs = [data["output"]["valence"], data["output"]["arousal"]]
-    return MoodModel(
-        centre=np.array([cue["centre"] for cue in cues]),
-        scale=np.array([cue["scale"] for cue in cues]),
-        prior=np.array([cue["prior"] for cue in cues]),
-        fitted=np.array([cue["fitted"] for cue in cues]),
-        fitted_share=np.array([output["fitted_share"] for output in outputs]),
-        output_centre=np.array([output["centre"] for output in outputs]),
-        output_spread=np.array([output["spread"] for output in outputs]),
-    )
+    table = read_table("mood_model.toml")
+    prior, fitted = (np.array([table["cue"][name][column] for name in FEATURES]) for column in ("prior", "fitted"))
+    share = np.array(table["fitted_share"])
+    judge = LinearJudge.from_table(table, FEATURES, blend(prior, fitted, share))
+    return MoodModel(judge, prior, fitted, share, np.array(table["spread"]))
 
 
 def estimate_mood(score: Score | ScoreArrays, key: Key | KeyEstimate | None = None, chords: Ints | None = None) -> MoodEstimate:

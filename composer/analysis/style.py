@@ -1,79 +1,36 @@
-"""Which style a piece sounds like, by its notes alone: a judge trained on the corpus, for measuring what was composed.
+"""The style of a piece, estimated from its notes alone: a judge trained on the corpus, for measuring what was composed.
 
 Two multinomial logistic regressions (genre, era) over the features of `composer.analysis.style_features`, so every judgement
-is a sum that can be read: `explain` lists what spoke for it. Fitted by `tools/fit/styles.py` on the training split only; its
-confusion matrix stands in docs/styles.md.
+is a sum of readable terms: `explain` lists the largest. Fitted by `tools/fit/styles.py` on the training split only; its
+confusion matrix is in docs/styles.md.
 
-It hears neither instruments nor words, and knows no style that has no training data.
+It uses neither instruments nor words, and knows no style that has no training data.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 
 from composer.analysis.arrays import Floats, ScoreArrays, score_arrays
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import estimate_key
+from composer.analysis.linear_judge import LinearJudge
 from composer.analysis.style_features import STYLE_FEATURES, measure_style_features
 from composer.score import Score
 
-_CLIP = 4.0  # standard deviations beyond which a feature says no more
-
-
-@dataclass(frozen=True)
-class StyleModel:
-    """Centres and scales of the features (F,), and for each kind ("genre", "era") names (C,), weights (F, C), offsets (C,)."""
-
-    centre: Floats
-    scale: Floats
-    names: dict[str, tuple[str, ...]]
-    weights: dict[str, Floats]
-    offsets: dict[str, Floats]
-
-    def standard(self, features: Floats) -> Floats:
-        """Features in standard deviations from their centre, clipped: (..., F).
-
-        >>> model = style_model()
-        >>> bool((model.standard(model.centre) == 0).all()), float(model.standard(model.centre + 99 * model.scale).max())
-        (True, 4.0)
-        """
-        return np.asarray(np.clip((features - self.centre) / self.scale, -_CLIP, _CLIP), np.float64)
-
-    def chances(self, features: Floats, kind: str) -> Floats:
-        """Chance of each style of a kind: (..., F) -> (..., C), rows sum to 1.
-
-        >>> model = style_model()
-        >>> chances = model.chances(model.centre, "era")
-        >>> chances.shape == (len(model.names["era"]),), round(float(chances.sum()), 6)
-        (True, 1.0)
-        """
-        odds = self.standard(features) @ self.weights[kind] + self.offsets[kind]
-        odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float64)
-
 
 @lru_cache(maxsize=1)
-def style_model() -> StyleModel:
-    """The shipped model.
+def style_judges() -> Mapping[str, LinearJudge]:
+    """The shipped judges by kind of style, "genre" and "era".
 
-    >>> style_model().names["era"]
+    >>> style_judges()["era"].names
     ('renaissance', 'baroque', 'classical', 'romantic', 'modern', 'contemporary')
     """
-    data = json.loads(resources.files("composer.analysis").joinpath("style_model.json").read_text("utf-8"))
-    rows = [data["features"][name] for name in STYLE_FEATURES]
-    kinds = ("genre", "era")
-    return StyleModel(
-        centre=np.array([row["centre"] for row in rows]),
-        scale=np.array([row["scale"] for row in rows]),
-        names={kind: tuple(data["names"][kind]) for kind in kinds},
-        weights={kind: np.array([row[kind] for row in rows]) for kind in kinds},
-        offsets={kind: np.array(data["offsets"][kind]) for kind in kinds},
-    )
+    return {kind: LinearJudge.read(f"style_{kind}_model.toml", STYLE_FEATURES) for kind in ("genre", "era")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +50,7 @@ class StyleJudgement:
 
 
 def judge_style(score: Score | ScoreArrays) -> StyleJudgement:
-    """How a piece sounds. All styles are held equally likely beforehand, rare or common.
+    """The styles that a piece sounds like. All styles have the same prior probability, rare or common.
 
     >>> from composer.score import Note, Part, Score
     >>> beat = tuple(Note(240 * i, (36, 42, 38, 42)[i % 4], 120) for i in range(64))
@@ -103,16 +60,15 @@ def judge_style(score: Score | ScoreArrays) -> StyleJudgement:
     """
     arrays = score_arrays(score)
     features = style_features(arrays)
-    model = style_model()
     ranked = {}
-    for kind in ("genre", "era"):
-        chances = model.chances(features, kind)
-        ranked[kind] = tuple((model.names[kind][index], float(chances[index])) for index in np.argsort(-chances))
+    for kind, judge in style_judges().items():
+        chances = judge.chances(features)
+        ranked[kind] = tuple((judge.names[index], float(chances[index])) for index in np.argsort(-chances))
     return StyleJudgement(ranked["genre"], ranked["era"])
 
 
 def style_features(score: Score | ScoreArrays) -> Floats:
-    """The judge's features, key and chords measured here so that labels and outputs are heard alike: (F,).
+    """The judge's features, key and chords estimated here, so that labels and outputs are measured alike: (F,).
 
     >>> from composer.score import Note, Part, Score, TimeSignature
     >>> bass_and_chords = tuple(Note(480 * i, p, 480) for i in range(24) for p in ((43,), (59, 62), (59, 62))[i % 3])
@@ -134,8 +90,7 @@ def explain(score: Score | ScoreArrays, style: str, count: int = 5) -> tuple[tup
     >>> [name for name, _ in explain(Score((Part("Drums", 0, beat, is_drum=True),)), "rock-drums", 1)]
     ['drum closed hat']
     """
-    model = style_model()
-    kind = "genre" if style in model.names["genre"] else "era"
-    column = model.weights[kind][:, model.names[kind].index(style)] - model.weights[kind].mean(axis=1)
-    parts = model.standard(style_features(score)) * column
+    judge = next(judge for judge in style_judges().values() if style in judge.names)
+    column = judge.weights[:, judge.names.index(style)] - judge.weights.mean(axis=1)
+    parts = judge.standard(style_features(score)) * column
     return tuple((STYLE_FEATURES[index], float(parts[index])) for index in np.argsort(-np.abs(parts))[:count])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from composer import presets
-from composer.analysis.style import explain, judge_style, style_features, style_model
+from composer.analysis.style import explain, judge_style, style_features, style_judges
 from composer.analysis.style_features import STYLE_FEATURES
 from composer.score import Note, Part, Score, TimeSignature
 
@@ -79,10 +79,10 @@ def test_transposition_changes_nothing_but_the_register() -> None:
 
 
 def test_the_judge_knows_the_learned_styles() -> None:
-    model = style_model()
-    assert set(model.names["genre"]) | set(model.names["era"]) == set(presets.style_names())
-    for kind in ("genre", "era"):
-        assert model.weights[kind].shape == (len(STYLE_FEATURES), len(model.names[kind]))
+    judges = style_judges()
+    assert {name for judge in judges.values() for name in judge.names} == set(presets.style_names())
+    for judge in judges.values():
+        assert judge.weights.shape == (len(STYLE_FEATURES), len(judge.names))
 
 
 def test_plain_cases_are_judged_right() -> None:

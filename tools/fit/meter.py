@@ -11,13 +11,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from composer.analysis import score_arrays
-from composer.analysis.meter_estimate import METRE_CUES, METRES, MetreModel, metre_cues
+from composer.analysis.linear_judge import LinearJudge
+from composer.analysis.meter_estimate import METRE_CUES, METRES, metre_cues
 from composer.training.data.corpus import list_items, read_item
 from tools.corpus import corpus_folder
 from tools.fit.key import held_out
@@ -29,10 +31,10 @@ FEWEST_NOTES = 20
 PENALTY = 1e-3
 STEPS = 1500
 STEP_SIZE = 0.2
+CLIP = 3.0  # standard deviations beyond which a cue counts no more
 HEADER = """\
-# The metre model, printed by tools/fit/meter.py: weights of the cues of composer.analysis.meter_estimate, in
-# standard deviations from their centre, on the log odds of 2/4, 4/4, 3/4, 6/8, 9/8 and 12/8.
-"""
+# The meter model, printed by tools/fit/meter.py: log odds of each meter by the cues of
+# composer/analysis/meter_estimate.py, in standard deviations from their centre (see composer/analysis/linear_judge.py)."""
 
 
 def main() -> None:
@@ -41,7 +43,8 @@ def main() -> None:
     parser.add_argument("--stride", type=int, default=1, help="read every n-th piece only")
     args = parser.parse_args()
     rows = list(examples(args.corpus, args.stride))
-    sys.stdout.write(render(fit(np.array([cues for cues, _ in rows]), np.array([metre for _, metre in rows]))))
+    model = fit(np.array([cues for cues, _ in rows]), np.array([metre for _, metre in rows]))
+    sys.stdout.write(model.to_toml(HEADER, digits=2))
 
 
 def examples(corpus: Path, stride: int) -> Iterator[tuple[Floats, int]]:
@@ -55,10 +58,12 @@ def examples(corpus: Path, stride: int) -> Iterator[tuple[Floats, int]]:
             yield metre_cues(arrays), METRES.index(str(*metres))
 
 
-def fit(cues: Floats, metres: npt.NDArray[np.int64]) -> MetreModel:
+def fit(cues: Floats, metres: npt.NDArray[np.int64]) -> LinearJudge:
     """By accelerated gradient descent on a convex loss."""
     shape = (cues.shape[1] + 1, len(METRES))
-    blank = MetreModel(cues.mean(axis=0), cues.std(axis=0) + 1e-3, np.zeros(shape), np.zeros(len(METRES)))
+    blank = LinearJudge(
+        METRE_CUES, METRES, cues.mean(axis=0), cues.std(axis=0) + 1e-3, np.zeros(shape), np.zeros(len(METRES)), CLIP
+    )
     padded = np.concatenate([blank.standard(cues), np.ones((len(cues), 1))], axis=1)
     truth = np.eye(len(METRES))[metres]
     weights = previous = np.zeros(shape)
@@ -68,12 +73,4 @@ def fit(cues: Floats, metres: npt.NDArray[np.int64]) -> MetreModel:
         chances = np.exp(logits - logits.max(axis=1, keepdims=True))
         chances /= chances.sum(axis=1, keepdims=True)
         previous, weights = weights, ahead - STEP_SIZE * (padded.T @ (chances - truth) / len(cues) + PENALTY * ahead)
-    return MetreModel(blank.centre, blank.scale, weights[:-1], weights[-1])
-
-
-def render(model: MetreModel) -> str:
-    lines = [HEADER, f"offsets = [{', '.join(f'{offset:.2f}' for offset in model.offsets)}]", ""]
-    for name, centre, scale, weights in zip(METRE_CUES, model.centre, model.scale, model.weights, strict=True):
-        lines += [f'[cue."{name}"]', f"centre = {centre:.4f}", f"scale = {scale:.4f}"]
-        lines += [f"weights = [{', '.join(f'{weight:.2f}' for weight in weights)}]", ""]
-    return "\n".join(lines[:-1]) + "\n"
+    return replace(blank, weights=weights[:-1], offsets=weights[-1])

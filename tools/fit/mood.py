@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from composer.analysis.mood import MoodModel
+from composer.analysis.linear_judge import LinearJudge
+from composer.analysis.mood import MoodModel, blend
 from composer.analysis.mood_features import FEATURES
 from tools.corpus import corpus_folder
 from tools.fit.mood_words import LITERATURE, Judged, collect_judged, ridge
@@ -25,9 +26,13 @@ RIDGE = 0.3  # strong, so that cues that go together share their weight
 UNMARKED = {"drum_rate": (0.0, 2.0)}  # centre and scale of cues that no marked piece has: their weight is the prior's alone
 
 
-class Axis(NamedTuple):
-    centre: float
-    spread: float
+AXES = ("valence", "arousal")
+CLIP = 2.5  # standard deviations beyond which a cue counts no more
+HEADER = """\
+# The mood model, printed by tools/fit/mood.py. docs/mood.md argues for every number.
+# A cue x counts w * clip((x - centre) / scale, -clip, clip); an unknown one counts nothing. w blends `prior` (the psychology of
+# music) and `fitted` (composers' words); fitted_share is the share of the latter. A sum s becomes
+# tanh((s + offset) / spread)."""
 
 
 def main() -> None:
@@ -46,32 +51,21 @@ def fit(judged: Judged) -> MoodModel:
     prior = np.array([LITERATURE[name] for name in FEATURES])
     for name, (middle, width) in UNMARKED.items():
         centre[FEATURES.index(name)], scale[FEATURES.index(name)] = middle, width
-    model = MoodModel(centre, scale, prior, prior, np.array(FITTED_SHARE), np.zeros(2), np.ones(2))
-    cues = model.standardised(judged.features)
+    judge = LinearJudge(FEATURES, AXES, centre, scale, prior, np.zeros(2), CLIP)
+    cues = judge.standard(judged.features)
     fitted, _ = ridge(cues, judged.points, judged.weights, RIDGE)
-    pieces = model.standardised(judged.piece_features)
+    pieces = judge.standard(judged.piece_features)
     fitted = fitted * (pieces @ prior).std(axis=0) / (pieces @ fitted).std(axis=0)
     for name in UNMARKED:
         fitted[FEATURES.index(name)] = prior[FEATURES.index(name)]
     share = np.array(FITTED_SHARE)
-    total = pieces @ ((1 - share) * prior + share * fitted)
-    return MoodModel(centre, scale, prior, fitted, share, total.mean(axis=0), 1.2 * total.std(axis=0))
+    weights = blend(prior, fitted, share)
+    total = pieces @ weights
+    judge = replace(judge, weights=weights, offsets=-total.mean(axis=0))
+    return MoodModel(judge, prior, fitted, share, 1.2 * total.std(axis=0))
 
 
 def render(model: MoodModel) -> str:
-    lines = [
-        "# The mood model, printed by tools/fit/mood.py. docs/mood.md argues for every number.",
-        "# A cue x counts w * clip((x - centre) / scale, -2.5, 2.5); one that cannot be known counts nothing. w is blended of",
-        "# `prior` (the psychology of music) and `fitted` (composers' words), each [valence, arousal]; fitted_share tells how",
-        "# much of it is the fitted weight. The sum s becomes tanh((s - centre) / spread).",
-        "",
-    ]
-    for index, axis in enumerate(("valence", "arousal")):
-        lines += [f"[output.{axis}]", f"fitted_share = {model.fitted_share[index]:.2f}"]
-        lines += [f"centre = {model.output_centre[index]:.3f}", f"spread = {model.output_spread[index]:.3f}", ""]
-    for index, name in enumerate(FEATURES):
-        lines += [f"[cue.{name}]", f"centre = {model.centre[index]:.4f}", f"scale = {model.scale[index]:.4f}"]
-        for column, weights in (("prior", model.prior), ("fitted", model.fitted)):
-            lines.append(f"{column} = [{weights[index, 0]:.3f}, {weights[index, 1]:.3f}]")
-        lines.append("")
-    return "\n".join(lines[:-1]) + "\n"
+    columns = {"prior": model.prior, "fitted": model.fitted}
+    share, spread = ([round(float(value), 3) for value in values] for values in (model.fitted_share, model.spread))
+    return model.judge.to_toml(HEADER, digits=3, columns=columns, fitted_share=share, spread=spread)

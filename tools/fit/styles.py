@@ -14,13 +14,14 @@ import argparse
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from composer import presets
-from composer.analysis.style import StyleModel, style_features
+from composer.analysis.linear_judge import LinearJudge
+from composer.analysis.style import style_features
 from composer.analysis.style_features import STYLE_FEATURES
 from composer.training.data import tagging
 from composer.training.data.corpus import CorpusItem, list_items, read_item, style_weight
@@ -28,7 +29,8 @@ from composer.training.data.repair import excerpt
 from tools.corpus import ROOT, corpus_folder
 
 PAGE, FIGURE = ROOT / "docs" / "styles.md", ROOT / "docs" / "styles-confusion.png"
-MODEL, RESULTS = ROOT / "composer" / "analysis" / "style_model.json", ROOT / "docs" / "styles.json"
+ANALYSIS, RESULTS = ROOT / "composer" / "analysis", ROOT / "docs" / "styles.json"
+CLIP = 4.0  # standard deviations beyond which a feature counts no more
 CACHE = ROOT / "cache" / "style-features.npz"
 BARS, PIECES, EXCERPTS = 48, 70, 4  # bars of an excerpt; pieces of a style, and excerpts of a piece, at most
 FEW_PIECES = 50  # styles with fewer give several excerpts a piece
@@ -112,21 +114,21 @@ def fit(features: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> tuple
     return weights.detach().numpy(), offsets.detach().numpy()
 
 
-def fitted_model(sample: Sample, rows: np.ndarray) -> StyleModel:
-    """A judge fitted on some rows of the sample."""
+def fitted_judges(sample: Sample, rows: np.ndarray) -> dict[str, LinearJudge]:
+    """The judges of genre and era, fitted on some rows of the sample."""
     features = sample.features[rows]
-    centre, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
-    standard = StyleModel(centre, scale, {}, {}, {}).standard(features)
     kinds = {"genre": sample.genre[rows], "era": sample.era[rows]}
-    names = {
-        kind: tuple(name for name in presets.style_names() if presets.styles()[name].kind == kind and name in set(labels))
-        for kind, labels in kinds.items()
-    }
-    fits = {}
+    judges = {}
     for kind, labels in kinds.items():
+        names = tuple(name for name in presets.style_names() if presets.styles()[name].kind == kind and name in set(labels))
+        shape = (len(STYLE_FEATURES), len(names))
+        blank = LinearJudge(
+            STYLE_FEATURES, names, features.mean(axis=0), features.std(axis=0) + 1e-3, np.zeros(shape), np.zeros(shape[1]), CLIP
+        )
         known = labels != ""
-        fits[kind] = fit(standard[known], labels[known], names[kind])
-    return StyleModel(centre, scale, names, {k: f[0] for k, f in fits.items()}, {k: f[1] for k, f in fits.items()})
+        weights, offsets = fit(blank.standard(features)[known], labels[known], names)
+        judges[kind] = replace(blank, weights=weights, offsets=offsets)
+    return judges
 
 
 def cross_validate(sample: Sample) -> dict[str, np.ndarray]:
@@ -135,12 +137,12 @@ def cross_validate(sample: Sample) -> dict[str, np.ndarray]:
     fold = np.array([int(np.uint32(hash_of(group)) % FOLDS) for group in sample.group])
     chances: dict[str, np.ndarray] = {}
     for held in range(FOLDS):
-        model = fitted_model(sample, train & (fold != held))
+        judges = fitted_judges(sample, train & (fold != held))
         for kind in ("genre", "era"):
             full = _all_names(kind)
             out = chances.setdefault(kind, np.zeros((len(train), len(full))))
-            columns = [full.index(name) for name in model.names[kind]]
-            out[np.ix_(train & (fold == held), columns)] = model.chances(sample.features[train & (fold == held)], kind)
+            columns = [full.index(name) for name in judges[kind].names]
+            out[np.ix_(train & (fold == held), columns)] = judges[kind].chances(sample.features[train & (fold == held)])
     return chances
 
 
@@ -188,25 +190,15 @@ def summary(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> di
     }
 
 
-def save_model(model: StyleModel) -> None:
-    """Writes the judge as readable JSON, three digits a number."""
-    rows = {
-        name: {
-            "centre": round(float(model.centre[index]), 4),
-            "scale": round(float(model.scale[index]), 4),
-            **{kind: [round(float(w), 3) for w in model.weights[kind][index]] for kind in ("genre", "era")},
-        }
-        for index, name in enumerate(STYLE_FEATURES)
-    }
-    data = {
-        "names": {kind: list(names) for kind, names in model.names.items()},
-        "offsets": {kind: [round(float(o), 3) for o in offsets] for kind, offsets in model.offsets.items()},
-        "features": rows,
-    }
-    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(row)}" for name, row in data["features"].items())
-    MODEL.write_text(
-        f'{{"names": {json.dumps(data["names"])},\n"offsets": {json.dumps(data["offsets"])},\n"features": {{\n{lines}\n}}}}\n'
-    )
+def save_judges(judges: Mapping[str, LinearJudge]) -> None:
+    """Writes the judges, three digits per weight."""
+    for kind, judge in judges.items():
+        header = (
+            f"# The judge of styles by {kind}, written by tools/fit/styles.py: log odds of each style by the features\n"
+            "# of composer/analysis/style_features.py, in standard deviations from their centre (see\n"
+            "# composer/analysis/linear_judge.py)."
+        )
+        (ANALYSIS / f"style_{kind}_model.toml").write_text(judge.to_toml(header, digits=3))
 
 
 def draw(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
@@ -243,15 +235,15 @@ def fit_and_test(folder: Path) -> Mapping[str, object]:
         np.savez_compressed(CACHE, **vars(sample))
     train = sample.split == "train"
     chances = cross_validate(sample)
-    model = fitted_model(sample, train)
-    save_model(model)
+    judges = fitted_judges(sample, train)
+    save_judges(judges)
     results: dict[str, object] = {}
     for kind, labels in (("genre", sample.genre), ("era", sample.era)):
         names, known, valid = _all_names(kind), train & (labels != ""), ~train & (labels != "")
-        tested = model.chances(sample.features[valid], kind)
+        tested = judges[kind].chances(sample.features[valid])
         results[kind] = {
             "cross-validated": summary(chances[kind][known], labels[known], names),
-            "valid split": summary(tested, labels[valid], list(model.names[kind])),
+            "valid split": summary(tested, labels[valid], list(judges[kind].names)),
             "styles": report(chances[kind][known], labels[known], names),
         }
     known = train & (sample.genre != "")

@@ -1,0 +1,111 @@
+"""A linear judge: a weighted sum of standardized cues per outcome, and the file that holds it.
+
+The shape of the models of meter, style and mood. Their fitters (`tools/fit/meter.py`, `styles.py`, `mood.py`) write
+the file with `to_toml`, and each model reads it with `read`. Knows no music.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from composer.analysis.arrays import Floats
+
+
+@dataclass(frozen=True)
+class LinearJudge:
+    """F cues, C outcomes.
+
+    Attributes:
+        cues: names of the cues (F,).
+        names: names of the outcomes (C,).
+        centre: centre of each cue (F,).
+        scale: standard deviation of each cue (F,).
+        weights: (F, C).
+        offsets: (C,).
+        clip: standard deviations beyond which a cue counts no more.
+    """
+
+    cues: tuple[str, ...]
+    names: tuple[str, ...]
+    centre: Floats
+    scale: Floats
+    weights: Floats
+    offsets: Floats
+    clip: float
+
+    @classmethod
+    def read(cls, filename: str, cues: Sequence[str]) -> LinearJudge:
+        """The judge in a file of `composer/analysis` that `to_toml` wrote, for cues in the given order."""
+        table = read_table(filename)
+        return cls.from_table(table, cues, np.array([table["cue"][name]["weights"] for name in cues]))
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any], cues: Sequence[str], weights: Floats) -> LinearJudge:
+        """A judge with the given weights, and everything else from a file's content."""
+        rows = [table["cue"][name] for name in cues]
+        return cls(
+            cues=tuple(cues),
+            names=tuple(table["names"]),
+            centre=np.array([row["centre"] for row in rows]),
+            scale=np.array([row["scale"] for row in rows]),
+            weights=weights,
+            offsets=np.array(table["offsets"]),
+            clip=table["clip"],
+        )
+
+    def standard(self, values: Floats) -> Floats:
+        """Cues in standard deviations from their centre, clipped; missing ones (nan) become 0 and count nothing: (..., F).
+
+        >>> judge = LinearJudge(("loud",), ("no", "yes"), np.zeros(1), np.ones(1), np.array([[-1.0, 1.0]]), np.zeros(2), 2.5)
+        >>> judge.standard(np.array([[9.0], [np.nan]])).tolist(), judge.chances(np.array([0.0])).tolist()
+        ([[2.5], [0.0]], [0.5, 0.5])
+        """
+        standard = np.clip((values - self.centre) / self.scale, -self.clip, self.clip)
+        return np.asarray(np.where(np.isnan(standard), 0.0, standard), np.float64)
+
+    def odds(self, values: Floats) -> Floats:
+        """The weighted sum for each outcome: (..., F) -> (..., C)."""
+        return np.asarray(self.standard(values) @ self.weights + self.offsets, np.float64)
+
+    def chances(self, values: Floats) -> Floats:
+        """Multinomial logistic regression: (..., F) -> (..., C), rows sum to 1."""
+        odds = self.odds(values)
+        odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float64)
+
+    def to_toml(self, header: str, digits: int, columns: Mapping[str, Floats] | None = None, **settings: object) -> str:
+        """The file's text.
+
+        Args:
+            header: comment at its top, in lines that begin with "#".
+            digits: of weights and offsets after the point; centre and scale have four.
+            columns: what to write for each cue instead of "weights", each (F, C).
+            settings: further values, as TOML writes them.
+        """
+        names = ", ".join(f'"{name}"' for name in self.names)
+        lines = [header, "", f"clip = {self.clip}", f"names = [{names}]", f"offsets = {_row(self.offsets, digits)}"]
+        lines += [f"{name} = {value}" for name, value in settings.items()]
+        for index, name in enumerate(self.cues):
+            lines += ["", f'[cue."{name}"]', f"centre = {self.centre[index]:.4f}", f"scale = {self.scale[index]:.4f}"]
+            for column, values in (columns or {"weights": self.weights}).items():
+                lines.append(f"{column} = {_row(values[index], digits)}")
+        return "\n".join(lines) + "\n"
+
+
+def read_table(filename: str) -> dict[str, Any]:
+    """The content of a file of `composer/analysis`.
+
+    >>> read_table("mood_model.toml")["names"]
+    ['valence', 'arousal']
+    """
+    return tomllib.loads(resources.files("composer.analysis").joinpath(filename).read_text("utf-8"))
+
+
+def _row(values: Floats, digits: int) -> str:
+    return f"[{', '.join(f'{value:.{digits}f}' for value in values)}]"
