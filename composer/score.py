@@ -14,6 +14,8 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from composer.errors import BadInputError
@@ -34,7 +36,7 @@ HitStrength = Literal["big", "soft"]
 _HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_SHARP_LINE = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
+LETTERS_BY_FIFTHS = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
 
 
 def spell_fifths(position: int) -> str:
@@ -44,7 +46,7 @@ def spell_fifths(position: int) -> str:
     ['Eb', 'C', 'G', 'F#', 'G#']
     """
     octave, letter = divmod(position + 1, 7)
-    return _SHARP_LINE[letter] + ("#" * octave if octave >= 0 else "b" * -octave)
+    return LETTERS_BY_FIFTHS[letter] + ("#" * octave if octave >= 0 else "b" * -octave)
 
 
 def parse_pitch_name(text: str) -> tuple[int, int]:
@@ -61,7 +63,7 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
         raise BadInputError(f"note name {text!r} is not known: use A to G with # or b, for example F# or Bb")
     letter, accidental = match[1].upper(), match[2].replace("♯", "#").replace("♭", "b")
     shift = accidental.count("#") - accidental.count("b")
-    return _SHARP_LINE.index(letter) - 1 + 7 * shift, (_LETTERS[letter] + shift) % 12
+    return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * shift, (_LETTERS[letter] + shift) % 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,6 +492,41 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class TempoMap:
+    """Piecewise linear map from ticks to seconds. The last tempo holds for ever; before the first one `DEFAULT_QPM` does.
+
+    Attributes:
+        ticks: where each tempo begins, ascending from 0.
+        times_s: the same in seconds.
+        qpm: the tempos.
+    """
+
+    ticks: tuple[int, ...]
+    times_s: tuple[float, ...]
+    qpm: tuple[float, ...]
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def of(tempos: tuple[Tempo, ...]) -> TempoMap:
+        """The map of tempos in order of time.
+
+        >>> TempoMap.of((Tempo(960, 60.0),)).seconds(1440)
+        2.2
+        """
+        steps = [] if tempos and tempos[0].start_ticks == 0 else [(0, DEFAULT_QPM)]
+        steps += [(tempo.start_ticks, tempo.qpm) for tempo in tempos]
+        times_s = [0.0]
+        for (tick, qpm), (following, _) in pairwise(steps):
+            times_s.append(times_s[-1] + (following - tick) * 60.0 / (qpm * TICKS_PER_QUARTER))
+        return TempoMap(tuple(tick for tick, _ in steps), tuple(times_s), tuple(qpm for _, qpm in steps))
+
+    def seconds(self, tick: float) -> float:
+        """Time of a tick in seconds."""
+        index = max(0, bisect_right(self.ticks, tick) - 1)
+        return self.times_s[index] + (tick - self.ticks[index]) * 60.0 / (self.qpm[index] * TICKS_PER_QUARTER)
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A whole piece.
 
@@ -555,13 +592,12 @@ class Score:
 
     def seconds_at(self, tick: int) -> float:
         """Time of a tick in seconds from the start, by the tempo map."""
-        seconds, last, qpm = 0.0, 0, DEFAULT_QPM
-        for tempo in self.tempos:
-            if tempo.start_ticks >= tick:
-                break
-            seconds += (tempo.start_ticks - last) * 60.0 / (qpm * TICKS_PER_QUARTER)
-            last, qpm = tempo.start_ticks, tempo.qpm
-        return seconds + (tick - last) * 60.0 / (qpm * TICKS_PER_QUARTER)
+        return self.tempo_map.seconds(tick)
+
+    @property
+    def tempo_map(self) -> TempoMap:
+        """Ticks to seconds by the score's tempos."""
+        return TempoMap.of(self.tempos)
 
     @property
     def duration_s(self) -> float:

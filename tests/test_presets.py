@@ -144,3 +144,12 @@ def test_moods_lie_on_the_plane_and_every_word_leads_to_one() -> None:
         assert all(presets.resolve_mood(alias) == mood for alias in mood.aliases)
     assert presets.resolve_mood("sad").valence < 0 < presets.resolve_mood("happy").valence
     assert presets.resolve_mood("calm").arousal < 0 < presets.resolve_mood("angry").arousal
+
+
+def test_every_instrument_has_a_family_and_programs_are_found_by_it() -> None:
+    assert all(row.family for row in presets.instruments().values())
+    assert {presets.instrument_of(program).program for program in presets.programs_of("voice")} == {52, 53, 54}
+    families = {row.family for row in presets.instruments().values()}
+    assert presets.programs_of(*families) == frozenset(range(128))
+    with pytest.raises(KeyError):
+        presets.programs_of("voices")

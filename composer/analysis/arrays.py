@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Bar, Part, Score, Tempo
+from composer.score import TICKS_PER_QUARTER, Bar, Part, Score
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -74,7 +74,10 @@ class ScoreArrays:
         >>> score_arrays(slowing).seconds(np.array([480, 960, 1920])).tolist()
         [0.5, 1.0, 3.0]
         """
-        return _seconds(self.score.tempos, ticks)
+        tempos = self.score.tempo_map
+        index = np.maximum(np.searchsorted(tempos.ticks, ticks, side="right") - 1, 0)
+        start, start_s, qpm = (np.array(column)[index] for column in (tempos.ticks, tempos.times_s, tempos.qpm))
+        return np.asarray(start_s + (ticks - start) * 60.0 / (qpm * TICKS_PER_QUARTER), np.float64)
 
     @cached_property
     def bar_seconds(self) -> Floats:
@@ -198,14 +201,3 @@ def _sounding_ticks(notes: NoteTable, grid: Ints) -> npt.NDArray[np.float32]:
         used = used + inside * np.diff(grid)[:, None]
     roll[:, low : low + width] = used
     return roll
-
-
-def _seconds(tempos: tuple[Tempo, ...], ticks: Ints) -> Floats:
-    """Piecewise linear tempo map, the last tempo going on for ever."""
-    points = [(0, DEFAULT_QPM)] if not tempos or tempos[0].start_ticks > 0 else []
-    points += [(tempo.start_ticks, tempo.qpm) for tempo in tempos]
-    at = np.array([tick for tick, _ in points], np.float64)
-    rate = 60.0 / (np.array([qpm for _, qpm in points]) * TICKS_PER_QUARTER)  # seconds per tick
-    reached = np.concatenate([[0.0], np.cumsum(np.diff(at) * rate[:-1])])
-    index = np.maximum(np.searchsorted(at, ticks, side="right") - 1, 0)
-    return np.asarray(reached[index] + (ticks - at[index]) * rate[index], np.float64)

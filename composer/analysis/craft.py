@@ -22,6 +22,7 @@ from composer.analysis.chords import estimate_chords
 from composer.analysis.key import estimate_key
 from composer.analysis.melody import melody_line
 from composer.analysis.phrasing import find_phrase_ends
+from composer.analysis.texture import is_line
 from composer.score import TICKS_PER_QUARTER, ChordSymbol, Key, Note, Score
 
 Bools = NDArray[np.bool_]
@@ -29,7 +30,6 @@ Bools = NDArray[np.bool_]
 _STEP_TICKS = TICKS_PER_QUARTER // 4
 _BLOCK_DISTANCES = (2, 4, 8, 12)  # bars back at which a pasted block is looked for
 _SEMITONES = (1, 11, 13)  # minor second, major seventh, minor ninth
-_LINE = 1.2  # notes an onset up to which a part is one voice
 _BY_STEP = 2  # semitones
 
 
@@ -73,7 +73,7 @@ class _Piece:
         notes, found = self.arrays.notes, []
         for part in self.parts:
             mine = notes.part == part
-            if mine.sum() <= _LINE * len(np.unique(notes.start[mine])):
+            if is_line(int(mine.sum()), len(np.unique(notes.start[mine]))):
                 found.append((-float(notes.pitch[mine].mean()), part))
         return tuple(part for _, part in sorted(found))
 

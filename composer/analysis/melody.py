@@ -14,9 +14,10 @@ import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.analysis.key import best_path
+from composer.presets import programs_of
 from composer.score import Note, Score
 
-_VOICES = (*range(52, 55), 85)  # choir and voice programs: who sings has the tune
+_VOICES = programs_of("voice", "synth-voice")  # a singer has the tune; a choir pad accompanies
 _VOICE_BONUS = 3.0
 _FAR_BELOW = 4  # semitones under a held note from which a shorter note is an inner voice
 _HAND_ON_COST = 1.2

@@ -13,13 +13,16 @@ from functools import lru_cache
 import numpy as np
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
-from composer.presets import Instrument, instruments
+from composer.presets import Instrument, instruments, programs_of
 from composer.score import Score
 
 HAND_SPAN = 14  # semitones (a ninth) that most hands reach; wider chords are rolled or split
 HAND_FINGERS = 5
-KEYBOARDS = (*range(9), *range(16, 24))  # programs of pianos, harpsichord, clavinet, celesta, organs and accordions
+KEYBOARDS = programs_of(
+    "piano", "electric-piano", "harpsichord", "celesta", "electric-organ", "organ", "reed-organ", "accordion"
+)
 _FINGER_SHIFT = 5  # semitones between two stopped strings that a hand covers (Adler 2002: up to an octave across two strings)
+_CONTRABASS = 43  # played as one voice, unlike the other solo strings
 _LOWEST_STRINGS = {40: 55, 110: 55, 41: 48, 42: 36}  # open pitch, by program: violin, fiddle, viola, cello
 
 
@@ -61,14 +64,17 @@ def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
 
 
 _ONE = Reach(notes=1, span=0, alone=True)
-_REACHES: dict[Reach, Sequence[int]] = {
-    Reach(HAND_FINGERS, HAND_SPAN): KEYBOARDS,
-    Reach(4, 36): (*range(9, 16), 44, 45, *range(48, 52), 61),  # mallets; sections, which divide
-    Reach(2, 24): (47,),  # timpani, a stick a hand
-    Reach(6, 31): (*range(24, 32), 104, 105, 106, 107),  # plucked strings
-    Reach(2, 12): range(32, 40),  # bass guitars
-    Reach(4, 16): (46,),  # a harpist's hand plays without the little finger
-    _ONE: (43, *range(52, 55), *range(56, 61), *range(64, 80), 109, 111),  # contrabass, voices, solo brass, reeds, pipes
+_REACHES: dict[Reach, frozenset[int]] = {
+    Reach(HAND_FINGERS, HAND_SPAN): KEYBOARDS | programs_of("harmonica"),
+    # A player with four mallets; sections, which divide.
+    Reach(4, 36): programs_of(
+        "mallet", "dulcimer", "tremolo-strings", "pizzicato-strings", "string-section", "synth-strings", "brass-section"
+    ),
+    Reach(2, 24): programs_of("timpani"),  # a stick in each hand
+    Reach(6, 31): programs_of("acoustic-guitar", "electric-guitar", "plucked"),
+    Reach(2, 12): programs_of("acoustic-bass", "electric-bass"),
+    Reach(4, 16): programs_of("harp"),  # a harpist's hand plays without the little finger
+    _ONE: programs_of("voice", "brass", "saxophone", "reed", "pipe", "bagpipe", "shawm") | {_CONTRABASS},
 }
 
 

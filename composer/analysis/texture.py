@@ -20,7 +20,7 @@ Texture = Literal["silence", "monophony", "homophony", "accompanied melody", "po
 
 _SINGLE_LINE = 1.1  # notes at a time up to which music is one line
 _TOGETHER = 0.6  # onset synchrony from which parts move together
-_LINEAR = 1.2  # notes at a time in a part up to which the part is a line, not chords
+_LINE = 1.2  # notes per onset up to which a part is a line, not chords
 
 
 def measure_density(score: Score | ScoreArrays) -> float:
@@ -176,10 +176,19 @@ def describe_texture(score: Score | ScoreArrays) -> Texture:
         return "monophony"
     if onset_synchrony(arrays) >= _TOGETHER:
         return "homophony"
-    lines = [_notes_per_onset(arrays, part) <= _LINEAR for part in np.unique(arrays.notes.part).tolist()]
+    lines = [_is_line(arrays, part) for part in np.unique(arrays.notes.part).tolist()]
     return "polyphony" if len(lines) >= 2 and all(lines) else "accompanied melody"
 
 
-def _notes_per_onset(arrays: ScoreArrays, part: int) -> float:
+def is_line(notes: int, onsets: int) -> bool:
+    """Whether a part with that many notes at that many onsets is a line: one note at a time, except for a few chords.
+
+    >>> is_line(12, 10), is_line(13, 10), is_line(0, 0)
+    (True, False, False)
+    """
+    return 0 < notes <= _LINE * onsets
+
+
+def _is_line(arrays: ScoreArrays, part: int) -> bool:
     starts = arrays.notes.start[arrays.notes.part == part]
-    return len(starts) / len(np.unique(starts))
+    return is_line(len(starts), len(np.unique(starts)))

@@ -24,11 +24,10 @@ import numpy as np
 from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
 from composer.analysis.character import strangeness
 from composer.analysis.chord_fit import measure_chord_fit
-from composer.analysis.playability import measure_playability
+from composer.analysis.playability import KEYBOARDS, measure_playability
+from composer.analysis.texture import is_line
 from composer.score import Key, Score
 
-_KEYBOARDS = (*range(8), 19)
-_LINEAR = 1.2  # notes an onset up to which a part is a voice
 _WIDEST_LEAP = 12  # semitones within a voice; an octave is written often, more rarely
 _SAME_BAR_RUN = 3  # bars in a row without a change that are taken as they are; human ostinati are longer, but few
 _STRANGENESS_WEIGHT = 4.0
@@ -147,7 +146,7 @@ def _voices(arrays: ScoreArrays) -> list[_Voice]:
         mine = notes.part == part
         start, pitch = notes.start[mine], notes.pitch[mine]
         top = np.append(np.diff(start) > 0, True)
-        voices.append(_Voice(part, start[top], pitch[top], len(start) <= _LINEAR * top.sum()))
+        voices.append(_Voice(part, start[top], pitch[top], is_line(len(start), int(top.sum()))))
     return voices
 
 
@@ -157,7 +156,7 @@ def _crossed_hands(arrays: ScoreArrays, voices: list[_Voice]) -> float:
     crossed = together = 0
     for upper, lower in pairwise(voices):
         same = parts[upper.part].program == parts[lower.part].program and lower.part == upper.part + 1
-        if same and parts[upper.part].program in _KEYBOARDS:
+        if same and parts[upper.part].program in KEYBOARDS:
             _, at, other = np.intersect1d(upper.start, lower.start, return_indices=True)
             together += len(at)
             crossed += int((lower.pitch[other] > upper.pitch[at]).sum())
@@ -233,7 +232,7 @@ def _monotony(arrays: ScoreArrays, voices: list[_Voice]) -> float:
 
 def _unexplained(arrays: ScoreArrays, voices: list[_Voice]) -> float:
     """Notes that neither the harmony that the score states nor a step explains."""
-    return 1.0 - measure_chord_fit(arrays, arrays.score.chords).explained
+    return 1.0 - measure_chord_fit(arrays).stepwise
 
 
 def _unplayable(arrays: ScoreArrays, voices: list[_Voice]) -> float:

@@ -17,7 +17,7 @@ from composer.errors import BadInputError
 from composer.model.sampling import Guide
 from composer.originality import Source, build_index, check_originality, lines_of
 from composer.plan import Plan, make_plan
-from composer.presets import EnsemblePart, instruments
+from composer.presets import EnsemblePart, instrument_of
 from composer.score import Part, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import StreamOptions, assemble, header_ids
@@ -130,7 +130,7 @@ class Influence:
 
 
 def _player(part: Part) -> EnsemblePart:
-    usual = next(row for row in instruments().values() if row.program == part.program)
+    usual = instrument_of(part.program)
     name = part.name or ("Drums" if part.is_drum else usual.title)
     if part.is_drum or not part.notes:
         return EnsemblePart(name, part.program, part.is_drum)

@@ -15,7 +15,7 @@ from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.played import Line
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Key, Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
@@ -230,13 +230,12 @@ class ScaleFloor(Rule, NoteRule):
         bounds.forbid(slice(None), ~allowed)
 
 
-_PROGRAM = 47
 _LOWEST_DRUM = 41  # F2; the octave above it holds every pitch class once
 
 
 def timpani_of(parts: Sequence[EnsemblePart]) -> frozenset[int]:
     """The parts that are timpani."""
-    return frozenset(index for index, part in enumerate(parts) if part.program == _PROGRAM and not part.is_drum)
+    return frozenset(index for index, part in enumerate(parts) if part.program in programs_of("timpani") and not part.is_drum)
 
 
 class TunedDrums(NoteRule):

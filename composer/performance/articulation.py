@@ -12,13 +12,14 @@ import numpy as np
 from composer.performance.note_table import Floats, Ints, NoteTable
 from composer.performance.profiles import Profile
 from composer.performance.timing import TimeMap
+from composer.presets import programs_of
 from composer.score import Score
 
 SHORTEST_S = 0.03  # no note sounds shorter
-PIANOS = range(0, 6)
+PIANOS = programs_of("piano", "electric-piano")  # with a sustain pedal
 PEDAL_DELAY_S = 0.07  # the foot comes down after the fingers, so that the old harmony is gone
 # Programs that a player joins smoothly even in a detached style: organ, voices, pads.
-_SMOOTH = frozenset({*range(16, 24), *range(52, 55), *range(88, 96)})
+_SMOOTH = programs_of("electric-organ", "organ", "reed-organ", "accordion", "harmonica", "voice", "synth-pad", "synth-choir")
 
 
 def hold_ratio(table: NoteTable, programs: Floats, profile: Profile, amount: float) -> Floats:

@@ -14,10 +14,14 @@ import numpy as np
 from composer.performance.note_table import Floats, Ints, NoteTable, phrase_bounds
 from composer.performance.profiles import Profile
 from composer.performance.timing import TimeMap, arch, phrase_depths
+from composer.presets import programs_of
 from composer.score import Score
 
 # Programs whose players shape a held note: bowed strings, voices, brass, reeds, pipes (no plucked or struck ones).
-SUSTAINED = frozenset({*range(40, 45), *range(48, 55), *range(56, 80)})
+SUSTAINED = programs_of(
+    "solo-strings", "tremolo-strings", "string-section", "synth-strings", "voice",
+    "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe",
+)  # fmt: skip
 LOUDNESS_PEAK = 0.65  # phrases are loudest after their middle
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.controls import PHRASE_BARS
+from composer.presets import programs_of
 from composer.score import Score, TimeSignature
 
 Ints = NDArray[np.int64]
@@ -22,7 +23,6 @@ Bools = NDArray[np.bool_]
 # Melodic charge by pitch class above the reference, in the order of semitones (Friberg 1991, table of the KTH rules):
 # distance on the circle of fifths, the flat side costing half a step more.
 MELODIC_CHARGE = np.array([0.0, 6.5, 2.0, 4.5, 4.0, 2.5, 6.0, 1.0, 5.5, 3.0, 3.5, 5.0])
-_VOICES = range(52, 55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _last_of_phrase(part: Ints, start: Ints, phrase: Ints) -> Bools:
 
 def _melody(score: Score, part: Ints, start: Ints, end: Ints, pitch: Ints, pitched: Bools) -> Bools:
     """The singers' top part where there are voices, else the skyline: notes with no higher one sounding at their onset."""
-    singers = [i for i, p in enumerate(score.parts) if p.program in _VOICES and p.notes and not p.is_drum]
+    singers = [i for i, p in enumerate(score.parts) if p.program in programs_of("voice") and p.notes and not p.is_drum]
     if singers:
         highest = max(singers, key=lambda i: float(np.mean([note.pitch for note in score.parts[i].notes])))
         return np.asarray(part == highest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from composer.presets import programs_of
 from composer.score import Part
 
 Seat = tuple[float, float]  # pan -1..1, distance 0..1
@@ -35,8 +36,12 @@ _ROWS: tuple[tuple[range, tuple[Seat, ...]], ...] = (
     (range(32, 40), ((0.0, 0.10),)),  # basses
     (range(80, 104), ((-0.25, 0.30), (0.25, 0.30), (-0.5, 0.35), (0.5, 0.35))),  # synthesizers
 )
-_VOICES = range(52, 55)
-_KEYBOARDS = range(0, 24)
+_VOICES = programs_of("voice")
+# What accompanies a soloist from the middle: keyboards and mallets.
+_ACCOMPANISTS = programs_of(
+    "piano", "electric-piano", "harpsichord", "celesta", "mallet", "dulcimer",
+    "electric-organ", "organ", "reed-organ", "accordion",
+)  # fmt: skip
 _DRUMS: Seat = (0.0, 0.30)
 _CENTRE: Seat = (0.0, 0.25)
 
@@ -47,7 +52,7 @@ def seats(parts: Sequence[Part]) -> list[Seat]:
     A part alone stands in the middle, a keyboard always; a soloist with a keyboard stands slightly left, in front.
     """
     pitched = {part.program for part in parts if not part.is_drum}
-    soloists = [p for p in parts if not p.is_drum and p.program not in _KEYBOARDS]
+    soloists = [p for p in parts if not p.is_drum and p.program not in _ACCOMPANISTS]
     if len(soloists) <= 1:
         return [(-0.12, 0.15) if part in soloists and len(pitched) > 1 else _CENTRE for part in parts]
     voices = sum(part.program in _VOICES and not part.is_drum for part in parts)

@@ -12,7 +12,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
 from composer.plan.seeded import choose, draw
-from composer.presets import EnsemblePart, Style, instruments, resolve_ensemble, resolve_form
+from composer.presets import EnsemblePart, Style, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
 # Below the first valence a silent key is minor, from the second on major. Between them chance decides: valence multiplies the
@@ -28,7 +28,8 @@ _SPARSEST, _DENSITY_RATIO = (
     25.0,
 )  # notes per quarter and part at the dial's ends: all but the corpus's outermost hundredths
 _OCTAVE = 12
-_SINGLE_LINE = frozenset((*range(56, 80), *range(52, 55)))  # winds and voices sound one note at a time
+# Winds and voices sound one note at a time.
+_SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
 _DRUM_PART = EnsemblePart("Drums", 0, is_drum=True)
 # Instruments with several staves, by General MIDI program, and the ensemble that has those staves.

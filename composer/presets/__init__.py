@@ -38,12 +38,14 @@ __all__ = [
     "features",
     "fold",
     "forms",
+    "instrument_of",
     "instruments",
     "key_words",
     "mood_words",
     "moods",
     "nearest",
     "own_style",
+    "programs_of",
     "reload_own",
     "resolve_composer",
     "resolve_ensemble",
@@ -172,11 +174,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A General MIDI instrument: program (0-127) and usual sounding range (MIDI pitches, inclusive)."""
+    """A General MIDI instrument: program (0-127), family, and usual sounding range (MIDI pitches, inclusive)."""
 
     name: str
     title: str
     program: int
+    family: str
     low: int
     high: int
     aliases: tuple[str, ...] = ()
@@ -342,6 +345,36 @@ def features() -> Mapping[str, Feature]:
 def instruments() -> Mapping[str, Instrument]:
     """All 128 General MIDI instruments by name, in order of program."""
     return _rows("instruments.toml", Instrument)
+
+
+@cache
+def _by_program() -> tuple[Instrument, ...]:
+    return tuple(sorted(instruments().values(), key=lambda row: row.program))
+
+
+def instrument_of(program: int) -> Instrument:
+    """The instrument of a General MIDI program, 0-127.
+
+    >>> instrument_of(40).title
+    'Violin'
+    """
+    return _by_program()[program]
+
+
+@cache
+def programs_of(*families: str) -> frozenset[int]:
+    """General MIDI programs of the instruments of some families (`family` in instruments.toml).
+
+    Raises:
+        KeyError: there is no such family.
+
+    >>> sorted(programs_of("voice", "timpani"))
+    [47, 52, 53, 54]
+    """
+    members: dict[str, set[int]] = {}
+    for row in _by_program():
+        members.setdefault(row.family, set()).add(row.program)
+    return frozenset(program for family in families for program in members[family])
 
 
 @cache

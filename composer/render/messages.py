@@ -8,11 +8,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
+from composer.formats.midi.channels import DRUM_CHANNEL, MELODIC_CHANNELS
 from composer.performance import PerformedPart
 
 TICKS_PER_SECOND = 9600
-DRUM_CHANNEL = 9
-MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 MOST_PITCHED = len(MELODIC_CHANNELS)  # parts in one file
 
 _VOLUME, _PAN, _EXPRESSION, _PEDAL, _REVERB, _CHORUS = 7, 10, 11, 64, 91, 93

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from composer.errors import BadInputError
 from composer.performance import PerformedPart
+from composer.presets import programs_of
 from composer.render.synth import SAMPLE_RATE
 
 Signal = NDArray[np.float32]
@@ -72,9 +73,9 @@ ROOMS: dict[str, Room] = {
     "church": Room(2.8, 0.025, 0.35, -9.5),
 }
 
-_SINGERS = frozenset({52, 53, 54, 91})
-_ORGANS = frozenset({19, 20, 21})
-_AMPLIFIED = frozenset({*range(16, 19), *range(26, 32), *range(33, 40), *range(80, 90)})
+_SINGERS = programs_of("voice", "synth-choir")
+_ORGANS = programs_of("organ", "reed-organ", "accordion")
+_AMPLIFIED = programs_of("electric-organ", "electric-guitar", "electric-bass", "synth-lead", "synth-voice", "synth-pad")
 # Octave bands: centre in Hz and decay time relative to the middle at full darkness (air and walls take the top first).
 _BANDS = (
     (125.0, 1.15),

@@ -12,7 +12,7 @@ from composer.analysis import Analysis, analyse
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
-from composer.presets import EnsemblePart, instruments
+from composer.presets import EnsemblePart, instrument_of
 from composer.rework.draft import Draft, Place, chord_symbols, draft_of, notes_of
 from composer.score import ChordSymbol, Key, Note, Part, Score, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift, quantise
@@ -111,7 +111,7 @@ def draft_of_material(material: Material, tokenizer: Tokenizer, *, texture: bool
 def _ranged(part: Part) -> EnsemblePart:
     if part.is_drum:
         return EnsemblePart(part.name, 0, is_drum=True)
-    usual = next(row for row in instruments().values() if row.program == part.program)
+    usual = instrument_of(part.program)
     pitches = [note.pitch for note in part.notes]
     low, high = min(pitches, default=usual.low), max(pitches, default=usual.high)
     if pitches:  # a little beyond what it plays, as far as the instrument reaches

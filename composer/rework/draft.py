@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from composer.analysis.texture import is_line
 from composer.controls import Controls
 from composer.presets import EnsemblePart
 from composer.score import ChordSymbol, Mode, Note, Score, TimeSignature
@@ -20,7 +21,6 @@ from composer.tokenizer.stream import header_of
 from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, TICKS_PER_STEP
 
 Place = tuple[int, int]  # bar, part
-_LINEAR = 1.1  # notes an onset up to which a part is a line
 _ROOM_STEPS = 12  # an eighth note: what must be left of a bar for a part to enter it
 
 
@@ -135,7 +135,7 @@ class Draft:
     def _is_line(self, part: int) -> bool:
         cells = [self.cell_notes((bar, part)) for bar in range(self.n_bars)]
         onsets = sum(len({position for position, _, _ in cell}) for cell in cells)
-        return 0 < sum(map(len, cells)) <= _LINEAR * onsets
+        return is_line(sum(map(len, cells)), onsets)
 
     def open_up(self, places: Iterable[Place]) -> None:
         """Has what stands in some places written anew; until then it stays, for its neighbours to be written by."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from composer.errors import BadInputError
-from composer.presets import fold, instruments, resolve_instrument
+from composer.presets import fold, instrument_of, resolve_instrument
 from composer.score import Part
 
 
@@ -53,4 +53,4 @@ def _players(parts: Sequence[Part], name: str) -> list[int]:
 def _title(part: Part) -> str:
     if part.is_drum:
         return "Drums"
-    return next(row.title for row in instruments().values() if row.program == part.program)
+    return instrument_of(part.program).title

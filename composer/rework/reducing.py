@@ -18,11 +18,12 @@ import numpy as np
 from composer.analysis.key import best_path
 from composer.analysis.melody import melody_line
 from composer.errors import BadInputError
+from composer.presets import programs_of
 from composer.score import TICKS_PER_QUARTER, Chord, ChordSymbol, Note, Part, Score
 from composer.understanding import Understood
 
 _PIANO = 0
-_KEYBOARDS = range(8)
+_KEYBOARDS = programs_of("piano", "electric-piano", "harpsichord")  # whose music a pianist plays as it is
 _REACH = 12  # semitones between a hand's outer notes; a ninth is reached, an octave comfortably
 _LOWEST, _HIGHEST = 21, 108
 _MOST_INNER = 2  # inner notes that begin together in a hand, beside melody or bass

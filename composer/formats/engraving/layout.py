@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from composer.errors import BadInputError
+from composer.presets import programs_of
 from composer.score import Chord, ChordSymbol, Part, Score
 
 # Programs of orchestral, choral and classical keyboard music, in which no copyist writes chord symbols.
-_CLASSICAL = frozenset((*range(0, 4), *range(6, 15), 19, 20, *range(40, 50), *range(52, 55), *range(56, 62), *range(68, 80)))
+_CLASSICAL = programs_of(
+    "piano", "harpsichord", "celesta", "mallet", "organ", "reed-organ", "solo-strings", "tremolo-strings",
+    "pizzicato-strings", "harp", "timpani", "string-section", "voice", "brass", "brass-section", "reed", "pipe",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from composer.formats.engraving.tremolo import TIMPANI, Rolls, find_rolls
 from composer.formats.engraving.voices import Block, cut_into_bars, separate
 from composer.formats.midi.unisons import separate_unisons
 from composer.formats.quantize import is_swung, straightened
-from composer.score import Bar, Chord, ChordSymbol, HitStrength, Key, Note, Score
+from composer.score import LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, Score
 
 _HIGHEST_PITCH = 127
 _LOOK_AHEAD = 6  # onsets in which a repeated note is followed to where it leads
@@ -176,7 +176,7 @@ def _lay_staff(view: _Written, index: int) -> Staff:
     """Voices, names, clefs and accidentals of one staff."""
     score, player, keys = view.score, view.player, view.keys
     played = separate_unisons(player.staves[index])
-    rolls = find_rolls(played, score.bars) if player.is_drum or player.program == TIMPANI else Rolls(played)
+    rolls = find_rolls(played, score.bars) if player.is_drum or player.program in TIMPANI else Rolls(played)
     written = WrittenNotes(rolls.notes, {}) if player.is_drum else written_lengths(rolls.notes, score.bars)
     notes = written.notes
     clefs = choose_clefs(player, index, score.bars)
@@ -298,8 +298,7 @@ def _mark_accidentals(
 def key_alterations(key: Key | None) -> dict[str, int]:
     """Alteration of each letter by a key signature."""
     fifths = key.fifths if key else 0
-    sharps = "FCGDAEB"
-    return {letter: int(i < fifths) - int(6 - i < -fifths) for i, letter in enumerate(sharps)}
+    return {letter: int(i < fifths) - int(6 - i < -fifths) for i, letter in enumerate(LETTERS_BY_FIFTHS)}
 
 
 def used_pitches(notes: Iterable[Note]) -> list[int]:

@@ -11,8 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from composer.formats.engraving.rhythm import Symbol
+from composer.presets import programs_of
 
-_LINES = frozenset((*range(40, 45), 48, 49, *range(52, 55), *range(56, 62), *range(64, 80), 110, 111))
+_LINES = programs_of(
+    "solo-strings", "tremolo-strings", "string-section", "voice", "brass", "brass-section",
+    "saxophone", "reed", "pipe", "fiddle", "shawm",
+)  # fmt: skip
 _FEWEST_NOTES = 3
 _MOST_BARS = 2
 _WIDEST_LEAP = 12

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from composer.score import Chord, Key
+from composer.score import LETTERS_BY_FIFTHS, Chord, Key
 
-_LETTERS = "FCGDAEB"
 _NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Fifths above the root for each interval in semitones as chords are built: thirds upwards.
 _CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
@@ -28,7 +27,7 @@ def letter_and_alter(position: int) -> tuple[str, int]:
     (('F', 1), ('B', -2))
     """
     alter, index = divmod(position + 1, 7)
-    return _LETTERS[index], alter
+    return LETTERS_BY_FIFTHS[index], alter
 
 
 def octave_of(pitch: int, position: int) -> int:

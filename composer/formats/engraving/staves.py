@@ -13,10 +13,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from composer.presets import programs_of
 from composer.score import Bar, Note, Part
 
 RIGHT_HAND, LEFT_HAND = " (right hand)", " (left hand)"
-_TWO_STAVES = (*range(0, 9), *range(16, 21), 46)  # pianos, celesta, organs, harp
+_TWO_STAVES = programs_of("piano", "electric-piano", "harpsichord", "celesta", "electric-organ", "organ", "reed-organ", "harp")
 _SPLIT_BELOW, _SPLIT_ABOVE = 55, 65  # a keyboard part that goes beyond both needs two staves
 
 
@@ -37,8 +38,8 @@ TREBLE_8VA, PERCUSSION = Clef("G", 2, 1, 83), Clef("percussion", 2, 0, 71)
 # Clefs that players of a program read, the usual one first; everybody else reads treble or bass.
 _CLEFS: dict[int, tuple[Clef, ...]] = {
     **dict.fromkeys((9, 10, 11, 14, 40, 56, 59, 68, 69, 71, 73, 74, 75, 78, 79, 110, 64, 65), (TREBLE,)),
-    **dict.fromkeys(range(24, 32), (TREBLE_8VB,)),
-    **dict.fromkeys(range(32, 40), (BASS_8VB,)),
+    **dict.fromkeys(programs_of("acoustic-guitar", "electric-guitar"), (TREBLE_8VB,)),
+    **dict.fromkeys(programs_of("acoustic-bass", "electric-bass"), (BASS_8VB,)),
     **dict.fromkeys((42, 57, 70), (BASS, TENOR, TREBLE)),
     **dict.fromkeys((47, 58), (BASS,)),
     41: (ALTO, TREBLE),
@@ -184,15 +185,20 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
     """Clefs a staff may use, the usual one first."""
     if len(player.staves) == 2:
         return (TREBLE, BASS) if staff == 0 else (BASS, TREBLE)
-    if re.search(r"\btenor\b", player.name, re.IGNORECASE) and player.program in (52, 53, 54):
+    if re.search(r"\btenor\b", player.name, re.IGNORECASE) and player.program in programs_of("voice"):
         return (TREBLE_8VB,)
     if player.name.endswith(LEFT_HAND):
         return (BASS, TREBLE)
     return _CLEFS.get(player.program, (TREBLE, BASS))
 
 
-# Families that stand in a bracket together, by program.
-_FAMILIES = (range(40, 46), range(56, 64), range(64, 80), range(52, 55))
+# Instruments that share a bracket.
+_FAMILIES = (
+    programs_of("solo-strings", "tremolo-strings", "pizzicato-strings"),
+    programs_of("brass", "brass-section", "synth-brass"),
+    programs_of("saxophone", "reed", "pipe"),
+    programs_of("voice"),
+)
 _HORN, _WOODWIND = 60, 2
 
 

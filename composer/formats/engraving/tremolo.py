@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from composer.formats.engraving.meter import UNIT_TICKS, divide_bar, split
 from composer.formats.engraving.note_lengths import NoteId
+from composer.presets import programs_of
 from composer.score import TICKS_PER_QUARTER, Bar, Note
 
-TIMPANI = 47
+TIMPANI = programs_of("timpani")
 STROKE_TICKS = TICKS_PER_QUARTER // 8  # a thirty-second
 STROKES = 3
 _SHORTEST_ROLL = TICKS_PER_QUARTER  # only values without a flag, so that three strokes mean thirty-seconds

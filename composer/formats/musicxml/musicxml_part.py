@@ -145,7 +145,7 @@ def _strokes(element: Element, cursor: _Cursor) -> int:
     tremolo = element.find("notations/ornaments/tremolo")
     if tremolo is None or (tremolo.text or "").strip() != str(STROKES) or tremolo.get("type", "single") != "single":
         return 0
-    is_rolled = cursor.is_drum or cursor.sound.program == TIMPANI
+    is_rolled = cursor.is_drum or cursor.sound.program in TIMPANI
     return round(cursor.ticks(element) / STROKE_TICKS) if is_rolled else 0
 
 

@@ -15,17 +15,18 @@ from typing import Any
 
 from composer import presets
 from composer.errors import BadInputError
+from composer.presets import programs_of
 
 Row = Mapping[str, Any]  # one manifest line
 
 _VIOLIN, _VIOLA, _CELLO, _CONTRABASS, _CHOIR = 40, 41, 42, 43, 52
-_KEYBOARDS = frozenset(range(9))
-_ORGANS = frozenset(range(16, 22))
-_GUITARS = frozenset((24, 25))
-_STRINGS = frozenset((32, 40, 41, 42, 43, 44, 45, 48, 49))
-_VOICES = frozenset((52, 53, 54, 85, 91))
-_WINDS = frozenset(range(56, 80))
-_TIMPANI = 47
+_KEYBOARDS = programs_of("piano", "electric-piano", "harpsichord", "celesta")
+_ORGANS = programs_of("electric-organ", "organ", "reed-organ", "accordion")
+_GUITARS = programs_of("acoustic-guitar")
+_STRINGS = programs_of("acoustic-bass", "solo-strings", "tremolo-strings", "pizzicato-strings", "string-section")
+_VOICES = programs_of("voice", "synth-voice", "synth-choir")
+_WINDS = programs_of("brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
+_TIMPANI = programs_of("timpani")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _repair_bass(names: Sequence[str], tracks: list[TrackInstrument]) -> list[Tr
     for index in range(1, len(tracks)):
         above = tracks[index - 1]
         sung = names[index] == "Bass" and tracks[index].program == _CHOIR
-        played_above = not above.is_drum and above.program in _STRINGS | _WINDS | {_TIMPANI}
+        played_above = not above.is_drum and above.program in _STRINGS | _WINDS | _TIMPANI
         violins_above = any(track.program == _VIOLIN for track in tracks[:index])
         if sung and played_above and (violins_above or all(t.program != _CHOIR for t in tracks[:index])):
             tracks[index] = TrackInstrument(_CONTRABASS)
@@ -95,7 +96,7 @@ def family(tracks: Sequence[TrackInstrument]) -> str:
     """
     if sum(track.is_drum for track in tracks) and any(t.program not in _WINDS | _STRINGS for t in tracks if not t.is_drum):
         return "band"
-    programs = [track.program for track in tracks if not track.is_drum and track.program != _TIMPANI]
+    programs = [track.program for track in tracks if not track.is_drum and track.program not in _TIMPANI]
     if not programs:
         return "band" if any(track.is_drum for track in tracks) else "solo"
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM
-from composer.presets import EnsemblePart, ensembles, instruments, own_style
+from composer.presets import EnsemblePart, ensembles, instrument_of, own_style
 from composer.presets.habits import Habits
 from composer.score import Part, Score
 from composer.training.data.corpus import Piece
@@ -77,7 +77,7 @@ def _part(name: str, program: int, is_drum: bool, pitches: list[int]) -> Ensembl
 
 
 def _title(program: int, is_drum: bool) -> str:
-    return "Drums" if is_drum else next(row.title for row in instruments().values() if row.program == program)
+    return "Drums" if is_drum else instrument_of(program).title
 
 
 def _numbered(titles: Sequence[str], index: int) -> str:
