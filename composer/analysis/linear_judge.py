@@ -41,13 +41,21 @@ class LinearJudge:
 
     @classmethod
     def read(cls, filename: str, cues: Sequence[str]) -> LinearJudge:
-        """The judge in a file of `composer/analysis` that `to_toml` wrote, for cues in the given order."""
+        """The judge in a file of `composer/analysis` that `to_toml` wrote, for cues in the given order.
+
+        >>> LinearJudge.read("meter_model.toml", ["length"]).weights.shape
+        (1, 6)
+        """
         table = read_table(filename)
         return cls.from_table(table, cues, np.array([table["cue"][name]["weights"] for name in cues]))
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], cues: Sequence[str], weights: Floats) -> LinearJudge:
-        """A judge with the given weights, and everything else from a file's content."""
+        """A judge with the given weights, and everything else from a file's content.
+
+        >>> LinearJudge.from_table(read_table("mood_model.toml"), ["tempo"], np.ones((1, 2))).clip
+        2.5
+        """
         rows = [table["cue"][name] for name in cues]
         return cls(
             cues=tuple(cues),
@@ -70,11 +78,21 @@ class LinearJudge:
         return np.asarray(np.where(np.isnan(standard), 0.0, standard), np.float64)
 
     def odds(self, values: Floats) -> Floats:
-        """The weighted sum for each outcome: (..., F) -> (..., C)."""
+        """The weighted sum for each outcome: (..., F) -> (..., C).
+
+        >>> judge = LinearJudge.read("meter_model.toml", ["length"])
+        >>> bool((judge.odds(judge.centre) == judge.offsets).all())
+        True
+        """
         return np.asarray(self.standard(values) @ self.weights + self.offsets, np.float64)
 
     def chances(self, values: Floats) -> Floats:
-        """Multinomial logistic regression: (..., F) -> (..., C), rows sum to 1."""
+        """Multinomial logistic regression: (..., F) -> (..., C), rows sum to 1.
+
+        >>> judge = LinearJudge.read("meter_model.toml", ["length"])
+        >>> round(float(judge.chances(judge.centre).sum()), 6)
+        1.0
+        """
         odds = self.odds(values)
         odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float64)
@@ -87,6 +105,9 @@ class LinearJudge:
             digits: of weights and offsets after the point; centre and scale have four.
             columns: what to write for each cue instead of "weights", each (F, C).
             settings: further values, as TOML writes them.
+
+        >>> print(LinearJudge.read("meter_model.toml", ["length"]).to_toml("# One cue.", digits=1).splitlines()[-2])
+        scale = 0.8071
         """
         names = ", ".join(f'"{name}"' for name in self.names)
         lines = [header, "", f"clip = {self.clip}", f"names = [{names}]", f"offsets = {_row(self.offsets, digits)}"]

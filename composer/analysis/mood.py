@@ -74,7 +74,11 @@ class MoodModel:
 
 
 def blend(prior: Floats, fitted: Floats, fitted_share: Floats) -> Floats:
-    """Weights of which a share is fitted: (F, 2)."""
+    """Weights of which a share is fitted: (F, 2).
+
+    >>> blend(np.array([[1.0, 1.0]]), np.array([[0.0, 0.0]]), np.array([0.5, 0.25])).tolist()
+    [[0.5, 0.75]]
+    """
     return (1.0 - fitted_share) * prior + fitted_share * fitted
 
 

@@ -51,7 +51,7 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
 def add_parts(draft: Draft, added: Sequence[EnsemblePart], shift: int) -> None:
     """Parts after the given ones, open in every bar."""
     vocabulary = draft.tokenizer.vocabulary
-    assert draft.lines is not None  # settled by what is given
+    _ = draft.lines  # computed now, from everything that is given
     for wish in added:
         part = len(draft.programs)
         draft.programs.append(program_id(wish, vocabulary))
