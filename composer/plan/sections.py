@@ -1,17 +1,6 @@
-"""Form: from section letters to bars, and from bars to what each of them may recall.
+"""Form: from section letters to bars, from bars to what each of them may recall, and how sections return.
 
-A section that returns recalls the bars of its earlier self. That works at every distance, but the model can be told of it only
-at those of `controls.RECALL_BARS`; so where the lengths of the sections are free, they are chosen for returns to fall on them:
-24 bars of AABA become 4 + 4 + 8 + 4 and a coda of 4, not four times 6.
-
-Pure arithmetic on letters and bars; nothing here knows briefs, presets, keys or ticks.
-
-Sections whose bars are settled beforehand: by counts in the form, or by the hit points that they begin on.
-
-How the sections of a form come back: to the letter, with their tune over a new accompaniment, or varied throughout.
-
-In dances, songs and hymns strains are repeated; elsewhere few bars repeat an earlier one to the note. In the last quarter of a
-short piece nothing returns to the letter: a beginning that comes back unchanged just before the end sounds like a loop.
+Pure arithmetic on letters and bars; nothing here knows briefs, keys or ticks.
 """
 
 from __future__ import annotations
@@ -83,7 +72,10 @@ _SHORT_BARS = 32
 
 
 def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str], loop: bool) -> tuple[Return, ...]:
-    """For each section how it brings its letter back, "" for the first of its letter.
+    """For each section how it returns: exactly, with its tune over a new accompaniment, or varied; "" for the first of a letter.
+
+    In dances, songs and hymns strains are repeated; elsewhere few bars repeat an earlier one exactly. In the last quarter of a
+    short piece nothing returns exactly: an unchanged beginning just before the end sounds like a loop.
 
     >>> form = [Section("A", 0, 8), Section("A", 8, 8), Section("B", 16, 8), Section("A", 24, 8)]
     >>> choose_returns(1, form, ["fugue"], loop=False), choose_returns(5, form, ["fugue"], loop=False)
@@ -131,6 +123,10 @@ class Section:
 def lay_sections(names: Sequence[str], lengths: Sequence[float], bars: int) -> tuple[Section, ...]:
     """Sections that fill exactly `bars` bars, in the proportions of `lengths` as far as returns stay representable.
 
+    A section that returns recalls the bars of its earlier occurrence, but the model knows only the distances of
+    `controls.RECALL_BARS`. So where the lengths of the sections are free, they are chosen such that returns fall on them: 24
+    bars of AABA become 4 + 4 + 8 + 4 and a coda of 4, not four times 6.
+
     Sections of one letter are equally long. What the proportions leave over goes to sections that come only once, then to
     a coda (under four bars: to the last section). `bars` must be at least the number of names.
 
@@ -172,9 +168,9 @@ def _assemble(names: Sequence[str], sizes: list[int], left: int) -> tuple[Sectio
 
 
 def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> float:
-    """Smaller is better. Returns that cannot be told cost most, then ragged phrases, long codas and bent proportions."""
+    """Smaller is better. Returns at unknown distances cost most, then ragged phrases, long codas and changed proportions."""
     sources = [_source(layout, index) for index in range(len(layout))]
-    untold = sum(s.bars for s, source in zip(layout, sources, strict=True) if source and not _is_told(s, source))
+    untold = sum(s.bars for s, source in zip(layout, sources, strict=True) if source and not _is_representable(s, source))
     ragged = sum(s.bars % PHRASE_BARS != 0 for s in layout) / len(layout)
     coda = layout[-1].bars if layout[-1].name == CODA else 0
     total = sum(lengths)
@@ -183,16 +179,16 @@ def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> f
 
 
 def _source(layout: Sequence[Section], index: int) -> Section | None:
-    """The earlier section that a section brings back: of its letter, plain, as long, told to the model, near; in this order."""
+    """The earlier section that a section repeats: of its letter, plain, as long, at a known distance, near; in this order."""
     section = layout[index]
 
     def rank(earlier: Section) -> tuple[bool, bool, bool, int]:
-        return earlier.is_varied, earlier.bars < section.bars, not _is_told(section, earlier), -earlier.start_bar
+        return earlier.is_varied, earlier.bars < section.bars, not _is_representable(section, earlier), -earlier.start_bar
 
     return min((earlier for earlier in layout[:index] if earlier.letter == section.letter), key=rank, default=None)
 
 
-def _is_told(section: Section, source: Section) -> bool:
+def _is_representable(section: Section, source: Section) -> bool:
     return section.start_bar - source.start_bar in RECALL_BARS
 
 

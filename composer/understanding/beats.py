@@ -1,33 +1,6 @@
-"""Beats and bars of a performance: onsets, beats (autocorrelation and dynamic programming), metrical level, downbeats.
+"""Beats and bars of a performance: onset events, beat tracking, metrical level, downbeats.
 
-When notes begin, in seconds, and how much each beginning weighs: what beats are heard from.
-
-Notes that begin almost together are one event (a chord is never struck in one instant). Events weigh more with more notes,
-before a long interval (agogic accent), with loudness and with a low bass (Lerdahl and Jackendoff 1983, metrical preference
-rules 4-6; Dixon 2001, "Automatic extraction of tempo and beat from expressive performances").
-
-At which metrical level a performance is written: the beats that make its rhythm simplest to tell.
-
-Beats are tracked anew at the induced tempo, its double, its half and the ratios of three to two between them, and each reading
-is weighed by the length of its description: what its subdivisions cost, what its tempo's changes cost, and how usual the tempo
-is (minimum description length, as Temperley 2007, "Music and Probability", ch. 3, weighs metres). The weights are fitted on
-training pieces by `tools/fit/levels.py`, where a wide range does equally well, these within 0.005 of the best;
-stiffer ones heard fewer metres right on held-out pieces. What they leave undecided is what people, too, tap differently.
-
-Which metre beats make, and which of them is the first of a bar.
-
-A downbeat is where more and longer notes begin, where the bass comes in and where the harmony changes (Temperley 2001;
-Klapuri, Eronen and Astola 2006, "Analysis of the meter of acoustic musical signals"). Metres of two to five and seven beats are
-told apart by ear; others have to be named.
-
-Beats of a performance: tempo induction by autocorrelation, then dynamic programming over beat times.
-
-The onset function is autocorrelated and combed with a log-normal preference for about 100 beats a minute (Ellis 2007, "Beat
-tracking by dynamic programming"; Parncutt 1994). The path of beats maximises accents at beats, counted by the time they stand
-for, less the square of every change of tempo in octaves; Ellis's recursion with the period as a second state, as in the bar
-pointer models (Whiteley, Cemgil and Godsill 2006), so that the tempo may wander.
-
-Knows seconds and weights, neither bars nor notes.
+Knows seconds and weights, nothing of parts or tokens.
 """
 
 from __future__ import annotations
@@ -62,7 +35,12 @@ class Events:
 
 
 def find_events(arrays: ScoreArrays) -> Events:
-    """The events of a piece that has notes."""
+    """The onset events of a piece that has notes.
+
+    Notes that begin almost together are one event: no chord is struck in one instant. An event weighs more with more notes,
+    before a long interval (agogic accent), with loudness and with a low bass (Lerdahl and Jackendoff 1983, metrical preference
+    rules 4-6; Dixon 2001, "Automatic extraction of tempo and beat from expressive performances").
+    """
     tables = (arrays.notes, arrays.drums)
     start = arrays.seconds(np.concatenate([table.start for table in tables]))
     pitch = np.concatenate([arrays.notes.pitch, np.full(len(arrays.drums), 127)])
@@ -105,7 +83,10 @@ _RATIOS = (1.0, 2.0, 0.5, 1.5, 2 / 3)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a reading costs beside its rhythm, in nats.
+    """What a reading costs in addition to its rhythm, in nats.
+
+    Fitted on training pieces by `tools/fit/levels.py`, where a wide range is equally good, these within 0.005 of the best;
+    stiffer ones found fewer right meters in held-out pieces. What they leave undecided, people also tap differently.
 
     Attributes:
         beat: of every beat.
@@ -124,7 +105,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Beats at one level and what there is to tell of them.
+    """Beats at one metrical level and the terms of their cost.
 
     Attributes:
         beats_s: beat times: (B,).
@@ -151,7 +132,11 @@ class Reading:
 
 
 def find_beats(events: Events, start_s: float, end_s: float, *, compound: bool | None = None) -> Floats:
-    """Beat times in seconds that cover `start_s` to `end_s`, at the level that is simplest.
+    """Beat times in seconds that cover `start_s` to `end_s`, at the level that makes the rhythm simplest.
+
+    Beats are tracked at the induced tempo, its double, its half and the ratios of three to two between them. Each reading is
+    weighed by the length of its description: the cost of its subdivisions, of its changes of tempo, and of an unusual tempo
+    (minimum description length, as Temperley 2007, "Music and Probability", ch. 3, weighs meters).
 
     Args:
         events: onset events.
@@ -185,6 +170,9 @@ _LONGEST = 2.0  # beats beyond which a note weighs no more
 def beat_accents(start: Floats, end: Floats, pitch: Floats, n_cells: int, cells_per_beat: int = 1) -> Floats:
     """How strong each cell (a beat, or an equal part of one) is: (n_cells,), mean 0, deviation 1.
 
+    A downbeat is where more and longer notes begin, where the bass enters and where the harmony changes (Temperley 2001;
+    Klapuri, Eronen and Astola 2006, "Analysis of the meter of acoustic musical signals").
+
     Args:
         start: note starts in beats: (N,).
         end: note ends in beats.
@@ -206,7 +194,7 @@ def beat_accents(start: Floats, end: Floats, pitch: Floats, n_cells: int, cells_
 
 
 def find_bars(accents: Floats, *, compound: bool) -> tuple[int, int]:
-    """Beats a bar (2, 3, 4, 5 or 7) and the first downbeat's index (0-based, below that number).
+    """Beats per bar (2, 3, 4, 5 or 7; no others are estimated) and the first downbeat's index (0-based, below that number).
 
     >>> find_bars(np.tile([2.0, 0.0, 0.1], 12), compound=False)
     (3, 0)
@@ -223,7 +211,7 @@ def first_downbeat(accents: Floats, cells_per_bar: int) -> int:
 
 
 def _contrasts(accents: Floats, period: int) -> Floats:
-    """Mean accent of the cells at each phase over that of all others: (period,); nothing stands out in one bar or less."""
+    """Mean accent of the cells at each phase over that of all others: (period,); 0 for one bar or less."""
     if len(accents) <= period:
         return np.zeros(period)
     place = np.arange(len(accents)) % period
@@ -284,6 +272,9 @@ def onset_function(events: Events, start_s: float, end_s: float) -> Floats:
 def induce_period(envelope: Floats) -> float:
     """The main beat's period in seconds.
 
+    The onset function is autocorrelated and combed with a log-normal preference for about 100 beats per minute (Ellis 2007,
+    "Beat tracking by dynamic programming"; Parncutt 1994).
+
     >>> envelope = np.zeros(80 * 20)
     >>> envelope[::40] = 1.0
     >>> induce_period(envelope - envelope.mean())
@@ -303,6 +294,10 @@ def induce_period(envelope: Floats) -> float:
 
 def track_beats(events: Events, start_s: float, end_s: float, period_s: float) -> Floats:
     """Beat times in seconds that cover `start_s` to `end_s`: the first one at or before, the last one at or after.
+
+    The path maximizes the accents at beats, each weighted by the time it covers, minus the square of every change of tempo in
+    octaves: Ellis's recursion with the period as a second state, as in the bar pointer models (Whiteley, Cemgil and Godsill
+    2006), so that the tempo may drift.
 
     Args:
         events: onset events.
@@ -344,7 +339,7 @@ def _best_path(envelope: Floats, main: int) -> Ints:
 
 
 def _refined(beats: Floats, events: Events) -> Floats:
-    """Beats moved onto the strongest near event, frames being coarser than hearing."""
+    """Beats moved to the strongest nearby event, since frames are coarse."""
     moved = beats.copy()
     for index, beat in enumerate(beats.tolist()):
         low, high = np.searchsorted(events.time_s, [beat - _REFINE_S, beat + _REFINE_S])

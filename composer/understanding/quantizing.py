@@ -1,20 +1,6 @@
-"""How performed times are written: whether the grid of a file holds, duplets or triplets, and note lengths.
+"""Notated times of a performance: whether a file's grid can be used, subdivisions of beats, and note lengths.
 
-Whether a file's own grid can be believed: notated on it, played to it, or recorded without a glance at it.
-
-Knows ticks only. Who plays at exactly the clock's tempo without hearing it can be told by the beat alone: if it falls beside
-the file's beats, the file's bars mean nothing; if it falls on them by chance, nobody can tell.
-
-Where in its beat each event belongs: duplets or triplets, as simple as the timing allows.
-
-Each beat takes one subdivision. The cost of an event's distance from it trades against the subdivision's own complexity
-(Cemgil, Desain and Kappen 2000, "Rhythm quantization for transcription"; Temperley 2001); changing between duplets and
-triplets from one beat to the next costs too. The best sequence is found by dynamic programming.
-
-How long played notes are written: to where another one begins if that is near, else a plain rhythm's length.
-
-Nobody lets go in time; what a score says is to which beat a note lasts (Cemgil, Desain and Kappen 2000 leave lengths out for
-that reason). Staccato shorter than three fifths of the way to the next onset stays short.
+Knows ticks and seconds, nothing of parts.
 """
 
 from __future__ import annotations
@@ -38,7 +24,10 @@ _ON_BEAT = 0.6  # how many onsets the beat must have, as a share of the fullest 
 
 
 def judge_timing(onsets: Ints) -> Timing:
-    """How distinct onset ticks lie to the grid of 24 steps a quarter.
+    """Whether a file is notated on its grid, played to its beat, or performed regardless of both, from distinct onset ticks.
+
+    A performance at exactly the clock's tempo, but without hearing it, is recognized by the beat alone: if it falls beside the
+    file's beats, the file's bars mean nothing. If it falls on them by chance, the two cannot be told apart.
 
     >>> judge_timing(np.arange(0, 9600, 240)), judge_timing(np.arange(0, 9600, 240) + np.tile([5, 12, -7, 8], 10))
     ('notated', 'played')
@@ -72,7 +61,11 @@ _CHANGE = 0.9  # from duplets to triplets or back
 
 
 def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float]) -> tuple[Floats, Ints, float]:
-    """Places of ascending events in beats, each beat's number of steps, and what this reading costs.
+    """Places of ascending events in beats, each beat's number of steps (duplets or triplets), and the cost of this reading.
+
+    Each beat takes one subdivision. The cost of an event's distance from it is balanced against the complexity of the
+    subdivision (Cemgil, Desain and Kappen 2000, "Rhythm quantization for transcription"; Temperley 2001); a change between
+    duplets and triplets costs too. Dynamic programming finds the best sequence.
 
     Args:
         times_s: events, within the beats: (E,).
@@ -105,13 +98,13 @@ def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float])
 
 
 def _collisions(beat: Ints, step: Ints, n_beats: int) -> Floats:
-    """A high cost in each beat for events that would fall together: they were heard apart."""
+    """A high cost in each beat for events that would fall together: they were played apart."""
     same = (np.diff(beat) == 0) & (np.diff(step) == 0)
     return np.asarray(3.0 * np.bincount(beat[1:][same], minlength=n_beats), np.float64)
 
 
 def _cheapest(costs: Floats, kind: Ints) -> tuple[Ints, float]:
-    """Column of each row on the cheapest way through, and its cost, where going from duplets to triplets costs."""
+    """Column of each row on the cheapest path, and its cost; a change between duplets and triplets costs."""
     switch = np.where((kind[:, None] != kind[None, :]) & (kind[:, None] > 0) & (kind[None, :] > 0), _CHANGE, 0.0)
     total, back = costs[0], np.zeros(costs.shape, np.int64)
     for row in range(1, len(costs)):
@@ -131,7 +124,11 @@ _LEAST_TICKS, _MOST_TICKS = TICKS_PER_QUARTER // 12, TICKS_PER_QUARTER // 2  # t
 
 
 def written_lengths(starts: Ints, ends: Floats) -> Floats:
-    """Lengths in ticks from quantised starts and played ends: (N,) each.
+    """Lengths in ticks from quantized starts and played ends: (N,) each.
+
+    A note lasts to the next onset if that is near, else a plain rhythm's length. Players release notes freely; what a score
+    states is to which beat a note lasts (Cemgil, Desain and Kappen 2000 leave lengths out for that reason). Staccato shorter
+    than three fifths of the way to the next onset stays short.
 
     >>> written_lengths(np.array([0, 480, 960]), np.array([402.0, 900.0, 1170.0])).tolist()
     [480.0, 480.0, 240.0]
