@@ -26,7 +26,6 @@ _LOCAL_PROFILES = (
     (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
 )
 _MODES: tuple[Mode, Mode] = ("major", "minor")
-N_KEYS = 24  # index = 12 * (0 major, 1 minor) + tonic
 
 _EVIDENCE_ROWS = ("whole", "start", "end", "bass")
 _EDGE_BARS = 8  # length of the start and of the end, at most a third of the piece

@@ -117,15 +117,6 @@ class ModelConfig:
         layer = attention + 3 * self.hidden_size * self.intermediate_size
         return self.num_hidden_layers * layer + self.vocab_size * self.hidden_size
 
-    def training_flops_per_token(self, context: int) -> float:
-        """Floating-point operations to train on one token at a context of that many tokens.
-
-        Six a weight (Kaplan et al. 2020), and causal attention counted for the half that is not masked; norms,
-        activations, softmax and the optimizer are not counted.
-        """
-        attention_forward = 2 * self.num_hidden_layers * self.num_attention_heads * self.head_dim * context
-        return 6 * self.matmul_parameters + 3 * attention_forward
-
     def to_json(self) -> dict[str, Any]:
         """The content of `config.json`, loadable by transformers' `LlamaConfig`."""
         return _LLAMA_CONSTANTS | asdict(self) | {"head_dim": self.head_dim}

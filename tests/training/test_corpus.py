@@ -70,7 +70,7 @@ def make_corpus(tmp_path: Path):
 
 def test_a_manifest_line_becomes_a_piece(make_corpus) -> None:
     folder = make_corpus("mutopia", (_row(), _piano()))
-    (piece,) = corpus.iter_corpus(folder)
+    (piece,) = map(corpus.read_item, corpus.list_items(folder))
     assert (piece.composer, piece.genre, piece.era) == ("chopin", "waltz", "romantic")
     assert piece.styles == ("waltz", "romantic")
     assert str(piece.key) == "D minor"  # dorian counts by its third
@@ -95,7 +95,7 @@ def test_numbered_movements_become_pieces_of_their_own(make_corpus) -> None:
     row = _row(genre="string quartet", key="D major", key_changes=[[21, "B minor"]], expressions=expressions)
     score = _piano(40, keys=(KeySignature(0, Key.parse("D")), KeySignature(20 * 1440, Key.parse("Bm"))))
     folder = make_corpus("quartets", (row, score))
-    first, second = corpus.iter_corpus(folder)
+    first, second = map(corpus.read_item, corpus.list_items(folder))
     assert [first.id, second.id] == ["quartets/x#1", "quartets/x#2"]
     assert [len(first.score.bars), len(second.score.bars)] == [20, 20]
     assert [str(first.key), str(second.key)] == ["D major", "B minor"]
@@ -113,7 +113,7 @@ def test_numbered_movements_become_pieces_of_their_own(make_corpus) -> None:
 def test_a_tempo_is_known_if_stated_and_possible(make_corpus, qpm: float, source: str, known: bool) -> None:
     score = _piano()
     folder = make_corpus("mutopia", (_row(tempo_source=source), Score(score.parts, (Tempo(0, qpm),), score.time_signatures)))
-    (piece,) = corpus.iter_corpus(folder)
+    (piece,) = map(corpus.read_item, corpus.list_items(folder))
     assert piece.tempo_known is known
 
 
@@ -121,7 +121,7 @@ def test_a_tempo_is_known_if_stated_and_possible(make_corpus, qpm: float, source
     ("key_source", "expected"), [("score", "annotated"), ("midi", "estimated"), ("estimated", "estimated")]
 )
 def test_a_key_that_nobody_wrote_is_no_annotation(make_corpus, key_source: str, expected: str) -> None:
-    (piece,) = corpus.iter_corpus(make_corpus("mutopia", (_row(key_source=key_source), _piano())))
+    (piece,) = map(corpus.read_item, corpus.list_items(make_corpus("mutopia", (_row(key_source=key_source), _piano()))))
     assert piece.key_source == expected
 
 

@@ -21,14 +21,6 @@ Logits = NDArray[np.floating[Any]]
 Weights = Mapping[str, NDArray[Any]]
 
 
-class Cache(Protocol):
-    """Keys and values of the rows of a batch; opaque but for the ids that the rows hold."""
-
-    @property
-    def ids(self) -> Sequence[Sequence[int]]:
-        """The ids of each row so far."""
-
-
 class Engine(Protocol):
     """A network that continues rows of ids. Rows have their own lengths; a row's logits depend on its own ids only.
 

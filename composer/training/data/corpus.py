@@ -159,12 +159,6 @@ def list_items(
     return tuple(items)
 
 
-def iter_corpus(folder: Path, only: Collection[str] | None = None, splits: Collection[str] | None = None) -> Iterator[Piece]:
-    """Reads the pieces that `list_items` lists, one at a time."""
-    for item in list_items(folder, only, splits):
-        yield read_item(item)
-
-
 @cache
 def leaked_ids() -> frozenset[str]:
     """Ids in the valid split whose work is also in the training split (found by `tools/fit/leaks.py`)."""
