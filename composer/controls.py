@@ -1,7 +1,7 @@
-"""What a piece is asked to be, or was measured to be, beyond what its score already says.
+"""What a piece is requested to be, or was measured to be, beyond what its score states.
 
-The same object is a training label (computed by `composer.analysis`), a plan's wish (computed from a brief) and
-what the tokenizer writes as control tokens. Key, metre, tempo, length, parts and chords live in the `Score`.
+The same object is a training label (computed by `composer.analysis`), part of a plan (computed from a brief) and
+what the tokenizer writes as control tokens. Key, meter, tempo, length, parts and chords are in the `Score`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 # Written dynamics and their MIDI velocities, those of the training corpus.
 DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
 
-# How a phrase ends: its cadence, or "open" where none of them is heard.
+# How a phrase ends: its cadence, or "open" for none of them.
 PHRASE_ENDS = ("open", "half", "authentic", "plagal", "deceptive")
 
 # What a bar does with an earlier one: repeat the recalled bar to the note or vary it; or take the rhythm of the bar so
@@ -46,7 +46,7 @@ class Controls:
         transposition: semitones, -5..6, by which the music sounds above its normal form in C major or A minor.
         density: notes per quarter note and sounding part, 0 or more.
         polyphony: mean number of notes sounding together while any sounds, 1 or more.
-        moods: one mood a phrase of `PHRASE_BARS` bars, `None` where open.
+        moods: one mood per phrase of `PHRASE_BARS` bars, `None` where open.
         recalls: one of `RECALL_BARS` per bar.
         relations: one of `RELATIONS` per bar.
         phrase_ends: one of `PHRASE_ENDS` for a bar in which a phrase ends, `None` for other bars.

@@ -1,4 +1,4 @@
-"""Guides the sampling of a piece's chords: what the plan settles is told, closes get their formulas, the rest is the planner's.
+"""Guides the sampling of a piece's chords: the plan is stated, cadences get their formulas, the planner chooses the rest.
 
 Pitch is functional: C major or A minor.
 """
@@ -41,20 +41,20 @@ class ChordTable:
         self.left = np.array([vocabulary.ids[t] for t in vocabulary.tokens if t.startswith("Left_")] + [vocabulary.ids["EOS"]])
 
     def _once(self, key: tuple[object, ...], holds: Callable[[Chord], bool]) -> Mask:
-        """A mask of `where`, made once; not to be changed."""
+        """A mask of `where`, made once; do not change it."""
         mask = self._made.get(key)
         if mask is None:
             mask = self._made[key] = self.where(holds)
         return mask
 
     def where(self, holds: Callable[[Chord], bool]) -> Mask:
-        """Ids of the chords of which something holds; no harmony is not among them."""
+        """Ids of the chords that satisfy a condition; "no harmony" never does."""
         mask = np.zeros(len(self.vocabulary), bool)
         mask[self.vocabulary.first_chord :] = [chord is not None and holds(chord) for chord in self.chords]
         return mask
 
     def stable(self, root: int, minor: bool | None = None) -> Mask:
-        """Triads and their like in root position; `minor` tells which, `None` leaves it open."""
+        """Stable chords on a root, in root position: minor, major, or both for `None`."""
 
         def holds(chord: Chord) -> bool:
             third = chord.reduced.quality.startswith("min")
@@ -64,7 +64,7 @@ class ChordTable:
         return self._once(("stable", root, minor), holds)
 
     def leads_to(self, root: int) -> Mask:
-        """Dominants and leading-note chords of a root, in positions that close: (V,)."""
+        """Dominants and leading-note chords of a root, in root position: (V,)."""
 
         def holds(chord: Chord) -> bool:
             fifth = (chord.root - root) % 12 == 7 and chord.quality in _DOMINANTS and chord.bass is None
@@ -73,11 +73,11 @@ class ChordTable:
         return self._once(("leads", root), holds)
 
     def on(self, *roots: int) -> Mask:
-        """Chords of some roots."""
+        """Chords on some roots."""
         return self._once(("on", *roots), lambda chord: chord.root in roots)
 
     def within(self, classes: frozenset[int]) -> Mask:
-        """Chords all of whose tones are among some pitch classes."""
+        """Chords whose tones all belong to some pitch classes."""
         return self.where(lambda chord: chord.pitch_classes <= classes)
 
 
@@ -87,8 +87,8 @@ class HarmonyGuide:
     Args:
         table: of the planner's chords.
         plan: the piece.
-        closes: the close in each bar.
-        allowed: chords that may stand anywhere.
+        closes: the cadence in each bar.
+        allowed: chords that may be used anywhere.
 
     Attributes:
         bars: the chords written so far.
@@ -118,7 +118,7 @@ class HarmonyGuide:
         return len(self.bars) > self._plan.bars
 
     def _open_bar(self) -> None:
-        """Queues what is told of the next bars, up to one whose chords are open."""
+        """Queues what the plan states of the next bars, up to one whose chords are open."""
         vocabulary, plan = self._vocabulary, self._plan
         while True:
             bar = len(self.bars)
@@ -140,12 +140,12 @@ class HarmonyGuide:
             self._queue += [vocabulary.chord(chord) for chord in self.bars[bar]]
 
     def forced(self) -> Sequence[int]:
-        """What is told."""
+        """The ids that the plan states."""
         queue, self._queue = self._queue, []
         return queue
 
     def mask(self) -> Mask:
-        """Chords that may come; the next bar where the chords of this one suffice."""
+        """Chords that may follow, and the next bar if the chords of this one suffice."""
         bar, chords = len(self.bars) - 1, self.bars[-1]
         mask = self._first(bar) if not chords else self._second(bar, chords[0])
         if chords and self._suffices(bar, chords[0]):
@@ -165,7 +165,7 @@ class HarmonyGuide:
         return earlier[-1] if earlier else None
 
     def _goal(self, bar: int) -> Mask | None:
-        """Chords on which a bar closes, `None` if it does not close."""
+        """Chords on which a bar has its cadence, `None` for no cadence."""
         kind, table, tonic = self.closes[bar], self._table, self._tonic
         if kind in ("authentic", "plagal"):
             picardy = bar == self._plan.bars - 1 and self._minor
@@ -179,7 +179,7 @@ class HarmonyGuide:
         return None
 
     def _before_goal(self, bar: int) -> Mask:
-        """Chords from which a bar's close may be reached."""
+        """Chords that may precede the last chord of a bar's cadence."""
         kind, table, tonic = self.closes[bar], self._table, self._tonic
         if kind == "plagal":
             return table.on((tonic + 5) % 12, (tonic + 2) % 12)
@@ -204,7 +204,7 @@ class HarmonyGuide:
         before = self._before_goal(bar)
         prepared = last is not None and bool(before[self._vocabulary.chord(last)])
         if bar == plan.bars - 1 and not plan.loop:
-            return goal  # the bar before has led here
+            return goal  # the bar before leads here
         if self._single(bar) or self._leads(bar - 1):
             return goal
         return _or((goal | (before & self._allowed)) if prepared else (before & _or(self._allowed, before)), goal)
@@ -236,7 +236,7 @@ class HarmonyGuide:
         return True
 
     def _leads(self, bar: int) -> bool:
-        """Whether a bar must lead to a close on the next barline: the last one, and every one in triple meter."""
+        """Whether a bar must lead to a cadence on the next barline: to the last one, and in triple meter to every one."""
         plan = self._plan
         if not 0 <= bar < plan.bars - 1 or self.closes[bar + 1] is None:
             return False
@@ -246,28 +246,28 @@ class HarmonyGuide:
         return beats == 3 or (bar == plan.bars - 2 and not plan.loop)
 
     def _single(self, bar: int) -> bool:
-        """Whether the meter leaves a bar one chord."""
+        """Whether a bar of this meter has only one chord."""
         return self._plan.meter.bar_ticks <= self._plan.meter.beat_ticks
 
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
-        """All that says that the bar is over stands for its end."""
+        """The end of the bar, and all ids by which the network may mean it."""
         if not self.bars[-1]:
             return None
         return (self._next_left(), self._table.left) if self._suffices(len(self.bars) - 1, self.bars[-1][0]) else None
 
     def settings(self, usual: Settings) -> Settings:
-        """As usual."""
+        """Unchanged."""
         return usual
 
     def accept(self, token: int) -> None:
-        """Takes a chord, or the end of the bar."""
+        """Appends a chord, or ends the bar."""
         if token >= self._vocabulary.first_chord:
             self.bars[-1].append(self._vocabulary.chord_at(token))
             if len(self.bars[-1]) == 2:
                 self._open_bar()
             return
         self._open_bar()
-        self._queue.pop(0)  # the id that was chosen says that the next bar begins
+        self._queue.pop(0)  # the chosen id already begins the next bar
 
     def result(self) -> tuple[Bar, ...]:
         """The chords of every bar."""
@@ -286,7 +286,7 @@ def _or(mask: Mask, other: Mask) -> Mask:
 
 
 def _copied_bars(plan: Plan, closes: Closes) -> Mapping[int, int]:
-    """Bars whose chords are those of the bar that they recall: returns of sections, but for their changed closes."""
+    """Bars that take their chords from the bar that they recall: returns of sections, except where their cadences differ."""
     copied = {}
     for bar, distance in enumerate(plan.recalls):
         if not distance:

@@ -1,8 +1,8 @@
-"""The harmony planner's vocabulary: what is told of a piece and of each bar, and chords with their bass.
+"""The vocabulary of the harmony planner: what it knows of a piece and of each bar, and chords with their bass.
 
 A piece is `BOS Style* Mode Meter`, then for each bar `Left [Valence Arousal] [Recall] Cadence Chord [Chord]`, then `EOS`.
-Pitch is functional: C major or A minor. `Left` counts the bars still to come, `Recall` the bars back to where the bar's music
-stands before, and `Cadence` the bars to the next close and its kind, so that a close can be prepared.
+Pitch is functional: C major or A minor. `Left` counts the bars still to come, `Recall` the bars back to the bar whose music
+this one repeats, and `Cadence` the bars to the next cadence and its kind, so that it can be prepared.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from composer.score import CHORD_QUALITIES, Chord, TimeSignature
 CadenceKind = Literal["authentic", "half", "plagal", "deceptive", "related"]
 CADENCES: tuple[CadenceKind, ...] = ("authentic", "half", "plagal", "deceptive", "related")
 
-# Lower ends of the bins of bars still to come, and of bars to the next close.
+# Lower ends of the bins of bars still to come.
 LEFT_BINS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96)
-_AHEAD = 4  # a close farther away than that is not told
-MOOD_STEPS = 2  # affect is told in halves: -1, -0.5 .. 1
+_AHEAD = 4  # a cadence farther away than that is not stated
+MOOD_STEPS = 2  # affect is written in halves: -1, -0.5 .. 1
 METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8", "other")
 _OPEN = "open"
 
 
 @dataclass(frozen=True)
 class HarmonyVocabulary:
-    """Tokens for given styles and chords; a token's id is its place.
+    """Tokens for given styles and chords; the id of a token is its index.
 
     >>> vocabulary = HarmonyVocabulary(("waltz",), ("0:maj/", "none"))
     >>> vocabulary.tokens[vocabulary.chord(Chord(0, "maj"))], vocabulary.chord_at(vocabulary.ids["Chord_none"])
@@ -64,13 +64,13 @@ class HarmonyVocabulary:
 
     @cached_property
     def first_chord(self) -> int:
-        """Id of the first chord; chords stand last."""
+        """Id of the first chord; chords come last."""
         return len(self) - len(self.chords)
 
     def chord(self, chord: Chord | None) -> int:
-        """Id of a chord, of its nearest relative in the vocabulary, or of no harmony."""
+        """Id of a chord, or of the nearest one in the vocabulary, or of no harmony."""
         if chord not in self._chord_ids:
-            self._chord_ids[chord] = next(self.ids[name] for name in _likenesses(chord) if name in self.ids)
+            self._chord_ids[chord] = next(self.ids[name] for name in _substitutes(chord) if name in self.ids)
         return self._chord_ids[chord]
 
     @cached_property
@@ -99,13 +99,13 @@ class HarmonyVocabulary:
         return self.ids[f"Valence_{step(valence)}"], self.ids[f"Arousal_{step(arousal)}"]
 
     def cadence(self, kind: CadenceKind | None, ahead: int) -> int:
-        """Id of a close that is some bars ahead, 0 for this bar; `None` for none in sight."""
+        """Id of a cadence some bars ahead, 0 for this bar; `None` for none."""
         if kind is None or ahead >= _AHEAD:
             return self.ids["Cadence_open"]
         return self.ids[f"Cadence_{kind}_{ahead}"]
 
     def cadences_ahead(self, kinds: Sequence[CadenceKind | None]) -> list[int]:
-        """For each bar the id of the next close, given the kind of close in each bar."""
+        """For each bar the id of the next cadence, given the kind of cadence in each bar."""
         tokens, kind, ahead = [], None, _AHEAD
         for close in reversed(kinds):
             kind, ahead = (close, 0) if close else (kind, ahead + 1)
@@ -132,8 +132,8 @@ def read_chord(name: str) -> Chord | None:
     return Chord(int(root), quality, int(bass) if bass else None)
 
 
-def _likenesses(chord: Chord | None) -> list[str]:
-    """Names of a chord and of what stands for it where it is too rare for a token of its own."""
+def _substitutes(chord: Chord | None) -> list[str]:
+    """Names of a chord and of its substitutes where it is too rare to have a token, the nearest first."""
     if chord is None:
         return ["Chord_none"]
     plain = Chord(chord.root, chord.quality)

@@ -1,7 +1,7 @@
-"""Where a piece closes, and how: periods, sentences and the joints of its form (Caplin 1998, *Classical Form*).
+"""Where a piece has cadences, and which: periods, sentences and the joints of its form (Caplin 1998, *Classical Form*).
 
-A period closes half way on the dominant and at its end on the tonic; a sentence closes at its end alone. A section before one
-that returns ends on the dominant, which leads back; a first section may end in a related key.
+A period has a half cadence in the middle and an authentic one at its end; a sentence has a cadence at its end only. A section
+before one that returns ends on the dominant, which leads back; a first section may end in a related key.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from composer.plan.seeded import draw
 _PERIOD = 2 * PHRASE_BARS
 _PERIODS = 0.6  # share of eight-bar themes that are periods, the rest being sentences
 _RELATED = 0.35  # share of first sections of sixteen bars and more, or before a contrast, that end in a related key
-_ANSWERED = 0.75  # share of four-bar sections, repeated at once, that ask on the dominant and are answered
-_DECEPTIVE = 0.08  # share of inner full closes that are evaded
+_ANSWERED = 0.75  # share of four-bar sections, repeated at once, that end on the dominant the first time
+_DECEPTIVE = 0.08  # share of inner authentic cadences that become deceptive
 _PLAGAL_STYLES = frozenset(("hymn", "motet", "mass", "organ", "orchestral-mass"))
-_PLAGAL = 0.12  # share of their last closes that are plagal
+_PLAGAL = 0.12  # share of their final cadences that are plagal
 
 Closes = tuple[CadenceKind | None, ...]
 
 
 def closes_of(plan: Plan, seed: int) -> Closes:
-    """The close that falls into each bar of a plan, by chance of the seed.
+    """The cadence in each bar of a plan, drawn by the seed.
 
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan
@@ -53,7 +53,7 @@ def closes_of(plan: Plan, seed: int) -> Closes:
 
 
 def _inner(bars: int, chance: float, evasion: float) -> list[tuple[int, CadenceKind]]:
-    """(bar, close) of the phrases of a section before its end; groups of eight bars are periods or sentences alike."""
+    """(bar, cadence) of the phrases of a section before its end; all groups of eight bars are periods, or all sentences."""
     closes: list[tuple[int, CadenceKind]] = []
     for end in range(PHRASE_BARS, bars - 1, PHRASE_BARS):
         if end % _PERIOD == 0:
@@ -66,7 +66,7 @@ def _inner(bars: int, chance: float, evasion: float) -> list[tuple[int, CadenceK
 
 
 def _joint(sections: Sequence[Section], index: int, seed: int) -> CadenceKind:
-    """The close at the end of a section."""
+    """The cadence at the end of a section."""
     section, following = sections[index], sections[index + 1 : index + 2]
     letters = [earlier.letter for earlier in sections[: index + 1]]
     if not following:

@@ -1,6 +1,6 @@
-"""What is good about a plan of chords beyond its likelihood: a functional bass, variety, no rocking between two chords.
+"""The quality of a plan of chords beyond its likelihood: a functional bass, variety, no alternation of two chords.
 
-Each measure is a penalty, 0 for what is usual. The figures are reasoned, not fitted.
+Each measure is a penalty, 0 for what is usual. The weights are reasoned, not fitted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
 
 
 def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
-    """Shares, 0..1, of a piece's chords: "rocking" A B A B, steps of the "bass", "variety"; 0 where nothing can be counted.
+    """Shares, 0..1, of a piece's chords: "rocking" A B A B, steps of the "bass", "variety"; 0 if there is nothing to count.
 
     >>> C, G = Chord.parse("C"), Chord.parse("G")
     >>> traits_of([(C,), (G,), (C,), (G,)])
@@ -63,7 +63,7 @@ def _standing(bars: Sequence[Bar]) -> float:
 
 
 def _loose_six_fours(line: Sequence[Chord]) -> float:
-    """Share of chords in second inversion that neither cadence nor pass nor hold the bass."""
+    """Share of chords in second inversion that are neither cadential nor passing nor over a held bass."""
     loose = 0
     for before, chord, after in zip([None, *line], line, [*line[1:], None], strict=False):
         if chord.bass is None or (chord.bass - chord.root) % 12 not in (6, 7, 8):
@@ -82,18 +82,19 @@ def _stepwise(changes: Sequence[Chord]) -> float:
 
 
 def _variety(bars: Sequence[Bar]) -> float:
-    """Different chords in a window of eight bars over bars, on average, at most 1."""
+    """Mean number of different chords per bar in windows of eight bars, at most 1 each."""
     windows = [bars[start : start + 8] for start in range(0, max(1, len(bars) - 7), 4)]
     return sum(min(1.0, len({c for chords in w for c in chords}) / len(w)) for w in windows) / len(windows)
 
 
-_MAJOR_HOME = frozenset((0, 2, 4, 5, 7, 9, 11))
-_MINOR_HOME = frozenset((0, 2, 4, 5, 7, 8, 9, 11))
+def scale_of(minor: bool) -> frozenset[int]:
+    """Pitch classes of C major, or of A minor with both its leading notes."""
+    return frozenset((0, 2, 4, 5, 7, 8, 9, 11) if minor else (0, 2, 4, 5, 7, 9, 11))
 
 
 def _foreign(line: Sequence[Chord], minor: bool) -> float:
-    """Share of chords off the key's scale that no chord a fifth below, or a semitone above, resolves."""
-    home = _MINOR_HOME if minor else _MAJOR_HOME
+    """Share of chords off the key's scale that do not resolve to a chord a fifth below or a semitone above."""
+    home = scale_of(minor)
     found = 0
     for chord, after in zip(line, [*line[1:], None], strict=False):
         resolved = after is not None and ((chord.root - after.root) % 12 in (7, 11) or after.root == chord.root)
@@ -102,6 +103,6 @@ def _foreign(line: Sequence[Chord], minor: bool) -> float:
 
 
 def _unrelated(changes: Sequence[Chord]) -> float:
-    """Share of root motions by a tritone, or between major triads a semitone or third apart, of no function."""
+    """Share of root motions by a tritone from a triad."""
     pairs = list(pairwise(changes))
     return sum((b.root - a.root) % 12 == 6 and a.quality in ("maj", "min") for a, b in pairs) / max(1, len(pairs))

@@ -1,6 +1,6 @@
-"""The harmony of a whole piece: many plans drawn from the planner's network, the best kept.
+"""The harmony of a whole piece: many plans drawn from the planner's network, of which the best is kept.
 
-What a brief gives is not touched; where it gives no chords, every bar gets one or two with their bass.
+What a brief gives is not changed; where it gives no chords, every bar gets one or two with their bass.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from composer.errors import BadInputError, ModelNotFoundError
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes, closes_of
-from composer.harmony.judging import faults_of
+from composer.harmony.judging import faults_of, scale_of
 from composer.harmony.templates import template_for
 from composer.model import engines
 from composer.model.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
@@ -30,12 +30,12 @@ from composer.tokenizer import functional_shift
 PLANNER = "cantilena-harmony"
 DRAWN = 16
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
-_MOST_FOREIGN = 0.25  # scale dial from which off-scale chords are not planned is 1 minus this
+_MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """A planner in memory: its network and the chords it knows."""
+    """A loaded planner: its network and its chords."""
 
     engine: Engine
     table: ChordTable
@@ -77,7 +77,7 @@ def _planner() -> Planner:
 
 
 def with_harmony(plan: Plan, brief: Brief) -> Plan:
-    """The plan with chords in every bar; as it is where it has chords, a church mode, or no pitched parts.
+    """The plan with chords in every bar; unchanged if it has chords, a church mode, or no pitched parts.
 
     Raises:
         ModelNotFoundError: the planner is not installed.
@@ -93,11 +93,11 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
 
 
 def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> tuple[tuple[Bar, ...], Closes]:
-    """The best of some plans of chords in functional pitch, and its closes.
+    """The best of several plans of chords in functional pitch, and its cadences.
 
     Args:
         plan: a piece without chords.
-        seed: of all chance.
+        seed: of all random choices.
         planner: the network.
         drawn: how many plans are drawn.
     """
@@ -118,7 +118,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> 
 
 
 def _mark(guide: HarmonyGuide, result: Result, plan: Plan) -> dict[str, float]:
-    """Likelihood a choice against penalties."""
+    """Likelihood per choice minus penalties."""
     bars = guide.result()
     likelihood = result.log_likelihood / max(1, result.choices)
     faults = faults_of(bars, plan.key.mode == "minor")
@@ -126,8 +126,7 @@ def _mark(guide: HarmonyGuide, result: Result, plan: Plan) -> dict[str, float]:
 
 
 def _allowed(table: ChordTable, plan: Plan) -> Mask:
-    """Chords that a plan's dials allow: all, or those on the scale where it is asked for."""
+    """Chords that a plan's dials allow: all, or those on the scale if that is requested."""
     if plan.scale is None or plan.scale < 1 - _MOST_FOREIGN:
         return np.ones(len(table.vocabulary), bool)
-    home = (0, 2, 4, 5, 7, 9, 11) if plan.key.mode == "major" else (0, 2, 4, 5, 7, 8, 9, 11)
-    return table.within(frozenset(home))
+    return table.within(scale_of(plan.key.mode == "minor"))

@@ -1,6 +1,6 @@
 """Common progressions of styles that the corpus does not teach: twelve-bar blues, four-chord loops, ii-V chains, modal vamps.
 
-Facts of music theory, in functional pitch, from `progressions.toml`; which one a section gets is chance of the seed.
+Facts of music theory, in functional pitch, from `progressions.toml`; the seed draws one for each section.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def _read(text: str) -> tuple[Bar, ...]:
 
 
 def template_for(plan: Plan, seed: int, style: str) -> tuple[Bar, ...]:
-    """The chords of a piece in one of the table's styles; empty where the table has none for it.
+    """The chords of a piece in one of the table's styles; empty if the table has none for it.
 
-    Each letter of the form has a progression of its own, which goes round until the section is full; sections and the piece end
-    on chords that lead on or home.
+    Each letter of the form has its own progression, which repeats until the section is full; sections and the piece end on
+    chords that lead on or to the tonic.
     """
     fitting = [row for row in progressions() if style in row.styles and row.mode == plan.key.mode]
     if not fitting:
@@ -70,7 +70,7 @@ def template_for(plan: Plan, seed: int, style: str) -> tuple[Bar, ...]:
 
 
 def _choose(rows: list[Progression], section: Section, chosen: dict[str, Progression], seed: int) -> Progression:
-    """A progression for a letter: of its role, of a length that fits, and another one than those of other letters."""
+    """A progression for a letter: of its role, of a length that fits, and different from those of other letters."""
     role = {"A": "verse", "B": "chorus"}.get(section.letter, "bridge")
     fresh = [row for row in rows if row not in chosen.values()] or rows
     fits = [row for row in fresh if section.bars % len(row.bars) == 0] or fresh
@@ -79,13 +79,13 @@ def _choose(rows: list[Progression], section: Section, chosen: dict[str, Progres
 
 
 def _filled(row: Progression, bars: int) -> list[Bar]:
-    """Rounds of a progression; what does not fill a round is its end."""
+    """Repetitions of a progression; an incomplete one is its end."""
     rounds, left = divmod(bars, len(row.bars))
     return [*row.bars * rounds, *row.bars[len(row.bars) - left :]] if left else list(row.bars * rounds)
 
 
 def _ended(bars: list[Bar], plan: Plan) -> tuple[Bar, ...]:
-    """The bars with an ending: a chord that leads home and the tonic, or for a loop a chord that leads back."""
+    """The bars with an ending: a chord that leads to the tonic and the tonic, or for a loop a chord that leads back."""
     tonic = 0 if plan.key.mode == "major" else 9
     subdominant, dominant = _LEADS[plan.key.mode]
     if plan.loop:

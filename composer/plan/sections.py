@@ -72,7 +72,7 @@ _SHORT_BARS = 32
 
 
 def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str], loop: bool) -> tuple[Return, ...]:
-    """For each section how it returns: exactly, with its tune over a new accompaniment, or varied; "" for the first of a letter.
+    """How each section returns: exactly, with its tune over a new accompaniment, or varied; "" for the first of a letter.
 
     In dances, songs and hymns strains are repeated; elsewhere few bars repeat an earlier one exactly. In the last quarter of a
     short piece nothing returns exactly: an unchanged beginning just before the end sounds like a loop.

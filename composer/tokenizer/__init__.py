@@ -1,4 +1,4 @@
-"""Scores to ids and back. `Tokenizer` is the whole of it; the modules behind it are one step each.
+"""Scores to ids and back. `Tokenizer` is the interface; the modules behind it are one step each.
 
 Score -> normal_form -> normal form -> piece (columns of base tokens) -> stream (ids)      encode
 ids -> merges -> base tokens -> decode -> Score in normal form                          decode
@@ -73,7 +73,7 @@ class Tokenizer:
                 raise BadInputError(f"{path} belongs to another version of Cantilena: train or download a model for this one")
             merges = Merges(len(vocabulary), load_bpe(saved["_model"]) if "_model" in saved else None)
             if not all(0 <= token < len(vocabulary) for run in merges.expansions for token in run):
-                raise ValueError("a merge of tokens that there are not")
+                raise ValueError("a merge of unknown tokens")
         except (OSError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise BadInputError(f"{path} is damaged ({type(error).__name__} {error}): fetch the model again") from None
         return cls(vocabulary, merges)
@@ -90,7 +90,7 @@ class Tokenizer:
     def tokenise(self, score: Score, controls: Controls | None = None) -> TokenisedPiece:
         """Columns of a score, which is brought to normal form first.
 
-        Where the controls do not say how far the music sounds above its normal form, the score's key does.
+        Where the controls do not state how far the music sounds above its normal form, the score's key does.
         """
         controls = controls or Controls()
         if controls.transposition is None and score.key is not None:

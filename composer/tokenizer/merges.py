@@ -52,7 +52,7 @@ class Merges:
         return BPE(vocab=self._model["vocab"], merges=merges)
 
     def encode(self, runs: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Ids of each run of base tokens. Runs are remembered, since music repeats itself."""
+        """Ids of each run of base tokens. Runs are cached, since music repeats itself."""
         if self._model is None:
             return [list(run) for run in runs]
         return [self._encode_run(tuple(run)) for run in runs]

@@ -1,8 +1,8 @@
 """The tokenizer as a MidiTok tokenizer: base vocabulary, learning of the merges, save and load.
 
 MidiTok owns the file format (`tokenizer.json`), the mapping of tokens to characters and the training of byte-pair
-encoding. The stream itself is ours (`normal_form`, `piece`, `stream`, `decode`), since MidiTok's REMI merges parts of
-equal program and knows no plan, recall or hole. Importing MidiTok imports torch: only training and interchange do.
+encoding. The stream is Cantilena's (`normal_form`, `piece`, `stream`, `decode`), since MidiTok's REMI merges parts of
+equal program and has no plan, recall or hole. Importing MidiTok imports torch: only training and interchange do.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""From any score to the normal form that the token stream can say exactly.
+"""From any score to the normal form, which the token stream represents exactly.
 
-The normal form is a score in C major or A minor on the grid of `vocabulary`: metre and tempo change at barlines only,
-every part has one dynamic a bar, chords stand at the start or the middle of bars, equal pitches of a part do not
-overlap, there are at most 16 parts, and names, titles and markers are gone. `decode(encode(q))` equals `q` for every
-normal form `q`; `quantise` leaves a normal form as it is.
+The normal form is a score in C major or A minor on the grid of `vocabulary`: meter and tempo change at barlines only,
+every part has one dynamic per bar, chords begin at the start or the middle of bars, equal pitches of a part do not overlap,
+there are at most 16 parts, and no names, titles and markers. `decode(encode(q))` equals `q` for every normal form `q`;
+`quantise` leaves a normal form unchanged.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _Grid:
 
 
 def quantise(score: Score) -> Score:
-    """The normal form of a score, in C major or A minor (see the module's text).
+    """The normal form of a score, in C major or A minor (see the module docstring).
 
     Notes outside 0-127 after the transposition move by octaves; percussion keys outside General MIDI are left out.
     """
@@ -98,7 +98,7 @@ def quantise(score: Score) -> Score:
 
 
 def _lay_grid(bars: Iterable[Bar]) -> Iterator[Bar]:
-    """Bars with a token each: a bar without one becomes a bar of equal length, or several."""
+    """Bars whose meters have tokens: any other bar becomes one bar of equal length, or several."""
     index = start = 0
     for bar in bars:
         for signature in _known_meters(bar.time_signature):
@@ -145,7 +145,7 @@ def _quantise_chords(symbols: tuple[ChordSymbol, ...], shift: int, bars: tuple[B
         placed[slots[nearest(slots, symbol.start_ticks)]] = chord
     first = min(placed, default=0)
     if first not in {bar.start_ticks for bar in bars}:
-        placed[max(bar.start_ticks for bar in bars if bar.start_ticks < first)] = None  # a bar's first chord is always said
+        placed[max(bar.start_ticks for bar in bars if bar.start_ticks < first)] = None  # a bar's first chord is always stated
     last: Chord | None = None
     for count, tick in enumerate(sorted(placed)):
         if count == 0 or placed[tick] != last:
@@ -198,7 +198,7 @@ def _without_overlaps(onsets: dict[tuple[int, int], tuple[int, int]], end_steps:
 
 
 def _level_velocities(raw: list[tuple[int, int, int, int]], grid: _Grid) -> Iterator[Note]:
-    """Notes with one dynamic a bar: the level nearest to the median velocity of the bar's notes."""
+    """Notes with one dynamic per bar: the one nearest to the median velocity of the bar's notes."""
     by_bar: dict[int, list[tuple[int, int, int, int]]] = {}
     for item in raw:
         by_bar.setdefault(bisect_right(grid.start_steps, item[0]), []).append(item)
@@ -211,9 +211,9 @@ def _level_velocities(raw: list[tuple[int, int, int, int]], grid: _Grid) -> Iter
 
 
 def fold_parts(parts: tuple[Part, ...], limit: int = MAX_PARTS) -> tuple[Part, ...]:
-    """At most `limit` parts: all percussion in one, then the nearest relatives merged, the smallest first.
+    """At most `limit` parts: all percussion in one, then the most similar parts merged, the smallest first.
 
-    Relatives are parts of one program, then of one General MIDI family (eight programs), then any.
+    Most similar are parts of one program, then of one General MIDI family (eight programs), then any.
     """
     folded = [part for part in parts if not part.is_drum]
     drums = [part for part in parts if part.is_drum]
@@ -221,13 +221,13 @@ def fold_parts(parts: tuple[Part, ...], limit: int = MAX_PARTS) -> tuple[Part, .
         where = next(index for index, part in enumerate(parts) if part.is_drum)
         folded.insert(sum(not part.is_drum for part in parts[:where]), _merge(drums))
     while len(folded) > limit:
-        _, first, second = min(_kinship(folded))
+        _, first, second = min(_similarity(folded))
         folded[first] = _merge([folded[first], folded[second]])
         del folded[second]
     return tuple(folded)
 
 
-def _kinship(parts: list[Part]) -> Iterator[tuple[tuple[int, int], int, int]]:
+def _similarity(parts: list[Part]) -> Iterator[tuple[tuple[int, int], int, int]]:
     for first, one in enumerate(parts):
         for second in range(first + 1, len(parts)):
             other = parts[second]

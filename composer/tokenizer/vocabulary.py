@@ -1,7 +1,7 @@
 """The base vocabulary: every token that exists before byte-pair encoding, as visible arithmetic.
 
-Tokens are named `Type_value`, MidiTok's convention, and stand in the order of `Vocabulary.groups`; the id of a token
-is the offset of its type plus its place in the group. Nothing here knows scores, streams or merges.
+Tokens are named `Type_value`, MidiTok's convention, in the order of `Vocabulary.groups`; the ids of a type are consecutive.
+Nothing here knows scores, streams or merges.
 
 Two choices keep it small. Onsets lie on the thirty-seconds and sextuplets of the quarter note (12 of its 24
 positions), and durations on 53 values that cover 99.9 % of the corpus once notes are snapped to them.
@@ -29,7 +29,7 @@ STEPS_PER_QUARTER = 24
 TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 MAX_BAR_STEPS = 8 * STEPS_PER_QUARTER
 MAX_PARTS = 16
-USER_STYLES = 8  # spare style tokens for styles that a user's own music teaches
+USER_STYLES = 8  # spare style tokens for user styles
 
 SPECIALS = ("PAD", "BOS", "EOS", "HOLE", "FILL")
 
