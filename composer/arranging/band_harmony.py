@@ -1,4 +1,4 @@
-"""The harmony of a band's piece: the plan's own chords, or progressions of the style laid along the form."""
+"""The harmony of a band's piece: the chords of the plan, or progressions of the style along the form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns of equal cells laid over the bars of any metre."""
+"""Patterns of equal cells fitted to the bars of any meter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Cell:
 
 
 def bars_of(pattern: str, written_in: str) -> int:
-    """How many bars a pattern of sixteenths (or triplets) lasts.
+    """Number of bars that a pattern of sixteenths (or triplets) fills.
 
     >>> bars_of("x" * 32, "4/4"), bars_of("x" * 12, "3/4"), bars_of("x" * 12, "4/4")
     (2, 1, 1)
@@ -31,14 +31,14 @@ def bars_of(pattern: str, written_in: str) -> int:
 def lay(pattern: str, bar: int, meter: TimeSignature, written_in: str = "4/4") -> Iterator[Cell]:
     """The signs of a pattern in a bar.
 
-    A metre other than the pattern's takes what it has room for: simple metres cut or repeat its sixteenths, compound ones
-    give each beat of the pattern one of their own.
+    In a meter other than the pattern's, simple meters cut or repeat its sixteenths, and compound ones give each beat of the
+    pattern one of their beats.
 
     Args:
-        pattern: cells; dots are rests, hyphens hold what stands before them.
-        bar: place of the bar, which chooses among the bars of a longer pattern.
+        pattern: cells; dots are rests, hyphens hold the sign before them.
+        bar: number of the bar, which chooses among the bars of a longer pattern.
         meter: of the bar.
-        written_in: the pattern's own metre.
+        written_in: the pattern's meter.
 
     >>> [(cell.start, cell.ticks) for cell in lay("x---..x-........", 0, TimeSignature.parse("4/4"))]
     [(0, 480), (720, 240)]
@@ -48,13 +48,15 @@ def lay(pattern: str, bar: int, meter: TimeSignature, written_in: str = "4/4") -
     count = bars_of(pattern, written_in)
     size = len(pattern) // count
     mine = pattern[bar % count * size : (bar % count + 1) * size]
-    own = TimeSignature.parse(written_in)
-    starts = [own.bar_ticks * index // size for index in range(size + 1)]
-    if meter.is_compound and not own.is_compound:
+    written = TimeSignature.parse(written_in)
+    starts = [written.bar_ticks * index // size for index in range(size + 1)]
+    if meter.is_compound and not written.is_compound:
         mine, starts = _compound(mine, starts, meter)
-    elif meter.bar_ticks != own.bar_ticks:
-        rounds = -(-meter.bar_ticks // own.bar_ticks)
-        starts = [start + own.bar_ticks * turn for turn in range(rounds) for start in starts[:-1]] + [rounds * own.bar_ticks]
+    elif meter.bar_ticks != written.bar_ticks:
+        rounds = -(-meter.bar_ticks // written.bar_ticks)
+        starts = [start + written.bar_ticks * turn for turn in range(rounds) for start in starts[:-1]] + [
+            rounds * written.bar_ticks
+        ]
         mine = mine * rounds
     yield from _cells(mine, starts, meter.bar_ticks)
 

@@ -26,7 +26,7 @@ _FILLS = {
 _VOICES = {"s": "snare", "k": "kick", "h": "hat", "t": "timbale_high", "u": "timbale"} | {
     str(n + 1): name for n, name in enumerate(_TOMS)
 }
-_TOUCH = 0.35  # share of a drummer's accents and spread that a stroke gets: patterns have their own already
+_TOUCH = 0.35  # share of a drummer's accents and spread that a stroke gets: patterns already have accents
 _CLASSES = {"kick": "kick", "snare": "snare", "rim": "snare", "hat": "time", "ride": "time", "pedal": "time", "open": "time"}
 
 

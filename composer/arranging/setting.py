@@ -131,7 +131,7 @@ class Setting:
 
     @cached_property
     def groove(self) -> Groove | None:
-        """The groove, in the plan's metre where its style has one for it."""
+        """The groove, in the plan's meter if the style has one for it."""
         if not self.band.groove:
             return None
         groove = grooves()[self.band.groove]

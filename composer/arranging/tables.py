@@ -35,7 +35,7 @@ class Groove:
         fill: on what phrases end.
         touch: row of accents, empty for machines.
         intro: whether it plays in an introduction.
-        meter: the metre it is written in.
+        meter: the meter in which it is written.
     """
 
     name: str
@@ -144,11 +144,11 @@ def bands() -> Mapping[str, Band]:
 @cache
 def grooves() -> Mapping[str, Groove]:
     """Grooves by name."""
-    told = ("low", "high", "keeps", "fill", "touch", "intro", "meter")
+    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter")
     return {
         name: Groove(
             name,
-            lines={key: _cells(line) for key, line in row.items() if key not in told},
+            lines={key: _cells(line) for key, line in row.items() if key not in settings},
             low={key: _cells(line) for key, line in row.get("low", {}).items()},
             high={key: _cells(line) for key, line in row.get("high", {}).items()},
             keeps=tuple(row["keeps"]),

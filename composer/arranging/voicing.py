@@ -1,4 +1,4 @@
-"""Chord voicings that lead from one to the next: the nearest one in the register, by the way of playing asked for."""
+"""Chord voicings with voice leading: the nearest one in the register, in the requested style of playing."""
 
 from __future__ import annotations
 

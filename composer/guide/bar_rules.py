@@ -97,9 +97,9 @@ class LongRests(Rule):
 class Standstill(Rule):
     """No standstill: after two identical bars in a row the next one moves to another chord.
 
-    In 20 bars of human music two identical bars in a row are rare and three almost unknown (`python -m benchmarks form repeats`). A
-    form that requests more gets it: what a plan fixes is not chosen. The model may still write the same notes again, over
-    other harmony.
+    In 20 bars of human music two identical bars in a row are rare and three almost unknown (`python -m benchmarks form
+    repeats`). A form that requests more gets it: what a plan fixes is not chosen. The model may still write the same notes
+    again, over other harmony.
 
     Args:
         grammar: of the model's tokenizer.

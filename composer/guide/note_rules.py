@@ -198,8 +198,8 @@ class ScaleFloor(Rule, NoteRule):
                 self._notes[index], self._off[index] = len(run.notes), sum(not self._on[note.pitch] for note in run.notes)
         chords = grammar.of_type["Chord"]
         self._off_chords = chords.copy()
-        for index in np.flatnonzero(chords):
-            chord = grammar.vocabulary.chord_of(int(index))
+        for index in np.flatnonzero(chords).tolist():
+            chord = grammar.vocabulary.chord_of(index)
             self._off_chords[index] = chord is not None and not self._on[tones_of(chord)].all()
         self._written, self._foreign = 0, 0
 
