@@ -4,7 +4,7 @@
     python -m benchmarks farm s3            the same on an S3 server on loopback (moto, s3fs)
     python -m benchmarks farm kills         run_shard killed at 200 random moments
     python -m benchmarks farm shards        --shard 0/2 and 1/2 in two processes, without Ray
-    python -m benchmarks farm throughput    a core of the farm beside a core of batch, two workers, and what a shard costs
+    python -m benchmarks farm throughput    processor time of the farm beside batch, two workers beside one, what a shard costs
 
 All but `throughput` use a model that knows nothing (tests/tiny.py), since they compare bytes, not music. Files are compared
 with those of a run on one machine by processes; everything must be equal but times/, which holds how long it took.
@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.tiny import save_tiny_model
@@ -40,7 +42,13 @@ Tree = dict[str, str]
 def environment(**more: str) -> dict[str, str]:
     """Of all processes: one thread each, nothing sent anywhere, Ray on loopback."""
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    quiet = {"OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    quiet = {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    }
     return {**os.environ, "PYTHONPATH": paths, **quiet, **more}
 
 
@@ -70,9 +78,8 @@ def tree(address: str) -> Tree:
 
 
 def compare(what: str, found: Tree, expected: Tree) -> None:
-    pieces = sum(name.endswith(".json") and name.startswith("pieces/") for name in expected)
     same = found == expected
-    print(f"{what}: {len(found)} files of {pieces} pieces, {'equal byte for byte' if same else 'DIFFERENT'}", flush=True)
+    print(f"{what}: {len(found)} files, {'equal byte for byte' if same else 'DIFFERENT'}", flush=True)
     if not same:
         for name in sorted(found.keys() | expected.keys()):
             if found.get(name) != expected.get(name):
@@ -223,40 +230,61 @@ def s3(work: Path, count: int, size: int) -> None:
 
 
 def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = False) -> None:
-    """A worker killed at random moments; at the end one run finishes what is left."""
+    """A worker killed at random moments of its work; at the end one run finishes what is left."""
     from multiprocessing import get_context
 
     from composer.farm.shard import Work, run_shard
 
     model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)
     options = ["--size", size, "--model", model, *["--pack"] * pack]
-    for name in ("one", "killed"):
+    for name in ("one", "killed", "timed"):
         farm("plan", briefs, "-o", work / name, *options)
-    start = time.monotonic()
     farm("run", work / "one", "--model", model)
-    longest = min(1.5, (time.monotonic() - start) * size / count)
     expected, chance = tree(str(work / "one")), random.Random(0)
-    died = rounds = finished = 0
-    while died < times:
+    (work / "scratch").mkdir()
+    tempfile.tempdir = str(work / "scratch")  # killed workers leave their folders there
+
+    def work_of(name: str, shard: int) -> Work:
+        return Work(str(work / name), shard, 0, min(size, count - shard * size), together=2, model=str(model))
+
+    def worker(name: str, shard: int) -> Any:
+        return get_context("fork").Process(target=run_shard, args=(work_of(name, shard),))
+
+    run_shard(work_of("timed", 0))  # forked workers find everything imported and the model loaded
+    longest = 0.0
+    for shard in range(1, 4):
+        begun, timed = time.monotonic(), worker("timed", shard)
+        timed.start()
+        timed.join()
+        longest = max(longest, time.monotonic() - begun)
+    killed, moments = work / "killed", {"nothing": 0, "some files": 0, "its table": 0}
+    finished = rounds = 0
+    while sum(moments.values()) < times:
         shard = rounds % -(-count // size)
+        if shard == 0:  # all shards from the start, so that there is something to interrupt
+            for folder in ("done", "pieces", "loose"):
+                shutil.rmtree(killed / folder, ignore_errors=True)
         rounds += 1
-        work_of_it = Work(str(work / "killed"), shard, 0, min(size, count - shard * size), together=2, model=str(model))
-        worker = get_context("fork").Process(target=run_shard, args=(work_of_it,))  # forked, so that it imports nothing
-        worker.start()
-        worker.join(chance.uniform(0, longest))
-        worker.kill()
-        worker.join()
-        if worker.exitcode == -signal.SIGKILL:
-            died += 1
-        else:
-            finished += 1
-        if finished and rounds % 40 == 0:  # begin again, so that there is something to interrupt
-            shutil.rmtree(work / "killed" / "done", ignore_errors=True)
-            shutil.rmtree(work / "killed" / "pieces", ignore_errors=True)
-    left = len(list((work / "killed").rglob("*.part")))
-    farm("run", work / "killed", "--model", model)
-    print(f"{died} times killed, {finished} times finished first, {left} half-written files left before the last run")
-    compare("after the last run", tree(str(work / "killed")), expected)
+        for _ in range(2):  # the second worker finds what the first has left
+            victim = worker("killed", shard)
+            victim.start()
+            victim.join(chance.uniform(0, 1.2 * longest))
+            victim.kill()
+            victim.join()
+            if victim.exitcode != -signal.SIGKILL:
+                finished += 1
+                continue
+            table = (killed / f"done/part-{shard:05}.parquet").exists()
+            files = any(killed.glob(f"*/{shard:05}*/*")) or any(killed.glob(f"pieces/{shard:05}.tar"))
+            moments["its table" if table else "some files" if files else "nothing"] += 1
+    left = len(list(killed.rglob("*.part")))
+    farm("run", killed, "--model", model)
+    there = ", ".join(f"{number} with {what}" for what, number in moments.items())
+    print(
+        f"{sum(moments.values())} times killed ({there} of the shard there), {finished} times finished first, "
+        f"{left} half-written files left before the last run"
+    )
+    compare("after the last run", tree(str(killed)), expected)
 
 
 def shards(work: Path, count: int, size: int) -> None:
@@ -276,47 +304,66 @@ def shards(work: Path, count: int, size: int) -> None:
     compare("two processes", tree(str(work / "two")), tree(str(work / "one")))
 
 
-def throughput(work: Path, count: int, size: int) -> None:
-    """Processor and wall seconds a piece, the default model, 4 bars for two parts."""
-    import resource
+def throughput(work: Path, count: int, size: int, rounds: int = 3) -> None:
+    """Processor seconds, user and system, of all processes: the default model, 4 bars for two parts, 8 pieces in a pass.
 
+    What a piece costs is the slope between a run of 16 briefs and one of all; the rest is start-up. Wall time says nothing on a
+    machine with other work. Figures are printed after every round, from the medians so far.
+    """
     lines = [json.dumps({"bars": 4, "ensemble": "solo-piano"}) for _ in range(count)]
-    briefs = work / "briefs.jsonl"
+    briefs, few = work / "briefs.jsonl", work / "few.jsonl"
     briefs.write_text("\n".join(lines) + "\n")
-    (work / "few.jsonl").write_text("\n".join(lines[:8]) + "\n")
+    few.write_text("\n".join(lines[:_FEW]) + "\n")
 
-    def measured(name: str, pieces: int, *commands: list[object]) -> tuple[float, float]:
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        for process in [
-            subprocess.Popen(list(map(str, command)), env=environment(), stdout=subprocess.DEVNULL) for command in commands
-        ]:
-            if process.wait():
-                raise SystemExit(f"{commands} failed")
-        wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-        processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        print(
-            f"{name:34} {wall:7.1f} s  {pieces / wall:6.2f} pieces/s  {processor / pieces:6.3f} processor s a piece", flush=True
-        )
-        return wall, processor
+    def batch(source: Path) -> float:
+        shutil.rmtree(work / "out", ignore_errors=True)
+        return processor_s([*CANTILENA, "batch", source, "-o", work / "out", "-q"])
 
-    def planned(name: str, source: Path, shard: int) -> Path:
-        farm("plan", source, "-o", work / name, "--size", shard)
-        return work / name
+    def farmed(source: Path, shard: int, jobs: int = 1) -> float:
+        shutil.rmtree(work / "out", ignore_errors=True)
+        farm("plan", source, "-o", work / "out", "--size", shard)
+        return processor_s([*CANTILENA, "farm", "run", work / "out", "-q", "--jobs", jobs])
 
-    for _ in range(2):  # the second round counts: files are in memory then
-        shutil.rmtree(work / "batch", ignore_errors=True)
-        for name in ("farm", "two", "eights", "starts"):
-            shutil.rmtree(work / name, ignore_errors=True)
-        batch = measured("batch, --jobs 1", count, [*CANTILENA, "batch", briefs, "-o", work / "batch", "-q"])
-        run = [*CANTILENA, "farm", "run"]
-        alone = measured("farm, one process", count, [*run, planned("farm", briefs, size), "-q"])
-        two = measured("farm, two processes", count, [*run, planned("two", briefs, size), "--jobs", 2, "-q"])
-        eights = measured("farm, one process, shards of 8", count, [*run, planned("eights", briefs, 8), "-q"])
-    print(f"processor time of the farm to that of batch: {alone[1] / batch[1]:.3f}")
-    print(f"two workers to one: {alone[0] / two[0]:.2f} times the pieces a second, {two[1] / alone[1]:.3f} the processor time")
-    more = -(-count // 8) - -(-count // size)
-    processor, wall = ((eights[index] - alone[index]) / more * 1000 for index in (1, 0))
-    print(f"a shard costs {processor:.0f} ms of processor time, {wall:.0f} ms of wall time")
+    runs: dict[str, Callable[[], float]] = {
+        "batch, few": lambda: batch(few),
+        "farm, few": lambda: farmed(few, size),
+        "two, few": lambda: farmed(few, _FEW // 2, 2),
+        "batch": lambda: batch(briefs),
+        "farm": lambda: farmed(briefs, size),
+        "two": lambda: farmed(briefs, size, 2),
+        "shards of 8": lambda: farmed(briefs, _FEW // 2),
+    }
+    measured: dict[str, list[float]] = {name: [] for name in runs}
+    for number in range(1, rounds + 1):
+        for name, run in runs.items():
+            measured[name].append(run())
+        print(f"round {number}: " + ", ".join(f"{name} {found[-1]:.2f}" for name, found in measured.items()) + " s", flush=True)
+        _tell_costs({name: median(found) for name, found in measured.items()}, count, size)
+
+
+_FEW = 16  # briefs of the short runs: a pass of eight for each of two workers
+
+
+def _tell_costs(middle: dict[str, float], count: int, size: int) -> None:
+    """Costs and ratios from processor seconds by run."""
+    piece = {name: (middle[name] - middle[f"{name}, few"]) / (count - _FEW) for name in ("batch", "farm", "two")}
+    for name in piece:
+        start = middle[name] - count * piece[name]
+        print(f"  {name:6}{middle[name]:7.2f} processor s for {count} pieces: start-up {start:.2f}, {piece[name]:.4f} a piece")
+    print(
+        f"  farm to batch, a piece: {piece['farm'] / piece['batch']:.3f}; with start-up: {middle['farm'] / middle['batch']:.3f}"
+    )
+    print(f"  two workers to one, a piece: {piece['two'] / piece['farm']:.3f}, scales {2 * piece['farm'] / piece['two']:.2f}")
+    more = -(-count // (_FEW // 2)) - -(-count // size)
+    print(f"  a shard: {(middle['shards of 8'] - middle['farm']) / more * 1000:.0f} ms of processor time", flush=True)
+
+
+def processor_s(command: list[object]) -> float:
+    """Processor time of a command and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(list(map(str, command)), env=environment(), stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
@@ -328,10 +375,11 @@ def main() -> None:
     parser.add_argument("--count", type=int, help="briefs")
     parser.add_argument("--size", type=int, help="briefs in a shard")
     parser.add_argument("--times", type=int, default=200, help="kills")
+    parser.add_argument("--rounds", type=int, default=3, help="throughput: how often everything is measured")
     parser.add_argument("--pack", action="store_true", help="kills: with packed shards")
     given = parser.parse_args()
-    defaults = {"faults": (300, 32), "s3": (300, 32), "kills": (48, 8), "shards": (96, 16), "throughput": (96, 96)}
+    defaults = {"faults": (300, 32), "s3": (300, 32), "kills": (48, 8), "shards": (96, 16), "throughput": (128, 32)}
     count, size = given.count or defaults[given.what][0], given.size or defaults[given.what][1]
-    more = {"times": given.times, "pack": given.pack} if given.what == "kills" else {}
+    more: dict[str, Any] = {"kills": {"times": given.times, "pack": given.pack}, "throughput": {"rounds": given.rounds}}
     with tempfile.TemporaryDirectory(prefix="cantilena-farm-") as work:
-        shown[given.what](Path(work), count, size, **more)
+        shown[given.what](Path(work), count, size, **more.get(given.what, {}))

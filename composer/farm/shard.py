@@ -21,10 +21,11 @@ from typing import Any
 
 from composer.composing.batch import DIED, Entry, Job, make, read_entry
 from composer.errors import BadInputError
+from composer.farm.released import check_released
 from composer.farm.sharding import Plan, Row, part_name, read_rows, table_bytes
 from composer.farm.storage import PART, Store, needed
 from composer.formats.provenance import software
-from composer.model.checkpoint import find_model, fingerprint
+from composer.model.checkpoint import find_model
 from composer.processes import UNDISTURBED
 
 DEADLY_SEED_VARIABLE = "CANTILENA_TEST_DEADLY_SEED"  # for tests: the process that composes a brief of that seed dies
@@ -131,16 +132,12 @@ def check_here(plan: Plan, model: str | None) -> None:
     """Checks that what this machine composes is what the plan names.
 
     Raises:
-        BadInputError: another model or version of the program.
+        BadInputError: another version of the program, or other released files.
         ModelNotFoundError: there is no such model.
     """
     if software() != plan.software:
         raise BadInputError(f"the plan was made by {plan.software}, this is {software()}: install that version, or plan again")
-    folder = find_model(model or plan.model)
-    if (found := fingerprint(folder)) != plan.fingerprint:
-        raise BadInputError(
-            f"model {folder} has the fingerprint {found}, the plan names {plan.model}, {plan.fingerprint}: give --model"
-        )
+    check_released(find_model(model or plan.model), plan.files)
 
 
 def _composed(rows: Sequence[Row], job: Job, together: int) -> Iterator[Any]:

@@ -15,9 +15,10 @@ import numpy as np
 from composer.composing.batch import Entry, read_entry
 from composer.composing.user_style import merged_style
 from composer.errors import BadInputError
+from composer.farm.released import released_files
 from composer.farm.storage import Store, needed, opened_text
 from composer.formats.provenance import software
-from composer.model.checkpoint import find_model, fingerprint
+from composer.model.checkpoint import find_model
 from composer.model.engines import ROUNDING, engine_name
 
 PLAN_FILE = "plan/plan.json"
@@ -52,7 +53,7 @@ class Plan:
         size: briefs in a shard; the last one may have fewer.
         formats: names in `composer.composing.FORMATS`.
         model: name of the model.
-        fingerprint: of its weights.
+        files: fingerprints of the released files that decide the pieces (see `composer.farm.released`).
         software: name and version of the program that planned, which must be the one that composes.
         pack: whether the pieces of a shard are one tar file.
     """
@@ -62,7 +63,7 @@ class Plan:
     size: int
     formats: tuple[str, ...]
     model: str
-    fingerprint: str
+    files: dict[str, str]
     software: str
     pack: bool = False
 
@@ -129,7 +130,7 @@ def make_plan(
     if engine_name() in ROUNDING:
         raise BadInputError(f"engine {engine_name()} may write other notes on another machine: use cpu, onnx or torch")
     folder = find_model(model)
-    common = (tuple(formats), folder.name, fingerprint(folder), software(), pack)
+    common = (tuple(formats), folder.name, released_files(folder), software(), pack)
     if store.has(PLAN_FILE):
         raise BadInputError(f"{store.address} holds a plan already, which never changes: give another folder")
     written: list[str] = []
@@ -164,7 +165,7 @@ class _Naming:
     """Names of pieces by all that decides what is in their files."""
 
     def __init__(self, model: Any) -> None:
-        self._model, self._fixed = model, {"model": fingerprint(model), "software": software()}
+        self._model, self._fixed = model, {"files": released_files(model), "software": software()}
 
     def name(self, entry: Entry) -> str:
         """The name that the line gives, else 16 hexadecimal digits."""

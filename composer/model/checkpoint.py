@@ -199,11 +199,15 @@ def save_release(folder: Path, weights: Mapping[str, NDArray[Any]], config: Mode
 
 def fingerprint(folder: Path) -> str:
     """First 16 hexadecimal digits of the weights' SHA-256: says in a sidecar which model wrote a piece."""
-    weights = folder / WEIGHTS_FILE
-    return _digest(weights, weights.stat().st_mtime_ns)
+    return file_fingerprint(folder / WEIGHTS_FILE)
 
 
-@lru_cache(maxsize=8)
+def file_fingerprint(path: Path) -> str:
+    """First 16 hexadecimal digits of a file's SHA-256; read again only after the file has changed."""
+    return _digest(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
 def _digest(path: Path, written_ns: int) -> str:
     """Of a file in the state in which it was written then: a batch asks for every piece."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

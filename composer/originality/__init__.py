@@ -81,9 +81,14 @@ def load_index(folder: Path) -> Index | None:
     Raises:
         BadInputError: the file is damaged.
     """
-    places = [folder, *({folder.resolve().parent} & {root.resolve() for root in MODEL_FOLDERS})]
-    found = next((place / INDEX_FILE for place in places if (place / INDEX_FILE).is_file()), None)
+    found = find_index(folder)
     return Index.load(found) if found else None
+
+
+def find_index(folder: Path) -> Path | None:
+    """The file of that index, `None` where there is none."""
+    places = [folder, *({folder.resolve().parent} & {root.resolve() for root in MODEL_FOLDERS})]
+    return next((place / INDEX_FILE for place in places if (place / INDEX_FILE).is_file()), None)
 
 
 def default_index() -> Index | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,7 @@ from composer.farm.driver import Finished, Run, Share, forget_errors
 from composer.farm.shard import Work, run_shard
 from composer.farm.sharding import make_plan, read_rows
 from composer.farm.storage import Store
+from composer.harmony.planner import find_planner
 from tests.farm.crews import Crew, DiedError
 
 arrow = pytest.importorskip("pyarrow")
@@ -199,11 +201,41 @@ def test_another_model_or_version_is_refused(plan, tiny_model, monkeypatch):
     address = plan()
     with pytest.raises(ModelNotFoundError, match="tiny"):
         Run(address)
-    with pytest.raises(BadInputError, match="has the fingerprint"):
+    with pytest.raises(BadInputError, match=r"model/config.json has the fingerprint"):
         Run(address, model="cantilena-base")
     monkeypatch.setattr("composer.farm.shard.software", lambda: "Cantilena 99")
     with pytest.raises(BadInputError, match="install that version"):
         Run(address, model=str(tiny_model))
+
+
+def copy_of(folder: Path, copy: Path) -> Path:
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def test_another_planner_gives_other_names_and_is_refused(plan, tmp_path, tiny_model, monkeypatch):
+    before = plan("before")
+    planner = copy_of(find_planner(), tmp_path / "planner")
+    with (planner / "harmony.json").open("a") as file:
+        file.write("\n")
+    monkeypatch.setattr("composer.farm.released.find_planner", lambda: planner)
+    with pytest.raises(BadInputError, match=r"planner/harmony.json has the fingerprint"):
+        Run(before, model=str(tiny_model))
+    after = plan("after")
+    first, second = ([row.name for row in read_rows(Store(address), 0)] for address in (before, after))
+    assert first[0] != second[0]
+    assert first[1] == second[1] == "waltz"
+
+
+@pytest.mark.parametrize("name", ["generation_config.json", "tokenizer.json", "judge.npz"])
+def test_every_file_of_the_model_counts(plan, tmp_path, tiny_model, name):
+    address = plan()
+    model = copy_of(tiny_model, tmp_path / "tiny")
+    Run(address, model=str(model))
+    with (model / name).open("a") as file:
+        file.write("\n")
+    with pytest.raises(BadInputError, match=f"model/{name} has the fingerprint"):
+        Run(address, model=str(model))
 
 
 def test_no_plan(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,6 @@ def test_nothing_outside_a_version_is_served(server: Running, piece: dict[str, A
     assert server.client.get(f"/api/versions/{piece['id']}/files/{name}").status_code in (404, 422)
 
 
-@pytest.mark.long
 def test_uploads_are_limited(server: Running) -> None:
     assert server.client.post("/api/uploads?name=a.mid", content=bytes(guard.MOST_BYTES + 1)).status_code == 413
     stream = (bytes(1_000_000) for _ in range(6))  # chunked: no length is stated
@@ -221,6 +221,22 @@ def test_uploads_are_limited(server: Running) -> None:
     assert server.client.post("/api/uploads?name=a.mid", content=b"").status_code == 422
     job = server.wait(server.client.post("/api/uploads?name=../../a.mid", content=b"no midi at all").json())
     assert (job["state"], job["error"]["status"]) == ("failed", 422)
+
+
+@pytest.mark.parametrize("length", [f"Content-Length: {2 * guard.MOST_BYTES}", "Transfer-Encoding: chunked"])
+def test_a_body_that_is_too_large_is_read_before_it_is_refused(server: Running, length: str) -> None:
+    """Else the connection closes with bytes unread, and the client may lose the answer."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        head = f"POST /api/uploads?name=a.mid HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {TOKEN}\r\n"
+        connection.sendall(f"{head}{length}\r\n\r\n".encode())
+        body = bytes(2 * guard.MOST_BYTES)
+        if "chunked" in length:
+            body = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+        time.sleep(0.2)  # the server has seen the head
+        connection.sendall(body[:-1])
+        time.sleep(0.2)
+        connection.sendall(body[-1:])
+        assert b"413" in connection.recv(200)
 
 
 def test_a_request_that_never_arrives_is_given_up(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
