@@ -77,6 +77,7 @@ def make_plan(brief: Brief) -> Plan:
         polyphony=choose_polyphony(brief, parts),
         scale=choose_scale(brief, key),
         loop=brief.loop,
+        dynamic=brief.dynamic,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
         mends=True,

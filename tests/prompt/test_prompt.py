@@ -64,6 +64,7 @@ def options(text: str) -> dict:
         ),
         ("two violins, viola, cello", {"ensemble": "string-quartet"}),
         ("solo cello", {"ensemble": "cello"}),
+        ("solo cello, fortissimo", {"ensemble": "cello", "dynamic": "ff"}),
         ("for flute and harp", {"instruments": ["flute", "orchestral-harp"]}),
         ("piano trio without cello", {"ensemble": "violin-piano"}),
         ("piano and flute", {"ensemble": "flute-piano"}),
