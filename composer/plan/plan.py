@@ -141,7 +141,7 @@ class Plan:
         """Values of `RECALL_BARS` allowed for a bar (from 0): the planned one, or all that keep to the form.
 
         A return from another distance is labeled as new material, as such bars are in the training music.
-        New material looks back no further than the start of its own section; everything else, no further than the first bar.
+        New material recalls no bar before the start of its section; everything else, any bar from the first on.
 
         >>> from composer.brief import Brief
         >>> from composer.plan import make_plan
