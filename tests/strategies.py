@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from composer.brief import METERS
+from composer.controls import DYNAMICS
 from composer.presets import composers, ensembles, forms, instruments, styles
 
 CHORDS = ("C", "Dm", "G7", "Bbmaj7", "F#m7b5", "Ebdim", "Aaug", "Gsus4", "C#m7", "Bdim7")
@@ -37,6 +38,7 @@ def options() -> st.SearchStrategy[dict[str, Any]]:
             "meter": st.sampled_from(METERS),
             "form": _names(forms) | st.sampled_from(["AABA", "ABAC", "AAB", "ABB'A"]),
             "chords": st.lists(st.sampled_from(CHORDS), min_size=1, max_size=8).map(" ".join),
+            "dynamic": st.sampled_from(list(DYNAMICS)),
             "seed": st.integers(0, 2**63 - 1),
             "temperature": st.floats(0.1, 2),
             "top_p": st.floats(0.05, 1),

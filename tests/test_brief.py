@@ -168,6 +168,8 @@ def test_every_offered_metre_is_accepted(meter):
         ({"polyphony": 3, "instruments": "drums"}, ["polyphony", "drums"]),
         ({"density": 2}, ["density 2", "0 to 1"]),
         ({"polyphony": 0}, ["polyphony 0", "1 to 12"]),
+        ({"dynamic": "loud"}, ["dynamic 'loud'", "pp p mp"]),
+        ({"dynamic": 3}, ["dynamic 3", "pp p mp"]),
         ({"scale": 1.1}, ["scale 1.1", "0 to 1"]),
         ({"scale": 1, "instruments": "drums"}, ["scale", "drums"]),
         ({"style": "bach,chopin,mozart,debussy,joplin,haydn,brahms"}, ["7 styles", "6"]),

@@ -29,6 +29,7 @@ from composer.brief.limits import (
     tempo_for,
 )
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
+from composer.controls import DYNAMICS
 from composer.errors import BadInputError
 from composer.score import Chord, Key, TimeSignature
 
@@ -190,6 +191,13 @@ class Brief:
     polyphony: float | None = option(None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0))
     scale: float | None = option(
         None, "Least share of the notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
+    )
+    dynamic: str | None = option(
+        None,
+        f"Mean loudness, one of {' '.join(DYNAMICS)}.",
+        MUSIC,
+        metavar="MARK",
+        choices=tuple(DYNAMICS),
     )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),

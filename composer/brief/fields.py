@@ -55,7 +55,8 @@ class Option:
         completes: the names that a shell completes, a key of `composer.cli.completion.TABLES`; or empty.
         replaces: options of a prompt that are dropped where this one is given explicitly.
         steers_sampling: whether it is about the sampling and not about the music.
-        parse: reads the value from a text and checks it; a value that is read already passes through.
+        parse: reads the value from a text and checks it; a value that is read already passes through. Not needed for a
+            number, a flag or one of `choices`.
         write: the JSON form of the value, which `read` reads back.
     """
 
@@ -102,7 +103,11 @@ class Option:
             return checked_number(self.name, value, self.limits)
         if self.kind is bool:
             return checked_flag(self.name, value)
-        return self.parse(self.name, value) if self.parse else value
+        if self.parse:
+            return self.parse(self.name, value)
+        if value not in self.choices:
+            raise BadInputError(f"{self.name} {value!r} is not known: choose one of {' '.join(self.choices)}")
+        return value
 
     def to_json(self, value: Any) -> Any:
         """The JSON form of the field's value."""

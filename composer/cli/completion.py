@@ -1,4 +1,4 @@
-"""Values that the shell completes: names of presets, models, formats and engines. Imported with the command line, so cheap."""
+"""Values that the shell completes: names of presets, models, formats and engines. Cheap, since every command imports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, with what is checked of them before a command begins."""
+"""Options that several commands share, and the checks made before a command begins."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STDIN = STDOUT = "-"
 DEFAULT_FORMATS = ("mid", "musicxml", "wav")
-LONGEST_UNASKED_AUDIO_S = 600.0
+LONGEST_DEFAULT_AUDIO_S = 600.0
 MAX_PIECES = 1000
 
 
@@ -32,9 +32,9 @@ def option(metavar: str, text: str, panel: str | None = None, complete: completi
     """A long option named after its parameter.
 
     Args:
-        metavar: what stands for the value in the help.
-        text: of the help.
-        panel: its section of the help.
+        metavar: the placeholder of the value in the help.
+        text: the help.
+        panel: the section of the help.
         complete: completes the value in a shell.
     """
     return typer.Option(metavar=metavar, help=text, rich_help_panel=panel, autocompletion=complete)
@@ -44,34 +44,34 @@ WRITING, SOUND = "Files", "Sound"  # sections of the help
 
 AnyScore = Annotated[str, typer.Argument(metavar="FILE", help="A score file; - reads MIDI from standard input.")]
 Output = Annotated[
-    Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; made if missing.", rich_help_panel=WRITING)
+    Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; created if missing.", rich_help_panel=WRITING)
 ]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", help="Replace files of the same name, never the one that is read.", rich_help_panel=WRITING),
+    typer.Option("--overwrite", help="Replace files of the same name, but never an input file.", rich_help_panel=WRITING),
 ]
 Formats = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="LIST",
-        help=f"File formats, by default {','.join(DEFAULT_FORMATS)}; the .json sidecar always comes along.",
+        help=f"File formats, by default {','.join(DEFAULT_FORMATS)}; the .json sidecar is always written.",
         rich_help_panel=WRITING,
         autocompletion=completion.formats,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a piece instead of paths.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per piece instead of paths.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no remarks.")]
 Title = Annotated[str | None, option("TEXT", "Title of the piece; by default style and key.", WRITING)]
-Composer = Annotated[str | None, option("NAME", "Name printed as the composer's.", WRITING)]
+Composer = Annotated[str | None, option("NAME", "Name printed as the composer.", WRITING)]
 Credit = Annotated[
     str | None,
-    option("TEXT", "A text instead of the sentence on the AI in the files; a short mark for machines stays.", WRITING),
+    option("TEXT", "Text in the files instead of the sentence about the AI; a short machine-readable mark stays.", WRITING),
 ]
 Soundfont = Annotated[str | None, option("FILE|NAME", "A .sf2 file; by default the best one found.", SOUND)]
 Room = Annotated[
     str | None,
-    option("NAME", "none, studio, chamber, hall or church; by default what suits.", SOUND, completion.rooms),
+    option("NAME", "none, studio, chamber, hall or church; by default one that suits the music.", SOUND, completion.rooms),
 ]
 
 
@@ -86,7 +86,7 @@ Expression = Annotated[
     typer.Option(
         metavar="0..1",
         callback=_within_unit,
-        help="How expressively it is played, 0.7 by default; 0 is as written.",
+        help="Expressiveness of the audio and performance MIDI, 0.7 by default; 0 is as written.",
         rich_help_panel=SOUND,
     ),
 ]
@@ -95,23 +95,23 @@ Engine = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="cpu, onnx or torch, with the same notes; onnx-int8 is faster, with others. Onnx, else cpu, if left out.",
+        help="cpu, onnx or torch compose the same notes; onnx-int8 is faster and composes others. By default onnx, else cpu.",
         autocompletion=completion.engines,
     ),
 ]
 
 ChordSymbols = Annotated[
     str,
-    typer.Option("--chord-symbols", metavar="on|off|auto", help="In sheet music; auto: not for classical players."),
+    typer.Option("--chord-symbols", metavar="on|off|auto", help="In sheet music; auto: except in classical music."),
 ]
-ConcertPitch = Annotated[bool, typer.Option("--concert-pitch", help="Sheet music for clarinets, horns ... as they sound.")]
+ConcertPitch = Annotated[bool, typer.Option("--concert-pitch", help="Write clarinets, horns ... as they sound.")]
 Repeats = Annotated[
-    bool, typer.Option("--repeats/--no-repeats", help="Bars that come again at once between repeat signs, or written out.")
+    bool, typer.Option("--repeats/--no-repeats", help="Immediate repeats between repeat signs, or written out.")
 ]
 
 
 def layout_of(chord_symbols: str, concert_pitch: bool, repeats: bool) -> Layout:
-    """The choices about sheet music.
+    """The layout of sheet music.
 
     Raises:
         BadInputError: `chord_symbols` is not on, off or auto.
@@ -131,7 +131,7 @@ Quantize = Annotated[
 
 
 def quantized(score: Score, grid: str | None) -> Score:
-    """The score on a grid, or as it is where none is asked for.
+    """The score on a grid, or unchanged if no grid is given.
 
     Raises:
         BadInputError: the grid is not known.
@@ -142,18 +142,18 @@ def quantized(score: Score, grid: str | None) -> Score:
 
 
 AssumeMeter = Annotated[
-    str | None, typer.Option("--assume-meter", metavar="N/D", help="The metre, where the file states none or a wrong one.")
+    str | None, typer.Option("--assume-meter", metavar="N/D", help="The meter, if the file has none or a wrong one.")
 ]
 AssumeKey = Annotated[
-    str | None, typer.Option("--assume-key", metavar="KEY", help='The key, where the file is wrong, such as "D minor".')
+    str | None, typer.Option("--assume-key", metavar="KEY", help='The key, if the file is wrong, such as "D minor".')
 ]
 
 
 def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, Key | None]:
-    """What the user says of a piece, read.
+    """The meter and key that the user gives for a piece.
 
     Raises:
-        BadInputError: no metre, or no key.
+        BadInputError: not a meter, or not a key.
     """
     from composer.score import Key, TimeSignature
 
@@ -161,38 +161,39 @@ def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, K
 
 
 def any_seed() -> int:
-    """A seed for those who give none; it is told with the piece."""
+    """A random seed; it is reported with the piece."""
     import secrets
 
     return secrets.randbelow(2**32)
 
 
 def formats_or_default(text: str | None) -> tuple[str, ...]:
-    """The formats that are asked for, checked before anything is composed.
+    """The requested formats, checked before anything is composed.
 
     Raises:
-        BadInputError: one that is not known, or none.
-        MissingExtraError: one that needs a package that is not installed.
+        BadInputError: an unknown format, or an empty list.
+        MissingExtraError: a format needs a package that is not installed.
     """
     from composer.composing.output import checked_formats
 
     return DEFAULT_FORMATS if text is None else checked_formats(text)
 
 
-def without_long_audio(formats: tuple[str, ...], asked: str | None, seconds: float) -> tuple[str, ...]:
-    """The formats without audio where nobody asked for it and there would be very much of it, which standard error says."""
-    if asked is not None or seconds <= LONGEST_UNASKED_AUDIO_S or "wav" not in formats:
+def without_long_audio(formats: tuple[str, ...], requested: str | None, seconds: float) -> tuple[str, ...]:
+    """The formats, without audio if it is long and was not requested, which is printed to standard error."""
+    if requested is not None or seconds <= LONGEST_DEFAULT_AUDIO_S or "wav" not in formats:
         return formats
-    print(f"no audio of {seconds / 60:.0f} minutes unasked: add --format mid,musicxml,wav, or flac, ogg, mp3", file=sys.stderr)
+    minutes = f"{seconds / 60:.0f} minutes"
+    print(f"no audio for a piece of {minutes}: request it with --format mid,musicxml,wav (or flac, ogg, mp3)", file=sys.stderr)
     return tuple(name for name in formats if name != "wav")
 
 
 def checked_takes(seed: int, count: int, name: str | None, target: Target) -> None:
-    """Checks a number of pieces that take the seeds from one on.
+    """Checks a number of pieces with consecutive seeds.
 
     Raises:
-        BadInputError: they are too many, the last seed would be too large, their names would be the same, or they are to go to
-            standard output together.
+        BadInputError: there are too many, the last seed would be too large, their names would be equal, or several would go to
+            standard output.
     """
     from composer.brief import MAX_SEED
     from composer.composing.naming import fields_of
@@ -204,14 +205,14 @@ def checked_takes(seed: int, count: int, name: str | None, target: Target) -> No
     if count > 1 and name is not None and not {"seed", "index"} & set(fields_of(name)):
         raise BadInputError(f"name {name!r} would be the same for all {count} pieces: add {{seed}} or {{index}}")
     if count > 1 and target.is_stdout:
-        raise BadInputError(f"{count} pieces do not go to standard output: leave -n out, or give a folder with -o")
+        raise BadInputError(f"{count} pieces cannot go to standard output: leave -n out, or give a folder with -o")
 
 
 def check_sound(delivery: Delivery) -> None:
-    """Says before the work that a soundfont or a room is not there.
+    """Checks a soundfont and a room before the work.
 
     Raises:
-        BadInputError: so it is.
+        BadInputError: one of them does not exist.
     """
     if delivery.soundfont is not None:
         from composer.render.synth import choose
@@ -224,26 +225,26 @@ def check_sound(delivery: Delivery) -> None:
 
 
 def existing(overwrite: bool) -> Existing:
-    """What happens where a file of a piece is there already."""
+    """What to do if a file of a piece exists."""
     from composer.files import Existing
 
     return Existing.REPLACE if overwrite else Existing.NUMBER
 
 
 def sources_of(*files: str | Path | None) -> tuple[Path, ...]:
-    """The files that are read, which are never replaced."""
+    """The input files, which are never replaced."""
     return tuple(Path(file) for file in files if file is not None and str(file) != STDIN)
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder to write to, unless it is there, before anything is composed for it.
+    """Creates a folder to write to, unless it exists, before anything is composed for it.
 
     Raises:
-        BadInputError: it cannot be made, or nothing can be written to it.
+        BadInputError: it cannot be created or written to.
     """
     from tempfile import TemporaryFile
 
-    done = "made"
+    done = "created"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         done = "written to"
@@ -256,7 +257,7 @@ def make_folder(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a piece goes and what is said of it: the options of output that commands share."""
+    """Where a piece goes and what is printed: the output options that commands share."""
 
     folder: Path
     formats: str | None
@@ -274,21 +275,21 @@ class Target:
         """The formats, checked.
 
         Raises:
-            BadInputError, MissingExtraError: see `formats_or_default`; or something else than MIDI for standard output.
+            BadInputError, MissingExtraError: see `formats_or_default`; or another format than MIDI for standard output.
         """
         if not self.is_stdout:
             return formats_or_default(self.formats)
         if self.formats not in (None, "mid") or self.as_json:
-            raise BadInputError("-o - writes MIDI and nothing else: leave --format and --json out, or give a folder")
+            raise BadInputError("-o - writes MIDI only: leave --format and --json out, or give a folder")
         return ("mid",)
 
 
 @contextmanager
 def folder_for(folder: Path) -> Iterator[None]:
-    """A folder to write to, made unless it is there; what was made goes again if nothing was written to it.
+    """Creates a folder to write to unless it exists, and removes it again if nothing was written to it.
 
     Raises:
-        BadInputError: it cannot be made.
+        BadInputError: it cannot be created.
     """
     if str(folder) == STDOUT:
         yield
@@ -319,10 +320,10 @@ def read_any(file: str) -> Score:
 
 
 def midi_from_stdin() -> bytes:
-    """The bytes on standard input, as many as a MIDI file may have.
+    """The bytes of a MIDI file on standard input.
 
     Raises:
-        BadInputError: there are more.
+        BadInputError: there are more than a MIDI file may have.
     """
     from composer.formats.capped import read_stream
     from composer.formats.midi.smf import Limits
@@ -331,7 +332,7 @@ def midi_from_stdin() -> bytes:
 
 
 def provenance_of(file: str) -> Provenance | None:
-    """What a file says about its making; standard input says nothing.
+    """What a file says about how it was made; `None` for standard input.
 
     Raises:
         BadInputError: the file cannot be read.
@@ -342,7 +343,7 @@ def provenance_of(file: str) -> Provenance | None:
 
 
 def stem_of(file: str) -> str:
-    """What a piece is called where its file says nothing."""
+    """The default name of a piece."""
     return "piece" if file == STDIN else Path(file).stem
 
 
@@ -350,10 +351,10 @@ On = Annotated[str | None, typer.Option("--on", metavar="ENGINE", help="ray: the
 
 
 def ray_crew(on: str | None) -> Hire | None:
-    """Ray workers, where they are asked for.
+    """Ray workers, if requested.
 
     Raises:
-        BadInputError: something else is asked for.
+        BadInputError: an unknown engine.
     """
     if on is None:
         return None

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from composer.arranging import Arrangement
 from composer.composing.soundness import final_chord, final_third, has_thirds
-from composer.controls import PHRASE_BARS
+from composer.controls import DYNAMICS, PHRASE_BARS
 from composer.guide.frame import skeleton
 from composer.plan import Plan
 from composer.score import ChordSymbol, Note, Part, Score
 from composer.tokenizer import functional_shift
-from composer.tokenizer.vocabulary import DYNAMIC_VELOCITIES, DYNAMICS
 
 # How much louder a note is on a hit point: 40 log10 of it in decibels, about 5 and 2 (an accent is 3 to 5: Repp 1999).
 _ACCENTS = {"big": 1.33, "soft": 1.12}
 
-_LEVELS = DYNAMIC_VELOCITIES[DYNAMICS.index("p") : DYNAMICS.index("ff") + 1]
+_LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
 _MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and what arousal and form add at most
 _CLIMAX = 0.7  # place of the loudest phrase, a share of the piece (golden section and later: Huron 2006 finds arches)
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
@@ -132,7 +132,31 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -
         replace(part, name=wish.name, notes=tuple(_accented(note, accents) for note in written))
         for part, wish, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
-    return replace(frame, parts=parts, chords=_planned_chords(plan) if plan.chords else moved.chords)
+    return replace(frame, parts=leveled(parts, plan.dynamic), chords=_planned_chords(plan) if plan.chords else moved.chords)
+
+
+def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
+    """The parts with their velocities moved to the mean of a marking.
+
+    Contrasts are kept, and reduced where velocities would leave 1 to 127. The mean is that of the pitched notes, or of the
+    drums if they play alone.
+
+    >>> notes = (Note(0, 60, 480, 40), Note(480, 62, 480, 60))
+    >>> [note.velocity for note in leveled((Part("Flute", 73, notes),), "f")[0].notes]
+    [86, 106]
+    """
+    velocities = [note.velocity for part in parts if not part.is_drum for note in part.notes]
+    velocities = velocities or [note.velocity for part in parts for note in part.notes]
+    if dynamic is None or not velocities:
+        return parts
+    mean, target = fmean(velocities), DYNAMICS[dynamic]
+    above, below = max(velocities) - mean, mean - min(velocities)
+    contrast = min([1.0, *([(127 - target) / above] if above else []), *([(target - 1) / below] if below else [])])
+
+    def moved(note: Note) -> Note:
+        return replace(note, velocity=min(127, max(1, round(target + contrast * (note.velocity - mean)))))
+
+    return tuple(replace(part, notes=tuple(map(moved, part.notes))) for part in parts)
 
 
 def _planned_chords(plan: Plan) -> tuple[ChordSymbol, ...]:

@@ -20,7 +20,7 @@ from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.brief import Brief
 from composer.composing.soundness import faults, measure_soundness
-from composer.controls import Mood
+from composer.controls import DYNAMICS, Mood
 from composer.plan import Plan
 from composer.presets import style_names
 from composer.score import Score, symbol_of
@@ -75,7 +75,7 @@ def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
         report: of `make_report`.
         asked_mood: the mood in the user's words.
     """
-    kept = [_NAMES[name] for name, entry in report.items() if entry["ok"] and _is_asked(entry)]
+    kept = [_NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_asked(entry)]
     off = [words for name, entry in report.items() if (words := _shortfall(name, entry))]
     off += _mood_shortfall(report, asked_mood)
     return "; ".join([*([f"as asked: {', '.join(kept)}"] if kept else []), *off])
@@ -315,6 +315,16 @@ def _density(piece: Piece) -> Entry:
     return _ratio(piece.brief.density, piece.plan.density, piece.overview.analysis.density)
 
 
+def _dynamic(piece: Piece) -> Entry | None:
+    """The marking nearest to the mean velocity of the pitched notes, or of the drums if they play alone."""
+    velocities = [note.velocity for part in piece.score.parts if not part.is_drum for note in part.notes]
+    velocities = velocities or [note.velocity for part in piece.score.parts for note in part.notes]
+    if piece.plan.dynamic is None or not velocities:
+        return None
+    nearest = min(DYNAMICS, key=lambda mark: abs(DYNAMICS[mark] - float(np.mean(velocities))))
+    return _exact(piece.brief.dynamic, piece.plan.dynamic, nearest)
+
+
 def _polyphony(piece: Piece) -> Entry | None:
     measured = piece.overview.analysis.polyphony
     return None if measured is None else _ratio(piece.brief.polyphony, piece.plan.polyphony, measured)
@@ -408,6 +418,7 @@ MEASURES: dict[str, Callable[[Piece], Entry | None]] = {
     "hits": _hits,
     "density": _density,
     "polyphony": _polyphony,
+    "dynamic": _dynamic,
     "style": _style,
     "valence": _mood_axis("valence"),
     "arousal": _mood_axis("arousal"),

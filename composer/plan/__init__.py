@@ -1,9 +1,9 @@
-"""The plan: a brief with every open question answered that must be answered before the first note.
+"""The plan: a brief with every choice made that must be made before the first note.
 
-`make_plan` is pure: the same brief gives the same plan. What the brief leaves open is filled from the preset of its style, by
-chance of the brief's seed; what may stay open (mood, chords, the recall of a bar) stays open, and the model decides.
+`make_plan` is pure: the same brief gives the same plan. What the brief leaves open is drawn from the preset of its style with
+the brief's seed; what may stay open (mood, chords, the recall of a bar) is left to the model.
 
-A plan knows nothing of tokens, scores or the model; `composer.composing` turns it into a partly fixed token stream.
+Knows nothing of tokens, scores or the model; `composer.composing` turns a plan into a partly fixed token stream.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def make_plan(brief: Brief) -> Plan:
-    """Answers every open question of a brief.
+    """Makes every choice that a brief leaves open.
 
     Raises:
         BadInputError: the brief cannot be met: no tempo gives its duration, or its chords or form do not fit the bars.
@@ -77,6 +77,7 @@ def make_plan(brief: Brief) -> Plan:
         polyphony=choose_polyphony(brief, parts),
         scale=choose_scale(brief, key),
         loop=brief.loop,
+        dynamic=brief.dynamic,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
         mends=True,

@@ -1,4 +1,4 @@
-"""The single answers of a plan: metre, key, parts, form, chords; from the brief or, where it is silent, by default."""
+"""The single choices of a plan: meter, key, parts, form, chords; from the brief or, where it leaves them open, by default."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from composer.plan.seeded import choose, draw
 from composer.presets import EnsemblePart, Style, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
-# Below the first valence a silent key is minor, from the second on major. Between them chance decides: valence multiplies the
+# Below the first valence an open key is minor, from the second on major. Between them it is random: valence multiplies the
 # odds of minor in the style by exp(-8 valence). Mode is the strongest single cue of valence (Gabrielsson and Lindström 2010).
 _MINOR_BELOW, _MAJOR_FROM, _VALENCE_ODDS = -0.3, 0.3, 8.0
 _GROUPINGS = {
@@ -37,7 +37,7 @@ _STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsicho
 
 
 def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
-    """The brief's metre, or one of the style's, the commonest the likeliest."""
+    """The brief's meter, or one of the style's; common ones are likelier."""
     if brief.meter:
         return brief.meter
     most = max(map(len, brief.chords), default=1)
@@ -51,7 +51,7 @@ def _beats(meter: TimeSignature) -> int:
 
 
 def choose_grouping(brief: Brief, preset: Style, meter: TimeSignature) -> tuple[int, ...]:
-    """How the beats of an uneven meter group, the commonest way the likeliest; none in other meters.
+    """How the beats of an uneven meter group; common ways are likelier; empty in other meters.
 
     >>> choose_grouping(Brief(), Style("", "genre", "", "", ""), TimeSignature.parse("4/4"))
     ()
@@ -61,7 +61,7 @@ def choose_grouping(brief: Brief, preset: Style, meter: TimeSignature) -> tuple[
 
 
 def _by_rank(items: Sequence[object]) -> list[float]:
-    """Weights 1, 1/2, 1/3 ... of items, the commonest first."""
+    """Weights 1, 1/2, 1/3 ... of items, the most common first."""
     return [1 / rank for rank in range(1, len(items) + 1)]
 
 
@@ -85,9 +85,9 @@ def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
 
 
 def _key_of_chords(chords: Sequence[Chord]) -> Key:
-    """The key whose scale holds most chord tones, in which the chords work best, and whose tonic they open or close on.
+    """The key whose scale has most of the chord tones, whose dominants resolve, and on whose tonic the chords begin or end.
 
-    What works is a dominant that resolves: ii V I counts as its I, wherever it stands (`Dm7 G7 Cmaj7 A7` is C major).
+    A resolved dominant counts wherever it occurs: `Dm7 G7 Cmaj7 A7` is C major.
     """
 
     def fit(key: Key) -> tuple[float, int]:
@@ -118,7 +118,7 @@ def _dominant_of(chord: Chord, tonic: int) -> bool:
 def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...]:
     """The parts of the brief's ensemble or instruments, else of the default ensemble.
 
-    A keyboard or a harp has a part for each staff. Instruments that come more than once are numbered.
+    A keyboard or a harp has one part per staff. Instruments that occur more than once are numbered.
 
     Raises:
         BadInputError: the instruments have more than `MAX_PARTS` parts.
@@ -137,13 +137,13 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         parts += _narrowed(_parts_of(name, number), limits)
     if len(parts) > MAX_PARTS:
         raise BadInputError(
-            f"the instruments have {len(parts)} staves, at most {MAX_PARTS} are composed: name fewer instruments"
+            f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
     return tuple(parts)
 
 
 def _parts_of(name: str, number: str) -> list[EnsemblePart]:
-    """The staves of one instrument; `number` tells it from others of its name."""
+    """The staves of one instrument; `number` distinguishes it from others of its name."""
     if name == DRUMS:
         return [replace(_DRUM_PART, name=_DRUM_PART.name + number)]
     row = instruments()[name]
@@ -164,7 +164,7 @@ def _parts_of(name: str, number: str) -> list[EnsemblePart]:
 
 
 def _narrowed(staves: list[EnsemblePart], limits: tuple[int, int] | None) -> list[EnsemblePart]:
-    """The staves within limits; a staff that they leave less than an octave is dropped if another one has more."""
+    """The staves within limits; a staff that is left with less than an octave is dropped if another one has more."""
     if limits is None:
         return staves
     narrow = [replace(staff, low=max(staff.low, limits[0]), high=min(staff.high, limits[1])) for staff in staves]
@@ -182,10 +182,10 @@ def choose_density(brief: Brief) -> float | None:
 
 
 def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | None:
-    """Notes sounding together on average, if the parts can play as many.
+    """The average number of notes that sound together.
 
     Raises:
-        BadInputError: they cannot.
+        BadInputError: the parts cannot play as many.
     """
     if brief.polyphony is None:
         return None
@@ -199,12 +199,12 @@ def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | Non
 
 
 def choose_scale(brief: Brief, key: Key) -> float | None:
-    """The least share of the notes on the key's scale, if as large a share of the chords lies mostly on it.
+    """The least share of the notes on the key's scale.
 
-    Where the brief is silent, a church mode is kept to strictly, since its scale is all that tells it from major and minor.
+    By default 1 for a church mode, since only its scale distinguishes it from major and minor.
 
     Raises:
-        BadInputError: it does not.
+        BadInputError: a smaller share of the chords is mostly on the scale.
     """
     chords = [chord for bar in brief.chords for chord in bar if chord]
     if brief.scale is None or not chords:
@@ -213,14 +213,14 @@ def choose_scale(brief: Brief, key: Key) -> float | None:
     share = 1 - off / len(chords)
     if share < brief.scale:
         raise BadInputError(
-            f"scale {brief.scale:g} and the chords clash: {off} of {len(chords)} lie mostly off the scale of {key}: "
+            f"scale {brief.scale:g} and the chords clash: {off} of {len(chords)} are mostly off the scale of {key}: "
             f"give at most {math.floor(100 * share) / 100:g}, or other chords"
         )
     return brief.scale
 
 
 def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[int] = ()) -> tuple[Section, ...]:
-    """Sections of the brief's form, or of one of the style's forms that leaves each section a phrase; else none.
+    """Sections of the brief's form, or of one of the style's forms if every section is at least a phrase; else none.
 
     A section begins at each of `hit_bars`; without a form in the brief these are all the sections.
 
@@ -237,7 +237,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
         if len(form.letters) > bars:
             raise BadInputError(
                 f"form {brief.form!r} has {len(form.letters)} sections, the piece {counted(bars, 'bar', 'bars')}: "
-                "ask for a longer one"
+                "give more bars"
             )
         return lay_sections(form.letters, form.lengths, bars)
     fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
@@ -248,7 +248,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
 
 
 def spread_chords(chords: tuple[tuple[Chord | None, ...], ...], bars: int) -> tuple[tuple[Chord | None, ...], ...]:
-    """The bars of chords, repeated; a last, shorter round takes the progression's end, so that it closes as written.
+    """The bars of chords, repeated; a shorter last round is the end of the progression, so that it closes as written.
 
     Raises:
         BadInputError: more bars of chords than bars.

@@ -1,7 +1,7 @@
 """Bars and tempi between hit points, so that a barline falls on each: the tempo is constant from one hit to the next.
 
-How many bars a span gets is decided for all spans together, by dynamic programming: each should keep near the wanted tempo,
-change the tempo of the span before it little, and hold whole phrases. Knows times, bars and tempi, nothing of notes.
+The bars of all spans are chosen together by dynamic programming: each span should be near the wanted tempo, change the tempo of
+the span before it little, and have whole phrases. Knows times, bars and tempi, not notes.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.score import TimeSignature
 
-MOST_BEND = 1.25  # how far hits may bend a tempo that the brief states, as a factor
-_RAGGED_COST = {0: 0.0, 2: 0.002, 1: 0.005, 3: 0.005}  # by bars beyond whole phrases; 0.005 is a tempo bent by seven per cent
-_BASES = tuple(1.0 + 0.02 * step for step in range(-6, 7))  # other base tempi tried, where the brief states none
+MOST_BEND = 1.25  # most that hits change a given tempo, as a factor
+_RAGGED_COST = {0: 0.0, 2: 0.002, 1: 0.005, 3: 0.005}  # by bars beyond whole phrases; 0.005 is a tempo change of 7 %
+_BASES = tuple(1.0 + 0.02 * step for step in range(-6, 7))  # other base tempi tried where the tempo is open
 _OTHER_BASES = tuple(1.06 ** (sign * step) for step in range(2, 48) for sign in (-1, 1))  # nearest first: 1/15 to 15
 _CANDIDATES = 4  # numbers of bars tried on either side of the nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Bars and quarter notes a minute of each span: up to the first hit, between hits, and after the last one."""
+    """Bars and quarter notes per minute of each span: up to the first hit, between hits, and after the last one."""
 
     bars: tuple[int, ...]
     tempos_qpm: tuple[float, ...]
@@ -33,15 +33,15 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What spans must keep to.
+    """The constraints on the spans.
 
     Attributes:
         hits: in order of time.
         quarters: quarter notes in a bar.
-        end_s: end of the piece, or `None` if it may end where it likes.
+        end_s: end of the piece, or `None` if it is open.
         bars: number of bars in all, or `None`.
-        section_starts: bars on which big hits must fall, or `None` where any will do.
-        tempo_range_qpm: tempi allowed.
+        section_starts: bars on which big hits must fall, or `None` for any.
+        tempo_range_qpm: allowed tempi.
     """
 
     hits: tuple[Hit, ...]
@@ -57,7 +57,7 @@ class Frame:
         return [0.0, *(hit.time_s for hit in self.hits), *([] if self.end_s is None else [self.end_s])]
 
     def qpm(self, bars: int, seconds: float) -> float:
-        """Tempo at which bars last so long."""
+        """Tempo at which the bars last the given time."""
         return bars * self.quarters * 60.0 / seconds
 
 
@@ -65,11 +65,11 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
     """Chooses the bars between hits.
 
     Args:
-        frame: what must hold.
-        meter: the metre, for messages.
-        wanted_qpm: tempo aimed at.
-        usual_bars: length aimed at where neither bars nor the end are fixed.
-        stated: whether the brief states the tempo; if not, others near it are tried, and where none of them will do, all.
+        frame: the constraints.
+        meter: the meter, for messages.
+        wanted_qpm: target tempo.
+        usual_bars: target length where neither the bars nor the end are fixed.
+        stated: whether the brief gives the tempo; if not, others near it are tried, then all.
 
     Raises:
         BadInputError: no numbers of bars meet the hits.
@@ -80,11 +80,11 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
         wanted_qpm = _within_bars(frame, wanted_qpm)
         path = min(_ways(frame, wanted_qpm, _BASES), default=None) or next(_ways(frame, wanted_qpm, _OTHER_BASES), None)
     if not path:
-        raise BadInputError(_why_not(frame, meter, wanted_qpm, stated))
+        raise BadInputError(_reason(frame, meter, wanted_qpm, stated))
     bars, tempos_qpm = path[1:]
     if sum(bars) + (frame.end_s is None) > BARS_RANGE[1]:
         raise BadInputError(
-            f"the hits need {sum(bars)} bars of {meter}, at most {BARS_RANGE[1]} are composed: give a slower tempo or less time"
+            f"the hits need {sum(bars)} bars of {meter}, over the limit of {BARS_RANGE[1]}: give a slower tempo or less time"
         )
     if frame.end_s is None:
         spent = sum(bars)
@@ -95,14 +95,14 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
 
 
 def _within_bars(frame: Frame, wanted_qpm: float) -> float:
-    """The wanted tempo, or the fastest one at which the bars reach to the last fixed time."""
+    """The wanted tempo, or the fastest one at which the bars reach the last fixed time."""
     low, high = frame.tempo_range_qpm
     most = (frame.bars or BARS_RANGE[1]) - (frame.end_s is None)
     return min(max(min(wanted_qpm, frame.qpm(most, frame.bounds_s[-1])), low), high)
 
 
 def _ways(frame: Frame, wanted_qpm: float, factors: Iterable[float]) -> Iterator[Path]:
-    """The cheapest way at each base tempo, a factor of the wanted one, if it has not too many bars."""
+    """The cheapest path at each base tempo, a factor of the wanted one, if it does not have too many bars."""
     for factor in factors:
         path = _best(frame, wanted_qpm * factor, factor)
         if path and sum(path[1]) + (frame.end_s is None) <= BARS_RANGE[1]:
@@ -113,7 +113,7 @@ Path = tuple[float, tuple[int, ...], tuple[float, ...]]  # cost, bars and tempi 
 
 
 def _best(frame: Frame, base_qpm: float, factor: float) -> Path | None:
-    """The cheapest way through all spans of fixed length."""
+    """The cheapest path through all spans of fixed length."""
     states: dict[tuple[int, int], Path] = {(0, 0): (math.log(factor) ** 2, (), ())}
     spans = list(pairwise(frame.bounds_s))
     for index, (start_s, end_s) in enumerate(spans):
@@ -145,8 +145,8 @@ def _counts(frame: Frame, index: int, done: int, seconds: float, base_qpm: float
     return [count for count in near if frame.bars is None or done + count + left <= frame.bars]
 
 
-def _why_not(frame: Frame, meter: TimeSignature, wanted_qpm: float, stated: bool) -> str:
-    """Which span cannot be filled, and the nearest thing that can."""
+def _reason(frame: Frame, meter: TimeSignature, wanted_qpm: float, stated: bool) -> str:
+    """Which span cannot be filled, and the nearest one that can."""
     low, high = frame.tempo_range_qpm
     names = ["the start", *(hit.clock for hit in frame.hits), "the end"]
     for index, (start_s, end_s) in enumerate(pairwise(frame.bounds_s)):
@@ -156,16 +156,16 @@ def _why_not(frame: Frame, meter: TimeSignature, wanted_qpm: float, stated: bool
             return (
                 f"{names[index]} and {names[index + 1]} are {seconds:.3g} s apart, which no whole bars of {meter} fill at "
                 f"tempo {low:.0f} to {high:.0f}: move them {bar_s * max(1, round(seconds / bar_s)):.3g} s apart, or "
-                + ("leave the tempo open" if stated else "choose a shorter metre")
+                + ("leave the tempo open" if stated else "choose a shorter meter")
             )
     if frame.section_starts is not None:
         return "the hits do not fall on the sections of the form at any tempo: leave its bar counts out, or make hits soft"
     bars, remedy = (
         (counted(frame.bars, "bar", "bars"), "leave the number of bars open")
         if frame.bars
-        else (f"at most {BARS_RANGE[1]} bars", "give a longer metre or less time")
+        else (f"at most {BARS_RANGE[1]} bars", "give a longer meter or less time")
     )
-    return f"the hits and {bars} of {meter} do not go together at tempo {low:.0f} to {high:.0f}: {remedy}"
+    return f"the hits and {bars} of {meter} do not fit together at tempo {low:.0f} to {high:.0f}: {remedy}"
 
 
 def _fits(frame: Frame, seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""Tempo and number of bars: what the brief fixes is kept, the rest is chosen so that the piece ends where it should."""
+"""Tempo and number of bars: what the brief fixes is kept, the rest is chosen to give the required duration."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from composer.plan.seeded import draw
 from composer.presets import Style, resolve_form
 from composer.score import TimeSignature
 
-MAX_TEMPO_TRIM = 0.05  # a duration may bend a stated tempo by this much: about what listeners notice (Drake and Botte 1993)
-_TRIM_FOR_PHRASES = 0.1  # and a tempo nobody stated by this much, to gain whole phrases
-_LONGEST_UNASKED_BARS = 80  # nobody waits for more that they did not ask for
+MAX_TEMPO_TRIM = 0.05  # most that a duration changes a given tempo: about what listeners notice (Drake and Botte 1993)
+_TRIM_FOR_PHRASES = 0.1  # and an open tempo, to get whole phrases
+_LONGEST_DEFAULT_BARS = 80  # limits the waiting time where no length is requested
 _AROUSAL_SHARE = 0.42  # how far arousal moves the tempo from the middle of the style's range to its ends
-_CHANCE_SHARE, _OPEN_CHANCE_SHARE = 0.08, 0.15  # and chance, with a mood and without
+_CHANCE_SHARE, _OPEN_CHANCE_SHARE = 0.08, 0.15  # and the random draw, with a mood and without
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Number of bars, tempo in quarter notes a minute and, where hits bend it, its changes and the bars of the hits."""
+    """Number of bars, tempo in quarter notes per minute and, with hits, its changes and the bars of the hits."""
 
     bars: int
     tempo_qpm: float
@@ -37,12 +37,12 @@ def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: fl
     """Bars and tempo of a piece.
 
     With bars and a duration the tempo follows. With a duration alone, bars are chosen near the wanted tempo and the tempo is
-    trimmed so that the last bar ends on the second; a tempo that the brief states is trimmed by at most five per cent.
+    trimmed so that the last bar ends on the second; a tempo given by the brief changes by at most five per cent.
 
     Args:
         brief: the request.
-        meter: the metre chosen.
-        preset: the style whose tempi and lengths fill the brief's silences; the tempo rises with arousal.
+        meter: the chosen meter.
+        preset: the style whose tempi and lengths are the defaults; the tempo rises with arousal.
         arousal: -1..1, or `None` where the mood is open.
 
     Raises:
@@ -61,7 +61,7 @@ def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: fl
     if not low <= tempo_qpm <= high:
         raise BadInputError(
             f"{counted(bars, 'bar', 'bars')} of {meter} in {brief.duration:g} s need tempo {tempo_qpm:.0f}, "
-            f"possible are {low:g} to {high:g}: change the bars, the duration or the metre"
+            f"possible are {low:g} to {high:g}: change the bars, the duration or the meter"
         )
     return Length(bars, tempo_qpm)
 
@@ -91,7 +91,7 @@ def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fix
 
 
 def _default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
-    """A whole tempo of the style: around the middle of its range by chance, moved to its ends by arousal."""
+    """A whole tempo of the style: drawn around the middle of its range, moved to its ends by arousal."""
     low, high = preset.tempo_qpm
     chance = _OPEN_CHANCE_SHARE if arousal is None else _CHANCE_SHARE
     place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + chance * (2 * draw(seed, f"{preset.name} tempo") - 1)
@@ -99,10 +99,10 @@ def _default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
 
 
 def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
-    """A number of bars that lasts as long as the style's pieces: rounds of the chords if there are any, else whole phrases."""
+    """A number of bars that lasts as long as the style's pieces: rounds of the chords if given, else whole phrases."""
     unit = len(brief.chords) or PHRASE_BARS
     low, high = preset.bars or (math.ceil(preset.seconds[0] / bar_s), math.ceil(preset.seconds[1] / bar_s))
-    high = min(high, max(low, _LONGEST_UNASKED_BARS))
+    high = min(high, max(low, _LONGEST_DEFAULT_BARS))
     rounds = range(max(1, -(-low // unit)), max(1, -(-low // unit), high // unit) + 1)
     return min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, f"{preset.name} bars") * len(rounds))])
 
@@ -124,7 +124,7 @@ def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm:
         )
     if bars > BARS_RANGE[1]:
         raise BadInputError(
-            f"{duration_s:g} s at tempo {wanted_qpm:g} in {meter} are {bars} bars, at most {BARS_RANGE[1]} are composed: "
+            f"{duration_s:g} s at tempo {wanted_qpm:g} in {meter} are {bars} bars, more than the limit of {BARS_RANGE[1]}: "
             f"give at most {BARS_RANGE[1] * duration_s / exact:.0f} s or a slower tempo"
         )
     return bars

@@ -1,4 +1,4 @@
-"""Mood along the piece: from tags, numbers or a curve to a point on the affective plane a phrase, and how far to insist."""
+"""Mood along the piece: from tags, numbers or a curve to one point on the affective plane per phrase, and its guidance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.presets import moods
 
 
 def choose_mood(brief: Brief) -> Mood | None:
-    """The point on the affective plane that a brief asks for: the mean of its tags, of its curve, or its numbers.
+    """The point on the affective plane that a brief requests: the mean of its tags, of its curve, or its numbers.
 
     Intensity scales it: 0 is neutral, 1 as stated, 2 twice as far, within the plane.
 
@@ -33,7 +33,7 @@ def choose_mood(brief: Brief) -> Mood | None:
 
 
 def mood_guidance(brief: Brief) -> float:
-    """Scale of the classifier-free guidance towards the mood: intensity plus 1 (`python -m benchmarks dials guidance`).
+    """Scale of the guidance towards the mood: 1 more than the intensity (`python -m benchmarks dials guidance`).
 
     >>> mood_guidance(Brief(arousal=1.0)), mood_guidance(Brief(arousal=1.0, intensity=0.5))
     (2.0, 1.5)
@@ -42,19 +42,19 @@ def mood_guidance(brief: Brief) -> float:
 
 
 def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[float], float]) -> tuple[Mood, ...]:
-    """One mood a phrase: the same throughout, or read off the brief's curve, straight lines between its points.
+    """One mood per phrase: the same throughout, or interpolated linearly between the points of the brief's curve.
 
     The first phrase has the mood of the start, the last one that of the end; points in bars or seconds count for the
     phrase they fall into.
 
     Args:
         brief: the request.
-        mood: of the whole, where there is no curve.
+        mood: of the whole piece, if there is no curve.
         bars: number of bars.
         bar_at: place of a time in seconds as a number of bars.
 
     Raises:
-        BadInputError: the curve's points lie past the end or, on their bars, out of order.
+        BadInputError: a point of the curve is after the end, or points are out of order.
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
@@ -75,10 +75,10 @@ def _phrases_of(points: Sequence[MoodPoint], bars: int, phrases: int, bar_at: Ca
         else:
             bar = point.at - 1 if point.unit == "bar" else bar_at(point.at)
             if bar > bars + 1e-6 or (point.unit == "bar" and bar >= bars):
-                raise BadInputError(f"mood {str(point)!r} lies past the end, which is at bar {bars}: give an earlier place")
+                raise BadInputError(f"mood {str(point)!r} is after the end at bar {bars}: give an earlier place")
             place = min(bar / PHRASE_BARS, phrases - 1.0)
         if places and place < places[-1]:
-            raise BadInputError(f"mood {str(point)!r} lies before the point it follows: give the points in order of time")
+            raise BadInputError(f"mood {str(point)!r} is before the point it follows: give the points in order of time")
         places.append(place)
     return places
 

@@ -48,6 +48,7 @@ class Plan:
         features: what the band does beside its style: names in `presets.features`.
         returns: for each section how it brings back an earlier one (see `composer.plan.sections`); empty if all are literal.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
+        dynamic: the marking of the mean loudness, a key of `controls.DYNAMICS`; `None` if open.
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
         mends: whether missing dynamics and a missing third of the last chord are added; false in older sidecars.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
@@ -79,6 +80,7 @@ class Plan:
     returns: tuple[str, ...] = field(default=(), metadata=converters.KINDS)
     preset: str | None = field(default=None, metadata=converters.NAME)
     mends: bool = field(default=False, metadata=converters.FLAG)
+    dynamic: str | None = field(default=None, metadata=converters.NAME)
     grouping: tuple[int, ...] = field(default=(), metadata=converters.GROUPING)
 
     @property
@@ -139,7 +141,7 @@ class Plan:
         """Values of `RECALL_BARS` allowed for a bar (from 0): the planned one, or all that keep to the form.
 
         A return from another distance is labeled as new material, as such bars are in the training music.
-        New material looks back no further than the start of its own section; everything else, no further than the first bar.
+        New material recalls no bar before the start of its section; everything else, any bar from the first on.
 
         >>> from composer.brief import Brief
         >>> from composer.plan import make_plan

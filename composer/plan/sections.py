@@ -1,6 +1,15 @@
-"""Form: from section letters to bars, from bars to what each of them may recall, and how sections return.
+"""Form: from section letters to bars, and from bars to what each of them may recall.
 
-Pure arithmetic on letters and bars; nothing here knows briefs, keys or ticks.
+A section that returns recalls the bars of an earlier one. Any distance works, but the model has control tokens only for those
+in `controls.RECALL_BARS`; where the lengths of the sections are free, they are chosen so that returns fall on these distances:
+24 bars of AABA become 4 + 4 + 8 + 4 and a coda of 4, not four times 6. The bars of sections may also be fixed, by counts in the
+form or by hit points.
+
+Sections come back literally, with their melody over a new accompaniment, or varied throughout. Dances, songs and hymns repeat
+strains; elsewhere few bars repeat an earlier one exactly. In the last quarter of a short piece nothing returns literally: a
+beginning that comes back unchanged just before the end sounds like a loop.
+
+Pure arithmetic on letters and bars; knows no briefs, presets, keys or ticks.
 """
 
 from __future__ import annotations
@@ -31,7 +40,7 @@ def sections_between(bounds: Sequence[int], letters: Sequence[str] | None) -> tu
 
     Args:
         bounds: bars from 0, rising, the first and the end of the piece included.
-        letters: names in order; more than there are spans share the longest spans. `None` for a new letter a span.
+        letters: names in order; if there are more than spans, the longest spans are shared. `None` for a new letter per span.
 
     Raises:
         BadInputError: there are fewer letters than spans, or more than bars.
@@ -47,7 +56,7 @@ def sections_between(bounds: Sequence[int], letters: Sequence[str] | None) -> tu
             "make some hits soft, or give a longer form"
         )
     if len(names) > bounds[-1]:
-        raise BadInputError(f"a form of {len(names)} sections does not fit {bounds[-1]} bars: ask for a longer piece")
+        raise BadInputError(f"a form of {len(names)} sections does not fit {bounds[-1]} bars: give more bars")
     shares = [1] * len(spans)
     for _ in range(len(names) - len(spans)):  # the span with the longest sections takes the next one
         shares[max(range(len(spans)), key=lambda i: spans[i] / shares[i] if shares[i] < spans[i] else 0)] += 1
@@ -72,10 +81,7 @@ _SHORT_BARS = 32
 
 
 def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str], loop: bool) -> tuple[Return, ...]:
-    """How each section returns: exactly, with its tune over a new accompaniment, or varied; "" for the first of a letter.
-
-    In dances, songs and hymns strains are repeated; elsewhere few bars repeat an earlier one exactly. In the last quarter of a
-    short piece nothing returns exactly: an unchanged beginning just before the end sounds like a loop.
+    """For each section how it repeats an earlier one of its letter; "" for the first of its letter.
 
     >>> form = [Section("A", 0, 8), Section("A", 8, 8), Section("B", 16, 8), Section("A", 24, 8)]
     >>> choose_returns(1, form, ["fugue"], loop=False), choose_returns(5, form, ["fugue"], loop=False)
@@ -123,12 +129,8 @@ class Section:
 def lay_sections(names: Sequence[str], lengths: Sequence[float], bars: int) -> tuple[Section, ...]:
     """Sections that fill exactly `bars` bars, in the proportions of `lengths` as far as returns stay representable.
 
-    A section that returns recalls the bars of its earlier occurrence, but the model knows only the distances of
-    `controls.RECALL_BARS`. So where the lengths of the sections are free, they are chosen such that returns fall on them: 24
-    bars of AABA become 4 + 4 + 8 + 4 and a coda of 4, not four times 6.
-
-    Sections of one letter are equally long. What the proportions leave over goes to sections that come only once, then to
-    a coda (under four bars: to the last section). `bars` must be at least the number of names.
+    Sections of one letter are equally long. Bars left over go to sections that occur only once, then to a coda (under four
+    bars: to the last section). `bars` must be at least the number of names.
 
     >>> [(s.name, s.bars) for s in lay_sections("AABA", (1, 1, 1, 1), 24)]
     [('A', 4), ('A', 4), ('B', 8), ('A', 4), ('Coda', 4)]
@@ -144,7 +146,7 @@ def _layouts(names: Sequence[str], lengths: Sequence[float], bars: int) -> Itera
     single = [letters.count(letter) == 1 for letter in letters]
     shortest = min(lengths)
     bases = ([max(1, round(unit * length / shortest)) for length in lengths] for unit in range(1, bars + 1))
-    for base in ([1] * len(names), *bases):  # a bar each is the last resort of very short pieces
+    for base in ([1] * len(names), *bases):  # one bar each is the last resort for very short pieces
         left = bars - sum(base)
         if left < 0:
             continue
@@ -168,32 +170,32 @@ def _assemble(names: Sequence[str], sizes: list[int], left: int) -> tuple[Sectio
 
 
 def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> float:
-    """Smaller is better. Returns at unknown distances cost most, then ragged phrases, long codas and changed proportions."""
+    """Smaller is better. Returns without a control token cost most, then ragged phrases, long codas and changed proportions."""
     sources = [_source(layout, index) for index in range(len(layout))]
-    untold = sum(s.bars for s, source in zip(layout, sources, strict=True) if source and not _is_representable(s, source))
+    unlabeled = sum(s.bars for s, source in zip(layout, sources, strict=True) if source and not _has_token(s, source))
     ragged = sum(s.bars % PHRASE_BARS != 0 for s in layout) / len(layout)
     coda = layout[-1].bars if layout[-1].name == CODA else 0
     total = sum(lengths)
     bent = sum(abs(s.bars / bars - length / total) for s, length in zip(layout, lengths, strict=False))
-    return 2 * untold / bars + 0.5 * ragged + 0.8 * coda / bars + bent
+    return 2 * unlabeled / bars + 0.5 * ragged + 0.8 * coda / bars + bent
 
 
 def _source(layout: Sequence[Section], index: int) -> Section | None:
-    """The earlier section that a section repeats: of its letter, plain, as long, at a known distance, near; in this order."""
+    """The earlier section that a section repeats: of its letter, plain, as long, at a distance with a token, near."""
     section = layout[index]
 
     def rank(earlier: Section) -> tuple[bool, bool, bool, int]:
-        return earlier.is_varied, earlier.bars < section.bars, not _is_representable(section, earlier), -earlier.start_bar
+        return earlier.is_varied, earlier.bars < section.bars, not _has_token(section, earlier), -earlier.start_bar
 
     return min((earlier for earlier in layout[:index] if earlier.letter == section.letter), key=rank, default=None)
 
 
-def _is_representable(section: Section, source: Section) -> bool:
+def _has_token(section: Section, source: Section) -> bool:
     return section.start_bar - source.start_bar in RECALL_BARS
 
 
 def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]:
-    """For each bar the distance it recalls, 0 where it opens new material, `None` where the composer is free.
+    """For each bar the distance it recalls, 0 where it begins new material, `None` where the model is free.
 
     A return recalls every bar of its section; a varied one the first half of each phrase. The last two bars of the piece stay
     free, so that it can close with a cadence.

@@ -1,4 +1,4 @@
-"""Seeded choices, one independent stream a question: fixing the key in a brief does not change the tempo drawn for it."""
+"""Seeded random choices, one independent stream per question: fixing the key of a brief does not change its tempo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the styles of a brief to the one preset that fills its silences and the control tokens that ask the model for them."""
+"""From the styles of a brief to the preset that supplies defaults and the control tokens that request them of the model."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _CALM_FAMILIES, _LIVELY_FAMILIES = ("piano", "plucked", "song"), ("dance", "cham
 
 @dataclass(frozen=True, slots=True)
 class StyleChoice:
-    """What the styles of a brief come to.
+    """What the styles of a brief resolve to.
 
     Attributes:
-        preset: the style whose usual metres, tempi, forms and lengths fill the brief's silences.
-        tokens: names of learned styles to ask for, of the heaviest condition.
+        preset: the style whose usual meters, tempi, forms and lengths are the defaults.
+        tokens: names of learned styles to request, of the heaviest condition.
         composer: name of a composer, of the same condition.
-        blend: the other conditions with their weights, which leave the heaviest one its own of 1.
-        ensemble: name of the ensemble to use if the brief is silent.
+        blend: the other conditions with their weights; the heaviest one has the rest of 1.
+        ensemble: name of the default ensemble.
     """
 
     preset: Style
@@ -38,15 +38,15 @@ class StyleChoice:
 
 
 def choose_style(brief: Brief) -> StyleChoice:
-    """Reads the styles and composers of a brief.
+    """Resolves the styles and composers of a brief.
 
-    Of several styles one supplies the usual metre, tempo, form and length, by chance of its weight. A composer stands for an
-    era; an arranged style for the learned ones that it builds on and for its drum pattern. A brief that names neither a style
-    nor instruments gets one of the learned genres that suit its metre and tempo.
+    One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer represents an era; an
+    arranged style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor
+    instruments gets one of the learned genres that suit its meter and tempo.
 
-    What is mixed: genres with genres, composers (and eras) with one another. "Waltz, chopin" is one condition, a waltz by
-    Chopin; "bach:0.6, chopin:0.4, waltz" two, a waltz by each. No music carried two genres or two composers when the model
-    learned, so they are not asked for in one header; their predictions are mixed instead, by classifier-free guidance.
+    Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
+    "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
+    requested in one header; their predictions are mixed instead, by classifier-free guidance.
     """
     weighted = list(brief.style)
     if not weighted and not brief.ensemble and not brief.instruments:
@@ -70,9 +70,9 @@ def _conditions(
     """Every genre with every composer or era, the heaviest first; weights add up to 1.
 
     Raises:
-        BadInputError: they are too many.
+        BadInputError: there are too many.
     """
-    covered = {person.era for person, _ in people}  # an era beside its own composer says nothing new
+    covered = {person.era for person, _ in people}  # an era beside its composer adds nothing
     whos: list[tuple[tuple[str, ...], str | None, float]] = [((p.era,), p.name, weight) for p, weight in people]
     whos += [((era.name,), None, weight) for era, weight in eras if era.name not in covered]
     whats = [(_tokens(style, has_drums), weight) for style, weight in genres]
@@ -91,7 +91,7 @@ def _conditions(
 
 
 def _any_genre(brief: Brief) -> str:
-    """A learned genre with an ensemble that suits what the brief says of mood, metre and tempo, or any if none does."""
+    """A learned genre with an ensemble that suits the mood, meter and tempo of the brief, or any if none does."""
     genres = [style for style in styles().values() if style.kind == "genre" and style.ensemble and style.family != "drums"]
     mood = choose_mood(brief)
     if mood and abs(mood.arousal) >= _CLEAR_AROUSAL and not brief.mood_curve:
@@ -107,7 +107,7 @@ def _any_genre(brief: Brief) -> str:
 
 
 def _neutral() -> Style:
-    """What fills the silences of a brief that names instruments and no style."""
+    """The defaults of a brief that names instruments and no style."""
     return Style("", "genre", "", "", "", meters=("4/4", "3/4", "2/4", "6/8"), forms=("ABA", "AABA", "binary"))
 
 
@@ -116,6 +116,6 @@ def _has_drums(ensemble: str) -> bool:
 
 
 def _tokens(style: Style, has_drums: bool) -> tuple[str, ...]:
-    """The learned styles to ask for: itself, or what an arranged style builds on; and a drum pattern if there are drums."""
+    """The learned styles to request: itself, or what an arranged style builds on; and a drum pattern if there are drums."""
     names = (style.token or style.name,) if style.is_learned else style.builds_on
     return (*names, style.groove) if style.groove and has_drums else tuple(names)

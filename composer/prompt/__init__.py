@@ -1,11 +1,11 @@
-"""A prompt in words to options of a brief: "a sad slow waltz for string quartet in D minor, about a minute".
+"""From a free-text prompt to options of a brief: "a sad slow waltz for string quartet in D minor, about a minute".
 
-A grammar and a lexicon, both written by hand: no model, no network, no chance. A prompt goes through these modules in turn:
-`text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `grammar`), `reading` (what acts on what),
-`settle` (one value an option) with `parts` (who plays) and `degrees` (roman numerals).
+A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
+`prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
+what), `settle` (one value per option) with `parts` (who plays) and `degrees` (roman numerals).
 
-It knows what Western musicians and the presets call things. It does not know what a sentence means: whatever it cannot place
-it names in `Understanding.ignored`. docs/prompts.md says what it reads and how often it is right.
+Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
+`Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "p
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a prompt was taken to mean.
+    """How a prompt was read.
 
     Attributes:
         options: options for `Brief.from_dict`.
         understood: phrases of the prompt with their meaning, in reading order.
-        ignored: phrases that nothing was made of.
+        ignored: phrases that have no effect.
         conflicts: phrases that contradict each other, and which one counts.
-        notes: what the nearest style or instrument stands for, a line each.
+        notes: one line for each phrase that was replaced by the nearest style or instrument.
     """
 
     options: Mapping[str, Any]
@@ -44,13 +44,13 @@ class Understanding:
     notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """The same for people, a few lines."""
+        """A description in a few lines."""
         said = "; ".join(f"{phrase} -> {meaning}" for phrase, meaning in self.understood)
         lost = [f"contradiction: {item.lost!r} gives way to {item.won!r} ({item.option})" for item in self.conflicts]
         return [f"understood: {said}", *self.notes, *([f"ignored: {', '.join(self.ignored)}"] if self.ignored else []), *lost]
 
     def to_dict(self) -> dict[str, Any]:
-        """The same for JSON."""
+        """The JSON form."""
         return {
             "options": dict(self.options),
             "understood": [list(item) for item in self.understood],
@@ -61,13 +61,13 @@ class Understanding:
 
 
 def parse_prompt(text: str) -> Understanding:
-    """What a prompt means, as far as grammar and lexicon go.
+    """Reads a prompt with the grammar and the lexicon.
 
-    Values that a brief would refuse ("at 900 bpm") are passed on as they are, for the brief to refuse with its reasons.
+    Values that a brief would refuse ("at 900 bpm") are passed on, so that the brief refuses them with its reasons.
 
     Raises:
-        BadInputError: the prompt is too long, nothing in it is understood, or it has roman numerals in a key beyond seven
-            accidentals.
+        BadInputError: the prompt is too long, nothing in it is understood, or it has roman numerals in a key with more than
+            seven accidentals.
 
     >>> parse_prompt("a sad slow waltz for string quartet in D minor, about a minute").options == {
     ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}
@@ -77,7 +77,7 @@ def parse_prompt(text: str) -> Understanding:
     settled = settle(reading.findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
-        raise BadInputError(f"prompt {shown!r} says nothing that is understood: write for example {EXAMPLE!r}")
+        raise BadInputError(f"prompt {shown!r} has no phrase that is understood: write for example {EXAMPLE!r}")
     understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings)]
     notes = notes_of(reading.findings, str(settled.options.get("style", "")))
     if unknown_words(reading.ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
@@ -95,11 +95,11 @@ def parse_prompt(text: str) -> Understanding:
 
 
 def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of the prompt under those given explicitly, which win together with what they exclude.
+    """The options of a prompt, overridden by those given explicitly and without the options that these replace.
 
     Args:
         understanding: of the prompt.
-        explicit: options as for `Brief.from_dict`; `None` is silence.
+        explicit: options as for `Brief.from_dict`; `None` is ignored.
 
     >>> said = parse_prompt("sad waltz for flute, a minute")
     >>> sorted(merge(said, {"bars": 16, "instruments": "violin", "mood": None}).items())
@@ -115,12 +115,12 @@ def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str
     kept = {option: value for option, value in understanding.options.items() if option not in replaced}
     lengths = {"tempo", "bars", "duration"}
     if lengths <= {*kept, *given} and not lengths <= {*given}:
-        kept.pop(next(option for option in ("duration", "tempo", "bars") if option in kept))  # two of the three are free
+        kept.pop(next(option for option in ("duration", "tempo", "bars") if option in kept))  # only two of the three are free
     return kept | given
 
 
 def _only_drums(given: Mapping[str, Any]) -> bool:
-    """Whether the explicit instruments play no pitch."""
+    """Whether the explicit instruments are drums only."""
     try:
         return set(Brief.from_dict({"instruments": given.get("instruments")}).instruments) == {DRUMS}
     except BadInputError:  # for the brief to refuse

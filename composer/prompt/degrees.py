@@ -1,4 +1,4 @@
-"""Progressions in roman numerals ("ii-V-I", "I V vi IV") to chord symbols in a key."""
+"""From progressions in roman numerals ("ii-V-I", "I V vi IV") to chord symbols in a key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from composer.score import Chord, Key
 
-# A numeral's case says major or minor; what follows it, the quality, and the intervals of the two scales, its root.
+# The case of a numeral gives major or minor, its suffix the quality, and these intervals of the two scales its root.
 _STEPS = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 _NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii")
 _QUALITIES = {
@@ -15,7 +15,7 @@ _QUALITIES = {
     (False, "°7"): "dim7", (False, "o7"): "dim7", (False, "ø7"): "hdim7", (False, "ø"): "hdim7",
 }  # fmt: skip
 _NUMERAL = r"(?:[b♭]?(?:VII|VI|IV|V|III|II|I)(?:maj7|7|\+)?|[b♭]?(?:vii|vi|iv|v|iii|ii|i)(?:[°oø]?7|[°oø])?)"
-PROGRESSION = rf"{_NUMERAL}(?:(?:\s*[-–—|,]\s*|\s+){_NUMERAL}){{2,31}}(?![\w°ø])"  # two may be anything: "I v"
+PROGRESSION = rf"{_NUMERAL}(?:(?:\s*[-–—|,]\s*|\s+){_NUMERAL}){{2,31}}(?![\w°ø])"  # two numerals are ambiguous: "I v"
 
 
 def names_minor(progression: str) -> bool:
@@ -28,7 +28,7 @@ def names_minor(progression: str) -> bool:
 
 
 def chords_of(progression: str, key: Key) -> str:
-    """The chord symbols of a progression, one a bar, as `composer.brief.parse_chords` reads them.
+    """The chord symbols of a progression, one per bar, as `composer.brief.parse_chords` reads them.
 
     >>> chords_of("ii7-V7-Imaj7", Key.parse("C major")), chords_of("i VI III VII", Key.parse("A minor"))
     ('Dm7 G7 Cmaj7', 'Am F C G')

@@ -1,7 +1,7 @@
-"""What a prompt says in figures and symbols: keys, metres, tempi, lengths, forms in letters and chords.
+"""The grammar of figures and symbols: keys, meters, tempi, lengths, forms in letters and chords.
 
-A rule is a regular expression, tried where a word begins, and a function from its match to a value, or to `None` where the
-match turns out to mean nothing. Which rule wins, and against which words, is decided in `composer.prompt.segments`.
+A rule is a regular expression, tried where a word begins, and a function from its match to a value, or to `None` if the match
+has no meaning. `composer.prompt.segments` decides between rules, and between rules and words.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _END = r"(?![^\W_])"  # no letter or digit follows
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
 
-_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines, in the plural no number of seconds
+_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One pattern: the kind of what it finds, whether it minds case and accents, and how a match becomes a value."""
+    """One pattern: the kind of its findings, how a match becomes a value, and whether case and accents matter."""
 
     kind: str
     pattern: re.Pattern[str]
@@ -35,7 +35,7 @@ class Rule:
 
 
 def number_of(text: str) -> float:
-    """The number that figures or English number words name.
+    """The number that digits or English number words express.
 
     >>> number_of("72.5"), number_of("thirty-two"), number_of("a hundred and twenty")
     (72.5, 32.0, 120.0)
@@ -51,7 +51,7 @@ def number_of(text: str) -> float:
 
 @cache
 def _number() -> str:
-    """A pattern for a number in figures or words."""
+    """A pattern for a number in digits or words."""
     words = prompt_table()["numbers"]
     tens = either(word for word, value in words.items() if 20 <= value < 100)
     small = either(word for word, value in words.items() if value < 20)
@@ -61,7 +61,7 @@ def _number() -> str:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """All rules; where two find the same words, the earlier one counts."""
+    """All rules; of two that match the same words, the earlier one counts."""
     return (
         *_form_rules(),
         *_chord_rules(),
@@ -90,7 +90,7 @@ def _chord_rules() -> tuple[Rule, ...]:
 
 
 def _chords(match: re.Match[str]) -> str | None:
-    """The symbols as `composer.brief.parse_chords` reads them; one chord that it would refuse is left for it to refuse."""
+    """The symbols as `composer.brief.parse_chords` reads them; one unknown chord is left for it to refuse."""
     text = " ".join(re.sub(r"[,–—-]", " ", match[1]).split())
     symbols = text.replace("|", " ").split()
     return text if sum(_is_chord(symbol) for symbol in symbols) >= len(symbols) - 1 else None
@@ -106,7 +106,7 @@ def _is_chord(symbol: str) -> bool:
 
 def _form_rules() -> tuple[Rule, ...]:
     def letters(match: re.Match[str]) -> str | None:
-        """The letters, if each appears in its turn: ABACA, not BAD."""
+        """The letters, if they first appear in order: ABACA, not BAD."""
         text = re.sub(r"[\s-]", "", match[1]).upper()
         order = "".join(dict.fromkeys(re.sub(r"['0-9]", "", text)))
         return text if "ABCDEFGH".startswith(order) else None
@@ -125,7 +125,7 @@ def _form_rules() -> tuple[Rule, ...]:
 
 
 def _hit_rules() -> tuple[Rule, ...]:
-    """ "Hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
+    """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
     time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
     strength = r"(?:(?:an? |the )?(?:big|huge|hard|soft|light|gentle|small) )?"
@@ -145,7 +145,7 @@ def _hit_rules() -> tuple[Rule, ...]:
 
 
 def _time_rules() -> tuple[Rule, ...]:
-    """ "Until 0:45", "at 1:10", "from 30 seconds on": places of the picture. "Total 1:30": how long it is."""
+    """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"."""
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending)"
@@ -176,7 +176,7 @@ def _length_rules() -> tuple[Rule, ...]:
     bars = either(table["bars"]["units"])
 
     def seconds(match: re.Match[str]) -> float | None:
-        """None for "a second violin", "A min" and "808s"."""
+        """`None` for "a second violin", "A min" and "808s"."""
         if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
             return None
         if match["amount"] in _MACHINES and match["unit"] == "s":
@@ -226,7 +226,7 @@ def _tempo_rules() -> tuple[Rule, ...]:
 
 
 def _bare_tempo(match: re.Match[str]) -> float | None:
-    """A number between two commas is a tempo if it can be one."""
+    """A number between two commas is a tempo if it is a plausible one."""
     return number_of(match[1]) if 40 <= int(match[1]) <= 240 else None
 
 
@@ -259,7 +259,7 @@ def _key_rules() -> tuple[Rule, ...]:
         return f"{letter.upper()}{signs.get(bare, bare)} {mode}"
 
     def full(match: re.Match[str]) -> str | None:
-        """ "A minor" is a key, "a minor key" is none."""
+        """The key of "A minor"; `None` for "a minor key"."""
         names_mode = re.match(r"[ -](?:key|mode|tonality)\b", match.string[match.end() :])
         return None if names_mode and match[1] == "a" and not match[2] else key(match[1], match[2], modes[match[3]])
 
@@ -267,7 +267,7 @@ def _key_rules() -> tuple[Rule, ...]:
         return key(solmisation[match[1]], match[2], modes[match[3]])
 
     def church_key(match: re.Match[str]) -> str | None:
-        """ "In A dorian" is a key, "a dorian tune" names a mode only."""
+        """The key of "in A dorian"; `None` for "a dorian tune", which names a mode only."""
         is_article = match[2] == "a" and not match[1] and not match[3]
         return None if is_article else key(match[2], match[3], match[4].lower())
 

@@ -1,7 +1,7 @@
 """Words of other languages: presets/languages.toml, by language code, each with the English phrase of the same meaning.
 
-Languages with spaces are entries of the lexicon beside the English ones. Chinese and Japanese have none, so that their phrases
-are replaced in the prompt before it is cut into words, the longest at each place.
+Phrases of languages with spaces are entries of the lexicon. Chinese and Japanese have no spaces, so their phrases are replaced
+in the prompt before it is split into words, the longest at each place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _languages() -> Mapping[str, Mapping[str, str]]:
 
 
 def spaced_words() -> dict[str, str]:
-    """Phrases of the languages that write spaces, to their English phrases."""
+    """Phrases of the languages with spaces, with their English phrases."""
     return {
         text: english for code, words in _languages().items() if code not in _WITHOUT_SPACES for text, english in words.items()
     }
@@ -42,7 +42,7 @@ def _unspaced() -> tuple[re.Pattern[str], Mapping[str, str]]:
 
 
 def in_english(prompt: str) -> str:
-    """The prompt with Chinese and Japanese phrases in English; every other prompt as it is.
+    """The prompt with Chinese and Japanese phrases in English; any other prompt unchanged.
 
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
     'sad of piano waltz ,C minor , two minutes'

@@ -1,10 +1,8 @@
-"""The lexicon: every phrase that a prompt may hold a meaning in, from the presets and from presets/prompt.toml.
+"""The lexicon: every phrase with a meaning in prompts, from the presets and from presets/prompt.toml.
 
 A phrase is a tuple of words without case and accents; it may have several senses, such as "string quartet", which
-is a style and an ensemble. Words that are in no phrase are tried without their endings ("Mozartian", "violins", "sadly"), as
-character words of scores (presets/mood_words.toml), and last with a slip of the pen mended.
-
-presets/prompt.toml, read once: what a prompt may say that no other preset file holds.
+is a style and an ensemble. Other words are tried without their endings ("Mozartian", "violins", "sadly"), with their spelling
+corrected, and as character words of scores (presets/mood_words.toml).
 """
 
 from __future__ import annotations
@@ -24,12 +22,12 @@ from composer.prompt.prompt_text import read_text
 
 @cache
 def prompt_table() -> Mapping[str, Any]:
-    """The tables of the file by name."""
+    """The tables of presets/prompt.toml by name: phrases that are not in other preset files; read once."""
     return tomllib.loads(files("composer.presets").joinpath("prompt.toml").read_text(encoding="utf-8"))
 
 
 def phrase_of(text: str) -> tuple[str, ...]:
-    """The words of a phrase as prompts are compared with.
+    """The words of a phrase as they are compared with those of prompts.
 
     >>> phrase_of("Œuvre: l'Étude (No. 8-bit)")
     ('œuvre', "l'etude", 'no', '8', 'bit')
@@ -38,7 +36,7 @@ def phrase_of(text: str) -> tuple[str, ...]:
 
 
 def either(texts: Iterable[str]) -> str:
-    """A regular expression for any of the texts, the longest first; a space stands for spaces or a hyphen."""
+    """A regular expression for any of the texts, the longest first; a space matches spaces or a hyphen."""
     return "|".join(re.escape(text).replace(r"\ ", "[ -]+") for text in sorted(texts, key=len, reverse=True))
 
 
@@ -52,7 +50,7 @@ _SHORTEST_TO_SUBSTITUTE = 7
 
 
 class Sense(NamedTuple):
-    """One meaning of a phrase: its kind and a value (what the value is depends on the kind, see `_entries`)."""
+    """One meaning of a phrase: its kind and a value, whose type depends on the kind (see `_entries`)."""
 
     kind: str
     value: Any
@@ -65,12 +63,12 @@ class Lexicon:
     Attributes:
         senses: phrase to its senses.
         longest: number of words of the longest phrase.
-        misspelt: word less one letter, to the words of the lexicon that it may stand for.
+        misspelled: word without one letter, to the words of the lexicon that it may be.
     """
 
     senses: Mapping[Phrase, tuple[Sense, ...]]
     longest: int
-    misspelt: Mapping[str, tuple[str, ...]]
+    misspelled: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -99,18 +97,18 @@ def lexicon() -> Lexicon:
 
 
 def _entries() -> Iterator[tuple[Phrase, Sense]]:
-    """Every phrase with every sense of it; of two entries of one phrase and kind the earlier counts."""
-    own = set()
-    for phrase, sense in _own_entries():
-        own.add(phrase)
+    """Every phrase with each of its senses; of two entries of one phrase and kind the earlier counts."""
+    specified = set()
+    for phrase, sense in _table_entries():
+        specified.add(phrase)
         yield phrase, sense
     dropped = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}
     for phrase, sense in _preset_entries():
-        if phrase not in dropped and (phrase not in own or sense.kind in ("composer", "ensemble", "instrument")):
+        if phrase not in dropped and (phrase not in specified or sense.kind in ("composer", "ensemble", "instrument")):
             yield phrase, sense
 
 
-def _own_entries() -> Iterator[tuple[Phrase, Sense]]:
+def _table_entries() -> Iterator[tuple[Phrase, Sense]]:
     words = prompt_table()
     singular = {"uses": "use", "moods": "mood", "styles": "style", "ensembles": "ensemble", "instruments": "instrument"} | {
         "forms": "form", "tempi": "tempo", "speeds": "speed", "lengths": "length", "degrees": "degree", "shares": "share",
@@ -166,24 +164,24 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
 
 
 def _misspellings(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """Every word of some length, whole and less one letter, to the words it comes from."""
+    """Every word of some length, whole and without one letter, to the words that it comes from."""
     table: dict[str, list[str]] = {}
     for word in words:
         if len(word) >= _SHORTEST_TO_MEND:
-            for variant in {word, *_less_a_letter(word)}:
+            for variant in {word, *_without_letter(word)}:
                 table.setdefault(variant, []).append(word)
     return {variant: tuple(sorted(set(sources))) for variant, sources in table.items()}
 
 
-def _less_a_letter(word: str) -> set[str]:
-    return {word[:index] + word[index + 1 :] for index in range(1, len(word))}  # the first letter is seldom wrong
+def _without_letter(word: str) -> set[str]:
+    return {word[:index] + word[index + 1 :] for index in range(1, len(word))}  # the first letter is rarely wrong
 
 
 def known_form(word: str) -> tuple[str, str] | None:
     """The word of the lexicon that an unknown word comes from, and how: "ending" or "spelling".
 
-    Endings first; then one letter too many, too few or swapped with its neighbour (the index of deletions of Garbe's SymSpell,
-    2012); one letter replaced only in long words, since short ones have too many neighbours.
+    Endings first; then one letter too many, too few or swapped with its neighbor (by the index of deletions of SymSpell, Garbe
+    2012); one letter replaced only in long words, since short ones have too many neighbors.
 
     >>> known_form("mozartian"), known_form("melancolic"), known_form("xylem")
     (('mozart', 'ending'), ('melancholic', 'spelling'), None)
@@ -198,8 +196,8 @@ def known_form(word: str) -> tuple[str, str] | None:
     if len(word) < _SHORTEST_TO_MEND or word.endswith(_INFLECTIONS):
         return None
     found: list[str] = []
-    for variant in sorted({word, *_less_a_letter(word)}):
-        for source in lexicon().misspelt.get(variant, ()):
+    for variant in sorted({word, *_without_letter(word)}):
+        for source in lexicon().misspelled.get(variant, ()):
             slip = len(source) != len(word) or sorted(source) == sorted(word) or len(word) >= _SHORTEST_TO_SUBSTITUTE
             if slip and abs(len(source) - len(word)) <= 1 and _is_close(source, word):
                 found.append(source)
@@ -207,7 +205,7 @@ def known_form(word: str) -> tuple[str, str] | None:
 
 
 def _is_close(one: str, other: str) -> bool:
-    """Whether two words differ by one letter added, left out or replaced, or by two neighbours swapped."""
+    """Whether two words differ by one letter added, left out or replaced, or by two adjacent letters swapped."""
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     rest, other_rest = one[start:], other[start:]
     swapped = rest[:2][::-1] == other_rest[:2] and rest[2:] == other_rest[2:]
@@ -216,7 +214,7 @@ def _is_close(one: str, other: str) -> bool:
 
 @cache
 def _everyday() -> frozenset[str]:
-    """Words that are neither misspelt nor inflected from a word of the lexicon, though they look like it."""
+    """Words that look like misspelled or inflected words of the lexicon but are not."""
     return frozenset(prompt_table()["everyday"].split())
 
 

@@ -1,4 +1,4 @@
-"""The nearest style or instrument for what a prompt names and nobody has learned, and the line that says so."""
+"""The nearest style or instrument for one that a prompt names and that does not exist, and the line that says so."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from composer.presets import nearest, styles
 from composer.prompt.lexicon import lexicon, phrase_of
 from composer.prompt.reading import Finding, senses_of_part
 
-_CUTOFF = 0.75  # similarity from which a word is taken for a style's name misspelt
-_PLAIN = "character-piece"  # without any word to go by
+_CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
+_PLAIN = "character-piece"  # if nothing else suggests a style
 
 
 def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
-    """One line for each genre, artist or instrument that a nearest one stands for."""
+    """One line for each genre, artist or instrument that the nearest one replaces."""
     lines = []
     for finding in findings:
         if finding.kind == "use" and "why" in finding.value:
@@ -29,7 +29,7 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
 
 
 def instrument_near(finding: Finding) -> str | None:
-    """The instrument that stands for one that is not there, `None` where the one named is there."""
+    """The instrument that replaces one that does not exist; `None` if the one named exists."""
     words = finding.value.senses
     table = nearest()["instruments"]
     phrases = {phrase_of(text): name for text, name in table.items()}
@@ -39,19 +39,19 @@ def instrument_near(finding: Finding) -> str | None:
 
 
 def unknown_words(ignored: Sequence[str]) -> list[str]:
-    """Words of ignored phrases that are in no phrase of the lexicon."""
+    """Words of ignored phrases that are not in any phrase of the lexicon."""
     known = {word for phrase in lexicon().senses for word in phrase}
     return [word for phrase in ignored for word in phrase_of(phrase) if word not in known and not word.isdigit()]
 
 
 def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str | None, str]:
-    """A style for a prompt that names none and has words that nobody understood, and the line that says so.
+    """A style for a prompt that names none and has unknown words, and the line that says so.
 
-    `None` leaves the choice to the plan, which suits it to the mood.
+    `None` leaves the choice to the plan, which follows the mood.
     """
     for word in unknown_words(ignored):
         if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
             return near[0], f"no style called {word}; nearest: {near[0]}"
     if {"mood", "mood_curve"} & options.keys():
-        return None, "no style understood; one that suits the mood is taken (`cantilena styles` lists all)"
-    return _PLAIN, f"no style understood; taken: {_PLAIN} (`cantilena styles` lists all)"
+        return None, "no style understood; one that suits the mood is chosen (`cantilena styles` lists all)"
+    return _PLAIN, f"no style understood; chosen: {_PLAIN} (`cantilena styles` lists all)"

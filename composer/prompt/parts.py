@@ -1,4 +1,4 @@
-"""Who plays: ensembles, instruments and what to leave out, to one ensemble or one list of instruments."""
+"""Who plays: one ensemble or one list of instruments from the parts that a prompt names and excludes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composer.prompt.reading import Finding, senses_of_part
 
 DEFAULT_ENSEMBLE = "piano"
 _WHOLE_BAND = 3  # parts
-# Instruments of one kind: a band that has one of them needs no other.
+# Instruments of one kind: a band that has one of them does not get another.
 _ALIKE = {
     "bass": (
         "acoustic-bass", "electric-bass-finger", "electric-bass-pick", "fretless-bass", "slap-bass-1", "slap-bass-2",
@@ -28,7 +28,7 @@ _ALIKE = {
 def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[str, Any]:
     """The option "ensemble" or "instruments" of the parts named, else the one that a use implies, else nothing.
 
-    One ensemble stays one; several parts are a list of instruments, unless they are just the players of an ensemble.
+    One ensemble is kept; several parts are a list of instruments, unless they are exactly the players of an ensemble.
     """
     if not parts:
         return dict(implied)
@@ -39,7 +39,7 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[s
 
 
 def _thinned(names: list[str]) -> list[str]:
-    """At most `MAX_PARTS` names: later ones of an instrument that comes more than once are left out first."""
+    """At most `MAX_PARTS` names: later ones of an instrument that occurs more than once are left out first."""
     kept = list(names)
     while len(kept) > MAX_PARTS and max(Counter(kept).values()) > 1:
         most = max(Counter(kept), key=lambda name: Counter(kept)[name])
@@ -48,7 +48,7 @@ def _thinned(names: list[str]) -> list[str]:
 
 
 def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
-    """The band with the instruments of the added parts, as far as it has none of their kind; each joins once."""
+    """The band with the instruments of the added parts that are of a new kind; each joins once."""
     joined = list(band)
     for part in added:
         for name in dict.fromkeys(players_of_part(part, alone=False)):
@@ -64,13 +64,13 @@ def is_line_up(parts: Sequence[Finding]) -> bool:
 
 
 def only_rhythm(part: Finding) -> bool:
-    """Whether a part is nothing but bass or drums, and is not said to be alone."""
+    """Whether a part is only bass or drums, without "solo" or the like."""
     alone = {"solo", "only", "alone", "just"} & set(phrase_of(part.phrase))
     return not alone and {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
 
 
 def _kind_of(name: str) -> str:
-    """What an instrument is in a band: any bass is the bass, any organ the organ; other instruments are themselves."""
+    """The role of an instrument in a band: "bass", "organ", or the instrument itself."""
     return next((kind for kind, names in _ALIKE.items() if name in names), name)
 
 
@@ -80,10 +80,10 @@ def option_of(names: list[str]) -> dict[str, Any]:
 
 
 def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: Sequence[str]) -> dict[str, Any] | None:
-    """The parts chosen, less what is to be left out; `None` if nobody would be left to play.
+    """The chosen parts without the exclusions; `None` if no player would be left.
 
-    Where no parts are chosen, they are taken from the only ensemble in `usual`, those that the styles named would bring; if
-    there is not exactly one, an ensemble has to be fixed here, since the plan might choose one with the unwanted parts.
+    If no parts are chosen, they are those of the only ensemble in `usual`, the ensembles of the named styles; if there is not
+    exactly one, an ensemble is fixed here, since the plan might choose one with the unwanted parts.
     """
     ensemble = chosen.get("ensemble") or next(iter(usual), DEFAULT_ENSEMBLE)
     players = chosen.get("instruments") or list(players_of(ensemble))
@@ -95,12 +95,12 @@ def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: S
 
 
 def _is_ensemble(part: Finding) -> bool:
-    """Whether a part that stands alone is one ensemble: "a flute", not "two flutes" nor "flutes"."""
+    """Whether a single part is one ensemble: "a flute", not "two flutes" or "flutes"."""
     return "ensemble" in senses_of_part(part) and part.count < 2 and not _is_pair(part)
 
 
 def _is_pair(part: Finding) -> bool:
-    """ "Violins" without a number are two; "strings" and "brass" are names of their own."""
+    """Whether a part is a plural without a number: "violins" are two, but "strings" and "brass" are names."""
     return part.value.note == "plural" and "instrument" in senses_of_part(part)
 
 
@@ -113,7 +113,7 @@ def players_of_part(part: Finding, *, alone: bool) -> list[str]:
 
 
 def _as_option(names: list[str]) -> dict[str, Any]:
-    """The first ensemble whose players these are, else the list."""
+    """The first ensemble with exactly these players, else the list."""
     if not names:
         return {}
     wanted = Counter(names)
@@ -140,7 +140,7 @@ def players_of(ensemble: str) -> tuple[str, ...]:
 
 
 def _is_excluded(name: str, exclusion: Finding) -> bool:
-    """Whether an instrument belongs to what is to be left out: the instruments named, or a family by words of the name."""
+    """Whether an instrument is excluded: one of the instruments named, or of a family by words of its name."""
     senses = senses_of_part(exclusion)
     unwanted = set(senses.get("instrument", ())) or set(players_of(senses["ensemble"]))
     families = prompt_table()["families"]

@@ -1,6 +1,6 @@
-"""A prompt as text that can be searched: one line, words with their places, and a copy without case and accents.
+"""A prompt as searchable text: one line, words with their places, and a copy without case and accents.
 
-Chinese and Japanese phrases stand in English there. Nothing else here knows what a word means.
+Chinese and Japanese phrases are replaced by English ones. Knows words, not their meanings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORD = re.compile(r"[0-9]+|[♩♪]|[^\W\d_]+(?:'[^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a prompt: as compared (no case, no accents) and where it stands, in characters."""
+    """A word of a prompt: as compared (no case, no accents) and its place in characters."""
 
     folded: str
     start: int
@@ -30,12 +30,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A prompt made ready.
+    """A prompt prepared for searching.
 
     Attributes:
         raw: the prompt on one line in an alphabet, compatibility characters replaced (Unicode NFKC).
         plain: `raw`, character for character, in lower case and without accents.
-        words: words and whole numbers in reading order; punctuation and other signs are none.
+        words: words and whole numbers in reading order, without punctuation and other signs.
     """
 
     raw: str
@@ -47,16 +47,16 @@ class Text:
         return bisect_left(self.words, end, key=lambda word: word.start)
 
     def slice(self, first: int, last: int) -> str:
-        """The prompt's own characters from word `first` up to word `last`, which is left out."""
+        """The characters of the prompt from word `first` to word `last` (exclusive)."""
         return self.raw[self.words[first].start : self.words[last - 1].end] if first < last else ""
 
     def gap(self, index: int) -> str:
-        """What stands between word `index` and the word before it."""
+        """The characters between word `index` and the word before it."""
         return self.raw[self.words[index - 1].end if index else 0 : self.words[index].start]
 
 
 def read_text(prompt: str) -> Text:
-    """Makes a prompt ready.
+    """Prepares a prompt.
 
     Raises:
         BadInputError: the prompt is longer than `MAX_CHARACTERS`.
@@ -75,6 +75,6 @@ def read_text(prompt: str) -> Text:
 
 
 def _plain(character: str) -> str:
-    """One character for one: lower case without accents where that is a single character, else itself."""
+    """One character per character: lower case without accents if that is a single character, else itself."""
     lower = unicodedata.normalize("NFD", character)[0].lower()
     return lower if len(lower) == 1 else character

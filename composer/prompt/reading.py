@@ -1,6 +1,6 @@
-"""Segments put together: what acts on what ("very sad", "two violins", "no drums", "70 % Bach"), as findings in reading order.
+"""Combines segments into findings in reading order: "very sad", "two violins", "no drums", "70 % Bach".
 
-Nothing here decides between findings that contradict one another: see `composer.prompt.settle`.
+Knows which words modify which, not which of two contradictory findings counts: see `composer.prompt.settle`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from composer.prompt.lexicon import Sense, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, segments_of
 
-FIGURE, WORD, IMPLIED = 3, 2, 1  # strengths: a number beats a word, a word beats what a use implies
+FIGURE, WORD, IMPLIED = 3, 2, 1  # strengths: a number overrides a word, a word overrides what a use implies
 _NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
@@ -26,20 +26,20 @@ _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a prompt says.
+    """One statement of a prompt.
 
     Attributes:
         kind: a head sense of the lexicon, "part" for ensembles and instruments, or "exclusion" for parts to leave out.
         value: as the lexicon or the grammar gives it; of parts and exclusions, the segment.
-        phrase: the prompt's own words.
+        phrase: the words of the prompt.
         strength: `FIGURE`, `WORD` or `IMPLIED`.
         degree: how strongly a mood or a tempo is meant, 1 as stated.
-        share: share of a style in a mixture, 0 to 1, if the prompt says so.
-        count: how many players of a part; 0 if the prompt does not say.
-        is_bare: of a part, that no "for" or "with" stands before it: "a string quartet", not "for string quartet".
-        is_correction: that it follows "no wait", "make that".
-        is_change: of a mood, that the one before it becomes this one: "calm, then tense".
-        is_added: of a part, that it joins a band ("with organ", "walking bass") and is not the whole line-up.
+        share: share of a style in a mixture, 0 to 1, if given.
+        count: how many players of a part; 0 if not given.
+        is_bare: of a part, that no "for" or "with" precedes it: "a string quartet", not "for string quartet".
+        is_correction: whether it follows "no wait" or "make that".
+        is_change: of a mood, whether the one before changes into it: "calm, then tense".
+        is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
     """
 
     kind: str
@@ -57,14 +57,14 @@ class Finding:
 
 @dataclass(slots=True)
 class Reading:
-    """Findings in reading order and the phrases nobody understood."""
+    """Findings in reading order, and the phrases that were not understood."""
 
     findings: list[Finding] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
 
 class _Reader:
-    """Reads from left to right and remembers the words that wait for something to act on."""
+    """Reads from left to right and holds modifiers until the word that they modify."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
@@ -82,7 +82,7 @@ class _Reader:
         for index, segment in enumerate(self.segments):
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
-            self._hear_additions(segment)
+            self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
             if head == "composer" and not self._may_be_composer(index):
@@ -101,7 +101,7 @@ class _Reader:
         return self.reading
 
     def _may_be_composer(self, index: int) -> bool:
-        """Whether a surname that is an everyday word stands where a composer's name would."""
+        """Whether a surname that is an everyday word is where a composer's name would be."""
         segment = self.segments[index]
         words = tuple(word.folded for word in self.text.words[segment.first : segment.last])
         followed = index + 1 < len(self.segments) and self.segments[index + 1].is_a("cue after")
@@ -114,7 +114,7 @@ class _Reader:
             self.waiting[kind] = segment
 
     def _give_up_waiting(self, here: int) -> None:
-        """What waited for a word that did not come; degrees and shares alone say nothing, and nothing is lost with them."""
+        """Gives up modifiers without a word to modify; degrees and shares alone mean nothing and are dropped."""
         if "number" in self.waiting:
             self._give_up(self.waiting["number"])
         if "negation" in self.waiting:
@@ -125,7 +125,7 @@ class _Reader:
         self.reading.ignored.append(self.text.slice(segment.first, segment.last))
 
     def _ignore(self, segment: Segment) -> None:
-        """An unknown word, together with what was to act on it and with an unknown word just before it."""
+        """Ignores an unknown word, together with its modifiers and with an unknown word just before it."""
         first = min((waiting.first for waiting in self.waiting.values()), default=segment.first)
         self.waiting.clear()
         phrase = self.text.slice(first, segment.last)
@@ -136,7 +136,7 @@ class _Reader:
         self.unknown_until = segment.last
 
     def _take(self, head: str, segment: Segment) -> None:
-        """A word that says something, with all that acts on it."""
+        """Makes a finding of a word and its modifiers."""
         waiting, self.waiting = self.waiting, {}
         is_part = segment.is_a("ensemble", "instrument") and head in ("style", "hint", "ensemble", "instrument")
         negated = "negation" in waiting or (is_part and self._goes_on_excluding(segment))
@@ -169,7 +169,7 @@ class _Reader:
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
 
-    def _hear_additions(self, segment: Segment) -> None:
+    def _note_additions(self, segment: Segment) -> None:
         """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""
         words = {word.folded for word in self.text.words[segment.first : segment.last]}
         additions = prompt_table()["additions"]
@@ -179,7 +179,7 @@ class _Reader:
             self.adding = True
 
     def _changes(self, segment: Segment) -> bool:
-        """Whether the mood before this one becomes it: "calm, then tense", "from calm to tense"."""
+        """Whether the mood before changes into this one: "calm, then tense", "from calm to tense"."""
         if self.mood_last < 0:
             return False
         changes = prompt_table()["changes"]
@@ -188,7 +188,7 @@ class _Reader:
         return bool(between & set(changes["words"])) or (introduced and bool(between & set(changes["to"])))
 
     def _goes_on_excluding(self, segment: Segment) -> bool:
-        """Whether a part stands in a list that began with "no": "without drums or bass"."""
+        """Whether a part is in a list that began with "no": "without drums or bass"."""
         between = self.text.words[max(self.excluded_until, 0) : segment.first]
         return 0 < len(between) < 3 and self.excluded_until > 0 and all(word.folded in self.list_words for word in between)
 
@@ -201,7 +201,7 @@ def _prefix_value(waiting: dict[str, Segment], kind: str, default: Any) -> Any:
 
 
 def read_findings(text: Text) -> Reading:
-    """What a prompt says, in reading order.
+    """The findings of a prompt, in reading order.
 
     >>> from composer.prompt.prompt_text import read_text
     >>> [(f.kind, f.phrase, f.degree) for f in read_findings(read_text("a very sad waltz, two violins, no drums")).findings]
@@ -211,7 +211,7 @@ def read_findings(text: Text) -> Reading:
 
 
 def senses_of_part(finding: Finding) -> dict[str, Any]:
-    """The senses of a part by kind: "style", "ensemble", "instrument", as far as it has them."""
+    """The senses of a part among "style", "ensemble" and "instrument"."""
     senses: tuple[Sense, ...] = finding.value.senses
     kinds = {"style": "style", "hint": "style", "ensemble": "ensemble", "instrument": "instrument"}
     return {kinds[sense.kind]: sense.value for sense in senses if sense.kind in kinds}

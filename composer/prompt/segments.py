@@ -1,6 +1,6 @@
 """A prompt cut into segments: the longest phrase or figure at each place, each with its senses.
 
-Nothing here knows how segments act on one another ("very", "without"): see `composer.prompt.reading`.
+Knows phrases, not how segments modify each other ("very", "without"): see `composer.prompt.reading`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_characte
 from composer.prompt.prompt_text import Text
 
 UNKNOWN = Sense("unknown", None)
-_MOST_UNKNOWN_WORDS = 40  # a prompt with more words that no one knows is no brief: they are not searched any further
+_MOST_UNKNOWN_WORDS = 40  # further unknown words are not looked up, to bound the time
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Words `first` to `last` (left out) of a prompt and what they may mean; `note` where they had to be guessed."""
+    """Words `first` to `last` (exclusive) of a prompt and their possible senses; `note` says how they were guessed."""
 
     first: int
     last: int
@@ -35,7 +35,7 @@ class Segment:
 
 
 def segments_of(text: Text) -> Iterator[Segment]:
-    """The segments of a prompt from left to right; together they hold every word once.
+    """The segments of a prompt from left to right; each word is in exactly one.
 
     >>> from composer.prompt.prompt_text import read_text
     >>> [segment.senses[0].kind for segment in segments_of(read_text("a sad waltz, 32 bars"))]
@@ -53,7 +53,7 @@ def segments_of(text: Text) -> Iterator[Segment]:
 
 
 def _figure_at(text: Text, place: int) -> Segment:
-    """The longest match of a grammar rule; of equals, the first rule's. Without one, an unknown word."""
+    """The longest match of a grammar rule; of equals, the first rule's. If there is none, an unknown word."""
     best = Segment(place, place + 1, (UNKNOWN,))
     reach = 0
     for rule in rules():
@@ -64,17 +64,17 @@ def _figure_at(text: Text, place: int) -> Segment:
 
 
 def _phrase_at(text: Text, place: int) -> Segment:
-    """The longest phrase of the lexicon; without one, an unknown word."""
+    """The longest phrase of the lexicon; if there is none, an unknown word."""
     words = tuple(word.folded for word in text.words[place : place + lexicon().longest])
     for length in range(len(words), 0, -1):
         senses = lexicon().senses.get(words[:length])
-        if senses and _hangs_together(text, place, place + length, senses):
+        if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
     return Segment(place, place + 1, (UNKNOWN,))
 
 
-def _hangs_together(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -> bool:
-    """Whether no punctuation parts the words of a phrase: "slow, strings" are two things, "piano, bass and drums" is one.
+def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -> bool:
+    """Whether no punctuation separates the words of a phrase: "slow, strings" is two, "piano, bass and drums" is one.
 
     Names of composers are written in all ways ("Bach, J. S.").
     """
@@ -85,7 +85,7 @@ def _hangs_together(text: Text, first: int, last: int, senses: tuple[Sense, ...]
 
 
 def _guess(text: Text, place: int) -> Segment:
-    """An unknown word by its stem, respelt, or as a character word of scores."""
+    """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
     word = text.words[place].folded
     known = known_form(word)
     if known and known[1] == "ending":

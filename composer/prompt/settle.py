@@ -1,4 +1,4 @@
-"""Findings to options of a brief: which of two that contradict each other wins, and what may be left unsaid."""
+"""From findings to options of a brief: which of two contradictory findings counts, and what others imply."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from composer.prompt.parts import (
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
 from composer.score import Key
 
-MODERATE_QPM = 100.0  # "very", "slightly" and "not too" push a tempo away from it, or pull it there
-_MIDDLING = 0.5  # the density that they push and pull from
-_STYLE_TEMPO_MARGIN = 1.25  # how far a plain word such as "slow" may leave the tempi of its style
+MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
+_MIDDLING = 0.5  # the density that they move away from or towards
+_STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _MAX_INTENSITY = 2.0
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits")
-LOOP = "loop"  # a form whose name also says that there is no ending
+LOOP = "loop"  # a form whose name also means that there is no ending
 
 
 class Conflict(NamedTuple):
@@ -43,19 +43,19 @@ class Conflict(NamedTuple):
 
 @dataclass(slots=True)
 class Settled:
-    """Options, and which phrases led to them or gave way; `meanings` is by the finding's place in reading order."""
+    """Options, and the phrases that led to them or were overridden; `meanings` is by the place of the finding."""
 
     options: dict[str, Any] = field(default_factory=dict)
     meanings: dict[int, str] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
 
     def explain(self, place: int, meaning: str) -> None:
-        """Adds to what a finding means."""
+        """Adds to the meaning of a finding."""
         self.meanings[place] = f"{self.meanings[place]}, {meaning}" if place in self.meanings else meaning
 
 
 def settle(findings: Sequence[Finding]) -> Settled:
-    """The options that findings come to."""
+    """The options that findings result in."""
     settled = Settled()
     _settle_moods(findings, settled)
     _settle_styles(findings, settled)
@@ -64,7 +64,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_degrees(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind in ("use", "hint") and place not in settled.meanings:
-            settled.meanings[place] = "nothing that other words do not say"
+            settled.meanings[place] = "nothing beyond the other words"
     return settled
 
 
@@ -73,7 +73,7 @@ def _strength(finding: Finding) -> int:
 
 
 def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
-    """All moods named, one after the other where the prompt says so; if none is named, the first that a use implies."""
+    """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
     times = _settle_times(findings, settled)
@@ -89,7 +89,7 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
 def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:
     """Seconds by the place of the mood that they belong to; a time that belongs to no mood is a hit point.
 
-    "Until" belongs to the mood before it; "at" to the mood right behind it, else to the one right before it.
+    "Until" belongs to the mood before it; "at" to the mood right after it, else to the one right before it.
     """
     times: dict[int, float] = {}
     hits: list[str] = []
@@ -118,8 +118,8 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
 
 
 def _event_at(findings: Sequence[Finding], place: int) -> int | None:
-    """Place of the event that an "at" belongs to: the one right before it, else the one right behind it that has no time."""
-    kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is the time's own
+    """Place of the event that an "at" belongs to: the one right before it, else one right after it that has no time."""
+    kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is that of the time
     if findings[place].kind == "at" and kinds[place] == "event":
         return place - 1
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
@@ -128,7 +128,7 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
 
 
 def _settle_timed_curve(moods: Sequence[tuple[int, Finding]], times: dict[int, float], settled: Settled) -> None:
-    """Moods at the seconds said: the first one without a time at the start, the last one behind all times at the end."""
+    """Moods at the given seconds: the first one without a time at the start, one after all times at the end."""
     points: list[str] = []
     last = -1.0
     for index, (place, finding) in enumerate(moods):
@@ -149,14 +149,14 @@ def _settle_timed_curve(moods: Sequence[tuple[int, Finding]], times: dict[int, f
 
 
 def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -> None:
-    """Moods that hold together."""
+    """Moods that apply to the whole piece."""
     for place, tags in moods:
         settled.options["mood"] = list(dict.fromkeys([*settled.options.get("mood", []), *tags]))
         settled.explain(place, f"mood {' and '.join(tags)}")
 
 
 def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> None:
-    """Moods that follow each other, at equal distances; of several that hold together the first counts."""
+    """Moods in sequence, at equal distances; of several at one place the first counts."""
     turns = [(place, finding) for index, (place, finding) in enumerate(moods) if index == 0 or finding.is_change]
     points = []
     for index, (place, finding) in enumerate(turns):
@@ -166,7 +166,7 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
 
 
 def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:
-    """ "Very", "slightly" and their like before moods: the mean of them is the intensity."""
+    """Intensity: the mean of "very", "slightly" and the like before moods."""
     degrees = [findings[place].degree for place, _ in named if findings[place].degree != 1]
     if degrees:
         settled.options["intensity"] = round(min(_MAX_INTENSITY, sum(degrees) / len(degrees)), 2)
@@ -176,9 +176,9 @@ def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding]
 
 
 def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
-    """Every style and composer named; without a genre among them, the first that a weaker word suggests."""
+    """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
     strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
-    strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _stands_for_genre(f)]
+    strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong.sort()
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
@@ -192,8 +192,8 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options["style"] = _style_text(shares)
 
 
-def _stands_for_genre(finding: Finding) -> bool:
-    """Whether a finding is a genre that is not learned, for which the nearest style counts as named."""
+def _is_genre(finding: Finding) -> bool:
+    """Whether a finding is a genre without a style, so that the nearest style counts as named."""
     return finding.kind == "use" and finding.value.get("table") == "genres"
 
 
@@ -212,7 +212,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 
 def _style_text(shares: dict[str, float]) -> str:
-    """The option's text; shares are relative to the largest one stated, and a style without one counts in full."""
+    """The text of the option; shares are relative to the largest one given, and a style without a share has weight 1."""
     stated = [share for share in shares.values() if share]
     scale = 1 / max(stated) if len(stated) > 1 else 1.0
     weights = {name: share * scale if share else 1.0 for name, share in shares.items()}
@@ -259,7 +259,7 @@ def _is_for_band(style: str) -> bool:
 
 
 def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
-    """The players that parts may join: those of a use, else of the first style if it is one for a band; else nobody."""
+    """The players that parts may join: those of a use, else of the first style if it is for a band; else none."""
     if "instruments" in line_up:
         return list(line_up["instruments"])
     ensemble = line_up.get("ensemble") or next(iter(_usual_ensembles(settled.options.get("style", ""))), "")
@@ -274,13 +274,13 @@ def _usual_ensembles(style_text: str) -> list[str]:
 
 
 def _implied_parts(finding: Finding) -> dict[str, Any]:
-    """The ensemble or the instruments that a use brings along."""
+    """The ensemble or the instruments that a use implies."""
     use = finding.value if finding.kind == "use" else {}
     return {option: use[option] for option in ("ensemble", "instruments") if option in use}
 
 
 def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
-    """The options with a single value that a finding speaks of."""
+    """The options of one value that a finding sets."""
     kind, value = finding.kind, finding.value
     if kind == "use":
         return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
@@ -307,7 +307,7 @@ def _tempo(word_qpm: float, degree: float, style_text: str) -> float:
 
 
 def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
-    """For each option the strongest claim; of equals the first, unless a later one corrects it."""
+    """For each option the strongest finding; of equals the first, unless a later one corrects it."""
     claims: dict[str, dict[int, Any]] = {}
     for place, finding in enumerate(findings):
         for option, value in _scalars_of(finding, settled):
@@ -320,7 +320,7 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     for option, winners in _outvoted({option: _strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)
         settled.conflicts += [
-            Conflict(option, won, f.phrase) for f in map(findings.__getitem__, claims.pop(option)) if _is_said(f)
+            Conflict(option, won, f.phrase) for f in map(findings.__getitem__, claims.pop(option)) if _is_stated(f)
         ]
         del best[option]
     for option, places in claims.items():
@@ -335,12 +335,12 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         for place, claimed in places.items():
             if claimed == value or _is_mode_of(findings[place], value):
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
-            elif _is_said(findings[place]):
+            elif _is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
 
 
 def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
-    """Roman numerals to chords, in the key named or else in one without accidentals; chord symbols go before them."""
+    """Roman numerals to chords, in the key named or else in one without accidentals; chord symbols override them."""
     for place, finding in enumerate(findings):
         if finding.kind == "degrees" and "chords" in settled.options:
             settled.conflicts.append(Conflict("chords", settled.options["chords"], finding.phrase))
@@ -351,13 +351,13 @@ def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, f"chords {settled.options['chords']} in {key}")
 
 
-def _is_said(finding: Finding) -> bool:
-    """Whether the prompt says it, and does not merely imply it."""
+def _is_stated(finding: Finding) -> bool:
+    """Whether the prompt states it, and does not merely imply it."""
     return _strength(finding) > IMPLIED
 
 
 def _outvoted(strengths: dict[str, int]) -> list[tuple[str, tuple[str, ...]]]:
-    """Of bars, seconds and tempo, two choose the third: a mere word for one gives way to the others, which are named.
+    """Which of bars, duration and tempo is overridden, and by which of the others: two determine the third.
 
     >>> _outvoted({"tempo": 2, "bars": 3, "duration": 3}), _outvoted({"bars": 2, "duration": 3})
     ([('tempo', ('bars', 'duration'))], [('bars', ('duration',))])

@@ -10,6 +10,7 @@ import pytest
 from composer import composing
 from composer.brief import Brief
 from composer.composing.composition import Composition
+from composer.controls import DYNAMICS
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.formats import read_score
 from composer.guide.guidance import branches_of
@@ -102,6 +103,16 @@ def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> N
     assert weights(style="waltz") == weights(style="waltz", density=0.3) == [-2.0], "equally strong ones share a stream"
     assert weights(style="waltz", mood="calm") == [-2.0, -1.0]
     assert weights(style="waltz:3,hymn:1") == [0.75, -2.0], "mixed styles keep their shares"
+
+
+@pytest.mark.parametrize("options", [{"ensemble": "piano"}, {"style": "swing"}, {"instruments": "drums"}])
+@pytest.mark.parametrize("mark", ["pp", "fff"])
+def test_the_mean_loudness_is_the_marking(tiny_model: Path, options: dict[str, str], mark: str) -> None:
+    piece = composing.compose(Brief(**options, bars=4, dynamic=mark, seed=1), model=str(tiny_model))
+    notes = [note for part in piece.score.parts if not part.is_drum for note in part.notes]
+    notes = notes or [note for part in piece.score.parts for note in part.notes]
+    assert sum(note.velocity for note in notes) / len(notes) == pytest.approx(DYNAMICS[mark], abs=1)
+    assert piece.report["dynamic"] == {"asked": mark, "planned": mark, "measured": mark, "ok": True, "distance": None}
 
 
 @pytest.mark.parametrize("meter", ["7/8", "5/8", "11/8"])

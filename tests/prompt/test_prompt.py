@@ -64,6 +64,7 @@ def options(text: str) -> dict:
         ),
         ("two violins, viola, cello", {"ensemble": "string-quartet"}),
         ("solo cello", {"ensemble": "cello"}),
+        ("solo cello, fortissimo", {"ensemble": "cello", "dynamic": "ff"}),
         ("for flute and harp", {"instruments": ["flute", "orchestral-harp"]}),
         ("piano trio without cello", {"ensemble": "violin-piano"}),
         ("piano and flute", {"ensemble": "flute-piano"}),
@@ -344,7 +345,7 @@ def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
         ("afrobeats groove", "electronic", "no style called afrobeats; nearest: electronic"),
         ("make it sound like Coldplay", "pop-ballad", "no music of Coldplay; nearest: pop-ballad"),
         ("folk song with erhu", "folk", "no erhu; nearest: violin"),
-        ("95 bpm, for my xylozork", "character-piece", "no style understood; taken: character-piece"),
+        ("95 bpm, for my xylozork", "character-piece", "no style understood; chosen: character-piece"),
     ],
 )
 def test_what_no_style_is_learned_for_is_answered_with_the_nearest(text, style, note) -> None:
