@@ -1,7 +1,7 @@
-"""Playability: whether a part's notes lie in its instrument's range, and whether one player can strike them together.
+"""Playability: whether a part's notes are in its instrument's range, and whether one player can play them together.
 
-Ranges are those of `presets/instruments.toml` (Adler 2002, Blatter 1997). Nothing here knows fingerings, breath, bowing, or how
-hard a passage is at its tempo.
+Ranges are those of `presets/instruments.toml` (Adler 2002, Blatter 1997). Knows no fingerings, breath, bowing, or difficulty at
+a tempo.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.presets import Instrument, instruments
 from composer.score import Score
 
-HAND_SPAN = 14  # semitones (a ninth) that most hands reach; wider chords are rolled or split
+HAND_SPAN = 14  # a ninth, which most hands reach; wider chords are rolled or split
 HAND_FINGERS = 5
 KEYBOARDS = (*range(9), *range(16, 24))  # programs of pianos, harpsichord, clavinet, celesta, organs and accordions
 _FINGER_SHIFT = 5  # semitones between two stopped strings that a hand covers (Adler 2002: up to an octave across two strings)
@@ -25,12 +25,12 @@ _LOWEST_STRINGS = {40: 55, 110: 55, 41: 48, 42: 36}  # open pitch, by program: v
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What one player, or one hand of a keyboard player or harpist, strikes together.
+    """What one player, or one hand of a keyboard player or harpist, can play together.
 
     Attributes:
-        notes: most notes.
-        span: semitones from the lowest to the highest.
-        alone: a note must end before the next begins: one voice, one column of air.
+        notes: maximum number of notes.
+        span: maximum interval from the lowest to the highest note, in semitones.
+        alone: whether a note must end before the next starts, as for voices and winds.
         lowest_string: open pitch of the lowest of four strings a fifth apart, for double stops; `None` for others.
     """
 
@@ -40,7 +40,7 @@ class Reach:
     lowest_string: int | None = None
 
     def allows(self, pitches: Sequence[int]) -> bool:
-        """Whether these pitches (ascending) can be struck together.
+        """Whether these pitches (ascending) can be played together.
 
         >>> violin = reach_of(40)
         >>> violin.allows((67, 76)), violin.allows((57, 60)), violin.allows((62, 88)), violin.allows((55, 62, 71))
@@ -52,7 +52,7 @@ class Reach:
 
 
 def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
-    """Whether two adjacent strings give both pitches, one of them open or both stopped within a hand's reach."""
+    """Whether two adjacent strings can play both pitches, with one of them open or both within a hand's reach."""
     for string in (lowest_string, lowest_string + 7, lowest_string + 14):
         below, above = low - string, high - string - 7
         if below >= 0 and above >= 0 and (below == 0 or above == 0 or abs(above - below) <= _FINGER_SHIFT):
@@ -63,11 +63,11 @@ def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
 _ONE = Reach(notes=1, span=0, alone=True)
 _REACHES: dict[Reach, Sequence[int]] = {
     Reach(HAND_FINGERS, HAND_SPAN): KEYBOARDS,
-    Reach(4, 36): (*range(9, 16), 44, 45, *range(48, 52), 61),  # mallets; sections, which divide
-    Reach(2, 24): (47,),  # timpani, a stick a hand
+    Reach(4, 36): (*range(9, 16), 44, 45, *range(48, 52), 61),  # mallets; sections, which can divide
+    Reach(2, 24): (47,),  # timpani, one stick per hand
     Reach(6, 31): (*range(24, 32), 104, 105, 106, 107),  # plucked strings
     Reach(2, 12): range(32, 40),  # bass guitars
-    Reach(4, 16): (46,),  # a harpist's hand plays without the little finger
+    Reach(4, 16): (46,),  # harpists play without the little finger
     _ONE: (43, *range(52, 55), *range(56, 61), *range(64, 80), 109, 111),  # contrabass, voices, solo brass, reeds, pipes
 }
 
@@ -79,7 +79,7 @@ def _reach_table() -> dict[int, Reach]:
 
 
 def reach_of(program: int) -> Reach:
-    """What one player or hand strikes together on an instrument; everything on synthesizers.
+    """What one player or hand can play together on an instrument; unlimited for synthesizers.
 
     >>> reach_of(73).notes, reach_of(0), reach_of(90).notes
     (1, Reach(notes=5, span=14, alone=False, lowest_string=None), 128)
@@ -89,7 +89,7 @@ def reach_of(program: int) -> Reach:
 
 @dataclass(frozen=True, slots=True)
 class PartPlayability:
-    """One part's findings.
+    """Findings for one part.
 
     Attributes:
         part: its index.
@@ -97,10 +97,10 @@ class PartPlayability:
         lowest: lowest MIDI pitch, `None` without notes.
         highest: highest MIDI pitch.
         outside: share of notes outside the instrument's range, 0..1.
-        most_at_once: most notes that start together.
-        unplayable_chords: share of onsets that no player manages alone (see `Reach`): several notes on a wind instrument, two
-            on one string, more than five notes or a ninth in a hand (two hands where the part is its keyboard's only
-            staff, else one a staff).
+        most_at_once: maximum number of notes that start together.
+        unplayable_chords: share of onsets that one player cannot play (see `Reach`): several notes on a wind instrument, two
+            on one string, more than five notes or a ninth in a hand (two hands if the part is its keyboard's only staff, else
+            one per staff).
     """
 
     part: int
@@ -134,7 +134,7 @@ def measure_playability(score: Score | ScoreArrays) -> tuple[PartPlayability, ..
     """
     arrays = score_arrays(score)
     programs = [None if part.is_drum else part.program for part in arrays.score.parts]
-    return tuple(_measure_part(arrays, i, hands=2 if programs.count(own) == 1 else 1) for i, own in enumerate(programs))
+    return tuple(_measure_part(arrays, i, hands=2 if programs.count(program) == 1 else 1) for i, program in enumerate(programs))
 
 
 def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayability:
@@ -156,7 +156,7 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
 
 
 def _is_playable(chord: list[int], program: int, hands: int) -> bool:
-    """Whether one player can strike these pitches (ascending) together."""
+    """Whether one player can play these pitches (ascending) together."""
     reach = reach_of(program)
     splits = range(len(chord) + 1) if hands == 2 and program in KEYBOARDS else (0,)
     return any(reach.allows(chord[:split]) and reach.allows(chord[split:]) for split in splits)
