@@ -40,7 +40,7 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(read_bytes(path, MAX_BYTES))
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path.name} is not a JSON sidecar: give the .json file beside the piece") from error
+        raise BadInputError(f"{path.name} is not a JSON sidecar: give the .json file of the piece") from error
     if not isinstance(content, dict):
         raise BadInputError(f"{path.name} is not a JSON sidecar: it contains {type(content).__name__}, not an object")
     return content
