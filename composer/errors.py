@@ -1,4 +1,4 @@
-"""The one exception tree. Every message is one line: the value, the allowed range, the remedy.
+"""All exceptions. Every message is one line: the value, the allowed range, the remedy.
 
 Only these reach a user; the command line maps each class to its exit code and prints no traceback.
 """
@@ -9,30 +9,30 @@ INTERRUPTED = 130  # exit code after Ctrl-C
 
 
 class CantilenaError(Exception):
-    """Base of all errors that Cantilena raises on purpose."""
+    """Base class of all errors that Cantilena raises deliberately."""
 
     exit_code = 1
 
 
 class BadInputError(CantilenaError):
-    """A value or a file that cannot be used: out of range, contradictory, malformed, too large."""
+    """A value or file that cannot be used: out of range, contradictory, malformed or too large."""
 
     exit_code = 3
 
 
 class ModelNotFoundError(CantilenaError):
-    """No checkpoint under the name or path asked for."""
+    """No checkpoint with the requested name or path."""
 
     exit_code = 4
 
 
 class MissingExtraError(CantilenaError):
-    """An optional package is needed for what was asked; the message names the pip line."""
+    """A requested feature needs an optional package; the message contains the pip command."""
 
     exit_code = 1
 
 
-# Packages of the optional extras, as a pip line that works whether or not Cantilena itself came from an index.
+# Packages of the optional extras; installing them by name works even if Cantilena was not installed from an index.
 EXTRAS = {
     "notation": ("verovio", "typst", "fonttools", "brotli"),
     "fast": ("onnxruntime", "onnx"),
@@ -45,7 +45,7 @@ EXTRAS = {
 
 
 def pip_line(extra: str) -> str:
-    """How to install what an extra brings.
+    """The pip command that installs an extra's packages.
 
     >>> pip_line("fast")
     'pip install onnxruntime onnx'

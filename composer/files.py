@@ -1,4 +1,4 @@
-"""Writing whole files safely, and never over other files unless that is asked for. Knows bytes and paths, no format."""
+"""Safe writing of whole files, which replaces other files only on request. Knows bytes and paths, not formats."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pathlib import Path
 from composer.errors import BadInputError, CantilenaError
 
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")
-_STALE_S = 3600.0  # what nobody has written to for so long was left by a process that was killed
+_STALE_S = 3600.0  # unfinished files older than this were left by killed processes
 
 
 def unfinished(folder: Path) -> Path:
-    """A new name in a folder for what is being written: on the same disk as its final name, and no other process has it.
+    """A unique new name in a folder for an unfinished file, on the same disk as its final name.
 
-    What killed processes left under such names more than an hour ago is removed first.
+    Also removes unfinished files older than an hour, which killed processes left.
     """
     _clear_unfinished(folder)
     return folder / f".{secrets.token_hex(8)}.part"
 
 
 def write_atomically(path: Path, content: bytes | memoryview) -> None:
-    """Writes a file such that a crash at any moment leaves either the old content or the new, never a part.
+    """Writes a file so that a crash at any moment leaves either the old or the new content, never a part.
 
-    A temporary file in the same folder, synced, then renamed; the folder is synced too.
+    Writes a temporary file in the same folder, syncs and renames it, and syncs the folder.
 
     Raises:
         BadInputError: the folder is missing, full or not writable, or the path is a folder.
@@ -49,7 +49,7 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        with suppress(OSError):  # a name that is too long is one to unlink, too
+        with suppress(OSError):  # unlinking a name that is too long fails, too
             temporary.unlink(missing_ok=True)
 
 
@@ -69,7 +69,7 @@ def sync_folder(folder: Path) -> None:
 
 @lru_cache(maxsize=64)
 def _clear_unfinished(folder: Path) -> None:
-    """Removes stale temporary files and folders; once for each folder, for it may hold many files."""
+    """Removes stale temporary files and folders; once per folder, because it may contain many files."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _UNFINISHED.fullmatch(entry.name) and time.time() - _last_written(Path(entry)) > _STALE_S:
@@ -80,13 +80,13 @@ def _clear_unfinished(folder: Path) -> None:
 
 
 def _last_written(path: Path) -> float:
-    """When a file, or one in a folder, was written to last."""
+    """When a file, or the newest file in a folder, was last modified."""
     inside = path.iterdir() if path.is_dir() and not path.is_symlink() else ()
     return max(float(item.lstat().st_mtime) for item in (path, *inside))
 
 
 class Existing(StrEnum):
-    """What happens where a file of the name is there already."""
+    """What happens if a file with the name already exists."""
 
     NUMBER = "number"  # the new files get the next free number: "name-2", "name-3"
     REFUSE = "refuse"  # nothing is written, unless the new content is the same
@@ -94,23 +94,23 @@ class Existing(StrEnum):
 
 
 @contextmanager
-def staging(folder: Path, told: Path | None = None) -> Iterator[Path]:
-    """A hidden folder inside another, for files that are not complete yet; it is removed in the end.
+def staging(folder: Path, target: Path | None = None) -> Iterator[Path]:
+    """A hidden folder within another for incomplete files, which is removed at the end.
 
     Errors raised inside name the outer folder, which is the one that the user knows.
 
     Args:
-        folder: where it is made.
-        told: what an error says cannot be written; by default the folder.
+        folder: where it is created.
+        target: the path that an error says cannot be written; by default the folder.
 
     Raises:
-        BadInputError: it cannot be made.
+        BadInputError: it cannot be created.
     """
     hidden = unfinished(folder)
     try:
         hidden.mkdir()
     except OSError as error:
-        raise _unwritable(told or folder, error) from error
+        raise _unwritable(target or folder, error) from error
     try:
         yield hidden
     except CantilenaError as error:
@@ -123,23 +123,23 @@ def staging(folder: Path, told: Path | None = None) -> Iterator[Path]:
 def place(
     staged: Mapping[str, Path], folder: Path, name: str, existing: Existing, sources: Iterable[Path] = ()
 ) -> dict[str, Path]:
-    """Gives finished files their names, `folder/name.<suffix>`, all of them or none.
+    """Moves finished files to their names, `folder/name.<suffix>`, all of them or none.
 
-    A name is taken by a hard link (or an exclusive creation, where a file system has no links), which fails if somebody else
-    has it: two processes at the same time never get the same one.
+    A name is taken by a hard link (or an exclusive creation, if the file system has no links), which fails if the name exists:
+    two concurrent processes never get the same one.
 
     Args:
         staged: finished files on the same disk, by suffix, in the order in which they appear.
-        folder: where they go.
-        name: without suffix; all files share the number that it may get.
-        existing: what happens where one of the names is taken.
+        folder: target folder.
+        name: name without suffix; all files share the number that may be added.
+        existing: what happens if one of the names is taken.
         sources: files that are never replaced.
 
     Returns:
-        Where the files are, by suffix.
+        The final paths, by suffix.
 
     Raises:
-        BadInputError: a name is taken and may not be replaced, or the files cannot be written.
+        BadInputError: a name is taken and must not be replaced, or the files cannot be written.
     """
     for number in count(1):
         stem = name if number == 1 else f"{name}-{number}"
@@ -162,15 +162,15 @@ def place(
 
 @contextmanager
 def new_file(target: Path, *, overwrite: bool = False, sources: Iterable[Path] = ()) -> Iterator[Path]:
-    """Yields a path to write one file to, which takes its place at `target` when the block ends without an error.
+    """Yields a path for writing one file, which is moved to `target` if the block ends without an error.
 
     Args:
-        target: where it goes.
-        overwrite: whether a file that is there is replaced.
+        target: final path.
+        overwrite: whether an existing file is replaced.
         sources: files that are never replaced.
 
     Raises:
-        BadInputError: there is a file and it may not be replaced, or the place cannot be written.
+        BadInputError: the file exists and must not be replaced, or the path cannot be written.
     """
     sources = tuple(sources)
     check_free([target], overwrite=overwrite, sources=sources)
@@ -183,10 +183,10 @@ def new_file(target: Path, *, overwrite: bool = False, sources: Iterable[Path] =
 
 
 def check_free(targets: Iterable[Path], *, overwrite: bool = False, sources: Iterable[Path] = ()) -> None:
-    """Says before the work what `place` would say after it.
+    """Raises the errors of `place` before the work is done.
 
     Raises:
-        BadInputError: a target is a folder or a source, or is there and may not be replaced.
+        BadInputError: a target is a folder or a source, or exists and must not be replaced.
     """
     for target in targets:
         if target.is_dir():
@@ -197,7 +197,7 @@ def check_free(targets: Iterable[Path], *, overwrite: bool = False, sources: Ite
 
 
 def taken_error(target: Path) -> BadInputError:
-    """What to raise where a name is taken."""
+    """The error for a name that is taken."""
     return BadInputError(f"{target} is there already: give another name or folder, or --overwrite to replace it")
 
 
@@ -215,7 +215,7 @@ def _replace_all(staged: Mapping[str, Path], targets: Mapping[str, Path], source
 
 
 def _link_all(staged: Mapping[str, Path], targets: Mapping[str, Path], *, keep_same: bool) -> Path | None:
-    """Links every file to its name; the first name that is taken, in which case none of them stays linked."""
+    """Links every file to its name; returns the first name that is taken, in which case no link remains."""
     made: list[str] = []
     done = False
     try:
@@ -236,7 +236,7 @@ def _link_all(staged: Mapping[str, Path], targets: Mapping[str, Path], *, keep_s
 
 
 def _link(staged: Path, target: Path) -> None:
-    """Takes a name, or raises FileExistsError."""
+    """Takes a name; raises FileExistsError if it exists."""
     try:
         os.link(staged, target)
     except FileExistsError:
@@ -248,7 +248,7 @@ def _link(staged: Path, target: Path) -> None:
 
 
 def _unlink(staged: Path, target: Path) -> None:
-    """Gives a name back; the content stays where it was made."""
+    """Releases a name; the content stays in its original place."""
     if staged.exists():
         target.unlink(missing_ok=True)
     else:
@@ -260,7 +260,7 @@ def _same_content(one: Path, other: Path) -> bool:
 
 
 def _renamed(value: object, hidden: Path, folder: Path) -> object:
-    """An error's text with the user's folder for the hidden one."""
+    """Replaces the hidden folder by the user's folder in an error's text."""
     if not isinstance(value, str):
         return value
     return value.replace(f"{hidden}{os.sep}", "" if folder == Path() else f"{folder}{os.sep}").replace(str(hidden), str(folder))

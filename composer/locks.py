@@ -1,4 +1,4 @@
-"""Folders that one process works in at a time. The operating system ends a lock with its process, however that ends."""
+"""Exclusive folder locks between processes. The operating system releases a lock when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LOCK_FILE = ".lock"
 
 @contextmanager
 def locked(folder: Path, remedy: str) -> Iterator[None]:
-    """While open, no other process can lock the folder.
+    """Locks a folder against other processes.
 
     Args:
-        folder: exists.
-        remedy: what to do where another process has it, for the message.
+        folder: an existing folder.
+        remedy: what to do if another process has locked it, for the message.
 
     Raises:
         BadInputError: another process has locked it, or the lock file cannot be written.
@@ -29,14 +29,14 @@ def locked(folder: Path, remedy: str) -> Iterator[None]:
         raise BadInputError(f"{folder} cannot be written ({error.strerror}): {remedy}") from None
     try:
         if not _lock(handle):
-            raise BadInputError(f"another process works in {folder}: {remedy}")
+            raise BadInputError(f"another process is using {folder}: {remedy}")
         yield
     finally:
         os.close(handle)
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether a process works in a folder."""
+    """Whether a process has locked a folder."""
     try:
         handle = os.open(folder / LOCK_FILE, os.O_RDWR)
     except OSError:
@@ -48,7 +48,7 @@ def is_locked(folder: Path) -> bool:
 
 
 def _lock(handle: int) -> bool:
-    """Takes the lock of an open file without waiting for it; whether that was possible."""
+    """Tries to lock an open file without waiting; returns whether it succeeded."""
     try:
         if os.name == "nt":
             import msvcrt

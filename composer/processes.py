@@ -1,7 +1,7 @@
-"""Work shared out to worker processes, which may die: a task whose worker died is halved until the cause stands alone.
+"""Distributes work to worker processes, which may die: a task whose worker died is halved until the cause is isolated.
 
-`Spread` keeps the account of tasks; a `Crew` runs them, in processes of this machine (`ProcessCrew`) or elsewhere
-(`composer.farm.on_ray`). Knows nothing of what the tasks are.
+`Spread` keeps track of tasks; a `Crew` runs them, in processes on this machine (`ProcessCrew`) or elsewhere
+(`composer.farm.on_ray`). Does not know what the tasks are.
 """
 
 from __future__ import annotations
@@ -23,40 +23,40 @@ from typing import Any, Generic, Protocol, TypeVar
 from composer.errors import BadInputError
 
 MAX_JOBS = 64
-UNDISTURBED = Lock()  # a worker holds it while it writes files: it ends before or after that, not in between
+UNDISTURBED = Lock()  # held by a worker while it writes files, so that it never ends in between
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-_LIVES = 2  # workers that may die of a task that cannot be halved; one death may be an accident
-_TRIES = 5  # of a task that fails with an OSError: storage and networks recover
+_LIVES = 2  # attempts at a task that cannot be halved; one death may be an accident
+_TRIES = 5  # attempts at a task that fails with an OSError: storage and networks recover
 
 
 T = TypeVar("T")  # a task
 R = TypeVar("R")  # its result
-Given = TypeVar("Given", contravariant=True)  # a task, for those who only take it
+Given = TypeVar("Given", contravariant=True)  # a task as an argument
 
 
 class Crew(Protocol[Given, R]):
-    """Workers that run one function on tasks; a context, whose end is the end of the workers."""
+    """Workers that run one function on tasks; a context manager that ends the workers on exit."""
 
-    deaths: tuple[type[BaseException], ...]  # what a future raises when the worker that ran its task has died
+    deaths: tuple[type[BaseException], ...]  # exceptions of a future whose worker has died
 
     @property
     def capacity(self) -> int:
-        """How many tasks may be under way at the same time, now."""
+        """How many tasks can currently run at the same time."""
 
     def submit(self, task: Given) -> Future[R]:
         """Starts a task."""
 
 
-# A context of a crew that runs a function, which must be one that other processes can import.
+# Creates a crew that runs a function, which other processes must be able to import.
 Hire = Callable[[Callable[[Any], Any]], AbstractContextManager[Crew[Any, Any]]]
 
 
 class Spread(Generic[T, R]):
-    """Tasks that wait and tasks under way.
+    """Waiting and running tasks.
 
     Args:
-        crew: who runs them.
-        halve: a task as two smaller ones, or empty if it cannot be halved.
+        crew: the workers.
+        halve: splits a task into two smaller ones; empty if it cannot be split.
     """
 
     def __init__(self, crew: Crew[T, R], halve: Callable[[T], Sequence[T]]) -> None:
@@ -67,7 +67,7 @@ class Spread(Generic[T, R]):
 
     @property
     def full(self) -> bool:
-        """Whether further tasks would have to wait."""
+        """Whether more tasks would have to wait."""
         return len(self._waiting) + len(self._under_way) >= self._crew.capacity
 
     @property
@@ -76,16 +76,16 @@ class Spread(Generic[T, R]):
         return bool(self._waiting or self._under_way)
 
     def add(self, task: T) -> None:
-        """Starts a task, now if a worker is free."""
+        """Starts a task as soon as a worker is free."""
         self._waiting.append(_Attempt(task))
         self._start()
 
     def collect(self) -> Iterator[tuple[T, R | None]]:
-        """Waits for a task to end; tasks that have ended with their results, `None` for a task of which its workers died.
+        """Waits for a task to end; yields finished tasks with their results, `None` for a task that killed its workers.
 
         Raises:
             OSError: a task failed with it five times.
-            Exception: any other that a task raised.
+            Exception: any other exception of a task.
         """
         self._start()
         for future in wait(self._under_way, return_when=FIRST_COMPLETED).done:
@@ -122,16 +122,17 @@ class _Attempt(Generic[T]):
 
 
 class ProcessCrew(Generic[T, R]):
-    """Processes of this machine, which share its cores: started when they are needed, replaced when they die.
+    """Processes on this machine that share its cores; started when needed and replaced when they die.
 
-    After an exception inside the block they end at once, else after what they do. They also end when this process is killed.
+    They end at once after an exception inside the block, otherwise after their current work, and also when this process is
+    killed.
 
     Args:
-        work: what they run.
-        jobs: how many, 1 to 64.
+        work: the function to run.
+        jobs: number of processes, 1 to 64.
 
     Raises:
-        BadInputError: another number.
+        BadInputError: `jobs` is out of range.
     """
 
     deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
@@ -155,7 +156,7 @@ class ProcessCrew(Generic[T, R]):
         for worker in [worker for worker in self._workers if worker.idle]:
             try:
                 return worker.submit(self._work, task)
-            except BrokenProcessPool:  # it died, of the task before or idle
+            except BrokenProcessPool:  # it died, either of its last task or while idle
                 self._workers.remove(worker)
                 worker.end(at_once=True)
         self._workers.append(_Worker())
@@ -163,7 +164,7 @@ class ProcessCrew(Generic[T, R]):
 
 
 class _Worker:
-    """A process that holds one end of a pipe, this process the other."""
+    """A process connected by a pipe with this process."""
 
     def __init__(self) -> None:
         context = get_context("spawn")
@@ -189,7 +190,7 @@ class _Worker:
 
 
 def checked_jobs(jobs: int) -> int:
-    """The number of processes.
+    """Checks the number of processes.
 
     Raises:
         BadInputError: it is out of range.
@@ -200,9 +201,9 @@ def checked_jobs(jobs: int) -> int:
 
 
 def _end_with(parent: Connection) -> None:
-    """Ends this process, after the piece it may be writing, when the other end of a pipe is closed or the pool ends it.
+    """Ends this process when the other end of a pipe is closed or the pool ends it, after any file that it is writing.
 
-    Ctrl-C is the parent's.
+    Ctrl-C is handled by the parent.
     """
 
     def end() -> None:
@@ -220,7 +221,7 @@ def _end_with(parent: Connection) -> None:
 
 @contextmanager
 def _limited_threads(jobs: int) -> Iterator[None]:
-    """Lets processes started meanwhile use their share of the cores, unless the environment says how many."""
+    """Lets processes started in the block use their share of the cores, unless the environment specifies it."""
     kept: Mapping[str, Any] = {name: os.environ.get(name) for name in _THREADS}
     share = str(max(1, (os.cpu_count() or 1) // jobs))
     os.environ |= {name: share for name, value in kept.items() if value is None}

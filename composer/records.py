@@ -1,6 +1,6 @@
-"""Values of JSON records that anybody may have changed: of the right kind and within their range, or refused.
+"""Validates values of JSON records that may have been edited: each has the right type and range, or is rejected.
 
-Standard library only. Callers make a `BadInputError` of the `ValueError`, with what the record is.
+Standard library only. Callers turn the `ValueError` into a `BadInputError` that says what the record is.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ def whole(value: object, low: int, high: int) -> int:
     """A whole number from `low` to `high`.
 
     Raises:
-        ValueError: no such number.
+        ValueError: not a whole number in the range.
 
     >>> whole(3, 1, 4)
     3
     """
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{_short(value)} is no whole number from {low} to {high}")
+        raise ValueError(f"{_short(value)} is not a whole number from {low} to {high}")
     return value
 
 
@@ -29,13 +29,13 @@ def number(value: object, low: float, high: float) -> float:
     """A number from `low` to `high`.
 
     Raises:
-        ValueError: no such number.
+        ValueError: not a number in the range.
 
     >>> number(3, 1, 4)
     3.0
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{_short(value)} is no number from {low:g} to {high:g}")
+        raise ValueError(f"{_short(value)} is not a number from {low:g} to {high:g}")
     return float(value)
 
 
@@ -43,13 +43,13 @@ def text(value: object, longest: int = MAX_TEXT) -> str:
     """A text that can be written to a file.
 
     Raises:
-        ValueError: none, a longer one, or one with halves of characters.
+        ValueError: not a text, too long, or with lone surrogates.
 
     >>> text("Violin")
     'Violin'
     """
     if not isinstance(value, str) or len(value) > longest or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
-        raise ValueError(f"{_short(value)} is no text of at most {longest} characters")
+        raise ValueError(f"{_short(value)} is not a text of at most {longest} characters")
     return value
 
 
@@ -68,10 +68,10 @@ def rows(value: object, most: int, least: int = 0) -> list[Any]:
     """A list of `least` to `most` items.
 
     Raises:
-        ValueError: none, or one of another length.
+        ValueError: not a list, or of another length.
     """
     if not isinstance(value, list | tuple) or not least <= len(value) <= most:
-        raise ValueError(f"{_short(value)} is no list of {least} to {most} items")
+        raise ValueError(f"{_short(value)} is not a list of {least} to {most} items")
     return list(value)
 
 
@@ -79,10 +79,10 @@ def fields(value: object) -> Mapping[str, Any]:
     """An object with fields.
 
     Raises:
-        ValueError: none.
+        ValueError: not an object.
     """
     if not isinstance(value, Mapping):
-        raise ValueError(f"{_short(value)} is no object")
+        raise ValueError(f"{_short(value)} is not an object")
     return value
 
 

@@ -1,10 +1,10 @@
-"""The score: notes, parts, tempi, metres, keys, chords and markers on one integer time line.
+"""The score: notes, parts, tempos, meters, keys, chords and markers on one integer timeline.
 
-Everything is frozen and counted in ticks, 480 to the quarter note. A score is *notated* music: it knows
-grid positions, written dynamics and pedals, nothing of performance (see `composer.performance` for seconds and
-rubato). Standard library only, so that every other module may import it.
+Everything is immutable and counted in ticks, 480 per quarter note. A score is *notated* music: it knows grid positions, written
+dynamics and pedals, but no performance (see `composer.performance` for seconds and rubato). Uses only the standard library, so
+that every other module may import it.
 
-Nothing here knows files, tokens or styles.
+Knows no files, tokens or styles.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from composer.errors import BadInputError
 TICKS_PER_QUARTER = 480
 DEFAULT_VELOCITY = 72
 DEFAULT_QPM = 100.0
-# Markers between which game engines play a file round and round.
+# Markers between which game engines loop a file.
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 
 Mode = Literal["major", "minor"]
-# Church modes: fifths from the tonic of the major key of the same signature to theirs, and the mode that is nearest.
+# Church modes: fifths from the tonic of the major key with the same signature to theirs, and the nearest mode.
 CHURCH_MODES: dict[str, tuple[int, Mode]] = {
     "ionian": (0, "major"), "dorian": (2, "minor"), "phrygian": (4, "minor"), "lydian": (-1, "major"),
     "mixolydian": (1, "major"), "aeolian": (3, "minor"), "locrian": (5, "minor"),
@@ -53,7 +53,7 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
     """Position on the circle of fifths and pitch class (0-11) of a note name such as "F#" or "Bb".
 
     Raises:
-        BadInputError: the text is no note name.
+        BadInputError: the text is not a note name.
 
     >>> parse_pitch_name("Bb")
     (-2, 10)
@@ -68,9 +68,9 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: its signature in fifths (-7 flats .. 7 sharps), its mode and, for the church modes, their name.
+    """A key: signature in fifths (-7 flats .. 7 sharps), mode and, for church modes, their name.
 
-    `mode` of a church mode is the one by the third of its tonic chord.
+    The `mode` of a church mode is that of the third of its tonic chord.
 
     >>> Key.parse("D minor")
     Key(fifths=-1, mode='minor', church='')
@@ -84,7 +84,7 @@ class Key:
 
     @property
     def signature(self) -> Key:
-        """The major or minor key of this signature: A minor for D dorian."""
+        """The major or minor key with this signature: A minor for D dorian."""
         return Key(self.fifths, self.mode)
 
     @property
@@ -94,12 +94,12 @@ class Key:
 
     @property
     def tonic_fifths(self) -> int:
-        """The tonic's place on the circle of fifths (C = 0)."""
+        """The tonic's position on the circle of fifths (C = 0)."""
         return self.fifths + (CHURCH_MODES[self.church][0] if self.church else 3 if self.mode == "minor" else 0)
 
     @property
     def scale(self) -> frozenset[int]:
-        """Pitch classes of its scale, in minor with both sevenths, in a church mode those of the signature.
+        """Pitch classes of its scale: in minor with both sevenths, in a church mode those of the signature.
 
         >>> sorted(Key.parse("A minor").scale)
         [0, 2, 4, 5, 7, 8, 9, 11]
@@ -143,11 +143,11 @@ class Key:
         mode = CHURCH_MODES[church][1] if church else mode
         fifths = parse_pitch_name(match[1])[0] - (CHURCH_MODES[church][0] if church else 3 if mode == "minor" else 0)
         if not -7 <= fifths <= 7:
-            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are written: use its enharmonic twin")
+            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are possible: respell it")
         return cls(fifths, mode, church)
 
 
-# Intervals of each chord quality above its root in semitones, those above the octave folded into it.
+# Intervals of each chord quality above its root in semitones, reduced to one octave.
 CHORD_QUALITIES: dict[str, tuple[int, ...]] = {
     "maj": (0, 4, 7),
     "min": (0, 3, 7),
@@ -188,7 +188,7 @@ CHORD_QUALITIES: dict[str, tuple[int, ...]] = {
     "maj7#11": (0, 4, 7, 11, 6),
     "maj7#5": (0, 4, 8, 11),
 }
-# The qualities that chord estimation tells apart and the token stream writes; `Chord.reduced` maps all others to them.
+# Qualities that chord estimation distinguishes and the token stream contains; `Chord.reduced` maps all others to them.
 BASIC_QUALITIES = ("maj", "min", "dim", "aug", "7", "maj7", "min7", "hdim7", "dim7", "sus4")
 _QUALITY_SUFFIX = {quality: quality for quality in CHORD_QUALITIES} | {
     "maj": "", "min": "m", "min7": "m7", "hdim7": "m7b5", "minadd9": "madd9", "min6": "m6", "69": "6/9", "min69": "m6/9",
@@ -211,7 +211,7 @@ _SUFFIX_QUALITY |= {suffix: quality for quality, suffix in _QUALITY_SUFFIX.items
 
 
 _NOTE_NAME = "[A-G](?:#|b|♯|♭)?"
-_FLATTEST, _SHARPEST = -8, 12  # Fb and B#, the ends of what one accidental can spell
+_FLATTEST, _SHARPEST = -8, 12  # Fb and B#, the limits of spellings with one accidental
 _PLAIN_ROOTS = range(-6, 11)  # Gb to A#: without Fb and Cb, E# and B#
 
 
@@ -219,7 +219,7 @@ _PLAIN_ROOTS = range(-6, 11)  # Gb to A#: without Fb and Cb, E# and B#
 class Chord:
     """A chord by root (pitch class 0-11), quality (a name in `CHORD_QUALITIES`) and bass.
 
-    `bass` is the pitch class in the bass where a symbol names one other than the root ("C/E"), else `None`.
+    `bass` is the pitch class in the bass if a symbol names one other than the root ("C/E"), else `None`.
 
     >>> Chord.parse("F#m7b5").symbol(), sorted(Chord.parse("Dm").pitch_classes), Chord.parse("Cmaj9/E").symbol()
     ('F#m7b5', [2, 5, 9], 'Cmaj9/E')
@@ -231,23 +231,23 @@ class Chord:
 
     @property
     def pitch_classes(self) -> frozenset[int]:
-        """The chord's pitch classes with its bass, 0-11."""
+        """The chord's pitch classes including its bass, 0-11."""
         tones = {(self.root + interval) % 12 for interval in CHORD_QUALITIES[self.quality]}
         return frozenset(tones if self.bass is None else tones | {self.bass})
 
     @property
     def suffix(self) -> str:
-        """What a lead-sheet symbol writes after the root for the quality, without the bass."""
+        """The part of a lead-sheet symbol after the root, without the bass."""
         return _QUALITY_SUFFIX[self.quality]
 
     @property
     def lowest(self) -> int:
-        """Pitch class that belongs in the bass, 0-11."""
+        """Pitch class of the bass, 0-11."""
         return self.root if self.bass is None else self.bass
 
     @property
     def reduced(self) -> Chord:
-        """The chord in the nearest quality of `BASIC_QUALITIES`, over the same bass: a ninth becomes its seventh chord.
+        """The chord with the nearest quality in `BASIC_QUALITIES`, over the same bass: a ninth becomes a seventh chord.
 
         >>> [Chord.parse(symbol).reduced.symbol() for symbol in ("Am9/G", "C6", "G7alt", "D5", "Fsus2")]
         ['Am7/G', 'C', 'G7', 'D', 'Fsus4']
@@ -255,11 +255,11 @@ class Chord:
         return Chord(self.root, _reduced_quality(self.quality), self.bass)
 
     def transposed(self, semitones: int) -> Chord:
-        """The chord moved by semitones, bass included."""
+        """The chord transposed by semitones, including the bass."""
         return Chord((self.root + semitones) % 12, self.quality, None if self.bass is None else (self.bass + semitones) % 12)
 
     def symbol(self, key: Key | None = None) -> str:
-        """Lead-sheet symbol, spelled as `spelled` says.
+        """Lead-sheet symbol, spelled by `spelled`.
 
         >>> Chord(8, "maj").symbol(), Chord(8, "dim7").symbol(), Chord(10, "dim7").symbol(Key.parse("B minor"))
         ('Ab', 'G#dim7', 'A#dim7')
@@ -268,25 +268,25 @@ class Chord:
         return spell_fifths(root) + self.suffix + ("" if bass is None else "/" + spell_fifths(bass))
 
     def spelled(self, key: Key | None = None) -> tuple[int, int | None]:
-        """Places of root and bass on the line of fifths (C = 0), each with at most one accidental.
+        """Positions of root and bass on the line of fifths (C = 0), each with at most one accidental.
 
-        The root lies as near to the key's signature as that allows; E#, B#, Fb and Cb are roots only where the signature
-        holds them. Roots of minor thirds lean to the sharp side, since diminished chords stand on leading notes; so do minor
-        keys. The bass is spelled as a tone of the chord.
+        The root is as close to the key's signature as possible; E#, B#, Fb and Cb are roots only if they are in the signature.
+        Roots of chords with minor thirds, and all roots in minor keys, are biased to the sharp side, because diminished chords
+        are built on leading tones. The bass is spelled as a chord tone.
 
         >>> [spell_fifths(Chord(root, "dim7").spelled(Key.parse(key))[0]) for root, key in ((5, "F# minor"), (5, "F#"))]
         ['F', 'E#']
         """
         fifths = key.fifths if key else 0
-        centre = fifths + (2.5 if 3 in CHORD_QUALITIES[self.quality] else 0.5)
-        centre += key is not None and key.mode == "minor"
+        center = fifths + (2.5 if 3 in CHORD_QUALITIES[self.quality] else 0.5)
+        center += key is not None and key.mode == "minor"
         signature = range(fifths - 1, fifths + 6)
         places = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.root)
-        root = min((p for p in places if p in _PLAIN_ROOTS or p in signature), key=lambda p: abs(p - centre))
+        root = min((p for p in places if p in _PLAIN_ROOTS or p in signature), key=lambda p: abs(p - center))
         return root, None if self.bass is None else self._bass_position(root)
 
     def _bass_position(self, root_position: int) -> int:
-        """Place of the bass on the line of fifths, nearest to a point a fifth above the root."""
+        """Position of the bass on the line of fifths, nearest to a fifth above the root."""
         nearby = (p for p in range(_FLATTEST, _SHARPEST + 1) if (7 * p) % 12 == self.bass)
         return min(nearby, key=lambda p: abs(p - root_position - 1))
 
@@ -295,7 +295,7 @@ class Chord:
         """Reads a lead-sheet symbol: "Dm", "A7", "Bbmaj7", "F#m7b5", "G13", "C/E".
 
         Raises:
-            BadInputError: root, quality or bass is not known.
+            BadInputError: unknown root, quality or bass.
         """
         match = re.fullmatch(rf"({_NOTE_NAME})(.*?)(?:/({_NOTE_NAME}))?", text.strip())
         if not match or match[2] not in _SUFFIX_QUALITY:
@@ -312,16 +312,16 @@ NO_CHORD = "N.C."
 
 
 def parse_symbol(text: str) -> Chord | None:
-    """A chord, or `None` for "N.C.", no harmony.
+    """A chord, or `None` for "N.C." (no harmony).
 
     Raises:
-        BadInputError: root, quality or bass is not known.
+        BadInputError: unknown root, quality or bass.
     """
     return None if text.strip().upper() in (NO_CHORD, "NC") else Chord.parse(text)
 
 
 def symbol_of(chord: Chord | None, key: Key | None = None) -> str:
-    """What `parse_symbol` reads back.
+    """The text of a chord, which `parse_symbol` reads.
 
     >>> symbol_of(None), symbol_of(parse_symbol("C/E")), parse_symbol("N.C.")
     ('N.C.', 'C/E', None)
@@ -330,7 +330,7 @@ def symbol_of(chord: Chord | None, key: Key | None = None) -> str:
 
 
 def _reduced_quality(quality: str) -> str:
-    """The basic quality with the same third and seventh; without a third, the triad that is likeliest meant."""
+    """The basic quality with the same third and seventh; without a third, the most likely triad."""
     tones = CHORD_QUALITIES[quality]
     if quality in BASIC_QUALITIES:
         return quality
@@ -345,7 +345,7 @@ def _reduced_quality(quality: str) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """One note: start and duration in ticks, MIDI pitch 0-127, velocity 1-127. Ordered by start, then pitch."""
+    """A note: start and duration in ticks, MIDI pitch 0-127, velocity 1-127. Ordered by start, then pitch."""
 
     start_ticks: int
     pitch: int
@@ -360,11 +360,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part or staff: its name, its General MIDI program (0-127) and its notes in order.
+    """A part or staff: name, General MIDI program (0-127) and notes in order.
 
-    A piano's two staves are two parts with the same program. For drums `program` is 0 and pitches are
-    General MIDI percussion keys. `pedals` is the sustain pedal as (down, up) in ticks, where a file writes one; notes last as
-    long as the key is held.
+    A piano's two staves are two parts with the same program. For drums, `program` is 0 and pitches are General MIDI percussion
+    keys. `pedals` is the notated sustain pedal as (down, up) in ticks; durations of notes do not include it.
     """
 
     name: str
@@ -384,7 +383,7 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TimeSignature:
-    """Metre from a tick (a barline) on; the denominator is a power of two."""
+    """Meter from a tick (a barline) on; the denominator is a power of two."""
 
     start_ticks: int
     numerator: int
@@ -397,18 +396,18 @@ class TimeSignature:
 
     @property
     def is_compound(self) -> bool:
-        """Whether beats are dotted: 6/8, 9/8, 12/8 and their like."""
+        """Whether beats are dotted, as in 6/8, 9/8 and 12/8."""
         return self.numerator % 3 == 0 and self.numerator > 3 and self.denominator >= 4
 
     @property
     def beat_ticks(self) -> int:
-        """Length of the felt beat: the denominator's note, dotted in compound metres."""
+        """Length of the felt beat: the denominator's note value, dotted in compound meters."""
         unit = 4 * TICKS_PER_QUARTER // self.denominator
         return 3 * unit if self.is_compound else unit
 
     @property
     def middle_ticks(self) -> int:
-        """Offset at which a bar's second chord stands: half way where beats allow, else the last strong beat.
+        """Offset of a bar's second chord: the middle if beats allow, else the last strong beat.
 
         >>> [TimeSignature(0, n, d).middle_ticks // 240 for n, d in ((4, 4), (3, 4), (6, 8), (9, 8), (5, 4), (7, 8))]
         [4, 4, 3, 6, 6, 4]
@@ -417,7 +416,7 @@ class TimeSignature:
         return (beats + 1) // 2 * self.beat_ticks if beats > 1 else self.bar_ticks // 2
 
     def chord_ticks(self, count: int) -> tuple[int, ...]:
-        """Offsets in a bar at which so many chords stand: two at the start and the middle, more on evenly chosen beats.
+        """Offsets of `count` chords in a bar: two at the start and the middle, more on evenly spaced beats.
 
         >>> [TimeSignature(0, 4, 4).chord_ticks(n) for n in (1, 2, 3)]
         [(0,), (0, 960), (0, 480, 960)]
@@ -435,11 +434,11 @@ class TimeSignature:
         """Reads "3/4".
 
         Raises:
-            BadInputError: no metre, or one outside 1-99 over 1, 2, 4, 8, 16, 32.
+            BadInputError: not a meter, or one outside 1-99 over 1, 2, 4, 8, 16, 32.
         """
         match = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(1|2|4|8|16|32)\s*", text)
         if not match or int(match[1]) < 1:
-            raise BadInputError(f"metre {text!r} is not known: write beats over note value, for example 3/4 or 6/8")
+            raise BadInputError(f"meter {text!r} is not known: write beats over note value, for example 3/4 or 6/8")
         return cls(0, int(match[1]), int(match[2]))
 
 
@@ -453,7 +452,7 @@ class KeySignature:
 
 @dataclass(frozen=True, slots=True)
 class ChordSymbol:
-    """The harmony from a tick on; `None` says that there is no chord (N.C.)."""
+    """The harmony from a tick on; `None` means no chord (N.C.)."""
 
     start_ticks: int
     chord: Chord | None
@@ -461,14 +460,14 @@ class ChordSymbol:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Marker:
-    """A name at a tick: a section's, an end of a loop, or a hit point of a film cue ("hit 0:12.5 big")."""
+    """A text at a tick: a section name, an end of a loop, or a hit point of a film cue ("hit 0:12.5 big")."""
 
     start_ticks: int
     text: str
 
     @property
     def hit(self) -> HitStrength | None:
-        """How strong a hit point this is, `None` if it is none.
+        """The strength of a hit point; `None` for other markers.
 
         >>> Marker(0, "hit 0:31 soft").hit, Marker(0, "A").hit
         ('soft', None)
@@ -479,7 +478,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a score: its 0-based index, its extent and its metre."""
+    """A bar of a score: its 0-based index, extent and meter."""
 
     index: int
     start_ticks: int
@@ -530,8 +529,8 @@ class TempoMap:
 class Score:
     """A whole piece.
 
-    Event tuples are in order of time. Missing tempo, metre or key mean 100 qpm, 4/4 and unknown. `end_ticks` is the
-    end of the last bar (0: the end of the last bar that has notes).
+    Event tuples are in time order. A missing tempo, meter or key means 100 qpm, 4/4 and unknown. `end_ticks` is the end of the
+    last bar (0: the end of the last bar with notes).
     """
 
     parts: tuple[Part, ...]
@@ -547,22 +546,22 @@ class Score:
 
     @property
     def key(self) -> Key | None:
-        """The main key: the first one written."""
+        """The main key, which is the first one."""
         return self.keys[0].key if self.keys else None
 
     @property
     def is_loop(self) -> bool:
-        """Whether the piece is to be played round and round."""
+        """Whether the piece is a loop."""
         return self.loop_ticks is not None
 
     @property
     def section_markers(self) -> tuple[Marker, ...]:
-        """Markers of the music itself, without those of a loop and of hit points."""
+        """Section markers, without those of a loop and of hit points."""
         return tuple(m for m in self.markers if m.text not in (LOOP_START, LOOP_END) and m.hit is None)
 
     @property
     def loop_ticks(self) -> tuple[int, int] | None:
-        """Where a loop begins and ends; from the start of the piece if no marker says otherwise. `None` if it is no loop."""
+        """Start and end of a loop; the start defaults to that of the piece. `None` if it is not a loop."""
         begin = next((marker.start_ticks for marker in self.markers if marker.text == LOOP_START), 0)
         end = next((marker.start_ticks for marker in self.markers if marker.text == LOOP_END), 0)
         return (begin, end) if begin < end else None
@@ -576,13 +575,13 @@ class Score:
 
     @property
     def bars(self) -> tuple[Bar, ...]:
-        """All bars, first to last; the last one contains or touches `end_ticks`. Computed once."""
+        """All bars in order; the last one contains or touches `end_ticks`. Computed once."""
         if not self._bars:
             self._bars.extend(_lay_bars(self.time_signatures, max(self.end_ticks, self.last_note_end_ticks)))
         return tuple(self._bars)
 
     def bar_at(self, tick: int) -> Bar:
-        """The bar that contains a tick (the last bar for ticks beyond the end)."""
+        """The bar that contains a tick (the last bar for ticks after the end)."""
         return self.bars[max(0, bisect_right(self.bars, tick, key=lambda bar: bar.start_ticks) - 1)]
 
     def qpm_at(self, tick: int) -> float:
@@ -605,13 +604,13 @@ class Score:
         return self.seconds_at(self.bars[-1].end_ticks)
 
     def notes(self) -> Iterator[tuple[int, Note]]:
-        """Every note with the index of its part, part by part."""
+        """Every note with the index of its part, ordered by part."""
         for index, part in enumerate(self.parts):
             for note in part.notes:
                 yield index, note
 
     def transposed(self, semitones: int) -> Score:
-        """The same piece, every pitched note, key and chord moved. Notes must stay within 0-127."""
+        """The same piece with all pitched notes, keys and chords transposed. Notes must stay within 0-127."""
         if semitones == 0:
             return self
         keys = tuple(replace(k, key=Key.from_tonic((k.key.tonic + semitones) % 12, k.key.mode)) for k in self.keys)
@@ -624,7 +623,7 @@ class Score:
 
 
 def _lay_bars(signatures: Iterable[TimeSignature], end_ticks: int) -> Iterator[Bar]:
-    """Bars from tick 0 on; a metre change inside a bar takes effect at the next barline."""
+    """Bars from tick 0 on; a meter change within a bar takes effect at the next barline."""
     pending = deque(sorted(signatures))
     current = TimeSignature(0, 4, 4)
     start = index = 0

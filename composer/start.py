@@ -1,6 +1,6 @@
-"""Where the `cantilena` command begins: Ctrl-C means one line and exit code 130 from the first moment to the last.
+"""Entry point of the `cantilena` command: Ctrl-C always prints one line and exits with code 130.
 
-Imports nothing but the standard library before that holds, for the imports of the command line take a third of a second.
+Imports only the standard library before that is set up, because the imports of the command line take a third of a second.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def main() -> None:
     try:
         app()
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left to do is the interpreter's
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's shutdown remains
 
 
 def _end_now(number: int, frame: FrameType | None) -> None:
-    """Before there is anything to clear up."""
+    """Ends the process before there is anything to clean up."""
     os.write(sys.stderr.fileno(), b"cantilena: interrupted\n")
     os._exit(INTERRUPTED)

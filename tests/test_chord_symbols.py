@@ -1,4 +1,4 @@
-"""Chord symbols: every quality, with and without a bass, and the ways in which jazz charts write them."""
+"""Chord symbols: every quality, with and without a bass, and the notations of jazz charts."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from composer.score import BASIC_QUALITIES, CHORD_QUALITIES, Chord
 
 @pytest.mark.parametrize("quality", CHORD_QUALITIES)
 @pytest.mark.parametrize("bass", [None, 4])
-def test_every_chord_symbol_reads_back(quality: str, bass: int | None) -> None:
+def test_every_chord_symbol_survives_a_round_trip(quality: str, bass: int | None) -> None:
     chord = Chord(9, quality, bass)
     assert Chord.parse(chord.symbol()) == chord
     assert chord.reduced.quality in BASIC_QUALITIES
@@ -21,5 +21,5 @@ JAZZ = {
 
 
 @pytest.mark.parametrize(("symbol", "reduced"), JAZZ.items())
-def test_jazz_symbols_reduce_to_what_the_stream_writes(symbol: str, reduced: str) -> None:
+def test_jazz_symbols_reduce_to_the_qualities_of_the_stream(symbol: str, reduced: str) -> None:
     assert Chord.parse(symbol).reduced.symbol() == reduced

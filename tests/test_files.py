@@ -1,4 +1,4 @@
-"""Temporary names, locks and records: what killed or hostile processes leave behind does no harm."""
+"""Temporary names, locks and records: leftovers of killed or hostile processes do no harm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from composer.files import unfinished, write_atomically
 from composer.locks import is_locked, locked
 
 
-def test_what_killed_processes_left_is_cleared_after_an_hour(tmp_path):
+def test_files_left_by_killed_processes_are_removed_after_an_hour(tmp_path):
     old, young, other = unfinished(tmp_path), unfinished(tmp_path), tmp_path / ".hidden.part"
     folder = unfinished(tmp_path)
     folder.mkdir()
@@ -29,7 +29,7 @@ def test_what_killed_processes_left_is_cleared_after_an_hour(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {young.name, other.name, "a"}
 
 
-def test_a_name_that_no_file_can_have_is_refused_in_one_line(tmp_path):
+def test_an_impossible_file_name_gives_one_line(tmp_path):
     with pytest.raises(BadInputError, match="cannot write"):
         write_atomically(tmp_path / ("a" * 300), b"")
     assert list(tmp_path.iterdir()) == []
@@ -45,7 +45,7 @@ def test_a_lock_ends_with_its_process(tmp_path):
     assert process.stdout is not None
     assert process.stdout.readline() == b"locked\n"
     assert is_locked(tmp_path)
-    with pytest.raises(BadInputError, match="another process works in"), locked(tmp_path, "wait"):
+    with pytest.raises(BadInputError, match="another process is using"), locked(tmp_path, "wait"):
         pass
     process.kill()
     process.communicate()
@@ -55,11 +55,11 @@ def test_a_lock_ends_with_its_process(tmp_path):
 
 
 @pytest.mark.parametrize("value", [None, True, 1.5, "1", [], {}, float("nan"), float("inf"), 10**400, -1])
-def test_records_take_what_is_of_the_right_kind_and_in_range(value):
-    with pytest.raises(ValueError, match="is no"):
+def test_records_accept_values_of_the_right_type_and_range(value):
+    with pytest.raises(ValueError, match="is not a"):
         records.whole(value, 0, 100)
     if value != 1.5:
-        with pytest.raises(ValueError, match="is no"):
+        with pytest.raises(ValueError, match="is not a"):
             records.number(value, 0, 100)
     readers = [lambda found: records.rows(found, 3, least=1), lambda found: records.text(found, 0)]
     readers += [records.fields] if value != {} else []
@@ -69,7 +69,7 @@ def test_records_take_what_is_of_the_right_kind_and_in_range(value):
             reader(value)
 
 
-def test_texts_with_halves_of_characters_are_refused():
-    with pytest.raises(ValueError, match="no text"):
+def test_texts_with_lone_surrogates_are_rejected():
+    with pytest.raises(ValueError, match="not a text"):
         records.text("a\ud800")
     assert records.text("ä") == "ä"

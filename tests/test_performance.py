@@ -64,7 +64,7 @@ def test_any_performance_is_playable(score: Score, style: str | None, expression
     assert performance.duration_s >= score.duration_s - 1e-6
 
 
-def test_without_expression_times_and_velocities_are_the_scores_own() -> None:
+def test_without_expression_times_and_velocities_are_those_of_the_score() -> None:
     part = Part("Piano", 0, (Note(0, 60, 480, 50), Note(480, 64, 240, 90), Note(1920, 67, 1920, 64)))
     score = Score((part,), (Tempo(0, 120), Tempo(960, 60)), end_ticks=3840)
     performance = perform(score, expression=0, seed=5)
@@ -77,13 +77,13 @@ def test_without_expression_times_and_velocities_are_the_scores_own() -> None:
     assert performance.parts[0].swells == ()
 
 
-def test_performance_depends_on_its_seed_alone() -> None:
+def test_performance_depends_only_on_its_seed() -> None:
     score = piece(line([60, 62, 64, 65] * 8))
     assert perform(score, seed=3) == perform(score, seed=3)
     assert perform(score, seed=3) != perform(score, seed=4)
 
 
-def test_muting_a_part_leaves_the_others_alone() -> None:
+def test_muting_a_part_does_not_change_the_others() -> None:
     two = piece(line([72, 74, 76, 77] * 8), line([60, 62, 64, 65] * 8))
     one = replace(two, parts=(two.parts[0], replace(two.parts[1], notes=())))
     assert perform(two, seed=1).parts[0].notes == perform(one, seed=1).parts[0].notes
@@ -91,7 +91,7 @@ def test_muting_a_part_leaves_the_others_alone() -> None:
 
 @pytest.mark.parametrize("style", sorted(PROFILES))
 @pytest.mark.parametrize("bars", [1, 2, 5, 16])
-def test_a_performance_lasts_as_long_as_the_score_says(style: str, bars: int) -> None:
+def test_a_performance_keeps_the_scores_duration(style: str, bars: int) -> None:
     score = piece(line([60, 62, 64, 65] * bars), bars=bars, markers=(Marker(0, "A"), Marker(1920 * (bars // 2), "B")))
     assert perform(score, expression=1, style=style).duration_s == pytest.approx(score.duration_s, rel=1e-6)
 
@@ -193,7 +193,7 @@ def test_strings_swell_and_pianos_do_not() -> None:
     assert min(level for _, level in strings.swells) < 0.95
 
 
-def test_phrases_start_anew_at_markers() -> None:
+def test_phrases_restart_at_markers() -> None:
     score = piece(line([60] * 40), bars=10, markers=(Marker(0, "A"), Marker(6 * 1920, "B")))
     assert phrase_bounds(score).tolist() == [tick * 1920 for tick in (0, 4, 6, 10)]
 
@@ -221,7 +221,7 @@ def test_every_shipped_style_has_a_profile() -> None:
 
 
 @pytest.mark.parametrize(("expression", "seed"), [(-0.1, 0), (1.1, 0), (float("nan"), 0), (0.5, -1)])
-def test_out_of_range_is_said_in_one_line(expression: float, seed: int) -> None:
+def test_out_of_range_options_give_one_line(expression: float, seed: int) -> None:
     with pytest.raises(BadInputError, match=r"out of range: use 0.*") as caught:
         perform(piece(line([60])), expression=expression, seed=seed)
     assert "\n" not in str(caught.value)
@@ -233,7 +233,7 @@ def test_a_score_without_notes_gives_a_silent_performance() -> None:
     assert performance.duration_s == pytest.approx(2.4)
 
 
-def test_a_performance_written_down_sounds_at_the_same_times() -> None:
+def test_a_written_performance_sounds_at_the_same_times() -> None:
     score = replace(piece(line([60, 62, 64, 65] * 8), line([48] * 32, program=0)), tempos=(Tempo(0, 90.0), Tempo(5000, 120.0)))
     played = perform(score, expression=1, style="romantic", seed=2)
     written = written_performance(score, expression=1, style="romantic", seed=2).score
@@ -247,12 +247,12 @@ def test_a_performance_written_down_sounds_at_the_same_times() -> None:
             assert b.end_s == pytest.approx(a.end_s, abs=0.006)
 
 
-def test_written_down_without_expression_is_the_score() -> None:
+def test_a_written_performance_without_expression_is_the_score() -> None:
     score = piece(line([60, 62, 64, 65] * 8))
     assert written_performance(score, expression=0).score == score
 
 
-def test_every_tempo_change_is_met_on_time() -> None:
+def test_every_tempo_change_is_on_time() -> None:
     changes = (Tempo(0, 96.0), Tempo(4 * 1920, 112.0), Tempo(10 * 1920, 104.0))
     score = replace(piece(line([60 + i % 7 for i in range(64)], 0), bars=16), tempos=changes)
     for style in (None, "romantic"):
@@ -262,7 +262,7 @@ def test_every_tempo_change_is_met_on_time() -> None:
             wanted = score.seconds_at(change.start_ticks)
             assert min(abs(note.start_s - wanted) for note in notes) < 0.04
         assert performance.duration_s == pytest.approx(score.duration_s, abs=1e-6)
-        assert max(abs(note.start_s - score.seconds_at(480 * i)) for i, note in enumerate(notes)) > 0.05  # and yet it breathes
+        assert max(abs(note.start_s - score.seconds_at(480 * i)) for i, note in enumerate(notes)) > 0.05  # rubato in between
 
 
 def test_a_loop_does_not_slow_down() -> None:

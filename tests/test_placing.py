@@ -1,4 +1,4 @@
-"""Whole files or none, and never over other files unasked."""
+"""Files are placed completely or not at all, and replace others only on request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture(params=["links", "no links"])
 def file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With hard links, and as on file systems that have none."""
+    """With hard links, and without, as on some file systems."""
     if request.param == "no links":
 
         def refuse(*_: object) -> None:
@@ -50,7 +50,7 @@ def test_all_files_of_a_piece_share_the_next_free_number(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("file_system")
-def test_what_is_there_is_refused_unless_it_is_the_same(tmp_path: Path) -> None:
+def test_existing_files_are_rejected_unless_they_are_equal(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("mine")
     with pytest.raises(BadInputError, match=r"a\.json is there already: give another name or folder, or --overwrite"):
         put(tmp_path, "a", Existing.REFUSE)
@@ -72,7 +72,7 @@ def test_a_source_is_never_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("file_system")
-def test_many_at_the_same_time_never_get_the_same_name(tmp_path: Path) -> None:
+def test_concurrent_writers_never_get_the_same_name(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         placed = list(pool.map(lambda number: (number, put(tmp_path, "a", text=str(number))), range(40)))
     assert len({name for _, pair in placed for name in pair}) == 80
@@ -81,7 +81,7 @@ def test_many_at_the_same_time_never_get_the_same_name(tmp_path: Path) -> None:
     assert len(names(tmp_path)) == 80
 
 
-def test_an_error_leaves_nothing_and_names_the_users_place(tmp_path: Path) -> None:
+def test_an_error_leaves_nothing_and_names_the_users_folder(tmp_path: Path) -> None:
     def fail() -> None:
         with new_file(tmp_path / "a.mid") as path:
             path.write_text("half")
@@ -93,19 +93,19 @@ def test_an_error_leaves_nothing_and_names_the_users_place(tmp_path: Path) -> No
     assert names(tmp_path) == []
 
 
-def test_one_file_is_refused_before_the_work(tmp_path: Path) -> None:
+def test_an_existing_file_is_rejected_before_the_work(tmp_path: Path) -> None:
     target = tmp_path / "a.mid"
     with new_file(target) as path:
         path.write_text("first")
     with pytest.raises(BadInputError, match="there already"), new_file(target):
-        pytest.fail("it is refused first")
+        pytest.fail("it is rejected first")
     with new_file(target, overwrite=True) as path:
         path.write_text("second")
     assert target.read_text() == "second"
     with pytest.raises(BadInputError, match="Is a directory"), new_file(tmp_path, overwrite=True):
-        pytest.fail("it is refused first")
+        pytest.fail("it is rejected first")
     with pytest.raises(BadInputError, match="nowhere"), new_file(tmp_path / "nowhere" / "a.mid"):
-        pytest.fail("it is refused first")
+        pytest.fail("it is rejected first")
 
 
 def test_a_file_that_appears_during_the_work_is_not_replaced(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_file_that_appears_during_the_work_is_not_replaced(tmp_path: Path) -> 
     assert names(tmp_path) == ["a.mid"]
 
 
-def test_a_name_that_no_file_can_have_is_said_in_a_line(tmp_path: Path) -> None:
+def test_an_impossible_file_name_gives_one_line(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="cannot write"):
         put(tmp_path, "a" * 300)
     assert names(tmp_path) == []

@@ -1,4 +1,4 @@
-"""Tasks shared out to workers: none is lost, whoever dies."""
+"""Distribution of tasks to workers: no task is lost when a worker dies."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def die_of(number: int):
     return fails
 
 
-def test_a_task_that_kills_is_halved_until_its_cause_stands_alone():
+def test_a_task_that_kills_workers_is_halved_until_its_cause_is_isolated():
     crew = Crew(lambda task: task, fails=die_of(5))
     found = results(crew, [tuple(range(4)), tuple(range(4, 12))])
     assert found == {(0, 1, 2, 3): (0, 1, 2, 3), (4,): (4,), (5,): None, (6, 7): (6, 7), (8, 9, 10, 11): (8, 9, 10, 11)}
     assert sum(5 in task for task in crew.tasks) == 5  # 8, 4, 2, 1 and once more, since one death may be an accident
 
 
-def test_a_death_by_accident_costs_nothing():
+def test_an_accidental_death_loses_nothing():
     accidents = [DiedError()]
 
     def fails(task: Task) -> None:
@@ -54,7 +54,7 @@ def test_a_death_by_accident_costs_nothing():
     assert None not in results(Crew(lambda task: task, fails=fails), [(1,), (2,)]).values()
 
 
-def test_storage_that_fails_is_tried_five_times():
+def test_failing_storage_is_tried_five_times():
     failures = [OSError("slow down")] * 4
 
     def fails(task: Task) -> None:
@@ -75,7 +75,7 @@ def test_other_failures_are_raised():
         results(Crew(lambda task: task, fails=fails), [(1,)])
 
 
-def test_never_more_under_way_than_there_is_room_for():
+def test_running_tasks_never_exceed_the_capacity():
     spread = Spread[Task, Task](Crew(lambda task: task, capacity=3), halves)
     for number in range(3):
         assert not spread.full

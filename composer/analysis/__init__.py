@@ -1,9 +1,9 @@
-"""What a score is, as plain numbers: key, chords, metre, texture, structure, mood, playability, quality.
+"""Measures of a score: key, chords, meter, texture, structure, mood, playability, quality.
 
-The same functions label the training corpus and measure what was composed. Every one takes a `Score`, or the
-`ScoreArrays` of one so that the notes are laid out in NumPy only once; `analyse` runs all that the control tokens need.
+The same functions label the training corpus and measure generated pieces. Each takes a `Score`, or its `ScoreArrays` so that
+notes are converted to NumPy only once; `analyse` computes all that the control tokens need.
 
-Nothing here knows tokens, models or files.
+Knows no tokens, models or files.
 """
 
 from composer.analysis.analyze import Analysis, analyse

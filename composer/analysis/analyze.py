@@ -1,6 +1,6 @@
 """Everything that the control tokens need to know about a score, in one pass over shared arrays.
 
-Nothing here measures anything itself.
+Measures nothing itself.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from composer.score import ChordSymbol, Key, Score
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was measured.
+    """All measurements of a score.
 
     Attributes:
-        key: main key and its confidence (1 where it was given).
-        chords: one or two a bar.
+        key: main key and its confidence (1 if it was given).
+        chords: one or two per bar.
         recalls: one of `RECALL_BARS` per bar.
         relations: one of `RELATIONS` per bar.
-        phrase_ends: the cadence of the phrase that ends in a bar, `None` for other bars.
+        phrase_ends: cadence of the phrase that ends in a bar, `None` for other bars.
         density: notes per quarter note and sounding part.
-        polyphony: mean number of pitched notes sounding together; `None` without pitched notes.
+        polyphony: mean number of simultaneous pitched notes; `None` without pitched notes.
         mood: mood of the piece.
-        moods: mood of every phrase; `None` where no note starts.
+        moods: mood of every phrase; `None` if no note starts in it.
     """
 
     key: KeyEstimate
@@ -45,7 +45,7 @@ class Analysis:
     moods: tuple[Mood | None, ...]
 
     def controls(self) -> Controls:
-        """The measurements as control values; style and composer stay open.
+        """The measurements as control values; style and composer stay unset.
 
         >>> from composer.score import Note, Part, Score
         >>> halves = tuple(Note(960 * i, p, 960) for i, p in enumerate([60, 64, 67, 60]))
@@ -64,7 +64,7 @@ class Analysis:
 
 
 def analyse(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
-    """Measures a score. A `key` that is known (annotated, or asked for) is taken at its word.
+    """Measures a score. A given `key` (annotated or requested) is used as is.
 
     >>> from composer.score import Note, Part, Score
     >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 72] * 4))

@@ -1,9 +1,9 @@
-"""A score's notes as NumPy arrays, laid out once and shared by every analysis.
+"""A score's notes as NumPy arrays, computed once and shared by every analysis.
 
-Time is cut in three grids: bars, *beats* (the metre's felt beat, but at least two to a bar) and *segments* (the
-one or two stretches of a bar that can carry a chord, cut at `TimeSignature.middle_ticks`). Beats never straddle segments.
+Time is divided into three grids: bars, *beats* (the meter's felt beat, but at least two per bar) and *segments* (the one or
+two spans of a bar that can have a chord, split at `TimeSignature.middle_ticks`). Beats never cross segments.
 
-Nothing here knows harmony or mood.
+Knows neither harmony nor mood.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ class NoteTable:
 
 @dataclass(frozen=True)
 class ScoreArrays:
-    """A score laid out for measuring.
+    """Arrays of a score.
 
     Attributes:
         score: the score itself.
         notes: pitched notes.
         drums: notes of drum parts.
-        bar_start: barlines in ticks, the end of the last bar included: (bars + 1,).
-        beat_start: beats in ticks, the end of the last one included: (beats + 1,).
+        bar_start: barlines in ticks, including the end of the last bar: (bars + 1,).
+        beat_start: beats in ticks, including the end of the last one: (beats + 1,).
         beat_segment: each beat's segment: (beats,).
-        segment_start: segments in ticks, the end of the last one included: (segments + 1,).
+        segment_start: segments in ticks, including the end of the last one: (segments + 1,).
         segment_bar: each segment's bar: (segments,).
     """
 
@@ -67,7 +67,7 @@ class ScoreArrays:
         return len(self.bar_start) - 1
 
     def seconds(self, ticks: Ints) -> Floats:
-        """Times of ticks in seconds by the tempo map.
+        """Converts ticks to seconds by the tempo map.
 
         >>> from composer.score import Note, Part, Score, Tempo
         >>> slowing = Score((Part("Flute", 73, (Note(0, 60, 1920),)),), tempos=(Tempo(0, 120.0), Tempo(960, 60.0)))
@@ -86,7 +86,7 @@ class ScoreArrays:
 
     @cached_property
     def roll(self) -> npt.NDArray[np.float32]:
-        """Ticks that each pitch sounds in each beat, all pitched parts together: (beats, 128)."""
+        """Ticks that each pitch sounds in each beat, over all pitched parts: (beats, 128)."""
         return _sounding_ticks(self.notes, self.beat_start)
 
     @cached_property
@@ -98,9 +98,9 @@ class ScoreArrays:
 
     @cached_property
     def bass(self) -> Ints:
-        """Lowest pitch that fills at least a third of the beat's longest one, -1 in silence: (beats,).
+        """Lowest pitch that lasts at least a third of the beat's longest one, -1 in silence: (beats,).
 
-        A pitch that several parts double is no longer for that.
+        Doubling a pitch in several parts does not make it longer.
         """
         longest = np.minimum(self.roll.max(axis=1, initial=0.0), np.diff(self.beat_start))
         lowest = np.argmax(self.roll >= np.maximum(longest / 3.0, 1.0)[:, None], axis=1)
@@ -108,7 +108,7 @@ class ScoreArrays:
 
 
 def score_arrays(score: Score | ScoreArrays) -> ScoreArrays:
-    """Lays out a score; what is laid out already comes back as it is.
+    """Converts a score to arrays; arrays are returned unchanged.
 
     >>> from composer.score import Note, Part, Score
     >>> a = score_arrays(Score((Part("Flute", 73, (Note(0, 72, 960), Note(960, 76, 960), Note(1920, 79, 1920))),)))
@@ -151,19 +151,19 @@ def _note_table(parts: Iterable[tuple[int, Part]], bar_start: Ints) -> NoteTable
 
 
 def _grids(bars: tuple[Bar, ...]) -> tuple[Ints, Ints, Ints, Ints]:
-    """Beats, their segments, segments, their bars. Built once per metre, then laid end to end."""
+    """Beats, their segments, segments, their bars. Computed once per meter and concatenated."""
     patterns: dict[tuple[int, int], tuple[list[int], list[int], int]] = {}
     beats: list[int] = []
     beat_segment: list[int] = []
     segments: list[int] = []
     segment_bar: list[int] = []
     for bar in bars:
-        metre = bar.time_signature
-        name = (metre.numerator, metre.denominator)
+        meter = bar.time_signature
+        name = (meter.numerator, meter.denominator)
         if name not in patterns:
-            middle = metre.middle_ticks
-            step = metre.beat_ticks if metre.bar_ticks > metre.beat_ticks else max(middle, 1)
-            offsets = list(range(0, metre.bar_ticks, step))
+            middle = meter.middle_ticks
+            step = meter.beat_ticks if meter.bar_ticks > meter.beat_ticks else max(middle, 1)
+            offsets = list(range(0, meter.bar_ticks, step))
             patterns[name] = (offsets, [int(offset >= middle) for offset in offsets], middle)
         offsets, halves, middle = patterns[name]
         beats += [bar.start_ticks + offset for offset in offsets]
@@ -178,7 +178,7 @@ def _grids(bars: tuple[Bar, ...]) -> tuple[Ints, Ints, Ints, Ints]:
 
 
 def _sounding_ticks(notes: NoteTable, grid: Ints) -> npt.NDArray[np.float32]:
-    """(cells, 128) ticks; linear in notes and cells because whole cells are filled by a running sum of differences."""
+    """(cells, 128) ticks; linear in notes and cells, because whole cells are filled by a running sum of differences."""
     cells = len(grid) - 1
     roll = np.zeros((cells, 128), np.float32)
     if not len(notes):

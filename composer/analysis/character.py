@@ -1,8 +1,8 @@
-"""How much a score is like human music of its style, by fifteen plain figures of its texture, lines and variety.
+"""Similarity of a score to human music of its style, by fifteen simple features of texture, lines and variety.
 
-The figures are taken from stretches of eight bars and averaged, so that long and short pieces compare. What is usual for each
-style stands in `character.json`, fitted on the training split by `tools/fit/character.py`. Pitch-class entropy, groove and
-scale consistency are left out on purpose: benchmarks judge by them. Nothing here says good or bad.
+Features are computed over spans of eight bars and averaged, so that long and short pieces are comparable. The typical values of
+each style are in `character.json`, fitted on the training split by `tools/fit/character.py`. Pitch-class entropy, groove
+and scale consistency are excluded on purpose, because benchmarks use them. Does not judge quality.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from composer.score import Score
 MODEL_FILE = Path(__file__).with_name("character.json")
 ANY_STYLE = "any"
 STRETCH_BARS = 8
-_WIDEST = 3.0  # standard deviations beyond which far is far
+_WIDEST = 3.0  # limit of a distance, in standard deviations
 
 
 def measure_character(score: Score | ScoreArrays) -> dict[str, float]:
-    """The figures of the pitched notes by name; empty where there are fewer than two notes.
+    """The features of the pitched notes by name; empty if there are fewer than two notes.
 
     >>> from composer.score import Note, Part
     >>> scale = Score((Part("Flute", 73, tuple(Note(480 * i, 60 + i, 480) for i in range(32))),))
@@ -36,16 +36,16 @@ def measure_character(score: Score | ScoreArrays) -> dict[str, float]:
     arrays = score_arrays(score)
     bounds = [*range(0, arrays.n_bars, STRETCH_BARS), arrays.n_bars]
     if len(bounds) > 2 and bounds[-1] - bounds[-2] < STRETCH_BARS // 2:
-        del bounds[-2]  # a short rest belongs to the stretch before
+        del bounds[-2]  # a short remainder belongs to the previous span
     rows = [_stretch(arrays, first, end) for first, end in pairwise(bounds)]
     kept = [row for row in rows if row]
     return {name: float(np.mean([row[name] for row in kept])) for name in kept[0]} if kept else {}
 
 
 def strangeness(score: Score | ScoreArrays, styles: Sequence[str] = ()) -> float:
-    """Mean distance of the figures from the human ones of the first style known, in standard deviations of at most 3, 0..3.
+    """Mean distance of the features from those of human music, in standard deviations, each limited to 3: 0..3.
 
-    Without a known style the music of all styles is compared with; without notes nothing is known, 0.
+    Compares with the first known style, or with all styles if none is known; 0 without notes.
 
     >>> from composer.score import Note, Part
     >>> one_note = Score((Part("Flute", 73, tuple(Note(480 * i, 60, 480) for i in range(32))),))
@@ -61,7 +61,7 @@ def strangeness(score: Score | ScoreArrays, styles: Sequence[str] = ()) -> float
 
 @cache
 def _model() -> dict[str, dict[str, list[float]]]:
-    """Median and standard deviation by style and figure."""
+    """Median and standard deviation by style and feature."""
     found: dict[str, dict[str, list[float]]] = json.loads(MODEL_FILE.read_text(encoding="utf-8"))["styles"]
     return found
 
@@ -98,7 +98,7 @@ def _stretch(arrays: ScoreArrays, first: int, end: int) -> dict[str, float]:
 
 
 def _line_steps(start: Ints, pitch: Ints, part: Ints) -> Ints:
-    """Intervals in semitones of every part's top line, one after another."""
+    """Intervals in semitones of every part's top line, concatenated."""
     steps = [np.zeros(0, np.int64)]
     for each in np.unique(part):
         at, line = start[part == each], pitch[part == each]
@@ -107,7 +107,7 @@ def _line_steps(start: Ints, pitch: Ints, part: Ints) -> Ints:
 
 
 def _entropy(values: Ints) -> float:
-    """Of the values' distribution, in bits."""
+    """Entropy of the values' distribution, in bits."""
     counts = np.unique(values, return_counts=True)[1].astype(np.float64)
     shares = counts / max(1.0, counts.sum())
     return float(-(shares * np.log2(shares)).sum())

@@ -1,10 +1,10 @@
-"""Chords: one or two a bar, out of `composer.score.BASIC_QUALITIES`.
+"""Chord estimation: one or two chords per bar, from `composer.score.BASIC_QUALITIES`.
 
 A hidden Markov model in the manner of Raphael and Stoddard (2004): a state is a root and a quality; it emits pitch classes
-(weighted by duration and metre) and a bass note; the key makes some chords likelier beforehand; staying is likelier than
-changing. Figures are reasoned, not fitted; `benchmarks/analysis.py` measures the result against published analyses.
+(weighted by duration and meter) and a bass note; the key is a prior on chords; staying is more likely than changing. The
+parameters are reasoned, not fitted; `benchmarks/analysis.py` measures the result against published analyses.
 
-Nothing here knows inversions as such, chords faster than two a bar, or ninths and beyond: they are read as their seventh chord.
+Knows no more than two chords per bar and no ninths or larger chords, which are labeled as seventh chords.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from composer.score import BASIC_QUALITIES, CHORD_QUALITIES, Chord, ChordSymbol,
 QUALITIES = BASIC_QUALITIES
 N_STATES = 12 * len(QUALITIES)  # index = 12 * quality + root
 
-# Chance of each chord tone (root, third, fifth, seventh) and of all other pitch classes together.
+# Probability of each chord tone (root, third, fifth, seventh) and of all other pitch classes together.
 _TRIAD_TONES = (0.36, 0.28, 0.24)
 _SEVENTH_TONES = (0.28, 0.24, 0.18, 0.18)
 _OTHER_TONES = 0.12
-# Chance of each chord tone in the bass; the rest is spread over the other pitch classes.
+# Probability of each chord tone in the bass; the rest is spread over the other pitch classes.
 _BASS_TONES = (0.62, 0.16, 0.11, 0.04)
-_EVIDENCE = 7.0  # how many independent notes a segment counts for
+_EVIDENCE = 7.0  # number of independent notes that a segment counts as
 _BASS_EVIDENCE = 0.8
 _CHANGE_COST = 1.1
-_DOWNBEAT = 2.0  # weight of a segment's first beat, on which its chord symbol stands; the others weigh 1
-# How common each quality is, as a log chance relative to a major triad.
+_DOWNBEAT = 2.0  # weight of a segment's first beat, where its chord symbol is; other beats weigh 1
+# How common each quality is, as a log probability relative to a major triad.
 _QUALITY_PRIOR = {
     "maj": 0.0, "min": 0.0, "dim": -1.3, "aug": -3.0, "7": -0.5, "maj7": -2.0, "min7": -1.8, "hdim7": -1.9,
     "dim7": -1.3, "sus4": -3.0,
 }  # fmt: skip
 _DIATONIC, _BORROWED, _FOREIGN = 0.0, -0.5, -1.0  # all tones in the key; in its parallel or applied scale; neither
-# Steps of the key's own scale, and of that scale with the tones it borrows most often.
+# Degrees of the key's scale, and of that scale with its most frequently borrowed tones.
 _SCALES = {
     "major": ((0, 2, 4, 5, 7, 9, 11), (0, 2, 4, 5, 6, 7, 8, 9, 10, 11)),
     "minor": ((0, 2, 3, 5, 7, 8, 10, 11), (0, 2, 3, 5, 7, 8, 9, 10, 11)),
@@ -45,7 +45,7 @@ _SCALES = {
 
 @lru_cache(maxsize=1)
 def _emissions() -> tuple[Floats, Floats]:
-    """Log chances of pitch classes and of bass notes given a state: two (12, states) matrices."""
+    """Log probabilities of pitch classes and bass notes given a state: two (12, states) matrices."""
     tones, bass = np.zeros((12, N_STATES)), np.zeros((12, N_STATES))
     for q, quality in enumerate(QUALITIES):
         intervals = CHORD_QUALITIES[quality]
@@ -75,9 +75,9 @@ def _key_prior(key: Key | None) -> Floats:
 
 
 def estimate_chords(score: Score | ScoreArrays, key: Key | None = None) -> tuple[ChordSymbol, ...]:
-    """Harmony of every bar: a symbol on its barline, and one at `TimeSignature.middle_ticks` where the chord changes there.
+    """Harmony of every bar: a symbol on its barline, and one at `TimeSignature.middle_ticks` if the chord changes there.
 
-    `None` stands for bars in which no pitched note sounds. Drums are ignored.
+    Bars without sounding pitched notes have the chord `None`. Drums are ignored.
 
     >>> from composer.score import Note, Part, Score
     >>> chords = [(48, 64, 67), (53, 65, 69), (55, 62, 71), (48, 64, 67)]
@@ -90,7 +90,7 @@ def estimate_chords(score: Score | ScoreArrays, key: Key | None = None) -> tuple
 
 
 def chord_symbols(arrays: ScoreArrays, states: Ints) -> tuple[ChordSymbol, ...]:
-    """Symbols of the states that `chord_path` found.
+    """Converts the states of `chord_path` to symbols.
 
     >>> from composer.score import Note, Part, Score
     >>> arrays = score_arrays(Score((Part("Organ", 19, tuple(Note(0, p, 1920) for p in (50, 57, 62, 65))),)))
@@ -107,7 +107,7 @@ def chord_symbols(arrays: ScoreArrays, states: Ints) -> tuple[ChordSymbol, ...]:
 
 
 def _chord(state: int, lowest: int) -> Chord | None:
-    """The chord of a state over the pitch in the bass (-1 for none), which counts where it is a chord tone."""
+    """The chord of a state, inverted if the bass pitch (-1 for none) is a chord tone other than the root."""
     if state < 0:
         return None
     chord = Chord(state % 12, QUALITIES[state // 12])
@@ -116,7 +116,7 @@ def _chord(state: int, lowest: int) -> Chord | None:
 
 
 def chord_path(score: Score | ScoreArrays, key: Key | None = None) -> Ints:
-    """Index of the chord in every segment (two a bar), -1 throughout silent bars: (2 * bars,).
+    """Index of the chord in every segment (two per bar), -1 throughout silent bars: (2 * bars,).
 
     >>> from composer.score import Note, Part, Score
     >>> notes = tuple(Note(960 * i, p, 960) for i, chord in enumerate([(48, 64, 67), (43, 59, 62)]) for p in chord)
@@ -132,7 +132,7 @@ def chord_path(score: Score | ScoreArrays, key: Key | None = None) -> Ints:
     chroma = np.add.reduceat(arrays.chroma * weights[:, None], first_beat)  # (segments, 12)
     total = chroma.sum(axis=1)
     length = np.diff(arrays.segment_start)
-    fullness = np.minimum(total / length, 1.0)  # a short pickup note is weak evidence
+    fullness = np.minimum(total / length, 1.0)  # a short upbeat is weak evidence
     tones, low = _emissions()
     share = chroma / np.maximum(total, 1.0)[:, None]
     scores = (_EVIDENCE * fullness)[:, None] * (share @ tones) + _bass_share(arrays, first_beat, weights) @ low * _BASS_EVIDENCE
@@ -144,7 +144,7 @@ def chord_path(score: Score | ScoreArrays, key: Key | None = None) -> Ints:
 
 
 def _bass_share(arrays: ScoreArrays, first_beat: Ints, weights: Floats) -> Floats:
-    """How often each pitch class is the bass in a segment's beats, summing to at most 1: (segments, 12)."""
+    """How often each pitch class is the bass in a segment's beats, with a sum of at most 1: (segments, 12)."""
     beats = np.zeros((len(arrays.bass), 12))
     sounding = np.flatnonzero(arrays.bass >= 0)
     beats[sounding, arrays.bass[sounding] % 12] = weights[sounding]

@@ -1,9 +1,9 @@
-"""Craft: what teachers and readers of scores mark, as shares that can be compared with human music of a style.
+"""Craft: common criticisms of a score as shares that can be compared with human music of a style.
 
-Blind readings of composed pieces name the same faults again and again: bars pasted instead of varied, harmony that clashes,
-voices that cross or shadow each other, a bass that falls silent, phrases without cadence, chromatic notes from nowhere, one
-rhythm throughout, a tune without a peak and without a breath. Each measure here is one of them, in the terms of the harmony
-books (Aldwell and Schachter; Piston). None is wrong by itself: `benchmarks/craft.py` prints the range of human music beside it.
+Blind reviews of generated pieces repeatedly name the same faults: bars copied instead of varied, clashing harmony, voices
+that cross or double each other, a silent bass, phrases without cadences, unprepared chromatic notes, a single rhythm
+throughout, a melody without a peak and without breaths. Each measure is one of them, in the terms of harmony textbooks
+(Aldwell and Schachter; Piston). None is wrong in itself: `benchmarks/craft.py` prints the range of human music for comparison.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from composer.score import TICKS_PER_QUARTER, ChordSymbol, Key, Note, Score
 Bools = NDArray[np.bool_]
 
 _STEP_TICKS = TICKS_PER_QUARTER // 4
-_BLOCK_DISTANCES = (2, 4, 8, 12)  # bars back at which a pasted block is looked for
+_BLOCK_DISTANCES = (2, 4, 8, 12)  # distances in bars at which a copied block is searched
 _SEMITONES = (1, 11, 13)  # minor second, major seventh, minor ninth
 _BY_STEP = 2  # semitones
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A score with what several measures need."""
+    """A score with data shared by several measures."""
 
     arrays: ScoreArrays
 
@@ -54,12 +54,12 @@ class _Piece:
 
     @cached_property
     def parts(self) -> tuple[int, ...]:
-        """Pitched parts that play."""
+        """Pitched parts with notes."""
         return tuple(np.unique(self.arrays.notes.part).tolist())
 
     @cached_property
     def rolls(self) -> Mapping[int, Bools]:
-        """By part, which pitches sound in each sixteenth note: (steps, 128)."""
+        """Pitches that sound in each sixteenth, by part: (steps, 128)."""
         steps = -(-int(self.arrays.bar_start[-1]) // _STEP_TICKS)
         notes, found = self.arrays.notes, {part: np.zeros((steps, 128), bool) for part in self.parts}
         for part, start, end, pitch in zip(notes.part.tolist(), notes.start, notes.end, notes.pitch.tolist(), strict=True):
@@ -69,7 +69,7 @@ class _Piece:
 
     @cached_property
     def lines(self) -> tuple[int, ...]:
-        """Parts that are one voice, from the highest down by mean pitch."""
+        """Parts with one voice, from the highest to the lowest mean pitch."""
         notes, found = self.arrays.notes, []
         for part in self.parts:
             mine = notes.part == part
@@ -89,7 +89,7 @@ class _Piece:
 
 
 def measure_craft(score: Score | ScoreArrays) -> dict[str, float]:
-    """Every measure by the names in `MEASURES`, 0..1; nan where a piece gives nothing to measure.
+    """Every measure in `MEASURES`, 0..1; nan if there is nothing to measure.
 
     >>> from composer.score import Part
     >>> bars = [(60, 62, 64, 65), (67, 65, 64, 62)] * 4
@@ -105,7 +105,7 @@ def measure_craft(score: Score | ScoreArrays) -> dict[str, float]:
 
 
 def _pasted_bars(piece: _Piece) -> float:
-    """Bars from the fifth on that begin a two-bar block which stands 2, 4, 8 or 12 bars earlier to the note."""
+    """Share of bars from the fifth on that start an exact copy of the two bars 2, 4, 8 or 12 bars earlier."""
     bars = piece.contents
     found = 0
     for bar in range(4, len(bars) - 1):
@@ -115,7 +115,7 @@ def _pasted_bars(piece: _Piece) -> float:
 
 
 def _semitone_clashes(piece: _Piece) -> float:
-    """Share of sounding time in which two notes a semitone, a major seventh or a minor ninth apart sound together."""
+    """Share of sounding time with two notes a semitone, a major seventh or a minor ninth apart."""
     together = np.logical_or.reduce(list(piece.rolls.values()))
     clash = np.zeros(len(together), bool)
     for distance in _SEMITONES:
@@ -125,7 +125,7 @@ def _semitone_clashes(piece: _Piece) -> float:
 
 
 def _false_relations(piece: _Piece) -> float:
-    """Beats in which a part sounds a note and another part its chromatic neighbor of the same degree, at once or next."""
+    """Share of beats with an altered note in one part and the same degree unaltered in another, at once or in sequence."""
     scale = piece.key.scale
     altered = [pitch for pitch in range(12) if pitch not in scale]
     arrays, found = piece.arrays, np.zeros(len(piece.arrays.beat_start) - 1, bool)
@@ -144,13 +144,13 @@ def _false_relations(piece: _Piece) -> float:
 
 
 def _moves_alone(classes: Bools, pitch: int, neighbor: int) -> bool:
-    """Whether the part that sounds the altered note resolves it to the neighbor itself every time."""
+    """Whether the part with the altered note always resolves it to the neighbor itself."""
     altered = classes[:-1, pitch]
     return bool(altered.any() and (classes[1:, neighbor] | classes[:-1, neighbor])[altered].all())
 
 
 def _crossings(piece: _Piece) -> float:
-    """Share of the time two neighboring voices sound in which the upper one is below the lower one."""
+    """Share of the time in which two adjacent voices sound and the upper is below the lower."""
     crossed = both = 0
     for upper, lower in zip(piece.lines, piece.lines[1:], strict=False):
         above, below = piece.rolls[upper], piece.rolls[lower]
@@ -161,7 +161,7 @@ def _crossings(piece: _Piece) -> float:
 
 
 def _shadowing(piece: _Piece) -> float:
-    """Share of the melody's notes that another part strikes at the same moment at the same pitch."""
+    """Share of the melody's notes that another part plays at the same time and pitch."""
     notes = piece.arrays.notes
     struck = Counter(zip(notes.start.tolist(), notes.pitch.tolist(), strict=True))
     if len(piece.parts) < 2 or not piece.melody:
@@ -170,7 +170,7 @@ def _shadowing(piece: _Piece) -> float:
 
 
 def _silent_bass(piece: _Piece) -> float:
-    """Share of bars in which the lowest of two or more parts does not sound."""
+    """Share of bars in which the lowest of two or more parts is silent."""
     if len(piece.parts) < 2:
         return float("nan")
     notes = piece.arrays.notes
@@ -180,13 +180,13 @@ def _silent_bass(piece: _Piece) -> float:
 
 
 def _open_phrases(piece: _Piece) -> float:
-    """Share of phrases that end on no cadence."""
+    """Share of phrases that end without a cadence."""
     ends = [end for end in find_phrase_ends(piece.arrays, piece.chords, piece.key) if end]
     return float(np.mean([end == "open" for end in ends])) if ends else float("nan")
 
 
 def _loose_chromatics(piece: _Piece) -> float:
-    """Share of notes outside the scale and outside their chord that are not both reached and left by step in their part."""
+    """Share of notes outside scale and chord that their part does not both approach and leave by step."""
     notes, scale = piece.arrays.notes, piece.key.scale
     starts = np.array([symbol.start_ticks for symbol in piece.chords])
     loose = 0
@@ -206,7 +206,7 @@ def _loose_chromatics(piece: _Piece) -> float:
 
 
 def _one_rhythm(piece: _Piece) -> float:
-    """Share of the melody's bars that have its commonest rhythm."""
+    """Share of the melody's bars with its most common rhythm."""
     rhythms: dict[int, list[int]] = {}
     for note in piece.melody:
         bar = int(np.searchsorted(piece.arrays.bar_start, note.start_ticks, side="right")) - 1
@@ -216,7 +216,7 @@ def _one_rhythm(piece: _Piece) -> float:
 
 
 def _flat_peak(piece: _Piece) -> float:
-    """Share of the melody's notes that have its highest pitch: small where the tune has one peak."""
+    """Share of the melody's notes at its highest pitch: small if it has a single peak."""
     pitches = [note.pitch for note in piece.melody]
     return float(np.mean([pitch == max(pitches) for pitch in pitches])) if len(pitches) > 7 else float("nan")
 

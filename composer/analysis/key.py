@@ -1,11 +1,11 @@
-"""Key: tonic and mode of a piece, and of stretches within it.
+"""Key: tonic and mode of a piece, and of spans within it.
 
-A profile method after Krumhansl (1990), its profiles fitted by multinomial logistic regression to annotated keys
+A profile method after Krumhansl (1990), with profiles fitted by multinomial logistic regression to annotated keys
 (`key_profiles.toml`): one for all sounding time, one each for the start and the end, where tonal music states its key most
-plainly (as Albrecht and Shanahan 2013 found), and one for the bass. The odds add up to a calibrated probability.
+clearly (Albrecht and Shanahan 2013), and one for the bass. The odds add up to a calibrated probability.
 Local keys use the profiles of Albrecht and Shanahan, which need no start or end.
 
-The estimate knows nothing of modes other than major and minor, nor of spelling: F# major and Gb major are one.
+Knows only major and minor, and no spelling: F# major and Gb major are the same key.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _LOCAL_PROFILES = (
 _MODES: tuple[Mode, Mode] = ("major", "minor")
 
 _EVIDENCE_ROWS = ("whole", "start", "end", "bass")
-_EDGE_BARS = 8  # length of the start and of the end, at most a third of the piece
-_LOCAL_BARS = 8  # bars over which a local key is heard
-_LOCAL_CHANGE_COST = 1.0  # correlation, summed over bars, by which a new key has to win
+_EDGE_BARS = 8  # length of the start and the end, limited to a third of the piece
+_LOCAL_BARS = 8  # window of a local key
+_LOCAL_CHANGE_COST = 1.0  # gain in correlation, summed over bars, required for a change of key
 _MAIN_KEY_BONUS = 0.05
 
 
@@ -41,7 +41,7 @@ class KeyEstimate:
     Attributes:
         key: the key.
         confidence: its probability (1/24 or more; 0 without pitched notes).
-        majorness: probability of all major keys less that of all minor keys, -1..1.
+        majorness: probability of all major keys minus that of all minor keys, -1..1.
     """
 
     key: Key
@@ -50,7 +50,7 @@ class KeyEstimate:
 
     @classmethod
     def known(cls, key: Key) -> KeyEstimate:
-        """A key that needs no estimate: annotated, or asked for.
+        """A key that needs no estimate because it is annotated or requested.
 
         >>> KeyEstimate.known(Key.parse("D minor")).majorness
         -1.0
@@ -59,7 +59,7 @@ class KeyEstimate:
 
 
 def _correlation_matrix() -> Floats:
-    """Standardised profiles of all keys: (24, 12), so that a dot product with a standardised chroma is a correlation."""
+    """Standardized profiles of all keys: (24, 12); their dot product with a standardized chroma is a correlation."""
     matrix = np.array([np.roll(np.array(profile), tonic) for profile in _LOCAL_PROFILES for tonic in range(12)])
     matrix -= matrix.mean(axis=1, keepdims=True)
     return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.float64)
@@ -78,18 +78,18 @@ def _fitted_profiles() -> tuple[Floats, Floats]:
 
 
 def profile_correlations(chroma: Floats) -> Floats:
-    """Correlation of pitch-class weights (..., 12) with every key's profile (..., 24); 0 in silence.
+    """Correlation of pitch-class weights (..., 12) with every key's profile (..., 24); 0 for silence.
 
     >>> float(profile_correlations(np.array([2.0, 0, 1, 0, 1, 1, 0, 2, 0, 1, 0, 1])).argmax())
     0.0
     """
-    centred = chroma - chroma.mean(axis=-1, keepdims=True)
-    norm = np.linalg.norm(centred, axis=-1, keepdims=True)
-    return np.asarray(centred / np.where(norm > 1e-9, norm, 1.0) @ _MATRIX.T, np.float64)
+    centered = chroma - chroma.mean(axis=-1, keepdims=True)
+    norm = np.linalg.norm(centered, axis=-1, keepdims=True)
+    return np.asarray(centered / np.where(norm > 1e-9, norm, 1.0) @ _MATRIX.T, np.float64)
 
 
 def estimate_key(score: Score | ScoreArrays) -> KeyEstimate:
-    """Key of the whole piece. Drums are ignored; C major with confidence 0 for a piece without pitched notes.
+    """Key of the whole piece. Drums are ignored; C major with confidence 0 without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> scale = [67, 69, 71, 72, 74, 76, 78, 79]
@@ -111,7 +111,7 @@ def estimate_key(score: Score | ScoreArrays) -> KeyEstimate:
 def key_evidence(score: Score | ScoreArrays, first_bar: int = 0, end_bar: int | None = None) -> Floats:
     """Shares of the twelve pitch classes in all sounding time, the start, the end and the bass: (4, 12), rows sum to 1.
 
-    Bars outside `first_bar` .. `end_bar` - 1 are left out. The piece must have a pitched note in between.
+    Only bars `first_bar` .. `end_bar` - 1 count; they must contain a pitched note.
 
     >>> from composer.score import Note, Part, Score
     >>> fifth = Score((Part("Organ", 19, (Note(0, 48, 1920), Note(0, 55, 1920))),))
@@ -122,15 +122,15 @@ def key_evidence(score: Score | ScoreArrays, first_bar: int = 0, end_bar: int | 
     arrays = score_arrays(score)
     chroma, bass = arrays.chroma, arrays.bass
     bar = arrays.segment_bar[arrays.beat_segment]
-    heard = (bass >= 0) & (bar >= first_bar) & (bar < (arrays.n_bars if end_bar is None else end_bar))
-    first, last = int(bar[heard][0]), int(bar[heard][-1])
+    used = (bass >= 0) & (bar >= first_bar) & (bar < (arrays.n_bars if end_bar is None else end_bar))
+    first, last = int(bar[used][0]), int(bar[used][-1])
     edge = max(1, min(_EDGE_BARS, (last - first + 1) // 3))
     rows = np.stack(
         [
-            chroma[heard].sum(axis=0),
-            chroma[heard & (bar < first + edge)].sum(axis=0),
-            chroma[heard & (bar > last - edge)].sum(axis=0),
-            np.bincount(bass[heard] % 12, np.diff(arrays.beat_start)[heard], 12),
+            chroma[used].sum(axis=0),
+            chroma[used & (bar < first + edge)].sum(axis=0),
+            chroma[used & (bar > last - edge)].sum(axis=0),
+            np.bincount(bass[used] % 12, np.diff(arrays.beat_start)[used], 12),
         ]
     )
     return np.asarray(rows / rows.sum(axis=1, keepdims=True), np.float64)
@@ -155,9 +155,9 @@ def key_index(key: Key) -> int:
 
 
 def estimate_local_keys(score: Score | ScoreArrays, key: Key | None = None) -> tuple[KeySignature, ...]:
-    """Keys along the piece, by a Viterbi path over bars whose profiles are smoothed over eight bars.
+    """Keys along the piece, by a Viterbi path over bars with profiles smoothed over eight bars.
 
-    Changing costs; `key`, where known, is favoured a little. The first entry stands at tick 0; empty without pitched notes.
+    Changes have a cost; a given `key` is slightly favored. The first entry is at tick 0; empty without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> tune = [60, 62, 64, 65, 67, 65, 64, 60] * 8
@@ -196,9 +196,9 @@ def local_key_path(arrays: ScoreArrays, key: Key | None = None) -> Ints:
 
 
 def best_path(emissions: Floats, change_cost: float) -> Ints:
-    """Viterbi path through scores (steps, states) where any change of state costs the same: (steps,).
+    """Viterbi path through scores (steps, states) with an equal cost for every change of state: (steps,).
 
-    One passing beat in another state is not worth two changes:
+    A brief excursion to another state is not worth two changes:
 
     >>> scores = np.array([[1.0, 0.0], [0.0, 0.5], [1.0, 0.0]])
     >>> best_path(scores, change_cost=1.0).tolist(), best_path(scores, change_cost=0.1).tolist()

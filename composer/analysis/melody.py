@@ -1,8 +1,8 @@
-"""The melody, wherever it lies: the part that leads is found anew in every bar, and its top line is taken.
+"""The melody: finds the leading part in every bar and takes its top line.
 
-A part leads where it is high, moves, is loud and sings (Uitdenbogerd and Zobel 1998 found the highest notes, "skyline", the
-best simple guess; a voice or a louder solo below them is what it misses). Handing the melody on costs, so that one bar's figure
-above it does not take it (Viterbi). Knows no phrases and no imitation: of two equal voices it follows the upper.
+A part leads if it is high, moves, is loud and sings. The highest notes ("skyline") are the best simple guess (Uitdenbogerd
+and Zobel 1998), which misses a voice or a louder solo below them. A change of the leading part has a cost, so that a figure
+of one bar above it does not take over (Viterbi). Knows no phrases and no imitation: of two equal voices, the upper leads.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from composer.score import Note, Score
 
 _VOICES = programs_of("voice", "synth-voice")  # a singer has the tune; a choir pad accompanies
 _VOICE_BONUS = 3.0
-_FAR_BELOW = 4  # semitones under a held note from which a shorter note is an inner voice
+_FAR_BELOW = 4  # a shorter note this many semitones below a held note is an inner voice
 _HAND_ON_COST = 1.2
 _SILENT = -6.0
 
 
 def melody_line(score: Score | ScoreArrays) -> tuple[Note, ...]:
-    """The melody as one line: notes do not overlap. Empty without pitched notes.
+    """The melody as a single line without overlaps. Empty without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> tune = Part("Flute", 73, tuple(Note(480 * i, 72 + i % 5, 480) for i in range(8)))
@@ -43,9 +43,9 @@ def melody_line(score: Score | ScoreArrays) -> tuple[Note, ...]:
 
 
 def leading_parts(score: Score | ScoreArrays) -> Ints:
-    """Index of the part with the melody in each bar: (bars,); of silent bars, the part that led before or will lead.
+    """Index of the part with the melody in each bar: (bars,); silent bars have the previous or next leading part.
 
-    -1 throughout without pitched notes.
+    All -1 without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> first, then = (tuple(Note(start + 480 * i, 72 + i % 3, 480) for i in range(8)) for start in (0, 3840))
@@ -62,7 +62,7 @@ def leading_parts(score: Score | ScoreArrays) -> Ints:
 
 
 def _salience(arrays: ScoreArrays, part: int) -> Floats:
-    """How much a part leads in each bar: its top line's height, its movement, loudness and voice: (bars,)."""
+    """How strongly a part leads in each bar, by its top line's height, movement, loudness and voice: (bars,)."""
     notes, bars = arrays.notes, arrays.n_bars
     mine = notes.part == part
     _, top = np.unique(notes.start[mine][::-1], return_index=True)  # the last note of a start is the highest
@@ -79,7 +79,7 @@ def _salience(arrays: ScoreArrays, part: int) -> Floats:
 
 
 def _top_line(notes: list[Note]) -> tuple[Note, ...]:
-    """The highest note of each onset, without inner notes under a held one; each ends where the next begins."""
+    """The highest note of each onset, without inner notes below a held one; each note ends where the next starts."""
     highest: dict[int, Note] = {}
     for note in notes:
         if note.start_ticks not in highest or note.pitch > highest[note.start_ticks].pitch:

@@ -1,11 +1,10 @@
-"""What the mood model hears: cues that psychologists of music name, measured in windows of bars.
+"""Mood features: cues from music psychology, measured in windows of bars.
 
 The cues are those of the reviews by Gabrielsson and Lindström (2010) and Juslin and Laukka (2004) and of the factorial
 experiment by Eerola, Friberg and Bresin (2013): mode, speed, event rate, register, loudness, articulation, dissonance,
-complexity, melody. Each is a number per window, `nan` where it cannot be known (loudness in a file without
-dynamics, say).
+complexity, melody. Each is a number per window, `nan` if unknown (e.g. loudness in a file without dynamics).
 
-Nothing here knows what a cue does to the mood: see `composer.analysis.mood`.
+Does not know how a cue affects mood: see `composer.analysis.mood`.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ _ROUGHNESS = np.array([0.0, 1.0, 0.64, 0.04, 0.10, 0.0, 0.58])
 _ROUGHNESS_MATRIX = _ROUGHNESS[
     np.minimum((np.arange(12)[:, None] - np.arange(12)) % 12, (np.arange(12) - np.arange(12)[:, None]) % 12)
 ]
-_TOGETHER_S = 0.03  # players' onsets in a chord lie about so far apart (Rasch 1979, Goebl 2001); no run is as fast
-_LEAST_VELOCITY_CHANGE = 2.0  # standard deviation within parts below which velocities count as unknown
+_TOGETHER_S = 0.03  # spread of the onsets of a chord (Rasch 1979, Goebl 2001); no run is this fast
+_LEAST_VELOCITY_CHANGE = 2.0  # velocities with a smaller standard deviation within parts count as unknown
 _TONES = tuple(CHORD_QUALITIES[quality] for quality in BASIC_QUALITIES)
 _THIRD_OF_QUALITY = np.array([1.0 if 4 in tones else -1.0 if 3 in tones else 0.0 for tones in _TONES])
 _UNSTABLE_QUALITY = np.array([float(7 not in tones) for tones in _TONES])
-_MELODY_BAND = 9  # semitones below a beat's highest note within which the top line is looked for
+_MELODY_BAND = 9  # the top line is searched within this many semitones of a beat's highest note
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11)}
 
 
@@ -45,8 +44,8 @@ def measure_mood_features(arrays: ScoreArrays, key: KeyEstimate, chords: Ints, w
     Args:
         arrays: the score.
         key: its main key.
-        chords: its chords, as `composer.analysis.chords.chord_path` gives them.
-        window_of_bar: the window that each bar belongs to, ascending from 0: (bars,).
+        chords: its chords, from `composer.analysis.chords.chord_path`.
+        window_of_bar: the window of each bar, ascending from 0: (bars,).
 
     >>> from composer.analysis.arrays import score_arrays
     >>> from composer.score import Key, Note, Part, Score, Tempo
@@ -75,7 +74,7 @@ def measure_mood_features(arrays: ScoreArrays, key: KeyEstimate, chords: Ints, w
 
 
 def _struck_together(arrays: ScoreArrays) -> ScoreArrays:
-    """Notes of a played chord moved to its first onset, so that a performance has as many moments as its score."""
+    """Moves the notes of a performed chord to its first onset, so that a performance has as many onsets as its score."""
     notes = arrays.notes
     gaps = np.diff(arrays.seconds(notes.start), prepend=-1.0)
     if not ((gaps > 0) & (gaps <= _TOGETHER_S)).any():
@@ -96,7 +95,7 @@ def _mean(window: Ints, values: Ints | Floats, windows: int, weights: Ints | Flo
 
 
 def _tonality(arrays: ScoreArrays, key: KeyEstimate, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
-    """Mode of the piece, major against minor fit in the window, roughness of its beats, share of notes outside the scale."""
+    """Mode of the piece, major minus minor fit in the window, roughness of its beats, share of notes outside the scale."""
     window = window_of_bar[arrays.segment_bar[arrays.beat_segment]]
     chroma = np.zeros((windows, 12))
     np.add.at(chroma, window, arrays.chroma)
@@ -117,9 +116,9 @@ def _tonality(arrays: ScoreArrays, key: KeyEstimate, window_of_bar: Ints, window
 
 
 def _harmony(arrays: ScoreArrays, chords: Ints, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
-    """Major less minor thirds among the chords, -1..1; share of chords with a diminished or augmented fifth."""
-    heard = chords >= 0
-    window, quality = window_of_bar[arrays.segment_bar[heard]], chords[heard] // 12
+    """Major minus minor thirds among the chords, -1..1; share of chords with a diminished or augmented fifth."""
+    sounding = chords >= 0
+    window, quality = window_of_bar[arrays.segment_bar[sounding]], chords[sounding] // 12
     return {
         "chord_mode": _mean(window, _THIRD_OF_QUALITY[quality], windows),
         "unstable_chords": _mean(window, _UNSTABLE_QUALITY[quality], windows),
@@ -127,10 +126,10 @@ def _harmony(arrays: ScoreArrays, chords: Ints, window_of_bar: Ints, windows: in
 
 
 def _speed(arrays: ScoreArrays, window_of_bar: Ints, windows: int, seconds: Floats) -> dict[str, Floats]:
-    """log2 of quarters a minute, where a tempo is stated; log2 of onsets, notes and drum hits a second (plus one).
+    """log2 of the tempo in qpm, if there is one; log2 of onsets, notes and drum hits per second (plus one).
 
-    Notes count once a pitch and onset, and are divided by the square root of the number of instruments that sound: eight
-    desks in unison are one event, and neither staves nor doublings make music faster.
+    Notes count once per pitch and onset and are divided by the square root of the number of sounding instruments: a unison of
+    eight players is one event, and neither staves nor doublings make music faster.
     """
     notes, drums = arrays.notes, arrays.drums
     quarters = np.bincount(window_of_bar, np.diff(arrays.bar_start), windows) / TICKS_PER_QUARTER
@@ -151,7 +150,7 @@ def _speed(arrays: ScoreArrays, window_of_bar: Ints, windows: int, seconds: Floa
 
 
 def _instruments(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> Floats:
-    """Mean number of different programs in the bars of a window, at least 1."""
+    """Mean number of distinct programs in the bars of a window, at least 1."""
     programs = np.array([part.program for part in arrays.score.parts], np.int64)
     if not len(arrays.notes):
         return np.ones(windows)
@@ -160,7 +159,7 @@ def _instruments(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> Floa
 
 
 def _touch(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
-    """Note lengths (log2 s), articulation (length over time to the part's next onset, at most 1), loudness (MIDI velocity)."""
+    """Note length (log2 s), articulation (length over time to the part's next onset, at most 1), loudness (MIDI velocity)."""
     notes = arrays.notes
     window = window_of_bar[notes.bar]
     length = arrays.seconds(notes.end) - arrays.seconds(notes.start)
@@ -177,7 +176,7 @@ def _touch(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, 
 
 
 def _varies_within_parts(notes: NoteTable) -> bool:
-    """Whether velocities say anything: one fixed velocity a part is a mixer setting, not a dynamic."""
+    """Whether velocities are meaningful: a constant velocity per part is a mixer setting, not dynamics."""
     if not len(notes):
         return False
     count = np.maximum(np.bincount(notes.part), 1)
@@ -199,7 +198,7 @@ def _next_onset(notes: NoteTable) -> Ints:
 
 
 def _register(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
-    """Mean pitch, mean bass pitch, spread (standard deviation of pitch) by sounding time; mean number of notes at a time."""
+    """Mean pitch, mean bass pitch, spread (standard deviation of pitch) by sounding time; mean number of simultaneous notes."""
     notes = arrays.notes
     window = window_of_bar[notes.bar]
     length = notes.end - notes.start
@@ -217,7 +216,7 @@ def _register(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[st
 
 
 def _melody(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str, Floats]:
-    """Top line: its mean pitch, its mean leap in semitones, its rise or fall in semitones a step."""
+    """Top line: mean pitch, mean leap in semitones, mean signed step in semitones."""
     notes = arrays.notes
     if not len(notes):
         nothing = np.full(windows, np.nan)
@@ -226,7 +225,7 @@ def _melody(arrays: ScoreArrays, window_of_bar: Ints, windows: int) -> dict[str,
     last = np.append(first[1:], len(notes)) - 1  # notes of one start are ordered by pitch
     beat = np.searchsorted(arrays.beat_start, notes.start[last], side="right") - 1
     highest = 127 - np.argmax(arrays.roll[:, ::-1] > 0, axis=1)
-    line = last[notes.pitch[last] >= highest[beat] - _MELODY_BAND]  # leaves out accompaniment between melody notes
+    line = last[notes.pitch[last] >= highest[beat] - _MELODY_BAND]  # excludes accompaniment between melody notes
     starts, top, window = notes.start[line], notes.pitch[line], window_of_bar[notes.bar[line]]
     step = np.diff(top)
     near = (np.diff(starts) <= 2 * TICKS_PER_QUARTER) & (step != 0)

@@ -1,9 +1,9 @@
-"""Mood of a composer's own words: "Allegro con fuoco" or "ruhig und zart" as a point on the affective plane.
+"""Mood of a composer's words: "Allegro con fuoco" or "ruhig und zart" as a point on the affective plane.
 
-The words and their points stand in `presets/mood_words.toml`; docs/mood.md tells how they were placed. Plain tempo words
-(allegro, adagio), dynamics and technique carry no point, so that a judgement by words is not one of tempo in disguise.
+The words and their points are in `presets/mood_words.toml`; docs/mood.md explains how they were placed. Plain tempo words
+(allegro, adagio), dynamics and technique have no point, so that a judgment by words does not depend on tempo.
 
-Nothing here parses grammar, except for one thing: "non", "nicht", "sans" and their like discard the next word.
+Knows no grammar except that "non", "nicht", "sans" and similar words discard the next word.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LESS = frozenset({"meno", "weniger", "moins", "less", "mniej"})
 
 
 def read_mood(text: str) -> Mood | None:
-    """Mean point of the character words in a text; `None` if it has none.
+    """Mean point of the mood words in a text; `None` if it has none.
 
     >>> read_mood("Allegro con fuoco")
     Mood(valence=0.2, arousal=0.8)
@@ -47,7 +47,7 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _point(word: str) -> tuple[float, float] | None:
-    """The word's own point, else that of the longest beginning that the table lists."""
+    """The word's point, else that of the longest prefix in the table."""
     table = mood_words()
     if word in table:
         return table[word]

@@ -1,7 +1,7 @@
-"""All that this package can tell of one score, gathered for people: what `cantilena inspect` shows and draws.
+"""All measurements of a score, gathered for people: what `cantilena inspect` prints and draws.
 
-`composer.analysis.analyze` is the short form that labels the training corpus. Nothing here measures anything itself,
-and nothing knows how it will be printed.
+`composer.analysis.analyze` is the short form that labels the training corpus. Measures nothing itself, and does not know how
+it will be printed.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from composer.presets import moods
 from composer.score import Key, KeySignature, Marker, Score
 
 _MOST_ACCIDENTALS = 7
-_STRUCTURENESS_BARS = {"short": (3, 8), "medium": (8, 15), "long": (15, 32)}  # Wu and Yang's bands; theirs is open at the top
+_STRUCTURENESS_BARS = {"short": (3, 8), "medium": (8, 15), "long": (15, 32)}  # Wu and Yang's bands; their last is open
 
 
 @dataclass(frozen=True, slots=True)
 class TextureFacts:
-    """The texture's name, its usual number of voices, onset synchrony (0..1) and the parts on top and at the bottom.
+    """The texture's name, its usual number of voices, onset synchrony (0..1) and the top and bottom parts.
 
     `synchrony`, `melody_part` and `bass_part` (indices) are `None` without pitched notes.
     """
@@ -51,21 +51,21 @@ class TextureFacts:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What was measured of a score.
+    """Measurements of a score.
 
     Attributes:
         score: the score itself.
         analysis: main key, chords, recalls, density, polyphony and mood.
-        local_keys: keys along the piece, each from a barline on, spelled as near to the written one as may be (G# major in
+        local_keys: keys along the piece, each from a barline on, spelled as close to the stated key as possible (G# major in
             C# minor); empty without pitched notes.
-        metre: the metre that the notes suggest.
-        sections: sections found, covering the piece.
-        tones: how the notes relate to the written chords, or to those by ear where none are written.
-        cadence: how it ends, in its main key.
+        metre: the estimated meter.
+        sections: the sections found, covering the piece.
+        tones: functions of the notes under the stated chords, or the estimated ones if none are stated.
+        cadence: the final cadence, in the main key.
         texture: texture.
-        playability: findings a part, in the score's order.
-        quality: the field's measures by name (see `composer.analysis.quality`); `None` where a piece is too short for one.
-        style: genres and eras that it sounds like; `None` without notes.
+        playability: findings per part, in score order.
+        quality: measures from the literature by name (see `composer.analysis.quality`); `None` if the piece is too short.
+        style: estimated genres and eras; `None` without notes.
     """
 
     score: Score
@@ -82,17 +82,17 @@ class Overview:
 
     @property
     def key(self) -> Key | None:
-        """The main key by ear, `None` without pitched notes; F# or Gb major as the written signature has it."""
+        """The estimated main key, `None` without pitched notes; F# or Gb major depending on the stated signature."""
         if not self.local_keys:
             return None
-        heard = self.analysis.key.key
-        spelled = respelled(heard, self.spelling_at(0))
-        return spelled if abs(spelled.fifths) <= _MOST_ACCIDENTALS else heard
+        estimated = self.analysis.key.key
+        spelled = respelled(estimated, self.spelling_at(0))
+        return spelled if abs(spelled.fifths) <= _MOST_ACCIDENTALS else estimated
 
     def spelling_at(self, tick: int) -> Key:
-        """The key by which chords are spelled: the one written there, or the main key by ear where none is known.
+        """The key in which chords are spelled: the stated one, or the estimated main key if none is stated.
 
-        A single signature without accidentals is what files state that know no key, so that it counts for nothing.
+        A single signature without accidentals is ignored, because files without a known key contain one.
 
         >>> from composer.score import Note, Part, Score
         >>> keys = (KeySignature(0, Key(2, "major")), KeySignature(3840, Key(-2, "major")))
@@ -106,11 +106,11 @@ class Overview:
 
     @property
     def moods(self) -> tuple[Mood | None, ...]:
-        """Mood of every phrase; empty where the mood of the piece has no confidence, as for drums alone."""
+        """Mood of every phrase; empty if the mood of the piece has no confidence, as for drums only."""
         return self.analysis.moods if self.analysis.mood.confidence else ()
 
     def annotated(self) -> Score:
-        """The score with estimated chords, letters as markers, and local keys where it states fewer itself; for pictures.
+        """The score with estimated chords, letters as markers, and local keys, where it lacks them; for pictures.
 
         >>> from composer.score import Note, Part, Score
         >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 72] * 4))
@@ -130,7 +130,7 @@ class Overview:
 
 
 def survey(score: Score | ScoreArrays) -> Overview:
-    """Measures everything of a score. Takes any: without notes, of drums alone, of one note.
+    """Measures everything about a score, including scores without notes, with only drums, or with a single note.
 
     >>> from composer.score import Note, Part, Score
     >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 65, 62, 59, 60] * 4))
@@ -158,7 +158,7 @@ def survey(score: Score | ScoreArrays) -> Overview:
 
 
 def respelled(key: Key, near: Key) -> Key:
-    """The same key by ear, its signature as near to another's as may be; it may have more than seven accidentals.
+    """The same key with a signature as close to another's as possible, which may exceed seven accidentals.
 
     >>> b_major, c_sharp_minor = Key.parse("B major"), Key.parse("C# minor")
     >>> str(respelled(Key.parse("Gb major"), b_major)), str(respelled(Key.parse("Ab major"), c_sharp_minor))
@@ -169,7 +169,7 @@ def respelled(key: Key, near: Key) -> Key:
 
 
 def nearest_mood_words(mood: Mood, count: int = 3) -> tuple[str, ...]:
-    """Names of the mood tags nearest to a point on the plane, the nearest first.
+    """Names of the mood tags nearest to a point on the plane, nearest first.
 
     >>> nearest_mood_words(Mood(0.8, 0.5), 2)
     ('happy', 'joyful')

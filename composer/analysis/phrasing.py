@@ -1,15 +1,4 @@
-"""Phrases: in which bars they end, and with which cadence.
-
-A phrase ends where the tune comes to rest (a long note or a silence before the next bar), after four or eight bars rather than
-three or seven, before material that returns, and on a harmony that closes. The best division is found by dynamic programming
-over phrase lengths, in the manner of Cambouropoulos (2001) for the local evidence and Temperley (2001, chapter 3) for the
-preference for regular lengths. Cadences are named by root progression (Caplin 1998); voice leading is not looked at.
-
-Cadence: how a piece ends.
-
-By the last chord, its bass and the chord before it, in the sense of the textbooks (Aldwell and Schachter; Caplin 1998).
-Everything here goes by pitch class: voice leading is not looked at, nor perfect told from imperfect authentic cadences.
-"""
+"""Phrases and cadences. Works with pitch classes and root progressions; knows no voice leading."""
 
 from __future__ import annotations
 
@@ -25,19 +14,19 @@ from composer.score import Chord, ChordSymbol, Key, Score
 
 Cadence = Literal["authentic", "plagal", "half", "none"]
 
-_CLEAR = 0.75  # share of the last sonority's pitch classes that must belong to the chord it is taken for
-_LOOK_BACK_BEATS = 12  # how far back the chord before the last one is looked for
+_CLEAR = 0.75  # minimum share of the last sonority's pitch classes in its chord
+_LOOK_BACK_BEATS = 12  # range in which the chord before the last one is searched
 
 
 def detect_cadence(score: Score | ScoreArrays, key: Key | None = None) -> Cadence:
-    """Cadence at the end of the piece.
+    """Cadence at the end of the piece, by its last chord, the bass and the previous chord (Aldwell and Schachter; Caplin 1998).
 
-    "authentic": a tonic triad (or its bare root, or the major one in minor) on the tonic bass, after dominant or leading-note
-    harmony; "plagal": the same after subdominant harmony; "half": it stops on the dominant; else "none".
+    "authentic": a tonic triad (also its bare root, or the major triad in minor) in root position after dominant or leading-tone
+    harmony, perfect or imperfect; "plagal": the same after subdominant harmony; "half": ends on the dominant; else "none".
 
     Args:
         score: the piece.
-        key: its key at the end; estimated where missing.
+        key: its key at the end; estimated if missing.
 
     >>> from composer.score import Note, Part, Score
     >>> def ending(*chords):
@@ -61,13 +50,13 @@ def detect_cadence(score: Score | ScoreArrays, key: Key | None = None) -> Cadenc
 
 
 def _approach(sonorities: list[tuple[Floats, int]], tonic: int) -> Cadence:
-    """Which harmony the closing tonic was reached from."""
+    """The cadence by the harmony that precedes the final tonic."""
     for chroma, bass in reversed(sonorities[-_LOOK_BACK_BEATS:-1]):
         degree = (bass - tonic) % 12
         if _share(chroma, tonic, (11,)) > 0 and _belongs(chroma, tonic, (7, 11, 2, 5, 8)):
             return "authentic"
         if degree == 7 and _belongs(chroma, tonic, (7, 11, 10, 2, 5)):
-            return "authentic"  # a bare or a modal dominant
+            return "authentic"  # a bare or modal dominant
         if _belongs(chroma, tonic, (5, 9, 8, 0, 2)) and _share(chroma, tonic, (5, 9, 8)) > 1 / 3:
             return "plagal"
     return "none"
@@ -81,12 +70,12 @@ def _belongs(chroma: Floats, tonic: int, degrees: tuple[int, ...]) -> bool:
     return _share(chroma, tonic, degrees) >= _CLEAR
 
 
-# How natural each phrase length in bars is, on the scale of the evidence below.
+# Preference for each phrase length in bars, on the scale of the evidence below.
 _LENGTHS = {2: -0.6, 3: -0.3, 4: 0.7, 5: 0.1, 6: 0.2, 7: 0.0, 8: 0.9, 9: 0.0, 10: 0.1, 12: 0.3, 16: 0.2}
 _OTHER_LENGTH = -1.5
 _LONGEST = 16
-_REST = 0.5  # a silence before the next bar, beside the length of the gap itself
-_RETURN = 0.6  # recalled material begins in the next bar
+_REST = 0.5  # for a silence before the next bar, in addition to the length of the gap
+_RETURN = 0.6  # for recalled material in the next bar
 _CLOSURE = {"authentic": 0.6, "half": 0.4, "plagal": 0.3, "deceptive": 0.3, "open": 0.0}
 
 
@@ -95,11 +84,16 @@ def find_phrase_ends(
 ) -> tuple[str | None, ...]:
     """For each bar the cadence (one of `composer.controls.PHRASE_ENDS`) of the phrase that ends in it, `None` elsewhere.
 
+    A phrase ends where the melody rests (a long note or a silence before the next bar), after four or eight bars rather than
+    three or seven, before material that returns, and on a closing harmony. The best division is found by dynamic programming
+    over phrase lengths; the local evidence follows Cambouropoulos (2001), the preference for regular lengths Temperley (2001,
+    chapter 3). Cadences are named by root progression (Caplin 1998).
+
     Args:
         score: the piece.
-        chords: its harmony, as `estimate_chords` finds it.
-        key: its main key, `None` for music without one, of which all phrases end "open".
-        recalls: what `measure_recalls` found, if that is known.
+        chords: its harmony, from `estimate_chords`.
+        key: its main key; `None` for music without one, in which all phrases end "open".
+        recalls: the result of `measure_recalls`, if known.
 
     >>> from composer.analysis.chords import estimate_chords
     >>> from composer.score import Note, Part, Score
@@ -123,7 +117,7 @@ def find_phrase_ends(
 
 
 def _repose(arrays: ScoreArrays) -> Floats:
-    """How much the tune rests at the end of each bar: octaves by which its last gap exceeds the usual one, -1..2. (bars,)"""
+    """Rest of the melody at the end of each bar: octaves by which its last gap exceeds the median, -1..2. (bars,)"""
     line = melody_line(arrays)
     found = np.zeros(arrays.n_bars)
     if len(line) < 2:
@@ -132,7 +126,7 @@ def _repose(arrays: ScoreArrays) -> Floats:
     ends = np.array([note.end_ticks for note in line])
     gaps = np.append(np.diff(starts), arrays.bar_start[-1] - starts[-1])
     usual = max(float(np.median(gaps[:-1])), 1.0)
-    last = np.searchsorted(starts, arrays.bar_start[1:], side="left") - 1  # the last note begun before each bar's end
+    last = np.searchsorted(starts, arrays.bar_start[1:], side="left") - 1  # the last note that starts before each bar's end
     known = last >= 0
     gap = np.clip(np.log2(gaps[last[known]] / usual), -1.0, 2.0)
     following = np.append(starts[1:], arrays.bar_start[-1])
@@ -142,7 +136,7 @@ def _repose(arrays: ScoreArrays) -> Floats:
 
 
 def _cadences(arrays: ScoreArrays, chords: Sequence[ChordSymbol], key: Key | None) -> list[str]:
-    """The cadence that each bar would make if a phrase ended in it."""
+    """The cadence that each bar would have if a phrase ended in it."""
     starts = np.array([symbol.start_ticks for symbol in chords])
     found = []
     for end in arrays.bar_start[1:].tolist():
@@ -156,8 +150,8 @@ def _cadences(arrays: ScoreArrays, chords: Sequence[ChordSymbol], key: Key | Non
 def name_cadence(before: Chord | None, last: Chord, key: Key) -> str:
     """Name of the progression of two chords at a phrase's end in a key.
 
-    A dominant that goes a fifth down is "authentic" wherever it leads but to the key's dominant, which makes a "half" cadence;
-    a plain triad does so only to the tonic or that of the relative key.
+    A dominant that resolves down a fifth is "authentic" on any chord except the key's dominant, which makes it "half"; a plain
+    triad only on the tonic or that of the relative key.
 
     >>> key = Key(0, "major")
     >>> [name_cadence(*map(Chord.parse, pair.split()), key) for pair in ("G7 C", "F C", "C G", "D7 G", "G Am", "E7 Am", "C F")]
@@ -188,7 +182,7 @@ def _intervals(chord: Chord) -> frozenset[int]:
 
 
 def _divide(evidence: Floats) -> set[int]:
-    """Last bars of the phrases of the best division."""
+    """Last bars of the phrases in the best division."""
     size = len(evidence)
     best, came_from = np.full(size + 1, -np.inf), np.zeros(size + 1, np.int64)
     best[0] = 0.0

@@ -1,7 +1,7 @@
-"""Playability: whether a part's notes lie in its instrument's range, and whether one player can strike them together.
+"""Playability: whether a part's notes are in its instrument's range, and whether one player can play them together.
 
-Ranges are those of `presets/instruments.toml` (Adler 2002, Blatter 1997). Nothing here knows fingerings, breath, bowing, or how
-hard a passage is at its tempo.
+Ranges are those of `presets/instruments.toml` (Adler 2002, Blatter 1997). Knows no fingerings, breath, bowing, or difficulty at
+a tempo.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.presets import Instrument, instruments, programs_of
 from composer.score import Score
 
-HAND_SPAN = 14  # semitones (a ninth) that most hands reach; wider chords are rolled or split
+HAND_SPAN = 14  # a ninth, which most hands reach; wider chords are rolled or split
 HAND_FINGERS = 5
 KEYBOARDS = programs_of(
     "piano", "electric-piano", "harpsichord", "celesta", "electric-organ", "organ", "reed-organ", "accordion"
@@ -28,12 +28,12 @@ _LOWEST_STRINGS = {40: 55, 110: 55, 41: 48, 42: 36}  # open pitch, by program: v
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What one player, or one hand of a keyboard player or harpist, strikes together.
+    """What one player, or one hand of a keyboard player or harpist, can play together.
 
     Attributes:
-        notes: most notes.
-        span: semitones from the lowest to the highest.
-        alone: a note must end before the next begins: one voice, one column of air.
+        notes: maximum number of notes.
+        span: maximum interval from the lowest to the highest note, in semitones.
+        alone: whether a note must end before the next starts, as for voices and winds.
         lowest_string: open pitch of the lowest of four strings a fifth apart, for double stops; `None` for others.
     """
 
@@ -43,7 +43,7 @@ class Reach:
     lowest_string: int | None = None
 
     def allows(self, pitches: Sequence[int]) -> bool:
-        """Whether these pitches (ascending) can be struck together.
+        """Whether these pitches (ascending) can be played together.
 
         >>> violin = reach_of(40)
         >>> violin.allows((67, 76)), violin.allows((57, 60)), violin.allows((62, 88)), violin.allows((55, 62, 71))
@@ -55,7 +55,7 @@ class Reach:
 
 
 def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
-    """Whether two adjacent strings give both pitches, one of them open or both stopped within a hand's reach."""
+    """Whether two adjacent strings can play both pitches, with one of them open or both within a hand's reach."""
     for string in (lowest_string, lowest_string + 7, lowest_string + 14):
         below, above = low - string, high - string - 7
         if below >= 0 and above >= 0 and (below == 0 or above == 0 or abs(above - below) <= _FINGER_SHIFT):
@@ -85,7 +85,7 @@ def _reach_table() -> dict[int, Reach]:
 
 
 def reach_of(program: int) -> Reach:
-    """What one player or hand strikes together on an instrument; everything on synthesizers.
+    """What one player or hand can play together on an instrument; unlimited for synthesizers.
 
     >>> reach_of(73).notes, reach_of(0), reach_of(90).notes
     (1, Reach(notes=5, span=14, alone=False, lowest_string=None), 128)
@@ -95,7 +95,7 @@ def reach_of(program: int) -> Reach:
 
 @dataclass(frozen=True, slots=True)
 class PartPlayability:
-    """One part's findings.
+    """Findings for one part.
 
     Attributes:
         part: its index.
@@ -103,10 +103,10 @@ class PartPlayability:
         lowest: lowest MIDI pitch, `None` without notes.
         highest: highest MIDI pitch.
         outside: share of notes outside the instrument's range, 0..1.
-        most_at_once: most notes that start together.
-        unplayable_chords: share of onsets that no player manages alone (see `Reach`): several notes on a wind instrument, two
-            on one string, more than five notes or a ninth in a hand (two hands where the part is its keyboard's only
-            staff, else one a staff).
+        most_at_once: maximum number of notes that start together.
+        unplayable_chords: share of onsets that one player cannot play (see `Reach`): several notes on a wind instrument, two
+            on one string, more than five notes or a ninth in a hand (two hands if the part is its keyboard's only staff, else
+            one per staff).
     """
 
     part: int
@@ -140,7 +140,7 @@ def measure_playability(score: Score | ScoreArrays) -> tuple[PartPlayability, ..
     """
     arrays = score_arrays(score)
     programs = [None if part.is_drum else part.program for part in arrays.score.parts]
-    return tuple(_measure_part(arrays, i, hands=2 if programs.count(own) == 1 else 1) for i, own in enumerate(programs))
+    return tuple(_measure_part(arrays, i, hands=2 if programs.count(program) == 1 else 1) for i, program in enumerate(programs))
 
 
 def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayability:
@@ -162,7 +162,7 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
 
 
 def _is_playable(chord: list[int], program: int, hands: int) -> bool:
-    """Whether one player can strike these pitches (ascending) together."""
+    """Whether one player can play these pitches (ascending) together."""
     reach = reach_of(program)
     splits = range(len(chord) + 1) if hands == 2 and program in KEYBOARDS else (0,)
     return any(reach.allows(chord[:split]) and reach.allows(chord[split:]) for split in splits)

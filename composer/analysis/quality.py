@@ -1,7 +1,7 @@
-"""Quality: the measures that papers on music generation report, under the names and by the definitions they use.
+"""Quality: measures from papers on music generation, under their names and by their definitions.
 
-Each function says whose definition it follows. They describe a piece and prove nothing: good music lies in a range of each, and
-so does noise.
+Each function names the source of its definition. The measures describe a piece but prove nothing: good music covers a range of
+each, and so does noise.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _GRID_TICKS = TICKS_PER_QUARTER // 4  # sixteenths, the resolution of the origin
 
 
 def pitch_class_entropy(score: Score | ScoreArrays) -> float:
-    """Entropy in bits of the pitch-class histogram by number of notes, 0..log2(12) (Wu and Yang 2020; as muspy).
+    """Entropy in bits of the pitch-class histogram by number of notes, 0..log2(12) (Wu and Yang 2020; as in muspy).
 
     nan without pitched notes.
 
@@ -31,7 +31,7 @@ def pitch_class_entropy(score: Score | ScoreArrays) -> float:
 
 
 def bar_pitch_class_entropy(score: Score | ScoreArrays) -> float:
-    """Mean over bars that have notes of the entropy in bits of the bar's pitch-class histogram (H1 of Wu and Yang 2020).
+    """Mean entropy in bits of the pitch-class histograms of bars with notes (H1 of Wu and Yang 2020).
 
     >>> from composer.score import Note, Part, Score
     >>> trill = tuple(Note(480 * i, (60, 62)[i % 2], 480) for i in range(4))
@@ -45,7 +45,7 @@ def bar_pitch_class_entropy(score: Score | ScoreArrays) -> float:
 
 
 def scale_consistency(score: Score | ScoreArrays) -> float:
-    """Largest share of notes in any one major scale or its relative natural minor, 0..1 (Mogren 2016; as muspy).
+    """Largest share of notes in any major scale or its relative natural minor, 0..1 (Mogren 2016; as in muspy).
 
     nan without pitched notes.
 
@@ -76,10 +76,10 @@ def pitch_in_key_rate(score: Score | ScoreArrays, key: Key) -> float:
 
 
 def groove_consistency(score: Score | ScoreArrays) -> float:
-    """1 minus the mean share of grid positions on which neighbouring bars differ in having an onset, 0..1.
+    """1 minus the mean share of grid positions at which adjacent bars differ in having an onset, 0..1.
 
-    Definition of muspy 0.5 (after Wu and Yang 2020), on a grid of sixteenths, all parts together, between neighbouring bars of
-    one metre. nan with fewer than two such bars.
+    Definition of muspy 0.5 (after Wu and Yang 2020), on a grid of sixteenths, over all parts, between adjacent bars of the same
+    meter. nan with fewer than two such bars.
 
     >>> from composer.score import Note, Part, Score
     >>> beats = tuple(Note(480 * i, 60, 480) for i in range(8))
@@ -95,15 +95,15 @@ def groove_consistency(score: Score | ScoreArrays) -> float:
 
 
 def structureness_indicator(score: Score | ScoreArrays, shortest_bars: int, longest_bars: int) -> float:
-    """How clearly the most repeated passage of some length repeats, 0..1: the structureness indicator of Wu and Yang (2020).
+    """How clearly the most repeated passage repeats, 0..1: the structureness indicator of Wu and Yang (2020).
 
-    Theirs reads a fitness scape plot of audio; this one keeps the idea on the score: the mean similarity of some
-    `shortest_bars` .. `longest_bars` bars in a row with those a lag earlier, the best of all. nan when the piece is too short.
+    Theirs reads a fitness scape plot of audio; this one applies the idea to the score: the best mean similarity of
+    `shortest_bars` .. `longest_bars` consecutive bars with those a lag earlier. nan if the piece is too short.
 
     Args:
         score: the piece.
         shortest_bars: shortest passage, 1 or more.
-        longest_bars: longest passage; as in the paper 3-8 bars are short, 8-15 medium, 15 and more long.
+        longest_bars: longest passage; in the paper, 3-8 bars are short, 8-15 medium, 15 and more long.
 
     >>> from composer.score import Note, Part, Score
     >>> theme = [60, 62, 64, 65, 67, 65, 64, 62, 60, 67, 64, 67, 72, 71, 69, 71]  # four bars
@@ -149,7 +149,7 @@ def _grooves(arrays: ScoreArrays) -> list[Ints]:
 
 
 def pitched_silence(score: Score | ScoreArrays) -> float:
-    """Share of the bars in which no pitched note sounds, 0..1; drums do not count.
+    """Share of bars without sounding pitched notes, 0..1; drums do not count.
 
     >>> from composer.score import Note, Part, Score
     >>> pitched_silence(Score((Part("Flute", 73, (Note(0, 60, 1920), Note(5760, 60, 1920))),)))
@@ -164,10 +164,10 @@ def pitched_silence(score: Score | ScoreArrays) -> float:
 
 
 def melody_silence(score: Score | ScoreArrays) -> float:
-    """Share of the bars in which nothing begins in the upper half of the texture, 0..1.
+    """Share of bars in which no note starts in the upper half of the texture, 0..1.
 
-    The upper half are the parts whose mean pitch is not below the mean of all parts' mean pitches, so that a melody may move
-    between the instruments of an orchestra or between the voices of a fugue. 1.0 without pitched notes.
+    The upper half consists of the parts whose mean pitch is at least the mean of all parts' mean pitches, so the melody may
+    move between instruments of an orchestra or voices of a fugue. 1.0 without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> cello = Part("Cello", 42, tuple(Note(1920 * bar, 48, 1920) for bar in range(4)))
@@ -185,7 +185,7 @@ def melody_silence(score: Score | ScoreArrays) -> float:
 
 
 def has_one_velocity(score: Score | ScoreArrays) -> bool:
-    """Whether all pitched notes are equally loud: nobody wrote dynamics.
+    """Whether all pitched notes have the same velocity, i.e. there are no dynamics.
 
     >>> from composer.score import Note, Part, Score
     >>> has_one_velocity(Score((Part("Flute", 73, (Note(0, 60, 480, 80), Note(480, 62, 480, 64))),)))
@@ -218,7 +218,7 @@ def clash_share(score: Score | ScoreArrays) -> float:
 
 
 def ending_tones(score: Score | ScoreArrays) -> tuple[int, frozenset[int]] | None:
-    """Lowest pitch and pitch classes of the last sonority; `None` without pitched notes.
+    """Lowest pitch and pitch classes of the final sonority; `None` without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> ending_tones(Score((Part("Organ", 19, (Note(0, 48, 960), Note(480, 64, 480), Note(0, 70, 480))),)))

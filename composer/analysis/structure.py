@@ -1,7 +1,7 @@
-"""Structure: which bars repeat or vary earlier ones, how similar all bars are, and the sections that follow from it.
+"""Structure: bars that repeat or vary earlier ones, similarity of all bars, and sections.
 
-Recalls compare bars as sets of (part, position, pitch), so a repetition counts at its own pitch only: a sequence or a
-transposed reprise is new material here. Similarity and sections hear pitch classes in time and forgive octaves and scoring.
+Recalls compare bars as sets of (part, position, pitch), so only repetitions at the same pitch count: a sequence or a transposed
+reprise is new material. Similarity and sections compare pitch classes over time, regardless of octaves and scoring.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from composer.controls import RECALL_BARS, RELATION_BARS
 from composer.errors import BadInputError
 from composer.score import Score
 
-RECALL_OVERLAP = 0.65  # share of the fuller bar's notes that must return for a bar to count as recalled
-_TO_THE_NOTE = 0.98  # overlap from which a recalled bar counts as repeated exactly
-_SHORTEST_MOTIF = 3  # notes that a bar's line needs to be heard as a motif
-_SAME_STEPS = 0.8  # share of its intervals that a sequence keeps
-_SLOTS = 16  # equal stretches of a bar in which `bar_similarity` hears onsets
-_MOST_BARS = 4096  # beyond which the matrix of all bars with all bars grows too large
-_ALIKE = 0.8  # similarity of bars that count as a repetition
+RECALL_OVERLAP = 0.65  # minimum share of the fuller bar's notes that return in a recalled bar
+_TO_THE_NOTE = 0.98  # minimum overlap of an exact repetition
+_SHORTEST_MOTIF = 3  # minimum number of notes in a motif
+_SAME_STEPS = 0.8  # minimum share of intervals that a sequence keeps
+_SLOTS = 16  # equal divisions of a bar for `bar_similarity`
+_MOST_BARS = 4096  # limit on the size of the similarity matrix
+_ALIKE = 0.8  # minimum similarity of a repetition
 _SHORTEST_SECTION = 4  # bars
-_CLEAR_BOUNDARY = 0.3  # evidence for a boundary: novelty, and votes as a share of the piece's clearest repetition
-_SAME_LETTER = 0.6  # mean similarity of sections that share a letter
-_NEARLY_AS_GOOD = 0.05  # a shorter distance wins over one that is better by less than this
+_CLEAR_BOUNDARY = 0.3  # minimum evidence for a boundary: novelty plus votes relative to the piece's clearest repetition
+_SAME_LETTER = 0.6  # minimum mean similarity of sections that share a letter
+_NEARLY_AS_GOOD = 0.05  # a shorter distance is preferred unless the other is better by this
 
 
 def measure_recalls(score: Score | ScoreArrays) -> tuple[int, ...]:
-    """For each bar the distance in bars to the earlier bar it repeats or varies, one of `RECALL_BARS`; 0 for new material.
+    """For each bar the distance in bars to the earlier bar that it repeats or varies, one of `RECALL_BARS`; 0 for new material.
 
     >>> from composer.score import Note, Part, Score
     >>> theme = [60, 64, 67, 64]
@@ -50,7 +50,7 @@ def measure_recalls(score: Score | ScoreArrays) -> tuple[int, ...]:
 
 
 def recall_overlaps(score: Score | ScoreArrays) -> Floats:
-    """Share of notes (of the fuller bar) that each bar has in common with the bar l earlier, l in RECALL_BARS[1:].
+    """Share of notes (of the fuller bar) that each bar has in common with the bar l bars earlier, l in RECALL_BARS[1:].
 
     Shape (distances, bars), values 0..1; drums count as notes.
 
@@ -73,15 +73,15 @@ def recall_overlaps(score: Score | ScoreArrays) -> Floats:
 
 
 def measure_relations(score: Score | ScoreArrays, recalls: Sequence[int]) -> tuple[str, ...]:
-    """What each bar does with an earlier one, one of `composer.controls.RELATIONS`.
+    """Relation of each bar to an earlier one, one of `composer.controls.RELATIONS`.
 
-    A recalled bar is "exact" or "varied". Any other is compared by the top line of its leading part with the bars 1, 2, 4 and 8
-    bars back: a "sequence" has their rhythm and intervals of the same direction and nearly the same size on other pitches,
-    "rhythm" has their rhythm alone.
+    A recalled bar is "exact" or "varied". For other bars, the top line of the leading part is compared with that 1, 2, 4 and
+    8 bars earlier: a "sequence" has the same rhythm, and intervals of the same direction and similar size on other pitches;
+    "rhythm" has only the same rhythm.
 
     Args:
         score: the piece.
-        recalls: what `measure_recalls` found in it.
+        recalls: the result of `measure_recalls`.
 
     >>> from composer.score import Note, Part, Score
     >>> bars = [[60, 64, 62, 65], [62, 65, 64, 67], [72, 60, 71, 64], [60, 64, 62, 65], [60, 64, 62, 67]]
@@ -118,7 +118,7 @@ def _top_lines(arrays: ScoreArrays) -> list[tuple[tuple[int, int], ...]]:
 
 
 def _relation(line: Sequence[tuple[int, int]], earlier: Sequence[tuple[int, int]]) -> str:
-    """ "sequence", "rhythm", or nothing."""
+    """Returns "sequence", "rhythm", or an empty string."""
     if len(line) < _SHORTEST_MOTIF or [at for at, _ in line] != [at for at, _ in earlier]:
         return ""
     steps, before = (np.diff([pitch for _, pitch in notes]) for notes in (line, earlier))
@@ -140,9 +140,9 @@ def _bar_contents(arrays: ScoreArrays) -> tuple[Ints, int]:
 
 
 def bar_similarity(score: Score | ScoreArrays) -> Floats:
-    """Similarity of every bar with every other: (bars, bars), 0..1, 1 on the diagonal; silent bars are like each other only.
+    """Similarity of every bar with every other: (bars, bars), 0..1, 1 on the diagonal; silent bars resemble only each other.
 
-    Cosine of the bars' onsets by pitch class in 16 equal stretches, weighted by duration (self-similarity, Foote 1999).
+    Cosine similarity of the bars' onsets by pitch class in 16 equal divisions, weighted by duration (Foote 1999).
 
     Raises:
         BadInputError: more than 4096 bars.
@@ -173,7 +173,7 @@ def bar_similarity(score: Score | ScoreArrays) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of bars (0-based, `end_bar` not included) and its letter; sections alike share one."""
+    """A span of bars (0-based, excluding `end_bar`) and its letter; similar sections share a letter."""
 
     start_bar: int
     end_bar: int
@@ -181,10 +181,10 @@ class Section:
 
 
 def find_sections(score: Score | ScoreArrays) -> tuple[Section, ...]:
-    """Sections of at least four bars, first to last, covering the piece.
+    """Sections of at least four bars, in order, covering the piece.
 
-    A boundary stands where repetitions begin or end (runs of bars like those a lag earlier) and where the similarity matrix is
-    new on both sides (checkerboard novelty, Foote 2000). Letters follow from the similarity of whole sections.
+    Boundaries are where repetitions start or end (runs of bars similar to those a lag earlier), and where the similarity matrix
+    changes (checkerboard novelty, Foote 2000). Letters follow from the similarity of whole sections.
 
     >>> from composer.score import Note, Part, Score
     >>> a, b = [60, 62, 64, 65, 67, 65, 64, 62] * 4, [57, 59, 61, 64, 68, 64, 61, 59] * 4
@@ -207,7 +207,7 @@ def find_sections(score: Score | ScoreArrays) -> tuple[Section, ...]:
 
 
 def _repetition_votes(similarity: Floats) -> Floats:
-    """For each bar how many repeated bars have their run, or the run's model, begin or end there: (bars,)."""
+    """For each bar the number of repeated bars in runs (or their models) that start or end there: (bars,)."""
     size = len(similarity)
     votes = np.zeros(size + 1)
     for lag in range(_SHORTEST_SECTION, size):
@@ -222,7 +222,7 @@ def _repetition_votes(similarity: Floats) -> Floats:
 
 
 def _novelty(similarity: Floats) -> Floats:
-    """Foote's checkerboard novelty with four bars on each side of a barline, bars with themselves left out: (bars,), 0..2."""
+    """Foote's checkerboard novelty over four bars on each side of a barline, without the diagonal: (bars,), 0..2."""
     size, half = len(similarity), _SHORTEST_SECTION
     novelty = np.zeros(size)
     others = ~np.eye(half, dtype=bool)
@@ -234,7 +234,7 @@ def _novelty(similarity: Floats) -> Floats:
 
 
 def _with_letters(similarity: Floats, spans: list[tuple[int, int]]) -> tuple[Section, ...]:
-    """Gives each span the letter of the most similar earlier one, or a new one."""
+    """Gives each span the letter of the most similar earlier span, or a new letter."""
     sections: list[Section] = []
     used = 0
     for start, end in spans:
@@ -248,7 +248,7 @@ def _with_letters(similarity: Floats, spans: list[tuple[int, int]]) -> tuple[Sec
 
 
 def _aligned(similarity: Floats, start: int, end: int, other: Section) -> float:
-    """Mean similarity bar by bar from both starts; 0 where one is more than twice as long as the other."""
+    """Mean similarity bar by bar from both starts; 0 if one section is more than twice as long as the other."""
     lengths = sorted((end - start, other.end_bar - other.start_bar))
     if lengths[1] > 2 * lengths[0]:
         return 0.0

@@ -1,9 +1,9 @@
-"""What the style judge hears: metre, rhythm, melody, harmony, texture and repetition of a piece as one row of numbers.
+"""Features of the style judge: meter, rhythm, melody, harmony, texture and repetition of a piece as a row of numbers.
 
-The instruments are left out on purpose: a user fixes the ensemble, so a judge that listens to it would recognise a waltz by its
-piano. Drums count, since a groove is what it beats. Shares are 0..1; lengths and rates are log2.
+Instruments are excluded on purpose: the user specifies the ensemble, and a judge that uses it would recognize a waltz by its
+piano. Drums are included, because they define a groove. Shares are 0..1; lengths and rates are log2.
 
-Nothing here knows styles: see `composer.analysis.style`.
+Knows no styles: see `composer.analysis.style`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from composer.analysis.texture import measure_density, measure_polyphony
 from composer.controls import RECALL_BARS
 from composer.score import TICKS_PER_QUARTER, ChordSymbol, Key
 
-_SLOTS = 8  # parts of a bar in which onsets are counted
+_SLOTS = 8  # divisions of a bar in which onsets are counted
 _LENGTH_EDGES = np.array([0.17, 0.3, 0.6, 0.9, 1.2, 1.8, 2.5])  # quarters
 _LENGTH_NAMES = ("32nd", "16th", "8th", "dotted 8th", "quarter", "dotted quarter", "half", "longer")
 _STEP_EDGES = np.array([1, 2, 3, 5, 8, 12])  # semitones
@@ -48,7 +48,7 @@ STYLE_FEATURES: tuple[str, ...] = (
 
 
 def measure_style_features(arrays: ScoreArrays, key: Key, chords: tuple[ChordSymbol, ...]) -> Floats:
-    """The features of a piece: (len(STYLE_FEATURES),); 0 for what it has not (chords of a drum groove).
+    """The features of a piece: (len(STYLE_FEATURES),); 0 for missing ones (chords of a drum groove).
 
     >>> from composer.analysis.arrays import score_arrays
     >>> from composer.score import Note, Part, Score
@@ -59,7 +59,7 @@ def measure_style_features(arrays: ScoreArrays, key: Key, chords: tuple[ChordSym
     (1.0, 0.25)
     """
     values = [
-        _metre(arrays),
+        _meter(arrays),
         _onset_places(arrays),
         _bar_profile(arrays, arrays.notes if len(arrays.notes) else arrays.drums),
         _bar_profile(arrays, _bass_line(arrays.notes)),
@@ -81,17 +81,17 @@ def _shares(counts: Floats | Ints) -> Floats:
     return np.asarray(counts / max(float(counts.sum()), 1e-9), np.float64)
 
 
-def _metre(arrays: ScoreArrays) -> Floats:
+def _meter(arrays: ScoreArrays) -> Floats:
     kinds = np.zeros(5)
     for bar in arrays.score.bars:
-        metre = bar.time_signature
-        kinds[3 if metre.is_compound else {2: 0, 3: 1, 4: 2}.get(metre.numerator, 4)] += 1
+        meter = bar.time_signature
+        kinds[3 if meter.is_compound else {2: 0, 3: 1, 4: 2}.get(meter.numerator, 4)] += 1
     length = np.median(np.diff(arrays.bar_start)) / TICKS_PER_QUARTER
     return np.append(_shares(kinds), np.log2(length))
 
 
 def _onset_places(arrays: ScoreArrays) -> Floats:
-    """Where in its quarter a note starts, to a 24th: on the beat, half, 16th, triplet, 32nd, elsewhere."""
+    """Position of onsets within the quarter, in 24ths: on the beat, eighth, 16th, triplet, 32nd, elsewhere."""
     table = arrays.notes if len(arrays.notes) else arrays.drums
     step = np.rint((table.position % TICKS_PER_QUARTER) / 20).astype(np.int64) % 24
     kind = np.full(24, 5)
@@ -111,14 +111,14 @@ def _select(table: NoteTable, rows: Ints | np.ndarray) -> NoteTable:
 
 
 def _top_lines(notes: NoteTable) -> NoteTable:
-    """The highest note of every onset of every part, part by part in time."""
+    """The highest note of every onset, ordered by part and time."""
     order = np.lexsort((notes.pitch, notes.start, notes.part))
     same = (np.diff(notes.part[order]) == 0) & (np.diff(notes.start[order]) == 0)
     return _select(notes, order[~np.append(same, False)] if len(order) else order)
 
 
 def _bass_line(notes: NoteTable) -> NoteTable:
-    """The notes below all that still sound: the lowest of each onset, where nothing lower is held."""
+    """The lowest note of each onset, if it is below the duration-weighted mean pitch."""
     if not len(notes):
         return notes
     _, first = np.unique(notes.start, return_index=True)  # ordered by start, then pitch
@@ -139,7 +139,7 @@ def _degrees(notes: NoteTable, key: Key) -> Floats:
 
 
 def _steps(line: NoteTable) -> tuple[Floats, Floats]:
-    """Shares of melodic steps by size; share that rise, and share that turn against the step before."""
+    """Shares of melodic steps by size; share of ascending steps, and share of changes of direction."""
     inside = np.diff(line.part) == 0
     step = np.diff(line.pitch)[inside]
     sizes = np.bincount(np.searchsorted(_STEP_EDGES, np.abs(step), side="right"), minlength=len(_STEP_NAMES))
@@ -180,7 +180,7 @@ def _texture(arrays: ScoreArrays) -> Floats:
 
 
 def _same_rhythm(arrays: ScoreArrays, notes: NoteTable) -> float:
-    """Share of a part's bars that have the onsets of the bar before."""
+    """Share of a part's bars with the same onsets as the previous bar."""
     places = np.unique(np.stack([notes.part, notes.bar, notes.position]), axis=1)
     bar = places[0] * arrays.n_bars + places[1]
     prints = np.bincount(bar, weights=np.sin(places[2] * 12.9898 + 1.0) + places[2] * 1e-3, minlength=0)

@@ -1,7 +1,6 @@
-"""Texture: how dense and how full the music is, and which parts carry melody and bass.
+"""Texture: density and fullness of the music, and the parts with melody and bass.
 
-Nothing here knows harmony; drums count towards density only. Lines within one part (a keyboard fugue on one staff) are not
-told apart.
+Knows no harmony. Drums count only towards density. Voices within one part (a keyboard fugue on one staff) are not separated.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _LINE = 1.2  # notes per onset up to which a part is a line, not chords
 
 
 def measure_density(score: Score | ScoreArrays) -> float:
-    """Notes per quarter note and sounding part, drums included; a part sounds in the bars in which a note of it starts.
+    """Notes per quarter note and sounding part, including drums; a part sounds in the bars in which one of its notes starts.
 
     0.0 for a score without notes.
 
@@ -44,7 +43,7 @@ def measure_density(score: Score | ScoreArrays) -> float:
 
 
 def measure_polyphony(score: Score | ScoreArrays) -> float | None:
-    """Mean number of pitched notes sounding together while any sounds, 1 or more; `None` without pitched notes.
+    """Mean number of pitched notes sounding together, silence excluded, 1 or more; `None` without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> measure_polyphony(Score((Part("Organ", 19, (Note(0, 48, 1920), Note(0, 60, 960))),)))
@@ -61,7 +60,7 @@ def measure_polyphony(score: Score | ScoreArrays) -> float | None:
 
 
 def melody_part(score: Score | ScoreArrays) -> int | None:
-    """Index of the part that is on top for the longest time, the bass left out; `None` without pitched notes.
+    """Index of the part that is on top for the longest time, excluding the bass; `None` without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 960), Note(960, 76, 960)))
@@ -89,9 +88,9 @@ def bass_part(score: Score | ScoreArrays) -> int | None:
 
 
 def _edge_time(arrays: ScoreArrays, *, top: bool) -> Ints:
-    """Ticks for which each part sounds the highest or the lowest note. (parts,)
+    """Ticks for which each part has the highest or lowest note. (parts,)
 
-    Only moments at which several parts sound count, where there are any: what sounds alone is neither above nor below.
+    Counts only moments at which several parts sound, if there are any: a single part is neither above nor below.
     """
     notes = arrays.notes
     if not len(notes):
@@ -102,7 +101,7 @@ def _edge_time(arrays: ScoreArrays, *, top: bool) -> Ints:
     pitches, parts = notes.pitch.tolist(), notes.part.tolist()
     ending = sorted(range(len(notes)), key=ends.__getitem__)
     moments = sorted({*starts, *ends})
-    edge: list[tuple[int, int]] = []  # a heap of what sounds, and of what has ended below its top
+    edge: list[tuple[int, int]] = []  # a heap of sounding notes; notes below its top may have ended
     voices: Counter[int] = Counter()  # notes sounding by part
     begun = ended = 0
     for moment, following in pairwise(moments):
@@ -124,7 +123,7 @@ def _edge_time(arrays: ScoreArrays, *, top: bool) -> Ints:
 
 
 def onset_synchrony(score: Score | ScoreArrays) -> float:
-    """Share of the notes sounding at the moments of an onset that begin there, 0..1; 1 for block chords (Huron 1989).
+    """Share of the notes sounding at onsets that start there, 0..1; 1 for block chords (Huron 1989).
 
     nan without pitched notes.
 
@@ -142,7 +141,7 @@ def onset_synchrony(score: Score | ScoreArrays) -> float:
 
 
 def voice_count(score: Score | ScoreArrays) -> int:
-    """Number of pitched notes that sound together for the longest time, 0 without notes.
+    """Number of simultaneous pitched notes that lasts longest in total; 0 without notes.
 
     >>> from composer.score import Note, Part, Score
     >>> voice_count(Score((Part("Organ", 19, (Note(0, 48, 1920), Note(0, 60, 1440), Note(0, 64, 1440))),)))
@@ -158,10 +157,10 @@ def voice_count(score: Score | ScoreArrays) -> int:
 
 
 def describe_texture(score: Score | ScoreArrays) -> Texture:
-    """The textbook's word for the texture.
+    """Textbook name of the texture.
 
-    "monophony": one line; "homophony": the notes mostly begin together; "polyphony": two or more parts that are lines
-    and begin apart; else "accompanied melody".
+    "monophony": one line; "homophony": notes mostly start together; "polyphony": two or more parts that are lines and start
+    separately; else "accompanied melody".
 
     >>> from composer.score import Note, Part, Score
     >>> chorale = tuple(Part("Choir", 52, tuple(Note(480 * i, p, 480) for i in range(4))) for p in (48, 60, 64, 67))

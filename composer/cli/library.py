@@ -90,7 +90,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object 
         for font in found:
             print_json({**asdict(font), "path": str(font.path)})
         return
-    print_table([(font.name, f"{font.size_bytes / 1e6:.0f} MB", font.licence, str(font.path)) for font in found])
+    print_table([(font.name, f"{font.size_bytes / 1e6:.0f} MB", font.license, str(font.path)) for font in found])
     print(HOW_TO_IMPROVE)
 
 

@@ -1,6 +1,6 @@
-"""Files in and out: one reader and one writer per suffix, found by name.
+"""File input and output: one reader and one writer per suffix, looked up by name.
 
-Nothing heavy is imported before a file of its kind is read or written.
+A format's modules are imported only when a file of that format is read or written.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 
 class Writer(Protocol):
-    """Writes a file of one format; formats other than sheet music take no notice of `layout`."""
+    """Writes a file of one format; formats other than sheet music ignore `layout`."""
 
     def __call__(self, score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
         """Writes the score."""
 
 
 class Reader(Protocol):
-    """Reads a file of one format; `limits` of `None` are those for files that nobody vouches for."""
+    """Reads a file of one format; `limits=None` applies the default limits for untrusted files."""
 
     def __call__(self, path: Path, limits: Limits | None = None) -> Score:
         """The score in the file."""
@@ -59,11 +59,11 @@ _WRITERS = {
     ".roll.png": "pictures.piano_roll:write_roll_png",
     ".dawproject": "dawproject:write_dawproject",
 }
-# Formats that are sheet music: their writers take a layout.
+# Sheet music formats: their writers take a layout.
 SHEET_SUFFIXES = (".musicxml", ".xml", ".mxl", ".abc", ".ly", ".svg", ".png", ".pdf")
 
 
-# What a writer needs that may be missing, as modules.
+# Optional modules that a writer needs.
 _NEEDED = {
     ".svg": ("verovio",),
     ".png": ("verovio", "typst", "fontTools", "brotli"),
@@ -73,7 +73,7 @@ _NEEDED = {
 
 
 def check_installed(suffix: str) -> None:
-    """Says before the work that a format cannot be written.
+    """Checks that a format can be written, before any work is done.
 
     Raises:
         MissingExtraError: a package is missing; the message names the pip line.
@@ -84,7 +84,7 @@ def check_installed(suffix: str) -> None:
 
 
 def is_installed(module: str) -> bool:
-    """Whether a module can be imported, without importing it."""
+    """Whether a module can be imported; does not import it."""
     try:
         return find_spec(module) is not None
     except ValueError:  # taken out of sys.modules
@@ -92,7 +92,7 @@ def is_installed(module: str) -> bool:
 
 
 def _reader(target: str) -> Reader:
-    """A reader that imports its module when it is first called."""
+    """A reader that imports its module on the first call."""
     module, function = target.split(":")
 
     def read(path: Path, limits: Limits | None = None) -> Score:
@@ -103,7 +103,7 @@ def _reader(target: str) -> Reader:
 
 
 def _writer(target: str, takes_layout: bool) -> Writer:
-    """A writer that imports its module when it is first called."""
+    """A writer that imports its module on the first call."""
     module, function = target.split(":")
 
     def write(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
@@ -118,14 +118,14 @@ WRITERS: dict[str, Writer] = {suffix: _writer(target, suffix in SHEET_SUFFIXES) 
 
 
 def read_score(path: Path, limits: Limits | None = None) -> Score:
-    """Reads a score in any known format, told by its suffix.
+    """Reads a score in any supported format, identified by its suffix.
 
     Args:
         path: the file.
-        limits: what is read at most; `None` takes the defaults of `Limits`.
+        limits: upper bounds on what is read; `None` applies the defaults of `Limits`.
 
     Raises:
-        BadInputError: unknown suffix, or a file its reader refuses.
+        BadInputError: unknown suffix, or a file that its reader rejects.
     """
     if path.is_dir():
         raise BadInputError(f"{path} is a folder: name a score file in it")
@@ -138,17 +138,17 @@ def write_score(score: Score, path: Path, provenance: Provenance | None = None, 
     Args:
         score: the music.
         path: the file.
-        provenance: the model and seed of a piece that Cantilena composed, `None` for anybody else's music.
-        layout: choices about sheet music; `None` takes the defaults of `Layout`.
+        provenance: model and seed of a piece composed by Cantilena; `None` for any other music.
+        layout: sheet music options; `None` applies the defaults of `Layout`.
 
     Raises:
-        BadInputError: unknown suffix, or something the format or the disk refuses.
+        BadInputError: unknown suffix, or something that the format or the disk cannot take.
     """
     _by_suffix(WRITERS, path)(score, path, provenance, layout)
 
 
 def _by_suffix(functions: dict[str, T], path: Path) -> T:
-    """The function for a path's suffix, the longest one known: ".roll.png" before ".png"."""
+    """The function for the longest known suffix of a path: ".roll.png" before ".png"."""
     name = path.name.lower()
     known = [suffix for suffix in functions if name.endswith(suffix) and name != suffix]
     if not known:

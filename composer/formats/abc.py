@@ -1,9 +1,9 @@
-"""Score to ABC notation: metre, key, tempo, parts and voices, chords, ties, tuplets, chord symbols, dynamics.
+"""Score to ABC notation: meter, key, tempo, parts and voices, chords, ties, tuplets, chord symbols, dynamics.
 
-Every voice of a staff is a voice of the file; repeats are written out and all parts stand at concert pitch. Accidentals are
-stated on each note that leaves the key signature, so that no reader's rule about how long they last matters; all rests are
-plain ones, since music21 skips invisible ones. Drums are
-written by the pitches of their General MIDI keys on a percussion clef.
+Every voice of a staff becomes a voice of the file. Repeats are written out and all parts are at concert pitch. Every note
+that deviates from the key signature carries its accidental, because readers disagree on how long accidentals last. All rests
+are visible, because music21 skips invisible ones. Drums are written as the pitches of their General MIDI keys on a
+percussion clef.
 
 Source: C. Walshaw and others, "The ABC Music Standard 2.1" (2011).
 """
@@ -34,7 +34,7 @@ _BARS_A_LINE = 4
 
 
 def write_abc(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
-    """Writes an ABC file of one tune; the same bytes for an equal score.
+    """Writes an ABC file with one tune; equal scores give equal bytes.
 
     Raises:
         BadInputError: the file cannot be written.
@@ -58,7 +58,7 @@ def abc_text(score: Score, provenance: Provenance | None = None, layout: Layout 
 
 
 def _line(text: str) -> str:
-    """A text on one line without what ABC reads as a comment."""
+    """Text on one line, without characters that ABC reads as comments."""
     return " ".join(clean(text).replace("%", "").split())
 
 
@@ -67,14 +67,14 @@ def _key(key: Key | None) -> str:
 
 
 def _voices_of(part: PrintedPart) -> Iterator[tuple[Staff, int]]:
-    """Each staff with the indices of the voices that any of its bars has."""
+    """Each staff with the indices of all voices that occur in its bars."""
     for staff in part.staves:
         for index in range(max(len(bar.voices) for bar in staff.bars)):
             yield staff, index
 
 
 def _groups(parts: Sequence[PrintedPart]) -> str:
-    """Numbers of the voices: those of a staff in parentheses, the staves of a player in braces."""
+    """Voice numbers: voices of a staff in parentheses, staves of a player in braces."""
     groups, number = [], 0
     for part in parts:
         staves = []
@@ -103,19 +103,19 @@ class _VoiceWriter:
         return f'clef={sign}{octave} name="{name}"' if name else f"clef={sign}{octave}"
 
     def midi(self) -> list[str]:
-        """What it sounds like."""
+        """MIDI channel or program."""
         player = self._part.player
         return ["%%MIDI channel 10"] if player.is_drum else [f"%%MIDI program {player.program}"]
 
     def lines(self, *, first: bool) -> Iterator[str]:
-        """The bars, a few a line; chord symbols, sections and tempi stand in the first voice of the score."""
+        """Lines of a few bars each; the first voice of the score carries chord symbols, sections and tempos."""
         bars = [self._bar(index, first=first) for index in range(len(self._staff.bars))]
         for start in range(0, len(bars), _BARS_A_LINE):
             end = start + _BARS_A_LINE
             yield " | ".join(bars[start:end]) + (" |]" if end >= len(bars) else " |")
 
     def _bar(self, index: int, *, first: bool) -> str:
-        """The changes that a bar begins with, and its symbols."""
+        """The changes at the start of a bar, then its symbols."""
         score, keys = self._sheet.score, self._sheet.keys
         bar = score.bars[index]
         words = []
@@ -135,10 +135,10 @@ class _VoiceWriter:
         return " ".join([*words, *self._symbols(voices[self._index], index, with_chords=first)])
 
     def _symbols(self, symbols: Sequence[Symbol], index: int, *, with_chords: bool) -> Iterator[str]:
-        """The symbols of a bar with what stands before them."""
+        """The symbols of a bar, each with its prefixes."""
         bar = self._sheet.score.bars[index]
         signature = key_alterations(self._sheet.keys[index])
-        changed: set[str] = set()  # letters that an accidental of this bar has touched
+        changed: set[str] = set()  # letters with an accidental so far in this bar
         for number, symbol in enumerate(symbols):
             start, end = (bar.start_ticks + unit * UNIT_TICKS for unit in (symbol.start, symbol.end))
             before = ""
@@ -159,7 +159,7 @@ class _VoiceWriter:
         if not symbol.members:
             return "z" + length
         names = [(self._name(member), member) for member in sorted(symbol.members, key=lambda m: m.note.pitch)]
-        if signature != self._first_signature:  # readers differ in what they make of a new key in a voice
+        if signature != self._first_signature:  # readers disagree on key changes within a voice
             changed |= {name.letter for name, _ in names if name.alter or self._first_signature[name.letter]}
         touched = changed | {name.letter for name, _ in names if name.alter != signature[name.letter]}
         notes = []
@@ -176,7 +176,7 @@ class _VoiceWriter:
         return f"{opening}[{''.join(notes)}]{length}{closing}"
 
     def _name(self, member: Sounding) -> Name:
-        """The spelling of a note; a drum has that of its key's pitch."""
+        """The spelling of a note; drums are spelled by the pitch of their key."""
         note = member.note
         if (note.start_ticks, note.pitch) in self._staff.names:
             return self._staff.names[note.start_ticks, note.pitch]
@@ -185,14 +185,14 @@ class _VoiceWriter:
 
 
 def _pitch(name: Name) -> str:
-    """A letter with the marks of its octave; "C" is middle C, "c" the one above."""
+    """A letter with octave marks; "C" is middle C, "c" the octave above."""
     if name.octave >= 5:
         return name.letter.lower() + "'" * (name.octave - 5)
     return name.letter + "," * (4 - name.octave)
 
 
 def _length(units: int | Fraction) -> str:
-    """A length as a multiple of an eighth.
+    """A length as a multiple of an eighth note.
 
     >>> [_length(units) for units in (12, 24, 6, 18)]
     ['', '2', '/2', '3/2']

@@ -1,4 +1,4 @@
-"""Reading whole files safely: sizes are capped, as read and not as stated. Knows bytes and paths, no format."""
+"""Safe reading of whole files: the size limit applies to the bytes actually read. Knows bytes and paths, not formats."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from composer.errors import BadInputError
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
-    """The file's content, at most `max_bytes`.
+    """The file's content, up to `max_bytes`.
 
     Raises:
-        BadInputError: no such file, not readable, or larger than the limit; devices and pipes included, whose size is
-            known only by reading.
+        BadInputError: missing, unreadable, or larger than the limit. Devices and pipes, whose size is not known in advance, are
+            read up to the limit.
     """
     try:
         size = path.stat().st_size
-        if size > max_bytes:  # said without reading it
-            raise BadInputError(f"{path.name} has {size:,} bytes, at most {max_bytes:,} are read: cut the piece in parts")
+        if size > max_bytes:  # rejected without reading it
+            raise BadInputError(f"{path.name} has {size:,} bytes, at most {max_bytes:,} can be read: split the piece")
         with path.open("rb") as file:
             return read_stream(file, path.name, max_bytes)
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
@@ -26,12 +26,12 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 
 
 def read_stream(stream: BinaryIO, name: str, max_bytes: int) -> bytes:
-    """What is left of a stream, at most `max_bytes`; `name` is what it is called in the refusal.
+    """The rest of a stream, up to `max_bytes`; `name` identifies the stream in the error message.
 
     Raises:
-        BadInputError: there is more.
+        BadInputError: the stream is longer than the limit.
     """
     content = stream.read(max_bytes + 1)
     if len(content) > max_bytes:
-        raise BadInputError(f"{name} has more than {max_bytes:,} bytes, which is all that is read: cut the piece in parts")
+        raise BadInputError(f"{name} has more than {max_bytes:,} bytes, which is the limit: split the piece")
     return content

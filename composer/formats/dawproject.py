@@ -1,7 +1,7 @@
-"""DAWproject 1.0 export: tracks, notes, tempo, metres and markers for Bitwig Studio, Cubase, Studio One and their like.
+"""DAWproject 1.0 export: tracks, notes, tempo, meters and markers for Bitwig Studio, Cubase, Studio One and others.
 
-A zip of project.xml and metadata.xml, the same bytes for an equal score. Times are in quarter notes. Instruments are named,
-not chosen: the format has no General MIDI programs, each DAW loads its own sounds.
+A zip of project.xml and metadata.xml; equal scores give equal bytes. Times are in quarter notes. Tracks carry only the names
+of instruments: the format has no General MIDI programs, and each DAW loads its sounds.
 
 Source: Bitwig and PreSonus, "DAWproject exchange format 1.0", Project.xsd and MetaData.xsd.
 """
@@ -20,7 +20,7 @@ from composer.formats.musicxml.xml_text import add_text, clean
 from composer.formats.provenance import Provenance, software
 from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score, Tempo, TimeSignature
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold: no file tells when it was made
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip: files carry no creation date
 
 
 def write_dawproject(score: Score, path: Path, provenance: Provenance | None = None) -> None:
@@ -56,11 +56,11 @@ def _project(score: Score) -> Element:
     name, _, number = software().partition(" ")
     SubElement(root, "Application", name=name, version=number or "0")
     tempos = score.tempos or (Tempo(0, DEFAULT_QPM),)
-    metres = score.time_signatures or (TimeSignature(0, 4, 4),)
+    meters = score.time_signatures or (TimeSignature(0, 4, 4),)
     transport = SubElement(root, "Transport")
     SubElement(transport, "Tempo", unit="bpm", value=_number(tempos[0].qpm), min="20", max="666", id="tempo", name="Tempo")
     SubElement(
-        transport, "TimeSignature", numerator=str(metres[0].numerator), denominator=str(metres[0].denominator), id="metre"
+        transport, "TimeSignature", numerator=str(meters[0].numerator), denominator=str(meters[0].denominator), id="meter"
     )
     _add_tracks(SubElement(root, "Structure"), score)
     arrangement = SubElement(root, "Arrangement", id="arrangement")
@@ -74,17 +74,17 @@ def _project(score: Score) -> Element:
         SubElement(points, "Target", parameter="tempo")
         for tempo in tempos:
             SubElement(points, "RealPoint", time=_beats(tempo.start_ticks), value=_number(tempo.qpm), interpolation="hold")
-    if len(metres) > 1:
-        points = SubElement(arrangement, "TimeSignatureAutomation", timeUnit="beats", id="metre-changes")
-        SubElement(points, "Target", parameter="metre")
-        for metre in metres:
-            numbers = {"numerator": str(metre.numerator), "denominator": str(metre.denominator)}
-            SubElement(points, "TimeSignaturePoint", numbers, time=_beats(metre.start_ticks))
+    if len(meters) > 1:
+        points = SubElement(arrangement, "TimeSignatureAutomation", timeUnit="beats", id="meter-changes")
+        SubElement(points, "Target", parameter="meter")
+        for meter in meters:
+            numbers = {"numerator": str(meter.numerator), "denominator": str(meter.denominator)}
+            SubElement(points, "TimeSignaturePoint", numbers, time=_beats(meter.start_ticks))
     return root
 
 
 def _add_tracks(structure: Element, score: Score) -> None:
-    """A track with a channel for each part, and the master they lead to."""
+    """One track with a channel per part, and the master channel that they feed."""
     for index, part in enumerate(score.parts):
         track = SubElement(structure, "Track", contentType="notes", loaded="true", id=f"track{index}", name=clean(part.name))
         channel = SubElement(track, "Channel", audioChannels="2", destination="master", role="regular", id=f"channel{index}")
@@ -94,13 +94,13 @@ def _add_tracks(structure: Element, score: Score) -> None:
 
 
 def _add_fader(channel: Element, suffix: str) -> None:
-    """Pan in the middle, volume at 0 dB."""
+    """Pan in the center, volume at 0 dB."""
     SubElement(channel, "Pan", unit="normalized", value="0.5", min="0", max="1", id=f"pan{suffix}", name="Pan")
     SubElement(channel, "Volume", unit="linear", value="1", min="0", max="2", id=f"volume{suffix}", name="Volume")
 
 
 def _add_lanes(arrangement: Element, score: Score) -> None:
-    """One clip a part, over the whole piece; of a loop it says where, so that a clip drawn out or launched goes round."""
+    """One clip per part over the whole piece, with the loop points if any, so that extended or launched clips repeat."""
     lanes = SubElement(arrangement, "Lanes", timeUnit="beats", id="lanes")
     end = _beats(score.bars[-1].end_ticks)
     loop = dict(zip(("loopStart", "loopEnd"), map(_beats, score.loop_ticks or ()), strict=False))

@@ -1,6 +1,6 @@
 """Score to LilyPond input: staves, voices, chords, ties, tuplets, drums, dynamics, articulations, chord symbols as words.
 
-Repeats are written out and all parts stand at concert pitch. Each voice of a staff is a `Voice` from the first bar to the last.
+Repeats are written out and all parts are at concert pitch. Each voice of a staff is a `Voice` from first bar to last.
 
 Source: "LilyPond Notation Reference", version 2.24 (2022).
 """
@@ -27,7 +27,7 @@ _VALUES = {"long": "\\longa", "breve": "\\breve", "whole": "1", "half": "2", "qu
            "32nd": "32"}  # fmt: skip
 _CLEFS = {("G", 2): "treble", ("F", 4): "bass", ("C", 3): "alto", ("C", 4): "tenor", ("percussion", 2): "percussion"}
 _VOICES = ("\\voiceOne", "\\voiceTwo", "\\voiceThree", "\\voiceFour")
-# LilyPond's names of General MIDI percussion from key 35 on.
+# LilyPond's names for General MIDI percussion, from key 35.
 _DRUMS: tuple[str, ...] = (
     "bda", "bd", "ss", "sn", "hc", "sne", "tomfl", "hhc", "tomfh", "hhp", "toml", "hho", "tomml", "tommh", "cymca", "tomh",
     "cymra", "cymch", "rb", "tamb", "cyms", "cb", "cymcb", "vibs", "cymrb", "boh", "bol", "cghm", "cgho", "cgl", "timh", "timl",
@@ -37,7 +37,7 @@ _FIRST_DRUM = 35
 
 
 def write_lilypond(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
-    """Writes a LilyPond file (.ly); the same bytes for an equal score.
+    """Writes a LilyPond file (.ly); equal scores give equal bytes.
 
     Raises:
         BadInputError: the file cannot be written.
@@ -60,7 +60,7 @@ def lilypond_text(score: Score, provenance: Provenance | None = None, layout: La
 
 
 def _quoted(text: str) -> str:
-    """A string of the input language."""
+    """A string literal in LilyPond syntax."""
     escaped = " ".join(clean(text).split()).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -88,7 +88,7 @@ def _player(sheet: Sheet, part: PrintedPart, *, first: bool) -> Iterator[str]:
 
 
 def pitch(name: Name) -> str:
-    """A note's name in LilyPond's language.
+    """A note name in LilyPond's default language.
 
     >>> pitch(Name("F", 1, 4)), pitch(Name("B", -1, 2))
     ("fis'", 'bes,')
@@ -98,14 +98,14 @@ def pitch(name: Name) -> str:
 
 
 class _VoiceWriter:
-    """Writes one voice of one staff, a line a bar; `leads` for that of the whole score, `marks` for a player's first one."""
+    """Writes one voice of one staff, one line per bar; `leads`: first voice of the score, `marks`: first voice of a player."""
 
     def __init__(self, sheet: Sheet, part: PrintedPart, staff: Staff, index: int, *, leads: bool, marks: bool) -> None:
         self._sheet, self._part, self._staff, self._index = sheet, part, staff, index
         self._leads, self._marks = leads, marks
 
     def bars(self) -> Iterator[str]:
-        """Each bar with the changes that it begins with."""
+        """Each bar, preceded by the changes at its start."""
         for bar in self._sheet.score.bars:
             voices = self._staff.bars[bar.index].voices
             words = list(self._changes(bar))
@@ -116,14 +116,14 @@ class _VoiceWriter:
             if self._index < len(voices):
                 words += self._symbols(voices[self._index], bar)
             else:
-                metre = bar.time_signature
-                words.append(f"s1*{metre.numerator}/{metre.denominator}")
+                meter = bar.time_signature
+                words.append(f"s1*{meter.numerator}/{meter.denominator}")
             if self._leads and bar.index == len(self._sheet.score.bars) - 1:
                 words.append('\\bar "|."')
             yield " ".join(words)
 
     def _changes(self, bar: Bar) -> Iterator[str]:
-        """Clef, key, metre, tempo and section where they start or change."""
+        """Clef, key, meter, tempo and section, where they start or change."""
         index, score = bar.index, self._sheet.score
         before = self._staff.bars[index - 1] if index else None
         clef = self._staff.bars[index].clef
@@ -144,7 +144,7 @@ class _VoiceWriter:
                     yield f"\\mark {_quoted(marker.text)}"
 
     def _symbols(self, symbols: Sequence[Symbol], bar: Bar) -> Iterator[str]:
-        """The symbols of a bar, tuplets in braces."""
+        """The symbols of a bar, with tuplets in braces."""
         length = bar.time_signature.bar_ticks // UNIT_TICKS
         for symbol in symbols:
             start, end = (bar.start_ticks + unit * UNIT_TICKS for unit in (symbol.start, symbol.end))
@@ -164,8 +164,8 @@ class _VoiceWriter:
         duration = _VALUES[symbol.value] + "." * symbol.dots
         if not symbol.members:
             if symbol.length == length:
-                metre = f"{length}/96"  # units of a whole note
-                return f"{'s' if self._index else 'R'}1*{metre}"
+                meter = f"{length}/96"  # units of a whole note
+                return f"{'s' if self._index else 'R'}1*{meter}"
             return ("s" if self._index else "r") + duration
         notes = []
         for member in sorted(symbol.members, key=lambda member: member.note.pitch):
@@ -184,12 +184,12 @@ class _VoiceWriter:
 
 
 def _drum(key: int) -> str:
-    """LilyPond's name of a percussion key; a side stick where it has none."""
+    """LilyPond's name for a percussion key; side stick if it has none."""
     return _DRUMS[key - _FIRST_DRUM] if 0 <= key - _FIRST_DRUM < len(_DRUMS) else "ss"
 
 
 def _clef(clef: Clef) -> str:
-    """Name of a clef, with the figure of its octave."""
+    """Name of a clef, with its octave mark."""
     octave = {-1: "_8", 1: "^8"}.get(clef.octave_change, "")
     return f'"{_CLEFS[clef.sign, clef.line]}{octave}"'
 

@@ -1,8 +1,8 @@
 """Humdrum kern and ABC to score, through music21.
 
-music21 parses; what it finds goes into the measures of `composer.formats.musicxml.measures`. Its parsers are slow and some
-malformed texts keep them busy for ever, so that they run in a process of their own under limits of time and memory, which hands
-the score back as MIDI. Knows no other format.
+music21 parses; the result is converted to the measures of `composer.formats.musicxml.measures`. Its parsers are slow, and
+some malformed texts make them loop forever. They therefore run in a separate process with time and memory limits, which
+returns the score as MIDI. Knows no other format.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def read_kern(source: Path | bytes, limits: Limits | None = None) -> Score:
     """Reads a Humdrum **kern file (.krn) or its bytes.
 
     Raises:
-        BadInputError: no kern, broken, larger than 1 MB, or beyond the limits.
+        BadInputError: not kern, broken, larger than 1 MB, or beyond the limits.
     """
     return _read(source, "humdrum", limits or Limits())
 
@@ -50,25 +50,23 @@ def read_abc(source: Path | bytes, limits: Limits | None = None) -> Score:
     """Reads the first tune of an ABC file or its bytes.
 
     Raises:
-        BadInputError: no ABC, broken, larger than 1 MB, or beyond the limits.
+        BadInputError: not ABC, broken, larger than 1 MB, or beyond the limits.
     """
     return _read(source, "abc", limits or Limits())
 
 
 def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
-    """A score in a text format that music21 knows, parsed in another process."""
+    """A score in a text format supported by music21, parsed in a separate process."""
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_TEXT_BYTES)
     if len(data) > MAX_TEXT_BYTES:
-        raise BadInputError(
-            f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} are read: cut the piece in parts"
-        )
+        raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    if 2 * (notes := _most_notes(data, kind)) > limits.max_events:  # before a process takes all it may have for them
+    if 2 * (notes := _most_notes(data, kind)) > limits.max_events:  # before a process is started and exhausts its limits
         raise BadInputError(
-            f"the {kind} file has {notes:,} notes, at most {limits.max_events // 2:,} are read: cut it in parts"
+            f"the {kind} file has {notes:,} notes, at most {limits.max_events // 2:,} can be read: split the piece"
         )
-    # -P: no module of the current folder, where downloaded files lie, is imported
+    # -P: modules in the current folder, which may hold downloaded files, are not imported
     command = [sys.executable, "-P", "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
         child = subprocess.run(
@@ -84,19 +82,19 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
 
 
 def _most_notes(data: bytes, kind: str) -> int:
-    """About how many notes a kern file, or the first tune of an ABC file, can have: one for each run of equal letters."""
+    """Estimated upper bound of the notes in a kern file, or in an ABC file's first tune: one per run of equal letters."""
     if kind == "abc":
         data = data[:second] if (second := data.find(b"\nX:", 2)) >= 0 else data
     return sum(1 for _ in re.finditer(rb"([A-Ga-g])\1*", data))
 
 
 def _cpu_seconds(data: bytes) -> int:
-    """Time a text may take once music21 is loaded: a second, and one more for each 5 kB."""
+    """CPU time limit after music21 is loaded: one second, plus one for each 5 kB."""
     return 1 + len(data) // 5_000
 
 
 def _main(kind: str, max_minutes: float) -> int:
-    """The other process: text on standard input, MIDI or one line of complaint on standard output."""
+    """Entry point of the child process: reads text on standard input, writes MIDI or a one-line error to standard output."""
     data = sys.stdin.buffer.read()
     try:
         content, code = _convert(data, kind, Limits(max_minutes=max_minutes)), 0
@@ -107,7 +105,7 @@ def _main(kind: str, max_minutes: float) -> int:
 
 
 def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
-    """A text's score as MIDI bytes."""
+    """Converts a text to a score as MIDI bytes."""
     from music21 import converter, stream
 
     _limit_process(_cpu_seconds(data))
@@ -119,15 +117,15 @@ def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
         title = (parsed.metadata.title or "") if parsed.metadata else ""
     except Exception as error:  # music21's parsers raise anything on malformed text
         raise BadInputError(
-            f"the {kind} file is broken or uses what is not read: check it, or export it as MusicXML"
+            f"the {kind} file is broken or uses unsupported features: check it, or export it as MusicXML"
         ) from error
     if not any(measure.notes for part in read for measure in part.measures):
-        raise BadInputError(f"the {kind} file holds no notes: check that it is {kind}")
+        raise BadInputError(f"the {kind} file contains no notes: check that it is {kind}")
     return midi_bytes(assemble(read, title, limits))
 
 
 def _limit_process(cpu_seconds: int) -> None:
-    """Ends this process when it takes too long, and lets it have 512 MB; Windows has no such limits."""
+    """Limits this process's CPU time, and its memory to 512 MB; Windows has no such limits."""
     try:
         import resource
     except ImportError:
@@ -138,16 +136,16 @@ def _limit_process(cpu_seconds: int) -> None:
 
 
 def _read_part(part: Any) -> ReadPart:
-    """A music21 part's measures."""
+    """Reads the measures of a music21 part."""
     instrument = part.getInstrument(returnDefault=False)
     program = instrument.midiProgram if instrument else None
     sound = Sound(name=part.partName or "", program=program)
     measures = []
-    metre = TimeSignature(0, 4, 4)
+    meter = TimeSignature(0, 4, 4)
     for found in part.getElementsByClass("Measure") or part.makeMeasures().getElementsByClass("Measure"):
         if found.timeSignature and found.timeSignature.denominator in (1, 2, 4, 8, 16, 32):
-            metre = TimeSignature(0, found.timeSignature.numerator, found.timeSignature.denominator)
-        measure = Measure(metre)
+            meter = TimeSignature(0, found.timeSignature.numerator, found.timeSignature.denominator)
+        measure = Measure(meter)
         for element in found.recurse():
             offset = float(element.getOffsetInHierarchy(found)) * TICKS_PER_QUARTER
             measure.events += [(offset, kind, value) for kind, value in _read_event(element)]
@@ -159,7 +157,7 @@ def _read_part(part: Any) -> ReadPart:
 
 
 def _read_notes(element: Any, offset: float) -> Iterator[RawNote]:
-    """Notes of a music21 note or chord; chord symbols, rests and grace notes have none."""
+    """Yields the notes of a music21 note or chord; chord symbols, rests and grace notes yield none."""
     if element.isRest or "ChordSymbol" in element.classes or element.duration.isGrace:
         return
     duration = float(element.quarterLength) * TICKS_PER_QUARTER
@@ -169,7 +167,7 @@ def _read_notes(element: Any, offset: float) -> Iterator[RawNote]:
 
 
 def _read_event(element: Any) -> Iterator[tuple[str, Any]]:
-    """Key, tempo or chord symbol as (kind, value)."""
+    """Yields keys, tempos and chord symbols as (kind, value)."""
     classes = element.classes
     if "KeySignature" in classes and -7 <= element.sharps <= 7:
         yield "key", Key(element.sharps, "minor" if getattr(element, "mode", None) == "minor" else "major")

@@ -1,9 +1,9 @@
-"""Who made a file: the lines that say that a machine composed it.
+"""The disclosure, written into every file, that a machine composed it.
 
-One sentence, the same in every format, that no reader can take for a human's copyright claim. The user may put another text
-in its place, which a short mark for machines then follows. Sentence and mark are found again in a file that is converted, and
-go on with it. Other people's music, converted, carries Cantilena's name as the writing software and nothing more. Knows no
-file format.
+One sentence, the same in every format, that cannot be mistaken for a human's copyright claim. Users may replace it by a text
+of their choice, which is then followed by a short machine-readable mark. Both are found when a file is converted and are
+carried over to the new file. Converted music by other people names Cantilena only as the writing software. Knows no file
+format.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MARK = re.compile(rb"\[AI-(composed|assisted)(?: model=([^\]\s<]+))?(?: seed=(\
 
 
 def software() -> str:
-    """Name and version of the writing program, such as "Cantilena 0.1.0" ("Cantilena" from a bare checkout)."""
+    """Name and version of the program, such as "Cantilena 0.1.0" ("Cantilena" in a source checkout)."""
     try:
         return f"Cantilena {version('cantilena')}"
     except PackageNotFoundError:
@@ -33,14 +33,14 @@ def software() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a composition comes from: the checkpoint's name and the seed it can be made again with.
+    """Origin of a composition: the checkpoint and the seed that reproduce it.
 
     Attributes:
         model: name of the checkpoint.
-        seed: of the sampling.
-        shared: whether a person's music is in it too.
-        author: who is named as the composer instead of the program.
-        credit: the user's text instead of the sentence; `None` keeps the sentence. The mark for machines follows it.
+        seed: sampling seed.
+        shared: whether it also contains music by a person.
+        author: name given as the composer instead of the program.
+        credit: user's text that replaces the sentence; `None` keeps the sentence. The machine-readable mark follows it.
 
     >>> Provenance("cantilena-base", 7).sentence().partition(": ")[2]
     'composed by AI (model cantilena-base, seed 7), no human authorship claimed'
@@ -58,7 +58,7 @@ class Provenance:
 
     @property
     def composer(self) -> str:
-        """Who is named as the composer: whom the user names, else the program, or nobody where a person has a share."""
+        """The composer's name: the user's choice, else the program; empty if a person wrote part of the music."""
         return self.author or ("" if self.shared else software())
 
     def sentence(self) -> str:
@@ -70,7 +70,7 @@ class Provenance:
         return f"{software()}: {'partly ' * self.shared}composed by AI{how}, {_SHARED if self.shared else _COMPOSED}"
 
     def _mark(self) -> str:
-        """The disclosure for machines."""
+        """The machine-readable disclosure."""
         name = re.sub(r"[^\w.+-]", "_", self.model)
         model = f" model={name}" if name else ""
         seed = "" if self.seed is None else f" seed={self.seed}"
@@ -78,9 +78,9 @@ class Provenance:
 
 
 def find_provenance(path: Path) -> Provenance | None:
-    """What a file says about its making, if it is one of ours; the formats that can be read hold the sentence as plain text.
+    """The disclosure in a file written by Cantilena; all readable formats store the sentence as plain text.
 
-    Of a text by the user only the mark is found, not the text.
+    If the user replaced the sentence, only the mark is found, not the text.
 
     Raises:
         BadInputError: the file cannot be read.

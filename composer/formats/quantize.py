@@ -1,9 +1,4 @@
-"""Notes moved to a grid of note values, where a user asks for it. Knows no file format.
-
-Swung eighths, written straight: a score whose off-beats are played late is laid on even eighths. Knows no file format.
-
-Jazz parts write swung eighths as straight ones under the word "Swing"; played, they are the first and the third of a triplet.
-"""
+"""Quantization of notes to a grid on request, and straightening of swung eighths. Knows no file format."""
 
 from __future__ import annotations
 
@@ -15,14 +10,14 @@ from composer.formats.midi.unisons import separate_unisons
 from composer.score import TICKS_PER_QUARTER, Note, Score
 
 _LATE, _STRAIGHT = TICKS_PER_QUARTER * 2 // 3, TICKS_PER_QUARTER // 2
-_NEAR = 24  # ticks about a place in the beat
-_FEWEST = 16  # late off-beats that show swing
-_SHARE = 0.9  # of the onsets between beats that must be late off-beats
+_NEAR = 24  # ticks of tolerance around a position in the beat
+_FEWEST = 16  # minimum number of late offbeats in swung music
+_SHARE = 0.9  # minimum share of late offbeats among the onsets between beats
 
 
 def is_swung(score: Score) -> bool:
-    """Whether nearly all onsets between the beats come two thirds into the beat, in metres whose beat is a quarter."""
-    if any(metre.beat_ticks != TICKS_PER_QUARTER for metre in score.time_signatures):
+    """Whether nearly all onsets between beats are two thirds into the beat; false unless all beats are quarter notes."""
+    if any(meter.beat_ticks != TICKS_PER_QUARTER for meter in score.time_signatures):
         return False
     places = Counter(note.start_ticks % TICKS_PER_QUARTER for _, note in score.notes())
     between = {place: count for place, count in places.items() if _NEAR < place < TICKS_PER_QUARTER - _NEAR}
@@ -31,7 +26,10 @@ def is_swung(score: Score) -> bool:
 
 
 def straightened(score: Score) -> Score:
-    """The score with each beat's first two thirds and last third made halves; events between notes stay where they are."""
+    """Maps swung eighths to even ones: each beat's first two thirds become its first half. Other events do not move.
+
+    Jazz parts notate swung eighths as even ones under the word "Swing"; played, they are the first and last third of a triplet.
+    """
     parts = (replace(part, notes=tuple(_straight_note(note) for note in part.notes)) for part in score.parts)
     return replace(score, parts=tuple(parts))
 
@@ -42,7 +40,7 @@ def _straight_note(note: Note) -> Note:
 
 
 def _straight(tick: int) -> int:
-    """Where a tick of a swung beat lies in a straight one.
+    """Maps a tick in swung time to straight time.
 
     >>> [_straight(tick) for tick in (0, 160, 320, 400, 480)]
     [0, 120, 240, 360, 480]
@@ -55,7 +53,7 @@ def _straight(tick: int) -> int:
     return beat * TICKS_PER_QUARTER + round(straight)
 
 
-# Name of a grid -> its step in ticks; "t" are triplets.
+# Grid name -> step in ticks; "t" means triplets.
 GRIDS = {f"1/{n}{t}": TICKS_PER_QUARTER * 4 // n * (2 if t else 3) // 3 for n in (4, 8, 16, 32) for t in ("", "t")}
 
 
@@ -63,7 +61,7 @@ def parse_grid(text: str) -> int:
     """The step of a grid in ticks.
 
     Raises:
-        BadInputError: it is not known.
+        BadInputError: the grid is not known.
 
     >>> parse_grid("1/16"), parse_grid("1/8t")
     (120, 160)
@@ -74,7 +72,7 @@ def parse_grid(text: str) -> int:
 
 
 def quantize(score: Score, step: int) -> Score:
-    """The score with each note's start and end on the nearest multiple of `step` ticks, no note shorter than a step."""
+    """Moves each note's start and end to the nearest multiple of `step` ticks; no note becomes shorter than a step."""
 
     def moved(note: Note) -> Note:
         start = round(note.start_ticks / step) * step

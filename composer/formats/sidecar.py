@@ -1,4 +1,4 @@
-"""The JSON sidecar beside each piece: stable bytes for equal content, written atomically.
+"""The JSON sidecar of each piece: equal content gives equal bytes, written atomically.
 
 Knows JSON, not what the fields mean.
 """
@@ -15,11 +15,11 @@ from composer.files import write_atomically
 from composer.formats.capped import read_bytes
 
 MAX_BYTES = 5_000_000
-SCHEMA_VERSION = 1  # of sidecars and of what `--json` prints; docs/schema describes both
+SCHEMA_VERSION = 1  # version of sidecars and of `--json` output, which docs/schema describes
 
 
 def write_sidecar(content: Mapping[str, Any], path: Path) -> None:
-    """Writes JSON, keys in alphabetical order, UTF-8, two spaces of indent, one newline at the end.
+    """Writes JSON with sorted keys, in UTF-8, indented by two spaces, with a final newline.
 
     Raises:
         BadInputError: a value has no JSON form (NaN included), or the file cannot be written.
@@ -35,12 +35,12 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     """The sidecar's fields.
 
     Raises:
-        BadInputError: missing, larger than 5 MB, or no JSON object.
+        BadInputError: missing, larger than 5 MB, or not a JSON object.
     """
     try:
         content = json.loads(read_bytes(path, MAX_BYTES))
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path.name} is not a JSON sidecar: give the .json file beside the piece") from error
+        raise BadInputError(f"{path.name} is not a JSON sidecar: give the .json file of the piece") from error
     if not isinstance(content, dict):
-        raise BadInputError(f"{path.name} is not a JSON sidecar: it holds {type(content).__name__}, not an object")
+        raise BadInputError(f"{path.name} is not a JSON sidecar: it contains {type(content).__name__}, not an object")
     return content

@@ -1,8 +1,8 @@
-"""Whether a score repeats its model's training music: the longest passage that stands in it note for note, and where.
+"""Originality check: the longest passage of a score that occurs note for note in its model's training music, and where.
 
-`lines` says what a passage is, `index` finds it. The index lies in the model's folder or, since it depends on the corpus only,
-once beside all released models; where it is missing the answer is "not checked", never "original". Nothing here judges: human
-works share passages too (docs/originality.md).
+`lines` defines passages, `index` finds them. The index is in the model's folder or, since it depends only on the corpus, shared
+by all released models in the folder above. Without an index the answer is "not checked", never "original". The check does not
+judge: human works share passages, too (docs/originality.md).
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ INDEX_FILE = "originality.npz"
 
 @dataclass(frozen=True, slots=True)
 class Originality:
-    """What was found.
+    """Result of an originality check.
 
     Attributes:
-        checked: whether there was an index to look into.
+        checked: whether an index was available.
         longest_notes: length of the longest passage found in one training piece, in notes; 0 if none.
-        longest_bars: its length in bars, from its first onset to its last.
+        longest_bars: its length in bars, from its first to its last onset.
         bar: its first bar, counted from 1; `None` if there is none.
         part: name of its part.
         source: id of the training piece.
         title: title and composer of the training piece.
-        detects_notes: passages of at least so many notes are always found, shorter ones by chance.
+        detects_notes: minimum length at which passages are always found; shorter ones may be missed.
     """
 
     checked: bool
@@ -58,7 +58,7 @@ class Originality:
     detects_notes: int | None = None
 
     def sentence(self) -> str:
-        """For people, in a line."""
+        """The result as one line of text."""
         if not self.checked:
             return f"not checked: {self.to_dict()['reason']}"
         if not self.longest_notes:
@@ -68,15 +68,18 @@ class Originality:
         return f"longest passage found in the training music: {what}"
 
     def to_dict(self) -> dict[str, Any]:
-        """For sidecars: JSON values; without an index only that nothing was checked, and the remedy."""
+        """JSON values for sidecars; without an index, only that nothing was checked, and the remedy."""
         if not self.checked:
-            return {"checked": False, "reason": f"no {INDEX_FILE} in the model's folder: 'cantilena data build' makes one"}
+            return {
+                "checked": False,
+                "reason": f"no {INDEX_FILE} in the model's folder: run 'cantilena data build'",
+            }
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @lru_cache(maxsize=2)
 def load_index(folder: Path) -> Index | None:
-    """The index in a model's folder; else the one that released models share; `None` where there is none.
+    """The index in a model's folder, else the one shared by released models; `None` if there is none.
 
     Raises:
         BadInputError: the file is damaged.
@@ -92,7 +95,7 @@ def find_index(folder: Path) -> Path | None:
 
 
 def default_index() -> Index | None:
-    """The index of the default model, `None` where there is no index or no model."""
+    """The index of the default model; `None` if there is no index or no model."""
     try:
         return load_index(find_model())
     except ModelNotFoundError:
@@ -100,7 +103,7 @@ def default_index() -> Index | None:
 
 
 def check_originality(score: Score, index: Index | None) -> Originality:
-    """Looks for the longest passage of a score in the training music.
+    """Finds the longest passage of a score that occurs in the training music.
 
     >>> check_originality(Score(()), None).to_dict()["checked"]
     False

@@ -1,9 +1,9 @@
-"""The index of a training corpus: which fingerprints stand in which piece. Built once, searched for every score.
+"""The index of a training corpus: the pieces in which each fingerprint occurs. Built once, searched for every score.
 
-A fingerprint that stands in more than `MOST_WORKS` works is common property (a cadence, a hymn tune, a folk song) and is
-dropped. What is left is kept as differences of sorted hashes with the piece of each, about three bytes in all.
+Fingerprints in more than `MOST_WORKS` works are common property (a cadence, a hymn tune, a folk song) and are dropped. The
+others are stored as differences of sorted hashes with the piece of each, in about three bytes.
 
-Nothing here knows where the corpus came from: the builder is given lines, the index says ids and titles.
+Does not know the corpus: the builder receives lines, the index returns ids and titles.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from composer.originality.lines import NOTES, STEPS, Hashes, Ints, fingerprints,
 from composer.score import Score
 
 MOST_WORKS = 4
-SHIPPED_WINDOW = 20  # of the index beside a model: every common run of 28 notes is found, shorter ones by chance
+SHIPPED_WINDOW = 20  # of shipped indexes: every common run of 28 notes is found, shorter ones may be missed
 _VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A piece of the corpus: its id, and title and composer for people."""
+    """A piece of the corpus: its id, and title and composer as text."""
 
     id: str
     title: str
@@ -36,14 +36,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A passage that stands in the corpus note for note, in its intervals and its rhythm.
+    """A passage that occurs in the corpus with the same intervals and rhythm.
 
     Attributes:
         source: index of the piece.
         part: index of the score's part.
         first: index of its first note in the part's top line.
-        notes: its length in notes, a figure that it repeats counted once.
-        start_ticks: where it begins.
+        notes: its length in notes; repetitions of a figure count once.
+        start_ticks: onset of its first note.
         end_ticks: onset of its last note.
     """
 
@@ -60,9 +60,9 @@ class Index:
     """Fingerprints of a corpus.
 
     Attributes:
-        window: winnowing window it was built with.
+        window: winnowing window with which it was built.
         sources: the pieces.
-        hashes: fingerprints, ascending, each as often as it has pieces: (n,).
+        hashes: fingerprints, ascending, repeated for each of their pieces: (n,).
         owners: the piece of each: (n,).
     """
 
@@ -72,11 +72,11 @@ class Index:
     owners: Ints
 
     def runs(self, score: Score) -> list[Run]:
-        """All passages of the score that stand in one piece of the corpus, the longest first.
+        """All passages of the score that occur in one piece of the corpus, longest first.
 
-        Hits in one piece belong to one passage when their notes overlap or touch: since one differing note spoils nine
-        fingerprints in a row, hits around it are ten apart and never join. With a window wider than that, hits also join when
-        no fingerprint is kept between them, which makes lengths estimates.
+        Hits in a piece form one passage if their notes overlap or touch. A differing note invalidates nine consecutive
+        fingerprints, so hits around it are ten apart and never join. With a wider window than that, hits also join if no
+        fingerprint is kept between them, which makes lengths estimates.
         """
         found: list[Run] = []
         for part, start, pitch in score_lines(score):
@@ -88,7 +88,7 @@ class Index:
         return sorted(found, key=lambda run: (-run.notes, run.start_ticks, run.part, run.source))
 
     def _chains(self, place: Ints, hashes: Hashes) -> list[tuple[int, int, int, int]]:
-        """(piece, first place, last place, notes) of hits that overlap or touch; equal fingerprints in a chain count once."""
+        """(piece, first position, last position, notes) of joined hits; equal fingerprints in a chain count once."""
         low, high = np.searchsorted(self.hashes, hashes, "left"), np.searchsorted(self.hashes, hashes, "right")
         count = high - low
         if not count.any():
@@ -109,7 +109,7 @@ class Index:
         return list(zip(*(column.tolist() for column in (owner[firsts], at[firsts], at[lasts], notes)), strict=True))
 
     def save(self, path: Path) -> None:
-        """Writes the index, about three bytes a fingerprint."""
+        """Writes the index, in about three bytes per fingerprint."""
         names = json.dumps([[source.id, source.title] for source in self.sources], ensure_ascii=False)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -137,7 +137,7 @@ class Index:
                 owners = _joined(data["owners"]).astype(np.int64)
                 sources = tuple(Source(*row) for row in json.loads(data["sources"].tobytes()))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadInputError(f"{path} is no originality index ({error}): make it anew with 'cantilena data build'") from None
+            raise BadInputError(f"{path} is not an originality index ({error}): run 'cantilena data build'") from None
         return cls(window, sources, hashes, owners)
 
     @cached_property
@@ -150,7 +150,7 @@ def build_index(pieces: Iterable[tuple[Source, str, Iterable[tuple[Ints, Ints]]]
     """Builds an index.
 
     Args:
-        pieces: of each its source, its work (pieces of one work count once for `MOST_WORKS`) and its lines (onsets, pitches).
+        pieces: source, work (pieces of one work count once for `MOST_WORKS`) and lines (onsets, pitches) of each.
         window: winnowing window; 1 keeps everything.
 
     >>> from composer.score import Note, Part, Score
@@ -170,7 +170,7 @@ def build_index(pieces: Iterable[tuple[Source, str, Iterable[tuple[Ints, Ints]]]
         work_of.append(works.setdefault(work, len(works)))
         kept.append(np.unique(np.concatenate([np.zeros(0, np.uint32), *found])))
     hashes = np.concatenate([np.zeros(0, np.uint32), *kept])
-    owners = np.repeat(np.arange(len(kept)), [len(own) for own in kept])
+    owners = np.repeat(np.arange(len(kept)), [len(hashes) for hashes in kept])
     order = np.argsort(hashes, kind="stable")
     hashes, owners = hashes[order], owners[order]
     rare = _rare(hashes, np.array(work_of, np.int64)[owners])
@@ -178,17 +178,17 @@ def build_index(pieces: Iterable[tuple[Source, str, Iterable[tuple[Ints, Ints]]]
 
 
 def _planes(values: Ints | Hashes) -> NDArray[np.uint8]:
-    """32-bit numbers as four rows of bytes, since like bytes side by side compress better: (n,) -> (4, n)."""
+    """32-bit numbers as four rows of bytes, because grouping similar bytes compresses better: (n,) -> (4, n)."""
     return np.ascontiguousarray(values.astype("<u4").view(np.uint8).reshape(-1, 4).T)
 
 
 def _joined(planes: NDArray[np.uint8]) -> Hashes:
-    """The numbers that `_planes` took apart."""
+    """The inverse of `_planes`."""
     return np.ascontiguousarray(planes.T).view("<u4").ravel()
 
 
 def _rare(hashes: Hashes, works: Ints) -> Ints:
-    """Indices of hashes (ascending, equal ones together) that stand in at most `MOST_WORKS` works."""
+    """Indices of hashes (ascending, equal ones adjacent) that occur in at most `MOST_WORKS` works."""
     _, which = np.unique(hashes, return_inverse=True)
     pairs = np.unique(which.astype(np.int64) * (int(works.max(initial=0)) + 1) + works)
     spread = np.bincount(pairs // (int(works.max(initial=0)) + 1))
@@ -196,5 +196,5 @@ def _rare(hashes: Hashes, works: Ints) -> Ints:
 
 
 def lines_of(score: Score) -> Sequence[tuple[Ints, Ints]]:
-    """Onsets and pitches of a score's lines, as `build_index` takes them."""
+    """Onsets and pitches of a score's lines, in the form that `build_index` expects."""
     return [(start, pitch) for _, start, pitch in score_lines(score)]

@@ -1,7 +1,7 @@
-"""The expression layer: a written score becomes a performance in seconds.
+"""The expression layer: turns a score into a performance in seconds.
 
-`perform` applies the rules of `timing`, `dynamics` and `articulation` in the strength that `profiles` gives a style.
-It is deterministic in its seed and leaves the score alone. Knows no sound, no files and no models.
+`perform` applies the rules of `timing`, `dynamics` and `articulation` with the strengths that `profiles` gives a style. It is
+deterministic given its seed and does not modify the score. Knows no sound, no files and no models.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ __all__ = [
     "written_performance",
 ]
 
-EXPRESSION = 0.7  # how expressively music is played unless somebody says otherwise
+EXPRESSION = 0.7  # default expressiveness
 
 
 def perform(score: Score, *, expression: float = EXPRESSION, style: str | None = None, seed: int = 0) -> Performance:
-    """Plays a score.
+    """Performs a score.
 
     Args:
-        score: what is written.
-        expression: 0 plays exactly what is written, 1 is a pronounced performance.
-        style: a name in `PROFILES`, or any style name whose words suggest one.
-        seed: chooses the human irregularities; 0 or more.
+        score: the score to perform.
+        expression: 0 plays exactly as written, 1 is a pronounced performance.
+        style: a name in `PROFILES`, or any style name whose words suggest a profile.
+        seed: seed of the human irregularities; 0 or more.
 
     Returns:
-        Parts in the score's order. With `expression` 0, times and velocities are the score's own. A performance lasts as
-        long as the score says, whatever the expression.
+        Parts in the order of the score. With `expression` 0, times and velocities are those of the score. Expression does not
+        change the duration.
 
     Raises:
         BadInputError: `expression` is not within 0-1, or `seed` is negative.
@@ -59,19 +59,23 @@ def perform(score: Score, *, expression: float = EXPRESSION, style: str | None =
 def written_performance(
     score: Score, *, expression: float = EXPRESSION, style: str | None = None, seed: int = 0
 ) -> WrittenPerformance:
-    """The same performance in ticks, for a file that carries it to a sequencer.
+    """A performance in ticks, for a file that takes it to a sequencer.
 
-    The tempo map holds the rubato, so bars stay in place.
+    The tempo map contains the rubato, so bars keep their positions.
 
     Raises:
-        BadInputError: as `perform`.
+        BadInputError: see `perform`.
     """
     time_map = _time_map(score, expression, style, seed)
     return write_down(score, _perform(score, time_map, expression, profile_for(style), seed).parts, time_map)
 
 
 def _time_map(score: Score, expression: float, style: str | None, seed: int) -> TimeMap:
-    """Ticks to seconds, once the options are known to be in range."""
+    """Ticks to seconds, after checking the options.
+
+    Raises:
+        BadInputError: an option is out of range.
+    """
     if not 0.0 <= expression <= 1.0:
         raise BadInputError(f"expression {expression:g} is out of range: use 0 (as written) to 1")
     if seed < 0:
@@ -80,7 +84,7 @@ def _time_map(score: Score, expression: float, style: str | None, seed: int) -> 
 
 
 def _perform(score: Score, time_map: TimeMap, amount: float, profile: Profile, seed: int) -> Performance:
-    """The parts of a performance along a time map."""
+    """Performs the parts along a time map."""
     table = tabulate(score)
     start_s, end_s, velocity = _played(score, table, profile, amount, seed, time_map)
     pedals = pedal_spans(score, table, profile, amount, time_map)
@@ -124,7 +128,7 @@ def _played(
 
 
 def _restruck_s(table: NoteTable, start_s: Floats) -> Floats:
-    """When the same part next strikes the same pitch, infinity where it never does. (N,)"""
+    """When the same part next plays the same pitch; infinity if it never does. (N,)"""
     result = np.full(len(start_s), np.inf)
     order = np.lexsort((start_s, table.pitch, table.part))
     same = (table.part[order][1:] == table.part[order][:-1]) & (table.pitch[order][1:] == table.pitch[order][:-1])

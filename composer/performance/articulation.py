@@ -1,7 +1,7 @@
-"""How long each note is held: articulation, and the piano's sustain pedal.
+"""Articulation (how long each note is held) and the piano's sustain pedal.
 
 KTH rules (Friberg, Bresin and Sundberg 2006; Bresin 2001 for articulation): duration contrast, repetition articulation,
-punctuation at phrase ends, overall articulation. Pedalling is syncopated (legato) and changes with the harmony.
+punctuation at phrase ends, overall articulation. Pedaling is syncopated (legato) and changes with the harmony.
 Knows no loudness.
 """
 
@@ -23,10 +23,10 @@ _SMOOTH = programs_of("electric-organ", "organ", "reed-organ", "accordion", "har
 
 
 def hold_ratio(table: NoteTable, programs: Floats, profile: Profile, amount: float) -> Floats:
-    """Part of its written length that each note sounds, 0.4 to 1. Drums and the last notes keep theirs. (N,)"""
+    """Share of its written length for which each note sounds, 0.4 to 1. Drums and final notes are not shortened. (N,)"""
     length = table.end - table.start
     smooth = np.isin(programs, list(_SMOOTH))
-    # A detached touch shortens crotchets most; semiquavers are joined by their speed, long notes by their weight.
+    # Detached playing shortens quarters most; sixteenths are joined because they are fast, long notes because they are heavy.
     detached = profile.detached * np.interp(length, [120, 240, 480, 1440], [0.10, 0.20, 0.22, 0.05])
     short = profile.contrast * np.interp(length, [60, 240], [0.10, 0.0])
     cut = np.where(smooth, 0.3, 1.0) * (detached + short)
@@ -39,9 +39,9 @@ def hold_ratio(table: NoteTable, programs: Floats, profile: Profile, amount: flo
 def pedal_spans(
     score: Score, table: NoteTable, profile: Profile, amount: float, time_map: TimeMap
 ) -> tuple[tuple[float, float], ...]:
-    """When a pianist holds the sustain pedal, as (down_s, up_s): one span a harmony, none where passing notes would blur.
+    """Sustain pedal spans as (down_s, up_s): one per harmony, none where passing notes would blur.
 
-    Harmonies are the score's chords; where it has none, half bars that keep their harmony join.
+    Harmonies are the score's chords; without chords, half bars.
     """
     pianos = [i for i, part in enumerate(score.parts) if part.program in PIANOS and not part.is_drum]
     rows = np.flatnonzero(np.isin(table.part, pianos))
@@ -62,14 +62,14 @@ def pedal_spans(
 
 
 def _blurs(pitches: Ints) -> bool:
-    """Whether these pitches held together make mud: several seconds between neighbours, or a semitone low down."""
-    heard = np.unique(pitches)
-    steps = np.diff(heard)
-    return int((steps <= 2).sum()) > 2 or bool(((steps == 1) & (heard[1:] < 67)).any())
+    """Whether these pitches sound muddy when sustained together: several adjacent seconds, or a low semitone."""
+    distinct = np.unique(pitches)
+    steps = np.diff(distinct)
+    return int((steps <= 2).sum()) > 2 or bool(((steps == 1) & (distinct[1:] < 67)).any())
 
 
 def _harmonies(score: Score) -> list[tuple[int, int]]:
-    """(first, last) ticks of each harmony: between chord symbols, else between bars and their middles."""
+    """(first, last) ticks of each harmony: between chord symbols, or half bars if there are none."""
     end = score.bars[-1].end_ticks
     if score.chords:
         ticks = sorted({chord.start_ticks for chord in score.chords} | {bar.start_ticks for bar in score.bars})

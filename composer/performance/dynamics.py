@@ -1,7 +1,7 @@
-"""How loud each note is played, and how held notes swell. In decibels first, velocities last.
+"""Loudness of each note, and swells on held notes, computed in decibels and converted to velocities.
 
 Rules of the KTH system (Friberg, Bresin and Sundberg 2006): phrase arch, high loud, harmonic and melodic charge,
-duration contrast, noise; metrical accents after Lerdahl and Jackendoff's grid; the melody above its accompaniment.
+duration contrast, noise; metrical accents after Lerdahl and Jackendoff's grid; melody above accompaniment.
 Knows no timing.
 """
 
@@ -26,7 +26,7 @@ LOUDNESS_PEAK = 0.65  # phrases are loudest after their middle
 
 
 def velocities(table: NoteTable, profile: Profile, amount: float, seed: int) -> Ints:
-    """Velocity of each note, 1-127. General MIDI loudness goes as velocity squared: 40 log10 of a ratio in dB. (N,)"""
+    """Velocity of each note, 1-127. General MIDI amplitude is the square of velocity: 40 log10 of a ratio in dB. (N,)"""
     depths = phrase_depths(int(table.phrase.max(initial=0)) + 1, seed)[table.phrase]
     decibels = amount * (
         profile.accent * 2.5 * (table.strength - 0.35)
@@ -41,7 +41,7 @@ def velocities(table: NoteTable, profile: Profile, amount: float, seed: int) -> 
 
 
 def _height(table: NoteTable) -> Floats:
-    """High loud: 2 dB for an octave above the part's mean pitch, within 3 dB."""
+    """High loud: 2 dB per octave above the part's mean pitch, limited to 3 dB."""
     result = np.zeros(len(table.part))
     for index in np.unique(table.part[table.pitched]).tolist():
         rows = table.part == index
@@ -50,12 +50,12 @@ def _height(table: NoteTable) -> Floats:
 
 
 def _shortness(table: NoteTable) -> Floats:
-    """Decibels taken from short notes: none from a quaver on, 1.5 at a demisemiquaver."""
+    """Decibels taken from short notes: none for eighths and longer, 1.5 for thirty-seconds."""
     return np.asarray(np.interp(table.end - table.start, [60, 240], [1.5, 0.0]))
 
 
 def _touch(table: NoteTable, seed: int) -> Floats:
-    """Unit noise, one stream a part, so that muting a part does not change the others."""
+    """Unit noise, one stream per part, so that muting a part does not change the others."""
     result = np.zeros(len(table.part))
     for index in np.unique(table.part).tolist():
         rows = table.part == index
@@ -66,7 +66,7 @@ def _touch(table: NoteTable, seed: int) -> Floats:
 def swells(
     score: Score, program: int, profile: Profile, amount: float, seed: int, time_map: TimeMap
 ) -> tuple[tuple[float, float], ...]:
-    """Loudness curve of a part that can shape held notes, (time_s, level 0-1), following the phrases; else empty."""
+    """Loudness curve that follows the phrases, (time_s, level 0-1), for parts that can shape held notes; else empty."""
     if program not in SUSTAINED or amount * profile.phrase == 0.0:
         return ()
     bounds = phrase_bounds(score).astype(np.float64)

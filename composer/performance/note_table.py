@@ -1,7 +1,7 @@
-"""The score as one flat table of notes with what performance rules ask of a note's surroundings.
+"""The score as a flat table of notes with the context that performance rules need.
 
-Arrays have one entry per note, N in all, sorted by part, then start, then pitch. Knows metre, phrases, chords; it does
-not know seconds or rules.
+Arrays have one entry per note, N in total, sorted by part, then start, then pitch. Knows meter, phrases and chords, but not
+seconds or rules.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# Melodic charge by pitch class above the reference, in the order of semitones (Friberg 1991, table of the KTH rules):
-# distance on the circle of fifths, the flat side costing half a step more.
+# Melodic charge by pitch class above the reference, in semitone order (Friberg 1991, table of the KTH rules): distance on the
+# circle of fifths, plus 0.5 on the flat side.
 MELODIC_CHARGE = np.array([0.0, 6.5, 2.0, 4.5, 4.0, 2.5, 6.0, 1.0, 5.5, 3.0, 3.5, 5.0])
 
 
@@ -31,14 +31,14 @@ class NoteTable:
 
     Attributes:
         part, start, end, pitch, velocity: the note; start and end in ticks. (N,)
-        strength: metrical strength, 0 between beats to 1 on the barline. (N,)
+        strength: metrical strength, from 0 between beats to 1 on the barline. (N,)
         phrase: index of its phrase. (N,)
-        phrase_place: place in its phrase, 0 to 1. (N,)
-        phrase_last: the last note of its part in the phrase. (N,)
-        melody: belongs to the melody. (N,)
-        charge: tension of pitch and harmony against the key, about 0 to 6. (N,)
-        repeated: the next note of the part at its end has the same pitch. (N,)
-        pitched: not a drum. (N,)
+        phrase_place: position in its phrase, 0 to 1. (N,)
+        phrase_last: whether it is the last note of its part in the phrase. (N,)
+        melody: whether it belongs to the melody. (N,)
+        charge: tension of pitch and harmony relative to the key, about 0 to 6. (N,)
+        repeated: whether the part's next note, at its end, has the same pitch. (N,)
+        pitched: whether it is not a drum. (N,)
     """
 
     part: Ints
@@ -57,9 +57,9 @@ class NoteTable:
 
 
 def phrase_bounds(score: Score) -> Ints:
-    """Ticks at which phrases start, and the end of the last bar: every `PHRASE_BARS` bars, counted anew at each marker.
+    """Start ticks of phrases, and the end of the last bar: every `PHRASE_BARS` bars, counted from each section marker.
 
-    A leftover of one bar joins the phrase before it.
+    A remainder of one bar joins the previous phrase.
     """
     marked = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} | {0}
     starts: list[int] = []
@@ -74,7 +74,7 @@ def phrase_bounds(score: Score) -> Ints:
 
 
 def metrical_strength(signature: TimeSignature, offset_ticks: int) -> float:
-    """1 on the barline, 0.6 at the bar's middle accent, 0.35 on other beats, 0.1 half way between, else 0.
+    """1 on the barline, 0.6 at the bar's middle accent, 0.35 on other beats, 0.1 halfway between beats, else 0.
 
     >>> [metrical_strength(TimeSignature(0, 4, 4), tick) for tick in (0, 480, 960, 240, 120)]
     [1.0, 0.35, 0.6, 0.1, 0.0]
@@ -90,7 +90,7 @@ def metrical_strength(signature: TimeSignature, offset_ticks: int) -> float:
 
 
 def tabulate(score: Score) -> NoteTable:
-    """The table of a score's notes. A note inside another one of its part and pitch start (a unison) is kept once."""
+    """The table of a score's notes. Notes with equal part, start and pitch are merged."""
     rows = sorted(
         {(i, n.start_ticks, n.pitch): (i, n.start_ticks, n.end_ticks, n.pitch, n.velocity) for i, n in score.notes()}.values()
     )
@@ -119,7 +119,7 @@ def tabulate(score: Score) -> NoteTable:
 
 
 def _cut_overlaps(part: Ints, start: Ints, end: Ints, pitch: Ints) -> Ints:
-    """Ends, cut so that a part never sounds one pitch twice at a time (an instrument restrikes it)."""
+    """Ends, cut so that a part never sounds the same pitch twice at once."""
     order = np.lexsort((start, pitch, part))
     same = (part[order][1:] == part[order][:-1]) & (pitch[order][1:] == pitch[order][:-1])
     cut = end.copy()
@@ -137,7 +137,7 @@ def _strengths(score: Score, start: Ints) -> Floats:
 
 
 def _last_of_phrase(part: Ints, start: Ints, phrase: Ints) -> Bools:
-    """Whether no later onset of the same part lies in the same phrase."""
+    """Whether each note is the last onset of its part in its phrase."""
     latest: dict[tuple[int, int], int] = {}
     for key, tick in zip(zip(part.tolist(), phrase.tolist(), strict=True), start.tolist(), strict=True):
         latest[key] = max(tick, latest.get(key, 0))
@@ -163,7 +163,7 @@ def _melody(score: Score, part: Ints, start: Ints, end: Ints, pitch: Ints, pitch
 
 
 def _charges(score: Score, start: Ints, pitch: Ints, pitched: Bools) -> Floats:
-    """Melodic charge above the chord's root plus the chord's mean charge above the tonic; without chords the first alone."""
+    """Melodic charge above the chord's root plus the chord's mean charge above the tonic; without chords only the former."""
     key_ticks = [k.start_ticks for k in score.keys]
     chord_ticks = [c.start_ticks for c in score.chords]
     charges = np.zeros(len(start))
@@ -181,6 +181,6 @@ def _charges(score: Score, start: Ints, pitch: Ints, pitched: Bools) -> Floats:
 
 
 def _repeated(part: Ints, start: Ints, end: Ints, pitch: Ints) -> Bools:
-    """Whether the same part strikes the same pitch again just when the note ends."""
+    """Whether the same part plays the same pitch again exactly when the note ends."""
     onsets = set(zip(part.tolist(), pitch.tolist(), start.tolist(), strict=True))
     return np.array([key in onsets for key in zip(part.tolist(), pitch.tolist(), end.tolist(), strict=True)], dtype=bool)

@@ -1,6 +1,6 @@
-"""What is played: notes in seconds, pedal and placement, part by part.
+"""A performance: notes in seconds, pedal and stage positions, part by part.
 
-A `Performance` is what a renderer hears and what an expressive MIDI file carries. It knows neither bars nor ticks.
+Renderers and performance MIDI files are made from a `Performance`. It knows neither bars nor ticks.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ class PerformedNote:
 
 @dataclass(frozen=True, slots=True)
 class PerformedPart:
-    """One part as played.
+    """One performed part.
 
     Attributes:
         name: the part's name.
         program: General MIDI program, 0-127.
         notes: in order of start; notes of equal pitch never overlap.
-        is_drum: pitches are General MIDI percussion keys.
-        pan: place between the speakers, -1 (left) to 1 (right).
-        distance: 0 (at the front of the stage) to 1 (at the back): how much of the hall is heard with it.
-        pedals: sustain pedal held, as (down_s, up_s) in order and without overlap.
-        volume: channel volume, 0-1, whose square is the amplitude.
-        swells: loudness inside held notes as (time_s, level), level 0-1 and 1 before the first; linear in between.
+        is_drum: whether pitches are General MIDI percussion keys.
+        pan: stereo position, -1 (left) to 1 (right).
+        distance: 0 (front of the stage) to 1 (back); determines the amount of reverb.
+        pedals: sustain pedal spans as (down_s, up_s), in order and without overlap.
+        volume: channel volume, 0-1; the amplitude is its square.
+        swells: loudness of held notes as (time_s, level), level 0-1, interpolated linearly; 1 before the first point.
     """
 
     name: str
@@ -46,7 +46,7 @@ class PerformedPart:
     swells: tuple[tuple[float, float], ...] = ()
 
     def releases_s(self) -> list[float]:
-        """When each note is let go, by the key or by the pedal that holds it, in the order of `notes`."""
+        """When each note is released by its key or the pedal, in the order of `notes`."""
         downs = [down_s for down_s, _ in self.pedals]
         holding = (bisect_right(downs, note.end_s) - 1 for note in self.notes)
         return [
@@ -57,7 +57,7 @@ class PerformedPart:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A whole piece as played; `duration_s` is the end of its last bar or last note, whichever is later."""
+    """A performed piece; `duration_s` is the end of its last bar or last note, whichever is later."""
 
     parts: tuple[PerformedPart, ...]
     duration_s: float

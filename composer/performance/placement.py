@@ -1,7 +1,7 @@
-"""Where each part sits on the stage: pan and distance from the ensemble's instruments. Knows no notes and no sound.
+"""Stage positions: pan and distance of each part from the ensemble's instruments. Knows no notes and no sound.
 
-Seats follow common practice: the American string seating (violins left, celli right), winds in the middle behind the
-strings, brass and percussion at the back; a choir from soprano on the left to bass on the right.
+Seats follow common practice: American string seating (violins left, cellos right), winds in the middle behind the strings,
+brass and percussion at the back; choirs from soprano on the left to bass on the right.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from composer.score import Part
 
 Seat = tuple[float, float]  # pan -1..1, distance 0..1
 
-# First match wins; parts that share a row take its seats in turn.
+# First match wins; parts in the same row take its seats in turn.
 _ROWS: tuple[tuple[range, tuple[Seat, ...]], ...] = (
     (range(40, 41), ((-0.55, 0.25), (-0.25, 0.30), (-0.40, 0.35))),  # violins
     (range(41, 42), ((0.20, 0.30), (0.28, 0.35))),  # violas
@@ -26,11 +26,11 @@ _ROWS: tuple[tuple[range, tuple[Seat, ...]], ...] = (
     (range(57, 59), ((0.40, 0.65), (0.48, 0.65), (0.55, 0.65))),  # trombones, tuba
     (range(60, 61), ((-0.35, 0.60), (-0.28, 0.60), (-0.42, 0.60), (-0.22, 0.60))),  # horns
     (range(56, 64), ((0.30, 0.65), (-0.30, 0.65))),
-    (range(68, 70), ((0.12, 0.50), (0.20, 0.50))),  # oboe, cor anglais
+    (range(68, 70), ((0.12, 0.50), (0.20, 0.50))),  # oboe, English horn
     (range(70, 71), ((0.25, 0.52), (0.32, 0.52))),  # bassoons
     (range(71, 72), ((-0.22, 0.52), (-0.30, 0.52))),  # clarinets
     (range(64, 68), ((-0.15, 0.40), (0.15, 0.40), (0.35, 0.40), (-0.35, 0.40))),  # saxophones
-    (range(72, 80), ((-0.12, 0.50), (-0.20, 0.50), (-0.28, 0.50))),  # flutes and their kin
+    (range(72, 80), ((-0.12, 0.50), (-0.20, 0.50), (-0.28, 0.50))),  # flutes and related instruments
     (range(8, 16), ((0.45, 0.60), (-0.45, 0.60))),  # mallets and bells
     (range(24, 32), ((-0.35, 0.20), (0.35, 0.20), (-0.15, 0.20))),  # guitars
     (range(32, 40), ((0.0, 0.10),)),  # basses
@@ -49,7 +49,7 @@ _CENTRE: Seat = (0.0, 0.25)
 def seats(parts: Sequence[Part]) -> list[Seat]:
     """Pan (-1 left .. 1 right) and distance (0 front .. 1 back) of each part.
 
-    A part alone stands in the middle, a keyboard always; a soloist with a keyboard stands slightly left, in front.
+    Single parts and keyboards are in the center; a soloist with a keyboard is slightly to the left, in front.
     """
     pitched = {part.program for part in parts if not part.is_drum}
     soloists = [p for p in parts if not p.is_drum and p.program not in _ACCOMPANISTS]
@@ -61,7 +61,7 @@ def seats(parts: Sequence[Part]) -> list[Seat]:
 
 
 def _seat(part: Part, voices: int, taken: dict[int, int]) -> Seat:
-    """The next free seat for a part; `taken` counts the seats given, by row."""
+    """The next free seat for a part; `taken` holds the last seat index per row."""
     if part.is_drum:
         return _DRUMS
     if part.program in _VOICES:

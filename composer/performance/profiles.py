@@ -1,8 +1,8 @@
-"""How strongly each performance rule acts, by style. One row a family of styles; nothing here knows notes.
+"""Strength of each performance rule by style, one profile per style family. Knows no notes.
 
-The quantities play the part of the k values of the KTH rule system (Friberg, Bresin and Sundberg 2006, "Overview of the
-KTH rule system for musical performance", Advances in Cognitive Psychology 2(2-3), 145-161): 1 is the documented size
-of a rule, 0 switches it off. The choices per style are ours.
+The values correspond to the k values of the KTH rule system (Friberg, Bresin and Sundberg 2006, "Overview of the KTH rule
+system for musical performance", Advances in Cognitive Psychology 2(2-3), 145-161): 1 is the documented strength of a rule,
+0 disables it. The values per style are ours.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Rule quantities of one style.
+    """Rule strengths of one style.
 
     Attributes:
         phrase: phrase arch, in tempo and loudness.
-        ritard: final ritardando and smaller ones at the ends of sections.
+        ritard: final ritardando, and smaller ones at section ends.
         accent: metrical accents.
         voicing: melody above its accompaniment, and its lead in time.
         contrast: duration contrast: short notes shorter and softer.
         tension: harmonic and melodic charge, and "high loud".
-        detached: 0 plays notes to their full length, 1 separates them clearly.
-        noise: human irregularity of time and touch.
-        swing: 0 straight to 1 for the full swing ratio on off-beat quavers.
-        pedal: whether a piano is pedalled.
+        detached: 0 plays notes at full length, 1 separates them clearly.
+        noise: human irregularity of timing and touch.
+        swing: 0 (straight) to 1 (full swing ratio on offbeat eighths).
+        pedal: whether the piano uses the pedal.
     """
 
     phrase: float = 1.0
@@ -54,8 +54,8 @@ PROFILES: dict[str, Profile] = {
     "cinematic": Profile(phrase=1.2, ritard=0.8, accent=0.7, tension=1.2, detached=0.0),
 }
 
-# Words found in the names of styles, by the profile that they suggest; the first profile with a word in the name decides,
-# so a jazz waltz is jazz and a film waltz cinematic.
+# Words in style names that suggest a profile. The first profile with a matching word wins, so a jazz waltz is jazz and a film
+# waltz is cinematic.
 _WORDS: dict[str, tuple[str, ...]] = {
     "ragtime": ("ragtime", "cakewalk"),
     "jazz": ("jazz", "swing", "blues", "lo-fi", "lofi"),
@@ -78,7 +78,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
 
 
 def profile_for(style: str | None) -> Profile:
-    """The profile of that name, else the one its words suggest, else "neutral".
+    """The profile with that name, else the one suggested by its words, else "neutral".
 
     >>> profile_for("string-quartet") is PROFILES["classical"], profile_for(None) is PROFILES["neutral"]
     (True, True)

@@ -1,4 +1,4 @@
-"""Ticks to seconds, strictly or with rubato, and the small shifts of single onsets.
+"""Ticks to seconds, strictly or with rubato, and small shifts of onsets.
 
 Rules: phrase arch (Friberg, Bresin and Sundberg 2006, after Todd 1989), final ritardando (Friberg and Sundberg 1999,
 "Does music performance allude to locomotion?", JASA 105, 1469-1484), swing ratio by tempo (Friberg and Sundström 2002,
@@ -16,11 +16,11 @@ from composer.performance.note_table import Floats, Ints, NoteTable, phrase_boun
 from composer.performance.profiles import Profile
 from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score
 
-GRID_TICKS = TICKS_PER_QUARTER // 4  # the tempo curve is drawn in semiquavers
-MAX_STRETCH = 1.06  # rubato may borrow this much time from the rest of the piece, which pays it back
+GRID_TICKS = TICKS_PER_QUARTER // 4  # resolution of the tempo curve, a sixteenth
+MAX_STRETCH = 1.06  # the most that rubato may lengthen a span, before the compensation
 ARCH_DEPTH = 0.04
-TEMPO_PEAK = 0.45  # phrases are fastest just before their middle
-RITARD_EXPONENT = 3.0  # q of Friberg and Sundberg's curve: the form listeners liked best
+TEMPO_PEAK = 0.45  # position of the tempo maximum in a phrase
+RITARD_EXPONENT = 3.0  # q of Friberg and Sundberg's curve, the value preferred by listeners
 RITARD_S = 2.6  # typical length of a final ritardando
 
 
@@ -32,21 +32,21 @@ class TimeMap:
     times_s: Floats
 
     def seconds(self, ticks: Ints | Floats) -> Floats:
-        """Time of each tick in seconds; ticks beyond the last knot go on at its pace."""
+        """Time of each tick in seconds; ticks beyond the last knot are extrapolated."""
         inside = np.interp(ticks, self.ticks, self.times_s)
         pace = (self.times_s[-1] - self.times_s[-2]) / (self.ticks[-1] - self.ticks[-2])
         return np.asarray(inside + np.maximum(0.0, np.asarray(ticks) - self.ticks[-1]) * pace)
 
 
 def strict_map(score: Score) -> TimeMap:
-    """The score's own tempo map."""
+    """The score's tempo map, without rubato."""
     end = max(score.bars[-1].end_ticks, score.last_note_end_ticks)
     knots = sorted({0, end, *(t.start_ticks for t in score.tempos if 0 < t.start_ticks < end)})
     return TimeMap(np.array(knots, dtype=np.float64), np.array([score.seconds_at(tick) for tick in knots]))
 
 
 def arch(place: Floats, peak: float) -> Floats:
-    """A parabola over a phrase: 1 at `peak` (0-1), 0 at the farther end, `place` running from 0 to 1."""
+    """A parabola over a phrase: 1 at `peak` (0-1), 0 at the farther end; `place` runs from 0 to 1."""
     return np.asarray(1.0 - ((place - peak) / max(peak, 1.0 - peak)) ** 2)
 
 
@@ -56,11 +56,10 @@ def ritard(place: Floats, final: float) -> Floats:
 
 
 def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0) -> TimeMap:
-    """The tempo map with phrase arches and ritardandi, `amount` times their size (0-1).
+    """The tempo map with phrase arches and ritardandos, scaled by `amount` (0-1).
 
-    The whole piece lasts as long as the score says, and so does every stretch between two of its tempo changes, since a tempo
-    map is written to be met (hit points of a film lie on it): what a ritardando takes, the rest of its stretch gives back,
-    evenly, and never more than `MAX_STRETCH`.
+    Neither the piece nor any span between two of its tempo changes changes in length, because hit points depend on the tempo
+    map. The rest of a span evenly compensates for its ritardandos, by at most `MAX_STRETCH`.
     """
     plain = strict_map(score)
     groove = any(part.is_drum for part in score.parts)  # a drummer keeps time
@@ -68,7 +67,7 @@ def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0)
     middles = (grid[1:] + grid[:-1]) / 2
     steps_s = np.diff(plain.seconds(grid))
     factor = 1.0 + (0.0 if groove else amount * profile.phrase * ARCH_DEPTH) * _phrase_wave(score, middles, seed)
-    stretch = np.searchsorted(plain.ticks, middles) - 1  # of each step, the number of its stretch
+    stretch = np.searchsorted(plain.ticks, middles) - 1  # index of the span of each step
     written_s = np.diff(plain.times_s)
     for damping in (1.0, 0.6, 0.3, 0.0):
         slowing = _slowing(score, middles, amount * profile.ritard * damping * (0.5 if groove else 1.0))
@@ -80,14 +79,14 @@ def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0)
 
 
 def phrase_depths(count: int, seed: int) -> Floats:
-    """How deep each phrase is drawn, about 1: a player who shapes all alike sounds like a machine. (count,)"""
+    """Depth of each phrase arch, around 1; shaping all phrases alike would sound mechanical. (count,)"""
     return np.clip(1.0 + 0.35 * np.random.default_rng([seed, 3]).standard_normal(count), 0.3, 1.7)
 
 
 def _phrase_wave(score: Score, ticks: Floats, seed: int) -> Floats:
-    """Tempo deviation of the phrase arches at each tick, mean 0, about -1 to 0.6.
+    """Tempo deviation of the phrase arches at each tick, with mean 0, about -1 to 0.6.
 
-    Two levels, as in the KTH rule: every phrase, and at half the depth every pair of phrases.
+    Two levels, as in the KTH rule: every phrase, and at half depth every pair of phrases.
     """
     bounds = phrase_bounds(score)
     depths = phrase_depths(len(bounds) - 1, seed)
@@ -96,7 +95,7 @@ def _phrase_wave(score: Score, ticks: Floats, seed: int) -> Floats:
 
 
 def _arches(ticks: Floats, bounds: Ints, depths: Floats) -> Floats:
-    """One arch of mean 0 and given depth between each two bounds."""
+    """One arch of mean 0 and the given depth between adjacent bounds."""
     index = np.clip(np.searchsorted(bounds, ticks, side="right") - 1, 0, len(bounds) - 2)
     place = np.clip((ticks - bounds[index]) / (bounds[index + 1] - bounds[index]), 0.0, 1.0)
     mean = float(np.mean(arch(np.linspace(0.0, 1.0, 65), TEMPO_PEAK)))
@@ -104,10 +103,10 @@ def _arches(ticks: Floats, bounds: Ints, depths: Floats) -> Floats:
 
 
 def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:
-    """Relative tempo of the final ritardando and of small ones before each later section; a loop has none."""
+    """Relative tempo of the final ritardando and of small ones before later sections; a loop has none."""
     result = np.ones(len(ticks))
     if score.is_loop:
-        return result  # it goes on
+        return result  # a loop continues
     last_onset = max((n.start_ticks for p in score.parts if not p.is_drum for n in p.notes), default=0)
     length = min(RITARD_S * score.qpm_at(last_onset) / 60.0 * TICKS_PER_QUARTER, 0.2 * last_onset)
     if length > 0:
@@ -122,7 +121,7 @@ def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:
 
 
 def swing_ratio(qpm: float) -> float:
-    """Long to short quaver in swing, about 3 at 90 down to 1 at 320 quarters a minute (Friberg and Sundström 2002).
+    """Ratio of long to short eighths in swing, from about 3 at 90 to 1 at 320 qpm (Friberg and Sundström 2002).
 
     >>> [round(swing_ratio(qpm), 1) for qpm in (80, 200, 320)]
     [3.0, 2.0, 1.0]
@@ -131,7 +130,7 @@ def swing_ratio(qpm: float) -> float:
 
 
 def swung(ticks: Ints, score: Score, amount: float) -> Floats:
-    """Ticks with the half-way points of simple beats moved late by `amount` (0-1) of the full swing ratio."""
+    """Ticks with the midpoints of simple beats delayed by `amount` (0-1) of the full swing ratio."""
     if amount == 0.0 or any(bar.time_signature.is_compound for bar in score.bars):
         return ticks.astype(np.float64)
     ratio = swing_ratio(score.qpm_at(0) if score.tempos else DEFAULT_QPM)
@@ -141,10 +140,10 @@ def swung(ticks: Ints, score: Score, amount: float) -> Floats:
 
 
 def onset_shifts_s(table: NoteTable, profile: Profile, amount: float, seed: int) -> Floats:
-    """Seconds by which each onset leaves its exact time: melody lead, players not quite together, a spread in chords.
+    """Shift of each onset in seconds: melody lead, asynchrony between players, spread chords.
 
-    Notes that one part strikes together share their player's error. Correlated (a slow random walk) and independent
-    errors are mixed, as in human timing (Gilden 2001). Order of the errors: 5 to 12 ms. (N,)
+    Notes that a part starts together share an error. Correlated (slow random walk) and independent errors are mixed, as in
+    human timing (Gilden 2001). Errors are about 5 to 12 ms. (N,)
     """
     shifts = np.zeros(len(table.part))
     drums = set(table.part[~table.pitched].tolist())
@@ -159,12 +158,12 @@ def onset_shifts_s(table: NoteTable, profile: Profile, amount: float, seed: int)
         if index not in drums:
             rank = np.arange(len(rows)) - np.searchsorted(inverse, inverse)  # 0 for the lowest note of a chord
             shifts[rows] += 0.003 * profile.noise * np.minimum(rank, 5)
-    shifts -= 0.010 * profile.voicing * table.melody  # full size would be 20-30 ms for a piano: half is safe everywhere
+    shifts -= 0.010 * profile.voicing * table.melody  # the full lead of a piano is 20-30 ms; half suits all instruments
     return amount * shifts
 
 
 def _smooth(noise: Floats, memory: float) -> Floats:
-    """First-order autoregression of unit variance over white noise."""
+    """First-order autoregression of unit variance, driven by white noise."""
     result = np.empty_like(noise)
     state = 0.0
     gain = float(np.sqrt(1.0 - memory**2))

@@ -1,8 +1,8 @@
-"""A performance written down again: the score with the played tempo, onsets, lengths and velocities in its ticks.
+"""A performance as a score: the performed tempo, onsets, lengths and velocities in ticks.
 
-For files that carry a performance to a sequencer (`.performance.mid`): bars and beats stay where they are because the rubato
-is in the tempo map, and only what leaves the beat leaves the grid. Pedal, swells and places on the stage, which a score has
-no place for, stand beside it. Knows no files.
+For files that take a performance to a sequencer (`.performance.mid`). Bars and beats keep their ticks because the rubato is
+in the tempo map; only deviations from the beat leave the grid. Pedal, swells and stage positions, which a score cannot hold,
+are kept separately. Knows no files.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from composer.score import TICKS_PER_QUARTER, Note, Score, Tempo
 
 @dataclass(frozen=True, slots=True)
 class Gestures:
-    """What a player does beside the notes.
+    """A part's performance data other than notes.
 
     Attributes:
-        pan: place between the speakers, -1 (left) to 1 (right).
-        pedals: sustain pedal held, as (down, up) in ticks.
-        swells: loudness inside held notes as (tick, level), level 0-1 and 1 before the first; linear in between.
+        pan: stereo position, -1 (left) to 1 (right).
+        pedals: sustain pedal spans, as (down, up) in ticks.
+        swells: loudness of held notes as (tick, level), level 0-1, interpolated linearly; 1 before the first point.
     """
 
     pan: float = 0.0
@@ -34,17 +34,17 @@ class Gestures:
 
 @dataclass(frozen=True, slots=True)
 class WrittenPerformance:
-    """The score as played, off the grid, and the gestures of each of its parts."""
+    """The score as performed, off the grid, and the gestures of each part."""
 
     score: Score
     gestures: tuple[Gestures, ...]
 
 
 def write_down(score: Score, parts: tuple[PerformedPart, ...], time_map: TimeMap) -> WrittenPerformance:
-    """The score as played: a tempo every quarter where it changes, everything at the nearest tick (about 1 ms).
+    """The score as performed: a tempo per quarter if it changes, everything rounded to the nearest tick (about 1 ms).
 
     Args:
-        score: what was played.
+        score: the performed score.
         parts: its parts as performed.
         time_map: from the score's ticks to the performance's seconds.
     """
@@ -72,7 +72,7 @@ def _gestures(time_map: TimeMap, part: PerformedPart) -> Gestures:
 
 
 def _ticks(time_map: TimeMap, times_s: Sequence[float]) -> list[int]:
-    """The tick nearest to each time; times beyond the last knot go on at its pace."""
+    """The tick nearest to each time; times beyond the last knot are extrapolated."""
     times = np.asarray(times_s)
     pace = (time_map.ticks[-1] - time_map.ticks[-2]) / (time_map.times_s[-1] - time_map.times_s[-2])
     inside = np.interp(times, time_map.times_s, time_map.ticks)
@@ -81,7 +81,7 @@ def _ticks(time_map: TimeMap, times_s: Sequence[float]) -> list[int]:
 
 
 def _by_quarters(score: Score, time_map: TimeMap) -> TimeMap:
-    """The map with knots at the quarters and at the score's own tempo changes alone, as a tempo map can hold it."""
+    """The map with knots only at quarters and tempo changes, as in a tempo map."""
     end = score.bars[-1].end_ticks
     changes = (tempo.start_ticks for tempo in score.tempos if tempo.start_ticks < end)
     knots = np.array(sorted({*range(0, end, TICKS_PER_QUARTER), *changes, end}), dtype=np.float64)
@@ -89,7 +89,7 @@ def _by_quarters(score: Score, time_map: TimeMap) -> TimeMap:
 
 
 def _tempos(time_map: TimeMap) -> tuple[Tempo, ...]:
-    """The tempo from each knot on, where it changes."""
+    """The tempo at each knot, where it changes."""
     speeds = np.diff(time_map.ticks) / TICKS_PER_QUARTER * 60.0 / np.diff(time_map.times_s)
     tempos: list[Tempo] = []
     for tick, qpm in zip(time_map.ticks.tolist(), speeds.tolist(), strict=False):

@@ -1,8 +1,8 @@
-"""From a score or a performance to sound and to audio files.
+"""Renders a score or a performance to sound and audio files.
 
-`render_score` is what other layers call: score -> performance -> synthesis -> mix -> master -> file. The steps are in
-`synth` (notes to dry sound), `mixing` (parts to a stereo mix in a room), `mastering` (loudness, peaks), `audio` (files).
-numpy only; libsndfile is loaded when a file is written or a synthesizer's output read.
+`render_score` is the entry point: score -> performance -> synthesis -> mix -> master -> file. The steps are in `synth` (notes
+to dry sound), `mixing` (parts to a stereo mix in a room), `mastering` (loudness, peaks) and `audio` (files). Uses only numpy;
+libsndfile is loaded when a file is written or FluidSynth's output is read.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What was rendered and how it measures.
+    """The rendered files and their measurements.
 
     Attributes:
-        files: the audio files, then the stems and their dry mix where asked for.
-        duration_s: length of the sound, the room's tail included.
-        loudness: integrated loudness and true peak before a lossy encoder.
-        renderer, soundfont, licence: what played, and the soundfont's licence.
+        files: the audio files, followed by the stems and their dry mix if requested.
+        duration_s: length of the sound, including the room's tail.
+        loudness: integrated loudness, and true peak before lossy encoding.
+        renderer, soundfont, license: what was used, and the soundfont's license.
     """
 
     files: tuple[Path, ...]
@@ -52,16 +52,16 @@ class Rendering:
     loudness: Loudness
     renderer: str
     soundfont: str
-    licence: str
+    license: str
 
     def to_dict(self) -> dict[str, str | float | None]:
-        """What a sidecar keeps: everything but the files; loudness and peak to 0.01 dB, `None` for silence."""
+        """Fields of the sidecar: all but the files; loudness and peak rounded to 0.01 dB, `None` for silence."""
         levels = (self.loudness.integrated_lufs, self.loudness.true_peak_dbtp)
         lufs, dbtp = (round(level, 2) if isfinite(level) else None for level in levels)
         return {
             "renderer": self.renderer,
             "soundfont": self.soundfont,
-            "soundfont_licence": self.licence,
+            "soundfont_license": self.license,
             "duration_s": round(self.duration_s, 3),
             "integrated_lufs": lufs,
             "true_peak_dbtp": dbtp,
@@ -80,12 +80,12 @@ def render_performance(
     """Mixed and mastered sound of a performance, (n, 2) float32 at `SAMPLE_RATE`, full scale 1.0.
 
     Args:
-        performance: what is played.
-        soundfont: a file or the name of an installed one; by default the best found.
-        renderer: a name in `RENDERERS`; by default the best found.
-        room: a name in `composer.render.reverb.ROOMS`; by default what suits the ensemble.
-        progress: called with the fraction done, 0 to 1.
-        workers: processes that synthesize; by default one a core, four at most.
+        performance: the performance to render.
+        soundfont: a file or the name of an installed soundfont; by default the best one found.
+        renderer: a name in `RENDERERS`; by default the best one found.
+        room: a name in `composer.render.reverb.ROOMS`; by default chosen for the ensemble.
+        progress: called with the completed fraction, 0 to 1.
+        workers: number of synthesis processes; by default one per core, at most four.
 
     Raises:
         BadInputError: unknown renderer, room or soundfont, or a performance without notes.
@@ -115,19 +115,19 @@ def render_score(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> Rendering:
-    """Plays a score and writes it to audio files, all of the same sound.
+    """Performs a score and writes it to audio files, all with the same sound.
 
     Args:
-        score: what is written.
-        paths: files to write, one or more; the suffixes (.wav .flac .ogg .mp3) name the formats.
-        expression, style, seed: how it is played, see `composer.performance.perform`; `seed` is the dither's too.
+        score: the score to render.
+        paths: files to write, one or more; the suffixes (.wav .flac .ogg .mp3) determine the formats.
+        expression, style, seed: see `composer.performance.perform`; `seed` also seeds the dither.
         soundfont, renderer, room, progress, workers: see `render_performance`.
         bits: 16 or 24 for WAV and FLAC.
-        provenance: the model and seed of a piece that Cantilena composed, for the files' tags.
-        stems: a folder for one dry file a part and their sum.
+        provenance: model and seed of a piece composed by Cantilena, for the files' tags.
+        stems: folder for one dry file per part and their sum.
 
     Raises:
-        BadInputError, CantilenaError: as `perform`, `render_performance` and `write_audio` do.
+        BadInputError, CantilenaError: see `perform`, `render_performance` and `write_audio`.
     """
     for path in paths:
         check_format(path, bits)
@@ -143,11 +143,11 @@ def render_score(
     if progress:
         progress(1.0)
     files = (*paths, *(folder.files if folder else ()))
-    return Rendering(files, len(sound) / SAMPLE_RATE, loudness, name, font.stem, describe(font).licence)
+    return Rendering(files, len(sound) / SAMPLE_RATE, loudness, name, font.stem, describe(font).license)
 
 
 def tags_for(title: str, provenance: Provenance | None) -> dict[str, str]:
-    """Tags of an audio file: title and rendering program, and for a composition of ours who made it, and no human."""
+    """Tags of an audio file: title and rendering program; for a piece composed by Cantilena also artist and disclosure."""
     tags = {"title": title or "Untitled", "software": software()}
     if provenance is None:
         return tags

@@ -1,7 +1,7 @@
-"""Audio files: WAV, FLAC, OGG and MP3 through libsndfile, with tags, whole or not at all, the same bytes every time.
+"""Audio files: WAV, FLAC, OGG and MP3 through libsndfile, with tags, written atomically and deterministically.
 
-Sound is encoded in chunks (libsndfile's Vorbis encoder overflows its stack on one long write) in memory, then written
-atomically. Knows nothing of how the sound came about.
+Sound is encoded in memory, in chunks because libsndfile's Vorbis encoder overflows its stack on long writes. Knows nothing
+about how the sound was made.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TAGS = ("title", "artist", "album", "date", "genre", "comment", "copyright", "so
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """A container, its libsndfile encodings by bit depth (the first is the default), and which are integers."""
+    """A container and its libsndfile encodings by bit depth; the first is the default."""
 
     container: str
     encodings: Mapping[int | None, str]
@@ -43,19 +43,19 @@ FORMATS: dict[str, AudioFormat] = {
 def write_audio(
     path: Path, sound: Sound, *, bits: int | None = None, tags: Mapping[str, str] | None = None, seed: int = 0
 ) -> None:
-    """Writes sound at `SAMPLE_RATE` to a file whose suffix names its format.
+    """Writes sound at `SAMPLE_RATE` to a file whose suffix determines the format.
 
     Args:
         path: ends in a suffix of `FORMATS`; an existing file is replaced.
         sound: (n, 2), full scale 1.0.
-        bits: 16 (dithered) or 24 (default) for WAV and FLAC; the others have no bit depth.
-        tags: values by the names in `TAGS`; containers keep those they know.
-        seed: of the dither.
+        bits: 16 (dithered) or 24 (default) for WAV and FLAC; other formats have no bit depth.
+        tags: values by the names in `TAGS`; tags that a container does not support are dropped.
+        seed: seed of the dither.
 
     Raises:
-        BadInputError: unknown suffix, bit depth or tag, or a sample that is no number or beyond full scale, or the
-            file can't be written.
-        CantilenaError: libsndfile can't encode it.
+        BadInputError: unknown suffix, bit depth or tag; a sample that is not a number or exceeds full scale; or the file cannot
+            be written.
+        CantilenaError: libsndfile cannot encode it.
     """
     form, encoding = check_format(path, bits)
     unknown = sorted(set(tags or ()) - set(TAGS))
@@ -63,7 +63,7 @@ def write_audio(
         raise BadInputError(f"audio tag {unknown[0]!r} is not known: use some of {', '.join(TAGS)}")
     peak = max((float(np.abs(block).max(initial=0.0)) for block in _chunks(sound)), default=0.0)
     if not peak <= 1.0:
-        raise BadInputError(f"the sound's peak of {peak:.3f} is beyond full scale (1.0): turn it down before it is written")
+        raise BadInputError(f"the sound's peak of {peak:.3f} exceeds full scale (1.0): lower it before writing")
     content = _encoded(path, form.container, encoding, sound, dict(tags or {}), seed)
     if form.container == "OGG":
         _fix_ogg_serial(content)
@@ -71,10 +71,10 @@ def write_audio(
 
 
 def check_format(path: Path, bits: int | None) -> tuple[AudioFormat, str]:
-    """Format by suffix and libsndfile's name of the encoding.
+    """Format by suffix, and libsndfile's name of the encoding.
 
     Raises:
-        BadInputError: unknown suffix, or a bit depth that the format does not have.
+        BadInputError: unknown suffix, or a bit depth that the format does not support.
     """
     form = FORMATS.get(path.suffix.lower())
     if form is None:
@@ -82,18 +82,18 @@ def check_format(path: Path, bits: int | None) -> tuple[AudioFormat, str]:
     if bits is None:
         return form, next(iter(form.encodings.values()))
     if bits not in form.encodings:
-        raise BadInputError(f"{bits} bits do not go with {path.suffix}: WAV and FLAC take 16 or 24, the others none")
+        raise BadInputError(f"{bits} bits are not supported by {path.suffix}: WAV and FLAC take 16 or 24, other formats none")
     return form, form.encodings[bits]
 
 
 def _chunks(sound: Sound) -> Iterator[Sound]:
-    """The sound in pieces of `CHUNK_FRAMES`."""
+    """Chunks of `CHUNK_FRAMES` frames."""
     for first in range(0, len(sound), CHUNK_FRAMES):
         yield sound[first : first + CHUNK_FRAMES]
 
 
 def _encoded(path: Path, container: str, encoding: str, sound: Sound, tags: Mapping[str, str], seed: int) -> memoryview:
-    """The content of the file. In memory: libsndfile says nothing of a disk that is full when it closes a file."""
+    """Encodes the file in memory, because libsndfile ignores a full disk when it closes a file."""
     import soundfile
 
     rng = np.random.default_rng([seed, 16])
@@ -106,14 +106,14 @@ def _encoded(path: Path, container: str, encoding: str, sound: Sound, tags: Mapp
             for block in _chunks(sound):
                 file.write(dithered(block, rng) if encoding == "PCM_16" else block)
     except soundfile.LibsndfileError as error:
-        raise CantilenaError(f"{path} can't be encoded ({error.error_string}): choose another format") from None
+        raise CantilenaError(f"{path} cannot be encoded ({error.error_string}): choose another format") from None
     return content.getbuffer()
 
 
 def dithered(block: Sound, rng: np.random.Generator) -> NDArray[np.int16]:
-    """16-bit samples with triangular dither of two steps' width (Lipshitz, Wannamaker and Vanderkooy 1992).
+    """16-bit samples with triangular dither two steps wide (Lipshitz, Wannamaker and Vanderkooy 1992).
 
-    It turns the rounding error into noise that does not follow the signal, at -93 dBFS.
+    Dither turns the rounding error into noise at -93 dBFS that is independent of the signal.
     """
     noise = rng.random(block.shape, dtype=np.float32) - rng.random(block.shape, dtype=np.float32)
     return np.clip(np.rint(block * 32767.0 + noise), -32768, 32767).astype(np.int16)
@@ -123,13 +123,13 @@ _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def _ogg_crc(page: bytes) -> int:
-    """The Ogg checksum (RFC 3533): zlib's polynomial without reflection, start value and final inversion."""
+    """The Ogg checksum (RFC 3533): zlib's polynomial without reflection, initial value and final inversion."""
     plain = zlib.crc32(page.translate(_REVERSED_BITS), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{plain:032b}"[::-1], 2)
 
 
 def _fix_ogg_serial(data: memoryview) -> None:
-    """Gives the stream serial number 1: libsndfile draws it from the clock, and files should not depend on that."""
+    """Sets the stream serial number to 1; libsndfile takes it from the clock, which would make files differ."""
     at = 0
     while at < len(data):
         segments = data[at + 26]

@@ -1,7 +1,7 @@
-"""Balance: soundfonts disagree about how loud an instrument is at one velocity, by 10 dB between a piano and a horn.
+"""Balance: compensates for soundfonts whose instruments differ in loudness at equal velocity, by up to 10 dB.
 
-Each part plays a few notes of its own register, their loudness is measured, and the loud ones get a lower channel volume.
-Only a part of the difference is made up for: an oboe is meant to carry further than a lute. Knows nothing of the music.
+Each part plays a few notes in its register; their loudness is measured, and the volume of loud parts is lowered. The
+difference is compensated only partly: an oboe should carry further than a lute. Knows nothing about the music.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from composer.render.loudness import block_energies, gated_loudness
 from composer.render.messages import MOST_PITCHED
 from composer.render.synth import FADE_S, SAMPLE_RATE, frames, synthesize
 
-CORRECTION = 0.6  # share of the difference that is made up for
+CORRECTION = 0.6  # share of the difference that is compensated
 MOST_DB = 6.0
 _PLAYED_S = 1.2
 _VELOCITY = 80
 
 
 def balanced(parts: Sequence[PerformedPart], renderer: str, soundfont: Path) -> list[PerformedPart]:
-    """The parts with the channel volumes that bring their instruments closer together; drums stay in the middle.
+    """The parts with channel volumes that bring their instruments closer in loudness; drums get the median correction.
 
-    A part alone, or parts of one instrument, are left as they are.
+    A single part, or parts with the same instrument, are returned unchanged.
     """
-    tests = {i: (part.program, _centre(part)) for i, part in enumerate(parts) if part.notes and not part.is_drum}
+    tests = {i: (part.program, _center(part)) for i, part in enumerate(parts) if part.notes and not part.is_drum}
     if len({program for program, _ in tests.values()}) < 2:
         return list(parts)
     measured = _loudness(tuple(sorted(set(tests.values()))), renderer, soundfont)
@@ -41,16 +41,16 @@ def balanced(parts: Sequence[PerformedPart], renderer: str, soundfont: Path) -> 
     return [replace(part, volume=10.0 ** ((trims.get(i, 0.0) - highest) / 40.0)) for i, part in enumerate(parts)]
 
 
-def _centre(part: PerformedPart) -> int:
+def _center(part: PerformedPart) -> int:
     """The part's median pitch, to the nearest half octave, so that like parts share a test."""
     return 6 * round(median(note.pitch for note in part.notes) / 6)
 
 
 @lru_cache(maxsize=64)
 def _loudness(tests: tuple[tuple[int, int], ...], renderer: str, soundfont: Path) -> Mapping[tuple[int, int], float]:
-    """Loudness in LUFS of three short notes about a pitch, for each (program, pitch): one after another, with time to fade."""
+    """Loudness in LUFS of three short notes around a pitch, for each (program, pitch), played one after another."""
     every_s = _PLAYED_S + FADE_S
-    players = [PerformedPart("", program, _phrase(centre, i * every_s)) for i, (program, centre) in enumerate(tests)]
+    players = [PerformedPart("", program, _phrase(center, i * every_s)) for i, (program, center) in enumerate(tests)]
     bands = [players[first : first + MOST_PITCHED] for first in range(0, len(players), MOST_PITCHED)]
     pieces = synthesize(bands, renderer, soundfont, len(tests) * every_s, tail_s=FADE_S)
     sound = np.zeros((frames(len(tests) * every_s + FADE_S) + 1, 2), dtype=np.float32)
@@ -63,10 +63,10 @@ def _loudness(tests: tuple[tuple[int, int], ...], renderer: str, soundfont: Path
     }
 
 
-def _phrase(centre: int, start_s: float) -> tuple[PerformedNote, ...]:
-    """Three notes about a pitch."""
+def _phrase(center: int, start_s: float) -> tuple[PerformedNote, ...]:
+    """Three notes around a pitch."""
     length_s = _PLAYED_S / 3
     return tuple(
-        PerformedNote(start_s + i * length_s, start_s + (i + 1) * length_s, max(0, min(127, centre + step)), _VELOCITY)
+        PerformedNote(start_s + i * length_s, start_s + (i + 1) * length_s, max(0, min(127, center + step)), _VELOCITY)
         for i, step in enumerate((0, 4, -3))
     )

@@ -1,6 +1,6 @@
-"""Loudness and true peak after ITU-R BS.1770-4, at 48 kHz. Measures only.
+"""Loudness and true peak according to ITU-R BS.1770-4, at 48 kHz. Only measures.
 
-Integrated loudness: K-weighting, mean square over blocks of 400 ms that overlap by 75 %, absolute gate at -70 LUFS and
+Integrated loudness: K-weighting, mean square over blocks of 400 ms that overlap by 75%, absolute gate at -70 LUFS and
 relative gate at -10 LU. True peak: four-fold oversampling with the filter of Annex 2.
 """
 
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from composer.render.reverb import Signal, filtered
 from composer.render.synth import SAMPLE_RATE
 
-BLOCK = 32  # frames for which one energy and one peak are kept
+BLOCK = 32  # frames per stored energy and peak
 _HOP = SAMPLE_RATE // 10 // BLOCK  # gating blocks of 400 ms advance by 100 ms
 _STEP = 6 * _HOP * BLOCK
-_TAPS = 3900  # the K filters' impulse response is below -140 dB then
-_MANY = 4096  # blocks oversampled at once
+_TAPS = 3900  # length of the K filters' impulse response, which ends below -140 dB
+_MANY = 4096  # number of blocks oversampled at once
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def decibels(ratio: float) -> float:
 
 
 def amplitude(level_db: float) -> float:
-    """The amplitude ratio of a level in decibels."""
+    """Amplitude ratio of a level in decibels."""
     return float(10.0 ** (level_db / 20.0))
 
 
@@ -66,7 +66,7 @@ def _k_weighting_response() -> Floats:
 
 
 def block_energies(sound: Signal) -> Floats:
-    """Sum over channels of the squared K-weighted sound, over each `BLOCK` frames."""
+    """Sum over channels of the squared K-weighted sound in each `BLOCK` frames."""
     energies = np.zeros(-(-len(sound) // BLOCK))
     for first, block in filtered(sound, _k_weighting_response(), _STEP):
         squares = np.zeros(-(-len(block) // BLOCK) * BLOCK, dtype=np.float32)
@@ -77,7 +77,7 @@ def block_energies(sound: Signal) -> Floats:
 
 
 def gated_loudness(energies: Floats) -> float:
-    """Integrated loudness in LUFS from `block_energies`; -inf where nothing passes the gates."""
+    """Integrated loudness in LUFS from `block_energies`; -inf if no block passes the gates."""
     missing = max(4 * _HOP - len(energies), -len(energies) % _HOP)
     hops = np.pad(energies, (0, missing)).reshape(-1, _HOP).sum(axis=1) / (_HOP * BLOCK)
     blocks = np.convolve(hops, np.full(4, 0.25), mode="valid")
@@ -93,9 +93,9 @@ def _lufs(energies: Floats) -> Floats:
 
 
 def _interpolator() -> NDArray[np.float32]:
-    """The oversampling filter as a matrix from a block and its neighbours to the four-fold samples of the block.
+    """The oversampling filter as a matrix from a block with its neighbors to the block's four-fold samples.
 
-    Rows are the samples from 6 before the block to 6 after it; a column holds one phase at one sample. (BLOCK + 12, 4 * BLOCK)
+    Rows are the samples from 6 before to 6 after the block; each column is one phase at one sample. (BLOCK + 12, 4 * BLOCK)
     """
     matrix = np.zeros((BLOCK + 12, 4 * BLOCK), dtype=np.float32)
     for index, taps in enumerate((*_PHASES, _PHASES[1][::-1], _PHASES[0][::-1])):
@@ -105,9 +105,9 @@ def _interpolator() -> NDArray[np.float32]:
 
 
 def peak_envelope(sound: Signal, least: float = 0.0) -> NDArray[np.float32]:
-    """Largest true peak (amplitude, the samples themselves included) of all channels in each `BLOCK` frames.
+    """Largest true peak (amplitude, at least that of the samples) over all channels in each `BLOCK` frames.
 
-    Blocks that can't reach `least` are not oversampled: they report the peak of their samples, which is below it too.
+    Blocks that cannot reach `least` are not oversampled and report their sample peak, which is also below `least`.
     """
     count = -(-len(sound) // BLOCK)
     envelope = np.zeros(count, dtype=np.float32)
@@ -132,7 +132,7 @@ def peak_envelope(sound: Signal, least: float = 0.0) -> NDArray[np.float32]:
 
 
 def true_peak(sound: Signal) -> float:
-    """Largest true peak of a sound, as an amplitude; 0 for an empty one."""
+    """Largest true peak of a sound, as an amplitude; 0 for an empty sound."""
     largest = max((float(np.abs(sound[i : i + _STEP]).max()) for i in range(0, len(sound), _STEP)), default=0.0)
     return float(peak_envelope(sound, largest).max(initial=0.0))
 

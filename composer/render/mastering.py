@@ -1,7 +1,7 @@
-"""Mastering: the mix is brought to a loudness, its peaks are held below a ceiling. Works in place, knows no parts.
+"""Mastering: brings the mix to a target loudness and limits its peaks. Works in place, knows no parts.
 
-The gain that a limiter needs to reach a loudness depends on how much it limits; it is found on the measured energies
-and peaks first, so that the sound itself is touched once.
+The gain that reaches a loudness depends on how much the limiter reduces it. It is therefore computed from the measured
+energies and peaks first, and applied to the sound once.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from composer.render.reverb import Signal
 from composer.render.synth import SAMPLE_RATE
 
 TARGET_LUFS = -14.0
-CEILING_DBTP = -2.0  # lossy encoders shift phases: decoded, the peaks come out up to 1 dB higher and stay below -1
-MARGIN_DB = 0.1  # a gain that moves between samples can lift a peak between them by a little
-MOST_GAIN_DB = 60.0  # silence with a click in it is not blown up further
-SPARE_DB = 3.0  # more gain than a limiter usually costs
+CEILING_DBTP = -2.0  # lossy encoders shift phases and raise decoded peaks by up to 1 dB, which stays below -1
+MARGIN_DB = 0.1  # a changing gain can slightly raise peaks between samples
+MOST_GAIN_DB = 60.0  # limit for near-silence with a click in it
+SPARE_DB = 3.0  # more gain than the limiter usually takes away
 TOLERANCE_LU = 0.02
-LOOKAHEAD_S = 0.015  # the gain begins to fall so long before a peak and has recovered so long after it
+LOOKAHEAD_S = 0.015  # attack and release time of the gain around a peak
 
 Envelope = NDArray[np.float32]
 
 
 def master(sound: Signal, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float = CEILING_DBTP) -> Loudness:
-    """Brings a sound to a loudness under a true-peak ceiling, in place, and says what came out.
+    """Brings a sound to a target loudness under a true-peak ceiling, in place, and returns the result's levels.
 
     Args:
         sound: (n, 2) at `SAMPLE_RATE`, any level.
-        target_lufs: integrated loudness. It is missed where the sound is silent, or all peaks and nothing else.
-        ceiling_dbtp: highest true peak.
+        target_lufs: integrated loudness. Silence and sound that consists only of peaks do not reach it.
+        ceiling_dbtp: maximum true peak.
 
     Returns:
-        Loudness computed from energies and gains (within 0.05 LU of a fresh measurement), true peak as measured.
+        Loudness computed from energies and gains (within 0.05 LU of a measurement), and measured true peak.
     """
     energies = block_energies(sound)
     measured = gated_loudness(energies)
@@ -51,7 +51,7 @@ def master(sound: Signal, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float 
         return Loudness(measured, decibels(true_peak(sound)))
     ceiling = amplitude(ceiling_dbtp - MARGIN_DB)
     plain_db = min(target_lufs - measured, MOST_GAIN_DB)
-    least = ceiling / amplitude(plain_db + SPARE_DB)  # what stays below needs no limiter
+    least = ceiling / amplitude(plain_db + SPARE_DB)  # sound below needs no limiter
     envelope = peak_envelope(sound, least)
     gain = _gain_for(energies, envelope, ceiling, target_lufs, plain_db)
     if gain * least > ceiling:
@@ -68,14 +68,14 @@ def master(sound: Signal, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float 
 
 
 def _block_gains(edges: NDArray[np.floating]) -> Floats:
-    """Mean gain of each block from the gains at its edges."""
+    """Mean gain of each block, from the gains at its edges."""
     return np.asarray((edges[1:].astype(np.float64) + edges[:-1]) / 2)
 
 
 def _gain_for(energies: Floats, envelope: Envelope, ceiling: float, target_lufs: float, plain_db: float) -> float:
-    """The amplitude gain before the limiter with which the limited sound reaches the target, by bisection.
+    """The amplitude gain before the limiter that makes the limited sound reach the target, by bisection.
 
-    `plain_db` would do without a limiter.
+    `plain_db` is the gain needed without a limiter.
     """
 
     def reached(gain_db: float) -> float:
@@ -95,10 +95,10 @@ def _gain_for(energies: Floats, envelope: Envelope, ceiling: float, target_lufs:
 
 
 def limiter_gains(envelope: Envelope, ceiling: float) -> Envelope:
-    """Smooth gains, at most 1, that hold every peak at the ceiling; one at each block's edge. (blocks + 1,)
+    """Smooth gains, at most 1, that hold every peak at the ceiling; one per block edge. (blocks + 1,)
 
-    A running minimum over the look-ahead reaches each peak's gain early and keeps it; a Hann window of the same width
-    then smooths without ever rising above what a peak allows.
+    A running minimum over the look-ahead reaches each peak's gain early and holds it. A Hann window of the same width then
+    smooths the gains without exceeding what any peak allows.
     """
     needed = np.minimum(1.0, ceiling / np.maximum(envelope, 1e-9)).astype(np.float32)
     reach = round(LOOKAHEAD_S * SAMPLE_RATE / BLOCK)
@@ -111,7 +111,7 @@ def limiter_gains(envelope: Envelope, ceiling: float) -> Envelope:
 
 
 def _running_minimum(values: Envelope, width: int) -> Envelope:
-    """Minimum over each window of `width` values, by doubling: windows of 1, 2, 4 ... and one last overlap."""
+    """Minimum over each window of `width` values, by doubling windows (1, 2, 4 ...) and a final overlap."""
     span = 1
     while 2 * span <= width:
         values = np.minimum(values[:-span], values[span:])
@@ -121,7 +121,7 @@ def _running_minimum(values: Envelope, width: int) -> Envelope:
 
 
 def _apply(sound: Signal, gains: NDArray[np.floating]) -> None:
-    """Multiplies by gains given at the edges of blocks, linear in between."""
+    """Multiplies by gains given at block edges, interpolated linearly."""
     step = 4096
     ramp = np.arange(BLOCK, dtype=np.float32) / BLOCK
     for first in range(0, len(gains) - 1, step):

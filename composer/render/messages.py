@@ -1,6 +1,6 @@
-"""Performed parts as MIDI bytes for a synthesizer: seconds in, a standard file out.
+"""Performed parts as MIDI bytes for a synthesizer: times in seconds in, a standard MIDI file out.
 
-Not for users: the file keeps no score, one tick is 1/9600 s, every part has a channel of its own. Knows no soundfonts.
+Internal: the file contains no score, one tick is 1/9600 s, and every part has a separate channel. Knows no soundfonts.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ MOST_PITCHED = len(MELODIC_CHANNELS)  # parts in one file
 
 _VOLUME, _PAN, _EXPRESSION, _PEDAL, _REVERB, _CHORUS = 7, 10, 11, 64, 91, 93
 
-# (tick, rank, status, data): ranks put what ends before what begins at the same tick.
+# (tick, rank, status, data): ranks order ends before starts at the same tick.
 _Event = tuple[int, int, bytes]
 
 
 def window_midi(
     parts: Sequence[PerformedPart], start_s: float, end_s: float, tail_s: float, volume: int = 127
 ) -> tuple[bytes, float]:
-    """A MIDI file of the notes that start within [start_s, end_s), time 0 being `start_s`, and its length in seconds.
+    """A MIDI file of the notes that start within [start_s, end_s), with time 0 at `start_s`, and its length in seconds.
 
-    Notes ring to their end; the file closes `tail_s` after the last of them. At most 15 pitched parts and drums. `volume`
-    is the channel volume, 0-127, of a part whose own is 1.
+    Notes sound to their ends; the file ends `tail_s` after the last one. At most 15 pitched parts and drums. `volume` is the
+    channel volume, 0-127, of a part with volume 1.
     """
     events: list[_Event] = []
     last_s = 0.0
@@ -49,13 +49,13 @@ def _tick(time_s: float) -> int:
 
 
 def _sounding_until_s(part: PerformedPart, start_s: float, end_s: float) -> float:
-    """When the last note of the window is let go, the pedal's included."""
+    """When the last note of the window is released, including by the pedal."""
     until_s = max((note.end_s for note in part.notes if start_s <= note.start_s < end_s), default=start_s)
     return max((up_s for down_s, up_s in part.pedals if down_s <= until_s <= up_s), default=until_s)
 
 
 def _setup(part: PerformedPart, channel: int, volume: int) -> Iterator[_Event]:
-    """Program, volume, place; the synthesizer's own effects are off."""
+    """Program, volume and pan; the synthesizer's effects are off."""
     yield 0, 0, bytes((0xC0 | channel, part.program))
     pan = min(127, max(0, round(64 + 63 * part.pan)))
     for controller, value in (
@@ -71,7 +71,7 @@ def _setup(part: PerformedPart, channel: int, volume: int) -> Iterator[_Event]:
 def _stream(
     part: PerformedPart, channel: int, start_s: float, end_s: float, until_s: float
 ) -> Iterator[tuple[float, int, bytes]]:
-    """(time in seconds, rank, message) of notes, pedal and swells of one part in a window."""
+    """(time in seconds, rank, message) of a part's notes, pedal and swells in a window."""
     for note in part.notes:
         if start_s <= note.start_s < end_s:
             yield note.start_s, 5, bytes((0x90 | channel, note.pitch, note.velocity))
@@ -87,9 +87,9 @@ def _stream(
 
 
 def _file(events: Sequence[_Event], length_ticks: int) -> bytes:
-    """A type 0 file at one second a quarter note, after half a tick: no event then falls on the edge of a synthesizer's block.
+    """A type 0 file at one second per quarter note, offset by half a tick so that no event is on the edge of a synthesis block.
 
-    On the edge, rounding errors would choose the block, and a note would come earlier or later with what it is rendered with.
+    On an edge, rounding errors would choose the block, and onsets would depend on what else is rendered.
     """
     track = bytearray(b"".join(_tempo_change(delay, tempo) for delay, tempo in ((0, 500_000), (1, 1_000_000))))
     last = 0

@@ -1,4 +1,4 @@
-"""The mix: parts are synthesized, placed on the stage by the synthesizer's pan, added, and heard in one room.
+"""The mix: synthesizes the parts, pans them, sums them and adds the reverb of one room.
 
 Knows no loudness targets and no files.
 """
@@ -21,14 +21,14 @@ from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, 
 Progress = Callable[[float], None]
 StemSink = Callable[[int, int, Sound], None]
 
-# Parts are synthesized together, for each pass costs as much as a handful of voices; but no more than keep below the embedded
-# synthesizer's 64 voices (two a note, dying away for a while), and only parts about equally far away, which share a send.
+# Parts are synthesized together, because each pass costs as much as a handful of voices. Groups are limited by the embedded
+# synthesizer's 64 voices (two per note, plus release) and to parts at similar distances, which share a reverb send.
 MOST_NOTES = 32
 RELEASE_S = 1.0
 ROW_DEPTH = 0.125
 REVERB_STEP = 160_000
-SILENCE = 10.0 ** (-75 / 20)  # relative to the peak; the end is cut where the sound stays below
-_SYNTHESIS_SHARE = 0.85  # of the whole work, for the progress
+SILENCE = 10.0 ** (-75 / 20)  # relative to the peak; quieter sound at the end is cut
+_SYNTHESIS_SHARE = 0.85  # share of the total work, for the progress
 
 
 def mix(
@@ -44,14 +44,14 @@ def mix(
     """All parts in their room, (n, 2), at the synthesizer's level.
 
     Args:
-        performance: what is played; it has notes.
+        performance: the performance to mix; it has notes.
         renderer: a name in `RENDERERS`.
-        soundfont: a file that the renderer reads.
-        room: a name in `ROOMS`; by default what suits the ensemble.
-        on_stem: is given pieces of dry sound to add up: the part's index, the first frame, the sound. Parts are then
-            synthesized one by one, which takes longer.
-        progress: called with the fraction done, 0 to 1.
-        workers: processes that synthesize; by default one a core, four at most.
+        soundfont: a file that the renderer supports.
+        room: a name in `ROOMS`; by default chosen for the ensemble.
+        on_stem: called with chunks of dry sound to add up: part index, first frame, sound. Parts are then synthesized
+            separately, which takes longer.
+        progress: called with the completed fraction, 0 to 1.
+        workers: number of synthesis processes; by default one per core, at most four.
     """
     space = checked_room(room or room_for(performance.parts))
     count = frames(performance.duration_s + TAIL_S + space.decay_s)
@@ -64,7 +64,7 @@ def mix(
     for piece in synthesize(groups, renderer, soundfont, performance.duration_s, workers or usable_cores()):
         first, sound = piece.first_frame, piece.sound[: count - piece.first_frame]
         dry[first : first + len(sound)] += sound
-        middle = sound[:, 0] + sound[:, 1]  # numpy's mean over so short an axis takes ten times as long
+        middle = sound[:, 0] + sound[:, 1]  # numpy's mean over such a short axis takes ten times as long
         middle *= np.float32(gains[piece.group] / 2)
         send[first : first + len(sound), 0] += middle
         if on_stem:
@@ -79,13 +79,13 @@ def mix(
 
 
 def usable_cores() -> int:
-    """Cores this process may use, four at most: more wait for memory rather than work."""
+    """Number of cores this process may use, at most four: more would only wait for memory."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(4, count or 1)
 
 
 def _bundles(parts: Sequence[PerformedPart]) -> list[list[int]]:
-    """Indices of the parts to synthesize together: neighbours in distance, which then share a way to the room."""
+    """Indices of the parts to synthesize together: parts at similar distances, which share a reverb send."""
     bundles: list[list[int]] = []
     room = 0
     for i in sorted((i for i, part in enumerate(parts) if part.notes), key=lambda i: (parts[i].distance, i)):
@@ -101,18 +101,18 @@ def _bundles(parts: Sequence[PerformedPart]) -> list[list[int]]:
 
 
 def _most_notes(part: PerformedPart) -> int:
-    """Most notes of a part that sound at once, those dying away or held by the pedal included."""
+    """Largest number of simultaneous notes of a part, including releases and notes held by the pedal."""
     begun = [(note.start_s, 1) for note in part.notes]
     gone = [(release_s + RELEASE_S, -1) for release_s in part.releases_s()]
     return max(accumulate(step for _, step in sorted(begun + gone)))
 
 
 def _ended(sound: Sound, least: int) -> Sound:
-    """The sound without the silence after it, but at least so many frames; the last tenth of a second fades out."""
+    """The sound without trailing silence, but at least `least` frames; the last tenth of a second fades out."""
     block = 4800
     peaks = np.array([np.abs(sound[first : first + block]).max() for first in range(0, len(sound), block)])
-    heard = np.flatnonzero(peaks > SILENCE * peaks.max())
-    end = max(least, int(heard[-1] + 1) * block if len(heard) else 0)
+    audible = np.flatnonzero(peaks > SILENCE * peaks.max())
+    end = max(least, int(audible[-1] + 1) * block if len(audible) else 0)
     result = sound[:end]
     fade = min(block, len(result))
     result[len(result) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]

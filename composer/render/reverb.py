@@ -1,11 +1,4 @@
-"""Rooms: synthetic impulse responses and how much of a room each distance hears. Knows no synthesizer and no files.
-
-A response is early reflections followed by exponentially decaying noise whose decay time falls with frequency, the
-statistical model of diffuse reverberation (Schroeder 1962; Moorer 1979, "About this reverberation business"). Left and
-right are independent noise, which is what makes a room sound wide.
-
-Long linear filters by FFT, block by block (overlap-save). Knows nothing of music.
-"""
+"""Rooms: synthetic impulse responses, sends by distance, and fast convolution. Knows no synthesizer and no files."""
 
 from __future__ import annotations
 
@@ -24,12 +17,12 @@ Signal = NDArray[np.float32]
 
 
 def filtered(signal: Signal, response: NDArray[np.floating], step: int) -> Iterator[tuple[int, Signal]]:
-    """Convolution of a signal with impulse responses, cut to the signal's length, in blocks of `step` frames.
+    """Convolves a signal with impulse responses by FFT, block by block (overlap-save), cut to the signal's length.
 
     Args:
         signal: (n, c).
-        response: (m, d); c and d are equal or one of them is 1, which then serves all.
-        step: frames a block; the FFT's size is the next power of two from `step` + m.
+        response: (m, d); c and d are equal, or one of them is 1 and is broadcast.
+        step: frames per block; the FFT size is the next power of two from `step` + m.
 
     Yields:
         (first frame, block of (step, max(c, d))); the last block may be shorter.
@@ -50,13 +43,13 @@ def filtered(signal: Signal, response: NDArray[np.floating], step: int) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room.
+    """Acoustic parameters of a room.
 
     Attributes:
-        decay_s: time in which the middle frequencies fall by 60 dB; 0 for no room at all.
+        decay_s: time in which the middle frequencies decay by 60 dB; 0 for no room.
         predelay_s: time between direct sound and first reflection.
-        brightness: decay time at 8 kHz relative to the middle, 0-1.
-        level_db: energy of the reverberation of a part in the middle of the stage, relative to its direct sound.
+        brightness: decay time at 8 kHz relative to the middle frequencies, 0-1.
+        level_db: reverberation energy of a part in the middle of the stage, relative to its direct sound.
     """
 
     decay_s: float
@@ -90,7 +83,7 @@ _BANDS = (
 
 
 def room_for(parts: Sequence[PerformedPart]) -> str:
-    """The room that suits an ensemble: a church for choirs and organs, a studio for bands, by size otherwise."""
+    """The room for an ensemble: church for choirs and organs, studio for bands, otherwise by size."""
     programs = [part.program for part in parts if not part.is_drum]
     if any(part.is_drum for part in parts) or any(program in _AMPLIFIED for program in programs):
         return "studio"
@@ -100,10 +93,10 @@ def room_for(parts: Sequence[PerformedPart]) -> str:
 
 
 def checked_room(name: str) -> Room:
-    """The room of that name.
+    """The room with a given name.
 
     Raises:
-        BadInputError: there is none.
+        BadInputError: the name is not known.
     """
     if name not in ROOMS:
         raise BadInputError(f"room {name!r} is not known: use one of {', '.join(ROOMS)}")
@@ -111,12 +104,16 @@ def checked_room(name: str) -> Room:
 
 
 def send_gain(room: Room, distance: float) -> float:
-    """Amplitude with which a part at a distance (0 front, 1 back) feeds the room: 9 dB more from the back."""
+    """Amplitude with which a part at a distance (0 front, 1 back) feeds the room; the back sends 9 dB more than the front."""
     return float(10.0 ** ((room.level_db + 9.0 * (distance - 0.35)) / 20.0))
 
 
 def impulse_response(room: Room) -> NDArray[np.float32]:
-    """The room's answer to a click, (m, 2), each channel of unit energy; always the same for the same room.
+    """The room's impulse response, (m, 2), each channel of unit energy; deterministic.
+
+    Early reflections are followed by exponentially decaying noise whose decay time falls with frequency, the statistical model
+    of diffuse reverberation (Schroeder 1962; Moorer 1979, "About this reverberation business"). Left and right use independent
+    noise, which makes a room sound wide.
 
     Raises:
         ValueError: the room has no decay.
@@ -130,8 +127,8 @@ def impulse_response(room: Room) -> NDArray[np.float32]:
     spectrum = np.fft.rfft(rng.standard_normal((2, length)))
     frequencies = np.fft.rfftfreq(length, 1.0 / SAMPLE_RATE)
     response = np.zeros((2, length))
-    for index, (centre, full) in enumerate(_BANDS):
-        relative = full if centre <= 1000.0 else 1.0 - (1.0 - full) * (1.0 - room.brightness) / 0.65
+    for index, (center, full) in enumerate(_BANDS):
+        relative = full if center <= 1000.0 else 1.0 - (1.0 - full) * (1.0 - room.brightness) / 0.65
         band = np.fft.irfft(spectrum * _band(frequencies, index), length)
         response += band * np.exp(-6.908 * time_s / (room.decay_s * max(0.1, relative)))
     build_up = np.clip((np.arange(length) - onset) / (0.02 * SAMPLE_RATE), 0.0, 1.0)
@@ -142,7 +139,7 @@ def impulse_response(room: Room) -> NDArray[np.float32]:
 
 
 def _band(frequencies: NDArray[np.floating], index: int) -> NDArray[np.float64]:
-    """Amplitude of one octave band; neighbours cross over so that the energies add up. Nothing below 60 Hz."""
+    """Amplitude of one octave band; neighbors cross over so that their energies add up. Zero below 60 Hz."""
     octaves = np.log2(np.maximum(frequencies, 1.0) / _BANDS[index][0])
     below = index > 0
     above = index < len(_BANDS) - 1
@@ -152,7 +149,7 @@ def _band(frequencies: NDArray[np.floating], index: int) -> NDArray[np.float64]:
 
 
 def _reflections(rng: np.random.Generator, length: int, onset: int, room: Room) -> NDArray[np.float64]:
-    """A dozen early reflections a channel within the first 60 ms, weaker as they come later. (2, length)"""
+    """A dozen early reflections per channel within the first 60 ms, weaker over time. (2, length)"""
     taps = np.zeros((2, length))
     span = min(0.06, 0.05 * room.decay_s) * SAMPLE_RATE
     for channel in range(2):

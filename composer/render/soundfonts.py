@@ -1,8 +1,7 @@
-"""Which soundfont plays, what is on the machine, and under what licence.
+"""Soundfonts on this machine: which one is used, and their licenses.
 
-Order: the one asked for, the environment variable CANTILENA_SOUNDFONT, the best one found in the usual folders and in
-the user's own, the small one inside the pretty_midi wheel (TimGM6mb, GPL-2: used where it lies, never copied).
-Knows no synthesis.
+Order: the requested one, the environment variable CANTILENA_SOUNDFONT, the best one in the usual folders and the user's
+folder, and the small one in the pretty_midi wheel (TimGM6mb, GPL-2: used in place, never copied). Knows no synthesis.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from composer.user_folder import home
 ENVIRONMENT_VARIABLE = "CANTILENA_SOUNDFONT"
 SUFFIXES = (".sf2", ".sf3")
 
-# (start of the file's name, licence, quality 0-9): what packagers and authors state.
+# (start of the file name, license, quality 0-9); licenses as stated by packagers and authors.
 _KNOWN: tuple[tuple[str, str, int], ...] = (
     ("MuseScore_General_HQ", "MIT", 9),
     ("MuseScore_General", "MIT", 8),
     ("MS_Basic", "MIT", 8),
     ("FluidR3Mono", "MIT", 6),
     ("FluidR3", "MIT", 7),
-    ("GeneralUser", "GeneralUser GS licence (free, also commercially)", 8),
+    ("GeneralUser", "GeneralUser GS license (free, also commercially)", 8),
     ("Arachno", "free for personal use only: check before publishing", 5),
-    ("TimGM6mb", "GPL-2 (the recordings made with it are yours)", 2),
+    ("TimGM6mb", "GPL-2 (recordings made with it are yours)", 2),
 )
 
 HOW_TO_IMPROVE = (
@@ -39,25 +38,25 @@ HOW_TO_IMPROVE = (
 
 @dataclass(frozen=True, slots=True)
 class Soundfont:
-    """A soundfont on this machine; `quality` 0-9 is our ranking, 4 for unknown ones."""
+    """A soundfont on this machine; `quality` 0-9 is our ranking, 4 if unknown."""
 
     path: Path
     name: str
-    licence: str
+    license: str
     quality: int
     size_bytes: int
 
 
 def describe(path: Path) -> Soundfont:
-    """What is known about a soundfont file by its name."""
-    licence, quality = next(
+    """Describes a soundfont file by its name."""
+    license, quality = next(
         ((lic, q) for start, lic, q in _KNOWN if path.stem.startswith(start)), ("unknown: ask its author", 4)
     )
-    return Soundfont(path, path.stem, licence, quality, path.stat().st_size)
+    return Soundfont(path, path.stem, license, quality, path.stat().st_size)
 
 
 def list_soundfonts() -> list[Soundfont]:
-    """All soundfonts found, best first; the same file under several names is listed once."""
+    """All soundfonts found, best first; a file with several names is listed once."""
     found: dict[Path, Soundfont] = {}
     for folder in _folders():
         for path in sorted(folder.glob("*")) if folder.is_dir() else ():
@@ -70,42 +69,40 @@ def list_soundfonts() -> list[Soundfont]:
 
 
 def resolve_soundfont(wanted: str | Path | None = None, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
-    """The soundfont to play with, among those whose suffix the renderer reads.
+    """The soundfont to use, among those whose suffix the renderer supports.
 
     Args:
-        wanted: a path, or the name of an installed one ("FluidR3_GM").
-        suffixes: what the renderer can read.
+        wanted: a path, or the name of an installed soundfont ("FluidR3_GM").
+        suffixes: suffixes that the renderer supports.
 
     Raises:
-        BadInputError: the file asked for is not there, is no soundfont or of a kind the renderer can't read; or none is found.
+        BadInputError: the requested file is missing, is not a soundfont or is not supported by the renderer; or none is found.
     """
-    asked = wanted or os.environ.get(ENVIRONMENT_VARIABLE)
-    if asked:
-        return _checked(asked, suffixes)
+    requested = wanted or os.environ.get(ENVIRONMENT_VARIABLE)
+    if requested:
+        return _checked(requested, suffixes)
     usable = [font for font in list_soundfonts() if font.path.suffix.lower() in suffixes]
     if not usable:
-        raise BadInputError("no soundfont is found: `pip install pretty_midi` brings a small one, or give --soundfont FILE.sf2")
+        raise BadInputError("no soundfont found: run `pip install pretty_midi` for a small one, or give --soundfont FILE.sf2")
     return usable[0].path
 
 
-def _checked(asked: str | Path, suffixes: tuple[str, ...]) -> Path:
-    """The file behind a path or an installed name, once it is sure that it is a soundfont."""
-    path = Path(asked).expanduser()
+def _checked(requested: str | Path, suffixes: tuple[str, ...]) -> Path:
+    """The file for a path or an installed name, verified to be a soundfont."""
+    path = Path(requested).expanduser()
     if not path.is_file():
-        named = [font.path for font in list_soundfonts() if font.name.lower() == str(asked).lower()]
+        named = [font.path for font in list_soundfonts() if font.name.lower() == str(requested).lower()]
         if not named:
             raise BadInputError(
-                f"soundfont {str(asked)!r} is not found: give a .sf2 file or a name from `cantilena soundfonts list`"
+                f"soundfont {str(requested)!r} not found: give a .sf2 file or a name from `cantilena soundfonts list`"
             )
         path = named[0]
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
-        raise BadInputError(f"{path.name} is no soundfont (its RIFF/sfbk header is missing): give a .sf2 file")
+        raise BadInputError(f"{path.name} is not a soundfont (no RIFF/sfbk header): give a .sf2 file")
     if path.suffix.lower() not in suffixes:
-        raise BadInputError(
-            f"{path.name} can't be read by this renderer, which takes {' and '.join(suffixes)}: give one of those"
-        )
+        raise BadInputError(f"{path.name} is not supported by this renderer: give a {' or '.join(suffixes)} file")
     return path
 
 
@@ -113,12 +110,12 @@ def add_soundfont(source: Path) -> Soundfont:
     """Copies a soundfont into the user's folder, where every later run finds it.
 
     Raises:
-        BadInputError: no such file, or no soundfont.
+        BadInputError: missing, or not a soundfont.
     """
     path = _checked(source, SUFFIXES)
     target = user_folder() / path.name
     if path.suffix.lower() not in SUFFIXES:
-        raise BadInputError(f"{path.name} does not end in .sf2 or .sf3: rename it to what it is")
+        raise BadInputError(f"{path.name} does not end in .sf2 or .sf3: rename it")
     if target.resolve() != path.resolve():
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_suffix(".tmp")
@@ -128,19 +125,19 @@ def add_soundfont(source: Path) -> Soundfont:
 
 
 def user_folder() -> Path:
-    """Where `add_soundfont` keeps files: in the user's data folder."""
+    """The folder for `add_soundfont`, in the user's data folder."""
     return home() / "soundfonts"
 
 
 def _folders() -> list[Path]:
-    """Folders searched, the user's own first."""
+    """Folders to search, the user's folder first."""
     shared = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts", "/usr/local/share/soundfonts")
     homebrew = ("/opt/homebrew/share/soundfonts", "/opt/homebrew/share/fluid-synth/sf2")
     return [user_folder(), *map(Path, shared), *map(Path, homebrew)]
 
 
 def bundled_soundfont() -> Path | None:
-    """The soundfont inside the pretty_midi wheel; found without importing the package."""
+    """The soundfont in the pretty_midi wheel; found without importing the package."""
     spec = find_spec("pretty_midi")
     path = Path(spec.origin).parent / "TimGM6mb.sf2" if spec and spec.origin else None
     return path.resolve() if path and path.is_file() else None

@@ -1,8 +1,8 @@
-"""Stems: one dry file a part, all of one length, whose sum is the dry mix, which is written beside them.
+"""Stems: one dry file per part, all of equal length, and their sum, the dry mix.
 
-32-bit float WAV, so that nothing clips and nothing is rounded, whatever the level. Written by hand: libsndfile stamps the
-time of day into such files, and the same piece should give the same bytes. Sound is added in place on disk, so that
-memory does not grow with the number of parts.
+32-bit float WAV, which neither clips nor rounds at any level. The files are written without libsndfile, which would add the
+current time; equal pieces must give equal bytes. Sound is added in place on disk, so memory does not grow with the number
+of parts.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ _FLOAT_GUID = bytes.fromhex("0300000000001000800000aa00389b71")
 
 
 class StemFolder:
-    """Takes the sound of the parts bit by bit, as a context; its end renames the files to what they are, or removes them.
+    """Context manager that collects the sound of the parts; on exit it renames the files into place, or removes them.
 
-    Until then they lie in a hidden folder with a name of its own. They are read and written, not mapped into memory: where a
-    disk is full, a write says so and a map kills the process.
+    Until then they are in a hidden folder. Files are read and written rather than memory-mapped: on a full disk, a write raises
+    an error while a map kills the process.
 
     Attributes:
-        files: one file a part in their order, then the dry mix.
+        files: one file per part in order, then the dry mix.
     """
 
     def __init__(self, folder: Path, performance: Performance) -> None:
-        """Makes the folder and empty files named after the parts ("01-violin-1.wav").
+        """Creates the folder and silent files named after the parts ("01-violin-1.wav").
 
         Raises:
-            BadInputError: they can't be made.
+            BadInputError: they cannot be created.
         """
         names = [f"{number:02d}-{_plain(part.name)}.wav" for number, part in enumerate(performance.parts, start=1)]
         self.files = tuple(folder / name for name in (*names, DRY_MIX))
@@ -57,7 +57,7 @@ class StemFolder:
                 _make_wav(self._unfinished / path.name, self._length)
 
     def add(self, part: int, first_frame: int, sound: Sound) -> None:
-        """Adds dry sound, (n, 2), to the file of a part from a frame on.
+        """Adds dry sound, (n, 2), to a part's file at a frame.
 
         Raises:
             BadInputError: the disk is full.
@@ -70,7 +70,7 @@ class StemFolder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Sums the stems up and gives all files their names; after an error it removes them."""
+        """Sums the stems and renames all files into place; removes them after an error."""
         if kind is None:
             with self._clearing():
                 self._sum_up()
@@ -97,19 +97,21 @@ class StemFolder:
 
     @contextmanager
     def _clearing(self) -> Iterator[None]:
-        """Removes what is unfinished if the disk refuses something, and says so in one line."""
+        """Removes unfinished files on an OS error, and reports it in one line."""
         try:
             yield
         except OSError as error:
             self._remove()
-            raise BadInputError(f"{self._folder} can't be written ({error.strerror or error}): choose another place") from None
+            raise BadInputError(
+                f"{self._folder} cannot be written ({error.strerror or error}): choose another folder"
+            ) from None
 
     def _remove(self) -> None:
         shutil.rmtree(self._unfinished, ignore_errors=True)
 
 
 def _read(file: BinaryIO, first: int, count: int) -> Sound:
-    """Frames of a file from one on. (count, 2)"""
+    """`count` frames of a file starting at `first`. (count, 2)"""
     file.seek(_HEADER_BYTES + first * _FRAME_BYTES)
     return np.frombuffer(file.read(count * _FRAME_BYTES), "<f4").reshape(count, 2)
 
@@ -120,7 +122,7 @@ def _write(file: BinaryIO, first: int, sound: Sound) -> None:
 
 
 def _plain(name: str) -> str:
-    """A part's name as a file name.
+    """Converts a part's name to a file name.
 
     >>> _plain("Piano (right hand)")
     'piano-right-hand'
@@ -129,7 +131,7 @@ def _plain(name: str) -> str:
 
 
 def _make_wav(path: Path, length: int) -> None:
-    """Writes a silent 32-bit float stereo WAV file of so many frames (WAVE_FORMAT_EXTENSIBLE, left and right)."""
+    """Writes a silent 32-bit float stereo WAV file of `length` frames (WAVE_FORMAT_EXTENSIBLE, left and right)."""
     size = length * _FRAME_BYTES
     form = struct.pack("<HHIIHHHHI", 0xFFFE, 2, SAMPLE_RATE, SAMPLE_RATE * 8, 8, 32, 22, 32, 3) + _FLOAT_GUID
     chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"fact" + struct.pack("<II", 4, length)

@@ -1,8 +1,8 @@
-"""Synthesis: a performed part becomes dry sound through a renderer chosen by name.
+"""Synthesis: turns performed parts into dry sound through a renderer chosen by name.
 
-A renderer is a function from MIDI bytes and a soundfont to sound; all of them are linear in the notes, so parts and
-stretches of time are rendered apart and added. That bounds memory, uses several cores, gives stems for nothing and keeps
-below the 64 voices at which the embedded synthesizer begins to cut notes off. Knows no room, no loudness, no user's files.
+A renderer is a function from MIDI bytes and a soundfont to sound. Renderers are linear in the notes, so parts and windows of
+time are rendered separately and summed. This bounds memory, uses several cores, gives stems for free, and stays below the 64
+voices at which the embedded synthesizer starts to cut notes. Knows no room, no loudness, no user files.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from composer.performance import PerformedPart
 from composer.render.messages import window_midi
 from composer.render.soundfonts import bundled_soundfont, describe, resolve_soundfont
 
-SAMPLE_RATE = 48_000  # the embedded synthesizer's own rate: resampling would only cost time and quality
-WINDOW_S = 30.0  # stretches of a part rendered at once last about so long
-TAIL_S = 6.0  # the slowest releases and cymbals are still below -60 dB then
+SAMPLE_RATE = 48_000  # rate of the embedded synthesizer, which avoids resampling
+WINDOW_S = 30.0  # approximate length of a rendering window
+TAIL_S = 6.0  # the slowest releases and cymbals are below -60 dB after it
 FADE_S = 0.5
-FULL = 0.9999  # a sample from here on was clipped by a 16-bit synthesizer
+FULL = 0.9999  # samples at or above it were clipped by a 16-bit synthesizer
 
 Sound = NDArray[np.float32]  # (n, 2), full scale 1.0
 
 
 class Renderer(Protocol):
-    """Plays a MIDI file dry with a soundfont."""
+    """Renders a MIDI file dry with a soundfont."""
 
     def __call__(self, midi: bytes, soundfont: Path) -> Sound:
         """Sound of the whole file at `SAMPLE_RATE`, (n, 2)."""
@@ -48,7 +48,7 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Synthesizer:
-    """A renderer, the same one as a process of its own, what it reads, and the gain to the level that all of them share."""
+    """A renderer, its variant in a separate process, the suffixes it supports, and the gain to the common level."""
 
     render: Renderer
     apart: Renderer
@@ -66,13 +66,13 @@ def render_embedded(midi: bytes, soundfont: Path) -> Sound:
     """Renders through the midirenderer wheel (RustySynth), which needs no system library.
 
     Raises:
-        CantilenaError: it can't use the soundfont; its Rust panics are caught too.
+        CantilenaError: it cannot use the soundfont; its Rust panics are caught as well.
     """
     import midirenderer
 
     try:
         wave = midirenderer.render_wave_from(_soundfont_bytes(soundfont, soundfont.stat().st_mtime), midi)
-    except BaseException as error:  # pyo3's PanicException derives from BaseException alone
+    except BaseException as error:  # pyo3's PanicException derives only from BaseException
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise _embedded_failure(soundfont, str(error) or type(error).__name__) from None
@@ -88,10 +88,10 @@ sys.stdout.buffer.write(midirenderer.render_wave_from(soundfont, sys.stdin.buffe
 
 
 def render_embedded_apart(midi: bytes, soundfont: Path) -> Sound:
-    """The same in a process of its own: the wheel holds Python's lock while it works, so threads would wait for it.
+    """`render_embedded` in a separate process, because the wheel holds Python's lock and would block other threads.
 
     Raises:
-        CantilenaError: as `render_embedded`.
+        CantilenaError: see `render_embedded`.
     """
     command = [sys.executable, "-P", "-c", _EMBEDDED_PROGRAM, str(soundfont)]
     result = subprocess.run(command, input=midi, capture_output=True, check=False)
@@ -107,10 +107,10 @@ def _embedded_failure(soundfont: Path, reason: str) -> CantilenaError:
 
 
 def _decoded(wave: bytes) -> Sound:
-    """Samples of a WAV file in memory, which has 16 bits and two channels."""
+    """Samples of a 16-bit stereo WAV file in memory."""
     header, start = struct.unpack_from("<4sI4s4sIHHIIHH", wave), wave.index(b"data") + 8
     if header[6:8] != (2, SAMPLE_RATE) or header[10] != 16:
-        raise CantilenaError(f"the embedded synthesizer gave no 16-bit stereo at {SAMPLE_RATE} Hz: install midirenderer 0.1.3")
+        raise CantilenaError(f"the synthesizer did not return 16-bit stereo at {SAMPLE_RATE} Hz: install midirenderer 0.1.3")
     samples = np.frombuffer(wave, "<i2", offset=start, count=(len(wave) - start) // 4 * 2).reshape(-1, 2)
     sound: Sound = samples.astype(np.float32)
     sound *= np.float32(1 / 32768)
@@ -118,7 +118,7 @@ def _decoded(wave: bytes) -> Sound:
 
 
 def render_fluidsynth(midi: bytes, soundfont: Path) -> Sound:
-    """Renders through the machine's FluidSynth program.
+    """Renders through the installed FluidSynth program.
 
     Raises:
         CantilenaError: the program is missing or fails.
@@ -127,7 +127,7 @@ def render_fluidsynth(midi: bytes, soundfont: Path) -> Sound:
 
     program = shutil.which("fluidsynth")
     if program is None:
-        raise CantilenaError("FluidSynth is not on this machine: install it, or use --renderer midirenderer")
+        raise CantilenaError("FluidSynth is not installed: install it, or use --renderer midirenderer")
     with tempfile.TemporaryDirectory(prefix="cantilena-") as folder:
         source, target = Path(folder, "in.mid"), Path(folder, "out.wav")
         source.write_bytes(midi)
@@ -149,9 +149,9 @@ RENDERERS: dict[str, Synthesizer] = {
 
 
 def choose(renderer: str | None, soundfont: str | Path | None) -> tuple[str, Path]:
-    """Name of the renderer and the soundfont to use.
+    """Name of the renderer, and the soundfont to use.
 
-    Without a wish it is FluidSynth where it is installed together with a soundfont that is worth it, else the embedded one.
+    The default is FluidSynth if it is installed with a better soundfont than the bundled one, else the embedded synthesizer.
 
     Raises:
         BadInputError: unknown renderer or unusable soundfont.
@@ -169,13 +169,13 @@ def choose(renderer: str | None, soundfont: str | Path | None) -> tuple[str, Pat
 
 
 def frames(duration_s: float) -> int:
-    """Number of sample frames that cover a time in seconds."""
+    """Number of sample frames that cover a duration in seconds."""
     return math.ceil(duration_s * SAMPLE_RATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Dry sound of one group of parts in one window: the group's index, its first frame, the sound."""
+    """Dry sound of one group of parts in one window: group index, first frame, sound."""
 
     group: int
     first_frame: int
@@ -190,18 +190,18 @@ def synthesize(
     workers: int = 1,
     tail_s: float = TAIL_S,
 ) -> Iterator[Piece]:
-    """Dry sound of groups of parts, group by group and window by window, in pieces to be added up.
+    """Yields the dry sound of groups of parts, group by group and window by window, in pieces to be added up.
 
-    A note belongs to the window in which it starts and rings on to its end beyond it, so pieces overlap. With several
-    workers the pieces are the same and come in the same order, only sooner.
+    A note belongs to the window in which it starts and sounds beyond its end, so pieces overlap. Several workers yield the same
+    pieces in the same order, only faster.
 
     Args:
-        groups: parts to be synthesized together, at most 15 pitched ones in a group.
+        groups: parts to be synthesized together, at most 15 pitched parts per group.
         renderer: a name in `RENDERERS`.
-        soundfont: a file that the renderer reads.
-        duration_s: when the last note has begun.
-        workers: processes at work, 1 or more.
-        tail_s: how long the last notes of a piece of sound are heard dying away.
+        soundfont: a file that the renderer supports.
+        duration_s: latest start of a note.
+        workers: number of processes, 1 or more.
+        tail_s: how long the last notes of a piece of sound may decay.
     """
     synthesizer = RENDERERS[renderer]
     jobs: list[_Job] = []
@@ -217,14 +217,14 @@ def synthesize(
         waiting: deque[Future[Piece]] = deque()
         for job in jobs:
             waiting.append(pool.submit(_piece, job, synthesizer, synthesizer.apart, soundfont))
-            if len(waiting) > workers:  # no more finished sound than that is kept in memory
+            if len(waiting) > workers:  # limits the finished sound kept in memory
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
 def window_edges(duration_s: float) -> list[float]:
-    """Times at which windows of equal length begin, and the end of the last one, which takes all that is left.
+    """Start times of windows of equal length, and the end of the last one, which is infinite.
 
     >>> window_edges(70.0)
     [0.0, 35.0, inf]
@@ -235,7 +235,7 @@ def window_edges(duration_s: float) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One window of one group: the group's index, the parts that play in it, its times in seconds."""
+    """One window of one group: group index, parts that play in it, times in seconds."""
 
     group: int
     parts: list[PerformedPart]
@@ -245,9 +245,9 @@ class _Job:
 
 
 def _piece(job: _Job, synthesizer: Synthesizer, render: Renderer, soundfont: Path) -> Piece:
-    """One window of one group, at the common level and with its end faded.
+    """One window of one group, at the common level and faded out at its end.
 
-    Where the synthesizer's 16-bit output is full, it is rendered again at a quarter of the level.
+    If the synthesizer's 16-bit output clips, the window is rendered again at a quarter of the level.
     """
     for volume in (127, 64):  # General MIDI volume is squared
         midi, length_s = window_midi(job.parts, job.start_s, job.end_s, job.tail_s, volume)

@@ -1,7 +1,7 @@
-"""From what users hand in to what the engine works with, and back without a scratch.
+"""Converts user input to the form that the engine works with, and back without loss.
 
-`understand` reads any score (performed or notated, upbeat or not, one track or sixty) as a quantised one in true bars whose
-notes know where they came from; `restore` takes what was written there back to the user's own time line and tracks.
+`understand` turns any score (performed or notated, with or without upbeat, one track or sixty) into a quantized score in true
+bars whose notes know their origin. `restore` transfers changes to that score back to the user's timeline and tracks.
 """
 
 from composer.understanding.restoring import restore

@@ -1,6 +1,6 @@
-"""Beats and bars of a performance: onset events, beat tracking, metrical level, downbeats.
+"""Beat and bar tracking of performances: onset events, beats, metrical level, downbeats.
 
-Knows seconds and weights, nothing of parts or tokens.
+Knows seconds and accents, not bars or notes of a score.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays
-from composer.understanding.quantizing import COMPOUND, SIMPLE, quantise_events
+from composer.understanding.quantizing import COMPOUND, SIMPLE, quantize_events
 
-_TOGETHER_S = 0.045  # from the first to the last note of a chord as people play it
-_LONG_S = 0.6  # an interval from which on an event weighs no more
-_BASS_REACH_S = 2.0  # around an event, for telling whether its lowest note is the bass
+_TOGETHER_S = 0.045  # maximum spread of a chord's onsets
+_LONG_S = 0.6  # longer intervals do not add weight
+_BASS_REACH_S = 2.0  # window around an event for finding the bass
 
 
 @dataclass(frozen=True)
 class Events:
-    """Onset events of a piece by time, (E,) each, and the event of each note.
+    """Onset events of a piece in time order, (E,) each, and the event of each note.
+
+    Notes that start almost together are one event (a chord is never played exactly together). Events weigh more with more
+    notes, before a long interval (agogic accent), with loudness and with a low bass (Lerdahl and Jackendoff 1983, metrical
+    preference rules 4-6; Dixon 2001, "Automatic extraction of tempo and beat from expressive performances").
 
     Attributes:
         time_s: mean onset of the event's notes.
-        weight: how strong an accent it is, about 1.
-        start_s: onset of each note, pitched ones first, then drums, each as `ScoreArrays` has them: (N,).
+        weight: strength of the accent, 1 on average.
+        start_s: onset of each note, pitched notes before drums, each in the order of `ScoreArrays`: (N,).
         event: event of each of these notes: (N,).
     """
 
@@ -35,12 +39,7 @@ class Events:
 
 
 def find_events(arrays: ScoreArrays) -> Events:
-    """The onset events of a piece that has notes.
-
-    Notes that begin almost together are one event: no chord is struck in one instant. An event weighs more with more notes,
-    before a long interval (agogic accent), with loudness and with a low bass (Lerdahl and Jackendoff 1983, metrical preference
-    rules 4-6; Dixon 2001, "Automatic extraction of tempo and beat from expressive performances").
-    """
+    """Finds the onset events of a piece with notes."""
     tables = (arrays.notes, arrays.drums)
     start = arrays.seconds(np.concatenate([table.start for table in tables]))
     pitch = np.concatenate([arrays.notes.pitch, np.full(len(arrays.drums), 127)])
@@ -61,7 +60,7 @@ def find_events(arrays: ScoreArrays) -> Events:
 
 
 def _clusters(times: Floats) -> Ints:
-    """Number of the event of each onset, ascending times given."""
+    """Event index of each onset, given ascending times."""
     labels, first, label = [], -np.inf, -1
     for time in times.tolist():
         if time - first > _TOGETHER_S:
@@ -71,7 +70,7 @@ def _clusters(times: Floats) -> Ints:
 
 
 def _is_bass(time_s: Floats, lowest: Ints) -> Floats:
-    """1 where an event has the lowest pitch within reach (give a third), else 0."""
+    """1 where an event has the lowest pitch within reach (within a third), else 0."""
     low = np.searchsorted(time_s, time_s - _BASS_REACH_S)
     high = np.searchsorted(time_s, time_s + _BASS_REACH_S)
     floor = np.array([lowest[a:b].min() for a, b in zip(low.tolist(), high.tolist(), strict=True)])
@@ -83,16 +82,13 @@ _RATIOS = (1.0, 2.0, 0.5, 1.5, 2 / 3)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a reading costs in addition to its rhythm, in nats.
-
-    Fitted on training pieces by `tools/fit/levels.py`, where a wide range is equally good, these within 0.005 of the best;
-    stiffer ones found fewer right meters in held-out pieces. What they leave undecided, people also tap differently.
+    """Costs of a reading in addition to its rhythm, in nats.
 
     Attributes:
-        beat: of every beat.
-        compound: of every dotted beat, beside that.
-        change: of a squared octave of tempo from beat to beat.
-        usual: of every event of a reading one deviation from the preferred tempo.
+        beat: per beat.
+        compound: additional cost per dotted beat.
+        change: per squared octave of tempo change between beats.
+        usual: per event of a reading one deviation from the preferred tempo.
         octaves: that deviation.
     """
 
@@ -105,14 +101,14 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Beats at one metrical level and the terms of their cost.
+    """Beats at one metrical level, and the terms of its cost.
 
     Attributes:
         beats_s: beat times: (B,).
         simple: cost of the rhythm in simple beats.
-        compound: the same in dotted beats.
-        changes: sum of the squared changes of tempo, in octaves.
-        distance: of the period from the preferred one, in octaves.
+        compound: cost of the rhythm in dotted beats.
+        changes: sum of the squared tempo changes, in octaves.
+        distance: distance of the period from the preferred one, in octaves.
         events: number of onset events.
     """
 
@@ -124,7 +120,7 @@ class Reading:
     events: int
 
     def cost(self, compound: bool | None, weights: Weights) -> float:
-        """The description's length; `compound` says whether beats are dotted, `None` that this is not known."""
+        """The description length; `compound` specifies whether beats are dotted, `None` if unknown."""
         dotted = self.compound + weights.compound * len(self.beats_s)
         rhythm = min(self.simple, dotted) if compound is None else dotted if compound else self.simple
         pace = weights.beat * len(self.beats_s) + weights.change * self.changes
@@ -132,45 +128,47 @@ class Reading:
 
 
 def find_beats(events: Events, start_s: float, end_s: float, *, compound: bool | None = None) -> Floats:
-    """Beat times in seconds that cover `start_s` to `end_s`, at the level that makes the rhythm simplest.
+    """Beat times in seconds that cover `start_s` to `end_s`, at the metrical level with the simplest rhythm.
 
-    Beats are tracked at the induced tempo, its double, its half and the ratios of three to two between them. Each reading is
-    weighed by the length of its description: the cost of its subdivisions, of its changes of tempo, and of an unusual tempo
-    (minimum description length, as Temperley 2007, "Music and Probability", ch. 3, weighs meters).
+    Beats are tracked at the induced tempo, its double, its half and the 3:2 ratios. The reading with the shortest description
+    wins: the costs of its subdivisions, of its tempo changes and of an unusual tempo (minimum description length, as Temperley
+    2007, "Music and Probability", ch. 3, weighs meters). The weights were fitted on training pieces by
+    `tools/fit/levels.py`; a wide range does equally well, these are within 0.005 of the best, and stiffer ones found
+    fewer meters on held-out pieces. What they leave undecided is also ambiguous to human listeners.
 
     Args:
         events: onset events.
         start_s: the first onset.
         end_s: the end of the last note.
-        compound: whether beats are dotted; `None` if that is not known.
+        compound: whether beats are dotted; `None` if unknown.
     """
     weights = Weights()
     return min(readings(events, start_s, end_s), key=lambda reading: reading.cost(compound, weights)).beats_s
 
 
 def readings(events: Events, start_s: float, end_s: float) -> list[Reading]:
-    """The piece at every level, that of the induced tempo first; see `find_beats`."""
+    """The piece at every metrical level, starting with the induced tempo; see `find_beats`."""
     induced = induce_period(onset_function(events, start_s, end_s))
     periods = [induced * ratio for ratio in _RATIOS if SHORTEST_S <= induced * ratio <= LONGEST_S]
     return [_reading(events, track_beats(events, start_s, end_s, period), period) for period in periods]
 
 
 def _reading(events: Events, beats_s: Floats, period: float) -> Reading:
-    simple, compound = (quantise_events(events.time_s, beats_s, choices)[2] for choices in (SIMPLE, COMPOUND))
+    simple, compound = (quantize_events(events.time_s, beats_s, choices)[2] for choices in (SIMPLE, COMPOUND))
     changes = float(np.sum(np.diff(np.log2(np.diff(beats_s))) ** 2))
     return Reading(beats_s, simple, compound, changes, float(np.log2(period / PREFERRED_S)), len(events.time_s))
 
 
-_BEFOREHAND = {2: -0.12, 3: 0.0, 4: 0.06, 5: -0.4, 7: -0.5}  # how much likelier each number of beats is, as an effect size
-_BEFOREHAND_COMPOUND = {2: 0.1, 3: -0.05, 4: 0.0}
-_HARMONY, _BASS = 1.5, 1.0  # weights beside the accent of the notes that begin
-_LONGEST = 2.0  # beats beyond which a note weighs no more
+_PRIOR = {2: -0.12, 3: 0.0, 4: 0.06, 5: -0.4, 7: -0.5}  # prior of each number of beats, as an effect size
+_PRIOR_COMPOUND = {2: 0.1, 3: -0.05, 4: 0.0}
+_HARMONY, _BASS = 1.5, 1.0  # weights relative to the accent of starting notes
+_LONGEST = 2.0  # notes longer than this many beats do not weigh more
 
 
 def beat_accents(start: Floats, end: Floats, pitch: Floats, n_cells: int, cells_per_beat: int = 1) -> Floats:
-    """How strong each cell (a beat, or an equal part of one) is: (n_cells,), mean 0, deviation 1.
+    """Strength of each cell (a beat, or an equal part of one): (n_cells,), mean 0, deviation 1.
 
-    A downbeat is where more and longer notes begin, where the bass enters and where the harmony changes (Temperley 2001;
+    Strong cells are those on which more and longer notes start, the bass enters and the harmony changes (Temperley 2001;
     Klapuri, Eronen and Astola 2006, "Analysis of the meter of acoustic musical signals").
 
     Args:
@@ -178,7 +176,7 @@ def beat_accents(start: Floats, end: Floats, pitch: Floats, n_cells: int, cells_
         end: note ends in beats.
         pitch: MIDI pitches; drums as nan.
         n_cells: number of cells.
-        cells_per_beat: cells to a beat.
+        cells_per_beat: cells per beat.
     """
     cell = np.rint(start * cells_per_beat).astype(np.int64)
     on = np.abs(start * cells_per_beat - cell) < 0.01
@@ -194,14 +192,16 @@ def beat_accents(start: Floats, end: Floats, pitch: Floats, n_cells: int, cells_
 
 
 def find_bars(accents: Floats, *, compound: bool) -> tuple[int, int]:
-    """Beats per bar (2, 3, 4, 5 or 7; no others are estimated) and the first downbeat's index (0-based, below that number).
+    """Estimates beats per bar (2, 3, 4, 5 or 7) and the first downbeat's index (0-based, less than that number).
+
+    Other meters have to be specified by the user.
 
     >>> find_bars(np.tile([2.0, 0.0, 0.1], 12), compound=False)
     (3, 0)
     """
-    beforehand = _BEFOREHAND_COMPOUND if compound else _BEFOREHAND
-    contrast = {n: _contrasts(accents, n) for n in beforehand}
-    beats = max(beforehand, key=lambda n: float(contrast[n].max()) + beforehand[n])
+    prior = _PRIOR_COMPOUND if compound else _PRIOR
+    contrast = {n: _contrasts(accents, n) for n in prior}
+    beats = max(prior, key=lambda n: float(contrast[n].max()) + prior[n])
     return beats, int(contrast[beats].argmax())
 
 
@@ -211,7 +211,7 @@ def first_downbeat(accents: Floats, cells_per_bar: int) -> int:
 
 
 def _contrasts(accents: Floats, period: int) -> Floats:
-    """Mean accent of the cells at each phase over that of all others: (period,); 0 for one bar or less."""
+    """Mean accent of the cells at each phase minus that of all others: (period,); zero for one bar or less."""
     if len(accents) <= period:
         return np.zeros(period)
     place = np.arange(len(accents)) % period
@@ -221,7 +221,7 @@ def _contrasts(accents: Floats, period: int) -> Floats:
 
 
 def _novelty(cell: Ints, pitch: Floats, end: Floats, n_cells: int, cells_per_beat: int) -> Floats:
-    """Distance between the pitch classes of the two beats after and the two before each cell: (n_cells,)."""
+    """Distance between the pitch classes of the two beats after and before each cell: (n_cells,)."""
     chroma = np.zeros((n_cells, 12))
     pitched = np.flatnonzero(~np.isnan(pitch) & (cell < n_cells))
     for index in pitched.tolist():
@@ -250,12 +250,12 @@ def _standard(values: Floats) -> Floats:
 
 RATE_HZ = 80
 _SMOOTH_S = 0.022
-PREFERRED_S = 0.6  # 100 beats a minute
+PREFERRED_S = 0.6  # 100 beats per minute
 _PREFERENCE_OCTAVES = 0.55
 SHORTEST_S, LONGEST_S = 0.24, 1.4
-_WANDER = 1.5  # how far local tempo may leave the main one, as a ratio
-_STIFFNESS = 60.0  # what a change of tempo by an octave between two beats would cost
-_REFINE_S = 0.07  # how far an event may lie from the beat that it is taken to mark
+_WANDER = 1.5  # maximum ratio between local and main tempo
+_STIFFNESS = 60.0  # cost of doubling the tempo between two beats
+_REFINE_S = 0.07  # maximum distance of an event from its beat
 
 
 def onset_function(events: Events, start_s: float, end_s: float) -> Floats:
@@ -272,7 +272,7 @@ def onset_function(events: Events, start_s: float, end_s: float) -> Floats:
 def induce_period(envelope: Floats) -> float:
     """The main beat's period in seconds.
 
-    The onset function is autocorrelated and combed with a log-normal preference for about 100 beats per minute (Ellis 2007,
+    The onset function is autocorrelated and combed, with a log-normal preference for about 100 beats per minute (Ellis 2007,
     "Beat tracking by dynamic programming"; Parncutt 1994).
 
     >>> envelope = np.zeros(80 * 20)
@@ -286,18 +286,18 @@ def induce_period(envelope: Floats) -> float:
     spectrum = np.fft.rfft(envelope, size)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2, size)[:longest]
     correlation = correlation / max(float(correlation[0]), 1e-9)
-    near = np.maximum(correlation, np.maximum(np.roll(correlation, 1), np.roll(correlation, -1)))  # a tempo is never exact
+    near = np.maximum(correlation, np.maximum(np.roll(correlation, 1), np.roll(correlation, -1)))  # tolerates inexact tempos
     comb = correlation[lags] + 0.6 * near[2 * lags] + 0.3 * near[3 * lags] + 0.4 * near[4 * lags]
     preference = np.exp(-0.5 * (np.log2(lags / RATE_HZ / PREFERRED_S) / _PREFERENCE_OCTAVES) ** 2)
     return float(lags[int(np.argmax(np.maximum(comb, 1e-6) * preference))] / RATE_HZ)
 
 
 def track_beats(events: Events, start_s: float, end_s: float, period_s: float) -> Floats:
-    """Beat times in seconds that cover `start_s` to `end_s`: the first one at or before, the last one at or after.
+    """Beat times in seconds that cover `start_s` to `end_s`: the first at or before, the last at or after.
 
-    The path maximizes the accents at beats, each weighted by the time it covers, minus the square of every change of tempo in
+    The path of beats maximizes the accents at beats, weighted by their duration, minus the square of every tempo change in
     octaves: Ellis's recursion with the period as a second state, as in the bar pointer models (Whiteley, Cemgil and Godsill
-    2006), so that the tempo may drift.
+    2006), so that the tempo may vary.
 
     Args:
         events: onset events.
@@ -313,14 +313,14 @@ def track_beats(events: Events, start_s: float, end_s: float, period_s: float) -
 
 
 def _best_path(envelope: Floats, main: int) -> Ints:
-    """Frames of the beats: Viterbi over (frame, period to the beat before)."""
+    """Frames of the beats: Viterbi over (frame, period since the previous beat)."""
     periods = np.arange(max(2, round(main / _WANDER)), round(main * _WANDER) + 1)  # (P,)
-    jumps = -_STIFFNESS * np.log2(periods[:, None] / periods[None, :]) ** 2  # (P, P): row = this, column = the one before
+    jumps = -_STIFFNESS * np.log2(periods[:, None] / periods[None, :]) ** 2  # (P, P): this period, the previous one
     home = -0.3 * np.log2(periods / main) ** 2
     gain = periods / main
     frames, states = len(envelope), len(periods)
     lead = int(periods[-1])
-    best = np.zeros((frames + lead, states))  # rows before `lead`: nothing has been heard yet
+    best = np.zeros((frames + lead, states))  # rows before `lead` precede the piece
     back = np.full((frames, states), -1, np.int64)
     row = np.arange(states)
     for frame in range(frames):
@@ -339,7 +339,7 @@ def _best_path(envelope: Floats, main: int) -> Ints:
 
 
 def _refined(beats: Floats, events: Events) -> Floats:
-    """Beats moved to the strongest nearby event, since frames are coarse."""
+    """Moves beats to the strongest nearby event, since frames are coarser than hearing."""
     moved = beats.copy()
     for index, beat in enumerate(beats.tolist()):
         low, high = np.searchsorted(events.time_s, [beat - _REFINE_S, beat + _REFINE_S])
@@ -350,7 +350,7 @@ def _refined(beats: Floats, events: Events) -> Floats:
 
 
 def _covering(beats: Floats, period: float, start_s: float, end_s: float) -> Floats:
-    """Beats continued at their first and last pace until nothing lies outside."""
+    """Extends beats at their first and last pace until they cover the piece."""
     if len(beats) < 2:
         return np.asarray(start_s + period * np.arange(int((end_s - start_s) / period) + 2), np.float64)
     first, last = float(np.median(np.diff(beats[:5]))), float(np.median(np.diff(beats[-5:])))

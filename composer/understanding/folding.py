@@ -1,7 +1,8 @@
-"""Many tracks to at most sixteen parts, each keeping account of where it comes from.
+"""Folds many tracks into at most sixteen parts and records their origins.
 
-Silent tracks are left out, all percussion becomes one part, a player who changes sound on the way is one part; then the nearest
-relatives join, the smallest first: parts of one program, then of one General MIDI family (eight programs), then any.
+Silent tracks are dropped, all percussion becomes one part, and a player who changes instruments is one part. Then the most
+closely related parts are merged, smallest first: parts with the same program, then the same General MIDI family (eight
+programs), then any.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from composer.tokenizer.vocabulary import MAX_PARTS
 
 
 def fold(parts: Sequence[Part], limit: int = MAX_PARTS) -> list[tuple[int, ...]]:
-    """Indices of the parts that make up each folded part, in score order; the largest of each first.
+    """Indices of the parts that form each folded part, in score order; the largest of each first.
 
     >>> from composer.score import Note
     >>> one = (Note(0, 60, 480),)
@@ -36,9 +37,9 @@ def fold(parts: Sequence[Part], limit: int = MAX_PARTS) -> list[tuple[int, ...]]
 
 
 def _players(parts: Sequence[Part]) -> list[tuple[int, ...]]:
-    """Pitched parts with notes; neighbors of one name but several programs that never sound at once are one player's."""
+    """Pitched parts with notes; adjacent parts with one name and different programs that never overlap belong to one player."""
     groups: list[tuple[int, ...]] = []
-    played = _Spans()  # of the last group
+    played = _Spans()  # spans of the last group
     for index, part in enumerate(parts):
         if not part.notes or part.is_drum:
             continue
@@ -58,14 +59,14 @@ def _may_be_one_player(earlier: Sequence[Part], part: Part) -> bool:
 
 @dataclass(frozen=True)
 class _Spans:
-    """When notes sound: starts in order, and the latest end of the notes up to each, in ticks. (N,) each."""
+    """When notes sound: sorted starts, and the latest end so far, in ticks. (N,) each."""
 
     starts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     ends: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
     def of(cls, part: Part) -> _Spans:
-        """Those of a part's notes."""
+        """Spans of a part's notes."""
         return cls._ordered(np.array([(note.start_ticks, note.end_ticks) for note in part.notes], np.int64))
 
     @classmethod
@@ -74,7 +75,7 @@ class _Spans:
         return cls(spans[:, 0], np.maximum.accumulate(spans[:, 1]))
 
     def joined(self, other: _Spans) -> _Spans:
-        """Those of both."""
+        """Spans of both."""
         return self._ordered(np.concatenate([np.stack([s.starts, s.ends], axis=1) for s in (self, other)]))
 
     def overlaps(self, other: _Spans) -> bool:
@@ -87,7 +88,7 @@ class _Spans:
 
 
 def _nearest_pair(parts: Sequence[Part], groups: Sequence[tuple[int, ...]]) -> list[int]:
-    """Places of the two groups to join: of one program if there are such, else of one family, else any; the smallest pair."""
+    """Indices of the two groups to merge: the smallest pair with a common program, else a common family, else any."""
     sizes = [sum(len(parts[index].notes) for index in group) for group in groups]
     for programs_alike in (1, 8, 128):
         kin: dict[int, list[int]] = {}

@@ -1,8 +1,8 @@
-"""What the sustain pedal makes of notes: they last until it is released, or until the next note takes their place.
+"""The effect of the sustain pedal on notes: they last until its release, or until another note replaces them.
 
-Sound rings on to the pedal's release or the same key's next stroke (Hawthorne et al. 2018, "Onsets and Frames"); a score writes
-an arpeggio under the pedal as the line that it is, no cluster of ties. So a note is also over when another one follows it
-within an octave: an accompaniment keeps its figure, and a bass below it sounds to the end of the harmony.
+Sound continues until the pedal's release or the next stroke of the same key (Hawthorne et al. 2018, "Onsets and Frames"). A
+score, however, notates an arpeggio under the pedal as a line, not as a cluster of ties. A note therefore also ends when
+another one follows within an octave: an accompaniment keeps its figure, and a bass below it lasts to the end of the harmony.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import replace
 
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
 
-_VOICE = 12  # semitones within which a later note takes an earlier one's place
-_TOGETHER_TICKS = TICKS_PER_QUARTER // 12  # notes of a chord begin no further apart
+_VOICE = 12  # a later note within this many semitones replaces an earlier one
+_TOGETHER_TICKS = TICKS_PER_QUARTER // 12  # maximum distance between the onsets of a chord
 
 Spans = tuple[tuple[int, int], ...]
 
 
 def sustained(score: Score) -> Score:
-    """The score with its pedals in the lengths of its notes, and none beside them; notes keep their order.
+    """Converts pedals to note lengths, and removes them; notes keep their order.
 
     >>> harp = Part("Piano", 0, (Note(0, 36, 100), Note(0, 60, 100), Note(240, 67, 100)), pedals=((10, 960),))
     >>> [note.duration_ticks for note in sustained(Score((harp,))).parts[0].notes]
@@ -32,7 +32,7 @@ def sustained(score: Score) -> Score:
 
 
 def _pedals_of(part: Part, parts: Sequence[Part]) -> Spans:
-    """Its own pedals, or where it has none those of another part of its program: a piano's two staves share them."""
+    """The part's pedals, else those of another part with its program: the two staves of a piano share them."""
     if part.pedals or part.is_drum:
         return part.pedals
     return next((other.pedals for other in parts if other.pedals and other.program == part.program), ())
@@ -51,7 +51,7 @@ def _sustained(part: Part, pedals: Spans) -> Part:
 
 
 def _taken_at(note: Note, notes: Sequence[Note], following: int, release: int) -> int:
-    """When a later note takes the place of this one, at the pedal's release at the latest."""
+    """When a later note replaces this one, at the latest when the pedal is released."""
     for other in notes[following:]:
         if other.start_ticks >= release:
             return release

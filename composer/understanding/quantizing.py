@@ -1,7 +1,4 @@
-"""Notated times of a performance: whether a file's grid can be used, subdivisions of beats, and note lengths.
-
-Knows ticks and seconds, nothing of parts.
-"""
+"""Quantization of performed times: reliability of the file's grid, duplets or triplets, and note lengths. Knows no bars."""
 
 from __future__ import annotations
 
@@ -12,22 +9,23 @@ from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 from composer.understanding.understood import Timing
 
-OFF_GRID_TICKS = 2  # what other divisions leave when they are scaled; by chance a quarter of all ticks is so near
-_COARSE_TICKS = 10  # a clock of 48 or fewer a quarter puts anything on the grid: only places of plain rhythms tell then
+OFF_GRID_TICKS = 2  # rounding error of scaled divisions; a quarter of random ticks is as close
+_COARSE_TICKS = 10  # with 48 or fewer ticks per quarter everything is on the grid; only plain rhythms are evidence
 _PLAIN = (TICKS_PER_QUARTER // 4, TICKS_PER_QUARTER // 6)  # sixteenths and their triplets
-_NOTATED = 0.6  # share of onsets on the grid from which a file is notated; tuplets of five and seven are off it
-_FEW = 8  # onsets up to which nothing can be told
-_PLAYED = 0.4  # vector strength from which onsets keep to the file's beat
-_AHEAD_CYCLES = 0.17  # how far early or late they may be on average
+_NOTATED = 0.6  # minimum share of onsets on the grid in notated files; quintuplets and septuplets are off it
+_FEW = 8  # fewer onsets are not enough evidence
+_PLAYED = 0.4  # minimum vector strength of onsets that follow the file's beat
+_AHEAD_CYCLES = 0.17  # maximum mean deviation from it
 _SIGNIFICANT = 9.0  # Rayleigh statistic, p about 0.0001
-_ON_BEAT = 0.6  # how many onsets the beat must have, as a share of the fullest of its subdivisions
+_ON_BEAT = 0.6  # minimum onsets on the beat, relative to its most frequent subdivision
 
 
 def judge_timing(onsets: Ints) -> Timing:
-    """Whether a file is notated on its grid, played to its beat, or performed regardless of both, from distinct onset ticks.
+    """Classifies the timing of distinct onset ticks on a grid of 24 steps per quarter.
 
-    A performance at exactly the clock's tempo, but without hearing it, is recognized by the beat alone: if it falls beside the
-    file's beats, the file's bars mean nothing. If it falls on them by chance, the two cannot be told apart.
+    A file is notated on its grid, played to it (a click), or performed freely. A performance at exactly the clock's tempo but
+    without the click is recognized only by its beat: if that is off the file's beats, the file's bars are meaningless; if it is
+    on them by chance, the two cannot be distinguished.
 
     >>> judge_timing(np.arange(0, 9600, 240)), judge_timing(np.arange(0, 9600, 240) + np.tile([5, 12, -7, 8], 10))
     ('notated', 'played')
@@ -46,38 +44,38 @@ def judge_timing(onsets: Ints) -> Timing:
 
 
 def _on_grid(onsets: Ints) -> float:
-    """Share of onsets on the grid, or where the clock is too coarse to tell, at places of plain rhythms."""
+    """Share of onsets on the grid or, if the clock is too coarse, at positions of plain rhythms."""
     units = _PLAIN if np.gcd.reduce(onsets) >= _COARSE_TICKS else (TICKS_PER_STEP,)
     off = np.min([np.abs((onsets + unit // 2) % unit - unit // 2) for unit in units], axis=0)
     return float((off <= OFF_GRID_TICKS).mean())
 
 
-# Equal steps in a simple beat -> what the choice costs. 24 steps a quarter hold all of them.
+# Equal steps in a simple beat -> cost. All fit 24 steps per quarter.
 SIMPLE = {1: 0.0, 2: 0.4, 4: 1.2, 3: 1.6, 8: 3.6, 6: 3.4}
 COMPOUND = {1: 0.0, 3: 0.3, 6: 1.2, 2: 2.0, 12: 3.8}
-_SPREAD_S = 0.028  # deviation of played onsets from even time, and of beats from where they are taken to be
-_LOOSENESS = 0.035  # the same as a share of the beat
-_CHANGE = 0.9  # from duplets to triplets or back
+_SPREAD_S = 0.028  # deviation of performed onsets from even time, and of beats from their estimates
+_LOOSENESS = 0.035  # deviation as a share of the beat
+_CHANGE = 0.9  # cost of switching between duplets and triplets
 
 
-def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float]) -> tuple[Floats, Ints, float]:
-    """Places of ascending events in beats, each beat's number of steps (duplets or triplets), and the cost of this reading.
+def quantize_events(times_s: Floats, beats_s: Floats, choices: dict[int, float]) -> tuple[Floats, Ints, float]:
+    """Quantizes ascending events: positions in beats, steps of each beat, and cost.
 
-    Each beat takes one subdivision. The cost of an event's distance from it is balanced against the complexity of the
-    subdivision (Cemgil, Desain and Kappen 2000, "Rhythm quantization for transcription"; Temperley 2001); a change between
-    duplets and triplets costs too. Dynamic programming finds the best sequence.
+    Each beat has one subdivision. The distance of events from it is traded against the subdivision's complexity (Cemgil, Desain
+    and Kappen 2000, "Rhythm quantization for transcription"; Temperley 2001) and the cost of switching between duplets and
+    triplets. The best sequence is found by dynamic programming.
 
     Args:
         times_s: events, within the beats: (E,).
         beats_s: beats: (B,), at least two.
-        choices: steps a beat and what they cost, such as `SIMPLE`.
+        choices: steps per beat and their costs, such as `SIMPLE`.
 
     Returns:
-        Places counted in beats from the first one: (E,), steps a beat: (B - 1,), and the cost in nats.
+        Positions in beats from the first one: (E,), steps per beat: (B - 1,), and the cost in nats.
 
     >>> beats = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
     >>> times = np.array([0.01, 0.26, 0.5, 0.66, 0.84, 1.0, 1.49])
-    >>> places, steps, cost = quantise_events(times, beats, SIMPLE)
+    >>> places, steps, cost = quantize_events(times, beats, SIMPLE)
     >>> np.round(places, 2).tolist(), steps.tolist()
     ([0.0, 0.5, 1.0, 1.33, 1.67, 2.0, 3.0], [2, 3, 1, 1])
     """
@@ -98,13 +96,13 @@ def quantise_events(times_s: Floats, beats_s: Floats, choices: dict[int, float])
 
 
 def _collisions(beat: Ints, step: Ints, n_beats: int) -> Floats:
-    """A high cost in each beat for events that would fall together: they were played apart."""
+    """A high cost in each beat for events that would be merged although they were played apart."""
     same = (np.diff(beat) == 0) & (np.diff(step) == 0)
     return np.asarray(3.0 * np.bincount(beat[1:][same], minlength=n_beats), np.float64)
 
 
 def _cheapest(costs: Floats, kind: Ints) -> tuple[Ints, float]:
-    """Column of each row on the cheapest path, and its cost; a change between duplets and triplets costs."""
+    """Column of each row on the cheapest path, and its cost, including switches between duplets and triplets."""
     switch = np.where((kind[:, None] != kind[None, :]) & (kind[:, None] > 0) & (kind[None, :] > 0), _CHANGE, 0.0)
     total, back = costs[0], np.zeros(costs.shape, np.int64)
     for row in range(1, len(costs)):
@@ -118,17 +116,17 @@ def _cheapest(costs: Floats, kind: Ints) -> tuple[Ints, float]:
     return path, float(total.min())
 
 
-# sixteenths and their triplets
-_NEAR = 0.4  # how far from a note's end another may begin and still be what it lasts to, as a share of its length
-_LEAST_TICKS, _MOST_TICKS = TICKS_PER_QUARTER // 12, TICKS_PER_QUARTER // 2  # the same, at least and at most
+# Lengths.
+_NEAR = 0.4  # maximum distance from a note's end to the onset up to which it is extended, as a share of its length
+_LEAST_TICKS, _MOST_TICKS = TICKS_PER_QUARTER // 12, TICKS_PER_QUARTER // 2  # limits of that distance
 
 
 def written_lengths(starts: Ints, ends: Floats) -> Floats:
-    """Lengths in ticks from quantized starts and played ends: (N,) each.
+    """Lengths in ticks from quantized starts and performed ends: (N,) each.
 
-    A note lasts to the next onset if that is near, else a plain rhythm's length. Players release notes freely; what a score
-    states is to which beat a note lasts (Cemgil, Desain and Kappen 2000 leave lengths out for that reason). Staccato shorter
-    than three fifths of the way to the next onset stays short.
+    A note is written up to a nearby onset, else with a plain rhythmic value: performers do not release keys in time, and a
+    score specifies to which beat a note lasts (Cemgil, Desain and Kappen 2000 omit lengths for that reason). Staccato shorter
+    than three fifths of the distance to the next onset stays short.
 
     >>> written_lengths(np.array([0, 480, 960]), np.array([402.0, 900.0, 1170.0])).tolist()
     [480.0, 480.0, 240.0]

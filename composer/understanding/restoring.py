@@ -1,7 +1,7 @@
-"""The way back: what was written into an understood score goes into the user's own, and nothing else moves.
+"""The way back: transfers changes to an understood score to the user's score, and moves nothing else.
 
-The user's notes outside the changed region are the same objects as before, in the same parts, under the same tempo map; new
-notes go through the inverse of the time warp. Nothing here knows models or files.
+User notes outside the changed region stay the same objects, in the same parts, under the same tempo map; new notes go
+through the inverse of the time warp. Knows neither models nor files.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ Event = TypeVar("Event", Tempo, TimeSignature, KeySignature, ChordSymbol)
 
 
 def restore(user: Score, understood: Understood, written: Score, changed: Region = NOTHING) -> Score:
-    """The user's score with the changed region, new parts and new bars of `written` in it.
+    """The user's score with the changed region, new parts and new bars of `written`.
 
     Args:
         user: the score that was understood.
-        understood: what `understand(user)` gave.
-        written: an edit of `understood.score`: the same bars up to its end, its parts first and in the same order. Parts after
-            them and bars after the last are new and come along whatever `changed` says.
-        changed: the bars and parts, as `understood` counts them, whose notes are replaced by those of `written`; so are the
-            chord symbols that the user's file states over them.
+        understood: the result of `understand(user)`.
+        written: an edit of `understood.score`, with the same bars up to its end and its parts first, in the same order.
+            Additional parts and bars are new and are always included.
+        changed: bars and parts, in terms of `understood`, whose notes are replaced by those of `written`, together with the
+            chord symbols of the user's file over them.
 
     Returns:
-        The user's score: outside `changed` every note as it was, tick for tick; `user` itself (equal) if nothing is new.
+        The user's score, with every note outside `changed` kept to the tick; equal to `user` if nothing is new.
 
     >>> from composer.score import Note, Part, Score, TimeSignature
     >>> from composer.understanding import understand
@@ -63,7 +63,7 @@ def _is_new(understood: Understood, changed: Region, part: int, note: Note) -> b
 
 
 def _to_user(understood: Understood, notes: list[Note] | tuple[Note, ...]) -> list[Note]:
-    """Notes on the user's time line; what would begin before it begins with it, or is left out if it ends before."""
+    """Notes on the user's timeline; notes that would start before it are cut, or dropped if they end before it."""
     moved = []
     for note in notes:
         start = max(0, understood.warp.to_user(note.start_ticks))
@@ -74,7 +74,7 @@ def _to_user(understood: Understood, notes: list[Note] | tuple[Note, ...]) -> li
 
 
 def _edited(part: Part, index: int, removed: set[tuple[int, int]], added: list[Note]) -> Part:
-    """The user's part without what is replaced, with what is new."""
+    """The user's part without the replaced notes and with the new ones."""
     kept = [note for number, note in enumerate(part.notes) if (index, number) not in removed]
     if len(kept) == len(part.notes) and not added:
         return part
@@ -82,7 +82,7 @@ def _edited(part: Part, index: int, removed: set[tuple[int, int]], added: list[N
 
 
 def _beside(kept: list[Note], added: list[Note]) -> list[Note]:
-    """New notes that do not touch a kept one of their pitch: they end before it begins, or are left out inside it."""
+    """New notes, shortened or dropped so that they do not overlap a kept note of their pitch."""
     sounding: dict[int, list[Note]] = {}
     for note in sorted(kept):
         sounding.setdefault(note.pitch, []).append(note)
@@ -98,7 +98,7 @@ def _beside(kept: list[Note], added: list[Note]) -> list[Note]:
 
 
 def _chords(user: Score, understood: Understood, written: Score, changed: Region) -> tuple[ChordSymbol, ...]:
-    """The user's chord symbols; over changed bars those of `written`, and what was in force after them is stated again."""
+    """The user's chord symbols; over changed bars those of `written`, after which the previous chord is restated."""
     if not understood.states_chords:
         return user.chords
     to_user, end_of_notes = understood.warp.to_user, user.last_note_end_ticks
@@ -109,7 +109,7 @@ def _chords(user: Score, understood: Understood, written: Score, changed: Region
         and _stated_over(bar, written) != _stated_over(bar, understood.score)
     ]
     if not rewritten:
-        return user.chords  # to the tick, which the way there and back through the warp may miss by one
+        return user.chords  # exact, where a round trip through the warp may be off by one tick
     symbols = {symbol.start_ticks: symbol for symbol in user.chords}
     for bar in rewritten:
         start, end = max(0, to_user(bar.start_ticks)), to_user(bar.end_ticks)
@@ -142,9 +142,9 @@ def _in_force(chords: tuple[ChordSymbol, ...], tick: int) -> ChordSymbol | None:
 
 
 def _with_new_bars(score: Score, user: Score, understood: Understood, written: Score) -> Score:
-    """Tempi, metres, keys and chords of the bars after the user's last, instead of what the file states after its notes.
+    """Adds tempos, meters, keys and chords of the new bars; they replace what the file has after its notes.
 
-    A performance's own clock runs on as it was.
+    A performance keeps its clock.
     """
     last = understood.score.bars[-1].end_ticks
     end = max(written.end_ticks, written.last_note_end_ticks)
@@ -152,8 +152,8 @@ def _with_new_bars(score: Score, user: Score, understood: Understood, written: S
         return score
     warp, end_of_notes = understood.warp, user.last_note_end_ticks
 
-    def joined(own: tuple[Event, ...], new: tuple[Event, ...]) -> tuple[Event, ...]:
-        kept = tuple(event for event in own if event.start_ticks < end_of_notes)
+    def joined(existing: tuple[Event, ...], new: tuple[Event, ...]) -> tuple[Event, ...]:
+        kept = tuple(event for event in existing if event.start_ticks < end_of_notes)
         return kept + tuple(
             replace(event, start_ticks=warp.to_user(event.start_ticks)) for event in new if event.start_ticks >= last
         )

@@ -1,7 +1,7 @@
-"""Which of a scale's notes a piece is at home on: key signatures and profiles tell the scale, first and last bass the tonic.
+"""Finds the tonic among a scale's notes: signature and profiles determine the scale, first and last bass the tonic.
 
-A hymn in G Dorian is written with one flat, and its notes fit F major best; but it begins and ends on G. Major and minor are
-all that keys know here, so that Dorian counts as minor.
+A hymn in G Dorian has one flat, and its notes fit F major best, but it starts and ends on G. Keys here are only major or
+minor, so Dorian counts as minor.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _RELATIVE_MINOR, _DORIAN = 9, 2  # semitones above the tonic of the major key wi
 
 
 def home_key(arrays: ScoreArrays, key: Key) -> Key:
-    """The minor key on the Aeolian or Dorian tonic of `key`'s scale if the piece begins and ends there, else `key`.
+    """The minor key on the Aeolian or Dorian tonic of `key`'s scale if the piece starts and ends there, else `key`.
 
     Args:
         arrays: the piece, which has pitched notes.
-        key: as stated, or as heard.
+        key: the stated or estimated key.
 
     >>> from composer.analysis import score_arrays
     >>> from composer.score import Note, Part, Score

@@ -1,4 +1,4 @@
-"""`understand`: any score a user hands in, as the engine works with it, with every note traceable to where it came from."""
+"""`understand`: converts any user score to the form that the engine works with, keeping the origin of every note."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_
 from composer.analysis.meter_estimate import estimate_metre
 from composer.errors import BadInputError
 from composer.score import ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
-from composer.understanding.barlines import asked_metre, states_bars
+from composer.understanding.barlines import requested_meter, states_bars
 from composer.understanding.folding import fold
 from composer.understanding.frames import Frame, notated_frame, performed_frame, played_frame
 from composer.understanding.pedal import sustained
@@ -22,22 +22,22 @@ from composer.understanding.quantizing import judge_timing
 from composer.understanding.tonic import home_key
 from composer.understanding.understood import PartSource, Timing, Understood, Warp
 
-# Margin of probability from which the metre by ear replaces a missing one, which by the MIDI standard means 4/4; below it one
-# metre by ear in four is wrong (benchmarks/analysis.py --only metre).
+# Minimum margin for an estimated meter to replace a missing one, which by the MIDI standard means 4/4; below it, one estimate
+# in four is wrong (benchmarks/analysis.py --only meter).
 _SURE_METRE = 0.2
-_SURE_KEY = 0.8  # probability from which the key by ear overrules the stated signature
-_CLEARLY_BETTER = 0.3  # correlation with its profile by which the key by ear does so too
-_HOLDS = 0.6  # share of strong notes in the last chord stated from which it is in force to the end
+_SURE_KEY = 0.8  # probability above which the estimated key overrides the stated one
+_CLEARLY_BETTER = 0.3  # difference in profile correlation above which it does so, too
+_HOLDS = 0.6  # minimum share of strong notes in the last stated chord for it to last to the end
 
 Origin = tuple[int, int]  # part and note index in the user's score
 
 
 def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | None = None) -> Understood:
-    """How the engine reads a user's score.
+    """Analyzes a user's score and converts it to the normal form.
 
     Args:
-        score: a score as its file's reader gives it.
-        meter: the metre, where the file or the ear is wrong; it holds from the first barline on.
+        score: a score as read from its file.
+        meter: the meter, if the file or the estimate is wrong; applies from the first barline.
         key: the main key, likewise.
 
     Raises:
@@ -52,7 +52,7 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     ('upbeat of 1 quarter note',)
     """
     if not any(part.notes for part in score.parts):
-        raise BadInputError("the piece has no notes: give a file that has some")
+        raise BadInputError("the piece has no notes: give a file with notes")
     score = sustained(score)
     arrays = score_arrays(score)
     timing = judge_timing(np.unique(np.concatenate([arrays.notes.start, arrays.drums.start])))
@@ -60,37 +60,37 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     frame = _frame(arrays, timing, meter, remarks)
     parts, sources = _normal_parts(score, _places(score, frame), remarks)
     end = frame.warp.to_score(max(score.end_ticks, score.last_note_end_ticks)) if timing != "performed" else 0
-    draft = Score(parts, frame.tempos, frame.metres, title=score.title, end_ticks=end)
+    draft = Score(parts, frame.tempos, frame.meters, title=score.title, end_ticks=end)
     draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
     chords = _stated_chords(draft, score, frame.warp, remarks)
     whole = _with_harmony(draft, score, frame.warp, chords, key, remarks)
     return Understood(whole, sources, frame.warp, timing, tuple(remarks), bool(chords))
 
 
-def _frame(arrays: ScoreArrays, timing: Timing, asked: TimeSignature | None, remarks: list[str]) -> Frame:
-    """Bars, tempi and places, by how the file is timed."""
+def _frame(arrays: ScoreArrays, timing: Timing, requested: TimeSignature | None, remarks: list[str]) -> Frame:
+    """Bars, tempos and positions, depending on the file's timing."""
     if timing == "performed":
-        frame = performed_frame(arrays, asked)
+        frame = performed_frame(arrays, requested)
     else:
         stated = arrays.score.time_signatures
         believed = stated if states_bars(stated) else ()
-        metres = asked_metre(asked, stated) if asked else believed or _by_ear(arrays, remarks)
-        frame = (notated_frame if timing == "notated" else played_frame)(arrays, metres)
+        meters = requested_meter(requested, stated) if requested else believed or _estimated_meter(arrays, remarks)
+        frame = (notated_frame if timing == "notated" else played_frame)(arrays, meters)
     remarks.extend(frame.remarks)
     return frame
 
 
-def _by_ear(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...]:
-    """The metre of a file that states none."""
-    heard = estimate_metre(arrays)
-    sure = heard.margin >= _SURE_METRE
-    said = "bars of one beat stated" if arrays.score.time_signatures else "no metre stated"
-    remarks.append(f"{said}: {heard.time_signature} by ear" if sure else f"{said}: 4/4 assumed")
-    return (heard.time_signature if sure else TimeSignature(0, 4, 4),)
+def _estimated_meter(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...]:
+    """Estimates the meter of a file without one."""
+    estimated = estimate_metre(arrays)
+    sure = estimated.margin >= _SURE_METRE
+    said = "file has one-beat bars" if arrays.score.time_signatures else "file has no meter"
+    remarks.append(f"{said}: {estimated.time_signature} estimated" if sure else f"{said}: 4/4 assumed")
+    return (estimated.time_signature if sure else TimeSignature(0, 4, 4),)
 
 
 def _places(score: Score, frame: Frame) -> dict[Origin, tuple[int, int]]:
-    """Start and duration on the grid of every note of the user's."""
+    """Start and duration on the grid of every user note."""
     origins: list[Origin] = []
     for drums in (False, True):
         table = [
@@ -106,7 +106,7 @@ def _places(score: Score, frame: Frame) -> dict[Origin, tuple[int, int]]:
 def _normal_parts(
     score: Score, places: dict[Origin, tuple[int, int]], remarks: list[str]
 ) -> tuple[tuple[Part, ...], tuple[PartSource, ...]]:
-    """The folded parts with their notes on the grid, and the sources of those."""
+    """The folded parts with their notes on the grid, and the origins of those notes."""
     groups = fold(score.parts)
     sounding = sum(bool(part.notes) for part in score.parts)
     if len(groups) < sounding:
@@ -127,29 +127,29 @@ def _normal_parts(
 
 
 def _joined(one: Note, other: Note) -> Note:
-    """Two notes of one pitch at one place: as long as the longer, as loud as the louder."""
+    """Merges two notes with equal pitch and start: the longer duration and the higher velocity."""
     longest = max(one.duration_ticks, other.duration_ticks)
     return replace(one, duration_ticks=longest, velocity=max(one.velocity, other.velocity))
 
 
 def _stated_chords(draft: Score, score: Score, warp: Warp, remarks: list[str]) -> tuple[ChordSymbol, ...]:
-    """The chords that the file states, unless its notes contradict them: rehearsal letters look like chords."""
+    """The file's chords, unless its notes contradict them: rehearsal letters look like chords."""
     chords = tuple(replace(symbol, start_ticks=warp.to_score(symbol.start_ticks)) for symbol in score.chords)
     if not chords or fits_clearly(draft, chords):
         return chords
-    remarks.append("what reads like chord symbols does not fit the notes: harmony by ear")
+    remarks.append("the file's chord symbols do not fit the notes: harmony estimated")
     return ()
 
 
 def _with_harmony(
-    draft: Score, score: Score, warp: Warp, chords: tuple[ChordSymbol, ...], asked: Key | None, remarks: list[str]
+    draft: Score, score: Score, warp: Warp, chords: tuple[ChordSymbol, ...], requested: Key | None, remarks: list[str]
 ) -> Score:
-    """Key and chords: asked for, stated, or by ear."""
+    """Adds key and chords: requested, stated or estimated."""
     if all(part.is_drum for part in draft.parts):
-        return replace(draft, keys=(KeySignature(0, asked),)) if asked else draft
+        return replace(draft, keys=(KeySignature(0, requested),)) if requested else draft
     arrays = score_arrays(draft)
-    key = asked or _main_key(score.key, estimate_key(arrays), arrays, remarks)
-    if asked is None and (home := home_key(arrays, key)) != key:
+    key = requested or _main_key(score.key, estimate_key(arrays), arrays, remarks)
+    if requested is None and (home := home_key(arrays, key)) != key:
         remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
         key = home
     later = tuple(
@@ -161,32 +161,32 @@ def _with_harmony(
     return replace(draft, keys=keys, chords=_completed(draft, chords, estimate_chords(arrays, key)))
 
 
-def _completed(draft: Score, stated: tuple[ChordSymbol, ...], heard: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
-    """The stated chords, and after the bar of the last one those by ear, unless it goes on to hold there."""
+def _completed(draft: Score, stated: tuple[ChordSymbol, ...], estimated: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
+    """The stated chords, then estimated ones after the bar of the last stated chord, unless that still fits."""
     if not stated:
-        return heard
+        return estimated
     end = draft.bar_at(stated[-1].start_ticks).end_ticks
     held = replace(stated[-1], start_ticks=end)
     if measure_chord_fit(draft, (held,)).strong >= _HOLDS:
         return stated
-    return (*stated, *(replace(symbol, start_ticks=max(end, symbol.start_ticks)) for symbol in _from(end, heard)))
+    return (*stated, *(replace(symbol, start_ticks=max(end, symbol.start_ticks)) for symbol in _from(end, estimated)))
 
 
 def _from(tick: int, chords: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
-    """The chord that is in force at a tick, and those after it."""
+    """The chord in force at a tick, and those after it."""
     first = bisect_right(chords, tick, key=lambda symbol: symbol.start_ticks) - 1
     return chords[max(0, first) :]
 
 
-def _main_key(stated: Key | None, heard: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
-    """The key to work in. Sequencers write C major into every file, so that one counts for nothing; nor does a mode."""
-    if stated is None or stated == heard.key:
-        return heard.key
+def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
+    """The working key. C major is ignored because sequencers write it into every file; a stated mode is ignored, too."""
+    if stated is None or stated == estimated.key:
+        return estimated.key
     default = stated == Key(0, "major")
     fits = profile_correlations(arrays.chroma.sum(axis=0))
-    clearly = fits[key_index(heard.key)] - fits[key_index(stated)] >= _CLEARLY_BETTER
-    if default or stated.tonic == heard.key.tonic or clearly or heard.confidence >= _SURE_KEY:
+    clearly = fits[key_index(estimated.key)] - fits[key_index(stated)] >= _CLEARLY_BETTER
+    if default or stated.tonic == estimated.key.tonic or clearly or estimated.confidence >= _SURE_KEY:
         if not default:
-            remarks.append(f"key signature says {stated}, the notes {heard.key}: {heard.key} is used")
-        return heard.key
+            remarks.append(f"key signature is {stated}, but the notes suggest {estimated.key}, which is used")
+        return estimated.key
     return stated

@@ -1,6 +1,6 @@
-"""What understanding a user's piece gives: the normal score, where each of its notes comes from, and the time warp.
+"""The result of understanding a user's piece: the normal score, the origin of each note, and the time warp.
 
-Data and lookups only; how it is found out is in the sibling modules.
+Only data and lookups; the sibling modules compute it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Timing = Literal["notated", "played", "performed"]
 
 @dataclass(frozen=True)
 class Warp:
-    """An increasing, piecewise linear map between the user's ticks and the understood score's, straight on beyond its ends.
+    """An increasing, piecewise linear map between the user's and the understood score's ticks, extrapolated at its ends.
 
     Attributes:
-        user_ticks: knots on the user's time line, increasing, at least two.
-        score_ticks: the same moments on the understood one, increasing.
+        user_ticks: knots on the user's timeline, increasing, at least two.
+        score_ticks: the same moments on the understood timeline, increasing.
 
     >>> half = Warp((0, 480), (480, 720))
     >>> half.to_score(960), half.to_user(960), half.to_user(0)
@@ -33,19 +33,19 @@ class Warp:
 
     @classmethod
     def shift(cls, ticks: int) -> Warp:
-        """The map that only moves the beginning."""
+        """The map that only shifts time."""
         return cls((0, 1), (ticks, ticks + 1))
 
     def to_score(self, user_tick: float) -> int:
-        """Understood tick of a moment in the user's time."""
+        """Understood tick of a moment in user time."""
         return round(self.to_score_exact(user_tick))
 
     def to_user(self, score_tick: float) -> int:
-        """User's tick of a moment in understood time; negative for what lies before the user's tick 0."""
+        """User tick of a moment in understood time; negative before the user's tick 0."""
         return round(_along(self.score_ticks, self.user_ticks, score_tick))
 
     def to_score_exact(self, user_tick: float) -> float:
-        """As `to_score`, before rounding."""
+        """Like `to_score`, before rounding."""
         return _along(self.user_ticks, self.score_ticks, user_tick)
 
 
@@ -56,13 +56,13 @@ def _along(xs: tuple[int, ...], ys: tuple[int, ...], x: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PartSource:
-    """Where an understood part comes from.
+    """The origin of an understood part.
 
     Attributes:
-        home: index of the user's part to which new notes of this part go: the one that gave it most notes.
-        parts: indices of all the user's parts that it holds.
-        notes: for each note of the understood part, in its order, the user's notes behind it as (part index, note index);
-            several where the grid made them one.
+        home: index of the user's part that receives new notes, the one with most notes.
+        parts: indices of all user parts that it contains.
+        notes: for each note of the understood part, in order, the user's notes behind it as (part index, note index);
+            several if quantization merged them.
     """
 
     home: int
@@ -72,16 +72,16 @@ class PartSource:
 
 @dataclass(frozen=True)
 class Understood:
-    """A user's piece as the engine works with it.
+    """A user's piece in the form that the engine works with.
 
     Attributes:
-        score: the same music on the grid at 480 ticks a quarter in true bars, in its own key, at most 16 sounding parts,
-            with key, chords, metres and tempi stated.
-        parts: the source of each part of `score`, in its order. Every note of the user's piece is in exactly one.
-        warp: from the user's time line to that of `score`.
-        timing: "notated" (on the grid as it came), "played" (to the file's own beat), "performed" (beats were estimated).
-        notes: remarks for people, one short sentence each.
-        states_chords: whether the chords of `score` are those that the user's file states, rather than heard.
+        score: the same music quantized to 480 ticks per quarter in true bars, in its key, with at most 16 sounding parts, and
+            with key, chords, meters and tempos.
+        parts: the origin of each part of `score`, in order. Every user note is in exactly one.
+        warp: from the user's timeline to that of `score`.
+        timing: "notated" (on the grid), "played" (to the file's beat), "performed" (with estimated beats).
+        notes: messages to the user, one short sentence each.
+        states_chords: whether the chords of `score` are stated in the user's file rather than estimated.
     """
 
     score: Score
@@ -93,38 +93,38 @@ class Understood:
 
     @property
     def key(self) -> Key | None:
-        """The main key; `None` for drums alone."""
+        """The main key; `None` for drums only."""
         return self.score.key
 
     @property
     def meter(self) -> TimeSignature:
-        """The metre of the first bar."""
+        """The meter of the first bar."""
         return self.score.bars[0].time_signature
 
     @property
     def chords(self) -> tuple[ChordSymbol, ...]:
-        """The harmony, one or two chords a bar."""
+        """The harmony, one or two chords per bar."""
         return self.score.chords
 
     @cached_property
     def bar_starts(self) -> tuple[int, ...]:
-        """Barlines of `score` in its ticks, without the end."""
+        """Barlines of `score` in its ticks, excluding the end."""
         return tuple(bar.start_ticks for bar in self.score.bars)
 
     def bar_of(self, score_tick: int) -> int:
-        """0-based bar of a tick of `score`; ticks beyond the end are in the bar after the last."""
+        """0-based bar of a tick of `score`; the number of bars for ticks beyond the end."""
         bars = self.score.bars
         return len(bars) if score_tick >= bars[-1].end_ticks else bisect_right(self.bar_starts, score_tick) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Bars and parts of an understood score: what may be changed.
+    """Bars and parts of an understood score that may be changed.
 
     Attributes:
         first_bar: 0-based.
-        end_bar: the bar after the last, `None` for the end.
-        parts: indices of understood parts, `None` for all.
+        end_bar: the bar after the last, or `None` for the end.
+        parts: indices of understood parts, or `None` for all.
 
     >>> Region(8, 16, frozenset({1})).contains(1, 8), Region(8, 16).contains(0, 16), NOTHING.contains(0, 0)
     (True, False, False)
@@ -135,7 +135,7 @@ class Region:
     parts: frozenset[int] | None = None
 
     def contains(self, part: int, bar: int) -> bool:
-        """Whether a part's bar is inside."""
+        """Whether the region includes a part's bar."""
         inside = self.first_bar <= bar and (self.end_bar is None or bar < self.end_bar)
         return inside and (self.parts is None or part in self.parts)
 

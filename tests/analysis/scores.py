@@ -1,4 +1,4 @@
-"""Small scores for the tests, written as a musician would say them."""
+"""Small scores for the tests, in musical notation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def melody(pitches: Sequence[int], ticks: int = 480, *, program: int = 73, qpm: 
     return Score((Part("Line", program, notes),), tempos=(Tempo(0, qpm),))
 
 
-def block_chords(symbols: str, *, ticks: int = 960, metre: str = "4/4", octave: int = 60) -> Score:
+def block_chords(symbols: str, *, ticks: int = 960, meter: str = "4/4", octave: int = 60) -> Score:
     """Lead-sheet symbols as close chords with their root doubled in the bass."""
     notes = []
     for index, symbol in enumerate(symbols.split()):
@@ -21,4 +21,4 @@ def block_chords(symbols: str, *, ticks: int = 960, metre: str = "4/4", octave: 
         upper = sorted(octave + (pitch_class - octave) % 12 for pitch_class in chord.pitch_classes)
         notes += [Note(ticks * index, pitch, ticks) for pitch in (36 + chord.root, *upper)]
     part = Part("Organ", 19, tuple(sorted(notes)))
-    return Score((part,), time_signatures=(TimeSignature.parse(metre),))
+    return Score((part,), time_signatures=(TimeSignature.parse(meter),))

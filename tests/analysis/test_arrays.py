@@ -10,8 +10,8 @@ NOTES = st.lists(st.builds(Note, st.integers(0, 6000), st.integers(20, 100), st.
 
 
 @given(NOTES, st.sampled_from(["4/4", "3/4", "6/8", "7/8", "1/4"]))
-def test_the_roll_holds_every_tick_of_every_note(notes: list[Note], metre: str) -> None:
-    arrays = score_arrays(Score((Part("Harp", 46, tuple(sorted(notes))),), time_signatures=(TimeSignature.parse(metre),)))
+def test_the_roll_contains_every_tick_of_every_note(notes: list[Note], meter: str) -> None:
+    arrays = score_arrays(Score((Part("Harp", 46, tuple(sorted(notes))),), time_signatures=(TimeSignature.parse(meter),)))
     for pitch in {note.pitch for note in notes}:
         assert arrays.roll[:, pitch].sum() == sum(note.duration_ticks for note in notes if note.pitch == pitch)
     expected = np.zeros_like(arrays.roll)
@@ -22,10 +22,10 @@ def test_the_roll_holds_every_tick_of_every_note(notes: list[Note], metre: str) 
 
 
 @pytest.mark.parametrize(
-    ("metre", "segments"), [("4/4", [0, 960]), ("3/4", [0, 960]), ("6/8", [0, 720]), ("5/4", [0, 1440]), ("1/4", [0, 240])]
+    ("meter", "segments"), [("4/4", [0, 960]), ("3/4", [0, 960]), ("6/8", [0, 720]), ("5/4", [0, 1440]), ("1/4", [0, 240])]
 )
-def test_segments_are_cut_where_a_bars_second_chord_stands(metre: str, segments: list[int]) -> None:
-    signature = TimeSignature.parse(metre)
+def test_segments_are_split_at_a_bars_second_chord(meter: str, segments: list[int]) -> None:
+    signature = TimeSignature.parse(meter)
     arrays = score_arrays(Score((Part("Harp", 46, (Note(0, 60, signature.bar_ticks),)),), time_signatures=(signature,)))
     assert arrays.segment_start.tolist() == [*segments, signature.bar_ticks]
     assert set(arrays.segment_start.tolist()) <= set(arrays.beat_start.tolist())
@@ -36,11 +36,11 @@ def test_seconds_follow_the_tempo_map() -> None:
     assert score_arrays(score).bar_seconds.tolist() == pytest.approx([score.seconds_at(t) for t in (0, 1920, 3840, 5760)])
 
 
-def test_bass_skips_what_barely_sounds() -> None:
+def test_bass_ignores_very_short_notes() -> None:
     arrays = score_arrays(Score((Part("Piano", 0, (Note(0, 30, 60), Note(0, 48, 480))),)))
     assert arrays.bass.tolist() == [48, -1, -1, -1]
 
 
-def test_a_pitch_that_many_double_does_not_hide_the_bass() -> None:
+def test_a_doubled_pitch_does_not_hide_the_bass() -> None:
     violins = tuple(Part(f"Violin {n}", 40, (Note(0, 71, 480),)) for n in range(4))
     assert score_arrays(Score((*violins, Part("Contrabass", 43, (Note(0, 40, 480),))))).bass.tolist() == [40, -1, -1, -1]

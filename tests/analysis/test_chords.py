@@ -14,17 +14,17 @@ def symbols(score: Score, key: Key | None = None) -> list[str]:
 
 @pytest.mark.parametrize("quality", [q for q in QUALITIES if q not in ("aug", "sus4")])
 @pytest.mark.parametrize("root", [0, 5, 9])
-def test_each_quality_is_heard_when_it_fills_the_bar(quality: str, root: int) -> None:
+def test_each_quality_is_estimated_when_it_fills_the_bar(quality: str, root: int) -> None:
     chord = Chord(root, quality)
     assert estimate_chords(block_chords(chord.symbol(), ticks=1920))[0].chord == chord
 
 
-def test_two_chords_a_bar_stand_on_the_barline_and_in_the_middle() -> None:
+def test_two_chords_per_bar_are_on_the_barline_and_in_the_middle() -> None:
     found = estimate_chords(block_chords("C F G7 C"))
     assert [(c.start_ticks, c.chord and c.chord.symbol()) for c in found] == [(0, "C"), (960, "F"), (1920, "G7"), (2880, "C")]
 
 
-def test_the_second_chord_of_a_waltz_stands_on_its_third_beat() -> None:
+def test_the_second_chord_of_a_waltz_is_on_its_third_beat() -> None:
     notes = [Note(0, p, 960) for p in (48, 64, 67)] + [Note(960, p, 480) for p in (43, 59, 65)]
     score = Score((Part("Piano", 0, tuple(notes)),), time_signatures=(TimeSignature(0, 3, 4),))
     assert [c.start_ticks for c in estimate_chords(score)] == [0, 960]

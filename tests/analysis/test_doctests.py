@@ -1,4 +1,4 @@
-"""Every public function and method of the analysis shows what it does by a small example; pytest runs them all."""
+"""Every public function and method of the analysis has an example, which pytest runs."""
 
 from __future__ import annotations
 

@@ -47,12 +47,12 @@ def test_evidence_rows_are_shares() -> None:
 
 
 @given(st.integers(0, 11), st.sampled_from(["major", "minor"]))
-def test_key_indices_go_both_ways(tonic: int, mode: str) -> None:
+def test_key_indices_are_invertible(tonic: int, mode: str) -> None:
     key = Key.from_tonic(tonic, mode)  # type: ignore[arg-type]
     assert key_of_index(key_index(key)) == key
 
 
-def test_best_path_changes_only_where_it_pays() -> None:
+def test_best_path_changes_only_for_a_gain() -> None:
     import numpy as np
 
     scores = np.array([[1.0, 0.0], [0.0, 0.4], [1.0, 0.0], [0.0, 3.0], [0.0, 3.0]])

@@ -35,7 +35,7 @@ def test_faster_is_more_aroused_whether_by_tempo_or_by_notes() -> None:
     assert estimate_mood(melody(MAJOR * 4, 120, qpm=60)).arousal > slow + 0.2
 
 
-def test_louder_is_more_aroused_only_where_dynamics_are_real() -> None:
+def test_louder_is_more_aroused_only_with_real_dynamics() -> None:
     def crescendo(top: int) -> Score:
         notes = tuple(Note(480 * i, p, 480, top - 20 + i % 16) for i, p in enumerate(MAJOR))
         return Score((Part("Flute", 73, notes),))
@@ -44,7 +44,7 @@ def test_louder_is_more_aroused_only_where_dynamics_are_real() -> None:
     assert estimate_mood(melody(MAJOR, velocity=120)) == estimate_mood(melody(MAJOR, velocity=40))
 
 
-def test_the_label_is_no_mere_proxy_of_tempo() -> None:
+def test_the_label_is_not_just_tempo() -> None:
     fast_minor, slow_major = estimate_mood(melody(MINOR, qpm=160)), estimate_mood(melody(MAJOR, qpm=60))
     assert slow_major.valence > fast_minor.valence
     assert estimate_mood(melody(MAJOR, 480, qpm=120)).arousal == pytest.approx(
@@ -52,14 +52,14 @@ def test_the_label_is_no_mere_proxy_of_tempo() -> None:
     )
 
 
-def test_staves_and_doublings_make_nothing_faster() -> None:
+def test_staves_and_doublings_do_not_make_music_faster() -> None:
     part = melody(MAJOR).parts[0]
     assert features(Score((part, part)))["note_rate"] == features(Score((part,)))["note_rate"]
 
 
-def test_a_played_chord_is_one_moment() -> None:
+def test_a_performed_chord_is_one_onset() -> None:
     written = block_chords("C Am F G7 C F G7 C")
-    late = {0: 0, 1: 6, 2: 11, 3: 4}  # ticks at 100 quarters a minute: up to 14 ms
+    late = {0: 0, 1: 6, 2: 11, 3: 4}  # ticks at 100 qpm: up to 14 ms
     notes = tuple(
         Note(n.start_ticks + late[i % 4], n.pitch, n.duration_ticks - 12)
         for part in written.parts
@@ -129,7 +129,7 @@ def test_words_are_read_in_several_languages() -> None:
     assert read_mood("senza passione") is None
 
 
-def test_the_tables_hold_points_of_the_plane() -> None:
+def test_the_tables_contain_points_of_the_plane() -> None:
     assert len(mood_words()) >= 150
     assert len(moods()) >= 24
     points = [*mood_words().values(), *((tag.valence, tag.arousal) for tag in moods().values())]

@@ -10,7 +10,7 @@ from tests.analysis.scores import melody
 C_MAJOR = [60, 62, 64, 65, 67, 69, 71, 72]
 
 
-def test_entropy_runs_from_nothing_to_all_twelve() -> None:
+def test_entropy_ranges_from_one_to_twelve_pitch_classes() -> None:
     assert quality.pitch_class_entropy(melody([60, 72, 48])) == 0.0
     assert quality.pitch_class_entropy(melody(range(60, 72))) == pytest.approx(math.log2(12))
     assert quality.bar_pitch_class_entropy(melody([60] * 4 + [60, 67, 60, 67])) == pytest.approx(0.5)
@@ -23,13 +23,13 @@ def test_a_scale_is_consistent_in_any_key() -> None:
     assert quality.pitch_in_key_rate(melody([60, 61]), Key(0, "major")) == 0.5
 
 
-def test_groove_compares_neighbouring_bars() -> None:
+def test_groove_compares_adjacent_bars() -> None:
     halves = (Note(0, 60, 960), Note(960, 60, 960), Note(1920, 60, 1920))
     assert quality.groove_consistency(Score((Part("Flute", 73, halves),))) == 1 - 1 / 16
     assert math.isnan(quality.groove_consistency(melody([60])))
 
 
-def test_structureness_is_full_for_a_loop_and_low_for_new_material() -> None:
+def test_structureness_is_high_for_a_loop_and_low_for_new_material() -> None:
     loop = melody([60, 64, 67, 64, 62, 65, 69, 65, 59, 62, 67, 62] * 4)
     fresh = melody([60 + (i * i * 7) % 23 for i in range(48)])
     assert quality.structureness_indicator(loop, 3, 6) == pytest.approx(1.0)
@@ -37,7 +37,7 @@ def test_structureness_is_full_for_a_loop_and_low_for_new_material() -> None:
     assert math.isnan(quality.structureness_indicator(melody([60]), 3, 8))
 
 
-def test_nothing_to_measure_is_nan() -> None:
+def test_empty_scores_give_nan() -> None:
     empty = Score(())
     assert math.isnan(quality.pitch_class_entropy(empty))
     assert math.isnan(quality.bar_pitch_class_entropy(empty))
@@ -56,7 +56,7 @@ def test_notes_below_a_flute_are_outside() -> None:
     assert (found.outside, found.lowest, found.highest) == (0.5, 40, 74)
 
 
-def test_a_flute_plays_no_chords_and_two_hands_play_what_one_cannot() -> None:
+def test_a_flute_plays_no_chords_and_two_hands_play_more_than_one() -> None:
     chord = tuple(Note(0, p, 480) for p in (48, 55, 64, 72, 76))
     flute, piano = Part("Flute", 73, tuple(Note(0, p, 480) for p in (72, 76))), Part("Piano", 0, chord)
     assert measure_playability(Score((flute,)))[0].unplayable_chords == 1.0

@@ -15,11 +15,11 @@ def letters(*sections: list[int]) -> str:
     return "".join(section.letter for section in find_sections(melody([p for s in sections for p in s])))
 
 
-def test_recalls_say_how_far_back_the_same_bar_is() -> None:
+def test_recalls_are_distances_to_equal_bars() -> None:
     assert measure_recalls(melody(A + B + A)) == (0,) * 16 + (16,) * 8
 
 
-def test_a_distance_that_is_no_control_is_new() -> None:
+def test_a_distance_without_a_control_is_new() -> None:
     assert 20 not in RECALL_BARS
     bars = A[:4] + [int(p) for p in RNG.integers(40, 54, 19 * 4)] + A[:4]
     assert measure_recalls(melody(bars))[-1] == 0
@@ -40,15 +40,15 @@ def test_rests_are_not_recalled() -> None:
     assert measure_recalls(Score((Part("Flute", 73, notes),))) == (0, 0, 0, 0)
 
 
-def test_overlap_is_counted_against_the_fuller_bar() -> None:
+def test_overlap_is_relative_to_the_fuller_bar() -> None:
     notes = [Note(0, 60, 480), Note(1920, 60, 480), *(Note(1920 + 480 * i, 64, 480) for i in range(1, 4))]
     assert recall_overlaps(Score((Part("Flute", 73, tuple(notes)),)))[0].tolist() == [0.0, 0.25]
 
 
 @pytest.mark.parametrize(("form", "expected"), [((A, A, B, A), "AABA"), ((A, B, A, C, A), "ABACA"), ((A, B, A, B), "ABAB")])
-def test_forms_are_read(form: tuple[list[int], ...], expected: str) -> None:
+def test_forms_are_found(form: tuple[list[int], ...], expected: str) -> None:
     found = letters(*form)
-    assert found == expected or (expected == "ABAB" and found == "AA")  # AB twice is as well one section twice
+    assert found == expected or (expected == "ABAB" and found == "AA")  # AB twice is also one section twice
 
 
 def test_sections_cover_the_piece() -> None:
@@ -57,12 +57,12 @@ def test_sections_cover_the_piece() -> None:
     assert sections[-1].end_bar == 24
 
 
-def test_similarity_is_symmetric_and_forgives_octaves() -> None:
+def test_similarity_is_symmetric_and_ignores_octaves() -> None:
     similarity = bar_similarity(melody(A[:4] + [p + 12 for p in A[:4]]))
     assert similarity == pytest.approx(np.ones((2, 2)))
     assert bar_similarity(melody(A)) == pytest.approx(bar_similarity(melody(A)).T)
 
 
-def test_too_many_bars_are_refused_with_a_remedy() -> None:
+def test_too_many_bars_are_rejected_with_a_remedy() -> None:
     with pytest.raises(BadInputError, match="cut the piece to at most 4096"):
         bar_similarity(melody([60] * 5000, 1920))

@@ -1,4 +1,4 @@
-"""The style judge: its features are finite and mean what they say, and its model is whole."""
+"""The style judge: its features are finite and meaningful, and its model is complete."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_any_score_has_finite_features_and_chances(score: Score) -> None:
         assert [chance for _, chance in ranked] == sorted((chance for _, chance in ranked), reverse=True)
 
 
-def test_features_mean_what_they_say() -> None:
+def test_features_match_their_names() -> None:
     assert _value(WALTZ, "metre 3") == 1.0
     assert _value(WALTZ, "bass onsets in slot 0") > _value(WALTZ, "bass onsets in slot 4")
     assert _value(WALTZ, "length quarter") > 0.5
@@ -85,14 +85,14 @@ def test_the_judge_knows_the_learned_styles() -> None:
         assert judge.weights.shape == (len(STYLE_FEATURES), len(judge.names))
 
 
-def test_plain_cases_are_judged_right() -> None:
+def test_clear_cases_are_judged_correctly() -> None:
     assert judge_style(WALTZ).genres[0][0] == "waltz"
     assert judge_style(BEAT).genres[0][0].endswith("-drums")
     assert judge_style(BEAT).chance("contemporary") > 0.5
     assert judge_style(WALTZ).chance("no such style") == 0.0
 
 
-def test_the_judgement_can_be_read() -> None:
+def test_the_judgment_can_be_explained() -> None:
     reasons = explain(WALTZ, "waltz")
     assert len(reasons) == 5
     assert {name for name, _ in reasons} <= set(STYLE_FEATURES)

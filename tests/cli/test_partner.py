@@ -110,7 +110,7 @@ def test_standard_input_is_read(cantilena, tiny_model, monkeypatch, tmp_path):
         ("infill", "lyrics", ("--bars", "2", "--parts", "zither"), "part 'zither' is not in the piece: it has 1 Voice"),
         ("continue", "lyrics", ("--bars", 0), "bars"),
         ("continue", "empty", (), "no notes"),
-        ("continue", "no MIDI at all", (), "no MIDI file"),
+        ("continue", "no MIDI at all", (), "not a MIDI file"),
         ("vary", "lyrics", ("--amount", 2), "amount 2 is out of range"),
         ("transfer", "drums only", ("--style", "lofi"), "no melody to keep"),
         ("transfer", "lyrics", ("--style", "polka-metal"), "polka-metal"),

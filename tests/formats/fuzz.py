@@ -1,7 +1,7 @@
-"""Feeds mutated files to every reader, and to what `inspect` does: each gives a score or one line, in little time and memory.
+"""Feeds mutated files to every reader and to `inspect`: each gives a score or a one-line error within limits.
 
-Run alone, so that a crash or a leak can be told: `python -m tests.formats.fuzz COUNT SEED [SUFFIX ...]`. Prints one line of
-figures a suffix; exits with 1 at the first unwanted answer, naming how to make its file again.
+Run it in a separate process to notice crashes and leaks: `python -m tests.formats.fuzz COUNT SEED [SUFFIX ...]`. Prints one
+line of figures per suffix; exits with 1 on the first unexpected result and says how to reproduce its file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.formats.test_files import ABC, KERN
 from tests.formats.test_musicxml import _mxl
 
 MAX_SECONDS, MAX_MEGABYTES = 2.0, 512
-STARTING_SECONDS = {".krn": 0.5, ".abc": 0.5}  # loading music21 takes a second of them
+STARTING_SECONDS = {".krn": 0.5, ".abc": 0.5}  # loading music21 takes a second
 READERS = {".mid": read_midi, ".musicxml": read_musicxml, ".mxl": read_musicxml, ".krn": read_kern, ".abc": read_abc}
 SEEDS = {
     ".mid": [midi_bytes(piece()) for piece in BY_HAND.values()],
@@ -37,7 +37,7 @@ SEEDS = {
 
 
 def mutate(data: bytes, random_: random.Random) -> bytes:
-    """One to eight small injuries."""
+    """Applies one to eight small mutations."""
     content = bytearray(data)
     if random_.random() < 0.4:  # well-formed files with absurd numbers reach deeper than broken ones
         for _ in range(random_.randint(1, 4)):
@@ -63,7 +63,7 @@ def mutate(data: bytes, random_: random.Random) -> bytes:
 
 
 def _change_number(data: bytes, random_: random.Random) -> bytes:
-    """Another number in place of one written in digits."""
+    """Replaces a number written in digits."""
     numbers = list(re.finditer(rb"\d+", data))
     if not numbers:
         return data
@@ -73,14 +73,14 @@ def _change_number(data: bytes, random_: random.Random) -> bytes:
 
 
 def _cpu() -> float:
-    """CPU seconds of this process and of those it has waited for."""
+    """CPU seconds of this process and its finished children."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 def check(suffix: str, count: int, seed: int) -> str:
-    """Reads `count` mutated files. Raises AssertionError at an unwanted answer."""
-    slowest, refused = 0.0, 0
+    """Reads `count` mutated files. Raises AssertionError on an unexpected result."""
+    slowest, rejected = 0.0, 0
     for index in range(count):
         random_ = random.Random(f"{seed}{suffix}{index}")
         data = mutate(random_.choice(SEEDS[suffix]), random_)
@@ -89,7 +89,7 @@ def check(suffix: str, count: int, seed: int) -> str:
             score = READERS[suffix](data)
             survey(understand(score).score if any(part.notes for part in score.parts) else score)
         except BadInputError as error:
-            refused += 1
+            rejected += 1
             assert "\n" not in str(error), f"{suffix} {seed} {index}: several lines: {error}"  # noqa: PT017
         except BaseException as error:
             raise AssertionError(f"{suffix} {seed} {index}: {type(error).__name__}: {error}") from error
@@ -98,11 +98,11 @@ def check(suffix: str, count: int, seed: int) -> str:
         assert took <= MAX_SECONDS + STARTING_SECONDS.get(suffix, 0), f"{suffix} {seed} {index}: {took:.1f} s"
     memory = max(_peak_kilobytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
     assert memory <= MAX_MEGABYTES, f"{suffix}: {memory:.0f} MB"
-    return f"{suffix:10} {count:6} files, {refused:6} refused, slowest {slowest:.2f} s, memory at most {memory:.0f} MB"
+    return f"{suffix:10} {count:6} files, {rejected:6} rejected, slowest {slowest:.2f} s, memory at most {memory:.0f} MB"
 
 
 def _peak_kilobytes() -> int:
-    """Most memory that this process has held. On Linux `ru_maxrss` begins with what the parent held when it forked."""
+    """Peak memory of this process. On Linux `ru_maxrss` starts at the parent's memory at the fork."""
     status = Path("/proc/self/status")
     if status.is_file():
         return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1])

@@ -25,7 +25,7 @@ Q = TICKS_PER_QUARTER
 
 
 def line(start_quarters: float, *notes: tuple[int | None, float], velocity: int = 72) -> tuple[Note, ...]:
-    """Notes one after another as (pitch or `None` for a rest, quarters)."""
+    """Consecutive notes as (pitch or `None` for a rest, quarters)."""
     found, now = [], start_quarters
     for pitch, quarters in notes:
         if pitch is not None:
@@ -65,7 +65,7 @@ def waltz() -> Score:
 
 
 def triplets() -> Score:
-    """Four bars for piano with triplets against quavers, chords in the left hand, two voices at the end."""
+    """Four bars for piano with triplets against eighths, chords in the left hand, two voices at the end."""
     triplet = [(p, 1 / 3) for p in (67, 71, 74, 79, 74, 71, 67, 71, 74, 78, 74, 71)]
     right = line(0, *triplet, *triplet, (79, 1.5), (78, 0.25), (76, 0.25), (74, 2)) + line(12, (74, 4))
     right = together(right, line(12, (71, 2), (69, 1), (67, 1)))
@@ -113,7 +113,7 @@ def orchestra() -> Score:
 
 
 def pickup() -> Score:
-    """An upbeat padded to a full bar, as the corpus has it."""
+    """An upbeat padded to a full bar, as in the corpus."""
     tune = line(3, (67, 0.5), (69, 0.5), (71, 1), (71, 1), (72, 1), (74, 1), (74, 3))
     return Score(
         parts=(Part("Flute", 73, tune),),
@@ -139,7 +139,7 @@ def seven_eight() -> Score:
 
 
 def loop() -> Score:
-    """A bar that leads into three for a game, which go round and round."""
+    """A bar that leads into a loop of three bars for a game."""
     tune = line(0, (76, 1), (74, 1), (72, 1), (74, 1), *[(p, 0.5) for p in (76, 79, 77, 76, 74, 72, 71, 74)] * 3)
     bass = line(0, (None, 4), (48, 4), (43, 4), (47, 4))
     return Score(
@@ -171,8 +171,8 @@ BY_HAND = {piece.__name__: piece for piece in (waltz, triplets, groove, orchestr
 
 @st.composite
 def scores(draw: st.DrawFn, max_parts: int = 20, grid: int = 20) -> Score:
-    """Random valid scores: starts and lengths are multiples of `grid` ticks, metres change at barlines."""
-    metres, barlines = _metres(draw)
+    """Random valid scores: starts and lengths are multiples of `grid` ticks, meters change at barlines."""
+    meters, barlines = _meters(draw)
     end = barlines[-1]
     parts = tuple(draw(_parts(end // grid, grid)) for _ in range(draw(st.integers(1, max_parts))))
     starts = st.lists(st.sampled_from(barlines[:-1]), unique=True, max_size=3).map(sorted)
@@ -183,7 +183,7 @@ def scores(draw: st.DrawFn, max_parts: int = 20, grid: int = 20) -> Score:
     return Score(
         parts=parts,
         tempos=tuple(Tempo(start, draw(st.integers(30, 300)) * 1.0) for start in sorted({0, *draw(starts)})),
-        time_signatures=metres,
+        time_signatures=meters,
         keys=tuple(KeySignature(start, draw(key)) for start in draw(starts)),
         chords=tuple(ChordSymbol(start, draw(chord)) for start in draw(starts)),
         markers=tuple(Marker(start, draw(text)) for start in draw(starts)),
@@ -193,23 +193,23 @@ def scores(draw: st.DrawFn, max_parts: int = 20, grid: int = 20) -> Score:
 
 
 def _chord(root: int, quality: str, bass: int | None) -> Chord:
-    """A chord whose bass is stated only where it is not the root."""
+    """A chord that specifies its bass only if it is not the root."""
     return Chord(root, quality, None if bass == root else bass)
 
 
-def _metres(draw: st.DrawFn) -> tuple[tuple[TimeSignature, ...], list[int]]:
-    """One to three metres and all barlines, the last one the end."""
-    metres, barlines = [], [0]
+def _meters(draw: st.DrawFn) -> tuple[tuple[TimeSignature, ...], list[int]]:
+    """One to three meters and all barlines, the last one at the end."""
+    meters, barlines = [], [0]
     for _ in range(draw(st.integers(1, 3))):
-        metre = TimeSignature(barlines[-1], draw(st.integers(1, 12)), draw(st.sampled_from([2, 4, 8])))
-        metres.append(metre)
-        barlines += [metre.start_ticks + metre.bar_ticks * (i + 1) for i in range(draw(st.integers(1, 4)))]
-    return tuple(metres), barlines
+        meter = TimeSignature(barlines[-1], draw(st.integers(1, 12)), draw(st.sampled_from([2, 4, 8])))
+        meters.append(meter)
+        barlines += [meter.start_ticks + meter.bar_ticks * (i + 1) for i in range(draw(st.integers(1, 4)))]
+    return tuple(meters), barlines
 
 
 @st.composite
 def _parts(draw: st.DrawFn, steps: int, grid: int) -> Part:
-    """A part whose equal pitches never sound together."""
+    """A part without overlaps of equal pitch."""
     name = draw(st.text("abc äöü♯♭", max_size=8))
     drum = draw(st.booleans()) and draw(st.booleans())
     busy: dict[int, int] = {}

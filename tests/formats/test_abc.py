@@ -17,7 +17,7 @@ from tests.formats.pieces import BY_HAND, Q, scores, waltz
 
 
 def theirs(score: Score) -> Counter[tuple[int, int]]:
-    """(tick, pitch) of each note that music21 hears."""
+    """(tick, pitch) of each note that music21 reads."""
     from music21 import converter
 
     stream = converter.parse(abc_text(score), format="abc")
@@ -34,7 +34,7 @@ def ours(score: Score) -> Counter[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-def test_music21_hears_the_notes(name: str) -> None:
+def test_music21_reads_the_notes(name: str) -> None:
     assert theirs(BY_HAND[name]()) == ours(BY_HAND[name]())
 
 
@@ -46,7 +46,7 @@ def test_chromatic_notes_in_all_keys(fifths: int, mode: str) -> None:
     assert theirs(score) == ours(score)
 
 
-def test_our_reader_finds_frame_and_symbols(tmp_path: Path) -> None:
+def test_our_reader_finds_meter_key_tempo_and_chords(tmp_path: Path) -> None:
     write_score(waltz(), tmp_path / "waltz.abc", None, Layout(chord_symbols=True))
     back = read_score(tmp_path / "waltz.abc")
     assert str(back.time_signatures[0]) == "3/4"
@@ -61,4 +61,4 @@ def test_our_reader_finds_frame_and_symbols(tmp_path: Path) -> None:
 def test_random_scores_keep_their_onsets(score: Score) -> None:
     parts = tuple(Part(f"P{i}", 40, tuple(n for n in part.notes if 24 <= n.pitch <= 108)) for i, part in enumerate(score.parts))
     plain = replace(score, parts=parts, title="", markers=(), chords=(), tempos=score.tempos[:1])
-    assert not ours(plain) - theirs(plain), "music21 hears some ties over key changes as new notes"
+    assert not ours(plain) - theirs(plain), "music21 reads some ties over key changes as new notes"

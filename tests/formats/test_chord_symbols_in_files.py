@@ -23,7 +23,7 @@ def sheet(key: Key, bass: int | None) -> Score:
 
 @pytest.mark.parametrize("bass", [None, 4, 7])
 @pytest.mark.parametrize("key", [Key(0, "major"), Key(6, "major"), Key(-5, "minor")])
-def test_all_symbols_come_back(key: Key, bass: int | None) -> None:
+def test_all_symbols_survive_a_round_trip(key: Key, bass: int | None) -> None:
     score = sheet(key, bass)
     assert read_musicxml(musicxml_bytes(score)).chords == score.chords
     assert read_midi(midi_bytes(score)).chords == score.chords

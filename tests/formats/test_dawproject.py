@@ -12,7 +12,7 @@ from composer.formats import write_score
 from composer.formats.provenance import Provenance
 from tests.formats.pieces import BY_HAND, Q, loop, seven_eight, waltz
 
-# The published schema's rules that our elements touch: children in order, and required attributes.
+# Rules of the published schema for our elements: order of children, and required attributes.
 CHILDREN = {
     "Project": ["Application", "Transport", "Structure", "Arrangement"],
     "Transport": ["Tempo", "TimeSignature"],
@@ -73,7 +73,7 @@ def test_structure_follows_the_specification(name: str, tmp_path: Path) -> None:
             assert element.get(reference) is None or element.get(reference) in ids
 
 
-def test_content_is_the_scores(tmp_path: Path) -> None:
+def test_content_matches_the_score(tmp_path: Path) -> None:
     path = tmp_path / "piece.dawproject"
     write_score(waltz(), path, Provenance("base", 7))
     metadata, project = unpack(path)
@@ -90,14 +90,14 @@ def test_content_is_the_scores(tmp_path: Path) -> None:
     assert [(p.get("time"), p.get("value")) for p in project.iter("RealPoint")] == [("0", "84"), ("21", "72")]
 
 
-def test_clips_of_a_loop_go_round(tmp_path: Path) -> None:
+def test_clips_of_a_loop_repeat(tmp_path: Path) -> None:
     write_score(loop(), tmp_path / "piece.dawproject")
     _, project = unpack(tmp_path / "piece.dawproject")
     assert [(clip.get("loopStart"), clip.get("loopEnd")) for clip in project.iter("Clip")] == [("4", "16")] * 2
     assert [m.get("name") for m in project.iter("Marker")] == ["A", "loopStart", "B", "loopEnd"]
 
 
-def test_metres_change_and_bytes_are_stable(tmp_path: Path) -> None:
+def test_meters_change_and_bytes_are_stable(tmp_path: Path) -> None:
     write_score(seven_eight(), tmp_path / "one.dawproject")
     write_score(seven_eight(), tmp_path / "two.dawproject")
     assert (tmp_path / "one.dawproject").read_bytes() == (tmp_path / "two.dawproject").read_bytes()

@@ -1,4 +1,4 @@
-"""Files made to run code, or to take all time and memory, are refused quickly in one line."""
+"""Malicious files, which try to run code or exhaust time and memory, are rejected quickly in one line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_no_module_of_the_current_folder_is_imported(tmp_path: Path) -> None:
         (tmp_path / f"{module}.py").write_text("open('RUN', 'w').close()\n")
     program = "from pathlib import Path; from composer.formats import read_score; print(read_score(Path('tune.krn')).key)"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", program],  # as the installed command, whose own folder is not the current one
+        [sys.executable, "-P", "-c", program],  # like the installed command, which is not in the current folder
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -55,37 +55,37 @@ def test_no_module_of_the_current_folder_is_imported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("deltas", [9, 17, 34])  # just beyond 2^31, wrapped once to a positive number, wrapped twice
-def test_ticks_beyond_32_bits_are_refused(deltas: int) -> None:
+def test_ticks_beyond_32_bits_are_rejected(deltas: int) -> None:
     with pytest.raises(BadInputError, match="more than 2,147,483,647 ticks"):
         read_midi(midi_file((LONGEST_DELTA + b"\xb0\x01\x01") * deltas + b"\x00" + ON + OFF))
 
 
-def test_a_track_of_very_many_unread_events_is_refused() -> None:
+def test_a_track_with_too_many_unread_events_is_rejected() -> None:
     data = midi_file(b"\x00" + ON + OFF + b"\x00\xd0\x10" + b"\x00\x10" * 1_000_000)
     with pytest.raises(BadInputError, match="a track of more than 1,000,000 events"):
         read_midi(data)
 
 
-def test_times_below_zero_are_refused() -> None:
+def test_negative_times_are_rejected() -> None:
     note, marker = Note(480, 60, 480), Marker(-1, "A")
     for score in (
         Score((Part("", 0, (replace(note, start_ticks=-1),)),)),
         Score((Part("", 0, (replace(note, duration_ticks=-1),)),)),
         Score((Part("", 0, (note,)),), markers=(marker,)),
     ):
-        with pytest.raises(BadInputError, match="below zero"):
+        with pytest.raises(BadInputError, match="negative times"):
             check_length(score, Limits())
 
 
-def test_a_short_time_of_absurdly_many_beats_is_refused() -> None:
-    tempo, metre = b"\x00\xff\x51\x03\x00\x00\x01", b"\x00\xff\x58\x04\x63\x00\x18\x08"  # 60,000,000 qpm in 99/1
-    data = midi_file(tempo + metre + b"\x00" + ON + b"\x83\xff\x7f\x80\x3c\x00", division=1)
+def test_many_beats_in_a_short_time_is_rejected() -> None:
+    tempo, meter = b"\x00\xff\x51\x03\x00\x00\x01", b"\x00\xff\x58\x04\x63\x00\x18\x08"  # 60,000,000 qpm in 99/1
+    data = midi_file(tempo + meter + b"\x00" + ON + b"\x83\xff\x7f\x80\x3c\x00", division=1)
     assert len(data) < 64
     with pytest.raises(BadInputError, match="65,535 quarter notes, at most 30,000"):
         read_midi(data)
 
 
-def test_markers_come_in_order_whatever_their_text() -> None:
+def test_markers_are_in_time_order_regardless_of_text() -> None:
     marks = b"\x60\xff\x06\x01B" + b"\x00" + ON + OFF
     first = midi_file(marks + b"\x00\xff\x06\x02\xff\xfe")
     assert [marker.start_ticks for marker in read_midi(first).markers] == [96, 192]
@@ -94,16 +94,16 @@ def test_markers_come_in_order_whatever_their_text() -> None:
 def test_the_end_of_the_notes_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     notes = tuple(Note(480 * i, 60 + i % 12, 480) for i in range(64))
     tempos = tuple(Tempo(240 * i, 100.0 + i % 7) for i in range(100))
-    score, asked = Score((Part("", 0, notes),), tempos), [0]
+    score, lookups = Score((Part("", 0, notes),), tempos), [0]
     plain = Note.end_ticks.fget
 
     def counted(note: Note) -> int:
-        asked[0] += 1
+        lookups[0] += 1
         return plain(note)
 
     monkeypatch.setattr(Note, "end_ticks", property(counted))
     understand(score)
-    assert asked[0] < 40 * len(notes)  # 100 tempi and 64 notes are 6,400 questions more
+    assert lookups[0] < 40 * len(notes)  # 100 tempos and 64 notes would add 6,400 lookups
 
 
 def test_staves_count_as_parts() -> None:
@@ -113,7 +113,7 @@ def test_staves_count_as_parts() -> None:
         measures.assemble([measures.ReadPart(measures.Sound(), [bar], False)], "", Limits())
 
 
-def test_folding_does_not_look_at_all_pairs_for_each_join() -> None:
+def test_folding_does_not_compare_all_pairs_for_each_join() -> None:
     counted = [0]
 
     class Notes(tuple[Note, ...]):
@@ -137,7 +137,7 @@ def test_joined_parts_are_the_nearest_and_smallest() -> None:
     assert fold(parts, limit=2) == [(0, 1, 3, 2), (4,)]  # one family
 
 
-def test_very_many_tags_are_refused_before_they_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_tags_are_rejected_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
     def unparsed(_: bytes) -> None:
         raise AssertionError("parsed")
 
@@ -152,32 +152,32 @@ def test_very_many_tags_are_refused_before_they_are_parsed(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_damaged_archives_are_refused_in_one_line(method: int) -> None:
+def test_damaged_archives_are_rejected_in_one_line(method: int) -> None:
     random_ = random.Random(method)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", method) as file:
         file.writestr("score.xml", musicxml_bytes(waltz()))
-    refusals = []
+    rejections = []
     for _ in range(40):
         data = bytearray(archive.getvalue())
         data[40 + random_.randrange(60)] ^= 1 << random_.randrange(8)
         try:
             read_musicxml(bytes(data))
         except BadInputError as error:
-            refusals.append(str(error))
-    assert refusals
-    assert not any("\n" in refusal for refusal in refusals)
+            rejections.append(str(error))
+    assert rejections
+    assert not any("\n" in rejection for rejection in rejections)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
 @pytest.mark.parametrize("suffix", [".mid", ".musicxml", ".mxl", ".krn", ".abc"])
-def test_a_file_without_end_is_not_read_to_its_end(suffix: str, tmp_path: Path) -> None:
+def test_endless_files_are_rejected(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"x{suffix}").symlink_to("/dev/zero")
-    with pytest.raises(BadInputError, match=r"has more than .* bytes, which is all that is read"):
+    with pytest.raises(BadInputError, match=r"has more than .* bytes, which is the limit"):
         read_score(tmp_path / f"x{suffix}")
 
 
-def test_size_limits_hold_for_what_is_read(tmp_path: Path) -> None:
+def test_size_limits_apply_to_the_bytes_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     assert read_bytes(tmp_path / "a", 5) == b"12345"
     with pytest.raises(BadInputError, match="a has 5 bytes, at most 4"):
@@ -189,11 +189,11 @@ def test_size_limits_hold_for_what_is_read(tmp_path: Path) -> None:
         read_bytes(tmp_path / "a\0b", 4)
 
 
-def test_texts_of_very_many_notes_are_refused_before_they_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_with_too_many_notes_are_rejected_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(*_: object, **__: object) -> None:
         raise AssertionError("started")
 
     monkeypatch.setattr("composer.formats.music21_read.subprocess.run", started)
     for read, data in ((read_kern, b"**kern\n" + b"4c\n" * 100_001), (read_abc, b"X:1\nK:C\n" + b"CDEF|" * 30_000)):
-        with pytest.raises(BadInputError, match="notes, at most 100,000 are read"):
+        with pytest.raises(BadInputError, match="notes, at most 100,000 can be read"):
             read(data)

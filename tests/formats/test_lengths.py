@@ -1,4 +1,4 @@
-"""What played lengths are written as."""
+"""Notated lengths of performed notes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.score import Note, Part, Score
 
 
 def written(*notes: tuple[int, int]) -> list[tuple[int, bool]]:
-    """Written length and staccato of notes given as (start, played length) in ticks."""
+    """Notated length and staccato of notes given as ((start, performed length)) in ticks."""
     played = tuple(Note(start, 60 + i, length) for i, (start, length) in enumerate(notes))
     found = written_lengths(played, Score((Part("Violin", 40, played),)).bars)
     return [(note.duration_ticks, (note.start_ticks, note.pitch) in found.marks) for note in found.notes]
@@ -22,22 +22,22 @@ def written(*notes: tuple[int, int]) -> list[tuple[int, bool]]:
 @pytest.mark.parametrize(
     ("played", "expected"),
     [
-        ([(0, 440), (480, 442), (960, 880)], [(480, False), (480, False), (960, False)]),  # 92 % of the value
+        ([(0, 440), (480, 442), (960, 880)], [(480, False), (480, False), (960, False)]),  # 92% of the value
         ([(0, 180), (240, 180), (480, 180)], [(240, True)] * 3),  # not dotted sixteenths and thirty-second rests
         ([(0, 120), (240, 120), (480, 120)], [(240, True)] * 3),
         ([(0, 147), (160, 150), (320, 140), (480, 480)], [(160, False)] * 3 + [(480, False)]),
-        ([(0, 500), (480, 1440)], [(480, False), (1440, False)]),  # a legato overlap is no second voice
+        ([(0, 500), (480, 1440)], [(480, False), (1440, False)]),  # a legato overlap is not a second voice
         ([(0, 1930), (1920, 1700)], [(1920, False), (1920, False)]),
         ([(0, 360), (480, 720), (1440, 240)], [(360, False), (720, False), (240, False)]),  # note values stay
         ([(0, 1680)], [(1680, False)]),
         ([(0, 240), (240, 320), (480, 240)], [(240, False), (240, False), (240, False)]),  # a stray triplet end
     ],
 )
-def test_lengths_are_written_as_a_copyist_would(played: list[tuple[int, int]], expected: list[tuple[int, bool]]) -> None:
+def test_lengths_are_notated_in_plain_values(played: list[tuple[int, int]], expected: list[tuple[int, bool]]) -> None:
     assert written(*played) == expected
 
 
-def test_notes_never_run_into_the_next_of_their_pitch() -> None:
+def test_notes_of_equal_pitch_never_overlap() -> None:
     notes = tuple(Note(start, 60, 90) for start in range(0, 1920, 120))
     found = written_lengths(notes, Score((Part("Violin", 40, notes),)).bars).notes
     assert [note.start_ticks for note in found] == [note.start_ticks for note in notes]

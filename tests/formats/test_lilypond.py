@@ -1,4 +1,4 @@
-"""LilyPond files: their structure, and what LilyPond itself makes of them where it is installed."""
+"""LilyPond files: their structure, and their playback by LilyPond if it is installed."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ def test_lilypond_plays_the_notes(name: str, tmp_path: Path) -> None:
     assert set(onsets(back)) == set(onsets(score))
 
 
-def test_the_same_bytes_again() -> None:
+def test_output_is_deterministic() -> None:
     assert lilypond_text(triplets()) == lilypond_text(triplets())

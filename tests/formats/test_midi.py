@@ -31,7 +31,7 @@ def messages(score: Score) -> list[list[tuple[int, mido.Message]]]:
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-def test_pieces_come_back_exactly(name: str, tmp_path: Path) -> None:
+def test_pieces_survive_a_round_trip_exactly(name: str, tmp_path: Path) -> None:
     score = BY_HAND[name]()
     path = tmp_path / "piece.mid"
     write_midi(score, path)
@@ -42,7 +42,7 @@ def test_pieces_come_back_exactly(name: str, tmp_path: Path) -> None:
 
 @given(scores())
 @settings(max_examples=40, phases=[Phase.generate])
-def test_random_scores_come_back_exactly(score: Score) -> None:
+def test_random_scores_survive_a_round_trip_exactly(score: Score) -> None:
     data = midi_bytes(score)
     assert read_midi(data) == score
     assert midi_bytes(read_midi(data)) == data
@@ -55,16 +55,16 @@ def test_every_key_keeps_its_spelling() -> None:
             assert read_midi(midi_bytes(score)).keys == score.keys
 
 
-def test_tempi_come_back_to_the_microsecond() -> None:
+def test_tempos_are_exact_to_the_microsecond() -> None:
     for qpm in (20.0, 33.3, 84.0, 96.25, 100.0, 132.5, 299.0):
         assert read_midi(midi_bytes(replace(waltz(), tempos=(Tempo(0, qpm),)))).tempos == (Tempo(0, qpm),)
 
 
-def test_missing_tempo_is_stated_as_the_scores_default() -> None:
+def test_a_missing_tempo_is_written_as_the_default() -> None:
     assert read_midi(midi_bytes(replace(waltz(), tempos=()))).tempos == (Tempo(0, 100.0),)
 
 
-def test_file_without_a_tempo_has_midis_default() -> None:
+def test_a_file_without_a_tempo_gets_the_midi_default() -> None:
     file = mido.MidiFile()
     file.tracks.append(mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=96)]))
     content = io.BytesIO()
@@ -123,7 +123,7 @@ def test_more_than_fifteen_programs_take_a_second_port() -> None:
     assert [m.port for track in messages(score) for _, m in track if m.type == "midi_port"] == [1] * 5
 
 
-def test_overlaps_and_empty_notes_are_mended() -> None:
+def test_overlaps_and_empty_notes_are_repaired() -> None:
     notes = (Note(0, 60, 960), Note(480, 60, 480), Note(480, 64, 0), Note(480, 67, 240), Note(480, 67, 480))
     back = read_midi(midi_bytes(Score((Part("P", 0, notes),), end_ticks=1920)))
     assert back.parts[0].notes == (Note(0, 60, 480), Note(480, 60, 480), Note(480, 67, 480))
@@ -147,7 +147,7 @@ def test_other_divisions_are_scaled() -> None:
     assert back.end_ticks == 12 * 480
 
 
-def test_pretty_midi_hears_the_same_notes() -> None:
+def test_pretty_midi_reads_the_same_notes() -> None:
     pretty = to_pretty_midi(waltz())
     assert [len(instrument.notes) for instrument in pretty.instruments] == [len(part.notes) for part in waltz().parts]
     assert pretty.get_end_time() == pytest.approx(waltz().seconds_at(waltz().last_note_end_ticks))
@@ -162,7 +162,7 @@ def test_pretty_midi_hears_the_same_notes() -> None:
         ({"end_ticks": 1 << 29}, "ticks"),
     ],
 )
-def test_values_that_midi_cannot_hold_are_refused(change: dict[str, object], word: str) -> None:
+def test_values_that_midi_cannot_hold_are_rejected(change: dict[str, object], word: str) -> None:
     with pytest.raises(BadInputError, match=word):
         midi_bytes(replace(waltz(), **change))
 
@@ -174,20 +174,20 @@ def _smpte() -> bytes:
 @pytest.mark.parametrize(
     ("data", "limits", "word"),
     [
-        (b"", None, "no MIDI file"),
-        (b"RIFF" + bytes(100), None, "no MIDI file"),
-        (midi_bytes(waltz())[:200], None, "cut off"),
-        (midi_bytes(waltz())[:40], None, "cut off"),
+        (b"", None, "not a MIDI file"),
+        (b"RIFF" + bytes(100), None, "not a MIDI file"),
+        (midi_bytes(waltz())[:200], None, "truncated"),
+        (midi_bytes(waltz())[:40], None, "truncated"),
         (_smpte(), None, "SMPTE"),
         (midi_bytes(waltz())[:9] + b"\2" + midi_bytes(waltz())[10:], None, "type 2"),
-        (midi_bytes(waltz()), Limits(max_bytes=100), "at most 100 are read"),
+        (midi_bytes(waltz()), Limits(max_bytes=100), "at most 100 can be read"),
         (midi_bytes(waltz()), Limits(max_tracks=3), "more than 3 tracks"),
         (midi_bytes(waltz()), Limits(max_events=50), "at most 50"),
         (midi_bytes(waltz()), Limits(max_minutes=0.1), "0.3 minutes, at most 0.1"),
         (midi_bytes(waltz()), Limits(max_bars=7), "8 bars, at most 7"),
     ],
 )
-def test_bad_files_are_refused_in_one_line(data: bytes, limits: Limits | None, word: str) -> None:
+def test_bad_files_are_rejected_in_one_line(data: bytes, limits: Limits | None, word: str) -> None:
     with pytest.raises(BadInputError, match=word) as caught:
         read_midi(data, limits)
     assert "\n" not in str(caught.value)
@@ -197,7 +197,7 @@ def test_parts_that_would_overlap_on_a_shared_channel_take_a_second_port() -> No
     flutes = [Part(f"Flute {i}", 73, (Note(480 * i, 72, 960),)) for i in range(8)]
     violins = [Part(f"Violin {i}", 40, (Note(0, 60 + i, 480),)) for i in range(8)]
     places = assign_channels([*flutes, *violins])
-    assert len(set(places)) == 15  # the last violin's pitch is nobody else's: it may share
+    assert len(set(places)) == 15  # no other part has the last violin's pitch: it may share
     together = [*flutes, *violins[:7], Part("Violin 8", 40, (Note(240, 66, 480),))]
     assert len(set(assign_channels(together))) == 16
     assert "2 MIDI ports" in (channel_notice(together) or "")

@@ -1,4 +1,4 @@
-"""Editing a user's MIDI file: what is not a changed note stays, event for event."""
+"""Editing a user's MIDI file: all events other than changed notes are kept."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def _events(data: bytes) -> Counter[tuple[int, int, str]]:
     return found
 
 
-def test_nothing_changed_is_the_same_bytes() -> None:
+def test_an_unchanged_score_gives_the_same_bytes() -> None:
     data = _file()
     score = read_midi(data)
     assert patch_midi(data, score, score) is data
 
 
-def test_added_notes_leave_every_event_in_place() -> None:
+def test_added_notes_do_not_move_other_events() -> None:
     data = _file()
     score = read_midi(data)
     first = score.parts[0]
@@ -78,7 +78,7 @@ def test_added_notes_leave_every_event_in_place() -> None:
     assert read_midi(patched).parts[-1] == new
 
 
-def test_a_removed_note_takes_only_its_two_events() -> None:
+def test_a_removed_note_removes_only_its_two_events() -> None:
     data = _file()
     score = read_midi(data)
     index = next(i for i, part in enumerate(score.parts) if part.notes[0].pitch == 67)
@@ -90,14 +90,14 @@ def test_a_removed_note_takes_only_its_two_events() -> None:
     assert not _events(patched) - _events(data)
 
 
-def test_tempi_after_the_end_are_added() -> None:
+def test_tempos_after_the_end_are_added() -> None:
     data = _file()
     score = read_midi(data)
     later = replace(score, tempos=(*score.tempos, Tempo(4800, 90.0)))
     assert (0, 9600, "MetaMessage('set_tempo', tempo=666667, time=0)") in _events(patch_midi(data, score, later))
 
 
-def test_a_note_that_is_not_there_is_refused() -> None:
+def test_removing_a_missing_note_is_rejected() -> None:
     data = _file()
     score = read_midi(data)
     wrong = replace(score, parts=(replace(score.parts[0], notes=(Note(5, 5, 5),)), *score.parts[1:]))
@@ -105,7 +105,7 @@ def test_a_note_that_is_not_there_is_refused() -> None:
         patch_midi(data, wrong, score)
 
 
-def test_the_file_says_who_made_the_difference(tmp_path: Path) -> None:
+def test_the_file_discloses_who_changed_it(tmp_path: Path) -> None:
     data, path, provenance = _file(), tmp_path / "x.mid", Provenance("base", 7, shared=True)
     score = read_midi(data)
     joined = replace(score, parts=(*score.parts, Part("Drone", 19, (Note(0, 36, 480),))))
@@ -139,7 +139,7 @@ def test_a_part_after_a_change_of_program_stays_on_its_track() -> None:
     assert {(track, text.split()[1]) for track, _, text in gone} == {(1, "channel=0")}
 
 
-def test_what_overlaps_keeps_its_ends() -> None:
+def test_overlapping_notes_keep_their_ends() -> None:
     data, score = _odd("equal pitches overlapping")
     patched = patch_midi(data, score, _without(score, 0, 1))
     kept = written_notes(data) - written_notes(patched)
@@ -148,7 +148,7 @@ def test_what_overlaps_keeps_its_ends() -> None:
 
 
 @pytest.mark.parametrize(("start", "length"), [(240, 100), (240, 2000), (0, 3000), (1200, 480)])
-def test_new_notes_of_a_pitch_that_sounds_leave_its_ends(start: int, length: int) -> None:
+def test_new_notes_do_not_end_sounding_notes_of_their_pitch(start: int, length: int) -> None:
     data, score = _odd("equal pitches overlapping")
     [part] = score.parts
     more = replace(part, notes=tuple(sorted((*part.notes, Note(start, part.notes[0].pitch, length, 70)))))
@@ -169,14 +169,14 @@ def test_new_parts_take_channels_without_notes() -> None:
     assert programs == [["channel=1", "program=0"], ["channel=2", "program=0"], ["channel=3", "program=33"]]
 
 
-def test_new_drums_leave_the_drum_kit_alone() -> None:
+def test_new_drums_keep_the_drum_kit() -> None:
     data, score = _odd("drum kit")
     drums = Part("Drums", 0, (Note(0, 36, 30),), is_drum=True)
     added = _events(patch_midi(data, score, replace(score, parts=(*score.parts, drums)))) - _events(data)
     assert not [text for _, _, text in added if text.startswith("program")]
 
 
-def test_what_is_left_standing_is_reset_for_new_bars_and_only_there() -> None:
+def test_active_controllers_are_reset_only_for_new_bars() -> None:
     data, score = _odd("left standing")
     flute = replace(score.parts[0], notes=(*score.parts[0].notes, Note(15360, 60, 480)))
     longer = replace(score, parts=(flute, *score.parts[1:]))
@@ -192,7 +192,7 @@ def test_what_is_left_standing_is_reset_for_new_bars_and_only_there() -> None:
     assert controllers_reset(data, score, _without(score, 0, 3)) == ()
 
 
-def test_a_lone_fade_to_nothing_is_reset_to_full() -> None:
+def test_a_fade_out_is_reset_to_full() -> None:
     message = mido.Message("control_change", channel=0, control=11, value=0, time=960)
     data = midi_bytes(Score((Part("Flute", 73, (Note(0, 60, 960),)),)))
     file = mido.MidiFile(file=io.BytesIO(data))
@@ -205,7 +205,7 @@ def test_a_lone_fade_to_nothing_is_reset_to_full() -> None:
     assert (1, 1920, "control_change channel=0 control=11 value=127 time=0") in added
 
 
-def test_metres_keys_tempi_and_chords_are_changed_where_they_differ() -> None:
+def test_meters_keys_tempos_and_chords_are_changed_if_they_differ() -> None:
     data = midi_bytes(
         Score(
             (Part("Flute", 73, (Note(0, 60, 3840),)),),
@@ -243,10 +243,10 @@ def test_a_note_without_an_end_does_not_ring_into_new_bars() -> None:
     assert controllers_reset(content.getvalue(), score, longer) == ("notes without an end",)
 
 
-def test_a_file_in_which_no_note_ends_is_refused_as_such() -> None:
+def test_a_file_without_note_offs_is_rejected() -> None:
     file = mido.MidiFile()
     file.tracks.append(mido.MidiTrack([mido.Message("note_on", note=60, time=480) for _ in range(3)]))
     content = io.BytesIO()
     file.save(file=content)
-    with pytest.raises(BadInputError, match="no note of the MIDI file ends"):
+    with pytest.raises(BadInputError, match="note-ons but no note-offs"):
         read_midi(content.getvalue())

@@ -41,16 +41,16 @@ def xml(score: Score, layout: Layout | None = None) -> Element:
     return fromstring(musicxml_bytes(score, layout=layout))
 
 
-def heard(score: Score) -> list[Counter[tuple[int, int, int]]]:
+def sounding(score: Score) -> list[Counter[tuple[int, int, int]]]:
     return [Counter((n.start_ticks, n.pitch, n.duration_ticks) for n in part.notes) for part in score.parts]
 
 
 @pytest.mark.parametrize("name", [name for name in BY_HAND if name != "groove"])
-def test_pieces_come_back_but_for_velocities(name: str, tmp_path: Path) -> None:
+def test_pieces_survive_a_round_trip_except_velocities(name: str, tmp_path: Path) -> None:
     score = BY_HAND[name]()
     write_musicxml(score, tmp_path / "piece.musicxml", layout=Layout(chord_symbols=True))
     back = read_musicxml(tmp_path / "piece.musicxml")
-    assert heard(back) == heard(score)
+    assert sounding(back) == sounding(score)
     stated = [symbol.chord and replace(symbol.chord, bass=None) for symbol in back.chords]
     assert stated == [symbol.chord for symbol in score.chords], "a sounding bass may have been added"
     assert replace(back, parts=score.parts, chords=score.chords) == score
@@ -69,16 +69,16 @@ def strokes(score: Score) -> Counter[tuple[int, int]]:
     return Counter((note.start_ticks, note.pitch) for part in score.parts if part.is_drum for note in part.notes)
 
 
-@pytest.mark.parametrize("metre", ["6/8", "7/8", "4/4", "5/4", "2/2"])
-def test_long_drum_notes_are_one_stroke(metre: str) -> None:
+@pytest.mark.parametrize("meter", ["6/8", "7/8", "4/4", "5/4", "2/2"])
+def test_long_drum_notes_are_one_stroke(meter: str) -> None:
     """A stroke that lasts across beats and barlines is not struck again."""
     starts = range(0, 3840, 180)
     drums = tuple(Note(start, (36, 38, 42, 49)[i % 4], 700) for i, start in enumerate(starts))
     close = tuple(Note(start, 38, 60) for start in (3900, 3960, 4020, 4080, 4320, 4480))
-    score = Score((Part("Drums", 0, (*drums, *close), is_drum=True),), time_signatures=(TimeSignature.parse(metre),))
+    score = Score((Part("Drums", 0, (*drums, *close), is_drum=True),), time_signatures=(TimeSignature.parse(meter),))
     assert strokes(read_musicxml(musicxml_bytes(score))) == strokes(score)
-    heard = fromstring(musicxml_bytes(score)).iter("unpitched")
-    assert sum(1 for _ in heard) == len(score.parts[0].notes)
+    unpitched = fromstring(musicxml_bytes(score)).iter("unpitched")
+    assert sum(1 for _ in unpitched) == len(score.parts[0].notes)
 
 
 @given(scores(max_parts=1, grid=60))
@@ -166,7 +166,7 @@ def test_triplets_are_marked_and_beamed() -> None:
     ] * 4
 
 
-def test_sextuplets_and_half_windows_are_told_apart() -> None:
+def test_sextuplets_and_pairs_of_triplets_are_distinguished() -> None:
     def tuplets(*lengths: int) -> list[tuple[str, list[str]]]:
         starts = [sum(lengths[:i]) for i in range(len(lengths))]
         notes = tuple(Note(start, 72, length) for start, length in zip(starts, lengths, strict=True))
@@ -224,7 +224,7 @@ def test_metronome_marks_are_whole_numbers() -> None:
     assert read_musicxml(musicxml_bytes(score)).tempos[0].qpm == 62.0
 
 
-def test_hands_share_one_part_and_lone_pianos_are_split() -> None:
+def test_hands_share_one_part_and_single_piano_parts_are_split() -> None:
     assert [p.findtext("part-name") for p in xml(triplets()).iter("score-part")] == ["Piano"]
     wide = Part("Piano", 0, together(line(0, *[(72 + i, 1) for i in range(8)]), line(0, *[(43, 2), (50, 2)] * 2)))
     root = xml(Score((wide,)))
@@ -244,7 +244,7 @@ def test_words_tempo_and_symbols() -> None:
     assert [d[0].tag for d in root.find("part").iter("dynamics")] == ["mf", "f"]
 
 
-def test_a_loop_stands_between_repeat_signs_in_every_part() -> None:
+def test_a_loop_has_repeat_signs_in_every_part() -> None:
     for part in xml(loop()).iterfind("part"):
         signs = [
             (measure.get("number"), barline.get("location"), repeat.get("direction"))
@@ -275,7 +275,7 @@ def test_only_a_sign_at_the_very_end_makes_a_loop() -> None:
         assert not read_musicxml(data).is_loop
 
 
-def test_hits_are_words_and_accents_and_no_sections() -> None:
+def test_hits_are_words_and_accents_but_not_sections() -> None:
     root = xml(film_cue())
     assert [r.text for r in root.iter("rehearsal")] == ["A", "B"]
     words = {direction.findtext("direction-type/words"): direction for direction in root.iter("direction")}
@@ -290,7 +290,7 @@ def test_hits_are_words_and_accents_and_no_sections() -> None:
         for part in root.iterfind("part")
     ]
     strong, soft = ("3", "strong-accent"), ("4", "accent")
-    assert accents == [[strong], [strong, soft], [strong, soft]], "what is struck, not what is held over"
+    assert accents == [[strong], [strong, soft], [strong, soft]], "notes that start on the hit, not held notes"
 
 
 def test_the_machine_is_named_only_for_its_own_music() -> None:
@@ -301,8 +301,8 @@ def test_the_machine_is_named_only_for_its_own_music() -> None:
     assert root.find("identification/rights") is None
 
 
-def heard_by_music21(score: Score) -> Counter[int]:
-    """How often each pitch is struck; a stop of a tie strikes nothing."""
+def read_by_music21(score: Score) -> Counter[int]:
+    """How often each pitch is struck; the end of a tie does not count."""
     from music21 import converter
 
     found = converter.parseData(musicxml_bytes(score), format="musicxml").toSoundingPitch().recurse().notes
@@ -320,8 +320,8 @@ def engraver(score: Score, layout: Layout | None = None) -> Any:
     return toolkit
 
 
-def heard_by_verovio(score: Score) -> Counter[tuple[int, int]]:
-    """(tick, pitch) of every printed pitched note; tied ones count once more. Loops are not unfolded, pitches as written."""
+def read_by_verovio(score: Score) -> Counter[tuple[int, int]]:
+    """(tick, pitch) of every printed pitched note; tied notes count twice. Loops are not repeated; pitches are as written."""
     toolkit = engraver(replace(score, markers=tuple(m for m in score.markers if m.text not in (LOOP_START, LOOP_END))), PLAIN)
     return Counter(
         (round(event["qstamp"] * Q), toolkit.getMIDIValuesForElement(note)["pitch"])
@@ -350,7 +350,7 @@ def test_music21_reads_the_same_notes(name: str) -> None:
 
 
 def schema() -> object:
-    """The MusicXML 4.0 schema, which the test-time package `musicxml` ships."""
+    """The MusicXML 4.0 schema, from the test dependency `musicxml`."""
     etree = pytest.importorskip("lxml.etree")
     package = importlib.util.find_spec("musicxml")
     if package is None or package.origin is None:
@@ -382,25 +382,25 @@ def test_files_are_valid_musicxml() -> None:
 
 
 def assert_readers_agree(score: Score) -> None:
-    """Two independent readers find what was written: music21 every pitch, verovio every onset."""
+    """Two independent readers agree with the score: music21 every pitch, verovio every onset."""
     pitched = replace(score, parts=tuple(replace(part, is_drum=False, name=f"P{i}") for i, part in enumerate(score.parts)))
     expected = struck(pitched)
-    assert heard_by_music21(pitched) == Counter(pitch for _, pitch in expected.elements())
-    assert not expected - heard_by_verovio(pitched)
+    assert read_by_music21(pitched) == Counter(pitch for _, pitch in expected.elements())
+    assert not expected - read_by_verovio(pitched)
 
 
 @given(scores(max_parts=4, grid=60))
 @settings(max_examples=10, phases=[Phase.generate], deadline=None)
-def test_random_scores_are_well_written(score: Score) -> None:
+def test_random_scores_are_read_by_others(score: Score) -> None:
     assert_voices_fill_their_bars(score)
     assert_readers_agree(score)
 
 
-LOWEST = 13  # readers take octave -1, the schema begins at 0
+LOWEST = 13  # readers accept octave -1, the schema starts at 0
 
 
 @pytest.mark.long
-def test_a_thousand_random_scores_are_valid_and_well_written() -> None:
+def test_a_thousand_random_scores_are_valid_and_read_by_others() -> None:
     rules = schema()
 
     @given(scores(max_parts=4, grid=60))
@@ -423,7 +423,7 @@ def _mxl(content: bytes) -> bytes:
 
 
 def test_compressed_files_are_read() -> None:
-    assert heard(read_musicxml(_mxl(musicxml_bytes(waltz())))) == heard(waltz())
+    assert sounding(read_musicxml(_mxl(musicxml_bytes(waltz())))) == sounding(waltz())
 
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaa">]><score-partwise>&a;</score-partwise>'
@@ -432,8 +432,8 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaa">]><score-partwi
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (b"", "no MusicXML"),
-        (b"<score-partwise>", "no MusicXML"),
+        (b"", "not a MusicXML file"),
+        (b"<score-partwise>", "not a MusicXML file"),
         (b"<html/>", "root is <html>"),
         (b"<score-timewise/>", "timewise"),
         (b"<score-partwise/>", "no parts"),
@@ -446,13 +446,13 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaa">]><score-partwi
         (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>4e12<"), "out of range"),
     ],
 )
-def test_bad_files_are_refused_in_one_line(data: bytes, word: str) -> None:
+def test_bad_files_are_rejected_in_one_line(data: bytes, word: str) -> None:
     with pytest.raises(BadInputError, match=word) as caught:
         read_musicxml(data)
     assert "\n" not in str(caught.value)
 
 
-def test_halves_of_a_bar_are_joined_and_odd_bars_kept() -> None:
+def test_halves_of_a_bar_are_joined_and_irregular_bars_kept() -> None:
     def measure(quarters: int, attributes: str = "") -> str:
         note = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>1</duration></note>"
         return f"<measure>{attributes}{note * quarters}</measure>"
@@ -466,7 +466,7 @@ def test_halves_of_a_bar_are_joined_and_odd_bars_kept() -> None:
     assert back.time_signatures[0] == TimeSignature(0, 4, 4)
 
 
-def test_transposing_parts_come_at_concert_pitch() -> None:
+def test_transposing_parts_are_read_at_concert_pitch() -> None:
     transpose = "<transpose><chromatic>-2</chromatic></transpose>"
     data = musicxml_bytes(Score((Part("Flute", 73, (Note(0, 62, Q),)),), keys=(KeySignature(0, Key(2, "major")),)))
     back = read_musicxml(data.replace(b"<clef>", transpose.encode() + b"<clef>", 1))
@@ -475,7 +475,7 @@ def test_transposing_parts_come_at_concert_pitch() -> None:
 
 
 @pytest.mark.parametrize(("program", "is_drum"), [(47, False), (0, True)])
-def test_rolls_come_back_as_strokes(program: int, is_drum: bool) -> None:
+def test_rolls_are_read_as_strokes(program: int, is_drum: bool) -> None:
     roll = tuple(Note(start, 38, 60) for start in range(480, 1920, 60))
     score = Score((Part("Roll", program, roll, is_drum),))
     assert [tremolo.text for tremolo in xml(score).iter("tremolo")] == ["3"]
@@ -485,14 +485,14 @@ def test_rolls_come_back_as_strokes(program: int, is_drum: bool) -> None:
 
 @pytest.mark.parametrize("program", TRANSPOSITIONS)
 @pytest.mark.parametrize("fifths", [-7, -3, 0, 5, 7])
-def test_transposing_instruments_are_written_at_pitch_and_read_as_they_sound(program: int, fifths: int) -> None:
+def test_transposing_instruments_are_written_transposed_and_read_at_concert_pitch(program: int, fifths: int) -> None:
     from music21 import converter
 
     part = Part("Player", program, line(0, (60, 1), (63, 1), (66, 2), (71, 4)))
     key = Key(fifths, "major")
     score = Score((part, Part("Flute", 73, part.notes)), keys=(KeySignature(0, key),), end_ticks=8 * Q)
     data = musicxml_bytes(score)
-    assert heard(read_musicxml(data)) == heard(score)
+    assert sounding(read_musicxml(data)) == sounding(score)
     assert read_musicxml(data).keys[0].key.tonic == key.tonic
     stream = converter.parseData(data, format="musicxml").toSoundingPitch()
     assert [note.pitch.midi for note in stream.parts[0].recurse().notes] == [60, 63, 66, 71]
@@ -539,7 +539,7 @@ def test_repeats_are_printed_once_and_played_in_full(verses: tuple[int, ...], me
     numbers = [measure.get("number") for measure in root.findall("part[@id='P1']/measure")]
     assert numbers == [str(i + 1) for i in range(measures)]
     back = read_musicxml(data)
-    assert heard(back) == heard(score)
+    assert sounding(back) == sounding(score)
     assert back.end_ticks == score.end_ticks
     assert [marker.start_ticks for marker in back.markers] == [marker.start_ticks for marker in score.markers]
     assert not back.is_loop
@@ -552,7 +552,7 @@ def test_repeats_are_printed_once_and_played_in_full(verses: tuple[int, ...], me
     assert whole.find(".//repeat") is None
 
 
-def test_rehearsal_marks_name_one_place_each() -> None:
+def test_rehearsal_marks_are_unique() -> None:
     score = song(verse(), verse(1), verse(2))
     assert [r.text for r in xml(score, PLAIN).iter("rehearsal")] == ["A", "A2", "A3"]
 
@@ -561,10 +561,10 @@ def test_compressed_files_are_written(tmp_path: Path) -> None:
     write_mxl(waltz(), tmp_path / "one.mxl")
     write_mxl(waltz(), tmp_path / "two.mxl")
     assert (tmp_path / "one.mxl").read_bytes() == (tmp_path / "two.mxl").read_bytes()
-    assert heard(read_musicxml(tmp_path / "one.mxl")) == heard(waltz())
+    assert sounding(read_musicxml(tmp_path / "one.mxl")) == sounding(waltz())
 
 
-def test_swung_eighths_are_written_straight_under_the_word_swing() -> None:
+def test_swung_eighths_are_written_straight_and_marked_swing() -> None:
     notes = tuple(Note(beat * Q + late, 60 + beat % 5, length) for beat in range(32) for late, length in ((0, 320), (320, 160)))
     root = xml(Score((Part("Piano", 0, notes),)), PLAIN)
     assert root.find(".//time-modification") is None

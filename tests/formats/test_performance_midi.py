@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
     return found
 
 
-def test_pedal_is_closed_and_swells_are_smooth(path: Path) -> None:
+def test_the_pedal_is_released_and_swells_are_smooth(path: Path) -> None:
     track = mido.MidiFile(path).tracks[1]
     controls = [(m.control, m.value) for m in track if m.type == "control_change"]
     assert [value for control, value in controls if control == 64] == [127, 0, 127, 0]
@@ -39,13 +39,13 @@ def test_pedal_is_closed_and_swells_are_smooth(path: Path) -> None:
     assert sum(message.time for message in track) == 2400  # the pedal is the last to end
 
 
-def test_it_says_who_made_it(path: Path) -> None:
+def test_it_discloses_who_made_it(path: Path) -> None:
     conductor = mido.MidiFile(path, charset="utf-8").tracks[0]
     assert any("composed by AI" in m.text for m in conductor if m.type == "text")
     assert conductor.name == "Étude"
 
 
-def test_a_sequencer_hears_the_performance_on_the_scores_bars(tmp_path: Path) -> None:
+def test_a_sequencer_plays_the_performance_on_the_scores_bars(tmp_path: Path) -> None:
     score = Score(
         (
             Part("Piano", 0, tuple(Note(480 * i, 60 + i % 5, 480, 64) for i in range(24))),
@@ -60,14 +60,14 @@ def test_a_sequencer_hears_the_performance_on_the_scores_bars(tmp_path: Path) ->
     path = tmp_path / "piece.performance.mid"
     write_performance_midi(written_performance(score, expression=1.0, style="romantic", seed=3), path)
     played = perform(score, expression=1.0, style="romantic", seed=3)
-    heard = pretty_midi.PrettyMIDI(str(path))
-    for part, instrument in zip(played.parts, heard.instruments, strict=True):
+    read = pretty_midi.PrettyMIDI(str(path))
+    for part, instrument in zip(played.parts, read.instruments, strict=True):
         found = sorted((n.start, n.pitch, n.end, n.velocity) for n in instrument.notes)
         for note, (start, pitch, end, velocity) in zip(part.notes, found, strict=True):
             assert (pitch, velocity) == (note.pitch, note.velocity)
             assert start == pytest.approx(note.start_s, abs=0.004)
             assert end == pytest.approx(note.end_s, abs=0.006)
-    pedal = [(change.time, change.value) for change in heard.instruments[0].control_changes if change.number == 64]
+    pedal = [(change.time, change.value) for change in read.instruments[0].control_changes if change.number == 64]
     assert [time for time, _ in pedal] == pytest.approx([t for span in played.parts[0].pedals for t in span], abs=0.006)
     assert [value for _, value in pedal] == [127, 0] * (len(pedal) // 2)
     back = read_score(path)

@@ -67,7 +67,7 @@ def test_an_orchestra_stays_on_its_page() -> None:
     assert lowest < 0.97 * float(inner.get("viewBox", "").split()[3])
 
 
-def test_rows_of_a_roll_are_about_equally_long() -> None:
+def test_rows_of_a_roll_have_similar_lengths() -> None:
     part = Part("Flute", 73, (Note(0, 72, 480 * 3 * 64),))
     score = Score((part,), time_signatures=(TimeSignature(0, 3, 4),))
     assert [len(row) for row in roll_rows(score.bars)] == [16] * 4
@@ -96,7 +96,7 @@ def test_text_appears_in_png() -> None:
     assert named > 0.02
 
 
-def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_errors_name_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(__import__("sys").modules, "verovio", None)
     with pytest.raises(MissingExtraError, match=r"pip install verovio"):
         write_score(waltz(), tmp_path / "waltz.svg")
@@ -113,6 +113,6 @@ def test_roll_shows_parts_chords_sections_and_moods() -> None:
     assert "valence" not in roll_svg(waltz())
 
 
-def test_roll_of_many_parts_and_of_nothing() -> None:
+def test_roll_of_many_parts_and_of_an_empty_score() -> None:
     assert "…" in roll_svg(orchestra())
     assert "Piano roll" in roll_svg(Score(()))

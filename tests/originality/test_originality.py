@@ -1,4 +1,4 @@
-"""A copied melody is found in any key and at any speed; accompaniment and common property are not copying."""
+"""Copied melodies are found in any key and at any speed; accompaniment and common phrases do not count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LENGTHS = (120, 240, 240, 360, 480, 480, 720)
 
 
 def melody(seed: int, length: int) -> tuple[Note, ...]:
-    """A tune of its own: a random walk by small intervals in mixed note values."""
+    """A new melody: a random walk by small intervals in mixed note values."""
     rng = random.Random(seed)
     notes, start, pitch = [], 0, 67
     for _ in range(length):
@@ -35,7 +35,7 @@ def score_of(*lines: tuple[Note, ...]) -> Score:
 
 
 def spliced(seed: int, first: int, length: int) -> Score:
-    """A new tune with a passage of the corpus tune `seed` in its middle, which begins on its 21st note."""
+    """A new melody that contains a passage of the corpus melody `seed`, starting at its 21st note."""
     before, copied, after = melody(1000 + seed, 20), melody(seed, 200)[first : first + length], melody(2000 + seed, 20)
     notes, start = list(before), before[-1].end_ticks
     for group in (copied, after):
@@ -70,20 +70,20 @@ def test_a_copied_passage_is_found_with_its_source(index, seed, change):
     found = check_originality(change(spliced(seed, 50, 40)), index)
     assert found.source == f"p{seed}"
     assert found.title == f"Tune {seed}"
-    assert 40 - 2 * (index.window - 1) <= found.longest_notes <= 41  # the neighbouring note may agree by chance
+    assert 40 - 2 * (index.window - 1) <= found.longest_notes <= 41  # the next note may match by chance
     assert found.part == "Part 0"
 
 
-def test_the_full_index_tells_the_exact_length_and_place(index):
+def test_the_full_index_gives_the_exact_length_and_position(index):
     if index.window == 1:
         found = check_originality(spliced(3, 60, 25), index)
-        assert 22 <= found.longest_notes <= 27  # its ends may say too little, or its neighbours agree
+        assert 22 <= found.longest_notes <= 27  # its ends may lack information, or adjacent notes match
         start = melody(1003, 20)[-1].end_ticks
         assert found.bar in (start // 1920, start // 1920 + 1)
 
 
 def test_every_common_run_of_guaranteed_length_is_found(index):
-    length = NOTES + index.window + 5  # some of whose fingerprints say too little
+    length = NOTES + index.window + 5  # some fingerprints lack information
     assert all(check_originality(spliced(seed, 100, length), index).source == f"p{seed}" for seed in range(30))
 
 
@@ -130,7 +130,7 @@ def test_formulas_have_no_fingerprint(name):
     assert len(kept) <= 0.2 * everything
 
 
-def test_what_stands_in_many_works_is_common_property():
+def test_passages_in_many_works_are_common_property():
     tune = lines_of(score_of(melody(0, 60)))
     rare = build_index([(Source(f"p{i}", ""), f"w{i}", tune) for i in range(4)], window=1)
     common = build_index([(Source(f"p{i}", ""), f"w{i}", tune) for i in range(5)], window=1)
@@ -140,7 +140,7 @@ def test_what_stands_in_many_works_is_common_property():
     assert found[1] == 0
 
 
-def test_saved_and_loaded_is_the_same(index, tmp_path):
+def test_saving_and_loading_keeps_the_index(index, tmp_path):
     index.save(tmp_path / INDEX_FILE)
     again = load_index(tmp_path)
     assert again is not None
@@ -151,7 +151,7 @@ def test_saved_and_loaded_is_the_same(index, tmp_path):
     assert check_originality(spliced(2, 50, 40), again) == check_originality(spliced(2, 50, 40), index)
 
 
-def test_a_missing_index_is_told_and_a_damaged_one_refused(tmp_path: Path):
+def test_missing_and_damaged_indexes_give_errors(tmp_path: Path):
     assert load_index(tmp_path) is None
     found = check_originality(score_of(melody(0, 30)), None)
     assert found.to_dict()["checked"] is False
@@ -168,12 +168,12 @@ def test_released_models_share_an_index(index, tmp_path, monkeypatch):
         folder.mkdir(parents=True)
         index.save(folder.parent / INDEX_FILE)
     assert load_index(released) is not None
-    assert load_index(elsewhere) is None  # whoever trained that model, the file beside it need not be about it
-    replace(index, sources=(Source("own", ""),)).save(released / INDEX_FILE)
+    assert load_index(elsewhere) is None  # the file next to a foreign model need not belong to it
+    replace(index, sources=(Source("shipped", ""),)).save(released / INDEX_FILE)
     load_index.cache_clear()
-    own = load_index(released)
-    assert own is not None
-    assert own.sources[0].id == "own"
+    shipped = load_index(released)
+    assert shipped is not None
+    assert shipped.sources[0].id == "shipped"
 
 
 def test_empty_scores_and_drums_share_nothing(index):

@@ -22,7 +22,7 @@ def chord() -> np.ndarray:
 
 
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
-def test_every_format_holds_the_sound_and_its_tags(tmp_path: Path, chord: np.ndarray, suffix: str) -> None:
+def test_every_format_keeps_the_sound_and_its_tags(tmp_path: Path, chord: np.ndarray, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     write_audio(path, chord, tags={"title": "Ämnä", "artist": "Cantilena", "comment": "Made by Cantilena; seed 7"})
     with soundfile.SoundFile(path) as file:
@@ -44,12 +44,12 @@ def test_the_same_sound_gives_the_same_bytes(
 
     first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
     write_audio(first, chord, tags={"title": "T"}, seed=3)
-    time.sleep(1.1)  # the clock's second is what libsndfile would write
+    time.sleep(1.1)  # libsndfile would write the current second
     write_audio(second, chord, tags={"title": "T"}, seed=3)
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_ogg_pages_carry_a_right_checksum(tmp_path: Path, chord: np.ndarray) -> None:
+def test_ogg_pages_have_a_valid_checksum(tmp_path: Path, chord: np.ndarray) -> None:
     path = tmp_path / "a.ogg"
     write_audio(path, chord)
     data = bytearray(path.read_bytes())
@@ -73,7 +73,7 @@ def test_ogg_pages_carry_a_right_checksum(tmp_path: Path, chord: np.ndarray) -> 
 
 
 def test_long_ogg_is_written(tmp_path: Path) -> None:
-    sound = np.zeros((RATE * 120, 2), np.float32)  # one write of this length crashes libsndfile
+    sound = np.zeros((RATE * 120, 2), np.float32)  # a single write of this length crashes libsndfile
     sound[::100] = 0.1
     write_audio(tmp_path / "long.ogg", sound)
     assert soundfile.info(tmp_path / "long.ogg").frames == len(sound)
@@ -95,23 +95,23 @@ def test_dither_is_white_and_two_steps_wide() -> None:
 
 
 @pytest.mark.parametrize(("name", "bits"), [("a.aac", None), ("a", None), ("a.ogg", 16), ("a.wav", 8)])
-def test_unknown_formats_are_refused_in_one_line(tmp_path: Path, chord: np.ndarray, name: str, bits: int | None) -> None:
+def test_unknown_formats_are_rejected_in_one_line(tmp_path: Path, chord: np.ndarray, name: str, bits: int | None) -> None:
     with pytest.raises(BadInputError) as caught:
         write_audio(tmp_path / name, chord, bits=bits)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sound_beyond_full_scale_and_unknown_tags_are_refused(tmp_path: Path, chord: np.ndarray) -> None:
-    with pytest.raises(BadInputError, match="beyond full scale"):
+def test_sound_beyond_full_scale_and_unknown_tags_are_rejected(tmp_path: Path, chord: np.ndarray) -> None:
+    with pytest.raises(BadInputError, match="exceeds full scale"):
         write_audio(tmp_path / "a.wav", chord * 10)
-    with pytest.raises(BadInputError, match="beyond full scale"):
+    with pytest.raises(BadInputError, match="exceeds full scale"):
         write_audio(tmp_path / "a.wav", np.full((10, 2), np.nan, np.float32))
     with pytest.raises(BadInputError, match="'mood' is not known"):
         write_audio(tmp_path / "a.wav", chord, tags={"mood": "sad"})
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path, chord: np.ndarray) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, chord: np.ndarray) -> None:
     with pytest.raises(CantilenaError, match="cannot write"):
         write_audio(tmp_path / "missing" / "a.wav", chord)
     folder = tmp_path / "a.flac"
@@ -138,7 +138,7 @@ def test_stem_folder_adds_up(tmp_path: Path, chord: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
-def test_a_full_disk_is_said_and_leaves_the_old_file(
+def test_a_full_disk_is_reported_and_the_old_file_kept(
     tmp_path: Path, chord: np.ndarray, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / f"a{suffix}"
@@ -154,7 +154,7 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(
 
 
 @pytest.mark.parametrize("moment", ["add", "sum"])
-def test_stems_on_a_full_disk_are_refused_and_removed(
+def test_stems_on_a_full_disk_are_rejected_and_removed(
     tmp_path: Path, chord: np.ndarray, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:

@@ -17,13 +17,13 @@ def tone(level_db: float, seconds: float, hertz: float = 1000.0, phase: float = 
 
 
 def music(seconds: int, seed: int = 0) -> np.ndarray:
-    """Noise bursts of many levels: as wide in crest as played music."""
+    """Noise bursts of many levels: with the crest factor of performed music."""
     rng = np.random.default_rng(seed)
     levels = np.repeat(rng.random(seconds * 8) ** 3, RATE // 8)[:, None]
     return (0.05 * rng.standard_normal((seconds * RATE, 2)) * levels).astype(np.float32)
 
 
-# EBU Tech 3341 (2016), table 1, cases 1 to 5: (level in dBFS, seconds) in turn -> LUFS, each +-0.1.
+# EBU Tech 3341 (2016), table 1, cases 1 to 5: sequences of (level in dBFS, seconds) -> LUFS, each +-0.1.
 @pytest.mark.parametrize(
     ("levels", "expected"),
     [
@@ -39,7 +39,7 @@ def test_integrated_loudness_of_ebu_3341(levels: list[tuple[float, float]], expe
     assert gated_loudness(block_energies(sound)) == pytest.approx(expected, abs=0.1)
 
 
-# EBU Tech 3341, cases 15 to 19: a quarter, a sixth and an eighth of the rate, +0.2 / -0.4 dB about -6 and +3 dBTP.
+# EBU Tech 3341, cases 15 to 19: a quarter, a sixth and an eighth of the rate, +0.2 / -0.4 dB around -6 and +3 dBTP.
 @pytest.mark.parametrize(
     ("divisor", "degrees", "level", "expected"),
     [(4, 0, 0.50, -6.0), (4, 45, 0.50, -6.0), (6, 60, 0.50, -6.0), (8, 67.5, 0.50, -6.0), (4, 45, 1.41, 3.0)],
@@ -60,7 +60,7 @@ def test_meter_agrees_with_pyloudnorm() -> None:
 def test_silence_and_very_short_sound_are_measured() -> None:
     assert measure(np.zeros((RATE, 2), np.float32)).integrated_lufs == float("-inf")
     assert measure(np.zeros((0, 2), np.float32)).true_peak_dbtp == float("-inf")
-    assert measure(tone(-20, 0.1)).integrated_lufs == pytest.approx(-26, abs=0.5)  # a quarter of one gating block sounds
+    assert measure(tone(-20, 0.1)).integrated_lufs == pytest.approx(-26, abs=0.5)  # the sound fills a quarter of a gating block
 
 
 def test_block_filter_equals_direct_convolution() -> None:
@@ -99,7 +99,7 @@ def test_master_turns_loud_sound_down_without_limiting_it() -> None:
     assert np.ptp(ratio[np.isfinite(ratio)]) < 1e-6
 
 
-def test_master_leaves_silence_alone() -> None:
+def test_master_does_not_change_silence() -> None:
     sound = np.zeros((RATE, 2), np.float32)
     assert master(sound).integrated_lufs == float("-inf")
     assert not sound.any()
@@ -122,7 +122,7 @@ def test_limiter_gain_is_smooth() -> None:
     assert np.abs(np.diff(gains)).max() < 0.07
 
 
-def test_running_minimum_looks_at_the_whole_window() -> None:
+def test_running_minimum_covers_the_whole_window() -> None:
     values = np.random.default_rng(2).random(300).astype(np.float32)
     for width in (1, 2, 3, 46, 64):
         windows = np.lib.stride_tricks.sliding_window_view(values, width)

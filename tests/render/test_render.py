@@ -1,4 +1,4 @@
-"""The whole way from a score to sound, through the embedded synthesizer and the soundfont of the pretty_midi wheel."""
+"""End to end from a score to sound, with the embedded synthesizer and the soundfont of the pretty_midi wheel."""
 
 import shutil
 from dataclasses import replace
@@ -49,7 +49,7 @@ def rms(sound: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
 
 
-def test_a_score_becomes_a_file_of_the_right_loudness(quartet: Score, tmp_path: Path) -> None:
+def test_a_score_becomes_a_file_with_the_target_loudness(quartet: Score, tmp_path: Path) -> None:
     seen: list[float] = []
     path = tmp_path / "a.wav"
     result = render_score(quartet, path, renderer=EMBEDDED, provenance=Provenance("base", 7), progress=seen.append)
@@ -86,7 +86,7 @@ def test_notes_sound_at_their_pitch(font: Path, pitch: int) -> None:
     sound = synthesized(font, tone(73, (0.0, 2.0, pitch)))
     expected = 440 * 2 ** ((pitch - 69) / 12)
     ratio = spectrum_peak_hz(sound[4800:86400]) / expected
-    assert abs(1200 * np.log2(ratio / max(1, round(ratio)))) < 15  # cents; a harmonic may be the strongest
+    assert abs(1200 * np.log2(ratio / max(1, round(ratio)))) < 15  # cents; a harmonic may be strongest
 
 
 def test_notes_stop_where_they_end(font: Path) -> None:
@@ -102,14 +102,14 @@ def test_the_pedal_lets_notes_ring(font: Path) -> None:
     assert rms(held[round(4.5 * SAMPLE_RATE) :]) < 1e-4
 
 
-def test_a_note_over_the_edge_of_a_window_is_not_cut(font: Path) -> None:
+def test_a_note_across_windows_is_not_cut(font: Path) -> None:
     part = tone(19, (28.0, 33.0, 60), (31.0, 32.0, 72))
     sound = mix(Performance((part,), 60.0), EMBEDDED, font, room="none")  # windows of 30 s
     loudness = [rms(sound[round(t * SAMPLE_RATE) : round((t + 0.5) * SAMPLE_RATE)]) for t in (29.0, 29.75, 30.2)]
     assert max(loudness) < 1.2 * min(loudness)
 
 
-def test_bundled_parts_sound_as_they_do_alone(quartet: Score, font: Path) -> None:
+def test_bundled_parts_sound_the_same_as_alone(quartet: Score, font: Path) -> None:
     performance = perform(quartet, seed=1)
     together, apart = (
         mix(performance, EMBEDDED, font, room="none", on_stem=sink) for sink in (None, lambda part, first, sound: None)
@@ -117,7 +117,7 @@ def test_bundled_parts_sound_as_they_do_alone(quartet: Score, font: Path) -> Non
     assert rms(together - apart) < 10 ** (-50 / 20) * rms(apart), "16-bit rounding, no note cut off or moved"
 
 
-def test_parts_of_one_row_are_synthesized_together_as_far_as_voices_allow() -> None:
+def test_parts_at_equal_distance_share_a_pass_within_the_voice_limit() -> None:
     def part(distance: float, notes: int) -> PerformedPart:
         return replace(tone(0, *[(0.0, 1.0, 40 + i) for i in range(notes)]), distance=distance)
 
@@ -150,7 +150,7 @@ def test_a_full_synthesizer_is_turned_down_instead_of_clipped(font: Path) -> Non
     assert flat.mean() < 0.01
 
 
-def test_the_room_adds_a_tail_and_no_loud_surprise(quartet: Score, font: Path) -> None:
+def test_the_room_adds_a_tail_at_a_moderate_level(quartet: Score, font: Path) -> None:
     performance = perform(quartet)
     dry = mix(performance, EMBEDDED, font, room="none")
     wet = mix(performance, EMBEDDED, font, room="church")
@@ -159,7 +159,7 @@ def test_the_room_adds_a_tail_and_no_loud_surprise(quartet: Score, font: Path) -
 
 
 @pytest.mark.parametrize("name", sorted(set(ROOMS) - {"none"}))
-def test_rooms_decay_as_they_say(name: str) -> None:
+def test_rooms_have_their_stated_decay(name: str) -> None:
     response = impulse_response(ROOMS[name]).astype(np.float64)
     spectrum = np.fft.rfft(response, axis=0)
     hertz = np.fft.rfftfreq(len(response), 1 / SAMPLE_RATE)
@@ -168,7 +168,7 @@ def test_rooms_decay_as_they_say(name: str) -> None:
     energy = np.cumsum((middle**2).sum(axis=1)[::-1])[::-1]  # Schroeder's backward integration
     level = 10 * np.log10(energy / energy[0] + 1e-12)
     first, last = (int(np.argmax(level < limit)) for limit in (-5, -25))
-    assert 3 * (last - first) / SAMPLE_RATE == pytest.approx(ROOMS[name].decay_s, rel=0.25)  # one draw of noise
+    assert 3 * (last - first) / SAMPLE_RATE == pytest.approx(ROOMS[name].decay_s, rel=0.25)  # a single noise sample
     assert np.sum(response**2, axis=0) == pytest.approx(1.0, rel=1e-3)
     assert abs(np.corrcoef(response.T)[0, 1]) < 0.1
 
@@ -198,7 +198,7 @@ def test_window_midi_closes_every_note() -> None:
     assert length_s == pytest.approx(4.0)
 
 
-def test_nothing_to_render_is_said(quartet: Score, tmp_path: Path) -> None:
+def test_scores_without_notes_are_rejected(quartet: Score, tmp_path: Path) -> None:
     silent = replace(quartet, parts=tuple(replace(part, notes=()) for part in quartet.parts))
     with pytest.raises(BadInputError, match="nothing to render"):
         render_score(silent, tmp_path / "a.wav")
@@ -206,7 +206,7 @@ def test_nothing_to_render_is_said(quartet: Score, tmp_path: Path) -> None:
         render_performance(Performance((), 0.0))
 
 
-def test_wrong_names_are_refused(quartet: Score, tmp_path: Path) -> None:
+def test_wrong_names_are_rejected(quartet: Score, tmp_path: Path) -> None:
     for options, message in (
         ({"renderer": "tape"}, "renderer 'tape'"),
         ({"room": "cave"}, "room 'cave'"),
@@ -229,7 +229,7 @@ def test_a_panic_of_the_synthesizer_is_caught(monkeypatch: pytest.MonkeyPatch, f
     import midirenderer
 
     class PanicException(BaseException):
-        """As pyo3 raises it: no Exception."""
+        """Like pyo3's: not an Exception."""
 
     def panic(*_: bytes) -> bytes:
         raise PanicException("index out of bounds\nmore")
@@ -289,5 +289,5 @@ def test_loud_instruments_are_turned_down_towards_soft_ones(font: Path) -> None:
     before, after = (rms(synthesized(font, a)) / rms(synthesized(font, b)) for a, b in ((horn, piano), parts))
     assert parts[1].volume == 1.0
     assert 1.5 < before / after < 4.0  # 3.5 to 12 dB closer
-    assert after > 1.0  # not all of the difference
+    assert after > 1.0  # part of the difference remains
     assert balanced([horn, horn], EMBEDDED, font) == [horn, horn]

@@ -12,7 +12,7 @@ HEAD = b"RIFF\x04\x00\x00\x00sfbk"
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with no soundfont but the wheel's."""
+    """A machine with only the wheel's soundfont."""
     monkeypatch.delenv(soundfonts.ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setattr(soundfonts, "_folders", lambda: [soundfonts.user_folder()])
     monkeypatch.setattr(soundfonts, "user_folder", lambda: tmp_path / "user")
@@ -28,10 +28,10 @@ def test_the_wheels_soundfont_is_the_last_resort() -> None:
     bundled = bundled_soundfont()
     assert resolve_soundfont() == bundled
     assert [font.path for font in list_soundfonts()] == [bundled]
-    assert "GPL-2" in list_soundfonts()[0].licence
+    assert "GPL-2" in list_soundfonts()[0].license
 
 
-def test_argument_beats_environment_beats_what_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_argument_precedes_environment_precedes_found_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     best = add_soundfont(made(tmp_path / "MuseScore_General.sf2")).path
     assert resolve_soundfont() == best
     other = made(tmp_path / "other.sf2")
@@ -44,18 +44,18 @@ def test_added_soundfonts_are_listed_best_first(tmp_path: Path) -> None:
     for name in ("zebra.sf2", "FluidR3_GM.sf2"):
         add_soundfont(made(tmp_path / name))
     assert [font.name for font in list_soundfonts()] == ["FluidR3_GM", "zebra", "TimGM6mb"]
-    assert describe(tmp_path / "user" / "FluidR3_GM.sf2").licence == "MIT"
+    assert describe(tmp_path / "user" / "FluidR3_GM.sf2").license == "MIT"
 
 
-def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
+def test_other_files_are_rejected(tmp_path: Path) -> None:
     text = tmp_path / "notes.sf2"
     text.write_text("hello")
     for call in (resolve_soundfont, add_soundfont):
-        with pytest.raises(BadInputError, match="no soundfont"):
+        with pytest.raises(BadInputError, match="not a soundfont"):
             call(text)
-    with pytest.raises(BadInputError, match="is not found"):
+    with pytest.raises(BadInputError, match="not found"):
         resolve_soundfont(tmp_path / "absent.sf2")
-    with pytest.raises(BadInputError, match="can't be read by this renderer"):
+    with pytest.raises(BadInputError, match="is not supported by this renderer"):
         resolve_soundfont(made(tmp_path / "a.sf3"), (".sf2",))
 
 

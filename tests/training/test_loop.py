@@ -264,7 +264,7 @@ def test_two_processes_equal_one(tmp_path):
 
 
 def test_one_process_at_a_time_works_in_a_run(tmp_path):
-    with locked(tmp_path, "wait"), pytest.raises(BadInputError, match=r"another process works in .*: wait for it"):
+    with locked(tmp_path, "wait"), pytest.raises(BadInputError, match=r"another process is using .*: wait for it"):
         train(QUICK, TINY, Counting(), tmp_path)
     assert not (tmp_path / "state.safetensors").exists()
     train(QUICK, TINY, Counting(), tmp_path)  # the lock is gone with its process or block

@@ -1,4 +1,4 @@
-"""Performances with known truth: a score played with a wandering tempo, as a keyboard records it."""
+"""Performances with known truth: a score performed with a varying tempo and recorded from a keyboard."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from composer.performance import perform, profile_for
 from composer.performance.timing import expressive_map
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 
-CLOCK_QPM = 120.0  # a recorder left at its default
+CLOCK_QPM = 120.0  # the recorder's default
 _TICKS_PER_S = CLOCK_QPM * 8
-_START_S = 0.37  # nobody begins at zero
+_START_S = 0.37  # performances do not start at zero
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What was recorded, and the recorder's tick at which any tick of the score was played."""
+    """What was recorded, and the map from the score's ticks to the recorder's."""
 
     score: Score
     tick_of: Callable[[float], float]
 
 
 def record(score: Score, *, expression: float, wander: float = 0.0, seed: int = 0) -> Recording:
-    """The score played with `expression` (0-1) and its tempo drifting by up to about `wander` (0.1: a tenth)."""
+    """The score played with `expression` (0-1) and its tempo varying by up to about `wander` (0.1: a tenth)."""
     performance = perform(score, expression=expression, seed=seed)
     phases = np.random.default_rng(seed).uniform(0, 2 * np.pi, 2)
     exact = np.linspace(0.0, performance.duration_s * 1.2 + 1.0, 5000)

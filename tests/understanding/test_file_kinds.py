@@ -1,4 +1,4 @@
-"""The same tune with an upbeat in MIDI, MusicXML, kern and ABC is understood alike."""
+"""The same tune with an upbeat in MIDI, MusicXML, kern and ABC gives the same result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.rework.reducing import reduce
 from composer.score import Note, Part, Score, TimeSignature
 from composer.understanding import restore, understand
 
-_TUNE = [67, 72, 74, 76, 72, 71, 67, 74, 76, 77, 76, 74, 72]  # a quarter's upbeat and four bars of three
+_TUNE = [67, 72, 74, 76, 72, 71, 67, 74, 76, 77, 76, 74, 72]  # a quarter-note upbeat and four bars of 3/4
 _KERN = {67: "g", 71: "b", 72: "cc", 74: "dd", 76: "ee", 77: "ff"}
 _ABC = {67: "G", 71: "B", 72: "c", 74: "d", 76: "e", 77: "f"}
 
@@ -58,7 +58,7 @@ _KINDS: dict[str, Callable[[Path], None]] = {".mid": _midi, ".musicxml": _musicx
 
 
 @pytest.mark.parametrize("suffix", _KINDS)
-def test_an_upbeat_is_an_upbeat_in_any_file(suffix: str, tmp_path: Path) -> None:
+def test_an_upbeat_is_understood_in_any_format(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"tune{suffix}"
     _KINDS[suffix](path)
     user = read_score(path)

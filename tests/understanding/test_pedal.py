@@ -1,4 +1,4 @@
-"""The sustain pedal: in the lengths of notes when a piece is understood, and where it was in what is written."""
+"""The sustain pedal: part of note lengths in understood scores, kept in written files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def test_a_note_lasts_to_the_release() -> None:
     assert _lengths(Score((Part("Piano", 0, (Note(0, 60, 100), Note(1500, 60, 100)), pedals=((50, 800),)),))) == [800, 100]
 
 
-def test_the_same_key_ends_it_before() -> None:
+def test_the_next_stroke_of_the_key_ends_a_note() -> None:
     assert _lengths(Score((Part("Piano", 0, (Note(0, 60, 100), Note(480, 60, 100)), pedals=((0, 960),)),))) == [480, 480]
 
 
-def test_a_pedal_that_goes_down_later_or_up_before_changes_nothing() -> None:
+def test_a_pedal_outside_the_note_changes_nothing() -> None:
     notes = (Note(0, 60, 100), Note(480, 60, 300))
     assert _lengths(Score((Part("Piano", 0, notes, pedals=((120, 470), (800, 900))),))) == [100, 300]
 
@@ -38,7 +38,7 @@ def test_a_piano_of_two_tracks_has_one_pedal() -> None:
     assert [part.notes[0].duration_ticks for part in sustained(Score(hands)).parts[:2]] == [960, 960]
 
 
-def test_the_pedal_comes_back_from_a_file(tmp_path: Path) -> None:
+def test_the_pedal_survives_a_round_trip(tmp_path: Path) -> None:
     piano = Part("Piano", 0, tuple(Note(480 * i, 60, 240) for i in range(16)), pedals=((0, 900), (1000, 1800)))
     user = Score((piano,), (Tempo(0, 100.0),), (TimeSignature(0, 4, 4),))
     write_midi(user, tmp_path / "piano.mid")
@@ -49,7 +49,7 @@ def test_the_pedal_comes_back_from_a_file(tmp_path: Path) -> None:
     assert restore(read, understood, understood.score) == read
 
 
-def test_notes_touched_under_the_pedal_are_understood_as_long_ones() -> None:
+def test_short_notes_under_the_pedal_are_understood_as_long() -> None:
     user = read_midi(odd_files()["sustain-heavy"])
     assert {note.duration_ticks for part in user.parts for note in part.notes} == {60}
     understood = understand(user).score.parts[0].notes

@@ -1,4 +1,4 @@
-"""The promise: a user's notes come back tick for tick wherever they were not asked to be changed."""
+"""User notes outside the changed region are kept to the tick."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SOUNDING = scores(max_parts=20).filter(lambda score: any(part.notes for part in
 
 @settings(max_examples=20, deadline=None)
 @given(_SOUNDING)
-def test_what_is_not_changed_comes_back(score: Score) -> None:
+def test_unchanged_scores_are_restored_exactly(score: Score) -> None:
     understood = understand(score)
     assert restore(score, understood, understood.score) == score
     assert restore(score, understood, understood.score.transposed(0), NOTHING) == score
@@ -27,7 +27,7 @@ def test_what_is_not_changed_comes_back(score: Score) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(_SOUNDING)
-def test_every_note_has_one_place(score: Score) -> None:
+def test_every_note_has_one_origin(score: Score) -> None:
     understood = understand(score)
     placed = Counter(origin for source in understood.parts for origins in source.notes for origin in origins)
     every = {(index, number) for index, part in enumerate(score.parts) for number in range(len(part.notes))}
@@ -61,8 +61,8 @@ def test_only_the_region_changes(score: Score, data: st.DataObject) -> None:
     assert replace(result, parts=score.parts) == score
 
 
-def test_the_users_chord_symbols_stay_to_the_tick() -> None:
-    """Among notes a tick apart the way through the warp and back rounds to another tick."""
+def test_the_users_chord_symbols_are_kept_to_the_tick() -> None:
+    """With notes one tick apart, a round trip through the warp rounds to another tick."""
     starts = ((0, 0, 1), (1, 0, 1), (2, 0, 1), (3, 89, 68), (4, 3, 1), (5, 0, 1), (123, 0, 1), (1216, 0, 16))
     notes = tuple(Note(tick, pitch, length, 1) for tick, pitch, length in starts)
     signatures = (TimeSignature(0, 4, 4), TimeSignature(1920, 4, 4))
@@ -73,7 +73,7 @@ def test_the_users_chord_symbols_stay_to_the_tick() -> None:
     assert restore(user, understood, emptied, Region(0)).chords == chords
 
 
-def test_new_bars_and_parts_come_after_an_upbeat_where_they_belong() -> None:
+def test_new_bars_and_parts_are_placed_correctly_after_an_upbeat() -> None:
     melody = tuple(Note(480 * i, 60 + i, 480) for i in range(7))
     signatures = (TimeSignature(0, 1, 4), TimeSignature(480, 3, 4))
     user = Score((Part("Flute", 73, melody),), time_signatures=signatures)
@@ -94,7 +94,7 @@ def test_new_bars_and_parts_come_after_an_upbeat_where_they_belong() -> None:
     assert result.end_ticks == 4800
 
 
-def test_a_new_note_does_not_touch_a_kept_one_of_its_pitch() -> None:
+def test_a_new_note_does_not_overlap_a_kept_note_of_its_pitch() -> None:
     notes = (Note(0, 60, 2400), Note(1920, 64, 480), Note(3840, 64, 480))
     user = Score((Part("Organ", 19, notes),), time_signatures=(TimeSignature(0, 4, 4),))
     understood = understand(user)
@@ -117,7 +117,7 @@ def test_without_notes_there_is_nothing_to_understand() -> None:
 
 
 def _chorale(*bars: str) -> tuple[Part, tuple[ChordSymbol, ...]]:
-    """A chord a bar, and its symbols."""
+    """One chord per bar, with symbols."""
     chords = [Chord.parse(name) for name in bars]
     notes = [Note(1920 * i, 48 + pitch, 1920) for i, chord in enumerate(chords) for pitch in sorted(chord.pitch_classes)]
     return Part("Organ", 19, tuple(notes)), tuple(ChordSymbol(1920 * i, chord) for i, chord in enumerate(chords))
@@ -127,9 +127,9 @@ def _names(chords: tuple[ChordSymbol, ...]) -> list[tuple[int, str]]:
     return [(symbol.start_ticks // 1920, symbol.chord.symbol()) for symbol in chords if symbol.chord]
 
 
-def test_chord_symbols_follow_the_notes_of_changed_bars_and_of_new_ones() -> None:
+def test_chord_symbols_follow_the_notes_of_changed_and_new_bars() -> None:
     organ, chords = _chorale("C", "F", "Dm", "G", "C")
-    chords = (*chords[:1], *chords[2:])  # F is not stated: C is in force in the second bar
+    chords = (*chords[:1], *chords[2:])  # F is missing: C is in force in the second bar
     user = Score((organ,), time_signatures=(TimeSignature(0, 4, 4),), chords=chords)
     understood = understand(user)
     assert understood.states_chords
@@ -141,7 +141,7 @@ def test_chord_symbols_follow_the_notes_of_changed_bars_and_of_new_ones() -> Non
     assert restore(unstated, understand(unstated), written, Region(1, 3)).chords == ()
 
 
-def test_a_chord_that_was_in_force_is_stated_again_after_a_change() -> None:
+def test_the_chord_in_force_is_restated_after_a_change() -> None:
     organ, chords = _chorale("C", "C", "C", "G")
     user = Score((organ,), time_signatures=(TimeSignature(0, 4, 4),), chords=(chords[0], chords[3]))
     understood = understand(user)
@@ -151,7 +151,7 @@ def test_a_chord_that_was_in_force_is_stated_again_after_a_change() -> None:
     assert _names(changed.chords) == [(0, "C"), (1, "Am"), (2, "C"), (3, "G")]
 
 
-def test_what_is_stated_after_the_last_note_gives_way_to_new_bars() -> None:
+def test_new_bars_replace_events_after_the_last_note() -> None:
     organ, _ = _chorale("C", "G", "C")
     late = (TimeSignature(0, 4, 4), TimeSignature(5760, 3, 4))
     user = Score((organ,), (Tempo(0, 90.0), Tempo(5760, 40.0), Tempo(7000, 200.0)), late)

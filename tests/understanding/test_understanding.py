@@ -1,4 +1,4 @@
-"""Understanding: performances with known truth, upbeats, metres, keys, folding."""
+"""Understanding: performances with known truth, upbeats, meters, keys, folding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BASS = [48, 52, 53, 48]
 
 
 def _waltz(bars: int = 16) -> Score:
-    """Three in a bar: a bass on one, a melody of quarters and eighths above."""
+    """3/4: a bass on the downbeat, a melody of quarters and eighths above."""
     melody, tick = [], 0
     for index in range(bars // 2 * 8):
         melody.append(Note(tick, 12 + _MINUET[index % 16], _RHYTHM[index % 8]))
@@ -30,7 +30,7 @@ def _waltz(bars: int = 16) -> Score:
 
 
 @pytest.mark.parametrize("wander", [0.0, 0.1])
-def test_a_waltz_is_heard_as_it_was_written(wander: float) -> None:
+def test_a_performed_waltz_is_understood_as_written(wander: float) -> None:
     waltz = _waltz()
     recording = record(waltz, expression=0.8, wander=wander, seed=1)
     understood = understand(recording.score)
@@ -38,16 +38,16 @@ def test_a_waltz_is_heard_as_it_was_written(wander: float) -> None:
     assert str(understood.meter) == "3/4"
     for part, written in zip(understood.score.parts, waltz.parts, strict=True):
         assert [note.start_ticks for note in part.notes] == [note.start_ticks for note in written.notes]
-        lengths = [note.duration_ticks for note in part.notes[:-1]]  # the last one is let ring
+        lengths = [note.duration_ticks for note in part.notes[:-1]]  # the last note may ring
         assert lengths == [note.duration_ticks for note in written.notes[:-1]]
     assert understood.score.tempos[0].qpm == pytest.approx(104, rel=0.12)
     beats = [understood.warp.to_user(tick) for tick in range(0, 16 * 1440, 480)]
     truth = [recording.tick_of(tick) for tick in range(0, 16 * 1440, 480)]
-    assert np.max(np.abs(np.array(beats) - np.array(truth))) < 67  # 70 ms, as beat tracking is judged
+    assert np.max(np.abs(np.array(beats) - np.array(truth))) < 67  # 70 ms, the tolerance of beat tracking evaluations
     assert restore(recording.score, understood, understood.score) == recording.score
 
 
-def test_new_notes_follow_the_players_time() -> None:
+def test_new_notes_follow_the_performers_timing() -> None:
     recording = record(_waltz(), expression=0.8, wander=0.1, seed=2)
     understood = understand(recording.score)
     bass = Part("Cello", 42, tuple(Note(1440 * bar, 36, 1440) for bar in range(16)))
@@ -78,7 +78,7 @@ def test_playing_to_a_click_keeps_the_files_bars() -> None:
     assert [note.start_ticks for note in understood.score.parts[0].notes] == [480 + 240 * i for i in range(64)]
 
 
-def test_the_user_may_say_the_metre_and_the_key() -> None:
+def test_the_user_may_specify_meter_and_key() -> None:
     recording = record(_waltz(), expression=0.8, seed=1)
     understood = understand(recording.score, meter=TimeSignature(0, 4, 4), key=Key.parse("F major"))
     assert str(understood.meter) == "4/4"
@@ -88,14 +88,14 @@ def test_the_user_may_say_the_metre_and_the_key() -> None:
     assert len(notated.score.bars) == 16
 
 
-def test_a_metre_that_begins_inside_a_bar_cuts_it() -> None:
+def test_a_meter_that_starts_within_a_bar_shortens_it() -> None:
     notes = tuple(Note(480 * i, 60, 480) for i in range(12))
-    metres = (TimeSignature(0, 4, 4), TimeSignature(2880, 3, 4))
-    understood = understand(Score((Part("Flute", 73, notes),), time_signatures=metres))
+    meters = (TimeSignature(0, 4, 4), TimeSignature(2880, 3, 4))
+    understood = understand(Score((Part("Flute", 73, notes),), time_signatures=meters))
     assert [bar.start_ticks for bar in understood.score.bars] == [0, 1920, 2880, 4320]
 
 
-def test_a_wrong_key_signature_is_overruled_and_said() -> None:
+def test_a_wrong_key_signature_is_overridden_and_reported() -> None:
     scale = [69, 71, 73, 74, 76, 78, 80, 81, 73, 76, 69, 69]
     notes = tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate(scale * 4))
     wrong = Score((Part("Flute", 73, notes),), keys=(KeySignature(0, Key.parse("Eb major")),))
@@ -116,14 +116,14 @@ def test_thirty_tracks_fold_by_family() -> None:
         assert part.is_drum or programs == {part.program}
 
 
-def test_drums_alone_have_no_key() -> None:
+def test_drums_only_have_no_key() -> None:
     kit = Part("Kit", 0, tuple(Note(240 * i, 42 if i % 4 else 36, 20) for i in range(64)), is_drum=True)
     understood = understand(Score((kit,), time_signatures=(TimeSignature(0, 4, 4),)))
     assert understood.key is None
     assert understood.chords == ()
 
 
-def test_an_asked_metre_keeps_the_upbeat() -> None:
+def test_an_requested_meter_keeps_the_upbeat() -> None:
     notes = tuple(Note(480 * i, 60 + i % 5, 480) for i in range(13))
     for first, tick in ((TimeSignature(0, 1, 4), 480), (TimeSignature(0, 4, 4), 480)):
         user = Score((Part("Flute", 73, notes),), time_signatures=(first, TimeSignature(tick, 4, 4)))
@@ -132,8 +132,8 @@ def test_an_asked_metre_keeps_the_upbeat() -> None:
         assert [bar.start_ticks for bar in understood.score.bars] == [0, 1440, 2880, 4320, 5760]
 
 
-def test_steady_playing_beside_the_files_beat_is_a_performance() -> None:
-    """At 120 quarters a minute, the tempo of a clock that nobody set, but begun when the player pleased."""
+def test_steady_playing_off_the_files_beat_is_a_performance() -> None:
+    """At 120 qpm, the default of the clock, but started at an arbitrary time."""
     recording = record(replace(_waltz(), tempos=(Tempo(0, 120.0),)), expression=0.2, seed=4)
     understood = understand(recording.score)
     assert understood.timing == "performed"
@@ -142,7 +142,7 @@ def test_steady_playing_beside_the_files_beat_is_a_performance() -> None:
 
 
 @pytest.mark.parametrize("division", [24, 48, 96])
-def test_a_coarse_clock_does_not_make_a_score_of_a_performance(division: int) -> None:
+def test_a_performance_on_a_coarse_clock_is_not_notated(division: int) -> None:
     exact = record(_waltz(), expression=0.8, wander=0.1, seed=5).score
     unit = 480 // division
 
@@ -157,7 +157,7 @@ def test_a_coarse_clock_does_not_make_a_score_of_a_performance(division: int) ->
 
 
 @pytest.mark.parametrize("bar", [5, 7])
-def test_odd_metres_are_heard(bar: int) -> None:
+def test_odd_meters_are_estimated(bar: int) -> None:
     melody = tuple(Note(480 * i, 72 + (0, 4, 2, 5, 7, 4, 2)[i % bar], 480) for i in range(16 * bar))
     chords = [(0, 48, 60, 64), (0, 43, 59, 62), (0, 45, 57, 64), (0, 41, 57, 65)]
     left = tuple(Note(480 * bar * i, pitch, 480 * bar) for i in range(16) for pitch in chords[i % 4][1:])
@@ -166,39 +166,39 @@ def test_odd_metres_are_heard(bar: int) -> None:
     assert str(understood.meter) == f"{bar}/4"
 
 
-def test_a_player_who_changes_sound_is_one_part() -> None:
+def test_a_player_who_changes_instruments_is_one_part() -> None:
     understood = understand(read_midi(odd_files()["change of sound"]))
     assert [(part.name, len(part.notes)) for part in understood.score.parts] == [("Fiddle", 32), ("", 24)]
     assert understood.parts[0].parts == (0, 1)
 
 
 def _hymn(chords: str) -> Score:
-    """Eight bars of C major under symbols, one a bar."""
+    """Eight bars of C major, with one chord symbol per bar."""
     played = [Chord.parse(name).pitch_classes for name in ("C", "F", "G", "C", "Am", "Dm", "G", "C")]
     notes = tuple(Note(1920 * i, 48 + pitch, 1920) for i, chord in enumerate(played) for pitch in sorted(chord))
     symbols = tuple(ChordSymbol(1920 * i, Chord.parse(name)) for i, name in enumerate(chords.split()))
     return Score((Part("Organ", 19, notes),), time_signatures=(TimeSignature(0, 4, 4),), chords=symbols)
 
 
-def test_rehearsal_letters_are_no_chords() -> None:
+def test_rehearsal_letters_are_not_chords() -> None:
     true, letters = understand(_hymn("C F G C Am Dm G C")), understand(_hymn("A B C D"))
     assert true.chords == _hymn("C F G C Am Dm G C").chords
     assert letters.chords == understand(_hymn("")).chords
     assert (true.states_chords, letters.states_chords) == (True, False)
-    assert "what reads like chord symbols does not fit the notes: harmony by ear" in letters.notes
+    assert "the file's chord symbols do not fit the notes: harmony estimated" in letters.notes
 
 
-def test_harmony_goes_on_by_ear_where_stated_chords_end() -> None:
+def test_harmony_is_estimated_after_the_last_stated_chord() -> None:
     chords = understand(_hymn("C F G")).chords
     assert chords[:3] == _hymn("C F G").chords
     assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am/C", "Dm", "G/D", "C"]
     assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
 
 
-def test_bars_of_one_beat_are_not_believed() -> None:
+def test_one_beat_bars_are_ignored() -> None:
     beats = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4),))
-    heard = understand(beats)
-    assert (str(heard.meter), len(heard.score.bars)) == ("3/4", 16)
-    assert "bars of one beat stated: 3/4 by ear" in heard.notes
+    found = understand(beats)
+    assert (str(found.meter), len(found.score.bars)) == ("3/4", 16)
+    assert "file has one-beat bars: 3/4 estimated" in found.notes
     upbeat = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4), TimeSignature(480, 3, 4)))
     assert str(understand(upbeat).meter) == "3/4"

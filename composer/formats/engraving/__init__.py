@@ -1,1 +1,1 @@
-"""From a score to what a copyist writes: bars, voices, note values, spelling, marks. Knows no file format."""
+"""Turns a score into notation: bars, voices, note values, spelling, marks. Knows no file format."""

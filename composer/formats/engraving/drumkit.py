@@ -1,4 +1,4 @@
-"""Where drums stand on a five-line staff: place, notehead and name of each General MIDI percussion key.
+"""Drum notation on a five-line staff: position, notehead and name of each General MIDI percussion key.
 
 Source: N. Weinberg, "Guide to Standardized Drumset Notation" (1998); names from "General MIDI System Level 1".
 """
@@ -39,7 +39,7 @@ _PLACES = {
 
 
 def _place(key: int) -> DrumPlace:
-    """A key's place; those without a standard one stand where the snare does, with a crossed head."""
+    """A key's place; keys without a standard place share the snare's position with an x notehead."""
     index = key - _FIRST_KEY
     name = _NAMES[index] if 0 <= index < len(_NAMES) else f"Percussion {key}"
     return DrumPlace(name, *_PLACES.get(key, ("C", 5, "x")))
@@ -49,7 +49,7 @@ DRUM_STAFF: tuple[DrumPlace, ...] = tuple(_place(key) for key in range(128))
 
 
 def pitch_at(step: str, octave: int) -> int:
-    """The commonest key that stands at a place of the staff; the snare where none does.
+    """The most common key at a staff position; the snare if there is none.
 
     >>> pitch_at("F", 4), pitch_at("E", 3)
     (36, 38)

@@ -1,4 +1,4 @@
-"""Written dynamics from velocities: marks that families of an ensemble share, and hairpins. Knows no file format."""
+"""Notated dynamics from velocities: marks shared within instrument families, and hairpins. Knows no file format."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from composer.controls import DYNAMICS
 from composer.formats.engraving.staves import Player, family_runs
 from composer.score import DEFAULT_VELOCITY, Score
 
-_MARGIN = 11  # a bar this near to the dynamic in force keeps it
-_FAMILY_MARGIN = 16  # a player this near to the middle of the family shares its mark
-_LONGEST_HAIRPIN_BARS = 4  # marks further apart have no hairpin between them
+_MARGIN = 11  # a bar within this velocity of the current dynamic keeps it
+_FAMILY_MARGIN = 16  # a player within this velocity of the family's median shares its mark
+_LONGEST_HAIRPIN_BARS = 4  # marks further apart get no hairpin
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Dynamics:
 
 
 def written_dynamics(score: Score, players: Sequence[Player]) -> list[Dynamics]:
-    """The dynamics of each player; none where all notes of the score have the default velocity, and none for drums."""
+    """The dynamics of each player; none for drums, and none at all if every note has the default velocity."""
     if all(note.velocity == DEFAULT_VELOCITY for _, note in score.notes()):
         return [Dynamics()] * len(players)
     loudness = [_by_bar(score, player) for player in players]
@@ -48,8 +48,8 @@ def written_dynamics(score: Score, players: Sequence[Player]) -> list[Dynamics]:
 
 
 def _by_bar(score: Score, player: Player) -> dict[int, tuple[int, float]]:
-    """For each bar in which a player begins a note: the first tick, and the middle velocity."""
-    if player.is_drum:  # ghost notes and accents of drums say nothing of their dynamic
+    """First tick and median velocity of each bar in which a player starts a note."""
+    if player.is_drum:  # drum velocities reflect ghost notes and accents, not dynamics
         return {}
     notes = sorted(note for staff in player.staves for note in staff)
     bars = ((index, list(group)) for index, group in groupby(notes, key=lambda note: score.bar_at(note.start_ticks).index))
@@ -57,7 +57,7 @@ def _by_bar(score: Score, player: Player) -> dict[int, tuple[int, float]]:
 
 
 def _share(family: Sequence[dict[int, tuple[int, float]]]) -> None:
-    """Gives the players of a family who are nearly equally loud in a bar the same loudness there."""
+    """Gives players of a family with similar loudness in a bar the same loudness there."""
     for index in {index for player in family for index in player}:
         middle = median(player[index][1] for player in family if index in player)
         for player in family:
@@ -66,7 +66,7 @@ def _share(family: Sequence[dict[int, tuple[int, float]]]) -> None:
 
 
 def _marks(bars: dict[int, tuple[int, float]]) -> Iterator[tuple[int, str]]:
-    """A mark at the first note of each bar whose middle velocity leaves the dynamic in force."""
+    """A mark at the first note of each bar whose median velocity leaves the current dynamic."""
     current = ""
     for _, (tick, loudness) in sorted(bars.items()):
         nearest = nearest_dynamic(loudness)
@@ -76,7 +76,7 @@ def _marks(bars: dict[int, tuple[int, float]]) -> Iterator[tuple[int, str]]:
 
 
 def _hairpins(score: Score, marks: Sequence[tuple[int, str]], sounding: Collection[int]) -> Iterator[Hairpin]:
-    """A hairpin over the bar before a new mark, where the old one stands not far away and the player plays in that bar."""
+    """A hairpin in the bar before a new mark, if the previous mark is near and the player plays in that bar."""
     for (start, old), (end, new) in pairwise(marks):
         first, last = score.bar_at(start), score.bar_at(end)
         if last.index - first.index > _LONGEST_HAIRPIN_BARS or last.index - 1 not in sounding:
@@ -87,7 +87,7 @@ def _hairpins(score: Score, marks: Sequence[tuple[int, str]], sounding: Collecti
 
 
 def nearest_dynamic(velocity: float) -> str:
-    """The written dynamic nearest to a velocity.
+    """The dynamic mark nearest to a velocity.
 
     >>> nearest_dynamic(72), nearest_dynamic(100)
     ('mf', 'f')

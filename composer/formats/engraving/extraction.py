@@ -1,4 +1,4 @@
-"""Parts out of a score: a file of sheet music for each player."""
+"""Part extraction: one sheet music file per player."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from composer.score import Score
 
 
 def extracted(score: Score) -> Iterator[tuple[str, Score]]:
-    """For each player the name, and the score with that player's part or both hands alone.
+    """Yields each player's name, and the score reduced to that player's part or both hands.
 
-    Tempi, keys, metres, chords and markers stay, so that bars and marks agree with the score.
+    Tempos, keys, meters, chords and markers are kept, so bars and marks agree with the full score.
     """
     for name, first, last in part_runs(score.parts):
         title = f"{score.title} - {name}" if score.title and name else score.title or name
@@ -26,9 +26,9 @@ def extracted(score: Score) -> Iterator[tuple[str, Score]]:
 
 
 def write_parts(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> list[Path]:
-    """Writes `NAME-1-violin.SUFFIX` and so on beside `path`, which itself is not written.
+    """Writes `NAME-1-violin.SUFFIX` and so on next to `path`, which itself is not written.
 
-    Chord symbols stand in all parts or in none, as in the score.
+    Chord symbols appear in all parts or in none, as in the score.
 
     Raises:
         BadInputError: the format is not known, or a file cannot be written.

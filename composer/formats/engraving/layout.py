@@ -1,4 +1,4 @@
-"""What a user may choose about a printed score, and which scores print chord symbols if nobody says. Knows no file format."""
+"""Sheet music options, and the default choice of scores that show chord symbols. Knows no file format."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _CLASSICAL = programs_of(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Choices about a printed score.
+    """Sheet music options.
 
     Attributes:
-        chord_symbols: whether chord symbols are printed; `None` prints them unless the ensemble is classical.
-        concert_pitch: whether transposing instruments are written as they sound.
-        repeats: whether bars that come again at once are printed once, between repeat signs.
-        swing: whether straight eighths are to be swung, which a word above the first bar says.
+        chord_symbols: whether to print chord symbols; `None` prints them unless the ensemble is classical.
+        concert_pitch: whether to write transposing instruments at concert pitch.
+        repeats: whether to print immediately repeated bars once, between repeat signs.
+        swing: whether eighths are swung, stated as "Swing" above the first bar.
     """
 
     chord_symbols: bool | None = None
@@ -34,32 +34,32 @@ class Layout:
     swing: bool = False
 
     def to_dict(self) -> dict[str, bool]:
-        """The choices that differ from the defaults."""
+        """The options that differ from the defaults."""
         default = Layout()
         names = ("chord_symbols", "concert_pitch", "repeats", "swing")
         return {name: value for name in names if (value := getattr(self, name)) != getattr(default, name)}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Layout:
-        """Reads what `to_dict` gave.
+        """Reads the result of `to_dict`.
 
         Raises:
-            BadInputError: an unknown choice, or a value that is not true or false.
+            BadInputError: an unknown option, or a value that is not true or false.
         """
         try:
             layout = cls(**content)
         except TypeError as error:
             raise BadInputError(f"layout {dict(content)!r} is not known: write the piece again") from error
         if any(not isinstance(value, bool) for value in content.values()):
-            raise BadInputError(f"layout {dict(content)!r} holds values that are not true or false: write the piece again")
+            raise BadInputError(f"layout {dict(content)!r} has values that are not true or false: write the piece again")
         return layout
 
 
 def printed_chords(score: Score, layout: Layout) -> tuple[ChordSymbol, ...]:
-    """The chord symbols that are printed, with the bass that sounds where the chord states none; none for a classical ensemble.
+    """The chord symbols to print, with the sounding bass where a chord specifies none; none for a classical ensemble.
 
-    A bass is added where the lowest note at the chord's start is a tone of the chord other than its root; not to a melody
-    alone, which has no bass.
+    A bass is added if the lowest note at the chord's start is a chord tone other than the root. A single melodic part has no
+    bass.
     """
     wanted = not is_classical(score.parts) if layout.chord_symbols is None else layout.chord_symbols
     if not wanted:
@@ -73,7 +73,7 @@ def printed_chords(score: Score, layout: Layout) -> tuple[ChordSymbol, ...]:
 
 
 def is_classical(parts: Sequence[Part]) -> bool:
-    """Whether an ensemble is one for which chord symbols are not written: several parts, all of classical instruments.
+    """Whether an ensemble is written without chord symbols: several parts, all of classical instruments.
 
     >>> is_classical([Part("Violin", 40), Part("Cello", 42)]), is_classical([Part("Flute", 73)])
     (True, False)
@@ -82,7 +82,7 @@ def is_classical(parts: Sequence[Part]) -> bool:
 
 
 def _with_bass(chord: Chord | None, pitch: int | None) -> Chord | None:
-    """The chord over a sounding bass."""
+    """The chord with a slash bass if another chord tone than the root sounds lowest."""
     if chord is None or chord.bass is not None or pitch is None:
         return chord
     bass = pitch % 12
@@ -90,7 +90,7 @@ def _with_bass(chord: Chord | None, pitch: int | None) -> Chord | None:
 
 
 def _lowest_at(score: Score, ticks: Sequence[int]) -> list[int | None]:
-    """The lowest pitch that sounds at each tick, ticks in order; `None` where none does."""
+    """The lowest sounding pitch at each of the sorted ticks; `None` at silence."""
     notes = sorted(note for part in score.parts if not part.is_drum for note in part.notes)
     found: list[int | None] = []
     sounding: list[tuple[int, int]] = []  # end and pitch

@@ -1,7 +1,7 @@
-"""How a bar divides, and into which note values a stretch of it is written.
+"""Division of bars, and the note values in which a span of a bar is written.
 
-Counts in units of a 24th of a quarter note (20 ticks), the finest grid that holds triplets and thirty-seconds. A stretch
-that would hide a beat is split into tied values. Knows neither pitches nor voices.
+Counts in units of 1/24 quarter note (20 ticks), the coarsest grid with both triplets and thirty-seconds. A span that would
+hide a beat is split into tied values. Knows neither pitches nor voices.
 
 Source: the beaming and division rules of E. Gould, "Behind Bars" (2011), pp. 151-176.
 """
@@ -22,17 +22,17 @@ VALUES: dict[int, tuple[str, int]] = {units: (name, 0) for units, name in _NAMES
     units * 3 // 2: (name, 1) for units, name in _NAMES.items() if units % 2 == 0
 }
 _SHORTEST = 3  # a thirty-second
-BAR, GROUP, BEAT = 10, 9, 8  # levels of a position; below the beat each halving counts one less, 0 is off the grid
+BAR, GROUP, BEAT = 10, 9, 8  # position levels; each halving below the beat subtracts one, 0 is off the grid
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How a stretch of music divides.
+    """How a span of music divides.
 
     Attributes:
-        levels: strength of each position 0 .. length (units): `BAR` at both ends, `GROUP`, `BEAT`, less below.
+        levels: strength of each position 0 .. length (units): `BAR` at both ends, `GROUP`, `BEAT`, or a smaller number.
         beat: length of the beat.
-        compound: whether beats fall into three.
+        compound: whether beats divide into three.
     """
 
     levels: tuple[int, ...]
@@ -42,7 +42,7 @@ class Division:
 
 @lru_cache(maxsize=256)
 def divide(length: int, beat: int, groups: tuple[int, ...] = (), compound: bool = False) -> Division:
-    """Division of a stretch of `length` units into beats, with group starts in `groups`."""
+    """Division of a span of `length` units into beats, with group starts in `groups`."""
 
     def level(position: int) -> int:
         if position in (0, length):
@@ -63,19 +63,19 @@ def divide(length: int, beat: int, groups: tuple[int, ...] = (), compound: bool 
 
 @lru_cache(maxsize=256)
 def divide_bar(numerator: int, denominator: int) -> Division:
-    """Division of a bar by its metre.
+    """Division of a bar by its meter.
 
     >>> [position for position, level in enumerate(divide_bar(7, 8).levels) if level == GROUP]
     [24, 48]
     """
-    metre = TimeSignature(0, numerator, denominator)
-    beat = metre.beat_ticks // UNIT_TICKS
-    beats = metre.bar_ticks // metre.beat_ticks
-    return divide(metre.bar_ticks // UNIT_TICKS, beat, tuple(beat * start for start in _group_starts(beats)), metre.is_compound)
+    meter = TimeSignature(0, numerator, denominator)
+    beat = meter.beat_ticks // UNIT_TICKS
+    beats = meter.bar_ticks // meter.beat_ticks
+    return divide(meter.bar_ticks // UNIT_TICKS, beat, tuple(beat * start for start in _group_starts(beats)), meter.is_compound)
 
 
 def _group_starts(beats: int) -> tuple[int, ...]:
-    """Beats (from 0, without the first) on which groups start: 2+2, 3+2, 2+2+3 and so on; 2 and 3 are not grouped."""
+    """Beats (from 0, excluding the first) that start groups: 2+2, 3+2, 2+2+3 etc.; 2 and 3 beats are not grouped."""
     if beats <= 3:
         return ()
     if beats == 5:
@@ -85,7 +85,7 @@ def _group_starts(beats: int) -> tuple[int, ...]:
 
 
 def split(start: int, end: int, division: Division, *, rest: bool = False) -> list[tuple[int, int]]:
-    """Cuts a note or rest into notatable values that show the beats.
+    """Splits a note or rest into values that can be notated and show the beats.
 
     >>> split(12, 60, divide_bar(4, 4)), split(0, 48, divide_bar(6, 8))
     ([(12, 48), (48, 60)], [(0, 36), (36, 48)])
@@ -94,7 +94,7 @@ def split(start: int, end: int, division: Division, *, rest: bool = False) -> li
         return [(start, end)]
     inner = division.levels[start + 1 : end]
     strongest = max(inner)
-    if division.levels[start] > division.levels[end]:  # the longer value stands on the stronger end
+    if division.levels[start] > division.levels[end]:  # the longer value is at the stronger end
         cut = end - 1 - inner[::-1].index(strongest)
     else:
         cut = start + 1 + inner.index(strongest)
@@ -102,7 +102,7 @@ def split(start: int, end: int, division: Division, *, rest: bool = False) -> li
 
 
 def _is_readable(start: int, end: int, division: Division, rest: bool) -> bool:
-    """Whether one value may stand for the stretch."""
+    """Whether a single value may represent the span."""
     length = end - start
     if length not in VALUES:
         return False

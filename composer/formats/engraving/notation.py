@@ -1,7 +1,7 @@
-"""A score as it is printed: players and staves, bars and voices, note values and spelled notes, clefs and dynamics.
+"""A score laid out for print: players and staves, bars and voices, note values and spelled notes, clefs and dynamics.
 
-Everything an engraving format needs to know, with no format's words: `composer.formats.musicxml.musicxml_write` turns it into
-elements. Performed timing is quantised on the way; the score itself is not changed.
+Holds everything that an engraving format needs; `composer.formats.musicxml.musicxml_write` turns it into elements. Performed
+timing is quantized for print; the score itself does not change. Knows no file format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from composer.formats.quantize import is_swung, straightened
 from composer.score import LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, Score
 
 _HIGHEST_PITCH = 127
-_LOOK_AHEAD = 6  # onsets in which a repeated note is followed to where it leads
+_LOOK_AHEAD = 6  # onsets searched for the continuation of a repeated note
 _PEDAL_DRUMS = (35, 36, 44)  # played by the feet: the lower voice
 
 
@@ -59,7 +59,7 @@ class Staff:
 
 @dataclass(slots=True)
 class PrintedPart:
-    """A player's staves and dynamics; names, clefs and keys are as written, and `transposition` says what sounds."""
+    """A player's staves and dynamics at written pitch; `transposition` relates it to sounding pitch."""
 
     player: Player
     staves: list[Staff]
@@ -71,15 +71,15 @@ class PrintedPart:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A score as it is printed.
+    """A score laid out for print.
 
     Attributes:
-        score: the music in the bars that are printed.
-        parts: one for each player.
-        chords: the chord symbols that are printed.
+        score: the music in the printed bars.
+        parts: one per player.
+        chords: the printed chord symbols.
         keys: the sounding key of each bar.
-        signs: repeat signs and endings, by the index of their bar.
-        swing: whether a word says that eighths are swung.
+        signs: repeat signs and endings, by bar index.
+        swing: whether to print "Swing".
     """
 
     score: Score
@@ -91,11 +91,11 @@ class Sheet:
 
 
 def lay_out(score: Score, layout: Layout) -> Sheet:
-    """The score as it is printed, parts in its order.
+    """Lays out a score for print, with its parts in order.
 
     Args:
-        score: the music; the notes of a performance are quantised on the way.
-        layout: the user's choices.
+        score: the music; performed notes are quantized.
+        layout: the user's options.
     """
     swung = is_swung(score)
     score = straightened(score) if swung else score
@@ -124,7 +124,7 @@ def notate(score: Score, layout: Layout) -> list[PrintedPart]:
 
 
 def _tuning(player: Player) -> Transposition | None:
-    """How a player's instrument transposes, where its written pitches stay within MIDI's."""
+    """A player's transposition, if the written pitches stay within MIDI's range."""
     tuning = None if player.is_drum else TRANSPOSITIONS.get(player.program)
     highest = max((note.pitch for staff in player.staves for note in staff), default=0)
     return tuning if tuning and highest - tuning.semitones <= _HIGHEST_PITCH else None
@@ -132,7 +132,7 @@ def _tuning(player: Player) -> Transposition | None:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What one player reads: notes, keys and chords at written pitch."""
+    """What a player reads: notes, keys and chords at written pitch."""
 
     score: Score
     player: Player
@@ -141,7 +141,7 @@ class _Written:
 
     @classmethod
     def of(cls, score: Score, player: Player, tuning: Transposition | None) -> _Written:
-        """The player's view in a tuning, `None` for an instrument that is written as it sounds."""
+        """The player's view under a transposition; `None` for instruments at concert pitch."""
         keys = keys_by_bar(score)
         if tuning is None:
             return cls(score, player, keys, score.chords)
@@ -153,7 +153,7 @@ class _Written:
 
 
 def _loop_signs(score: Score) -> dict[int, BarSigns]:
-    """Repeat signs about a loop."""
+    """Repeat signs around a loop."""
     if (span := score.loop_ticks) is None:
         return {}
     first, last = score.bar_at(span[0]).index, score.bar_at(span[1] - 1).index
@@ -163,7 +163,7 @@ def _loop_signs(score: Score) -> dict[int, BarSigns]:
 
 
 def keys_by_bar(score: Score) -> list[Key | None]:
-    """The key in force in each bar; a change within a bar counts from the next barline."""
+    """The key in force in each bar; a change within a bar applies from the next barline."""
     starts = [change.start_ticks for change in score.keys]
     found: list[Key | None] = []
     for bar in score.bars:
@@ -200,7 +200,7 @@ def _lay_staff(view: _Written, index: int) -> Staff:
 
 
 def _ended_early(staff_bar: StaffBar) -> set[Note]:
-    """Notes that should go on into the next bar but that rounding has end before the barline."""
+    """Notes that continue into the next bar but were rounded to end before the barline."""
     symbols = [symbol for voice in staff_bar.voices for symbol in voice]
     length = max(symbol.end for symbol in symbols)
     going_on = [(member.note, symbol.end == length) for symbol in symbols for member in symbol.members if member.tied_to]
@@ -210,7 +210,7 @@ def _ended_early(staff_bar: StaffBar) -> set[Note]:
 def _voices(
     notes: Sequence[Note], bars: Sequence[Bar], is_drum: bool, rolled: Collection[NoteId], cut: set[Note]
 ) -> Iterator[list[list[Block]]]:
-    """Voices of each bar; drums have hands above and feet below. Notes in `cut` do not go on; it may grow between bars."""
+    """Voices of each bar; drums have hands above and feet below. Notes in `cut`, which grows, do not continue."""
     if not is_drum:
         for blocks in cut_into_bars(notes, bars):
             yield separate(blocks, cut)
@@ -222,7 +222,7 @@ def _voices(
 
 
 def _ring_out(notes: Sequence[Note], bars: Sequence[Bar], rolled: Collection[NoteId]) -> Iterator[Note]:
-    """Drum strokes lengthened to the next one or to the end of their beat: only the sounding length of rolls means anything."""
+    """Extends drum strokes to the next stroke or the end of the beat; only rolls have a meaningful duration."""
     onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
     index = 0
     for i, onset in enumerate(onsets):
@@ -238,7 +238,7 @@ def _ring_out(notes: Sequence[Note], bars: Sequence[Bar], rolled: Collection[Not
 
 
 def _name_notes(notes: Sequence[Note], view: _Written) -> dict[tuple[int, int], Name]:
-    """Spelling of each note by key, chord and the notes that follow."""
+    """Spells each note by key, chord and the following notes."""
     chord_starts = [symbol.start_ticks for symbol in view.chords]
     onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
     names: dict[tuple[int, int], Name] = {}
@@ -254,20 +254,20 @@ def _name_notes(notes: Sequence[Note], view: _Written) -> dict[tuple[int, int], 
 
 
 def _following(pitch: int, onsets: Sequence[Sequence[Note]]) -> set[int]:
-    """Pitches of the first onset that does not repeat a pitch: where the line goes from it."""
+    """Pitches of the first onset without the given pitch: where the line leads."""
     later = ({note.pitch for note in onset} for onset in onsets)
     return next((pitches for pitches in later if pitch not in pitches), set())
 
 
 def _mark_accents(staff_bar: StaffBar, hits: Mapping[int, HitStrength]) -> None:
-    """Accents the stems that are struck on a hit point."""
+    """Puts accents on notes that start on a hit point."""
     for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
         struck = [member.note.start_ticks for member in symbol.members if not (symbol.tied_from or member.tied_from)]
         symbol.accent = next((hits[tick] for tick in struck if tick in hits), None)
 
 
 def _mark_strokes(staff_bar: StaffBar, marks: Mapping[NoteId, str], rolls: Mapping[NoteId, int]) -> None:
-    """Staccato dots, and the strokes of rolls."""
+    """Marks staccato dots and roll strokes."""
     for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
         ids = [(member.note.start_ticks, member.note.pitch) for member in symbol.members]
         whole = not (symbol.tied_from or symbol.tied_to or any(m.tied_from or m.tied_to for m in symbol.members))
@@ -278,14 +278,14 @@ def _mark_strokes(staff_bar: StaffBar, marks: Mapping[NoteId, str], rolls: Mappi
 def _mark_accidentals(
     staff_bar: StaffBar, names: dict[tuple[int, int], Name], key: Key | None, previous: dict[tuple[str, int], int]
 ) -> dict[tuple[str, int], int]:
-    """Decides which notes print an accidental; gives the bar's own alterations for courtesies in the next one."""
+    """Decides which notes print an accidental; returns the bar's alterations for courtesy accidentals in the next bar."""
     signature = key_alterations(key)
     state: dict[tuple[str, int], int] = {}
     for symbol in sorted((symbol for voice in staff_bar.voices for symbol in voice), key=lambda symbol: symbol.start):
         for member in symbol.members:
             name = names[member.note.start_ticks, member.note.pitch]
             if symbol.tied_from or member.tied_from:
-                continue  # a tie carries the accidental along, but not to later notes
+                continue  # a tie extends the accidental to the tied note only
             line = (name.letter, name.octave)
             if name.alter != state.get(line, signature[name.letter]):
                 symbol.accidentals[member.note.pitch] = False
@@ -296,11 +296,11 @@ def _mark_accidentals(
 
 
 def key_alterations(key: Key | None) -> dict[str, int]:
-    """Alteration of each letter by a key signature."""
+    """Alteration of each letter under a key signature."""
     fifths = key.fifths if key else 0
     return {letter: int(i < fifths) - int(6 - i < -fifths) for i, letter in enumerate(LETTERS_BY_FIFTHS)}
 
 
 def used_pitches(notes: Iterable[Note]) -> list[int]:
-    """Pitches that occur, from the lowest."""
+    """The distinct pitches, lowest first."""
     return sorted({note.pitch for note in notes})

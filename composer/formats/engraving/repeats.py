@@ -1,6 +1,6 @@
-"""Bars that come again at once, printed once between repeat signs, with a first and a second ending where only the ends differ.
+"""Prints immediate repeats once, between repeat signs, with first and second endings where only the ends differ.
 
-The printed score is shorter than the music; what is played stays the same, note for note. Knows no file format.
+The printed score is shorter; the performed music is the same note for note. Knows no file format.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class BarSigns:
-    """What stands at the barlines of one printed bar.
+    """Repeat signs and endings of one printed bar.
 
     Attributes:
-        forward: whether a repeat begins with the bar.
-        backward: whether the bar leads back.
-        ending: number of the ending that the bar belongs to, 0 for none.
-        ending_begins, ending_ends: whether the bracket of that ending begins or ends here.
+        forward: whether a repeat starts with this bar.
+        backward: whether the bar ends a repeat.
+        ending: number of the bar's ending, 0 for none.
+        ending_begins, ending_ends: whether the bracket of that ending starts or stops here.
     """
 
     forward: bool = False
@@ -37,7 +37,7 @@ class BarSigns:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The score as printed, and the signs of its bars by index."""
+    """The printed score, and the signs of its bars by index."""
 
     score: Score
     signs: dict[int, BarSigns]
@@ -45,7 +45,7 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class _Repeat:
-    """Bars `first` to `first + length` come twice; the last `ending` of them differ the second time."""
+    """Bars `first` to `first + length` occur twice; the last `ending` of them differ the second time."""
 
     first: int
     length: int
@@ -53,7 +53,7 @@ class _Repeat:
 
 
 def fold(score: Score) -> Folded:
-    """The score with literal repeats of 4 to 64 bars printed once; a loop is left as it is."""
+    """Prints literal repeats of 4 to 64 bars once; a loop is returned unchanged."""
     repeats = [] if score.is_loop else _find(score)
     if not repeats:
         return Folded(score, {})
@@ -73,7 +73,7 @@ def fold(score: Score) -> Folded:
 
 
 def _find(score: Score) -> list[_Repeat]:
-    """Repeats that do not overlap: first the exact ones, the longest from each bar on, then those with two endings."""
+    """Repeats without overlaps: exact ones first, the longest at each bar, then those with two endings."""
     content = _contents(score)
     crossed = _crossed_barlines(score)
     barlines = {bar.start_ticks: bar.index for bar in score.bars}
@@ -94,7 +94,7 @@ def _find(score: Score) -> list[_Repeat]:
 
 
 def _from(content: Sequence[tuple[Any, ...]], first: int, end: int, with_endings: bool) -> Iterator[_Repeat]:
-    """Repeats of bars from `first` to `end` at most, the longest first."""
+    """Repeats of bars that start at `first` and end by `end`, longest first."""
     for length in range(min(_LONGEST, (end - first) // 2), _SHORTEST - 1, -1):
         again = first + length
         for ending in range(1, min(_LONGEST_ENDING, length - _SHORTEST) + 1) if with_endings else (0,):
@@ -104,9 +104,9 @@ def _from(content: Sequence[tuple[Any, ...]], first: int, end: int, with_endings
 
 
 def _is_clean(repeat: _Repeat, content: Sequence[tuple[Any, ...]], crossed: set[int], stated: set[int]) -> bool:
-    """Whether no note is cut by the signs, most bars hold notes, no ending changes what is in force, and the chord is known.
+    """Whether the signs cut no note, most bars have notes, no ending changes the state in force, and the chord is known.
 
-    The chord is known where the signs lead back to if it is stated there or never changes.
+    The chord is known where the repeat starts if it is stated there or never changes.
     """
     again = repeat.first + repeat.length
     edges = {repeat.first, again, again + repeat.length}
@@ -122,7 +122,7 @@ def _is_clean(repeat: _Repeat, content: Sequence[tuple[Any, ...]], crossed: set[
 
 
 def _contents(score: Score) -> list[tuple[Any, ...]]:
-    """For each bar what it holds: notes by part, metre, tempo and key in force, and events, all counted from its start."""
+    """Content of each bar relative to its start: notes by part; meter, tempo and key in force; events; chord in force."""
     notes: list[list[list[tuple[int, ...]]]] = [[[] for _ in score.parts] for _ in score.bars]
     for index, note in score.notes():
         bar = score.bar_at(note.start_ticks)
@@ -132,7 +132,7 @@ def _contents(score: Score) -> list[tuple[Any, ...]]:
     timed = [(event.start_ticks, event.qpm) for event in score.tempos] + [
         (event.start_ticks, event.key) for event in score.keys
     ]
-    for tick, change in timed:  # what a bar begins with is in force there
+    for tick, change in timed:  # changes on the barline are part of the state in force
         bar = score.bar_at(tick)
         events[bar.index] += [(tick - bar.start_ticks, change)] * (tick > bar.start_ticks)
     for symbol in score.chords:
@@ -145,10 +145,10 @@ def _contents(score: Score) -> list[tuple[Any, ...]]:
         (
             tuple(tuple(sorted(part)) for part in held),
             (str(bar.time_signature), score.qpm_at(bar.start_ticks), _key_at(score, bar)),
-            tuple(told),
+            tuple(changes),
             next((symbol.chord for symbol in reversed(score.chords) if symbol.start_ticks <= bar.start_ticks), None),
         )
-        for bar, held, told in zip(score.bars, notes, events, strict=True)
+        for bar, held, changes in zip(score.bars, notes, events, strict=True)
     ]
 
 
@@ -157,7 +157,7 @@ def _key_at(score: Score, bar: Bar) -> object:
 
 
 def _crossed_barlines(score: Score) -> set[int]:
-    """Indices of bars into which a note of the bar before goes on."""
+    """Indices of bars into which a note of the previous bar continues."""
     crossed: set[int] = set()
     for _, note in score.notes():
         first, last = score.bar_at(note.start_ticks).index, score.bar_at(note.end_ticks - 1).index
@@ -166,7 +166,7 @@ def _crossed_barlines(score: Score) -> set[int]:
 
 
 def _without(score: Score, dropped: set[int]) -> Score:
-    """The score without some bars."""
+    """The score without the given bars."""
     shifts, removed = [], 0
     for bar in score.bars:
         shifts.append(removed)

@@ -1,7 +1,7 @@
-"""Writes a voice of one bar in note values: quantises it, finds its triplets, fills it with rests, ties and beams.
+"""Notates one bar of a voice: quantizes it, finds triplets, and adds rests, ties and beams.
 
-Takes blocks in ticks, gives symbols in units (see `composer.formats.engraving.meter`). Knows no pitches' names
-and no file format.
+Takes blocks in ticks, returns symbols in units (see `composer.formats.engraving.meter`). Knows neither note names nor file
+formats.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from composer.formats.engraving.meter import BEAT, GROUP, UNIT_TICKS, VALUES, Di
 from composer.formats.engraving.voices import Block, Sounding
 from composer.score import HitStrength
 
-# Ways to divide a window: (parts, whether triplets, penalty in ticks for each onset). Off the grid, the plainest reading wins.
+# Ways to divide a window: (parts, whether triplets, penalty in ticks per onset). Simple divisions are preferred.
 _READINGS = ((4, False, 0), (2, False, 0), (3, True, 5), (8, False, 15), (6, True, 20))
-_APART_TICKS, _MERGED = 40, 100.0  # onsets this far apart are two, and what a reading pays that writes them as one
-_EXACT_TICKS = 10  # how near all onsets must be for triplets longer than a beat
+_APART_TICKS, _MERGED = 40, 100.0  # onsets this far apart are distinct; penalty for merging them
+_EXACT_TICKS = 10  # maximum error of every onset in triplets longer than a beat
 
 
 @dataclass(slots=True)
 class Symbol:
-    """One written value of a voice.
+    """One notated value of a voice.
 
     Attributes:
-        start, length: sounding place and length in units from the start of the bar.
-        value, dots: the written value.
-        members: the notes on the stem, none for a rest.
-        tied_from, tied_to: whether the stem goes on from, or into, another symbol of the same block.
+        start, length: sounding position and length in units from the start of the bar.
+        value, dots: the notated value.
+        members: the notes on the stem; empty for a rest.
+        tied_from, tied_to: whether the stem continues from, or into, another symbol of the same block.
         triplet: index of its triplet window in the bar, `None` outside.
-        tuplet: written values to those they take the time of, where `triplet` is set: (3, 2) or (6, 4).
+        tuplet: if `triplet` is set, written values to the values whose time they take: (3, 2) or (6, 4).
         triplet_ends: "start" and "stop" where a bracket begins and ends.
-        bracketed: whether the bracket is drawn: not where one beam joins the whole triplet.
-        accidentals: pitches that print an accidental, with whether it is only a courtesy; the names' business, not ours.
-        accent: the hit point of a film that falls on it, if one does; not our business either.
+        bracketed: whether the bracket is drawn; not if one beam joins the whole triplet.
+        accidentals: pitches that print an accidental, and whether it is a courtesy accidental; set by the caller.
+        accent: hit point on which the symbol falls, if any; set by the caller.
         staccato: whether it has a staccato dot.
         tremolo: strokes through the stem: 3 for a roll.
         slur_ends: "stop" and "start" of slurs.
-        beams: for each level of beam "begin", "continue", "end", "forward hook" or "backward hook".
+        beams: per beam level "begin", "continue", "end", "forward hook" or "backward hook".
     """
 
     start: int
@@ -61,13 +61,13 @@ class Symbol:
 
     @property
     def end(self) -> int:
-        """Unit after the symbol."""
+        """End position in units."""
         return self.start + self.length
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A stretch that is read in one way: `start` and `length` in units, `step` the grid within it."""
+    """A span with one division: `start` and `length` in units, `step` is its grid."""
 
     start: int
     length: int
@@ -76,18 +76,18 @@ class _Window:
 
 
 def write_voice(blocks: Sequence[Block], division: Division, *, ties: bool = True) -> list[Symbol]:
-    """Symbols that fill the bar from its first to its last unit.
+    """Notates a voice with symbols that fill the bar.
 
     Args:
         blocks: the voice's blocks in order.
         division: how the bar divides.
-        ties: whether a length that needs several symbols gets them. A drum stroke does not: a second symbol would be a
-            second stroke, so that only its first symbol is written and rests follow.
+        ties: whether to write lengths that need several symbols in full. Drum strokes have no ties, because a second symbol
+            would be a second stroke: only the first symbol is written, followed by rests.
     """
     bar = len(division.levels) - 1
     ticks = {tick for block in blocks for tick in (block.start, block.end)}
     windows = list(_windows(sorted(ticks), sorted({block.start for block in blocks}), division))
-    events = _quantise(blocks, windows, bar)
+    events = _quantize(blocks, windows, bar)
     triplets = [window for window in windows if window.triplet]
     symbols: list[Symbol] = []
     now = 0
@@ -107,7 +107,7 @@ def write_voice(blocks: Sequence[Block], division: Division, *, ties: bool = Tru
 
 
 def _windows(ticks: Sequence[int], onsets: Sequence[int], division: Division) -> Iterator[_Window]:
-    """Reads the bar in windows, the longest triplets first; `ticks` are onsets and ends."""
+    """Divides the bar into windows, longest triplets first; `ticks` are onsets and ends."""
     bar = len(division.levels) - 1
     beat = division.beat // 3 if division.compound else division.beat
     lengths = [beat]
@@ -118,7 +118,7 @@ def _windows(ticks: Sequence[int], onsets: Sequence[int], division: Division) ->
 
 
 def _read_window(ticks: Sequence[int], onsets: Sequence[int], start: int, length: int, beat: int) -> Iterator[_Window]:
-    """The reading of one window, or of its halves."""
+    """The division of one window, or of its halves."""
     inner = [tick - start * UNIT_TICKS for tick in ticks if start * UNIT_TICKS < tick < (start + length) * UNIT_TICKS]
     struck = [tick - start * UNIT_TICKS for tick in onsets if start * UNIT_TICKS <= tick < (start + length) * UNIT_TICKS]
     if length > beat or length > 24:
@@ -141,7 +141,7 @@ def _read_window(ticks: Sequence[int], onsets: Sequence[int], start: int, length
 
 
 def _readings(inner: Sequence[int], struck: Sequence[int], length: int) -> Iterator[tuple[float, int, int, bool]]:
-    """(error in ticks with penalties, order of preference, step, triplet) of each way to divide a window."""
+    """(error in ticks with penalties, order of preference, step, triplet) of each possible division of a window."""
     for order, (parts, triplet, penalty) in enumerate(_READINGS):
         step = length // parts
         if length % parts or (step % 3 if not triplet else step < 2):
@@ -154,8 +154,8 @@ def _readings(inner: Sequence[int], struck: Sequence[int], length: int) -> Itera
         yield 0.0, 0, 3, False
 
 
-def _quantise(blocks: Sequence[Block], windows: Sequence[_Window], bar: int) -> list[tuple[int, int, list[Sounding]]]:
-    """(start, end, notes) in units, in order, never empty, never overlapping; no note is lost."""
+def _quantize(blocks: Sequence[Block], windows: Sequence[_Window], bar: int) -> list[tuple[int, int, list[Sounding]]]:
+    """(start, end, notes) in units, in order, never empty or overlapping; keeps every note."""
 
     def place(tick: int) -> int:
         for window in windows:
@@ -170,7 +170,7 @@ def _quantise(blocks: Sequence[Block], windows: Sequence[_Window], bar: int) -> 
     events: list[tuple[int, int, list[Sounding]]] = []
     for block in blocks:
         start, end = place(block.start), place(block.end)
-        if start >= bar:  # a late onset that rounds to the barline stays before it
+        if start >= bar:  # a late onset never rounds to the barline
             start = bar - windows[-1].step
         if events and events[-1][0] >= start:
             events[-1][2].extend(block.members)
@@ -184,7 +184,7 @@ def _quantise(blocks: Sequence[Block], windows: Sequence[_Window], bar: int) -> 
 def _spell_out(
     start: int, end: int, members: tuple[Sounding, ...], triplets: Sequence[_Window], division: Division
 ) -> Iterator[Symbol]:
-    """One note or rest as symbols: cut at triplet windows, then where the beats must show."""
+    """One note or rest as symbols, split at triplet windows and where beats must show."""
     pieces: list[Symbol] = []
     edges = {start, end} | {edge for w in triplets for edge in (w.start, w.start + w.length) if start < edge < end}
     for left, right in pairwise(sorted(edges)):
@@ -206,7 +206,7 @@ def _spell_out(
 
 
 def _beam(symbols: Sequence[Symbol], division: Division) -> None:
-    """Sets the beams of each group of flagged notes."""
+    """Beams each group of flagged notes."""
     groups = _beam_groups(symbols, division)
     for _, run in groupby(zip(symbols, groups, strict=True), key=lambda pair: pair[1]):
         group = [symbol for symbol, key in run if key is not None]
@@ -220,14 +220,14 @@ def _flags(symbol: Symbol) -> int:
 
 
 def _beam_groups(symbols: Sequence[Symbol], division: Division) -> list[int | None]:
-    """A key for each symbol; neighbours with equal keys share a beam, `None` has none."""
+    """A key for each symbol; neighbors with equal keys share a beam, `None` means no beam."""
     levels = division.levels
     wide = _wide_groups(symbols, division)
     keys: list[int | None] = []
     run = 0
     for symbol in symbols:
         boundary = levels[symbol.start] >= (GROUP if wide and not division.compound else BEAT)
-        if division.beat == 12 and not division.compound:  # x/8 metres beam by groups, not by eighths
+        if division.beat == 12 and not division.compound:  # x/8 meters beam by groups, not by eighths
             boundary = levels[symbol.start] >= GROUP
         flagged = bool(symbol.members) and _flags(symbol) > 0
         run += boundary or not flagged
@@ -236,7 +236,7 @@ def _beam_groups(symbols: Sequence[Symbol], division: Division) -> list[int | No
 
 
 def _wide_groups(symbols: Sequence[Symbol], division: Division) -> bool:
-    """Whether beams may span beats: in bars whose flagged values are all plain eighths outside triplets."""
+    """Whether beams may span beats: only if all flagged values are undotted eighths outside triplets."""
     flagged = [symbol for symbol in symbols if _flags(symbol)]
     return division.beat == 24 and all(
         symbol.value == "eighth" and not symbol.dots and symbol.triplet is None and symbol.members for symbol in flagged
@@ -244,7 +244,7 @@ def _wide_groups(symbols: Sequence[Symbol], division: Division) -> bool:
 
 
 def _beam_run(group: Sequence[Symbol]) -> None:
-    """Beams of two or more notes: full ones where neighbours share them, hooks where not."""
+    """Beams two or more notes: full beams where neighbors share them, hooks elsewhere."""
     for level in range(1, 4):
         for i, symbol in enumerate(group):
             if _flags(symbol) < level:
@@ -258,7 +258,7 @@ def _beam_run(group: Sequence[Symbol]) -> None:
 
 
 def _bracket(symbols: Sequence[Symbol]) -> None:
-    """Sets the ends of triplet brackets: one a window, two where its middle shows, a sextuplet where six are equal."""
+    """Sets the ends of triplet brackets: one per window, two if its middle shows, a sextuplet for six equal values."""
     for triplet, run in groupby(symbols, key=lambda symbol: symbol.triplet):
         window = list(run)
         if triplet is None:

@@ -1,9 +1,9 @@
-"""Slurs over the phrases of singing, blown and bowed lines. Knows symbols and bars, no file format.
+"""Slurs over the phrases of vocal, wind and bowed parts. Knows symbols and bars, no file format.
 
-A slur joins notes that follow one another without a rest, in one voice. It ends before a repeated pitch, a staccato or
-accented note, a leap beyond an octave and a new section, and at the second barline.
+A slur joins notes of one voice that are not separated by rests. It ends before a repeated pitch, a staccato or accented note,
+a leap beyond an octave and a new section, and at the second barline.
 
-Source: the phrase slurs of E. Gould, "Behind Bars" (2011), reduced to what notes alone say.
+Source: the phrase slurs of E. Gould, "Behind Bars" (2011), limited to what can be inferred from notes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def mark_slurs(program: int, bars: Sequence[Sequence[Sequence[Symbol]]], section
     Args:
         program: General MIDI program of the player; pianos, plucked strings and percussion get no slurs.
         bars: the voices of each bar.
-        sections: indices of bars with which a section begins.
+        sections: indices of bars that start a section.
     """
     if program not in _LINES:
         return
@@ -55,12 +55,12 @@ def _is_detached(symbol: Symbol) -> bool:
 
 
 def _is_tied(symbol: Symbol) -> bool:
-    """Whether a symbol goes on from the one before."""
+    """Whether a symbol is tied to the previous one."""
     return symbol.tied_from or symbol.members[0].tied_from
 
 
 def _breaks(phrase: Sequence[tuple[int, Symbol]], bar: int, symbol: Symbol) -> bool:
-    """Whether a symbol cannot go on under the slur."""
+    """Whether the slur must end before a symbol."""
     if not phrase or _is_tied(symbol):
         return False
     pitch, last = symbol.members[0].note.pitch, phrase[-1][1].members[0].note.pitch
@@ -68,7 +68,7 @@ def _breaks(phrase: Sequence[tuple[int, Symbol]], bar: int, symbol: Symbol) -> b
 
 
 def _close(phrase: list[tuple[int, Symbol]]) -> None:
-    """Draws the slur of a phrase that is long enough, and empties the phrase."""
+    """Draws a slur if the phrase is long enough, then clears the phrase."""
     if sum(not _is_tied(symbol) for _, symbol in phrase) >= _FEWEST_NOTES:
         phrase[0][1].slur_ends += ("start",)
         phrase[-1][1].slur_ends += ("stop",)

@@ -1,8 +1,8 @@
-"""Names for pitches: which of its enharmonic spellings a note takes in its key, its chord and its melody.
+"""Pitch spelling: chooses the enharmonic name of a note from its key, chord and melody.
 
-Positions are places on the line of fifths (C = 0, G = 1, F = -1, F sharp = 6, B flat = -2). Chord tones are spelled as the
-chord is built, chromatic passing notes by where they lead, all else as the chromatic scale of the key. Pure functions
-of numbers; nothing of files.
+Positions are on the line of fifths (C = 0, G = 1, F = -1, F sharp = 6, B flat = -2). Chord tones are spelled by the structure
+of the chord, chromatic passing notes by where they lead, all others by the key's chromatic scale. Pure functions of numbers;
+knows no files.
 
 Source: the line-of-fifths model of D. Temperley, "The Cognition of Basic Musical Structures" (2001), chapter 5.
 """
@@ -15,13 +15,13 @@ from functools import lru_cache
 from composer.score import LETTERS_BY_FIFTHS, Chord, Key
 
 _NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-# Fifths above the root for each interval in semitones as chords are built: thirds upwards.
+# Fifths above the root for each interval in semitones, with chords built in thirds.
 _CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
 _NO_KEY = Key(0, "major")
 
 
 def letter_and_alter(position: int) -> tuple[str, int]:
-    """Letter and alteration in semitones of a place on the line of fifths.
+    """Letter and alteration in semitones of a position on the line of fifths.
 
     >>> letter_and_alter(6), letter_and_alter(-9)
     (('F', 1), ('B', -2))
@@ -31,7 +31,7 @@ def letter_and_alter(position: int) -> tuple[str, int]:
 
 
 def octave_of(pitch: int, position: int) -> int:
-    """Octave number of a MIDI pitch under a spelling (C4 = 60; B sharp below it is B#3).
+    """Octave number of a MIDI pitch with a given spelling (C4 = 60; spelled as B sharp, it is B#3).
 
     >>> octave_of(60, 0), octave_of(60, 12), octave_of(59, -7)
     (4, 3, 4)
@@ -41,7 +41,7 @@ def octave_of(pitch: int, position: int) -> int:
 
 
 def _positions(pitch_class: int, low: int, high: int) -> list[int]:
-    """Spellings of a pitch class within a stretch of the line."""
+    """Spellings of a pitch class within a range of the line of fifths."""
     return [position for position in range(low, high + 1) if position * 7 % 12 == pitch_class]
 
 
@@ -57,19 +57,19 @@ def scale_position(pitch_class: int, key: Key) -> int:
 
 @lru_cache(maxsize=4096)
 def chord_positions(chord: Chord, key: Key) -> dict[int, int]:
-    """Spelling of each pitch class of a chord: the root whose chord lies nearest to the key."""
-    centre = key.fifths + (2 if key.mode == "major" else 3)
+    """Spelling of each pitch class of a chord, with the root spelled so that the chord is nearest to the key."""
+    center = key.fifths + (2 if key.mode == "major" else 3)
     intervals = [_CHORD_FIFTHS[interval] for interval in sorted((tone - chord.root) % 12 for tone in chord.pitch_classes)]
 
     def distance(root: int) -> int:
-        return sum(abs(root + interval - centre) for interval in intervals)
+        return sum(abs(root + interval - center) for interval in intervals)
 
-    root = min(_positions(chord.root, centre - 14, centre + 14), key=distance)
+    root = min(_positions(chord.root, center - 14, center + 14), key=distance)
     return {(root + interval) * 7 % 12: root + interval for interval in intervals}
 
 
 def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collection[int]) -> int:
-    """Place on the line of fifths for a pitch.
+    """Position of a pitch on the line of fifths.
 
     Args:
         pitch: MIDI pitch.
@@ -84,21 +84,21 @@ def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collectio
     pitch_class = pitch % 12
     in_chord = chord_positions(chord, key).get(pitch_class) if chord else None
     if in_chord is not None and (-8 <= in_chord <= 12 or abs(key.fifths) >= 5):
-        return in_chord  # double accidentals only in keys that are full of them
+        return in_chord  # double accidentals only in keys with many accidentals
     if not _is_settled(pitch_class, key):
         if pitch + 1 in following and _is_diatonic((pitch + 1) % 12, key):
-            return scale_position((pitch + 1) % 12, key) + 5  # leads up: a diatonic semitone below its goal
+            return scale_position((pitch + 1) % 12, key) + 5  # resolves upward: a diatonic semitone below its target
         if pitch - 1 in following and _is_diatonic((pitch - 1) % 12, key):
             return scale_position((pitch - 1) % 12, key) - 5
     return scale_position(pitch_class, key)
 
 
 def _is_diatonic(pitch_class: int, key: Key) -> bool:
-    """Whether the key signature holds the pitch class."""
+    """Whether the pitch class is in the key signature."""
     return bool(_positions(pitch_class, key.fifths - 1, key.fifths + 5))
 
 
 def _is_settled(pitch_class: int, key: Key) -> bool:
-    """Whether the pitch class has one name: in the scale, the raised fourth of major, the raised sixth and seventh of minor."""
+    """Whether the spelling is fixed: scale tones, the raised fourth in major, the raised sixth and seventh in minor."""
     raised = (6,) if key.mode == "major" else (6, 8)
     return _is_diatonic(pitch_class, key) or any((key.fifths + steps) * 7 % 12 == pitch_class for steps in raised)

@@ -1,7 +1,7 @@
-"""Which staves a score is printed on: piano hands, clefs, families.
+"""Staves of a printed score: piano hands, clefs, instrument families.
 
-Two parts named "X (right hand)" and "X (left hand)" share a brace; a keyboard part of wide range is split between two hands.
-Clefs are those that need the fewest ledger lines without changing often. Knows pitches and bars, no file format.
+Two parts named "X (right hand)" and "X (left hand)" share a brace; a keyboard part with a wide range is split between two
+hands. Clefs minimize ledger lines and changes. Knows pitches and bars, no file format.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SPLIT_BELOW, _SPLIT_ABOVE = 55, 65  # a keyboard part that goes beyond both nee
 
 @dataclass(frozen=True, slots=True)
 class Clef:
-    """A clef: its sign, its line counted from below, its octave change, and the MIDI pitch on the middle line (about)."""
+    """A clef: sign, line counted from below, octave change, and approximate MIDI pitch of the middle line."""
 
     sign: str
     line: int
@@ -35,7 +35,7 @@ TREBLE, BASS, ALTO = Clef("G", 2, 0, 71), Clef("F", 4, 0, 50), Clef("C", 3, 0, 6
 TENOR, TREBLE_8VB, BASS_8VB = Clef("C", 4, 0, 57), Clef("G", 2, -1, 59), Clef("F", 4, -1, 38)
 TREBLE_8VA, PERCUSSION = Clef("G", 2, 1, 83), Clef("percussion", 2, 0, 71)
 
-# Clefs that players of a program read, the usual one first; everybody else reads treble or bass.
+# Clefs per program, the usual one first; all others use treble or bass.
 _CLEFS: dict[int, tuple[Clef, ...]] = {
     **dict.fromkeys((9, 10, 11, 14, 40, 56, 59, 68, 69, 71, 73, 74, 75, 78, 79, 110, 64, 65), (TREBLE,)),
     **dict.fromkeys(programs_of("acoustic-guitar", "electric-guitar"), (TREBLE_8VB,)),
@@ -48,13 +48,13 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     72: (TREBLE_8VA,),
 }
 _CLEF_CHANGE_COST = 30.0
-_UNUSUAL_CLEF_COST = 8.0  # for each bar that the usual clef would serve as well
-_HAND_REACH, _PLAYER_REACH = 11, 13  # semitones from the middle line that cost nothing: a pianist changes clef sooner
+_UNUSUAL_CLEF_COST = 8.0  # per bar in which the usual clef would do
+_HAND_REACH, _PLAYER_REACH = 11, 13  # free semitones from the middle line; pianists change clefs sooner
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One printed part: its name, sound, and the notes of each of its staves from the top."""
+    """One printed part: name, program, and the notes of each staff from the top."""
 
     name: str
     program: int
@@ -63,7 +63,7 @@ class Player:
 
 
 def seat_players(parts: Sequence[Part]) -> list[Player]:
-    """Printed parts of a score, in its order."""
+    """The printed parts of a score, in order."""
     players: list[Player] = []
     for name, first, last in part_runs(parts):
         part = parts[first]
@@ -76,7 +76,7 @@ def seat_players(parts: Sequence[Part]) -> list[Player]:
 
 
 def part_runs(parts: Sequence[Part]) -> list[tuple[str, int, int]]:
-    """For each player the name and the indices of the first and the last part: two for two hands, else the same."""
+    """Each player's name and the indices of the first and last part: two parts for two hands, otherwise the same part."""
     runs: list[tuple[str, int, int]] = []
     index = 0
     while index < len(parts):
@@ -88,7 +88,7 @@ def part_runs(parts: Sequence[Part]) -> list[tuple[str, int, int]]:
 
 
 def _are_hands(upper: Part, lower: Part) -> bool:
-    """Whether two neighbours are the hands of one player."""
+    """Whether two adjacent parts are the hands of one player."""
     return (
         upper.name.endswith(RIGHT_HAND)
         and lower.name == upper.name.removesuffix(RIGHT_HAND) + LEFT_HAND
@@ -98,7 +98,7 @@ def _are_hands(upper: Part, lower: Part) -> bool:
 
 
 def _needs_two_staves(part: Part) -> bool:
-    """Whether a lone keyboard part reaches over both staves."""
+    """Whether a single keyboard part spans both staves."""
     if part.is_drum or part.program not in _TWO_STAVES or part.name.endswith((RIGHT_HAND, LEFT_HAND)) or not part.notes:
         return False
     pitches = [note.pitch for note in part.notes]
@@ -106,13 +106,13 @@ def _needs_two_staves(part: Part) -> bool:
 
 
 def split_hands(notes: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Notes of the right and of the left hand.
+    """Splits notes between the right and left hands.
 
-    The lowest k notes of each onset go to the left; the k of all onsets together cost least (Viterbi) by span of each
-    hand, distance from its region of the keyboard, and jumps.
+    The lowest k notes of each onset go to the left hand. The values of k minimize (Viterbi) the total cost of each hand's span,
+    distance from its region of the keyboard, and jumps.
     """
     onsets = [list(group) for _, group in groupby(sorted(notes), key=lambda note: note.start_ticks)]
-    # Each path: cost, centres of the right and the left hand, and its ks as a chain (k, chain before).
+    # Each path: cost, centers of the right and left hand, and its ks as a chain (k, previous chain).
     paths: list[tuple[float, float, float, Any]] = [(0.0, 72.0, 48.0, None)]
     for onset in onsets:
         extended = []
@@ -134,7 +134,7 @@ def split_hands(notes: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ..
 
 
 def _unchain(chain: Any) -> list[int]:
-    """A chain (last, (one before, ...)) as a list, first to last."""
+    """A chain (last, (previous, ...)) as a list, first to last."""
     found = []
     while chain is not None:
         value, chain = chain
@@ -143,7 +143,7 @@ def _unchain(chain: Any) -> list[int]:
 
 
 def _hand_cost(pitches: Sequence[int], home: int, border: int, side: int) -> float:
-    """Cost of one hand playing these pitches: stretch beyond an octave, and reaching over into the other's region."""
+    """Cost of playing these pitches with one hand: stretch beyond an octave, and reach into the other hand's region."""
     if not pitches:
         return 0.3
     stretch = max(0, max(pitches) - min(pitches) - 12)
@@ -152,7 +152,7 @@ def _hand_cost(pitches: Sequence[int], home: int, border: int, side: int) -> flo
 
 
 def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
-    """The clef of one staff in each bar: least ledger lines, few changes (Viterbi over bars)."""
+    """The clef of one staff in each bar: fewest ledger lines and changes (Viterbi over bars)."""
     if player.is_drum:
         return [PERCUSSION] * len(bars)
     clefs = _clefs_to_choose(player, staff)
@@ -165,10 +165,10 @@ def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
             index += 1
         for i, clef in enumerate(clefs):
             ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - reach) ** 1.5
-    for costs in ledger if usual and len(player.staves) == 1 else ():  # where the usual clef serves, another is in the way
+    for costs in ledger if usual and len(player.staves) == 1 else ():  # another clef costs where the usual one would do
         if costs[0] == 0:
             costs[1:] = [cost + _UNUSUAL_CLEF_COST for cost in costs[1:]]
-    # Whoever has a usual clef begins in it unless that is worth a change; other staves take what fits.
+    # Staves with a usual clef begin in it unless a change is worth its cost; other staves take the best clef.
     cheapest: list[tuple[float, Any]] = [(_CLEF_CHANGE_COST * (i > 0 and usual), (i, None)) for i in range(len(clefs))]
     for costs in ledger:
         cheapest = [
@@ -182,7 +182,7 @@ def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
 
 
 def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
-    """Clefs a staff may use, the usual one first."""
+    """Clefs that a staff may use, the usual one first."""
     if len(player.staves) == 2:
         return (TREBLE, BASS) if staff == 0 else (BASS, TREBLE)
     if re.search(r"\btenor\b", player.name, re.IGNORECASE) and player.program in programs_of("voice"):
@@ -203,10 +203,10 @@ _HORN, _WOODWIND = 60, 2
 
 
 def family_runs(players: Sequence[Player]) -> list[tuple[int, int]]:
-    """(first, last) index of neighbours of one family, two or more."""
+    """(first, last) index of adjacent players of one family, two or more."""
     runs, first = [], 0
     families = [next((i for i, family in enumerate(_FAMILIES) if p.program in family and not p.is_drum), None) for p in players]
-    for index, player in enumerate(players):  # the horn of a wind quintet sits among the woodwind
+    for index, player in enumerate(players):  # the horn of a wind quintet belongs to the woodwinds
         if player.program == _HORN and families[max(0, index - 1)] == families[min(index + 1, len(players) - 1)] == _WOODWIND:
             families[index] = _WOODWIND
     for _, group in groupby(families):

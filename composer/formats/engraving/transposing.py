@@ -1,4 +1,4 @@
-"""Transposing instruments: how far each is written above its sound, and in which key. Knows no file format.
+"""Transposing instruments: interval from sounding to written pitch, and written key. Knows no file format.
 
 Source: the instruments of General MIDI in their usual tunings (N. Del Mar, "Anatomy of the Orchestra", 1981).
 """
@@ -12,12 +12,12 @@ from composer.score import Key
 
 @dataclass(frozen=True, slots=True)
 class Transposition:
-    """An instrument's tuning.
+    """An instrument's transposition.
 
     Attributes:
-        tuning: the note that sounds for a written C, as it is printed.
-        semitones: from written to sounding pitch, negative for all that sound lower.
-        steps: the same in letters.
+        tuning: the printed name of the note that sounds for a written C.
+        semitones: interval from written to sounding pitch, negative for instruments that sound lower.
+        steps: the same interval in letters.
     """
 
     tuning: str
@@ -26,16 +26,16 @@ class Transposition:
 
     @property
     def fifths(self) -> int:
-        """How many fifths the written key lies above the sounding one."""
+        """Fifths from the sounding to the written key."""
         return (-7 * self.semitones + 6) % 12 - 6
 
     def written_key(self, key: Key) -> Key:
-        """The key signature of the part, with six accidentals at most."""
+        """The key signature of the part, with at most six accidentals."""
         fifths = key.fifths + self.fifths
         return Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
 
     def letters(self, key: Key | None) -> int:
-        """Letters from written to sounding pitch, where an enharmonic signature may change them."""
+        """Letters from written to sounding pitch; an enharmonic signature may change them."""
         wraps = key is not None and self.written_key(key).fifths != key.fifths + self.fifths
         return self.steps - wraps
 

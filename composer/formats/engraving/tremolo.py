@@ -1,4 +1,4 @@
-"""Rolls of timpani and drums: quick strokes of one pitch, written as a longer value with three strokes through its stem.
+"""Rolls of timpani and drums: fast strokes of one pitch, written as a longer value with three strokes through its stem.
 
 Source: the measured tremolo of E. Gould, "Behind Bars" (2011): three strokes on a stem without flags are thirty-seconds.
 """
@@ -16,23 +16,23 @@ from composer.score import TICKS_PER_QUARTER, Bar, Note
 TIMPANI = programs_of("timpani")
 STROKE_TICKS = TICKS_PER_QUARTER // 8  # a thirty-second
 STROKES = 3
-_SHORTEST_ROLL = TICKS_PER_QUARTER  # only values without a flag, so that three strokes mean thirty-seconds
+_SHORTEST_ROLL = TICKS_PER_QUARTER  # only values without flags, on which three strokes mean thirty-seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Rolls:
-    """Notes of a staff with rolls as single notes, and the strokes through the stems of those."""
+    """A staff's notes with rolls as single notes, and the number of strokes through the stem of each roll."""
 
     notes: tuple[Note, ...]
     strokes: Mapping[NoteId, int] = field(default_factory=dict)
 
 
 def find_rolls(notes: Sequence[Note], bars: Sequence[Bar]) -> Rolls:
-    """Runs of thirty-seconds of one pitch, from a beat on and a quarter note long at least, made one note for each value.
+    """Finds runs of thirty-seconds of one pitch that start on a beat and last at least a quarter, and writes them as rolls.
 
     Args:
-        notes: in order, no two of equal pitch at once.
-        bars: of the score.
+        notes: in order, without overlaps of equal pitch.
+        bars: bars of the score.
     """
     by_pitch: dict[int, list[Note]] = {}
     for note in notes:
@@ -50,7 +50,7 @@ def find_rolls(notes: Sequence[Note], bars: Sequence[Bar]) -> Rolls:
 
 
 def _runs(line: Sequence[Note]) -> Iterator[list[Note]]:
-    """Stretches of a pitch struck every thirty-second."""
+    """Runs of one pitch repeated every thirty-second."""
     run: list[Note] = []
     for note in line:
         if run and note.start_ticks - run[-1].start_ticks != STROKE_TICKS:
@@ -61,7 +61,7 @@ def _runs(line: Sequence[Note]) -> Iterator[list[Note]]:
 
 
 def _values(start: int, length: int, bars: Sequence[Bar]) -> Iterator[tuple[int, int]]:
-    """Note values without flags that fill a stretch, bar by bar, as (start, end) in ticks."""
+    """Note values without flags that fill a span, bar by bar, as (start, end) in ticks."""
     for bar in bars:
         begin, end = max(start, bar.start_ticks) - bar.start_ticks, min(start + length, bar.end_ticks) - bar.start_ticks
         if begin < end and begin % bar.time_signature.beat_ticks == 0:

@@ -1,6 +1,6 @@
 """Sorts a staff's notes, bar by bar, into voices: lines of chords that do not overlap.
 
-Notes that start and end together share a stem. What overlaps goes to another voice, the higher one above. Works in ticks
+Notes that start and end together share a stem. Overlapping notes go to different voices, ordered by pitch. Works in ticks
 from the start of the bar; knows no note values.
 
 Source: the contig idea of E. Chew and X. Wu, "Separating Voices in Polyphonic Music" (2004), reduced to one bar at a time.
@@ -19,7 +19,7 @@ _LEGATO_TICKS = 30  # an overlap this short is legato, not a second voice
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """A note within a bar: the note, and whether it goes on from the bar before or into the next."""
+    """A note within a bar, and whether it continues from the previous bar or into the next."""
 
     note: Note
     tied_from: bool
@@ -28,7 +28,7 @@ class Sounding:
 
 @dataclass(slots=True)
 class Block:
-    """Notes on one stem, `start` and `end` in ticks from the start of the bar."""
+    """Notes on one stem; `start` and `end` in ticks from the start of the bar."""
 
     start: int
     end: int
@@ -36,13 +36,13 @@ class Block:
 
     @property
     def pitch(self) -> float:
-        """Middle of its highest and lowest pitch."""
+        """Midpoint of its highest and lowest pitch."""
         pitches = [member.note.pitch for member in self.members]
         return (max(pitches) + min(pitches)) / 2
 
 
 def cut_into_bars(notes: Iterable[Note], bars: Sequence[Bar]) -> list[list[Block]]:
-    """Blocks of each bar in order of start, highest first; notes over barlines are in each bar they sound in."""
+    """Blocks of each bar in order of start, highest first; notes across barlines occur in each bar in which they sound."""
     blocks: list[dict[tuple[int, int], Block]] = [{} for _ in bars]
     index = 0
     for note in sorted(notes):
@@ -60,11 +60,11 @@ def cut_into_bars(notes: Iterable[Note], bars: Sequence[Bar]) -> list[list[Block
 
 
 def separate(blocks: Sequence[Block], cut: set[Note]) -> list[list[Block]]:
-    """Voices of one bar, the highest first; at least one, at most `MAX_VOICES`.
+    """Voices of one bar, highest first; at least one, at most `MAX_VOICES`.
 
     Args:
         blocks: the bar's blocks in order.
-        cut: notes that ended early in a bar before, for want of a voice, and are not to go on; grows here.
+        cut: notes that ended early in a previous bar for lack of a voice and must not continue; extended here.
     """
     voices: list[list[Block]] = []
     for block in blocks:
@@ -85,9 +85,9 @@ def separate(blocks: Sequence[Block], cut: set[Note]) -> list[list[Block]]:
 
 
 def _squeeze(voices: list[list[Block]], block: Block) -> set[Note]:
-    """Finds room when all voices sound: on the stem of a block that starts with it, else by ending the one that ends first.
+    """Makes room when all voices sound: on the stem of a block with the same start, else by ending the first to end.
 
-    Gives the notes that would have gone on into the next bar and no longer do.
+    Returns the notes that no longer continue into the next bar.
     """
     together = [voice[-1] for voice in voices if voice[-1].start == block.start]
     if together:
@@ -104,5 +104,5 @@ def _squeeze(voices: list[list[Block]], block: Block) -> set[Note]:
 
 
 def _ended(members: Iterable[Sounding]) -> list[Sounding]:
-    """The same notes, none going on into the next bar."""
+    """The same notes, none continuing into the next bar."""
     return [Sounding(member.note, member.tied_from, False) for member in members]

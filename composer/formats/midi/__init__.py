@@ -1,1 +1,1 @@
-"""MIDI files: read, written, edited in place, and performed."""
+"""Reading, writing, in-place editing and performance of MIDI files."""

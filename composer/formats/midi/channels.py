@@ -1,8 +1,8 @@
-"""Which MIDI channel and port each part plays on.
+"""Assigns a MIDI channel and port to each part.
 
-Fifteen parts and the drums have a channel each. Beyond fifteen, parts with the same program share channels as far as
-needed, since one channel can hold only one program; more than fifteen different programs, and parts that would sound one
-pitch of one channel at once, take further ports.
+Up to fifteen parts and the drums get one channel each. Beyond fifteen, parts with the same program share channels as needed,
+because a channel can hold only one program. More than fifteen programs, or shared channels that would sound the same pitch
+twice at once, require additional ports.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def _slots(parts: Sequence[Part]) -> list[int]:
 
 
 def _shared_slots(programs: Sequence[int]) -> list[int]:
-    """Slots of which parts with one program share as many as needed for fifteen; more for more programs."""
+    """Slots, shared by parts with the same program as needed to fit fifteen; more if there are more programs."""
     distinct = len(set(programs))
     if distinct > 15:
         return list(range(len(programs)))
-    spare = 15 - distinct  # channels left once every program has one: for the first parts that repeat a program
+    spare = 15 - distinct  # channels left after one per program; the first parts that repeat a program get them
     latest: dict[int, int] = {}
     slots: list[int] = []
     opened = 0
@@ -52,7 +52,7 @@ def _shared_slots(programs: Sequence[int]) -> list[int]:
 
 
 def _overlaps(parts: Sequence[Part], slots: Sequence[int]) -> bool:
-    """Whether two parts that share a slot sound one pitch at once, which a channel cannot: the first note-off ends both."""
+    """Whether two parts in one slot sound the same pitch at once, which a channel cannot do: the first note-off ends both."""
     spans: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for index, (part, slot) in enumerate(zip(parts, slots, strict=True)):
         for note in part.notes:

@@ -1,6 +1,7 @@
-"""Tracks of a MIDI file as timed mido messages, by the rules that keep DAWs from misreading them.
+"""Tracks of a MIDI file as timed mido messages, in an order that DAWs read correctly.
 
-Bank before program, volume and pan once a channel, note-offs before note-ons at a tick. Knows neither scores nor seconds.
+Bank before program, volume and pan once per channel, note-offs before note-ons at the same tick. Knows neither scores nor
+seconds.
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ from composer.score import Note
 if TYPE_CHECKING:
     import mido
 
-Event = tuple[int, int, Any]  # tick, rank among the events of that tick, mido message
+Event = tuple[int, int, Any]  # tick, rank within the tick, mido message
 SETUP, CONTROL, NOTE_OFF, NOTE_ON = 0, 1, 2, 3  # ranks in a part's track
-MIDDLE = 64  # of a pan between 0 and 127
+MIDDLE = 64  # center of a pan between 0 and 127
 SUSTAIN = 64  # controller of the sustain pedal
 
 
 @dataclass(frozen=True, slots=True)
 class Controllers:
-    """What a part's track holds beside its notes: the pan, and controller changes as (tick, controller, value)."""
+    """Data in a part's track other than notes: pan, and controller changes as (tick, controller, value)."""
 
     pan: int = MIDDLE
     changes: tuple[tuple[int, int, int], ...] = ()
 
 
 def make_track(events: Iterable[Event], end: int) -> mido.MidiTrack:
-    """Events in order of tick and rank (stable), as delta times, closed at `end`."""
+    """Builds a track from events, ordered by tick and rank (stable) and closed at `end`."""
     import mido
 
     track, now = mido.MidiTrack(), 0
@@ -42,7 +43,7 @@ def make_track(events: Iterable[Event], end: int) -> mido.MidiTrack:
 
 
 def setup_events(name: str, program: int, place: tuple[int, int], *, first: bool, pan: int = MIDDLE) -> list[Event]:
-    """Name, port, bank, program, and once for each channel (where `first`) its volume and pan (0-127)."""
+    """Messages for name, port, bank and program; with `first`, also the channel's volume and pan (0-127)."""
     from mido import Message, MetaMessage
 
     port, channel = place
@@ -59,7 +60,7 @@ def setup_events(name: str, program: int, place: tuple[int, int], *, first: bool
 
 
 def control_events(changes: Iterable[tuple[int, int, int]], channel: int) -> list[Event]:
-    """Messages of controller changes."""
+    """Converts controller changes to messages."""
     from mido import Message
 
     return [
@@ -69,7 +70,7 @@ def control_events(changes: Iterable[tuple[int, int, int]], channel: int) -> lis
 
 
 def pedal_changes(pedals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
-    """The sustain pedal, held from each first tick to the second, as controller changes.
+    """Sustain pedal spans (down tick, up tick) as controller changes.
 
     >>> pedal_changes([(0, 480)])
     ((0, 64, 127), (480, 64, 0))
@@ -78,7 +79,7 @@ def pedal_changes(pedals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int, in
 
 
 def note_events(notes: Sequence[Note], channel: int) -> list[Event]:
-    """Messages of notes of which no two of equal pitch sound at once."""
+    """Converts notes to messages; notes of equal pitch must not overlap."""
     from mido import Message
 
     events: list[Event] = []

@@ -1,7 +1,8 @@
-"""A user's own MIDI file with notes taken out and put in, and every other byte of music as it was.
+"""Adds and removes notes in a user's MIDI file and keeps every other byte of music.
 
-`write_midi` writes a score; this edits a file. Division, controllers, pitch bends, pedal, lyrics and the ticks of all kept
-notes stay, also where they are finer than 480 a quarter or overlap in ways that a score cannot say. Knows mido's messages.
+`write_midi` writes a score; this module edits a file. Division, controllers, pitch bends, pedal, lyrics and the ticks of all
+kept notes are preserved, even if they are finer than 480 per quarter or overlap in ways that a score cannot represent.
+Knows mido's messages.
 """
 
 from __future__ import annotations
@@ -25,29 +26,29 @@ if TYPE_CHECKING:
 Place = tuple[int, int]  # track and channel
 Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order within it, message
 
-# What a score says of all its parts, and the events that say it.
+# Score fields that apply to all parts, and their MIDI events.
 _FRAME = {"time_signatures": "time_signature", "keys": "key_signature", "tempos": "set_tempo", "chords": "text"}
 _EXPRESSION, _PEDAL_DOWN = 11, 64
-_FULL = 127  # expression where a file states none
+_FULL = 127  # expression if the file sets none
 _RESET: dict[str | int, str] = {SUSTAIN: "pedal", "pitchwheel": "pitch bend", _EXPRESSION: "expression"}
 _HANGING = "notes without an end"
 
 
 def patch_midi(original: bytes, before: Score, after: Score, provenance: Provenance | None = None) -> bytes:
-    """The file `original` with what `after` holds instead of what `before` held.
+    """Applies the differences between two scores to a MIDI file.
 
     Args:
         original: a MIDI file.
-        before: what `read_midi(original)` gave.
-        after: the same score with notes removed or added in its parts, parts added at its end, and other tempi, metres, keys
-            and chords (as `composer.understanding.restore` gives it).
-        provenance: who made the difference, for a text event of the first track.
+        before: the result of `read_midi(original)`.
+        after: the same score with notes removed from or added to its parts, parts appended, and other tempos, meters, keys and
+            chords (as returned by `composer.understanding.restore`).
+        provenance: origin of the changes, written as a text event in the first track.
 
     Returns:
-        The edited file; `original` itself where nothing differs.
+        The edited file; `original` itself if nothing differs.
 
     Raises:
-        BadInputError: the file cannot be parsed a second time, it holds no such notes, or no channel is free for new parts.
+        BadInputError: the file cannot be parsed, it lacks notes of `before`, or no channel is free for new parts.
     """
     import mido
 
@@ -79,7 +80,7 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
 
 
 def controllers_reset(original: bytes, before: Score, after: Score) -> tuple[str, ...]:
-    """Names of what the file leaves standing at its end and `patch_midi` resets for the bars after it."""
+    """Names of the controllers still active at the end of the file that `patch_midi` resets for appended bars."""
     file = _parsed(original)
     scale = file.ticks_per_beat / TICKS_PER_QUARTER
     tracks = [list(_timed(track)) for track in file.tracks]
@@ -104,9 +105,9 @@ def _timed(track: Any) -> Iterator[tuple[int, int, Any]]:
 
 
 def _places(tracks: list[Timed], parts: Iterable[Part], scale: float) -> list[Place]:
-    """The track and channel that hold each part: those with most of its notes that no part before it holds.
+    """The track and channel of each part: the place with most of its notes, not counting notes of earlier parts.
 
-    Parts come in the order of places; one place has several where a change of program split it.
+    Parts are ordered like places; a place has several parts if a program change split it.
     """
     struck: dict[Place, Counter[tuple[int, int]]] = {}
     for index, track in enumerate(tracks):
@@ -127,9 +128,9 @@ def _places(tracks: list[Timed], parts: Iterable[Part], scale: float) -> list[Pl
 def _resets(
     tracks: list[Timed], places: Iterable[Place], before: Score, after: Score, scale: float
 ) -> list[tuple[int, int, mido.Message]]:
-    """Track, tick and message of what is set back where parts go on after the end of the music.
+    """(track, tick, message) of the resets in parts that continue after the end of the music.
 
-    Pedal and pitch bend go to rest, expression to the most that it was, notes without an end end.
+    Pedal and pitch bend return to their rest positions, expression to its maximum so far, and unterminated notes end.
     """
     end = before.last_note_end_ticks
     going_on = {
@@ -151,7 +152,7 @@ def _resets(
 
 
 def _hanging(track: Timed, channel: int, tick: int) -> Iterator[mido.Message]:
-    """What ends the notes of a channel that begin before a tick and never end: a score does not have them, but they sound."""
+    """Note-offs for a channel's unterminated notes that begin before a tick: a score omits them, but they sound."""
     import mido
 
     for found in _pairs(track, channel, 1.0).values():
@@ -167,7 +168,7 @@ def _controller(message: Any) -> str | int:
 
 
 def _reset(messages: list[Any]) -> list[mido.Message]:
-    """What sets a controller back after some messages, if it does not stand where it belongs."""
+    """The message that resets a controller after the given messages, if it is not at its rest value."""
     last = messages[-1]
     if last.type == "pitchwheel":
         return [last.copy(pitch=0)] if last.pitch else []
@@ -178,18 +179,18 @@ def _reset(messages: list[Any]) -> list[mido.Message]:
 
 
 def _remove(track: Timed, channel: int, notes: Iterable[Note], scale: float) -> None:
-    """Takes out what begins and ends each note; where several of its pitch begin at once, all of them."""
+    """Removes the messages of each note; if several notes of its pitch begin together, all of them."""
     pairs = _pairs(track, channel, scale)
     gone: set[int] = set()
     for note in notes:
         if not (found := pairs[note.start_ticks, note.pitch]):
-            raise BadInputError(f"the MIDI file holds no note {note.pitch} at tick {note.start_ticks}: read it again")
+            raise BadInputError(f"the MIDI file has no note {note.pitch} at tick {note.start_ticks}: read it again")
         gone.update(index for pair in found for index in pair)
     track[:] = [event for index, event in enumerate(track) if index not in gone]
 
 
 def _pairs(track: Timed, channel: int, scale: float) -> defaultdict[tuple[int, int], list[list[int]]]:
-    """Indices of what begins and ends each note of a channel, first in, first out, by the note's start and pitch."""
+    """Indices of the on and off messages of each note, paired first in, first out; keyed by start and pitch."""
     sounding: defaultdict[int, deque[list[int]]] = defaultdict(deque)
     pairs: defaultdict[tuple[int, int], list[list[int]]] = defaultdict(list)
     for index, (tick, _, message) in enumerate(track):
@@ -223,10 +224,9 @@ def _spans(track: Timed, channel: int, scale: float) -> defaultdict[int, list[tu
 def _note_events(
     notes: Iterable[Note], channel: int, scale: float, spans: Mapping[int, Sequence[tuple[int, int]]]
 ) -> Iterator[tuple[int, int, Any]]:
-    """What begins and ends notes.
+    """On and off messages of notes.
 
-    They end after the notes of their pitch that began before them, and before those that begin after them: ends are paired
-    first in, first out.
+    A note ends after earlier notes of its pitch and before later ones, because on and off messages pair first in, first out.
     """
     import mido
 
@@ -244,12 +244,12 @@ def _played(tracks: list[Timed]) -> set[int]:
 
 
 def _free_channels(tracks: list[Timed], parts: Sequence[Part]) -> list[int]:
-    """A channel for each new part, on which nobody plays; those that no track sets up first.
+    """An unused channel for each new part; channels that no track configures come first.
 
-    Where they do not suffice, parts of one instrument share one.
+    If there are too few, parts with the same instrument share a channel.
 
     Raises:
-        BadInputError: there are more instruments than channels.
+        BadInputError: more instruments than free channels.
     """
     set_up = {message.channel for track in tracks for _, _, message in track if message.type == "program_change"}
     free = sorted(set(MELODIC_CHANNELS) - _played(tracks), key=lambda channel: (channel in set_up, channel))
@@ -260,9 +260,9 @@ def _free_channels(tracks: list[Timed], parts: Sequence[Part]) -> list[int]:
             f"{len(shared)} more instruments need {len(shared)} MIDI channels, the file leaves {len(free)} of 15 free: "
             "add fewer, or leave mid out of --format"
         )
-    own = iter(free)
+    unused = iter(free)
     return [
-        DRUM_CHANNEL if part.is_drum else next(own) if len(programs) <= len(free) else free[shared.index(part.program)]
+        DRUM_CHANNEL if part.is_drum else next(unused) if len(programs) <= len(free) else free[shared.index(part.program)]
         for part in parts
     ]
 
@@ -278,7 +278,7 @@ def _new_track(part: Part, channel: int, scale: float, *, sets_up: bool) -> Iter
 
 
 def _change_frame(tracks: list[Timed], before: Score, after: Score, scale: float) -> None:
-    """Takes out the metres, keys, tempi and chords that `after` lacks, and puts in those that `before` lacked."""
+    """Removes the meters, keys, tempos and chords missing from `after`, and inserts those missing from `before`."""
     new: dict[str, Any] = {}
     for kind, type_ in _FRAME.items():
         old, now = getattr(before, kind), getattr(after, kind)
@@ -290,14 +290,14 @@ def _change_frame(tracks: list[Timed], before: Score, after: Score, scale: float
 
 
 def _says(message: Any, type_: str) -> bool:
-    """Whether a message is of a type; a text, whether it is a chord symbol."""
+    """Whether a message is of a type; a text message must also be a chord symbol."""
     if message.type != type_:
         return False
     return type_ != "text" or read_symbol(0, decode_text(message.text.encode("latin-1"))) is not None
 
 
 def _assembled(events: Timed) -> Any:
-    """A track in order of time: ends of new notes before, beginnings after what was there; closed after all of it."""
+    """A track in time order; at a tick, new note-offs come before existing events and new note-ons after them."""
     import mido
 
     track, last = mido.MidiTrack(), 0

@@ -1,9 +1,8 @@
 """Score to Standard MIDI File and back.
 
-Writing goes through mido messages, by rules that keep DAWs from misreading a file: type 1, 480 ticks a quarter, a conductor
-track, one named track a part, bank before program, note-offs before note-ons, no overlap of equal pitches, one common
-end. Reading goes through symusic behind the limits of `composer.formats.midi.smf`. It knows notation, not performance: times
-are the score's own.
+Writing uses mido messages in an order that DAWs read correctly: type 1, 480 ticks per quarter, a conductor track, one named
+track per part, bank before program, note-offs before note-ons, no overlap of equal pitches, one common end. Reading uses
+symusic within the limits of `composer.formats.midi.smf`. Knows notation, not performance: times are those of the score.
 
 Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001) and "General MIDI System Level 1".
 """
@@ -54,17 +53,17 @@ NO_CHORD = "N.C."
 _MICROSECONDS_PER_MINUTE = 60_000_000
 _MAX_MICROSECONDS = 0xFFFFFF  # a tempo event holds three bytes
 _MAX_TICKS = 0x0FFFFFFF  # a delta time holds four bytes of seven bits
-_SIGNATURE = "Written by "  # the text event by which our own files are known again
+_SIGNATURE = "Written by "  # the text event that identifies files written by this module
 
-_UNCOUNTED = 5  # times as many events may stand in a track, with those that are not read, such as aftertouch
-_SETUP_EVENTS = 500  # how far into a part its first note is looked for
+_UNCOUNTED = 5  # factor on the event limit for tracks, which also hold events that are not read, such as aftertouch
+_SETUP_EVENTS = 500  # how many events of a part are searched for its first note
 
 
 def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -> None:
-    """Writes a MIDI file (type 1); the same bytes for an equal score.
+    """Writes a MIDI file (type 1); equal scores give equal bytes.
 
     Raises:
-        BadInputError: the score holds values MIDI cannot (see `midi_bytes`), or the file cannot be written.
+        BadInputError: the score has values that MIDI cannot hold (see `midi_bytes`), or the file cannot be written.
     """
     write_atomically(path, midi_bytes(score, provenance))
 
@@ -72,10 +71,10 @@ def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -
 def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controllers] = ()) -> bytes:
     """The score as the bytes of a MIDI file.
 
-    Section markers become marker events, chords text events, `provenance` a text event of the conductor track.
+    Section markers become marker events, chords become text events, and `provenance` a text event of the conductor track.
 
     Args:
-        controls: pan and controllers of each part; by default the written pedals, and all stand in the middle.
+        controls: pan and controllers of each part; by default the notated pedals, with all parts panned to the center.
 
     Raises:
         BadInputError: a pitch outside 0-127, velocity outside 1-127, negative time, tempo below 3.6 or above
@@ -100,7 +99,7 @@ def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Seq
 
 
 def _check(score: Score) -> None:
-    """Refuses what MIDI cannot hold."""
+    """Rejects values that MIDI cannot hold."""
     for index, note in score.notes():
         if not (0 <= note.pitch <= 127 and 1 <= note.velocity <= 127 and note.start_ticks >= 0):
             raise BadInputError(
@@ -112,11 +111,11 @@ def _check(score: Score) -> None:
     timed = (score.tempos, score.time_signatures, score.keys, score.chords, score.markers)
     latest = max(score.end_ticks, score.last_note_end_ticks, *(event.start_ticks for events in timed for event in events), 0)
     if latest > _MAX_TICKS:
-        raise BadInputError(f"the piece has {latest:,} ticks, MIDI holds {_MAX_TICKS:,}: cut it in parts")
+        raise BadInputError(f"the piece has {latest:,} ticks, MIDI holds {_MAX_TICKS:,}: split it")
 
 
 def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event]:
-    """Title, words, metres, keys, tempi, sections and chords."""
+    """Title, texts, meters, keys, tempos, sections and chords."""
     from mido import MetaMessage
 
     events: list[Event] = [(0, 0, MetaMessage("track_name", name=score.title))] if score.title else []
@@ -125,23 +124,23 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
         if words:
             events.append((0, 1, MetaMessage("text", text=words)))
     if not score.tempos or score.tempos[0].start_ticks > 0:
-        events.append((0, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(DEFAULT_QPM))))  # MIDI's own is 120
+        events.append((0, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(DEFAULT_QPM))))  # MIDI's default is 120
     events += frame_events(score, score.key)
     events += [(marker.start_ticks, 5, MetaMessage("marker", text=marker.text)) for marker in score.markers]
     return events
 
 
 def frame_events(score: Score, key: Key | None) -> list[Event]:
-    """Metres, keys, tempi and chords, the last spelled in a key."""
+    """Meters, keys, tempos and chords; chords are spelled in `key`."""
     from mido import MetaMessage
 
     events: list[Event] = []
-    for metre in score.time_signatures:
-        clocks = min(255, metre.beat_ticks * 24 // TICKS_PER_QUARTER)
+    for meter in score.time_signatures:
+        clocks = min(255, meter.beat_ticks * 24 // TICKS_PER_QUARTER)
         message = MetaMessage(
-            "time_signature", numerator=metre.numerator, denominator=metre.denominator, clocks_per_click=max(1, clocks)
+            "time_signature", numerator=meter.numerator, denominator=meter.denominator, clocks_per_click=max(1, clocks)
         )
-        events.append((metre.start_ticks, 2, message))
+        events.append((meter.start_ticks, 2, message))
     for change in score.keys:
         name = spell_fifths(change.key.signature.tonic_fifths) + ("m" if change.key.mode == "minor" else "")
         events.append((change.start_ticks, 3, MetaMessage("key_signature", key=name)))
@@ -159,7 +158,7 @@ def microseconds_per_quarter(qpm: float) -> int:
 
 
 def qpm_from_microseconds(microseconds: int) -> float:
-    """The roundest tempo that is stored as this value.
+    """The tempo with the fewest decimals that is stored as this value.
 
     >>> qpm_from_microseconds(714286), qpm_from_microseconds(500000)
     (84.0, 120.0)
@@ -172,16 +171,16 @@ def qpm_from_microseconds(microseconds: int) -> float:
 def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     """Reads a MIDI file of type 0 or 1.
 
-    Times are scaled to 480 a quarter. Channels of a track become parts of their own; tracks without notes are kept where every
-    track holds one part. Chords come from text events of the conductor track. A file that we wrote gives the same
-    score again, with tempi as MIDI's whole microseconds, the tempo at tick 0 stated, unisons within a part separated and
-    `end_ticks` the end of the track.
+    Times are scaled to 480 ticks per quarter. Channels of a track become separate parts; tracks without notes are kept if every
+    track holds one part. Chords come from text events of the conductor track. A file written by this module gives the same
+    score again, except that tempos are rounded to whole microseconds, a tempo at tick 0 is added, unisons within a part are
+    separated, and `end_ticks` is the end of the track.
 
     Args:
-        limits: what is read at most; `None` takes the defaults of `Limits`.
+        limits: upper bounds on what is read; `None` applies the defaults of `Limits`.
 
     Raises:
-        BadInputError: no MIDI, broken, or beyond the limits.
+        BadInputError: not MIDI, broken, or beyond the limits.
     """
     limits = limits or Limits()
     data = source if isinstance(source, bytes) else read_bytes(source, limits.max_bytes)
@@ -191,11 +190,11 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     scale = TICKS_PER_QUARTER / division
     conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
     if conductor.has_notes:
-        conductor = Preamble()  # the first track is a part: its name is no title
+        conductor = Preamble()  # the first track is a part: its name is not a title
     if not any(len(track.notes) for track in loaded.tracks) and any(
         read_preamble(chunk, _SETUP_EVENTS).has_notes for chunk in chunks
     ):
-        raise BadInputError("no note of the MIDI file ends: it has note-ons without note-offs; export it again")
+        raise BadInputError("the MIDI file has note-ons but no note-offs: export it again")
     score = Score(
         parts=_parts(loaded, chunks, scale),
         tempos=_tempos(loaded, scale),
@@ -204,14 +203,14 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
         chords=tuple(_chord_symbols(conductor, scale)),
         markers=_markers(loaded, scale),
         title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
-        end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # others put anything there
+        end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # other programs store arbitrary values
     )
     check_length(score, limits)
     return score
 
 
 def _parse(data: bytes, limits: Limits) -> Any:
-    """symusic's score, or one line on what is wrong."""
+    """symusic's score; its errors become one-line messages."""
     import symusic
 
     try:
@@ -223,17 +222,17 @@ def _parse(data: bytes, limits: Limits) -> Any:
     for track in loaded.tracks:
         events += 2 * len(track.notes) + len(track.controls) + len(track.pitch_bends) + len(track.lyrics)
     if events > limits.max_events:
-        raise BadInputError(f"MIDI file has {events:,} events, at most {limits.max_events:,} are read: cut the piece in parts")
+        raise BadInputError(f"MIDI file has {events:,} events, at most {limits.max_events:,} can be read: split the piece")
     if len(loaded.tracks) > limits.max_tracks:
-        raise BadInputError(f"MIDI file has {len(loaded.tracks)} parts, at most {limits.max_tracks} are read: merge some")
+        raise BadInputError(f"MIDI file has {len(loaded.tracks)} parts, at most {limits.max_tracks} can be read: merge some")
     return loaded
 
 
 def _parts(loaded: Any, chunks: Sequence[bytes], scale: float) -> tuple[Part, ...]:
-    """One part for each of symusic's tracks, and the empty tracks in their places if that can be told."""
+    """One part per symusic track; empty tracks are kept in place if their positions are known."""
     preambles = [read_preamble(chunk, _SETUP_EVENTS) for chunk in chunks]
     sounding = [preamble for preamble in preambles if preamble.has_notes]
-    if len(sounding) != len(loaded.tracks):  # some track holds several channels, or more setup than is looked through
+    if len(sounding) != len(loaded.tracks):  # some track holds several channels, or more setup events than are searched
         return tuple(_part(track, _track_name(track), scale) for track in loaded.tracks)
     tracks = iter(loaded.tracks)
     parts = []
@@ -253,7 +252,7 @@ def _part(track: Any, name: str, scale: float) -> Part:
 
 
 def _track_name(track: Any) -> str:
-    """The name, or nothing where it is not UTF-8."""
+    """The track's name; empty if it is not UTF-8."""
     try:
         return str(track.name)
     except UnicodeDecodeError:
@@ -261,7 +260,7 @@ def _track_name(track: Any) -> str:
 
 
 def _notes(track: Any, scale: float) -> tuple[Note, ...]:
-    """A track's notes at 480 ticks a quarter; none gets lost by rounding to nothing."""
+    """A track's notes at 480 ticks per quarter; rounding never shortens a note to nothing."""
     import numpy as np
 
     columns = {name: column.astype(np.int64) for name, column in track.notes.numpy().items()}
@@ -273,7 +272,7 @@ def _notes(track: Any, scale: float) -> tuple[Note, ...]:
 
 
 def _tempos(loaded: Any, scale: float) -> tuple[Tempo, ...]:
-    """The tempo map, stated from tick 0 on: MIDI's own default is 120, not ours."""
+    """The tempo map from tick 0 on. MIDI's default of 120 differs from ours."""
     found = {0: Tempo(0, 120.0)}
     for tempo in loaded.tempos:
         if tempo.mspq > 0:
@@ -283,17 +282,17 @@ def _tempos(loaded: Any, scale: float) -> tuple[Tempo, ...]:
 
 
 def _time_signatures(loaded: Any, scale: float) -> tuple[TimeSignature, ...]:
-    """Metres that can be notated; the last one of a tick counts."""
+    """Meters that can be notated; the last one at a tick wins."""
     found = {}
-    for metre in loaded.time_signatures:
-        if 1 <= metre.numerator <= 99 and metre.denominator in (1, 2, 4, 8, 16, 32):
-            start = round(metre.time * scale)
-            found[start] = TimeSignature(start, metre.numerator, metre.denominator)
+    for meter in loaded.time_signatures:
+        if 1 <= meter.numerator <= 99 and meter.denominator in (1, 2, 4, 8, 16, 32):
+            start = round(meter.time * scale)
+            found[start] = TimeSignature(start, meter.numerator, meter.denominator)
     return tuple(sorted(found.values()))
 
 
 def _key_signatures(loaded: Any, scale: float) -> tuple[KeySignature, ...]:
-    """Keys with at most seven accidentals; the last one of a tick counts."""
+    """Keys with at most seven accidentals; the last one at a tick wins."""
     found = {}
     for change in loaded.key_signatures:
         if -7 <= change.key <= 7:
@@ -303,7 +302,7 @@ def _key_signatures(loaded: Any, scale: float) -> tuple[KeySignature, ...]:
 
 
 def _markers(loaded: Any, scale: float) -> tuple[Marker, ...]:
-    """Markers in order of time; one whose text is not UTF-8 loses it."""
+    """Markers in time order; text that is not UTF-8 is dropped."""
     found = (Marker(round(marker.time * scale), _text_of(marker)) for marker in loaded.markers)
     return tuple(sorted(found, key=lambda marker: marker.start_ticks))
 
@@ -316,13 +315,13 @@ def _text_of(marker: Any) -> str:
 
 
 def _chord_symbols(conductor: Preamble, scale: float) -> Iterable[ChordSymbol]:
-    """The conductor's texts that are chord symbols."""
+    """Chord symbols among the conductor's texts."""
     symbols = (read_symbol(round(tick * scale), text) for tick, text in conductor.texts)
     return (symbol for symbol in symbols if symbol is not None)
 
 
 def read_symbol(tick: int, text: str) -> ChordSymbol | None:
-    """The chord symbol that a text is; `None` where it is another remark."""
+    """Parses a text as a chord symbol; `None` if it is not one."""
     if text == NO_CHORD:
         return ChordSymbol(tick, None)
     try:
@@ -337,7 +336,7 @@ def _is_ours(conductor: Preamble) -> bool:
 
 
 def to_pretty_midi(score: Score) -> pretty_midi.PrettyMIDI:
-    """The score as a `pretty_midi.PrettyMIDI` object, times in seconds by its own tempo map."""
+    """The score as a `pretty_midi.PrettyMIDI` object, with times in seconds from its tempo map."""
     import pretty_midi
 
     return pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(score)))

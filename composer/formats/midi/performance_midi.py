@@ -1,6 +1,6 @@
-"""A performance as a MIDI file: rubato in the tempo map, notes off the grid, pedal, swells and places on the stage.
+"""A performance as a MIDI file: rubato in the tempo map, notes off the grid, pedal, swells and stage positions.
 
-Bars, metres, keys, chords and sections stay where the score has them, so that a DAW's grid still fits. Knows no sound.
+Bars, meters, keys, chords and sections keep their ticks, so a DAW's grid still fits. Knows no sound.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def write_performed(
     style: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Plays a score (see `composer.performance.perform`) and writes what a listener would hear of it.
+    """Performs a score (see `composer.performance.perform`) and writes the performance as MIDI.
 
     Raises:
-        BadInputError: `expression` or `seed` is out of range, or as `write_performance_midi`.
+        BadInputError: `expression` or `seed` is out of range, or the errors of `write_performance_midi`.
     """
     write_performance_midi(written_performance(score, expression=expression, style=style, seed=seed), path, provenance)
 
 
 def write_performance_midi(performance: WrittenPerformance, path: Path, provenance: Provenance | None = None) -> None:
-    """Writes a type 1 file: sustain pedal as CC64, closed at the end, swells as CC11, places as CC10.
+    """Writes a type 1 file with the sustain pedal as CC64 (released at the end), swells as CC11 and positions as CC10.
 
     Raises:
         BadInputError: MIDI cannot hold it (see `midi_bytes`), or the file cannot be written.
@@ -46,7 +46,7 @@ def write_performance_midi(performance: WrittenPerformance, path: Path, provenan
 
 
 def performance_midi_bytes(performance: WrittenPerformance, provenance: Provenance | None = None) -> bytes:
-    """The content of that file.
+    """The content of a performance MIDI file.
 
     Raises:
         BadInputError: MIDI cannot hold it (see `midi_bytes`).
@@ -61,7 +61,7 @@ def _controls(gestures: Gestures) -> Controllers:
 
 
 def _swell_steps(swells: tuple[tuple[int, float], ...]) -> Iterator[tuple[int, int]]:
-    """(tick, CC11 value) along straight lines between the corners, one event for each value passed."""
+    """(tick, CC11 value) on straight lines between the corner points, one event per value passed."""
     if not swells:
         return
     yield swells[0][0], round(127 * swells[0][1])

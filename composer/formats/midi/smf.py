@@ -1,8 +1,8 @@
-"""A first look into a Standard MIDI File: its frame, its limits, and the words that the fast reader drops.
+"""First pass over a Standard MIDI File: its chunks, its limits, and the texts that the fast reader drops.
 
-symusic parses notes at more than a million a second but forgets text events, tracks without notes and where a track
-ends. This module walks the chunks and the few events before the first note to find them, and refuses files that are
-too large or whose frame is broken before any parser sees them. It knows bytes, not scores.
+symusic parses over a million notes per second but drops text events, tracks without notes and the ends of tracks. This
+module finds them in the chunks and the few events before the first note. It also rejects files that are too large or have
+broken chunks before any parser sees them. Knows bytes, not scores.
 
 Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001).
 """
@@ -22,7 +22,7 @@ _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is read of a file that nobody vouches for."""
+    """Upper bounds on what is read from an untrusted file."""
 
     max_bytes: int = 5_000_000
     max_events: int = 200_000
@@ -32,21 +32,21 @@ class Limits:
 
     @property
     def max_quarters(self) -> int:
-        """Most quarter notes: those of `max_minutes` at 1,000 a minute. Absurd tempi would make any length seem short."""
+        """Maximum number of quarter notes: `max_minutes` at 1,000 qpm. Absurd tempos would make any length seem short."""
         return round(self.max_minutes * 1000)
 
 
 @dataclass(slots=True)
 class Preamble:
-    """What a track says before its first note (or to its end if it has none).
+    """A track's data before its first note, or up to its end if it has none.
 
     Attributes:
         name: text of the first track name event.
-        texts: text events as (tick in the file's own division, text).
-        channel: of the first channel message, `None` without any.
+        texts: text events as (tick in the file's division, text).
+        channel: channel of the first channel message, or `None`.
         program: of the first program change.
         has_notes: whether a note-on follows.
-        end: tick of the end of track, `None` if the walk stopped before it.
+        end: tick of the end of track; `None` if reading stopped before it.
     """
 
     name: str = ""
@@ -61,22 +61,24 @@ def frame(data: bytes, limits: Limits) -> tuple[int, list[bytes]]:
     """Division (ticks per quarter) and the content of each track chunk.
 
     Raises:
-        BadInputError: no MIDI file, SMPTE time code, cut off, or beyond `limits`.
+        BadInputError: not a MIDI file, SMPTE time code, truncated, or beyond `limits`.
     """
     if len(data) > limits.max_bytes:
-        raise BadInputError(f"MIDI file has {len(data):,} bytes, at most {limits.max_bytes:,} are read: cut the piece in parts")
+        raise BadInputError(f"MIDI file has {len(data):,} bytes, at most {limits.max_bytes:,} can be read: split the piece")
     if len(data) < 14 or data[:4] != b"MThd":
-        raise BadInputError("this is no MIDI file: it does not start with the bytes MThd; give a Standard MIDI File")
+        raise BadInputError("this is not a MIDI file: it does not start with the bytes MThd; give a Standard MIDI File")
     kind, division = int.from_bytes(data[8:10], "big"), int.from_bytes(data[12:14], "big")
     if kind > 1:
-        raise BadInputError(f"MIDI file has type {kind}, only types 0 and 1 are read: export it as type 1")
+        raise BadInputError(f"MIDI file has type {kind}, only types 0 and 1 can be read: export it as type 1")
     if not 0 < division < 0x8000:
-        raise BadInputError("MIDI file counts time in SMPTE frames or in nothing: export it with ticks per quarter note")
+        raise BadInputError("MIDI file has SMPTE or invalid timing: export it with ticks per quarter note")
     chunks, start = [], 8 + int.from_bytes(data[4:8], "big")
     while start + 8 <= len(data):
         size = int.from_bytes(data[start + 4 : start + 8], "big")
         if start + 8 + size > len(data):
-            raise BadInputError(f"MIDI file is cut off: a track of {size:,} bytes has {len(data) - start - 8:,}; copy it again")
+            raise BadInputError(
+                f"MIDI file is truncated: a track of {size:,} bytes has {len(data) - start - 8:,}; copy it again"
+            )
         if data[start : start + 4] == b"MTrk":
             chunks.append(data[start + 8 : start + 8 + size])
         start += 8 + size
@@ -86,7 +88,7 @@ def frame(data: bytes, limits: Limits) -> tuple[int, list[bytes]]:
 
 
 def read_preamble(chunk: bytes, max_events: int) -> Preamble:
-    """Walks a track's events up to its first note, at most `max_events`; a broken track up to its break."""
+    """Reads a track's events up to its first note, at most `max_events`; stops where a track is broken."""
     found = Preamble()
     tick = position = status = 0
     try:
@@ -110,15 +112,15 @@ def read_preamble(chunk: bytes, max_events: int) -> Preamble:
                 return found
             position += size
     except (IndexError, KeyError):
-        pass  # cut off or garbled: the fast reader decides whether the file can be used
+        pass  # truncated or garbled: the fast reader decides whether the file can be used
     return found
 
 
 def check_ticks(chunks: Sequence[bytes], max_events: int) -> None:
-    """Refuses tracks whose delta times add up to more ticks than symusic holds: its 32-bit times would become negative.
+    """Rejects tracks whose delta times overflow symusic's 32-bit ticks, which would become negative.
 
     Raises:
-        BadInputError: such a track, or one of more than `max_events` events.
+        BadInputError: a track overflows or has more than `max_events` events.
     """
     for chunk in chunks:
         if _may_overflow(chunk) and _end_ticks(chunk, max_events) > MAX_TICKS:
@@ -126,7 +128,7 @@ def check_ticks(chunks: Sequence[bytes], max_events: int) -> None:
 
 
 def _may_overflow(chunk: bytes) -> bool:
-    """Whether a track's delta times can add up to `MAX_TICKS`: those of three or four bytes hold two adjacent high bytes."""
+    """Whether a track's delta times may reach `MAX_TICKS`: only deltas of three or four bytes have two adjacent high bytes."""
     import numpy as np
 
     high = np.frombuffer(chunk, np.uint8) >= 0x80
@@ -135,14 +137,14 @@ def _may_overflow(chunk: bytes) -> bool:
 
 
 def _end_ticks(chunk: bytes, max_events: int) -> int:
-    """The sum of a track's delta times, up to its end or break."""
+    """The sum of a track's delta times, up to its end or the first broken event."""
     tick = position = status = events = 0
     try:
         while position < len(chunk):
             delta, position = _variable_length(chunk, position)
             tick, events = tick + delta, events + 1
             if events > max_events:
-                raise BadInputError(f"MIDI file has a track of more than {max_events:,} events: cut the piece in parts")
+                raise BadInputError(f"MIDI file has a track of more than {max_events:,} events: split the piece")
             if chunk[position] & 0x80:
                 status, position = chunk[position], position + 1
             if status < 0xF0:
@@ -151,12 +153,12 @@ def _end_ticks(chunk: bytes, max_events: int) -> int:
             size, position = _variable_length(chunk, position + (status == 0xFF))
             position += size
     except (IndexError, KeyError):
-        pass  # cut off or garbled: the fast reader decides whether the file can be used
+        pass  # truncated or garbled: the fast reader decides whether the file can be used
     return tick
 
 
 def _note_setup(found: Preamble, status: int, value: int) -> None:
-    """Keeps the first channel and program."""
+    """Stores the first channel and program."""
     if found.channel is None:
         found.channel = status & 0x0F
     if status >> 4 == 0xC:
@@ -164,7 +166,7 @@ def _note_setup(found: Preamble, status: int, value: int) -> None:
 
 
 def _note_meta(found: Preamble, kind: int, tick: int, content: bytes) -> None:
-    """Keeps names, texts and the end."""
+    """Stores the name, texts and the end."""
     if kind == META_NAME and not found.name:
         found.name = decode_text(content)
     elif kind == META_TEXT:
@@ -186,7 +188,7 @@ def _variable_length(chunk: bytes, position: int) -> tuple[int, int]:
 
 
 def decode_text(content: bytes) -> str:
-    """UTF-8 if it is valid, else Latin-1, which older programs write."""
+    """Decodes UTF-8 if valid, else Latin-1, which older programs write."""
     try:
         return content.decode()
     except UnicodeDecodeError:
@@ -194,7 +196,7 @@ def decode_text(content: bytes) -> str:
 
 
 def check_length(score: Score, limits: Limits) -> None:
-    """Refuses pieces beyond the limits of time and bars, without laying out a single bar, and times below zero.
+    """Rejects pieces beyond the time and bar limits, without laying out bars, and negative times.
 
     Raises:
         BadInputError: too long, or a negative time or length.
@@ -203,18 +205,16 @@ def check_length(score: Score, limits: Limits) -> None:
     if any(event.start_ticks < 0 for events in timed for event in events[:1]) or any(
         note.start_ticks < 0 or note.duration_ticks < 0 for _, note in score.notes()
     ):
-        raise BadInputError("the piece has times below zero: export it again")
+        raise BadInputError("the piece has negative times: export it again")
     end = max(score.end_ticks, score.last_note_end_ticks)
     quarters = end // TICKS_PER_QUARTER
     if quarters > limits.max_quarters:
-        raise BadInputError(
-            f"the piece has {quarters:,} quarter notes, at most {limits.max_quarters:,} are read: cut it in parts"
-        )
+        raise BadInputError(f"the piece has {quarters:,} quarter notes, at most {limits.max_quarters:,} can be read: split it")
     minutes = score.seconds_at(end) / 60
     if minutes > limits.max_minutes:
-        raise BadInputError(f"the piece lasts {minutes:,.1f} minutes, at most {limits.max_minutes:g} are read: cut it in parts")
-    metres = [metre for metre in score.time_signatures if metre.start_ticks < end] or [TimeSignature(0, 4, 4)]
-    starts = [0, *(metre.start_ticks for metre in metres[1:]), end]
-    bars = sum(-(-(stop - start) // metre.bar_ticks) for metre, start, stop in zip(metres, starts, starts[1:], strict=False))
+        raise BadInputError(f"the piece lasts {minutes:,.1f} minutes, at most {limits.max_minutes:g} can be read: split it")
+    meters = [meter for meter in score.time_signatures if meter.start_ticks < end] or [TimeSignature(0, 4, 4)]
+    starts = [0, *(meter.start_ticks for meter in meters[1:]), end]
+    bars = sum(-(-(stop - start) // meter.bar_ticks) for meter, start, stop in zip(meters, starts, starts[1:], strict=False))
     if bars > limits.max_bars:
-        raise BadInputError(f"the piece has {bars:,} bars, at most {limits.max_bars:,} are read: cut it in parts")
+        raise BadInputError(f"the piece has {bars:,} bars, at most {limits.max_bars:,} can be read: split it")

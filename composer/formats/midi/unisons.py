@@ -1,4 +1,4 @@
-"""Keeps notes of equal pitch apart: an instrument's key can be down only once. Knows notes alone."""
+"""Separates notes of equal pitch: a key can be down only once. Knows only notes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def separate_unisons(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Notes in order, without empty ones, and no two of equal pitch at once: the earlier one ends where the next starts.
+    """Sorts notes, drops empty ones, and ends each note where the next of equal pitch starts.
 
     >>> [(note.start_ticks, note.duration_ticks) for note in separate_unisons([Note(0, 60, 480), Note(240, 60, 480)])]
     [(0, 240), (240, 480)]
@@ -27,7 +27,7 @@ def separate_unisons(notes: Sequence[Note]) -> tuple[Note, ...]:
 
 
 def notes_from_columns(start: Column, pitch: Column, duration: Column, velocity: Column) -> tuple[Note, ...]:
-    """Notes from integer columns (n,), unisons separated: the longest of those that start together stays."""
+    """Notes from integer columns (n,) with unisons separated: of notes that start together, the longest is kept."""
     import numpy as np
 
     order = np.lexsort((duration, start, pitch))

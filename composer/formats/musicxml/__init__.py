@@ -1,1 +1,1 @@
-"""MusicXML files, plain and compressed: read and written."""
+"""Reading and writing of MusicXML files, plain and compressed."""

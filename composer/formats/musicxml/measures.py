@@ -1,7 +1,7 @@
-"""Measures as files hold them, and the score they make once laid on one grid of bars.
+"""Measures as stored in files, and their assembly into a score on one grid of bars.
 
-Readers of notation formats (MusicXML, kern, ABC) fill `ReadPart`s; `assemble` pads upbeats at the front to a full bar, joins
-bars that add up to one, gives any other odd bar its own metre, and joins ties. Knows no format.
+Readers of notation formats (MusicXML, kern, ABC) fill `ReadPart`s. `assemble` pads upbeats at the front to a full bar, joins
+measures that add up to one bar, gives every other irregular bar its actual meter, and joins ties. Knows no format.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from composer.score import (
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What the part list says of a part: name, program (`None`: not said), whether drums, and MIDI keys of its drums."""
+    """Part list entry: name, program (`None` if unspecified), whether it is a drum part, and MIDI keys of its drums."""
 
     name: str = ""
     program: int | None = None
@@ -44,7 +44,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class RawNote:
-    """A note of one measure: place and length in ticks, sounding pitch, staff (from 1), ties."""
+    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties."""
 
     offset: float
     duration: float
@@ -56,9 +56,9 @@ class RawNote:
 
 @dataclass(slots=True)
 class Measure:
-    """One measure: its metre, the ticks its content fills, its notes, and events as (ticks, kind, value)."""
+    """One measure: meter, length of its content in ticks, notes, and events as (ticks, kind, value)."""
 
-    metre: TimeSignature
+    meter: TimeSignature
     length: float = 0.0
     notes: list[RawNote] = field(default_factory=list)
     events: list[tuple[float, str, Any]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Measure:
 
 @dataclass(slots=True)
 class ReadPart:
-    """A part's measures, what the part list says of it, and whether unpitched notes were found."""
+    """A part's measures, its part list entry, and whether it contains unpitched notes."""
 
     sound: Sound
     measures: list[Measure]
@@ -74,7 +74,7 @@ class ReadPart:
 
 
 def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:
-    """The score of all parts.
+    """Builds the score from all parts.
 
     Raises:
         BadInputError: no parts, or beyond the limits.
@@ -82,24 +82,24 @@ def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:
     if not read:
         raise BadInputError("the file has no parts: export it again")
     if len(read) > limits.max_tracks:
-        raise BadInputError(f"the file has {len(read)} parts, at most {limits.max_tracks} are read: merge some")
+        raise BadInputError(f"the file has {len(read)} parts, at most {limits.max_tracks} can be read: merge some")
     staves = sum(len({note.staff for measure in part.measures for note in measure.notes}) for part in read)
     if staves > limits.max_tracks:
-        raise BadInputError(f"the file has {staves:,} staves, at most {limits.max_tracks} are read: merge some")
+        raise BadInputError(f"the file has {staves:,} staves, at most {limits.max_tracks} can be read: merge some")
     events = 2 * sum(len(measure.notes) for part in read for measure in part.measures)
     if events > limits.max_events:
-        raise BadInputError(f"the file has {events:,} events, at most {limits.max_events:,} are read: cut the piece in parts")
+        raise BadInputError(f"the file has {events:,} events, at most {limits.max_events:,} can be read: split the piece")
     grid = _lay_grid([part.measures for part in read], limits)
 
     def everywhere(kind: str) -> list[tuple[int, Any]]:
-        """Events of a kind in any part, in order of time, one a tick."""
+        """Events of a kind in any part, in time order, one per tick."""
         return sorted({tick: value for part in read for tick, value in timed(part.measures, grid.starts, kind)}.items())
 
     keys = next((found for part in read if (found := dict(timed(part.measures, grid.starts, "key")))), {})
     score = Score(
         parts=tuple(staff for part in read for staff in to_parts(part, grid.starts)),
         tempos=tuple(Tempo(tick, qpm) for tick, qpm in everywhere("tempo") if 5 <= qpm <= 1000),
-        time_signatures=grid.metres,
+        time_signatures=grid.meters,
         keys=tuple(KeySignature(tick, key) for tick, key in sorted(keys.items())),
         chords=tuple(ChordSymbol(tick, chord) for tick, chord in everywhere("chord")),
         markers=_markers(read[0].measures, grid),
@@ -111,7 +111,7 @@ def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:
 
 
 def unfolded(read: Sequence[ReadPart]) -> list[ReadPart]:
-    """The parts with the bars between repeat signs "twice" in the order of playing, the first ending left out the second time.
+    """Writes out the bars between repeat signs marked "twice" in playing order, without the first ending the second time.
 
     No bar is played more than twice.
     """
@@ -133,19 +133,19 @@ def unfolded(read: Sequence[ReadPart]) -> list[ReadPart]:
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Where each measure's content starts, the metres of the bars, and the end, in ticks."""
+    """Start ticks of the measures' content, meters of the bars, and end tick."""
 
     starts: list[int]
-    metres: tuple[TimeSignature, ...]
+    meters: tuple[TimeSignature, ...]
     end: int
 
 
 def _markers(measures: Sequence[Measure], grid: _Grid) -> tuple[Marker, ...]:
-    """Names of sections and hit points; and a loop, where the only repeat signs lead from the very end back to a bar."""
+    """Section names and hit points; also a loop, if the only repeat signs lead from the very end back to a bar."""
     markers = [Marker(tick, text) for tick, text in timed(measures, grid.starts, "marker")]
     signs = [(i, sign) for i, measure in enumerate(measures) for _, kind, sign in measure.events if kind == "repeat"]
     if any(kind == "twice" for measure in measures for _, kind, _ in measure.events):
-        signs = []  # signs that are unfolded make no loop
+        signs = []  # repeats that are written out are not loops
     if [sign for _, sign in signs] == ["forward", "backward"] and signs[1][0] == len(measures) - 1:
         first = signs[0][0]
         markers = [Marker(grid.starts[first] if first else 0, LOOP_START), *markers, Marker(grid.end, LOOP_END)]
@@ -153,35 +153,35 @@ def _markers(measures: Sequence[Measure], grid: _Grid) -> tuple[Marker, ...]:
 
 
 def _lay_grid(parts: Sequence[Sequence[Measure]], limits: Limits) -> _Grid:
-    """One grid of bars for all parts: upbeats padded, halves joined, odd bars with their own metre."""
+    """One grid of bars for all parts: upbeats padded, split bars joined, irregular bars with their actual meter."""
     count = max(len(measures) for measures in parts)
     if count > limits.max_bars:
-        raise BadInputError(f"the file has {count:,} bars, at most {limits.max_bars:,} are read: cut the piece in parts")
+        raise BadInputError(f"the file has {count:,} bars, at most {limits.max_bars:,} can be read: split the piece")
     lengths = [round(max((m[i].length for m in parts if i < len(m)), default=0)) for i in range(count)]
-    metres = [next(m[i].metre for m in parts if i < len(m)) for i in range(count)]
+    meters = [next(m[i].meter for m in parts if i < len(m)) for i in range(count)]
     starts: list[int] = []
     laid: list[TimeSignature] = []
     now = 0
     while len(starts) < count:
         i = len(starts)
-        length, metre = lengths[i], metres[i]
-        bar = metre.bar_ticks
+        length, meter = lengths[i], meters[i]
+        bar = meter.bar_ticks
         if 0 < length < bar and i == 0 and count > 1:
             starts.append(now + bar - length)
-        elif 0 < length < bar and i + 1 < count and metres[i + 1] == metre and length + lengths[i + 1] == bar:
+        elif 0 < length < bar and i + 1 < count and meters[i + 1] == meter and length + lengths[i + 1] == bar:
             starts += [now, now + length]
         else:
             starts.append(now)
             if length > bar or (0 < length < bar and i + 1 < count):
-                metre = _odd_metre(length, metre.denominator)
-        if not laid or (laid[-1].numerator, laid[-1].denominator) != (metre.numerator, metre.denominator):
-            laid.append(replace(metre, start_ticks=now))
-        now += metre.bar_ticks
+                meter = _odd_meter(length, meter.denominator)
+        if not laid or (laid[-1].numerator, laid[-1].denominator) != (meter.numerator, meter.denominator):
+            laid.append(replace(meter, start_ticks=now))
+        now += meter.bar_ticks
     return _Grid(starts, tuple(laid), now)
 
 
-def _odd_metre(length: int, denominator: int) -> TimeSignature:
-    """The metre of an irregular bar, over the usual denominator if that can be; rounded up to thirty-seconds."""
+def _odd_meter(length: int, denominator: int) -> TimeSignature:
+    """The meter of an irregular bar, over the usual denominator if possible; rounded up to thirty-seconds."""
     for choice in (denominator, 4, 8, 16):
         beats, rest = divmod(length * choice, 4 * TICKS_PER_QUARTER)
         if not rest and 1 <= beats <= 99:
@@ -194,11 +194,12 @@ def timed(measures: Sequence[Measure], starts: Sequence[int], kind: str) -> Iter
     for measure, start in zip(measures, starts, strict=False):
         for offset, other, value in measure.events:
             if other == kind:
-                yield start + round(offset) if start + offset > starts[0] else 0, value  # what opens an upbeat opens its bar
+                # Events at the start of an upbeat move to the start of its bar.
+                yield start + round(offset) if start + offset > starts[0] else 0, value
 
 
 def to_parts(part: ReadPart, starts: Sequence[int]) -> list[Part]:
-    """A score's parts, one for each staff."""
+    """The parts of a score, one per staff."""
     dynamics = sorted(timed(part.measures, starts, "dynamic"), key=lambda event: event[0])
     staves: dict[int, list[Note]] = {}
     for staff, note in _joined(part.measures, starts):
@@ -211,7 +212,7 @@ def to_parts(part: ReadPart, starts: Sequence[int]) -> list[Part]:
 
 
 def _staff_names(name: str, staves: Sequence[int]) -> list[tuple[int, str]]:
-    """Staff numbers with the names of the parts they become."""
+    """Staff numbers with the names of the resulting parts."""
     if len(staves) == 1:
         return [(staves[0], name)]
     if len(staves) == 2:
@@ -220,7 +221,7 @@ def _staff_names(name: str, staves: Sequence[int]) -> list[tuple[int, str]]:
 
 
 def _program(sound: Sound) -> int:
-    """The program said, else the one of the instrument's name, else a piano's."""
+    """The specified program, else the program of the instrument's name, else piano."""
     if sound.program is not None:
         return sound.program
     try:
@@ -230,8 +231,8 @@ def _program(sound: Sound) -> int:
 
 
 def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tuple[int, Note]]:
-    """(staff, note) with tied notes made one."""
-    open_ties: dict[tuple[int, int], tuple[int, Note]] = {}  # by pitch and the tick where the tie goes on
+    """(staff, note) with tied notes joined."""
+    open_ties: dict[tuple[int, int], tuple[int, Note]] = {}  # by pitch and the tick at which the tie continues
     for measure, start in zip(measures, starts, strict=False):
         for raw in sorted(measure.notes, key=lambda raw: raw.offset):
             begin, end = start + round(raw.offset), start + round(raw.offset + raw.duration)
@@ -242,4 +243,4 @@ def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tupl
                 open_ties[raw.pitch, end] = (staff, note)
             else:
                 yield staff, note
-    yield from open_ties.values()  # ties that lead nowhere
+    yield from open_ties.values()  # ties without a second note

@@ -1,6 +1,6 @@
-"""What stands above and below the staves in MusicXML: tempo, rehearsal letters, hit points, chord symbols, dynamics.
+"""Directions above and below the staves in MusicXML: tempo, rehearsal marks, hit points, chord symbols, dynamics.
 
-Each is an event at a place in its bar, put before the note that sounds there. Knows no notes.
+Each is an event at a position in its bar, inserted before the note at that position. Knows no notes.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from composer.formats.engraving.spelling import letter_and_alter
 from composer.formats.musicxml.xml_text import add_text
 from composer.score import Chord, Key, Score, TimeSignature
 
-Degree = tuple[int, int, str]  # value counted from the root, alteration, and what is done with it
-# Quality -> name of the kind in MusicXML, and the degrees that it needs beside it. An added degree is altered against a
-# dominant thirteenth chord, so that an added seventh is a minor one.
+Degree = tuple[int, int, str]  # value relative to the root, alteration, and type
+# Quality -> MusicXML kind, and the degrees that it needs in addition. An added degree is altered relative to a dominant
+# thirteenth chord, so an added seventh is minor.
 KINDS: dict[str, tuple[str, tuple[Degree, ...]]] = {
     "maj": ("major", ()), "min": ("minor", ()), "dim": ("diminished", ()), "aug": ("augmented", ()),
     "7": ("dominant", ()), "maj7": ("major-seventh", ()), "min7": ("minor-seventh", ()),
@@ -36,12 +36,12 @@ KINDS: dict[str, tuple[str, tuple[Degree, ...]]] = {
     "maj7#11": ("major-seventh", ((11, 1, "add"),)), "maj7#5": ("major-seventh", ((5, 1, "alter"),)),
 }  # fmt: skip
 QUALITIES = {kind: quality for quality, kind in KINDS.items()} | {("major-11th", ()): "maj9"}
-# Italian tempo words by beats a minute, each up to (not including) its number.
+# Italian tempo words by beats per minute, each with an exclusive upper limit.
 TEMPO_WORDS = (
     (40, "Grave"), (55, "Largo"), (66, "Adagio"), (76, "Andante"), (92, "Andante con moto"), (112, "Moderato"),
     (120, "Allegretto"), (156, "Allegro"), (176, "Vivace"), (1e9, "Presto"),
 )  # fmt: skip
-_SEEN_CHANGE = 0.03  # a tempo change smaller than this share is played but not printed
+_SEEN_CHANGE = 0.03  # smaller relative tempo changes are played but not printed
 _BEAT_UNITS = {
     960: ("half", 0),
     480: ("quarter", 0),
@@ -54,14 +54,14 @@ _BEAT_UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class BarEvent:
-    """An element and its place in its bar, in units."""
+    """An element and its position in its bar, in units."""
 
     unit: int
     element: Element
 
 
 def bar_events(sheet: Sheet, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
-    """Events of each bar of a part; those of the whole score stand with the first part."""
+    """Events of each bar of a part; the first part also carries those of the whole score."""
     score = sheet.score
     timed = _dynamics(part)
     if first:
@@ -76,7 +76,7 @@ def bar_events(sheet: Sheet, part: PrintedPart, *, first: bool) -> list[list[Bar
 
 
 def add_events(measure: Element, waiting: Sequence[BarEvent], symbol: Symbol) -> list[BarEvent]:
-    """Puts the events that fall on a symbol before it, and gives those that are still to come."""
+    """Inserts the events that fall on a symbol before it, and returns the remaining ones."""
     for event in waiting:
         if event.unit < symbol.end:
             if event.unit > symbol.start:
@@ -86,7 +86,7 @@ def add_events(measure: Element, waiting: Sequence[BarEvent], symbol: Symbol) ->
 
 
 def _insert_offset(element: Element, offset: int) -> None:
-    """An offset where the schema wants it: before the staff and the sound."""
+    """Inserts an offset where the schema requires it: before the staff and the sound."""
     child = Element("offset")
     child.text = str(offset)
     tags = [other.tag for other in element]
@@ -95,13 +95,13 @@ def _insert_offset(element: Element, offset: int) -> None:
 
 
 def _direction(placement: str) -> tuple[Element, Element]:
-    """A direction and its (first) type."""
+    """A direction and its first type."""
     direction = Element("direction", placement=placement)
     return direction, SubElement(direction, "direction-type")
 
 
 def _dynamics(part: PrintedPart) -> list[tuple[int, Element]]:
-    """Dynamic marks and hairpins below the (upper) staff; a hairpin ends before the mark that it leads to."""
+    """Dynamic marks and hairpins below the (upper) staff; a hairpin ends before the mark to which it leads."""
     timed: list[tuple[int, Element]] = []
     for hairpin in part.dynamics.hairpins:
         for tick, what in ((hairpin.start, "crescendo" if hairpin.louder else "diminuendo"), (hairpin.end - 1, "stop")):
@@ -119,7 +119,7 @@ def _dynamics(part: PrintedPart) -> list[tuple[int, Element]]:
 
 
 def _swing() -> Element:
-    """The word that has straight eighths swung, and the same for players that are programs."""
+    """The word "Swing", and the swing ratio for playback."""
     direction, kind = _direction("above")
     add_text(kind, "words", "Swing", **{"font-weight": "bold"})
     swing = SubElement(SubElement(direction, "sound"), "swing")
@@ -129,7 +129,7 @@ def _swing() -> Element:
 
 
 def _rehearsals(score: Score) -> list[tuple[int, Element]]:
-    """Section names in boxes; a name that comes again is counted, so that each mark names one place."""
+    """Section names in boxes; repeated names are numbered, so that every mark is unique."""
     found = []
     seen: Counter[str] = Counter()
     for marker in score.section_markers:
@@ -142,7 +142,7 @@ def _rehearsals(score: Score) -> list[tuple[int, Element]]:
 
 
 def _hits(score: Score) -> list[tuple[int, Element]]:
-    """Hit points of a film in words."""
+    """Hit points of a film as text."""
     found = []
     for marker in score.markers:
         if marker.hit:
@@ -153,22 +153,22 @@ def _hits(score: Score) -> list[tuple[int, Element]]:
 
 
 def _tempos(score: Score) -> list[tuple[int, Element]]:
-    """The first tempo in words and as a metronome mark, later ones as marks where they are seen to change."""
+    """The first tempo as a word and a metronome mark, later ones as marks if the change is large enough."""
     found: list[tuple[int, Element]] = []
     printed = 0.0
     for tempo in score.tempos:
-        metre = score.bar_at(tempo.start_ticks).time_signature
+        meter = score.bar_at(tempo.start_ticks).time_signature
         visible = abs(tempo.qpm - printed) > _SEEN_CHANGE * printed
-        found.append((tempo.start_ticks, _tempo(tempo.qpm, metre, words=not printed) if visible else _silent_tempo(tempo.qpm)))
+        found.append((tempo.start_ticks, _tempo(tempo.qpm, meter, words=not printed) if visible else _silent_tempo(tempo.qpm)))
         printed = tempo.qpm if visible else printed
     return found
 
 
-def _tempo(qpm: float, metre: TimeSignature, *, words: bool) -> Element:
-    """A metronome mark on the felt beat, after its Italian word if asked for."""
-    beat_ticks = metre.beat_ticks if metre.beat_ticks in _BEAT_UNITS else 480
-    if metre.denominator >= 8 and not metre.is_compound:
-        beat_ticks = 480  # people count x/8 tempi in quarters
+def _tempo(qpm: float, meter: TimeSignature, *, words: bool) -> Element:
+    """A metronome mark on the beat, optionally after its Italian word."""
+    beat_ticks = meter.beat_ticks if meter.beat_ticks in _BEAT_UNITS else 480
+    if meter.denominator >= 8 and not meter.is_compound:
+        beat_ticks = 480  # tempos in x/8 are counted in quarters
     beats = qpm * 480 / beat_ticks
     direction, kind = _direction("above")
     if words:
@@ -185,23 +185,23 @@ def _tempo(qpm: float, metre: TimeSignature, *, words: bool) -> Element:
 
 
 def _silent_tempo(qpm: float) -> Element:
-    """A tempo for playback alone."""
+    """A tempo for playback only."""
     return Element("sound", tempo=f"{round(qpm, 6):g}")
 
 
 def _harmonies(sheet: Sheet, part: PrintedPart) -> list[tuple[int, Element]]:
-    """Chord symbols, at the written pitch of the part that they stand with."""
+    """Chord symbols at the written pitch of their part."""
     up = -part.transposition.semitones if part.transposition else 0
     written = ((symbol.start_ticks, symbol.chord and symbol.chord.transposed(up)) for symbol in sheet.chords)
     return [(tick, _harmony(chord, part.keys[sheet.score.bar_at(tick).index])) for tick, chord in written]
 
 
 def _harmony(chord: Chord | None, key: Key | None) -> Element:
-    """A chord symbol, or "N.C."."""
+    """A chord symbol; "N.C." for `None`."""
     harmony = Element("harmony", placement="above")
     root = SubElement(harmony, "root")
     if chord is None:
-        add_text(root, "root-step", "C", text="")  # the schema wants a root; nothing is printed
+        add_text(root, "root-step", "C", text="")  # the schema requires a root; nothing is printed
         add_text(harmony, "kind", "none", text="N.C.")
         return harmony
     root_position, bass_position = chord.spelled(key)
@@ -211,7 +211,7 @@ def _harmony(chord: Chord | None, key: Key | None) -> Element:
     if bass_position is not None:
         _write_step(SubElement(harmony, "bass"), "bass", bass_position)
     for value, alter, what in degrees:
-        degree = SubElement(harmony, "degree", {"print-object": "no"})  # the text of the kind says it already
+        degree = SubElement(harmony, "degree", {"print-object": "no"})  # the text of the kind already shows it
         add_text(degree, "degree-value", value)
         add_text(degree, "degree-alter", alter)
         add_text(degree, "degree-type", what)
@@ -219,7 +219,7 @@ def _harmony(chord: Chord | None, key: Key | None) -> Element:
 
 
 def _write_step(element: Element, name: str, position: int) -> None:
-    """Letter and alteration of a place on the line of fifths, as `name`-step and `name`-alter."""
+    """Letter and alteration of a line-of-fifths position, as `name`-step and `name`-alter."""
     letter, alter = letter_and_alter(position)
     add_text(element, f"{name}-step", letter)
     if alter:

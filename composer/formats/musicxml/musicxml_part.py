@@ -1,6 +1,6 @@
-"""The parts of a MusicXML file as measures of notes and events.
+"""Reads the parts of a MusicXML file as measures of notes and events.
 
-Knows elements; `composer.formats.musicxml.measures` makes the score.
+Knows elements; `composer.formats.musicxml.measures` builds the score.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25
 
 
 def read_sounds(root: Element) -> dict[str, Sound]:
-    """What the part list says, by part id."""
+    """Entries of the part list by part id."""
     found = {}
     for element in root.iterfind("part-list/score-part"):
         keys = {
@@ -41,17 +41,21 @@ def read_sounds(root: Element) -> dict[str, Sound]:
 
 
 def _integer(text: str | None) -> int:
-    """A whole number; ValueError if it is none."""
+    """Parses a whole number.
+
+    Raises:
+        ValueError: it is not a number.
+    """
     return round(float(text or ""))
 
 
 class _Cursor:
-    """State while walking through a part."""
+    """State while reading a part."""
 
     def __init__(self, sound: Sound) -> None:
         self.sound = sound
         self.divisions = 1.0
-        self.metre = TimeSignature(0, 4, 4)
+        self.meter = TimeSignature(0, 4, 4)
         self.transposition = 0
         self.position = 0.0
         self.chord_start = 0.0
@@ -74,8 +78,8 @@ def read_part(element: Element, sound: Sound) -> ReadPart:
 
 
 def _read_measure(element: Element, cursor: _Cursor) -> Measure:
-    """One measure, child after child."""
-    measure = Measure(cursor.metre)
+    """Reads one measure, child by child."""
+    measure = Measure(cursor.meter)
     cursor.position = 0.0
     for child in element:
         if child.tag == "note":
@@ -90,21 +94,21 @@ def _read_measure(element: Element, cursor: _Cursor) -> Measure:
             offset = cursor.position + cursor.ticks(child, "offset")
             measure.events += [(max(0.0, offset), kind, value) for kind, value in _read_event(child, cursor)]
         measure.length = max(measure.length, cursor.position)
-    measure.metre = cursor.metre
+    measure.meter = cursor.meter
     return measure
 
 
 def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> None:
-    """Divisions, metre, transposition and key."""
+    """Reads divisions, meter, transposition and key."""
     if (divisions := element.findtext("divisions")) is not None:
         cursor.divisions = float(divisions)
         if not cursor.divisions > 0:
             raise ValueError(f"divisions {divisions} is not above 0")
     beats, unit = element.findtext("time/beats"), element.findtext("time/beat-type")
     if beats is not None and unit is not None:
-        metre = TimeSignature(0, sum(map(_integer, beats.split("+"))), _integer(unit))
-        if 1 <= metre.numerator <= 99 and metre.denominator in (1, 2, 4, 8, 16, 32):
-            cursor.metre = metre
+        meter = TimeSignature(0, sum(map(_integer, beats.split("+"))), _integer(unit))
+        if 1 <= meter.numerator <= 99 and meter.denominator in (1, 2, 4, 8, 16, 32):
+            cursor.meter = meter
     if (transpose := element.find("transpose")) is not None:
         octaves = _integer(transpose.findtext("octave-change") or "0")
         cursor.transposition = _integer(transpose.findtext("chromatic") or "0") + 12 * octaves
@@ -112,13 +116,13 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
     if fifths is not None and -7 <= _integer(fifths) <= 7:
         key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
         if cursor.transposition % 12:
-            sounding = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the nearest way round the circle
+            sounding = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the shorter way around the circle of fifths
             key = Key(sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding, key.mode)
         measure.events.append((cursor.position, "key", key))
 
 
 def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
-    """A note or rest; grace and cue notes pass."""
+    """Reads a note or rest; grace and cue notes are ignored."""
     if element.find("grace") is not None:
         return
     duration = cursor.ticks(element)
@@ -141,7 +145,7 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
 
 
 def _strokes(element: Element, cursor: _Cursor) -> int:
-    """Thirty-seconds in a roll of timpani or drums; 0 for other notes."""
+    """Number of thirty-seconds in a roll of timpani or drums; 0 for other notes."""
     tremolo = element.find("notations/ornaments/tremolo")
     if tremolo is None or (tremolo.text or "").strip() != str(STROKES) or tremolo.get("type", "single") != "single":
         return 0
@@ -169,7 +173,7 @@ def _pitch(element: Element, cursor: _Cursor) -> int | None:
 
 
 def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
-    """What a direction, sound, harmony or barline says, as (kind, value)."""
+    """Contents of a direction, sound, harmony or barline, as (kind, value)."""
     if element.tag == "harmony":
         yield from _read_harmony(element, cursor)
     elif element.tag == "barline":
@@ -190,7 +194,7 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
 
 
 def _read_barline(element: Element) -> Iterator[tuple[str, Any]]:
-    """Repeat signs, told apart by whether they say how often their bars are played, and beginnings of endings."""
+    """Repeat signs, whose kind depends on whether they specify a number of times, and starts of endings."""
     if (repeat := element.find("repeat")) is not None:
         direction = repeat.get("direction")
         yield ("repeat" if repeat.get("times") is None else "twice"), direction
@@ -199,7 +203,7 @@ def _read_barline(element: Element) -> Iterator[tuple[str, Any]]:
 
 
 def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:
-    """A metronome mark in quarters a minute, if it is a plain number."""
+    """A metronome mark in quarters per minute, if it is a plain number."""
     beats = _BEATS.get(element.findtext("beat-unit") or "")
     try:
         per_minute = float(element.findtext("per-minute") or "")
@@ -221,7 +225,7 @@ def _read_harmony(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Chor
 
 
 def _quality(element: Element) -> str | None:
-    """The quality by kind and degrees, else by the printed text, else by the kind alone."""
+    """The quality by kind and degrees, else by the printed text, else by the kind only."""
     kind = element.find("kind")
     name, text = (kind.text or "", kind.get("text", "")) if kind is not None else ("", "")
     degrees = tuple(
@@ -237,7 +241,7 @@ def _quality(element: Element) -> str | None:
 
 
 def _step(element: Element, name: str, cursor: _Cursor) -> int | None:
-    """Pitch class of a symbol's root or bass, `None` where it has none."""
+    """Pitch class of a symbol's root or bass; `None` if it is absent."""
     letter = (element.findtext(f"{name}/{name}-step") or "").strip()
     if letter not in _LETTERS:
         return None

@@ -1,8 +1,8 @@
-"""MusicXML and compressed MXL to score, behind caps on what is unpacked.
+"""MusicXML and compressed MXL to score, with limits on the unpacked size.
 
-Reads partwise scores of any version: notes, ties, keys, metres, tempi, dynamics, chord symbols, rehearsal marks, hit points.
-Grace and cue notes are left out, transposing parts come at concert pitch. Repeats that say that their bars are
-played twice are unfolded, no others; one at the very end that has a sign to lead back to makes a loop.
+Reads partwise scores of any version: notes, ties, keys, meters, tempos, dynamics, chord symbols, rehearsal marks, hit points.
+Grace and cue notes are omitted; transposing parts are read at concert pitch. Only repeats marked as played twice are written
+out. A repeat at the very end with a matching forward sign becomes a loop.
 
 Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 """
@@ -25,8 +25,8 @@ from composer.formats.musicxml.musicxml_part import read_part, read_sounds
 from composer.score import Score
 
 MAX_XML_BYTES = 15_000_000
-MAX_TAGS = 1_000_000  # what 15 MB of music hold; parsed, a tag takes 200 to 400 bytes
-# What zipfile and its decompressors raise on damaged archives.
+MAX_TAGS = 1_000_000  # about 15 MB of music; a parsed tag takes 200 to 400 bytes
+# Exceptions of zipfile and its decompressors on damaged archives.
 _BROKEN_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -47,7 +47,7 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     A part of two staves becomes two parts, "X (right hand)" and "X (left hand)".
 
     Raises:
-        BadInputError: no MusicXML, broken, timewise, or beyond the limits (15 MB unpacked, 1,000,000 tags; those of
+        BadInputError: not MusicXML, broken, timewise, or beyond the limits (15 MB unpacked, 1,000,000 tags, and those of
             `Limits`).
     """
     limits = limits or Limits()
@@ -69,7 +69,7 @@ def _unpack(data: bytes) -> bytes:
         names = [info for info in archive.infolist() if not info.filename.startswith("META-INF")]
         scores = [info for info in names if info.filename.lower().endswith((".musicxml", ".xml"))]
         if not scores:
-            raise BadInputError("MXL file holds no score: export it again")
+            raise BadInputError("MXL file contains no score: export it again")
         with archive.open(scores[0]) as file:
             content = file.read(MAX_XML_BYTES + 1)
     except _BROKEN_ARCHIVE as error:
@@ -80,17 +80,17 @@ def _unpack(data: bytes) -> bytes:
 def _parse(data: bytes) -> Element:
     """The root element of a partwise score."""
     if len(data) > MAX_XML_BYTES:
-        raise BadInputError(f"MusicXML file unpacks to more than {MAX_XML_BYTES:,} bytes: cut the piece in parts")
+        raise BadInputError(f"MusicXML file unpacks to more than {MAX_XML_BYTES:,} bytes: split the piece")
     if data.count(b"<") > MAX_TAGS:
-        raise BadInputError(f"MusicXML file has more than {MAX_TAGS:,} tags: cut the piece in parts")
-    if b"<!ENTITY" in data.replace(b"\0", b""):  # also in UTF-16; nobody who writes music needs entities
-        raise BadInputError("MusicXML file defines entities, which are not read: export it again")
+        raise BadInputError(f"MusicXML file has more than {MAX_TAGS:,} tags: split the piece")
+    if b"<!ENTITY" in data.replace(b"\0", b""):  # also in UTF-16; music files need no entities
+        raise BadInputError("MusicXML file defines entities, which are not supported: export it again")
     try:
         root = fromstring(data)
     except (ParseError, ValueError, LookupError) as error:
-        raise BadInputError(f"this is no MusicXML file ({error}): export it again") from error
+        raise BadInputError(f"this is not a MusicXML file ({error}): export it again") from error
     if root.tag == "score-timewise":
-        raise BadInputError("MusicXML file is timewise, only partwise scores are read: export it as partwise")
+        raise BadInputError("MusicXML file is timewise, only partwise scores can be read: export it as partwise")
     if root.tag != "score-partwise":
-        raise BadInputError(f"this is no MusicXML file: its root is <{root.tag[:40]}>, not <score-partwise>")
+        raise BadInputError(f"this is not a MusicXML file: its root is <{root.tag[:40]}>, not <score-partwise>")
     return root

@@ -1,7 +1,7 @@
-"""Score to MusicXML 4.0 (and, by `composer.formats.musicxml.musicxml_read`, back).
+"""Score to MusicXML 4.0 (`composer.formats.musicxml.musicxml_read` reads it back).
 
-Turns the printed parts of `composer.formats.engraving.notation` into elements; decides nothing about music. No date and no
-random id goes into the file, so that an equal score gives the same bytes.
+Turns the printed parts of `composer.formats.engraving.notation` into elements; makes no musical decisions. Files contain no
+dates and no random ids, so equal scores give equal bytes.
 
 Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 """
@@ -47,7 +47,7 @@ _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "doubl
 
 
 def write_musicxml(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
-    """Writes an uncompressed MusicXML file; the same bytes for an equal score.
+    """Writes an uncompressed MusicXML file; equal scores give equal bytes.
 
     Raises:
         BadInputError: the file cannot be written.
@@ -56,7 +56,7 @@ def write_musicxml(score: Score, path: Path, provenance: Provenance | None = Non
 
 
 def write_mxl(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
-    """Writes a compressed MusicXML file (.mxl); the same bytes for an equal score.
+    """Writes a compressed MusicXML file (.mxl); equal scores give equal bytes.
 
     Raises:
         BadInputError: the file cannot be written.
@@ -67,19 +67,19 @@ def write_mxl(score: Score, path: Path, provenance: Provenance | None = None, la
             ("META-INF/container.xml", _CONTAINER.encode()),
             ("score.musicxml", musicxml_bytes(score, provenance, layout)),
         ):
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the earliest date that a zip file holds
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the earliest date in a zip file
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     write_atomically(path, packed.getvalue())
 
 
 def musicxml_bytes(score: Score, provenance: Provenance | None = None, layout: Layout | None = None) -> bytes:
-    """The score as MusicXML: every voice fills its bar, timing quantised to thirty-seconds and triplets.
+    """The score as MusicXML: every voice fills its bar, and timing is quantized to thirty-seconds and triplets.
 
     Args:
         score: the music.
-        provenance: names Cantilena as the composer and discloses that the music is machine-made; `None` names nobody.
-        layout: the user's choices; `None` takes the defaults of `Layout`.
+        provenance: names Cantilena as the composer and discloses that the music is machine-made; `None` omits both.
+        layout: sheet music options; `None` applies the defaults of `Layout`.
     """
     sheet = lay_out(score, layout or Layout())
     root = Element("score-partwise", version="4.0")
@@ -113,7 +113,7 @@ def _identify(identification: Element, provenance: Provenance | None) -> None:
 
 
 def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
-    """Title and composer line as they stand on the first page."""
+    """Title and composer line of the first page."""
     lines = (("title", title, "center", 26), ("composer", provenance.composer if provenance else "", "right", 11))
     for kind, words, justify, size in lines:
         weight = {"font-weight": "bold"} if kind == "title" else {}
@@ -124,7 +124,7 @@ def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
 
 
 def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
-    """Names and sounds of all parts, families in brackets."""
+    """Names and sounds of all parts, with families in brackets."""
     players = [part.player for part in printed]
     runs = family_runs(players)
     channels = assign_channels([Part(player.name, player.program, (), player.is_drum) for player in players])
@@ -161,7 +161,7 @@ def _write_bar(
     bar: Bar,
     events: Sequence[BarEvent],
 ) -> Element:
-    """One measure of one part: attributes, then voice after voice from the top staff down."""
+    """One measure of one part: attributes, then all voices from the top staff down."""
     measure = SubElement(part_element, "measure", number=str(bar.index + 1))
     _write_attributes(measure, part, bars, bar.index)
     length = bar.time_signature.bar_ticks // UNIT_TICKS
@@ -180,7 +180,7 @@ def _write_bar(
 
 
 def _write_barlines(measure: Element, signs: BarSigns, *, last: bool, loop: bool) -> None:
-    """The end of the piece, repeat signs and endings. Signs that are played twice say so; those of a loop do not."""
+    """The final barline, repeat signs and endings. Repeats specify that they are played twice; loops do not."""
     if signs.forward or signs.ending_begins:
         barline = Element("barline", location="left")
         if signs.forward:
@@ -202,20 +202,20 @@ def _write_barlines(measure: Element, signs: BarSigns, *, last: bool, loop: bool
 
 
 def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], index: int) -> None:
-    """Divisions, key, metre, staves, clefs and transposition where they start or change."""
+    """Divisions, key, meter, staves, clefs and transposition, where they start or change."""
     keys = part.keys
     attributes = Element("attributes")
     if index == 0:
         add_text(attributes, "divisions", UNITS_PER_QUARTER)
-    key, metre = keys[index], bars[index].time_signature
+    key, meter = keys[index], bars[index].time_signature
     if not part.player.is_drum and key and (index == 0 or keys[index - 1] != key):
         element = SubElement(attributes, "key")
         add_text(element, "fifths", key.fifths)
         add_text(element, "mode", key.church or key.mode)
-    if index == 0 or str(bars[index - 1].time_signature) != str(metre):
+    if index == 0 or str(bars[index - 1].time_signature) != str(meter):
         element = SubElement(attributes, "time")
-        add_text(element, "beats", metre.numerator)
-        add_text(element, "beat-type", metre.denominator)
+        add_text(element, "beats", meter.numerator)
+        add_text(element, "beat-type", meter.denominator)
     if index == 0 and len(part.staves) > 1:
         add_text(attributes, "staves", len(part.staves))
     for number, staff in enumerate(part.staves):
@@ -235,7 +235,7 @@ def _letters(part: PrintedPart, index: int) -> int:
 
 
 def _write_transposition(attributes: Element, semitones: int, steps: int) -> None:
-    """What sounds for a written note, octaves apart."""
+    """The interval from written to sounding pitch, with octaves separate."""
     octaves = -(-semitones // 12) if semitones < 0 else semitones // 12
     element = SubElement(attributes, "transpose")
     add_text(element, "diatonic", steps - 7 * octaves)
@@ -245,7 +245,7 @@ def _write_transposition(attributes: Element, semitones: int, steps: int) -> Non
 
 
 def _write_clef(attributes: Element, clef: Clef, staff: int | None) -> None:
-    """A clef, numbered where a part has several staves."""
+    """A clef, numbered if a part has several staves."""
     element = SubElement(attributes, "clef", {} if staff is None else {"number": str(staff + 1)})
     add_text(element, "sign", clef.sign)
     if clef.sign != "percussion":
@@ -269,7 +269,7 @@ class _VoiceWriter:
         self._voice_number = staff * MAX_VOICES + voice + 1
 
     def write(self, symbol: Symbol) -> None:
-        """One symbol: a rest, or a note element for each member of its chord."""
+        """Writes a symbol: a rest, or one note element per member of its chord."""
         if not symbol.members:
             whole_bar = symbol.length == self._length
             hidden = {"print-object": "no"} if self._voice or self._is_covered(symbol) else {}
@@ -285,12 +285,12 @@ class _VoiceWriter:
             self._describe(note, symbol, member, first=index == 0)
 
     def _is_covered(self, rest: Symbol) -> bool:
-        """Whether another voice of the staff sounds all through a rest, which then says nothing."""
+        """Whether another voice of the staff sounds throughout a rest, which makes the rest redundant."""
         overlaps = ([min(rest.end, o.end) - max(rest.start, o.start) for o in other] for other in self._others)
         return any(sum(max(0, overlap) for overlap in voice) == rest.length for voice in overlaps)
 
     def _write_pitch(self, note: Element, member: Sounding) -> None:
-        """Sounding pitch, or the place of a drum on its staff."""
+        """Sounding pitch, or the position of a drum on its staff."""
         if self._is_drum:
             place = DRUM_STAFF[member.note.pitch]
             unpitched = SubElement(note, "unpitched")
@@ -348,7 +348,7 @@ class _VoiceWriter:
         return ["stop"] * stop + ["start"] * start
 
     def _write_notations(self, note: Element, symbol: Symbol, ties: Sequence[str], *, first: bool) -> None:
-        """Ties, triplet brackets and accents as they are drawn."""
+        """Ties, triplet brackets and accents as drawn."""
         notations = Element("notations")
         for kind in ties:
             SubElement(notations, "tied", type=kind)

@@ -1,4 +1,4 @@
-"""XML elements with text that XML can hold. Knows no schema."""
+"""XML elements with valid text. Knows no schema."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 
 def add_text(parent: Element, tag: str, text: object, /, **attributes: str) -> Element:
-    """Appends a child element with text; control characters and lone surrogates, which XML forbids, are left out."""
+    """Appends a child element with text; control characters and lone surrogates, which XML forbids, are removed."""
     child = SubElement(parent, tag, attributes)
     child.text = clean(str(text))
     return child

@@ -1,7 +1,7 @@
 """Engraved scores as SVG, PNG and PDF: MusicXML laid out by verovio.
 
-SVG and PNG hold the whole piece in one picture, its pages under one another and cut to their music; PDF has A4 pages. Knows
-no notation of its own.
+SVG and PNG show the whole piece as one picture: its pages, cut below their last systems, one below the other. PDF has A4
+pages. Contains no notation logic.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from composer.formats.pictures.raster import MISSING, svg_size, svg_to_png, svgs
 from composer.formats.provenance import Provenance
 from composer.score import Score
 
-_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 840, 1188, 48  # units of the pictures, a quarter of a millimetre
-_SCALE, _SMALLEST_SCALE = 40, 22  # per cent of verovio's own size
-_STAVES = 12  # as many go on a page at full size; more are engraved smaller
+_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 840, 1188, 48  # units of the pictures, a quarter of a millimeter
+_SCALE, _SMALLEST_SCALE = 40, 22  # percent of verovio's default size
+_STAVES = 12  # the most staves on a page at full size; scores with more are engraved smaller
 _PIXELS_PER_UNIT = 2.0
 
 
@@ -58,10 +58,10 @@ def write_pdf(score: Score, path: Path, provenance: Provenance | None = None, la
 def engrave(
     score: Score, provenance: Provenance | None = None, layout: Layout | None = None, *, cut_pages: bool = False
 ) -> list[str]:
-    """Engraved pages as SVG, 840 units wide; the same text for an equal score.
+    """Engraved pages as SVG, 840 units wide; equal scores give equal text.
 
     Args:
-        cut_pages: whether pages end below their last system; A4 otherwise.
+        cut_pages: whether pages end below their last system; otherwise they are A4.
 
     Raises:
         MissingExtraError: verovio is not installed.
@@ -90,19 +90,19 @@ def engrave(
 
 
 def _with_true_accidentals(xml: str) -> str:
-    """MusicXML whose chord symbols are printed with flats and sharps; other programs know the letters better."""
+    """MusicXML whose chord symbols show flat and sharp signs; other programs expect letters."""
     return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
 
 
 def _portable(svg: str) -> str:
-    """Moves anchors from spans to their texts, since few renderers know them on spans, and names the measured typeface."""
+    """Moves anchors from spans to their texts, because few renderers support them on spans, and names the typeface."""
     anchor = r'<text font-size="0px">(\s*<tspan id="\w+" class="rend")((?: (?:x|y|text-anchor)="[^"]*")+)'
     svg = re.sub(anchor, r'<text\2 font-size="0px">\1', svg)
     return svg.replace('font-family="Times, serif"', 'font-family="Liberation Serif, Times New Roman, Times, serif"')
 
 
 def _stack(pages: Sequence[str]) -> str:
-    """Pages under one another in one SVG on white."""
+    """Stacks pages vertically in one SVG on white."""
     sizes = [svg_size(page) for page in pages]
     width, height = max(size[0] for size in sizes), sum(size[1] for size in sizes)
     top, placed = 0.0, []

@@ -1,6 +1,6 @@
-"""A piano roll as SVG and PNG: parts in colour, bars, sections, chords and the mood curve.
+"""A piano roll as SVG and PNG: colored parts, bars, sections, chords and the mood curve.
 
-Written as plain SVG; long pieces go on in further rows.
+Written as plain SVG; long pieces continue in further rows.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from composer.formats.pictures.raster import svg_to_png
 from composer.formats.provenance import Provenance
 from composer.score import TICKS_PER_QUARTER, Bar, Score
 
-# Colours that remain apart for colour-blind eyes (M. Okabe and K. Ito, "Color Universal Design", 2008), then darker ones.
-_COLOURS = (
+# Colors that remain distinct for color-blind readers (M. Okabe and K. Ito, "Color Universal Design", 2008), then darker ones.
+_COLORS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a3d9a", "#8c510a", "#4d4d4d", "#1b7837",
     "#e7298a", "#b8b000", "#3b4cc0", "#a50026", "#66c2a5", "#bc80bd",
 )  # fmt: skip
-_QUARTER, _PITCH = 20.0, 5.0  # units a quarter note is wide and a semitone high
+_QUARTER, _PITCH = 20.0, 5.0  # width of a quarter note and height of a semitone in units
 _LEFT, _LEFT_OF_DRUMS, _RIGHT, _ROW_GAP = 44.0, 92.0, 16.0, 26.0
 _ROW_QUARTERS = 64
 _WORDS, _MOOD_HEIGHT = 18.0, 70.0
 _FONT = 'font-family="Libertinus Serif, Georgia, serif"'
-_DRUM = 11.0  # units a drum's line is high
-_DRUM_COLOUR = "#444"
-_AXES = (("valence", "#111", ""), ("arousal", "#b2182b", 'stroke-dasharray="5 3"'))  # apart in black and white, too
-_TINTS = ("#dbe9f6", "#fde3c8", "#d9f0d9", "#f3dcea", "#fff3bf", "#e3dff0")  # behind sections, one a name
+_DRUM = 11.0  # height of a drum's line in units
+_DRUM_COLOR = "#444"
+_AXES = (("valence", "#111", ""), ("arousal", "#b2182b", 'stroke-dasharray="5 3"'))  # distinct in black and white, too
+_TINTS = ("#dbe9f6", "#fde3c8", "#d9f0d9", "#f3dcea", "#fff3bf", "#e3dff0")  # section backgrounds, one per name
 
 
 def write_roll_svg(score: Score, path: Path, provenance: Provenance | None = None) -> None:
@@ -53,10 +53,10 @@ def write_roll_png(score: Score, path: Path, provenance: Provenance | None = Non
 
 
 def write_roll(score: Score, path: Path, *, moods: Sequence[Mood | None] = (), subtitle: str = "") -> None:
-    """Writes a piano roll as PNG where the path ends so, else as SVG; see `roll_svg` for `moods` and `subtitle`.
+    """Writes a piano roll as PNG if the path ends in .png, else as SVG; see `roll_svg` for `moods` and `subtitle`.
 
     Raises:
-        MissingExtraError: Typst is not installed and a PNG is asked for.
+        MissingExtraError: a PNG is requested and Typst is not installed.
         BadInputError: the file cannot be written.
     """
     svg = roll_svg(score, moods, subtitle)
@@ -67,7 +67,7 @@ def roll_svg(score: Score, moods: Sequence[Mood | None] = (), subtitle: str = ""
     """The piano roll as SVG text.
 
     Args:
-        moods: one for each phrase of `PHRASE_BARS` bars, drawn as curves of valence and arousal (-1..1) below the notes.
+        moods: one per phrase of `PHRASE_BARS` bars, drawn as curves of valence and arousal (-1..1) below the notes.
         subtitle: a few words beside the title.
     """
     rows = _rows(score.bars)
@@ -92,13 +92,13 @@ def roll_svg(score: Score, moods: Sequence[Mood | None] = (), subtitle: str = ""
 
 
 def _rows(bars: Sequence[Bar]) -> list[list[Bar]]:
-    """Bars in as few rows as hold at most `_ROW_QUARTERS` quarters each, all of about as many bars."""
+    """Bars in the fewest rows of at most `_ROW_QUARTERS` quarters, with about the same number of bars in each."""
     rows = _filled(bars, len(bars))
     return _filled(bars, -(-len(bars) // len(rows)))
 
 
 def _filled(bars: Sequence[Bar], most: int) -> list[list[Bar]]:
-    """Rows of at most `most` bars and `_ROW_QUARTERS` quarters, one bar at least."""
+    """Rows of at most `most` bars and `_ROW_QUARTERS` quarters, with at least one bar."""
     rows: list[list[Bar]] = []
     for bar in bars:
         fits = rows and len(rows[-1]) < most and bar.end_ticks - rows[-1][0].start_ticks <= _ROW_QUARTERS * TICKS_PER_QUARTER
@@ -110,7 +110,7 @@ def _filled(bars: Sequence[Bar], most: int) -> list[list[Bar]]:
 
 
 def _pitch_range(score: Score) -> tuple[int, int]:
-    """Lowest and highest pitch shown, whole octaves' room at least."""
+    """Lowest and highest pitch shown, at least an octave apart."""
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     if not pitches:
         return (60, 72) if not _drum_keys(score) else (60, 59)  # drums alone need no pitches
@@ -119,7 +119,7 @@ def _pitch_range(score: Score) -> tuple[int, int]:
 
 
 def _drum_keys(score: Score) -> list[int]:
-    """General MIDI keys of the drums used, high ones first."""
+    """General MIDI keys of the drums used, highest first."""
     return sorted({note.pitch for part in score.parts if part.is_drum for note in part.notes}, reverse=True)
 
 
@@ -135,12 +135,12 @@ def _text(x: float, y: float, words: str, attributes: str = "") -> str:
 
 
 def _left(score: Score) -> float:
-    """Room left of the bars: for names of octaves, or of drums."""
+    """Space left of the bars for octave or drum names."""
     return _LEFT_OF_DRUMS if _drum_keys(score) else _LEFT
 
 
 def _legend(score: Score, width: float) -> Iterator[str]:
-    """Colour and name of each part that sounds, as far as they fit on a line."""
+    """Color and name of each part, as many as fit on one line."""
     x = _left(score)
     for index, part in enumerate(score.parts):
         name = part.name or f"Part {index + 1}"
@@ -148,16 +148,16 @@ def _legend(score: Score, width: float) -> Iterator[str]:
         if x + needed > width - _RIGHT:
             yield _text(x, 42, "…")
             return
-        yield f'<rect x="{x:g}" y="33" width="10" height="10" rx="2" fill="{_colour(score, index)}"/>'
+        yield f'<rect x="{x:g}" y="33" width="10" height="10" rx="2" fill="{_color(score, index)}"/>'
         yield _text(x + 14, 42, name)
         x += needed
 
 
-def _colour(score: Score, index: int) -> str:
-    """A part's colour: grey for drums; beyond sixteen pitched parts they repeat."""
+def _color(score: Score, index: int) -> str:
+    """A part's color: gray for drums; beyond sixteen pitched parts, colors repeat."""
     if score.parts[index].is_drum:
-        return _DRUM_COLOUR
-    return _COLOURS[sum(not part.is_drum for part in score.parts[:index]) % len(_COLOURS)]
+        return _DRUM_COLOR
+    return _COLORS[sum(not part.is_drum for part in score.parts[:index]) % len(_COLORS)]
 
 
 def _draw_row(score: Score, row: Sequence[Bar], low: int, high: int, moods: Sequence[Mood | None]) -> Iterator[str]:
@@ -192,7 +192,7 @@ def _draw_row(score: Score, row: Sequence[Bar], low: int, high: int, moods: Sequ
 
 
 def _draw_bars(score: Score, row: Sequence[Bar], roof: float, floor: float) -> Iterator[str]:
-    """Barlines; below them the number of each phrase's first bar, and the metre where it changes."""
+    """Barlines; below them the number of each phrase's first bar, and meter changes."""
     for bar in row:
         left = (bar.start_ticks - row[0].start_ticks) / TICKS_PER_QUARTER * _QUARTER
         yield _line(left, roof, left, floor, "#bbb")
@@ -206,7 +206,7 @@ def _draw_bars(score: Score, row: Sequence[Bar], roof: float, floor: float) -> I
 
 
 def _draw_sections(score: Score, start: int, end: int, x: Callable[[int], float], floor: float) -> Iterator[str]:
-    """Names of sections on a band in a tint a name, which goes on in the next row; keys where they change."""
+    """Section names on tinted bands (one tint per name), continued in the next row; key changes."""
     names = list(dict.fromkeys(marker.text for marker in score.section_markers))
     for number, marker in enumerate(score.section_markers):
         following = score.section_markers[number + 1].start_ticks if number + 1 < len(score.section_markers) else end
@@ -228,9 +228,9 @@ def _draw_sections(score: Score, start: int, end: int, x: Callable[[int], float]
 def _draw_notes(
     score: Score, start: int, end: int, x: Callable[[int], float], y: Callable[[int], float], drum_line: Mapping[int, float]
 ) -> Iterator[str]:
-    """Notes as bars in their part's colour, stronger where louder; drums as strokes on their lines."""
+    """Notes as bars in their part's color, more opaque when louder; drums as strokes on their lines."""
     for index, part in enumerate(score.parts):
-        colour = _colour(score, index)
+        color = _color(score, index)
         for note in part.notes:
             if note.start_ticks < end and note.end_ticks > start:
                 length = 3.0 if part.is_drum else max(1.5, x(note.end_ticks) - x(note.start_ticks) - 0.6)
@@ -238,12 +238,12 @@ def _draw_notes(
                 strength = 0.45 + 0.55 * note.velocity / 127
                 yield (
                     f'<rect x="{x(note.start_ticks):g}" y="{top:g}" width="{length:g}" height="{height:g}" '
-                    f'rx="1" fill="{colour}" fill-opacity="{strength:.2f}"/>'
+                    f'rx="1" fill="{color}" fill-opacity="{strength:.2f}"/>'
                 )
 
 
 def _draw_chords(score: Score, start: int, end: int, x: Callable[[int], float]) -> Iterator[str]:
-    """Chord symbols above the notes where the chord changes, left out where they would overlap."""
+    """Chord symbols above the notes at chord changes; overlapping symbols are omitted."""
     free, last = -1.0, ""
     for symbol in score.chords:
         if start <= symbol.start_ticks < end:
@@ -256,22 +256,22 @@ def _draw_chords(score: Score, start: int, end: int, x: Callable[[int], float]) 
 
 
 def _draw_moods(moods: Sequence[Mood | None], row: Sequence[Bar], top: float, width: float) -> Iterator[str]:
-    """Valence and arousal as steps from -1 (bottom) to 1 (top), a step a phrase."""
+    """Valence and arousal as step curves from -1 (bottom) to 1 (top), one step per phrase."""
     height = _MOOD_HEIGHT - 14
     yield f'<rect x="0" y="{top:g}" width="{width:g}" height="{height:g}" fill="#fafafa"/>'
     for level, label in ((0.0, "+1"), (0.5, "0"), (1.0, "-1")):
         yield _line(0, top + height * level, width, top + height * level, "#ddd")
         yield _text(width + 2, top + height * level + 3, label, 'font-size="7" fill="#888"')
-    for number, (name, colour, dashes) in enumerate(_AXES):
+    for number, (name, color, dashes) in enumerate(_AXES):
         base = top + height / 2 - 4 + 14 * number
-        yield _text(-4, base, name, f'font-size="9" text-anchor="end" fill="{colour}"')
-        yield f'<line x1="-36" y1="{base + 4:g}" x2="-4" y2="{base + 4:g}" stroke="{colour}" stroke-width="2" {dashes}/>'
+        yield _text(-4, base, name, f'font-size="9" text-anchor="end" fill="{color}"')
+        yield f'<line x1="-36" y1="{base + 4:g}" x2="-4" y2="{base + 4:g}" stroke="{color}" stroke-width="2" {dashes}/>'
         for points in _curve(moods, row, name, top, height):
-            yield f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" {dashes}/>'
+            yield f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2" {dashes}/>'
 
 
 def _curve(moods: Sequence[Mood | None], row: Sequence[Bar], axis: str, top: float, height: float) -> Iterator[str]:
-    """Points of one axis, a line for each stretch without silent phrases."""
+    """Points of one axis, one line per stretch without silent phrases."""
     points: list[str] = []
     for bar in row:
         phrase = bar.index // PHRASE_BARS
@@ -288,6 +288,6 @@ def _curve(moods: Sequence[Mood | None], row: Sequence[Bar], axis: str, top: flo
         yield " ".join(points)
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str) -> str:
+def _line(x1: float, y1: float, x2: float, y2: float, color: str) -> str:
     """A thin line."""
-    return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{colour}" stroke-width="0.7"/>'
+    return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{color}" stroke-width="0.7"/>'

@@ -1,7 +1,7 @@
-"""SVG pages to PNG and PDF through Typst, which needs no system library and no fonts of the machine's.
+"""SVG pages to PNG and PDF through Typst, which needs no system libraries or fonts.
 
-Engraved pages need the typefaces that verovio measured its text with; its wheel ships them compressed for browsers, so that
-they are unpacked once into the user's cache. Knows pictures, not music.
+Engraved pages need the typefaces that verovio used to measure text. Its wheel contains them compressed for browsers; they
+are unpacked once into the user's cache. Knows pictures, not music.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.files import write_atomically
 
 MISSING = f"pictures need packages that are not installed: {pip_line('notation')}"
-_MAX_PIXELS = 16_000  # on either side; taller pictures get fewer pixels an inch
+_MAX_PIXELS = 16_000  # per side; larger pictures are rendered at a lower resolution
 
 
 def svg_size(svg: str) -> tuple[float, float]:
-    """Width and height of a picture by its outer viewBox.
+    """Width and height of a picture from its outer viewBox.
 
     >>> svg_size('<svg viewBox="0 0 840 1188">')
     (840.0, 1188.0)
@@ -36,7 +36,7 @@ def svg_size(svg: str) -> tuple[float, float]:
 
 
 def svg_to_png(svg: str, pixels_per_unit: float) -> bytes:
-    """The picture on white, `pixels_per_unit` pixels for each unit of its viewBox, at most 16,000 on a side.
+    """Renders on white, `pixels_per_unit` pixels per unit of the viewBox, at most 16,000 per side.
 
     Raises:
         MissingExtraError: Typst is not installed.
@@ -46,7 +46,7 @@ def svg_to_png(svg: str, pixels_per_unit: float) -> bytes:
 
 
 def svgs_to_pdf(pages: Sequence[str], width_mm: float = 210.0) -> bytes:
-    """One PDF page a picture, each `width_mm` wide; text stays text.
+    """One PDF page per picture, each `width_mm` wide; text stays text.
 
     Raises:
         MissingExtraError: Typst is not installed.
@@ -55,7 +55,7 @@ def svgs_to_pdf(pages: Sequence[str], width_mm: float = 210.0) -> bytes:
 
 
 def _compile(pages: Sequence[str], kind: Literal["png", "pdf"], *, ppi: float = 72.0, points_per_unit: float = 1.0) -> bytes:
-    """Lets Typst set each picture on a page of its own size. The same bytes for the same pages."""
+    """Lets Typst place each picture on a page of the same size; equal pages give equal bytes."""
     try:
         import typst
     except ImportError as error:
@@ -72,15 +72,15 @@ def _compile(pages: Sequence[str], kind: Literal["png", "pdf"], *, ppi: float = 
         compiled = typst.compile(
             str(document), format=kind, ppi=ppi, font_paths=[str(unpack_fonts())], ignore_system_fonts=True, timestamp=0
         )
-    assert isinstance(compiled, bytes), "one picture a file: PNGs are made of single pages"
+    assert isinstance(compiled, bytes), "one picture per file: PNGs have single pages"
     return compiled
 
 
 def unpack_fonts() -> Path:
-    """Folder of verovio's typefaces (Leipzig for music, Liberation Serif for words) as TrueType files.
+    """Unpacks verovio's typefaces (Leipzig for music, Liberation Serif for text) as TrueType files and returns their folder.
 
     Raises:
-        MissingExtraError: verovio or the unpacker is not installed.
+        MissingExtraError: verovio or fontTools is not installed.
     """
     try:
         import verovio

@@ -40,22 +40,22 @@ def test_melody_is_on_top_and_bass_below() -> None:
     assert (melody_part(Score((low, high))), bass_part(Score((low, high)))) == (1, 0)
 
 
-def test_a_humanised_lead_is_neither_the_bass_nor_hidden() -> None:
-    lead = Part("Lead", 80, tuple(Note(480 * i + 15, 76 + i % 3, 440) for i in range(16)))  # begins alone every time
+def test_a_humanized_lead_is_the_melody_and_not_the_bass() -> None:
+    lead = Part("Lead", 80, tuple(Note(480 * i + 15, 76 + i % 3, 440) for i in range(16)))  # always starts alone
     keys = Part("Keys", 0, tuple(Note(960 * i, p, 960) for i in range(8) for p in (55, 60, 64)))
     bass = Part("Bass", 33, tuple(Note(960 * i + 5, 36, 900) for i in range(8)))
     score = Score((lead, keys, bass, DRUMS))
     assert (melody_part(score), bass_part(score)) == (0, 2)
 
 
-def test_the_bass_is_not_the_melody_where_it_plays_alone() -> None:
+def test_a_solo_bass_is_not_the_melody() -> None:
     bass = Part("Bass", 33, tuple(Note(480 * i, 36, 480) for i in range(32)))
     flute = Part("Flute", 73, tuple(Note(480 * i, 72, 480) for i in range(4)))
     assert (melody_part(Score((bass, flute))), bass_part(Score((bass, flute)))) == (1, 0)
     assert (melody_part(Score((bass,))), bass_part(Score((bass,)))) == (0, 0)
 
 
-def test_textures_have_their_names() -> None:
+def test_textures_are_named() -> None:
     melody_line = Part("Flute", 73, tuple(Note(240 * i, 72 + i % 5, 240) for i in range(16)))
     held = Part("Piano", 0, tuple(Note(1920 * b, p, 1920) for b in range(2) for p in (48, 55, 64)))
     other_line = Part("Cello", 42, tuple(Note(480 * i, 48 + i % 5, 480) for i in range(8)))
@@ -78,7 +78,7 @@ def test_textures_have_their_names() -> None:
         ("Am Dm E", "Am", "half"), ("G7 C Am", "C", "none"), ("Dm Bdim C", "C", "authentic"),
     ],
 )  # fmt: skip
-def test_cadences_are_told_apart(chords: str, key: str, cadence: str) -> None:
+def test_cadences_are_distinguished(chords: str, key: str, cadence: str) -> None:
     assert detect_cadence(block_chords(chords), Key.parse(key)) == cadence
 
 
@@ -87,18 +87,18 @@ def test_a_piece_of_drums_has_no_cadence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metres", "accents"),
+    ("meters", "accents"),
     [({"2/4", "4/4"}, [4, 1, 2, 1, 3, 1, 2, 1]), ({"3/4"}, [4, 1, 2, 1, 2, 1]), ({"6/8"}, [4, 1, 1, 3, 1, 1])],
 )
-def test_metres_follow_long_and_low_notes(metres: set[str], accents: list[int]) -> None:
+def test_meters_follow_long_and_low_notes(meters: set[str], accents: list[int]) -> None:
     notes = []
     for i in range(len(accents) * 12):
         accent = accents[i % len(accents)]
         notes += [Note(240 * i, 72, 60 * accent)] + [Note(240 * i, 40, 240)] * (accent >= 2)
     score = Score((Part("Piano", 0, tuple(sorted(notes))),), time_signatures=(TimeSignature(0, 4, 4),))
-    assert str(estimate_metre(score).time_signature) in metres
+    assert str(estimate_metre(score).time_signature) in meters
 
 
-def test_metre_of_nothing_is_common_time_without_margin() -> None:
+def test_meter_of_an_empty_score_is_common_time_without_margin() -> None:
     estimate = estimate_metre(Score(()))
     assert (str(estimate.time_signature), estimate.margin) == ("4/4", 0.0)
