@@ -1,10 +1,10 @@
-"""Do the notes keep to chords that a user gives? Ten progressions on ten ensembles, composed by the shipped model.
+"""Do the notes follow the chords that a user gives? Ten progressions on ten ensembles, composed by the shipped model.
 
     python -m benchmarks chords
 
-Measured from the written MusicXML, whose chord symbols are those asked for, by `composer.analysis.nonchord`: notes on strong
-beats that belong to their chord, and what the others are. Pieces go to out/chords; what is there already is kept. The interval
-is a 95 % bootstrap over pieces.
+Measured from the written MusicXML, whose chord symbols are the requested ones, by `composer.analysis.nonchord`: notes on strong
+beats that belong to their chord, and the functions of the others. Pieces are written to out/chords; existing ones are kept. The
+interval is a 95 % bootstrap over pieces.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Shows that a farm loses nothing and doubles nothing, whatever dies, and what it costs.
+"""Tests that a farm loses and duplicates nothing, whatever dies, and measures its cost.
 
-    python -m benchmarks farm faults        two Ray nodes, one killed; the driver killed and called again
+    python -m benchmarks farm faults        two Ray nodes, one killed; the driver killed and restarted
     python -m benchmarks farm s3            the same on an S3 server on loopback (moto, s3fs)
     python -m benchmarks farm kills         run_shard killed at 200 random moments
     python -m benchmarks farm shards        --shard 0/2 and 1/2 in two processes, without Ray
-    python -m benchmarks farm throughput    a core of the farm beside a core of batch, two workers, and what a shard costs
+    python -m benchmarks farm throughput    a core of the farm against a core of batch, two workers, the cost of a shard
 
-All but `throughput` use a model that knows nothing (tests/tiny.py), since they compare bytes, not music. Files are compared
-with those of a run on one machine by processes; everything must be equal but times/, which holds how long it took.
+All but `throughput` use an untrained model (tests/tiny.py), since they compare bytes, not music. Files are compared with those
+of a run with processes on one machine; everything must be equal except times/, which records durations.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Tree = dict[str, str]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Of all processes: one thread each, nothing sent anywhere, Ray on loopback."""
+    """Environment of all processes: one thread each, no telemetry, Ray on loopback."""
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     quiet = {"OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     return {**os.environ, "PYTHONPATH": paths, **quiet, **more}
@@ -62,7 +62,7 @@ def write_briefs(path: Path, count: int, *, bad: bool = True) -> Path:
 
 
 def tree(address: str) -> Tree:
-    """SHA-256 of every file by its name; but for times/, which differs from run to run."""
+    """SHA-256 of every file by name, except times/, which differs between runs."""
     from composer.farm.storage import Store
 
     store = Store(address)
@@ -87,7 +87,7 @@ def ray_cluster(**more: str) -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    # On a busy machine nodes give up too soon: their dashboard is left out, and they are waited for.
+    # On a busy machine nodes time out: run without the dashboard and wait longer.
     ray._private.utils.get_dashboard_dependency_error = lambda: ImportError("left out")
     ray._private.services.get_node = patient(ray._private.services.get_node)
     start, cluster = time.monotonic(), Cluster()
@@ -102,7 +102,7 @@ def ray_cluster(**more: str) -> Iterator[Any]:
 
 
 def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, which asks for a minute."""
+    """The same with retries for a minute."""
 
     def asking(*arguments: object) -> Any:
         for _ in range(60):
@@ -223,7 +223,7 @@ def s3(work: Path, count: int, size: int) -> None:
 
 
 def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = False) -> None:
-    """A worker killed at random moments; at the end one run finishes what is left."""
+    """Kills a worker at random moments; a last run finishes the rest."""
     from multiprocessing import get_context
 
     from composer.farm.shard import Work, run_shard
@@ -250,7 +250,7 @@ def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = Fals
             died += 1
         else:
             finished += 1
-        if finished and rounds % 40 == 0:  # begin again, so that there is something to interrupt
+        if finished and rounds % 40 == 0:  # start again, so that there is something to interrupt
             shutil.rmtree(work / "killed" / "done", ignore_errors=True)
             shutil.rmtree(work / "killed" / "pieces", ignore_errors=True)
     left = len(list((work / "killed").rglob("*.part")))
@@ -260,7 +260,7 @@ def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = Fals
 
 
 def shards(work: Path, count: int, size: int) -> None:
-    """Two processes that know nothing of each other."""
+    """Two independent processes."""
     model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)
     for name in ("one", "two"):
         farm("plan", briefs, "-o", work / name, "--size", size, "--model", model)
@@ -277,7 +277,7 @@ def shards(work: Path, count: int, size: int) -> None:
 
 
 def throughput(work: Path, count: int, size: int) -> None:
-    """Processor and wall seconds a piece, the default model, 4 bars for two parts."""
+    """Processor and wall seconds per piece with the default model, 4 bars for two parts."""
     import resource
 
     lines = [json.dumps({"bars": 4, "ensemble": "solo-piano"}) for _ in range(count)]
@@ -303,7 +303,7 @@ def throughput(work: Path, count: int, size: int) -> None:
         farm("plan", source, "-o", work / name, "--size", shard)
         return work / name
 
-    for _ in range(2):  # the second round counts: files are in memory then
+    for _ in range(2):  # the second round counts, with files cached in memory
         shutil.rmtree(work / "batch", ignore_errors=True)
         for name in ("farm", "two", "eights", "starts"):
             shutil.rmtree(work / name, ignore_errors=True)
@@ -313,7 +313,9 @@ def throughput(work: Path, count: int, size: int) -> None:
         two = measured("farm, two processes", count, [*run, planned("two", briefs, size), "--jobs", 2, "-q"])
         eights = measured("farm, one process, shards of 8", count, [*run, planned("eights", briefs, 8), "-q"])
     print(f"processor time of the farm to that of batch: {alone[1] / batch[1]:.3f}")
-    print(f"two workers to one: {alone[0] / two[0]:.2f} times the pieces a second, {two[1] / alone[1]:.3f} the processor time")
+    print(
+        f"two workers to one: {alone[0] / two[0]:.2f} times the pieces per second, {two[1] / alone[1]:.3f} the processor time"
+    )
     more = -(-count // 8) - -(-count // size)
     processor, wall = ((eights[index] - alone[index]) / more * 1000 for index in (1, 0))
     print(f"a shard costs {processor:.0f} ms of processor time, {wall:.0f} ms of wall time")
@@ -326,7 +328,7 @@ def main() -> None:
     }  # fmt: skip
     parser.add_argument("what", choices=shown)
     parser.add_argument("--count", type=int, help="briefs")
-    parser.add_argument("--size", type=int, help="briefs in a shard")
+    parser.add_argument("--size", type=int, help="briefs per shard")
     parser.add_argument("--times", type=int, default=200, help="kills")
     parser.add_argument("--pack", action="store_true", help="kills: with packed shards")
     given = parser.parse_args()
