@@ -300,7 +300,7 @@ def _style_tables(styles: Mapping[str, Counter], results: Mapping) -> list[str]:
         "",
         "## Genres",
         "",
-        "*Share* is the weighted share of the style in training. *Recall* and *AUC* measure how well a judge that sees only the",
+        "*Share* is the weighted share of the style in training. *Recall* and *AUC* measure how well a judge of the",
         f"notes (no instruments) separates it from the other {len(genres) - 1}: five folds by work, excerpts of at most {BARS}",
         f"bars, equal priors; guessing gives {1 / len(genres):.0%} and 0.50.",
         "",
