@@ -1,4 +1,4 @@
-"""The parts that ensembles are made of, the shipped ones and those of own styles."""
+"""The parts of ensembles, both shipped and of user styles."""
 
 from __future__ import annotations
 

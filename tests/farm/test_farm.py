@@ -179,7 +179,7 @@ def test_an_invalid_plan_writes_nothing(plan, tmp_path):
         plan(size=5000)
     assert not list((tmp_path / "farm").rglob("*.*"))
     plan()
-    with pytest.raises(BadInputError, match="holds a plan already"):
+    with pytest.raises(BadInputError, match="already contains a plan"):
         plan()
     with pytest.raises(BadInputError, match="cannot be read"):
         make_plan(str(tmp_path / "nothing.jsonl"), Store(str(tmp_path / "other")), ("mid",))
