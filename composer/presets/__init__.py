@@ -69,8 +69,8 @@ class Style:
     Attributes:
         name: what users type and what the control token is called.
         kind: "genre" and "era" are learned from the corpus and have a control token each (a piece carries at most one of
-            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove; "own"
-            was learned from the user's music and uses a spare token.
+            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove;
+            "own" was learned from the user's music and uses a spare token.
         family: the group in which it is listed.
         title: name for display.
         description: one line of text.
@@ -258,8 +258,8 @@ def _shipped_styles() -> Mapping[str, Style]:
 @cache
 def styles() -> Mapping[str, Style]:
     """All styles by name: genres, eras, arranged styles, then user styles (see `presets.user_styles`)."""
-    own = {name: _as_style(style) for name, style in _own_styles().items() if name not in _shipped_styles()}
-    return {**_shipped_styles(), **own}
+    learned = {name: _as_style(style) for name, style in _own_styles().items() if name not in _shipped_styles()}
+    return {**_shipped_styles(), **learned}
 
 
 @cache
@@ -285,19 +285,19 @@ def reload_own() -> None:
         table.cache_clear()
 
 
-def _as_style(own: OwnStyle) -> Style:
+def _as_style(record: OwnStyle) -> Style:
     return Style(
-        name=own.name,
+        name=record.name,
         kind="own",
         family="own",
-        title=own.name,
-        description=own.description,
-        ensemble=own.ensemble or own.name,
-        tempo_qpm=own.tempo_qpm,
-        meters=own.meters,
-        forms=_shipped_styles()[own.nearest].forms if own.nearest in _shipped_styles() else ("ABA",),
-        bars=own.bars,
-        token=own.token,
+        title=record.name,
+        description=record.description,
+        ensemble=record.ensemble or record.name,
+        tempo_qpm=record.tempo_qpm,
+        meters=record.meters,
+        forms=_shipped_styles()[record.nearest].forms if record.nearest in _shipped_styles() else ("ABA",),
+        bars=record.bars,
+        token=record.token,
     )
 
 
@@ -317,9 +317,9 @@ def composer_names() -> tuple[str, ...]:
 def ensembles() -> Mapping[str, Ensemble]:
     """All ensembles by name, including those of user styles that no preset has."""
     result: dict[str, Ensemble] = {}
-    for own in _own_styles().values():
-        if not own.ensemble:
-            result[own.name] = Ensemble(own.name, f"as in {own.name}", own.parts)
+    for record in _own_styles().values():
+        if not record.ensemble:
+            result[record.name] = Ensemble(record.name, f"as in {record.name}", record.parts)
     for name, row in _read("ensembles.toml").items():
         parts = tuple(EnsemblePart(**part) for part in row["parts"])
         result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())))
