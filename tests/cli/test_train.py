@@ -159,7 +159,7 @@ def test_missing_data_are_reported_with_the_remedy(cantilena, command):
 def test_the_page_of_keys_is_the_output_of_the_command(cantilena):
     page = (Path(__file__).parents[2] / "docs" / "config.md").read_text()
     assert page == cantilena("train", "--keys").out
-    assert "| `warmup_steps` | `100` | linear warm-up. |" in page
+    assert "| `warmup_steps` | `100` | steps of linear warm-up. |" in page
 
 
 def test_a_log_file_gets_progress_lines_at_intervals(capsys, monkeypatch):
