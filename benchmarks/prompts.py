@@ -97,9 +97,9 @@ def report(half: str, entries: list[dict[str, Any]]) -> None:
         for option, is_right in result.items()
         if not is_right and option not in entry["want"]
     )
-    print(f"  options right {wilson(sum(right.values()), sum(wanted.values()))}, not asked for {sum(extra.values())}")
+    print(f"  options right {wilson(sum(right.values()), sum(wanted.values()))}, not intended {sum(extra.values())}")
     for option, count in wanted.most_common():
-        print(f"  {option:12} right {right[option]:3}/{count:3}   not asked for {extra[option]:2}")
+        print(f"  {option:12} right {right[option]:3}/{count:3}   not intended {extra[option]:2}")
 
 
 def print_misses(entries: list[dict[str, Any]]) -> None:

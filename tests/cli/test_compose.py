@@ -57,8 +57,8 @@ def test_the_same_options_give_the_same_bytes_and_so_does_a_replay(compose, cant
 
 
 def test_several_pieces_use_consecutive_seeds(compose, tmp_path):
-    wish = ("--ensemble", "violin", "--bars", 2, "--seed", 40, "--key", "Eb", "--meter", "6/8", "--format", "mid")
-    done = compose(*wish, "-n", 3, "--name", "{index} {ensemble} {key} {meter} {mood} {seed}")
+    arguments = ("--ensemble", "violin", "--bars", 2, "--seed", 40, "--key", "Eb", "--meter", "6/8", "--format", "mid")
+    done = compose(*arguments, "-n", 3, "--name", "{index} {ensemble} {key} {meter} {mood} {seed}")
     stems = ["1 violin Eb major 6-8 any 40", "2 violin Eb major 6-8 any 41", "3 violin Eb major 6-8 any 42"]
     assert done.out.splitlines() == [f"{stem}.{suffix}" for stem in stems for suffix in ("mid", "json")]
     assert len({(tmp_path / f"{stem}.mid").read_bytes() for stem in stems}) == 3

@@ -69,9 +69,9 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     assert listed[-1] == ["mine", "own"]
     assert "mine" in cantilena("learn", "--list").out
 
-    wish = ("--model", tiny_model, "--seed", 3, "--bars", 4, "--format", "mid")
+    arguments = ("--model", tiny_model, "--seed", 3, "--bars", 4, "--format", "mid")
     for style, name in (("mine", "alone"), ("mine:0.6,waltz:0.4", "mixed"), ("waltz", "without")):
-        assert cantilena("compose", "--style", style, "--name", name, *wish).code == 0
+        assert cantilena("compose", "--style", style, "--name", name, *arguments).code == 0
     sidecar = json.loads(Path("alone.json").read_text())
     assert sidecar["model"]["adapter"]["name"] == "mine"
     assert sidecar["plan"]["meter"] == "3/4"
@@ -95,7 +95,7 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     assert adapters == ["mine", None]
 
     added = cantilena(
-        "accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *wish[:4], "--name", "added", "--format", "mid"
+        "accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *arguments[:4], "--name", "added", "--format", "mid"
     )
     assert added.code == 0, added.err
     assert json.loads(Path("added.json").read_text())["model"]["adapter"]["name"] == "mine"
@@ -103,8 +103,8 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
 
 def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_path):
     assert learn("--name", "mine", *QUICK).code == 0
-    wish = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
-    assert cantilena("compose", "--model", tiny_model, *wish).code == 0
+    arguments = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
+    assert cantilena("compose", "--model", tiny_model, *arguments).code == 0
 
     added = ("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", "--seed", 3, "--name", "added", "--format", "mid")
     assert cantilena(*added, "--model", tiny_model).code == 0
@@ -124,14 +124,14 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     weights = load_weights(tiny_model)
     save_release(other, {name: array + np.float32(0.01) for name, array in weights.items()}, load_config(tiny_model), {})
     (other / "tokenizer.json").write_bytes((tiny_model / "tokenizer.json").read_bytes())
-    elsewhere = cantilena("compose", "--model", other, *wish)
+    elsewhere = cantilena("compose", "--model", other, *arguments)
     assert (elsewhere.code, len(elsewhere.err.splitlines())) == (3, 1)
     assert "was learned on tiny" in elsewhere.err
 
     assert cantilena("learn", "--remove", "mine").code == 0
     assert not (tmp_path / "home" / "styles" / "mine").exists()
     presets.reload_own()
-    gone = cantilena("compose", "--model", tiny_model, *wish)
+    gone = cantilena("compose", "--model", tiny_model, *arguments)
     assert (gone.code, "'mine' is not known" in gone.err) == (3, True)
     removed = cantilena(*again)
     assert (removed.code, "'mine'" in removed.err) == (3, True), removed.err

@@ -23,31 +23,31 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_compose_numbers_its_pieces(cantilena, tiny_model, tmp_path):
-    wish = ("compose", "--model", tiny_model, "--name", "same", "--seed", 1, "--ensemble", "flute", "--format", "mid")
-    assert cantilena(*wish, "--bars", 1).out.split() == ["same.mid", "same.json"]
+    arguments = ("compose", "--model", tiny_model, "--name", "same", "--seed", 1, "--ensemble", "flute", "--format", "mid")
+    assert cantilena(*arguments, "--bars", 1).out.split() == ["same.mid", "same.json"]
     before = contents(tmp_path)
-    assert cantilena(*wish, "--bars", 2).out.split() == ["same-2.mid", "same-2.json"]
+    assert cantilena(*arguments, "--bars", 2).out.split() == ["same-2.mid", "same-2.json"]
     assert contents(tmp_path).items() >= before.items()
-    assert cantilena(*wish, "--bars", 2, "--overwrite").out.split() == ["same.mid", "same.json"]
+    assert cantilena(*arguments, "--bars", 2, "--overwrite").out.split() == ["same.mid", "same.json"]
     assert (tmp_path / "same.mid").read_bytes() == (tmp_path / "same-2.mid").read_bytes()
 
 
 def test_default_names_contain_style_key_and_seed(cantilena, tiny_model):
-    wish = ("--bars", 2, "--format", "mid", "--seed", 5, "--model", tiny_model)
-    done = cantilena("compose", "--style", "waltz", "--key", "Eb", *wish)
+    arguments = ("--bars", 2, "--format", "mid", "--seed", 5, "--model", tiny_model)
+    done = cantilena("compose", "--style", "waltz", "--key", "Eb", *arguments)
     assert done.out.split() == ["waltz-Eb-major-5.mid", "waltz-Eb-major-5.json"]
-    chosen = json.loads(cantilena("compose", "--json", *wish).out)
+    chosen = json.loads(cantilena("compose", "--json", *arguments).out)
     style, key = chosen["plan"]["styles"][0], chosen["plan"]["key"].replace(" ", "-")
     assert chosen["files"][0] == f"{style}-{key}-5.mid"
-    done = cantilena("compose", "--name", "{style} {key} {bars} {meter}", *wish)
+    done = cantilena("compose", "--name", "{style} {key} {bars} {meter}", *arguments)
     assert "any" not in done.out
 
 
 def test_earlier_takes_are_kept(cantilena, tiny_model, song):
-    wish = ("continue", "song.mid", "--bars", 1, "--format", "mid", "--model", tiny_model, "-q")
-    takes = [cantilena(*wish, "--seed", seed).out.split()[0] for seed in (1, 2, 1)]
+    arguments = ("continue", "song.mid", "--bars", 1, "--format", "mid", "--model", tiny_model, "-q")
+    takes = [cantilena(*arguments, "--seed", seed).out.split()[0] for seed in (1, 2, 1)]
     assert takes == ["song-continue-1.mid", "song-continue-2.mid", "song-continue-1-2.mid"]
-    assert cantilena(*wish).out.split()[0] not in takes
+    assert cantilena(*arguments).out.split()[0] not in takes
     assert song.read_bytes() == SONG
 
 

@@ -216,8 +216,8 @@ def test_sheet_music_is_in_true_bars(cantilena, tiny_model, tmp_path, file):
 
 def test_an_influence_is_read_from_standard_input(cantilena, tiny_model, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(ODD["lyrics"])))
-    wish = ("--bars", 1, "--seed", 1, "--name", "piece", "--format", "mid")
-    assert cantilena("compose", "--influence", "-", *wish, "--model", tiny_model).code == 0
+    arguments = ("--bars", 1, "--seed", 1, "--name", "piece", "--format", "mid")
+    assert cantilena("compose", "--influence", "-", *arguments, "--model", tiny_model).code == 0
     assert json.loads((tmp_path / "piece.json").read_text())["influence"]["file"] == "standard input"
 
 
@@ -269,8 +269,8 @@ def test_styles_and_engines_are_used_and_replayed(partner, cantilena, tiny_model
 @pytest.mark.parametrize("verb", ["continue", "infill", "accompany"])
 def test_new_bars_follow_the_requested_chords(partner, tiny_model, tmp_path, verb):
     options = {"continue": ("--bars", 2, "--no-ending"), "infill": ("--bars", "3-4"), "accompany": ("--add", "piano")}[verb]
-    wish = ("--chords", "Fm Bb7", "--assume-key", "C major", "--name", "a")
-    assert partner(verb, *options, *wish).code == 0
+    arguments = ("--chords", "Fm Bb7", "--assume-key", "C major", "--name", "a")
+    assert partner(verb, *options, *arguments).code == 0
     vocabulary = Tokenizer.load(tiny_model / "tokenizer.json").vocabulary
     [stream] = json.loads((tmp_path / "a.json").read_text())["streams"]
     chords = [vocabulary.name(token) for token in stream if vocabulary.types[token] == "Chord"]

@@ -37,15 +37,15 @@ def test_a_machine_without_sound_gives_one_line(cantilena, song, options):
 
 @pytest.mark.usefixtures("silent")
 def test_the_first_player_found_gets_a_rendered_file(cantilena, song, tmp_path, monkeypatch):
-    heard = tmp_path / "heard.wav"
+    played = tmp_path / "played.wav"
     script = tmp_path / "player"
-    script.write_text(f'#!/bin/sh\ncp "$2" {heard}\n')
+    script.write_text(f'#!/bin/sh\ncp "$2" {played}\n')
     script.chmod(0o755)
     monkeypatch.setattr(play.shutil, "which", lambda name: str(script) if name == "aplay" else None)
     assert cantilena("play", song).code == 0
-    assert heard.read_bytes()[:4] == b"RIFF"
+    assert played.read_bytes()[:4] == b"RIFF"
     script.write_text("#!/bin/sh\necho no such device >&2; exit 1\n")
-    done = cantilena("play", heard)
+    done = cantilena("play", played)
     assert (done.code, "player cannot play the file (no such device)" in done.err) == (1, True)
 
 

@@ -29,7 +29,7 @@ def test_the_published_schemas_are_the_output_of_the_command(cantilena) -> None:
 
 
 def test_a_composition_conforms_to_its_schemas(cantilena, tiny_model, tmp_path) -> None:
-    wish = (
+    arguments = (
         "a sad waltz for flute, with zebras",
         "--bars",
         2,
@@ -44,11 +44,11 @@ def test_a_composition_conforms_to_its_schemas(cantilena, tiny_model, tmp_path) 
     )
     (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
     for options in ((), ("--influence", "song.mid", "--candidates", 2)):
-        done = cantilena("compose", *wish, *options, "--model", tiny_model, "--format", "mid,wav", "--json", "--overwrite")
+        done = cantilena("compose", *arguments, *options, "--model", tiny_model, "--format", "mid,wav", "--json", "--overwrite")
         check("compose", json.loads(done.out))
         check("sidecar", json.loads((tmp_path / "a.json").read_text()))
     check("inspect", json.loads(cantilena("inspect", "a.mid", "--json").out))
-    check("explain", json.loads(cantilena("compose", *wish, "--explain", "--json").out))
+    check("explain", json.loads(cantilena("compose", *arguments, "--explain", "--json").out))
 
 
 @pytest.mark.parametrize("verb", [("continue", "--bars", 1), ("accompany", "--add", "bass")], ids=lambda verb: verb[0])

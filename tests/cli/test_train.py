@@ -70,8 +70,8 @@ def test_training_a_model_from_a_folder(cantilena, music, tmp_path):
     assert (done.code, done.out.strip()) == (0, "run/model")
     assert "log.jsonl" in done.err
     for brief in ({}, {"--bars": 3}, {"--ensemble": "string-quartet"}):  # it composes like its data
-        wish = [item for pair in brief.items() for item in pair]
-        done = cantilena("compose", "--model", "run/model", "--explain", "--json", "--seed", 5, *wish)
+        arguments = [item for pair in brief.items() for item in pair]
+        done = cantilena("compose", "--model", "run/model", "--explain", "--json", "--seed", 5, *arguments)
         plan = json.loads(done.out)["plan"]
         assert plan["parts"][0]["name"] == ("Violin 1" if "--ensemble" in brief else "Flute")
         assert (plan["meter"], plan["tempo_qpm"], plan["key"]) == ("4/4", 96.0, "C major")

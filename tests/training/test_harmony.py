@@ -51,8 +51,8 @@ def test_style_form_and_cadences_precede_the_chords(vocabulary):
 
 def test_a_stream_that_starts_later_recalls_nothing_before_its_start(vocabulary):
     recalling = replace(PIECE, recalls=(0, 0, 0, 0, 4, 4, 4, 4))
-    told = [vocabulary.tokens[token] for token in encode(recalling, vocabulary)[0]]
-    assert told.count("Recall_4") == 4
+    stream = [vocabulary.tokens[token] for token in encode(recalling, vocabulary)[0]]
+    assert stream.count("Recall_4") == 4
     assert not [
         token for token in map(vocabulary.tokens.__getitem__, encode(recalling, vocabulary, start=4)[0]) if "Recall" in token
     ]
@@ -60,8 +60,8 @@ def test_a_stream_that_starts_later_recalls_nothing_before_its_start(vocabulary)
 
 def test_styles_are_dropped_at_random(vocabulary):
     streams = [encode(PIECE, vocabulary, np.random.default_rng(seed))[0] for seed in range(60)]
-    told = [vocabulary.ids["Style_hymn"] in stream for stream in streams]
-    assert 0 < told.count(False) < 20
+    kept = [vocabulary.ids["Style_hymn"] in stream for stream in streams]
+    assert 0 < kept.count(False) < 20
 
 
 def test_rare_styles_are_sampled_above_their_share():
@@ -96,7 +96,7 @@ def test_an_ngram_learns_its_style(vocabulary):
     waltzes = [piece_of(*[(C,), (F,)] * 8, style="waltz")] * 3
     figures = ngram_baseline([*hymns, *waltzes], [hymns[0], waltzes[0]], vocabulary, 2)
     assert figures["hymn"][1] == figures["waltz"][1] == 16
-    assert all(math.exp(figures[name][0]) < 1.5 for name in ("hymn", "waltz")), "told the style, the next chord is clear"
+    assert all(math.exp(figures[name][0]) < 1.5 for name in ("hymn", "waltz")), "given the style, the next chord is clear"
     assert math.exp(ngram_baseline([*hymns, *waltzes], [waltzes[0]], vocabulary, 1)[""][0]) > 1.7
 
 

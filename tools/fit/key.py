@@ -38,7 +38,7 @@ HEADER = """\
 # Fitted key profiles: what a share of each pitch class, counted from the tonic in semitones, adds to the log odds of a key.
 # By tools/fit/key.py on the annotated keys of four fifths of the corpus (by work). `whole`: all sounding time,
 # `start` and `end`: the first and last eight bars (at most a third of the piece), `bass`: the lowest note of each beat.
-# `bias`: what major has over minor before anything is heard.
+# `bias`: what major has over minor before any note.
 """
 
 

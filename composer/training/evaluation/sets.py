@@ -184,8 +184,8 @@ def mood_figures(sidecars: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, f
 
     Opposite are pleasant excited and unpleasant calm, unpleasant excited and pleasant calm; the area is the mean of both pairs.
     """
-    told = [sidecar["report"] for sidecar in sidecars]
-    moody = [report for report in told if all(report.get(axis, {}).get("asked") is not None for axis in AXES)]
+    reports = [sidecar["report"] for sidecar in sidecars]
+    moody = [report for report in reports if all(report.get(axis, {}).get("asked") is not None for axis in AXES)]
     asked = np.array([[report[axis]["asked"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
     measured = np.array([[report[axis]["measured"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
     return {
