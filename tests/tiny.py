@@ -1,4 +1,4 @@
-"""A model that knows nothing, for tests and for benchmarks that measure something else."""
+"""An untrained model for tests and for benchmarks that measure other things."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.training.data.build import base_tokenizer
 
 
 def save_tiny_model(folder: Path) -> Path:
-    """Writes a small seeded model with random weights and no merges: it composes nonsense by all the rules."""
+    """Writes a small seeded model with random weights and no merges: it composes nonsense that obeys all rules."""
     vocabulary = base_tokenizer().vocabulary
     config = ModelConfig(
         vocab_size=len(vocabulary), hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2,
