@@ -1,11 +1,11 @@
-"""How right the labels are: prints the accuracy of key, metre, chords, cadence and mood, and the speed of all.
+"""Measures the labels: accuracy of key, meter, chords, cadence and mood, and speed.
 
     python -m benchmarks analysis CORPUS
     python -m benchmarks analysis CORPUS --only key --count 100
 
-Key and metre are tested on works that taught nothing (`fit_key.held_out`) against what their sources annotate; chords on the
-analyses that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, no composer in
-both halves (docs/mood.md discusses that table).
+Key and meter are tested on held-out works (`fit_key.held_out`) against the annotations of their sources; chords against the
+analyses that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, grouped by
+composer (docs/mood.md discusses that table).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tools.corpus import corpus_folder
 from tools.fit.key import held_out
 
 MUSIC21_FINDERS = ("KrumhanslSchmuckler", "AardenEssen", "SimpleWeights", "BellmanBudge", "TemperleyKostkaPayne")
-TIMED_BY_MUSIC21 = 20  # pieces on which music21 is timed; it takes seconds for each
+TIMED_BY_MUSIC21 = 20  # pieces on which music21 is timed, which takes seconds per piece
 MARGINS = (0.0, 0.05, 0.1, 0.2, 0.4, 1.01)
 GROUPING = {
     "2/4": "duple", "4/4": "duple", "2/2": "duple", "4/2": "duple", "4/8": "duple", "2/1": "duple",
@@ -45,8 +45,8 @@ GROUPING = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path, nargs="?", default=corpus_folder())
-    parser.add_argument("--only", choices=sorted(TABLES), action="append", help="print this table only; may be repeated")
-    parser.add_argument("--count", type=int, default=500, help="held-out scores for key and metre")
+    parser.add_argument("--only", choices=sorted(TABLES), action="append", help="print only this table; can be repeated")
+    parser.add_argument("--count", type=int, default=500, help="held-out scores for key and meter")
     args = parser.parse_args()
     for name in args.only or TABLES:
         TABLES[name](args.corpus, args.count)
@@ -97,7 +97,7 @@ def print_key(corpus: Path, count: int) -> None:
 
 
 def music21_keys(score: Score) -> dict[str, Key]:
-    """Answers of music21's finders, which hear nothing but how long each pitch class sounds in all."""
+    """Keys found by music21, which uses only the total duration of each pitch class."""
     from music21 import note, pitch, stream
     from music21.analysis import discrete
 
@@ -114,7 +114,7 @@ def music21_keys(score: Score) -> dict[str, Key]:
 
 
 def music21_seconds(score: Score) -> float:
-    """Time that music21's Krumhansl finder takes for a whole score, the building of its stream not counted."""
+    """Time of music21's Krumhansl key finder for a score, without building its stream."""
     from music21 import note, stream
     from music21.analysis import discrete
 
@@ -127,7 +127,7 @@ def music21_seconds(score: Score) -> float:
 
 
 def relation(estimate: Key, truth: Key) -> str:
-    """The name of a key's relation to the right one."""
+    """Name of the relation of an estimated key to the true one."""
     if (estimate.tonic, estimate.mode) == (truth.tonic, truth.mode):
         return "right"
     if estimate.mode != truth.mode:
@@ -137,19 +137,19 @@ def relation(estimate: Key, truth: Key) -> str:
 
 
 def print_metre(corpus: Path, count: int) -> None:
-    judged: list[tuple[str, str, float]] = []  # written, heard, margin
+    judged: list[tuple[str, str, float]] = []  # written, estimated, margin
     for piece in held_out_pieces(corpus, count):
         metres = {str(signature) for signature in piece.score.time_signatures}
         if len(metres) == 1 and metres <= GROUPING.keys():
-            heard = estimate_metre(piece.score)
-            judged.append((metres.pop(), str(heard.time_signature), heard.margin))
+            estimate = estimate_metre(piece.score)
+            judged.append((metres.pop(), str(estimate.time_signature), estimate.margin))
     same = sum(truth == found for truth, found, _ in judged)
     grouped = sum(GROUPING[found] == GROUPING[truth] for truth, found, _ in judged)
     total, known = len(judged), sum(truth in METRES for truth, _, _ in judged)
     print(
-        f"Metre of {total} held-out scores with one metre: {grouped / total:.1%} in its grouping, {same / total:.1%} as written"
+        f"Meter of {total} held-out scores with one meter: {grouped / total:.1%} in its grouping, {same / total:.1%} as written"
     )
-    print(f"  of the {known} in a metre that is ever answered ({', '.join(METRES)}): {same / known:.1%} as written")
+    print(f"  of the {known} in a meter that the estimator can return ({', '.join(METRES)}): {same / known:.1%} as written")
     print("  by margin: scores, right in grouping; and were 4/4 assumed instead")
     for low, high in pairwise(MARGINS):
         rows = [(truth, found) for truth, found, margin in judged if low <= margin < high]
@@ -159,7 +159,7 @@ def print_metre(corpus: Path, count: int) -> None:
 
 
 def print_chords(corpus: Path, count: int) -> None:
-    print("Chords against published analyses: segments (two a bar) that one annotated chord fills to 70 %")
+    print("Chords against published analyses: segments (two per bar) that one annotated chord fills to 70 %")
     for collection in ANALYSED:
         right: Counter[str] = Counter()
         total = pieces = 0
@@ -167,7 +167,7 @@ def print_chords(corpus: Path, count: int) -> None:
             arrays = score_arrays(score)
             truth = segment_truth(arrays, analysis)
             if truth is None:
-                continue  # the analysis does not lie on the notes: other bar numbers or another transposition
+                continue  # the analysis does not match the notes: different bar numbers or transposition
             pieces += 1
             states = chord_path(arrays, estimate_key(arrays).key)
             for segment, chord in truth.items():
@@ -195,9 +195,7 @@ def print_speed(corpus: Path, count: int) -> None:
         started = time.process_time()
         analyse(score)
         seconds += time.process_time() - started
-    print(
-        f"All labels: {seconds / bars * 1e6:.0f} microseconds a bar; 890,000 bars on two cores: {seconds / bars * 445e3:.0f} s"
-    )
+    print(f"All labels: {seconds / bars * 1e6:.0f} µs per bar; 890,000 bars on two cores: {seconds / bars * 445e3:.0f} s")
 
 
 def print_mood_table(corpus: Path, count: int) -> None:

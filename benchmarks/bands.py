@@ -1,27 +1,27 @@
-"""Whether bands groove: rules read from written files, by style.
+"""Do bands groove? Measures written files, by style.
 
     python -m benchmarks bands --seeds 20                 every band style, pieces of default length
     python -m benchmarks bands --seeds 5 swing bossa      some of them
     python -m benchmarks bands --lead network pop bossa   with the melody written by the network, against `--lead grammar`
 
-Each piece is written as MIDI, the first three of a style as performances too, and measured on these files; of the plan only the
-form, the meter, the chords and the roles of the parts are taken. Columns, in per cent unless they say otherwise, each the mean
-over pieces:
+Each piece is written as MIDI, the first three of a style also as performances, and measured from these files; only the form,
+the meter, the chords and the roles of the parts come from the plan. Columns, in percent unless stated otherwise, means over
+pieces:
 
-groove   bars in which the kick, the snare (or clave) and the hats (or ride) of the style sound; fills, breaks and the last bar
-         are left out, and so are styles without drums
+groove   bars with the kick, the snare (or clave) and the hats (or ride) of the style; fills, breaks, the last bar and styles
+         without drums are excluded
 drums    bars in which the drums play at all
-vel      different drum velocities in a piece, the smallest number
+vel      number of different drum velocities in a piece, minimum over pieces
 fills    ends of sections at which the drums leave their pattern
-swing    place of the off-beats in the beat less what the style's profile asks for (parts of a beat)
-root     first beats on which the bass has the chord's root, or has it already before the barline
+swing    position of the off-beats in the beat minus that of the style's profile (fraction of a beat)
+root     first beats on which the bass has the chord's root, or anticipates it before the barline
 strong   strong beats on which the bass has the root, the fifth, a chord tone of a walking line, or a step into the next root
-clash    time in which two notes a semitone apart (or its octaves) sound of which one is foreign to the chord
-raw      the same, chord tones included: a major seventh chord counts
-tune     bars of the melody's sections in which it sounds
-same     notes of the melody that repeat the one before them
+clash    time in which two notes a semitone (plus octaves) apart sound together, one of them foreign to the chord
+raw      the same including chord tones: a major seventh chord counts
+tune     bars of the melody's sections in which the melody sounds
+same     notes of the melody that repeat the previous one
 bars     different bars of melody among those with notes
-third    last chords with a third (bare: styles that have none)
+third    last chords with a third (bare: styles without one)
 empty    bars without a pitched note
 s        mean length in seconds
 """
@@ -57,15 +57,15 @@ from composer.score import Note, Part, Score
 _FILLING = ("snare", "tom_low", "tom_floor", "tom_mid", "tom_high", "timbale", "timbale_high")
 _FILL_VOICES = frozenset(DRUM_KEYS[name] for name in _FILLING)
 _GHOST = 60  # velocity below which a snare stroke is a ghost note
-_PLAYED = 3  # seeds of each style whose performance is measured
-_STEP = 60  # ticks between the moments at which harmony is looked at
+_PLAYED = 3  # number of seeds per style whose performance is measured
+_STEP = 60  # ticks between harmony samples
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("styles", nargs="*", help="names of styles; by default all that are arranged")
-    parser.add_argument("--seeds", type=int, default=20, help="pieces of each style")
-    parser.add_argument("--lead", choices=("network", "grammar"), help="who writes the melody, instead of what the style says")
+    parser.add_argument("styles", nargs="*", help="names of styles; by default all arranged styles")
+    parser.add_argument("--seeds", type=int, default=20, help="pieces per style")
+    parser.add_argument("--lead", choices=("network", "grammar"), help="who writes the melody, instead of the style's setting")
     options = parser.parse_args()
     rows: dict[str, dict[str, float]] = {}
     names = options.styles or [name for name in bands() if name in styles()]
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def measure(style: str, seed: int, lead: str | None = None) -> dict[str, float | None]:
-    """One piece composed, written, read and measured."""
+    """Composes, writes, reads and measures a piece."""
     if lead:
         _BANDS[style] = replace(bands()[style], lead=lead)
     brief = Brief.from_dict({"style": style, "seed": seed})
@@ -127,7 +127,7 @@ def _drums(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
 
 
 def _fills(by_bar: Sequence[Sequence[Note]], arrangement: Arrangement) -> float | None:
-    """Section ends (the last one aside) whose last two beats hold more of snare and toms than is usual, or else differ."""
+    """Section ends, except the last, whose last two beats have more snare and toms than usual or differ otherwise."""
     setting = arrangement.setting
     half = setting.plan.meter.bar_ticks // 2
 
@@ -151,12 +151,12 @@ def _fills(by_bar: Sequence[Sequence[Note]], arrangement: Arrangement) -> float 
 
 
 def _counts(note: Note) -> bool:
-    """Whether a stroke is one of a fill: snare, toms or timbales, and no ghost note."""
+    """Whether a stroke belongs to a fill: snare, toms or timbales, but not a ghost note."""
     return note.pitch in _FILL_VOICES and note.velocity >= _GHOST
 
 
 def _swing(written: Score, played: Score, style: str | None) -> float | None:
-    """How far the mean place of the off-beats is from what the profile asks for, in beats; over all notes on half beats."""
+    """Mean position of the notes on half beats minus that of the style's profile, in beats."""
     profile, qpm = profile_for(style), written.qpm_at(0)
     ratio = swing_ratio(qpm)
     wanted = 0.5 + profile.swing * EXPRESSION * (ratio / (1 + ratio) - 0.5)
@@ -197,7 +197,7 @@ def _tune(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
     setting = arrangement.setting
     mine = [bar for bar in setting.bars if plays_tune(bar)]
     ticks = setting.plan.meter.bar_ticks
-    heard = [any(n.start_ticks < bar.start + ticks and n.end_ticks > bar.start for n in part.notes) for bar in mine]
+    sounding = [any(n.start_ticks < bar.start + ticks and n.end_ticks > bar.start for n in part.notes) for bar in mine]
     pitches = [note.pitch for note in part.notes]
     repeated = [one == other for one, other in pairwise(pitches)]
     contents = [
@@ -205,7 +205,7 @@ def _tune(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
     ]
     contents = [content for content in contents if content]
     return {
-        "tune": 100 * mean(heard) if heard else None,
+        "tune": 100 * mean(sounding) if sounding else None,
         "same": 100 * mean(repeated) if repeated else None,
         "bars": 100 * len(set(contents)) / len(contents) if contents else None,
     }
@@ -256,10 +256,10 @@ def _merged(column: str, values: Sequence[float | None]) -> float:
 
 
 def _line(name: str, row: dict[str, float]) -> str:
-    return f"{name:18s}" + "".join(f"{_told(column, row[column]):>8s}" for column in COLUMNS)
+    return f"{name:18s}" + "".join(f"{_cell(column, row[column]):>8s}" for column in COLUMNS)
 
 
-def _told(column: str, value: float) -> str:
+def _cell(column: str, value: float) -> str:
     if value != value:
         return "-"
     return f"{value:.3f}" if column == "swing" else f"{value:.0f}" if column in _WHOLE else f"{value:.1f}"
@@ -269,4 +269,4 @@ COLUMNS = (
     "groove", "drums", "vel", "fills", "swing", "root", "strong", "clash", "raw", "tune", "same", "bars", "third", "empty", "s",
 )  # fmt: skip
 _WHOLE = ("vel", "s", "drums")
-_BANDS = bands()  # the table itself, so that `--lead` can change a row
+_BANDS = bands()  # the table itself, since `--lead` changes a row

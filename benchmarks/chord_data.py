@@ -1,4 +1,4 @@
-"""Chord analyses that music21 ships, laid on the notes of their pieces."""
+"""Chord analyses that music21 ships, aligned with the notes of their pieces."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ QUALITY_NAMES = {
     "half-diminished seventh chord": "hdim7", "diminished seventh chord": "dim7",
     "incomplete dominant-seventh chord": "7", "incomplete half-diminished seventh chord": "hdim7",
 }  # fmt: skip
-FILLS = 0.7  # share of a segment that its chord must fill to be asked for
-LIES_ON_NOTES = 0.8  # share of sounding time in annotated chord tones from which an analysis is taken to fit its score
+FILLS = 0.7  # minimum share of a segment that its chord must fill to count
+LIES_ON_NOTES = 0.8  # minimum share of sounding time in annotated chord tones for an analysis to match its score
 
 
 class AnnotatedChord(NamedTuple):
@@ -30,7 +30,7 @@ class AnnotatedChord(NamedTuple):
 
 
 def read_analysed(collection: str) -> Iterator[tuple[Score, list[AnnotatedChord]]]:
-    """Scores and their analyses; those that music21 cannot match are left out."""
+    """Scores and their analyses; those that music21 cannot match are skipped."""
     import music21
 
     warnings.simplefilter("ignore")
@@ -90,7 +90,7 @@ def _chord(numeral: Any) -> Chord | None:
 
 
 def segment_truth(arrays: ScoreArrays, analysis: list[AnnotatedChord]) -> dict[int, Chord] | None:
-    """The chord of each segment that one chord fills; `None` when the chords do not lie on the notes."""
+    """The chord of each segment that one chord fills; `None` if the chords do not match the notes."""
     truth: dict[int, Chord] = {}
     ends = [chord.start_ticks for chord in analysis[1:]] + [int(arrays.segment_start[-1])]
     for (start, chord), end in zip(analysis, ends, strict=True):

@@ -1,4 +1,4 @@
-"""Do the notes keep to chords that a user gives? Ten progressions on ten ensembles, composed by the shipped model.
+"""Do the notes follow the chords that a user gives? Ten progressions on ten ensembles, composed by the shipped model.
 
     python -m benchmarks chords
 

@@ -1,10 +1,10 @@
 """Prints the time of a cold start: `--help`, and a piece of 32 bars in four parts with all its files, stage by stage.
 
-    python -m benchmarks cold                        as a user has it: all threads, the fast engine where it is installed
+    python -m benchmarks cold                        as for a user: all threads, the fast engine if it is installed
     CANTILENA_ENGINE=cpu python -m benchmarks cold
 
-Processor time and wall time; on a machine that does other things the first counts. Every stage runs in the order of `compose`,
-in one fresh process, so that each pays for what it is the first to import.
+Prints processor time and wall time; on a busy machine the first counts. The stages run in the order of `compose` in one fresh
+process, so each stage includes the imports that it is the first to need.
 """
 
 from __future__ import annotations

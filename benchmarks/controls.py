@@ -1,13 +1,13 @@
-"""Do the controls hold? Composes briefs drawn from all of them and measures the written files with other libraries.
+"""Do the controls hold? Composes random briefs over all controls and measures the written files with other libraries.
 
-    python -m benchmarks controls                       300 briefs into out/controls; what is there already is kept
-    python -m benchmarks controls --count 40 --jobs 2   a first look
+    python -m benchmarks controls                       300 briefs into out/controls; existing pieces are kept
+    python -m benchmarks controls --count 40 --jobs 2   a quick look
 
-The MIDI file is read by mido (metre, tempo map, key signature, programs, length) and symusic (notes), the MusicXML file by
-music21 (key, metre, bars, parts, and the key that its own analysis hears). Hard controls must hold in every file that asks for
-them; of the soft ones (mood, style, form, density, polyphony, explained notes) the measurement is the project's own, from the
-sidecar, and says so. Intervals are 95 % bootstrap; that of a share of 100 % begins at the rule of three (Hanley and
-Lippman-Hand 1983).
+The MIDI file is read by mido (meter, tempo map, key signature, programs, length) and symusic (notes), the MusicXML file by
+music21 (key, meter, bars, parts, and the key by its analysis). Hard controls must hold in every file that requests them. Soft
+controls (mood, style, form, density, polyphony, explained notes) are measured by this project and read from the sidecar; the
+table says so. Intervals are 95 % bootstrap; for a share of 100 % the lower bound is the rule of three (Hanley and Lippman-Hand
+1983).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ HIT_MS, DURATION_S = 40.0, 0.05
 
 @dataclass(frozen=True)
 class Files:
-    """A piece as other libraries read it, and what was asked."""
+    """A piece as read by other libraries, and its request."""
 
     folder: Path
     name: str
@@ -49,7 +49,7 @@ class Files:
 
     @cached_property
     def plan(self) -> Plan:
-        """Only for what the brief leaves open: the ranges of the parts and the planned hits' metre."""
+        """Used only for values that the brief leaves open: the ranges of the parts and the meter of planned hits."""
         return make_plan(self.brief)
 
     @cached_property
@@ -89,7 +89,7 @@ class Files:
 
     @cached_property
     def onsets_s(self) -> np.ndarray:
-        """Times of all note-ons in seconds, by mido's own tempo map."""
+        """Times of all note-ons in seconds, by mido's tempo map."""
         now, times = 0.0, []
         for message in self.midi:
             now += message.time
@@ -158,7 +158,7 @@ def _written_tracks(files: Files) -> Iterator[_Track]:
 
 
 def ranges(files: Files) -> bool | None:
-    """No note outside its part's range; parts go by the names of their tracks."""
+    """No note is outside its part's range; parts are matched by track name."""
     parts = {part.name: part for part in files.plan.parts}
     return all(
         parts[track.name].is_drum or parts[track.name].low <= note.pitch <= parts[track.name].high
@@ -168,7 +168,7 @@ def ranges(files: Files) -> bool | None:
 
 
 def hands(files: Files) -> bool | None:
-    """No more than five notes and a ninth struck together by a hand; two hands play a keyboard with one staff only."""
+    """A hand strikes at most five notes within a ninth at once; a keyboard part on a single staff has two hands."""
     staves = [track for track in files.notes.tracks if track.program in KEYBOARDS and not track.is_drum]
     if not staves:
         return None
@@ -179,7 +179,7 @@ def hands(files: Files) -> bool | None:
 
 
 def _can_take(chord: list[int], hands: int) -> bool:
-    """Whether so many hands, the lower one as full as it can be, take all notes of a chord."""
+    """Whether `hands` hands can play all notes of a chord, filling the lower hand first."""
     if not chord:
         return True
     first = [pitch for pitch in chord if pitch - chord[0] <= HAND_SPAN][:FINGERS]
@@ -205,7 +205,7 @@ def hits(files: Files) -> bool | None:
 
 
 def strong_beats(files: Files) -> bool | None:
-    """Every note struck on a bar's first beat belongs to the chord asked for."""
+    """Every note struck on a bar's first beat belongs to the requested chord."""
     chords = files.plan.chords
     if not files.brief.chords or all(part.is_drum for part in files.plan.parts):
         return None
@@ -220,7 +220,7 @@ def strong_beats(files: Files) -> bool | None:
 
 HARD: dict[str, tuple[str, Callable[[Files], bool | None]]] = {
     "key signature": ("mido, music21", key),
-    "metre": ("mido, music21", meter),
+    "meter": ("mido, music21", meter),
     "tempo": ("mido", tempo),
     "bars": ("mido, symusic, music21", bars),
     "duration within 0.05 s": ("mido", duration),
@@ -229,14 +229,14 @@ HARD: dict[str, tuple[str, Callable[[Files], bool | None]]] = {
     "hands can take every chord": ("symusic", hands),
     "no bar without an onset": ("symusic, mido", no_empty_bar),
     "hit points within 40 ms": ("mido", hits),
-    "strong beats on the asked chord": ("symusic", strong_beats),
+    "strong beats on the requested chord": ("symusic", strong_beats),
 }
 
 
-def heard_key(files: Files, *, relatives: bool) -> bool | None:
-    """Whether music21's key analysis hears the key asked for, or also its relative, dominant, subdominant or parallel.
+def analyzed_key(files: Files, *, relatives: bool) -> bool | None:
+    """Whether music21's key analysis finds the requested key (or its relative, dominant, subdominant or parallel).
 
-    Chords asked for settle what is heard, whatever key stands beside them.
+    Requested chords determine the key found, whatever key is requested with them.
     """
     wanted = files.brief.key
     if wanted is None or files.brief.chords or not any(not track.is_drum and len(track.notes) for track in files.notes.tracks):
@@ -247,7 +247,7 @@ def heard_key(files: Files, *, relatives: bool) -> bool | None:
 
 
 def closes_on_tonic(files: Files) -> bool | None:
-    """Whether the lowest of the notes that sound last is the tonic of the key signature."""
+    """Whether the lowest note of the final sonority is the tonic of the key signature."""
     pitched = [note for track in files.notes.tracks if not track.is_drum for note in track.notes]
     elsewhere = files.plan.chords and files.plan.chords[-1][-1].root != files.plan.key.tonic
     if files.brief.loop or elsewhere or not pitched:
@@ -257,7 +257,7 @@ def closes_on_tonic(files: Files) -> bool | None:
 
 
 def reported(name: str, asked: bool = True) -> Callable[[Files], float | None]:
-    """The distance that the sidecar tells of a control."""
+    """The distance of a control reported in the sidecar."""
 
     def measure(files: Files) -> float | None:
         entry = files.report.get(name)
@@ -267,7 +267,7 @@ def reported(name: str, asked: bool = True) -> Callable[[Files], float | None]:
 
 
 def off_scale(files: Files) -> float | None:
-    """By how much the notes on the scale fall short of the floor; chords asked for may leave the scale."""
+    """By how much the share of notes on the scale falls short of the floor; requested chords may leave the scale."""
     return None if files.brief.chords else reported("scale")(files)
 
 
@@ -292,31 +292,32 @@ def cadence(files: Files) -> bool | None:
 
 
 SOFT: dict[str, tuple[str, Callable[[Files], float | bool | None]]] = {
-    "key heard as asked, share": ("music21", lambda files: heard_key(files, relatives=False)),
-    "key heard as asked or next to it, share": ("music21", lambda files: heard_key(files, relatives=True)),
+    "requested key found, share": ("music21", lambda files: analyzed_key(files, relatives=False)),
+    "requested or related key found, share": ("music21", lambda files: analyzed_key(files, relatives=True)),
     "last bass note is the tonic, share": ("symusic", closes_on_tonic),
-    "closes with a cadence, share": ("own", cadence),
-    "notes that the asked chords do not explain, share": ("own", reported("chords")),
-    "scale, share of notes short of what was asked": ("own", off_scale),
-    "asked form: a letter is most like itself, share": ("own", form_returns),
-    "style judged as asked (genre or era), share": ("own", judged_style),
-    "valence, distance": ("own", reported("valence")),
-    "arousal, distance": ("own", reported("arousal")),
-    "mood along the curve, distance": ("own", reported("mood_curve")),
-    "density, octaves off": ("own", reported("density")),
-    "polyphony, octaves off": ("own", reported("polyphony")),
+    "closes with a cadence, share": ("ours", cadence),
+    "notes not explained by the requested chords, share": ("ours", reported("chords")),
+    "scale, shortfall of the share of notes": ("ours", off_scale),
+    "requested form: same letters most alike, share": ("ours", form_returns),
+    "requested style recognized (genre or era), share": ("ours", judged_style),
+    "valence, distance": ("ours", reported("valence")),
+    "arousal, distance": ("ours", reported("arousal")),
+    "mood along the curve, distance": ("ours", reported("mood_curve")),
+    "density, octaves off": ("ours", reported("density")),
+    "polyphony, octaves off": ("ours", reported("polyphony")),
 }
 
 
 def correlations(pieces: list[Files]) -> Iterator[str]:
-    """Asked against measured over all pieces that ask."""
+    """Requested against measured values over all pieces with a request."""
     for name in ("valence", "arousal", "density", "polyphony"):
         entries = [files.report[name] for files in pieces if files.report.get(name, {}).get("asked") is not None]
         pairs = np.array([(e["planned"], e["measured"]) for e in entries if e["planned"] is not None])
         if len(pairs) >= 8:
             index = np.arange(len(pairs))
             middle, low, high = interval(index, lambda rows, pairs=pairs: float(np.corrcoef(pairs[rows.astype(int)].T)[0, 1]))
-            yield f"{name}, correlation of asked and measured | own | {len(pairs)} | {middle:.2f} ({low:.2f} to {high:.2f})"
+            cell = f"{middle:.2f} ({low:.2f} to {high:.2f})"
+            yield f"{name}, correlation of requested and measured | ours | {len(pairs)} | {cell}"
 
 
 def share_line(values: list[bool]) -> str:
@@ -354,7 +355,7 @@ def print_tables(pieces: list[Files]) -> None:
     broken = {name: [piece for piece, value in found[name] if not value] for name in HARD}
     for name, where in broken.items():
         if where:
-            print(f"\n{name} broken in: {' '.join(where)}")
+            print(f"\n{name} violated in: {' '.join(where)}")
 
 
 def main() -> None:
@@ -363,7 +364,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--model")
-    parser.add_argument("--folder", type=Path, default=ROOT / "out" / "controls", help="where the files are kept")
+    parser.add_argument("--folder", type=Path, default=ROOT / "out" / "controls", help="folder of the files")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     jobs = [Job(f"brief-{options.seed}-{index:04}", random_options(rng)) for index in range(options.count)]

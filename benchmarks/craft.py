@@ -1,10 +1,10 @@
-"""What readers of scores mark, measured on composed and on human openings of the same styles.
+"""Craft measures of composed and human openings of the same styles.
 
     python -m benchmarks craft --pieces 12
     python -m benchmarks craft --folder out/          # the .mid files of a folder instead of new pieces, all styles together
 
-Of each measure in `composer.analysis.craft`: the mean of human and of composed pieces, the range of 95 % of the human ones, and
-the share of composed pieces inside it; by style which measures fewer than 90 % of the pieces meet.
+For each measure in `composer.analysis.craft`: the means of human and composed pieces, the 95 % range of human ones, the share
+of composed pieces inside it; and by style the measures that fewer than 90 % of the pieces meet.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def human_ranges(rows: list[dict[str, float]]) -> dict[str, tuple[float, float]]
 
 
 def inside(rows: list[dict[str, float]], name: str, limits: tuple[float, float]) -> float:
-    """Share of pieces within the limits, of those that have the measure."""
+    """Share of pieces within the limits, among those with the measure."""
     values = np.array([row[name] for row in rows if not np.isnan(row[name])])
     return float(((values >= limits[0] - 1e-9) & (values <= limits[1] + 1e-9)).mean()) if len(values) else float("nan")
 
@@ -55,11 +55,11 @@ def report(humans: Table, composed: Table) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=12, help="human and composed pieces of each style")
+    parser.add_argument("--pieces", type=int, default=12, help="human and composed pieces per style")
     parser.add_argument("--styles", default=",".join(STYLES))
     parser.add_argument("--model")
     parser.add_argument("--folder", type=Path, help="composed pieces, instead of composing")
-    parser.add_argument("--seed", type=int, default=0, help="which human pieces")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the choice of human pieces")
     args = parser.parse_args()
     styles = tuple(args.styles.split(","))
     openings = human_pieces(styles, args.pieces, args.seed)

@@ -1,12 +1,12 @@
-"""Does the critic help? Its choice against a random candidate, on measures that it does not use.
+"""Does the critic help? Compares its choice with a random candidate on measures that it does not use.
 
     python -m benchmarks critic                 60 briefs, 4 candidates each
     python -m benchmarks critic --briefs 10 --candidates 8
 
-All candidates of a brief are composed in one batch; the critic names one. On every measure each candidate's distance from the
-human pieces of its style is told in their standard deviations (for the style judge: 1 less the chance of the style), and the
-choice's distance is compared with the mean of all candidates, which is what a random choice gets. Differences are paired by
-brief; negative is better; intervals are 95 % bootstrap. The best possible choice is told beside it.
+All candidates of a brief are composed in one batch; the critic chooses one. The distance of a candidate from the human pieces
+of its style is measured in their standard deviations (for the style judge: 1 minus the probability of the style). The distance
+of the choice is compared with the mean over all candidates, the expectation of a random choice. Differences are paired by
+brief; negative is better; intervals are 95 % bootstrap. The best possible choice is also printed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tools.corpus import ROOT, corpus_folder
 
 BARS, SEED = 16, 60_000
 STYLES = ("string-quartet", "hymn", "lied", "mazurka", "waltz", "fugue", "nocturne", "march", "motet", "sonata")
-HUMAN_PIECES = 30  # of a style
+HUMAN_PIECES = 30  # per style
 MEASURES = {
     "pitch-class entropy": pitch_class_entropy,
     "groove consistency": groove_consistency,
@@ -41,7 +41,7 @@ JUDGE = "style judge"
 
 
 def human_measures() -> dict[str, dict[str, list[float]]]:
-    """By style and measure: excerpts of the corpus, kept in cache/."""
+    """Measures of corpus excerpts by style and measure, cached in cache/."""
     cache = ROOT / "cache" / "critic-human.json"
     if cache.is_file():
         return json.loads(cache.read_text())
@@ -63,7 +63,7 @@ def human_measures() -> dict[str, dict[str, list[float]]]:
 
 
 def distances(score: Score, style: str, human: dict[str, dict[str, list[float]]]) -> dict[str, float]:
-    """How far a piece lies from the human ones of its style, by measure."""
+    """Distance of a piece from the human ones of its style, by measure."""
     result = {JUDGE: 1.0 - judge_style(score).chance(style)}
     for name, measure in MEASURES.items():
         values = np.array(human[style][name])
@@ -75,10 +75,10 @@ def distances(score: Score, style: str, human: dict[str, dict[str, list[float]]]
 def one_brief(index: int, count: int, model: str | None, human: dict[str, dict[str, list[float]]]) -> dict[str, object]:
     style = STYLES[index % len(STYLES)]
     brief = Brief.from_dict({"style": style, "bars": BARS, "seed": SEED + index})
-    made, told = compose_candidates(brief, count, model=model)
+    made, record = compose_candidates(brief, count, model=model)
     return {
-        "chosen": told["chosen"] - 1,
-        "verdicts": told["verdicts"],
+        "chosen": record["chosen"] - 1,
+        "verdicts": record["verdicts"],
         "candidates": [distances(piece.score, style, human) for piece in made],
     }
 
@@ -116,5 +116,5 @@ def print_table(rows: list[dict], count: int) -> None:
 
 def _row(name: str, random: float, critic: float, gain: np.ndarray, best: float) -> str:
     middle, low, high = interval(gain)
-    told = f"{middle:+.3f} ({low:+.3f} to {high:+.3f})"
-    return f"{name} | {random:.3f} | {critic:.3f} | {told} | {best:.3f} | {(gain <= 0).mean():.0%}"
+    change = f"{middle:+.3f} ({low:+.3f} to {high:+.3f})"
+    return f"{name} | {random:.3f} | {critic:.3f} | {change} | {best:.3f} | {(gain <= 0).mean():.0%}"

@@ -1,13 +1,13 @@
-"""Whether the dials that work through guidance turn the right way: intensity, the weights of mixed styles, density, polyphony.
+"""Do the dials that work through guidance have the intended effect? Intensity, style weights, density, polyphony.
 
-    python -m benchmarks dials intensity            24 pieces a step, six in each corner of the affective plane
+    python -m benchmarks dials intensity            24 pieces per step, six in each corner of the affective plane
     python -m benchmarks dials styles --pieces 20
     python -m benchmarks dials density
-    python -m benchmarks dials guidance --pieces 48 --bars 12       how strongly to insist on moods
+    python -m benchmarks dials guidance --pieces 48 --bars 12       strength of mood guidance
 
-Composes with the shipped model and measures with `composer.analysis`, the same that labelled the training music: this shows
-that a dial moves what the model was told, not how listeners hear it. Everything but the dial is held equal, seeds included.
-Figures are means with their standard errors.
+Composes with the shipped model and measures with `composer.analysis`, the same that labeled the training music: this shows
+that a dial changes the measured property, not how listeners perceive it. Everything but the dial is constant, including seeds.
+Figures are means with standard errors.
 """
 
 from __future__ import annotations
@@ -59,53 +59,55 @@ GENRES = (
 PAIRS = (("bach", "chopin", "baroque", "romantic"), ("hymn", "ragtime", "hymn", "ragtime"))
 
 
-def compose_all(wishes: Sequence[dict[str, Any]]) -> list[Score]:
-    """Pieces of eight bars or so, in one batch."""
+def compose_all(requests: Sequence[dict[str, Any]]) -> list[Score]:
+    """Composes pieces of about eight bars in one batch."""
     opened = open_model(find_model(None))
     tokenizer, engine, settings = opened.tokenizer, opened.engine, opened.settings
-    plans = [make_plan(Brief.from_dict(wish)) for wish in wishes]
+    plans = [make_plan(Brief.from_dict(request)) for request in requests]
     requests = [
-        Request(PlanGuide(tokenizer, plan), (wish["seed"], 0), branches_of(tokenizer, plan))
-        for plan, wish in zip(plans, wishes, strict=True)
+        Request(PlanGuide(tokenizer, plan), (request["seed"], 0), branches_of(tokenizer, plan))
+        for plan, request in zip(plans, requests, strict=True)
     ]
     results = generate(engine, requests, replace(settings, max_ids=settings.window), rows=24)
     return [finish(tokenizer.decode(result.ids)[0], plan) for result, plan in zip(results, plans, strict=True)]
 
 
-def told(label: str, values: Sequence[float]) -> str:
+def mean_text(label: str, values: Sequence[float]) -> str:
     """Mean and standard error."""
     return f"{label} {np.mean(values):+.3f} ± {np.std(values, ddof=1) / np.sqrt(len(values)):.3f}"
 
 
 def intensity(pieces: int, bars: int) -> None:
     for step in STEPS["intensity"]:
-        wishes = [
+        requests = [
             {"valence": CORNERS[i % 4][0], "arousal": CORNERS[i % 4][1], "intensity": step, "seed": i // 4, "bars": bars}
             | {"ensemble": "piano", "style": "character-piece", "meter": "4/4"}
             for i in range(pieces)
         ]
-        moods = [estimate_mood(score) for score in compose_all(wishes)]
+        moods = [estimate_mood(score) for score in compose_all(requests)]
         along = [
-            (mood.valence * np.sign(wish["valence"]), mood.arousal * np.sign(wish["arousal"]))
-            for mood, wish in zip(moods, wishes, strict=True)
+            (mood.valence * np.sign(request["valence"]), mood.arousal * np.sign(request["arousal"]))
+            for mood, request in zip(moods, requests, strict=True)
         ]
         valence, arousal = zip(*along, strict=True)
-        print(f"intensity {step:3.1f}: {told('valence as asked', valence)}, {told('arousal as asked', arousal)}", flush=True)
+        cells = mean_text("valence as requested", valence), mean_text("arousal as requested", arousal)
+        print(f"intensity {step:3.1f}: {', '.join(cells)}", flush=True)
 
 
 def styles(pieces: int, bars: int) -> None:
     for first, second, one, other in PAIRS:
         for weight in STEPS["styles"]:
             named = {0.0: first, 1.0: second}.get(weight, f"{first}:{1 - weight},{second}:{weight}")
-            wishes = [
+            requests = [
                 {"style": named, "seed": i, "bars": bars, "ensemble": "piano", "meter": "4/4", "tempo": 100, "key": "C major"}
                 for i in range(pieces)
             ]
-            judged = [judge_style(score) for score in compose_all(wishes)]
+            judged = [judge_style(score) for score in compose_all(requests)]
             odds = [np.log((j.chance(other) + 1e-6) / (j.chance(one) + 1e-6)) for j in judged]
             nearer = float(np.mean([j.chance(other) > j.chance(one) for j in judged]))
             print(
-                f"{named:28}: {told(f'log odds of {other} to {one}', odds)}, {100 * nearer:3.0f} % nearer {other}", flush=True
+                f"{named:28}: {mean_text(f'log odds of {other} to {one}', odds)}, {100 * nearer:3.0f} % nearer {other}",
+                flush=True,
             )
 
 
@@ -114,40 +116,40 @@ def density(pieces: int, bars: int) -> None:
     for dial, measure in dials.items():
         for step in STEPS["density"]:
             value = step if dial == "density" else 1 + 4 * step
-            wish = {dial: value, "bars": bars, "ensemble": "piano", "style": "character-piece", "meter": "4/4", "tempo": 100}
-            scores = compose_all([wish | {"seed": seed} for seed in range(pieces)])
-            planned = getattr(make_plan(Brief.from_dict(wish)), dial)
+            request = {dial: value, "bars": bars, "ensemble": "piano", "style": "character-piece", "meter": "4/4", "tempo": 100}
+            scores = compose_all([request | {"seed": seed} for seed in range(pieces)])
+            planned = getattr(make_plan(Brief.from_dict(request)), dial)
             print(
-                f"{dial} {value:4.2f} (asked {planned:.2f}): {told('measured', [measure(s) or 0.0 for s in scores])}",
+                f"{dial} {value:4.2f} (requested {planned:.2f}): {mean_text('measured', [measure(s) or 0.0 for s in scores])}",
                 flush=True,
             )
 
 
 def guidance(pieces: int, bars: int) -> None:
     for step in STEPS["guidance"]:
-        wishes = [
+        requests = [
             {"style": GENRES[i % len(GENRES)], "seed": i, "bars": bars}
             | {"valence": CORNERS[i // len(GENRES) % 4][0], "arousal": CORNERS[i // len(GENRES) % 4][1]}
             for i in range(pieces)
         ]
         with mock.patch.object(composer.plan, "mood_guidance", lambda brief, step=step: step):
-            scores = compose_all(wishes)
+            scores = compose_all(requests)
         judged = [judge_style(score).genres for score in scores]
-        right = [genres[0][0] == wish["style"] for genres, wish in zip(judged, wishes, strict=True)]
-        chances = [dict(genres).get(wish["style"], 0.0) for genres, wish in zip(judged, wishes, strict=True)]
+        right = [genres[0][0] == request["style"] for genres, request in zip(judged, requests, strict=True)]
+        chances = [dict(genres).get(request["style"], 0.0) for genres, request in zip(judged, requests, strict=True)]
         moods = [estimate_mood(score) for score in scores]
-        told_apart = {
+        separation = {
             axis: area_under_curve(
                 *(
-                    [getattr(m, axis) for m, w in zip(moods, wishes, strict=True) if (w[axis] > 0) == high]
+                    [getattr(m, axis) for m, w in zip(moods, requests, strict=True) if (w[axis] > 0) == high]
                     for high in (True, False)
                 )
             )
             for axis in ("valence", "arousal")
         }
         print(
-            f"moods guided at {step:3.1f}: styles judged as asked {100 * np.mean(right):3.0f} %, {told('chance', chances)}, "
-            + ", ".join(f"{axis} told apart {'-' if value is None else f'{value:.2f}'}" for axis, value in told_apart.items()),
+            f"mood guidance {step:3.1f}: styles recognized {100 * np.mean(right):3.0f} %, {mean_text('chance', chances)}, "
+            + ", ".join(f"{axis} separated {'-' if value is None else f'{value:.2f}'}" for axis, value in separation.items()),
             flush=True,
         )
 

@@ -1,9 +1,9 @@
-"""Prints how often a piece goes on as it did the last time: the share of its ids that a draft from its own past would guess.
+"""How often does a piece repeat itself? Prints the share of its ids that a draft from its past predicts.
 
     python -m benchmarks drafts SIDECAR...
 
-The draft is the id that last followed the same four, three or two ids. Ids that were known and not sampled count as well, so
-that the figures are upper bounds.
+The draft is the id that last followed the same four, three or two ids. Ids that were given, not sampled, count as well, so the
+figures are upper bounds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LONGEST, SHORTEST = 4, 2
 
 
 def guesses(ids: list[int]) -> list[bool | None]:
-    """Whether each id was guessed; None where there was no draft."""
+    """Whether each id was predicted; `None` without a draft."""
     seen: dict[tuple[int, ...], int] = {}
     found: list[bool | None] = []
     for end in range(LONGEST, len(ids)):

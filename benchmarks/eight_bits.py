@@ -1,9 +1,9 @@
-"""Prints what weights of 8 bits cost: bits a token of held-out music under each engine, the music fed token by token.
+"""The cost of 8-bit weights: bits per token of held-out music under each engine, fed token by token.
 
     python -m benchmarks eight_bits cache/data
 
-The folder is one of `cantilena data build --tokenizer MODEL`. The tokens are the same for all, so that the ratio is that of the
-bits a note too.
+The folder was made by `cantilena data build --tokenizer MODEL`. The tokens are the same for all engines, so the ratio also
+holds for bits per note.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from composer.training.data.shards import Shard
 
 
 def bits(engine: engines.Engine, ids: list[int]) -> float:
-    """Of all ids but the first."""
+    """Bits of all ids but the first."""
     cache, total = engine.new_cache(1), 0.0
     for given, following in pairwise(ids):
         logits = engine.extend(cache, 0, [given]).astype(np.float64)
@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--pieces", type=int, default=8)
-    parser.add_argument("--ids", type=int, default=161, help="of each piece, from its beginning")
+    parser.add_argument("--ids", type=int, default=161, help="ids per piece, from its beginning")
     args = parser.parse_args()
     folder = find_model()
     tokenizer = Tokenizer.load(folder / "tokenizer.json")

@@ -1,4 +1,4 @@
-"""Held-out excerpts for the benchmarks of the partner: the same ones every time."""
+"""Held-out excerpts for the benchmarks of the rework commands; always the same ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_PARTS = 6
 
 
 def parser(description: str | None, pieces: int, bars: int) -> argparse.ArgumentParser:
-    """The options that all of these benchmarks take, with their defaults."""
+    """The common options of these benchmarks, with their defaults."""
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument("--pieces", type=int, default=pieces)
     result.add_argument("--bars", type=int, default=bars, help="length of the excerpts")

@@ -1,13 +1,13 @@
-"""Shows that a farm loses nothing and doubles nothing, whatever dies, and what it costs.
+"""Tests that a farm loses and duplicates nothing, whatever dies, and measures its cost.
 
-    python -m benchmarks farm faults        two Ray nodes, one killed; the driver killed and called again
+    python -m benchmarks farm faults        two Ray nodes, one killed; the driver killed and restarted
     python -m benchmarks farm s3            the same on an S3 server on loopback (moto, s3fs)
     python -m benchmarks farm kills         run_shard killed at 200 random moments
     python -m benchmarks farm shards        --shard 0/2 and 1/2 in two processes, without Ray
     python -m benchmarks farm throughput    processor time of the farm beside batch, two workers beside one, what a shard costs
 
-All but `throughput` use a model that knows nothing (tests/tiny.py), since they compare bytes, not music. Files are compared
-with those of a run on one machine by processes; everything must be equal but times/, which holds how long it took.
+All but `throughput` use an untrained model (tests/tiny.py), since they compare bytes, not music. Files are compared with those
+of a run with processes on one machine; everything must be equal except times/, which records durations.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Tree = dict[str, str]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Of all processes: one thread each, nothing sent anywhere, Ray on loopback."""
+    """Environment of all processes: one thread each, no telemetry, Ray on loopback."""
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     quiet = {
         "OMP_NUM_THREADS": "1",
@@ -70,7 +70,7 @@ def write_briefs(path: Path, count: int, *, bad: bool = True) -> Path:
 
 
 def tree(address: str) -> Tree:
-    """SHA-256 of every file by its name; but for times/, which differs from run to run."""
+    """SHA-256 of every file by name, except times/, which differs between runs."""
     from composer.farm.storage import Store
 
     store = Store(address)
@@ -94,7 +94,7 @@ def ray_cluster(**more: str) -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    # On a busy machine nodes give up too soon: their dashboard is left out, and they are waited for.
+    # On a busy machine nodes time out: run without the dashboard and wait longer.
     ray._private.utils.get_dashboard_dependency_error = lambda: ImportError("left out")
     ray._private.services.get_node = patient(ray._private.services.get_node)
     start, cluster = time.monotonic(), Cluster()
@@ -109,7 +109,7 @@ def ray_cluster(**more: str) -> Iterator[Any]:
 
 
 def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, which asks for a minute."""
+    """The same with retries for a minute."""
 
     def asking(*arguments: object) -> Any:
         for _ in range(60):
@@ -288,7 +288,7 @@ def kills(work: Path, count: int, size: int, times: int = 200, pack: bool = Fals
 
 
 def shards(work: Path, count: int, size: int) -> None:
-    """Two processes that know nothing of each other."""
+    """Two independent processes."""
     model, briefs = save_tiny_model(work / "tiny"), write_briefs(work / "briefs.jsonl", count)
     for name in ("one", "two"):
         farm("plan", briefs, "-o", work / name, "--size", size, "--model", model)
@@ -373,7 +373,7 @@ def main() -> None:
     }  # fmt: skip
     parser.add_argument("what", choices=shown)
     parser.add_argument("--count", type=int, help="briefs")
-    parser.add_argument("--size", type=int, help="briefs in a shard")
+    parser.add_argument("--size", type=int, help="briefs per shard")
     parser.add_argument("--times", type=int, default=200, help="kills")
     parser.add_argument("--rounds", type=int, default=3, help="throughput: how often everything is measured")
     parser.add_argument("--pack", action="store_true", help="kills: with packed shards")

@@ -1,12 +1,12 @@
-"""Do pieces keep to their form? Sections that return against sections that differ, and bars that stand still.
+"""Do pieces follow their form? Similarity of returning and of different sections, and repeated bars.
 
     python -m benchmarks form sections    20 pieces of 32 bars in five forms
     python -m benchmarks form long        2 pieces of 128 and 144 bars, beyond the model's window
-    python -m benchmarks form repeats     bars alike in a row, in these pieces and in the corpus
+    python -m benchmarks form repeats     consecutive equal bars, in these pieces and in the corpus
 
-Likeness is `composer.analysis.structure.bar_similarity` (pitch classes in time, 0 to 1), bar by bar from the starts of two
-sections; the last two bars of a piece, which close it, are left out. Pieces are composed by the shipped model into out/form and
-measured from the written MIDI file; what is there already is kept. Intervals are 95 % bootstrap over pairs of sections.
+Similarity is `composer.analysis.structure.bar_similarity` (pitch classes over time, 0 to 1), bar by bar from the starts of two
+sections, without the last two bars of a piece. Pieces are composed by the shipped model into out/form and measured from the
+written MIDI file; existing ones are kept. Intervals are 95 % bootstrap over pairs of sections.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ ENDING_BARS = 2
 
 
 def section_jobs() -> list[Job]:
-    wishes = [(form, style) for form in FORMS for style in STYLES]
+    requests = [(form, style) for form in FORMS for style in STYLES]
     return [
         Job(f"{style}-{number:02}", {"form": form, "style": style, "bars": 32, "seed": 300 + number})
-        for number, (form, style) in enumerate(wishes)
+        for number, (form, style) in enumerate(requests)
     ]
 
 
 def long_jobs() -> list[Job]:
-    return [Job(f"long-{number}", wish) for number, wish in enumerate(LONG)]
+    return [Job(f"long-{number}", request) for number, request in enumerate(LONG)]
 
 
 def composed(jobs: list[Job]) -> Iterator[tuple[Plan, Score]]:
@@ -59,7 +59,7 @@ def composed(jobs: list[Job]) -> Iterator[tuple[Plan, Score]]:
 
 
 def likenesses(plan: Plan, score: Score) -> Iterator[tuple[str, float]]:
-    """Of every section and each earlier one: what they are to each other, and how alike they are."""
+    """Relation and similarity of every section to each earlier one."""
     similarity = bar_similarity(score)[: plan.bars, : plan.bars]
     for index, section in enumerate(plan.sections):
         end = min(section.start_bar + section.bars, plan.bars - ENDING_BARS)
@@ -82,8 +82,8 @@ def sections(jobs: list[Job]) -> None:
         for kind, likeness in likenesses(plan, score):
             found[kind].append(likeness)
             own[kind].append(likeness)
-        told = ", ".join(f"{kind} {np.mean(own[kind]):.2f}" for kind in sorted(own))
-        print(f"{' '.join(s.name + str(s.bars) for s in plan.sections)}: {told}")
+        text = ", ".join(f"{kind} {np.mean(own[kind]):.2f}" for kind in sorted(own))
+        print(f"{' '.join(s.name + str(s.bars) for s in plan.sections)}: {text}")
     print(f"\n{pieces} pieces\nsections | pairs | likeness\n--- | --- | ---")
     for kind, values in sorted(found.items()):
         middle, low, high = interval(values)
@@ -91,7 +91,7 @@ def sections(jobs: list[Job]) -> None:
 
 
 def longest_run(score: Score, bars: range) -> int:
-    """Most bars in a row that strike the same notes, among some."""
+    """Maximum number of consecutive bars with the same notes, within a range of bars."""
     contents: list[set[tuple[int, int, int]]] = [set() for _ in score.bars]
     for index, part in enumerate(score.parts):
         for note in part.notes:
@@ -122,8 +122,8 @@ def human_runs() -> Counter[int]:
 def repeats() -> None:
     own = Counter(longest_run(score, range(min(len(score.bars), EXCERPT_BARS))) for _, score in composed(section_jobs()))
     for name, runs in (("composed", own), ("corpus", human_runs())):
-        told = ", ".join(f"{length} in {runs[length]}" for length in sorted(runs))
-        print(f"{name}: most bars alike in a row, of {EXCERPT_BARS}: {told} of {runs.total()} pieces")
+        text = ", ".join(f"{length} in {runs[length]}" for length in sorted(runs))
+        print(f"{name}: most bars alike in a row, of {EXCERPT_BARS}: {text} of {runs.total()} pieces")
 
 
 def main() -> None:

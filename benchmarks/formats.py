@@ -1,7 +1,7 @@
 """Speed of reading and writing scores: `python -m benchmarks formats [FOLDER_OR_ZIP ...]`.
 
 Without arguments, times a generated piece of 32 bars and 4 parts in every format; with arguments, reads every MIDI file in
-the folders and zips, and checks a sample there and back.
+the folders and zips, and round-trips a sample.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WHOLE_WORKS = Limits(max_minutes=60)
 
 
 def piece(bars: int = 32, parts: int = 4) -> Score:
-    """Running quavers in every part."""
+    """Running eighth notes in every part."""
     scale = (0, 2, 4, 5, 7, 9, 11, 12)
     lines = [
         tuple(Note(i * 240, 72 - 9 * part + scale[(i * (part + 1)) % 8], 240, 64 + 16 * (i // 64 % 2)) for i in range(bars * 8))

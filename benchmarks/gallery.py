@@ -1,11 +1,11 @@
-"""Ten pieces in ten styles, in every format, to look at and to listen to: `python -m benchmarks gallery FOLDER`.
+"""Ten pieces in ten styles and all formats, for inspection by eye and ear: `python -m benchmarks gallery FOLDER`.
 
     python -m benchmarks gallery out/gallery --model models/new --only hymn ragtime
 
-Writes MIDI as scored and as played, MusicXML, the engraved score (one PNG, and an A4 page a PNG), the piano roll, DAWproject,
-WAV and its spectrogram. A row a piece says what can be measured: what the report missed of the brief, seconds of composing,
-pages, bars whose voices do not fill them, music21's pitched and verovio's notes less ours, LUFS and dBTP of the WAV,
-clipped samples, share of 100 ms blocks below -70 dBFS, and the level at the end relative to the loudest quarter of a second.
+Writes MIDI as scored and as performed, MusicXML, the engraved score (one PNG, and one PNG per A4 page), the piano roll,
+DAWproject, WAV and its spectrogram. Each row has: seconds of composing, pages, bars with incomplete voices, music21's and
+verovio's pitched notes minus ours, LUFS and dBTP of the WAV, clipped samples, share of 100 ms blocks below -70 dBFS, the level
+at the end relative to the loudest quarter of a second, and the parts of the brief that the report says were missed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SEED = 101
 
 
 def unfilled(musicxml: Path) -> int:
-    """Bars of parts in which some voice is shorter or longer than the bar."""
+    """Number of bars in which a voice is shorter or longer than the bar."""
     wrong = 0
     for part in ElementTree.parse(musicxml).getroot().iterfind("part"):
         divisions, beats, beat_type = 1, 4, 4
@@ -59,8 +59,8 @@ def unfilled(musicxml: Path) -> int:
     return wrong
 
 
-def heard_by_others(composition: Composition, musicxml: Path) -> str:
-    """Struck pitched notes as music21 and as verovio read them, less ours: "0/0" where all agree."""
+def note_differences(composition: Composition, musicxml: Path) -> str:
+    """Numbers of pitched notes read by music21 and by verovio minus ours: "0/0" if all agree."""
     import verovio
     from music21 import converter
 
@@ -95,7 +95,7 @@ def row(name: str, folder: Path, model: str | None, seed: int) -> str:
     musicxml = folder / f"{name}.musicxml"
     return (
         f"{name:15} {len(composition.score.parts):5} {sum(len(p.notes) for p in composition.score.parts):5} "
-        f"{composing_s:6.1f} {len(pages):5} {unfilled(musicxml):8} {heard_by_others(composition, musicxml):>7} "
+        f"{composing_s:6.1f} {len(pages):5} {unfilled(musicxml):8} {note_differences(composition, musicxml):>7} "
         f"{len(sound) / 48_000:6.1f} {loudness.integrated_lufs:7.2f} {loudness.true_peak_dbtp:6.2f} "
         f"{int((np.abs(sound) >= 0.9999).sum()):5} {np.mean(levels(sound, 0.1) < -70):6.1%} "
         f"{quarter[-1] - quarter.max():5.0f}  {' '.join(missed) or '-'}"

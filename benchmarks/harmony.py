@@ -1,10 +1,10 @@
-"""Does the harmony move as it does in human music? Chords of composed pieces beside those of held-out ones.
+"""Does the harmony move as in human music? Compares chords of composed and held-out pieces.
 
-    python -m benchmarks harmony --data cache/data                how chords are chosen now
-    python -m benchmarks harmony --data cache/data 0 0.25 1       with so much of the cut against unlikely ids on chords
+    python -m benchmarks harmony --data cache/data                as chords are currently chosen
+    python -m benchmarks harmony --data cache/data 0 0.25 1       with this fraction of the min-p cut on chords
 
-Sixteen bars each: composed ones in twelve styles, major and minor, and the openings of held-out pieces from the folder made by
-`cantilena data build`. Chords of human music are the labels that the model learned, so both sides speak of the same thing.
+Sixteen bars each: composed pieces in twelve styles, major and minor, and the openings of held-out pieces from the folder made
+by `cantilena data build`. Chords of human music are the training labels, so both sides are comparable.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ BARS = 16
 STYLES = ("string-quartet", "nocturne", "lied", "hymn", "waltz", "symphony", "sonata", "film-cue", "folk")
 STYLES += ("march", "motet", "prelude")
 KEYS = ("D minor", "G major")
-COLUMNS = ("changes", "different", "on the tonic", "back after one", "key heard: own", "music21")
+COLUMNS = ("changes", "different", "on the tonic", "back after one", "key: ours", "music21")
 
 
 def figures(score: Score, key: Key, scratch: Path) -> tuple[float, ...]:
-    """Chord changes, different chords, share on the tonic, share that is the chord before the last; keys heard as labelled."""
+    """Chord changes, different chords, share on the tonic, share equal to the chord before the last; keys found as labeled."""
     import music21
 
     chords = [symbol.chord for symbol in score.chords if symbol.chord]
     write_midi(score, scratch)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        heard = music21.converter.parse(scratch, forceSource=True).analyze("key")
+        analyzed = music21.converter.parse(scratch, forceSource=True).analyze("key")
     return (
         len(chords),
         len(set(chords)),
         float(np.mean([chord.root == key.tonic for chord in chords])),
         float(np.mean([one == other for one, other in zip(chords[2:], chords, strict=False)])) if len(chords) > 2 else 1.0,
         float(estimate_key(score).key == key),
-        float(heard.tonic.pitchClass == key.tonic and heard.mode == key.mode),
+        float(analyzed.tonic.pitchClass == key.tonic and analyzed.mode == key.mode),
     )
 
 

@@ -1,11 +1,11 @@
-"""Do planned harmonies move as human ones do? Plans beside the openings of human pieces, by style.
+"""Do planned harmonies move like human ones? Compares plans with the openings of human pieces, by style.
 
     python -m benchmarks harmony_plans [--count 12] [STYLE ...]
 
-Sixteen bars each. Human chords are estimated from the notes, with the lowest sounding note as their bass, so they are noisier
-than plans. Columns: passages A B A B among chord changes; fourth bars that close (by `find_cadences`); planned closes that
-the chords carry out; steps among the moves of the bass; different chords over bars in windows of eight, at most 1. Only
-chords are planned; no notes are composed.
+Sixteen bars each. Human chords are estimated from the notes, with the lowest sounding note as bass, so they are noisier than
+plans. Columns: passages A B A B among chord changes; fourth bars with a cadence (by `find_cadences`); planned cadences that the
+chords realize; steps among the moves of the bass; different chords per bar in windows of eight, at most 1. Only chords are
+planned; no notes are composed.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def row(name: str, pieces: Sequence[tuple[float, ...]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("styles", nargs="*", default=list(STYLES), metavar="STYLE", help=", ".join(STYLES))
-    parser.add_argument("--count", type=int, default=12, help="pieces a style on either side (default 12)")
+    parser.add_argument("--count", type=int, default=12, help="pieces per style on each side (default 12)")
     args = parser.parse_args()
     print(f"{'':24} {'n':>4}    ABAB  closes   kept    bass steps  variety")
     for style in args.styles:

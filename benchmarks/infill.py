@@ -1,9 +1,9 @@
-"""Infilling against the truth: does the model use what follows, are the seams clean, does the fill look like music?
+"""Infilling against the original: does the model use the right context, are the seams clean, are the statistics similar?
 
     python -m benchmarks infill [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
 
-Four bars are taken out of held-out excerpts. Bits per note of the true bars are measured given both sides, and given the left
-one alone; then the bars are written by `infill`, and seams and statistics are compared with those of the true music.
+Four bars are removed from held-out excerpts. Bits per note of the original bars are measured with context on both sides and on
+the left only; then `infill` writes the bars, and seams and statistics are compared with those of the original.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def main() -> None:
 
 @torch.inference_mode()
 def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> tuple[float, float, float] | None:
-    """Bits per note of the missing bars given the left alone, by the stream with a hole, and by both mixed as `infill` mixes.
+    """Bits per note of the removed bars: left context only, infill stream, and both mixed as in `infill`.
 
-    All parts are equally loud and the moods are given, as in `infill`. `None` where the bars are too long, silent, or put
+    All parts are equally loud and the moods are given, as in `infill`. `None` if the bars are too long, silent, or written
     differently in the two streams.
     """
     draft = draft_of_material(take_up(score), tokenizer)
@@ -82,7 +82,7 @@ def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> t
 
 
 def _true_ids(draft: Draft, window: Window, first: int) -> tuple[list[int], int]:
-    """The stream that holds the true bars, and where they begin in it."""
+    """The stream with the original bars, and their position in it."""
     script = script_of(draft, window)
     ids, counted = list(script.header), 0
     for bar in script.bars:
@@ -94,7 +94,7 @@ def _true_ids(draft: Draft, window: Window, first: int) -> tuple[list[int], int]
 
 
 def _seam(score: Score, bar: int) -> tuple[float, float]:
-    """Mean melodic leap over a barline (top line of each part, semitones) and share of dissonant pairs struck or held on it."""
+    """Mean melodic leap across a barline (top line of each part, semitones) and share of dissonant pairs sounding on it."""
     tick = score.bars[bar].start_ticks
     leaps: list[int] = []
     sounding: list[int] = []
@@ -117,7 +117,7 @@ def _top(notes: list[Note], edge: object) -> Note:
 
 
 def _statistics(score: Score, first: int) -> dict[str, float]:
-    """What the missing bars are like."""
+    """Statistics of the removed bars."""
     start, end = score.bars[first].start_ticks, score.bars[first + HOLE - 1].end_ticks
     parts = [replace(p, notes=tuple(n for n in p.notes if start <= n.start_ticks < end)) for p in score.parts if not p.is_drum]
     notes = [note for part in parts for note in part.notes]
@@ -140,7 +140,7 @@ def _flat(rows: list[tuple[dict[str, float], list[tuple[float, float]]]]) -> lis
 def _print_bits(bits: np.ndarray) -> None:
     print(f"Bits per note of the true bars, {len(bits)} excerpts")
     print(f"{'':<34}{'mean':>7}{'saved':>8}{'standard error':>16}{'lower in':>10}")
-    for column, name in enumerate(("left alone", "both sides, stream with a hole", "both sides, mixed as infill does")):
+    for column, name in enumerate(("left only", "both sides, stream with a hole", "both sides, mixed as infill does")):
         saved = bits[:, 0] - bits[:, column]
         error = saved.std(ddof=1) / np.sqrt(len(bits))
         print(f"{name:<34}{bits[:, column].mean():>7.3f}{saved.mean():>8.3f}{error:>16.3f}{np.mean(saved > 0):>10.0%}")

@@ -1,12 +1,11 @@
-"""How well composed music is told from human music: AUC of the judge by style, cross-validated.
+"""How well composed music is distinguished from human music: cross-validated AUC of the judge by style.
 
     python -m benchmarks judge --pieces 12                        # composes, reads, prints; keeps pieces in cache/openings
-    python -m benchmarks judge --pieces 12 --fit models/cantilena-base   # and writes the model's judge.npz from all of them
+    python -m benchmarks judge --pieces 12 --fit models/cantilena-base   # also writes the model's judge.npz from all pieces
 
-For every style with enough human pieces, as many openings of human pieces (16 bars, any split) as pieces composed in the style
-with their meters, modes and tempi. Reader and judge:
-`composer.composing.judge`. An AUC of 0.5 is a coin toss, 1.0 certainty; chance
-moves the figure of a style with 12 + 12 pieces by some 0.1.
+For every style with enough human pieces, openings of human pieces (16 bars, any split) and the same number of pieces composed
+with their meters, modes and tempi. Reader and judge: `composer.composing.judge`. An AUC of 0.5 is chance, 1.0 perfect
+separation; the standard error for a style with 12 + 12 pieces is about 0.1.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from composer.training.judge_fit import area_under_curve, cross_validated, fit_j
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=12, help="human and composed pieces of each style")
+    parser.add_argument("--pieces", type=int, default=12, help="human and composed pieces per style")
     parser.add_argument("--styles", default=",".join(STYLES))
     parser.add_argument("--model")
-    parser.add_argument("--reader", help="the model that reads; by default the one that composes")
-    parser.add_argument("--seed", type=int, default=0, help="which human pieces")
-    parser.add_argument("--fit", type=Path, metavar="DIR", help="write a judge of all pieces to this model folder")
+    parser.add_argument("--reader", help="model that reads; by default the composing one")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the choice of human pieces")
+    parser.add_argument("--fit", type=Path, metavar="DIR", help="write a judge fitted on all pieces to this model folder")
     args = parser.parse_args()
     styles = tuple(args.styles.split(","))
     humans = human_pieces(styles, args.pieces, args.seed)

@@ -1,11 +1,11 @@
-"""Which way of tuning learns a user's style best on a CPU: low-rank additions, the last layers, or everything, at equal time.
+"""Which fine-tuning method learns a user style best on a CPU in equal time: low-rank additions, last layers or all weights?
 
     python -m benchmarks learn --minutes 1 --json learn.json
 
-Three small sets that the shipped model has never seen and predicts badly serve as users' files: pieces of the corpus's valid
-split, divided by file once more. Minutes are the process's CPU time, so that a busy machine does not change the table; peak
-memory is that of a process of its own. Bits per note of held-out files: `before` under the shipped model told no style, `told`
-the same told the known style that suits the files to learn from best, `after` under the tuned one, the best of the checks.
+Three small sets that the shipped model has never seen and predicts badly serve as user files: pieces of the corpus's valid
+split, split again by file. Minutes are CPU time, so that a busy machine does not change the table; peak memory is that of a
+separate process. Bits per note of held-out files: `before` for the shipped model without a style, `nearest` with the known
+style that fits the training files best, `after` for the best checkpoint of the tuned model.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ METHODS = {
 
 
 def pieces_of(corpus: Path, genres: tuple[str, ...]) -> OwnMusic:
-    """A set as if it were a user's folder; the versions and movements of a work stay together."""
+    """A set in place of a user's folder; versions and movements of a work stay together."""
     items = [item for item in list_items(corpus, None, ["valid"]) if tagging.genre_style(item.source, item.row) in genres]
     return split(map(read_item, items))
 
 
 def measured(data: Path, tuning: Tuning) -> tuple[Tuned, float]:
-    """One run; the result without its adapter, and the peak memory of the process in MiB."""
+    """Runs once; returns the result without its adapter, and the peak memory of the process in MiB."""
     import torch
 
     torch.set_num_threads(1)
@@ -55,19 +55,19 @@ def measured(data: Path, tuning: Tuning) -> tuple[Tuned, float]:
 
 
 def main() -> None:
-    """Prints a row a set and method, as each is done."""
+    """Prints a row per set and method as each finishes."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=corpus_folder())
-    parser.add_argument("--minutes", type=float, default=1.0, help="of CPU time a run")
+    parser.add_argument("--minutes", type=float, default=1.0, help="CPU time per run")
     parser.add_argument("--context", type=int, default=512)
-    parser.add_argument("--windows", type=int, default=12, help="of held-out music at most")
+    parser.add_argument("--windows", type=int, default=12, help="maximum windows of held-out music")
     parser.add_argument("--checks", type=int, default=4)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
-    parser.add_argument("--rate", type=float, help="learning rate of all methods, instead of each one's own")
+    parser.add_argument("--rate", type=float, help="learning rate of all methods, instead of each method's default")
     parser.add_argument("--json", type=Path, help="file to add the rows to")
     args = parser.parse_args()
-    print(f"{'set':17} files held-out   notes  method         before   told  after  passes  CPU min  MiB", flush=True)
+    print(f"{'set':17} files held-out   notes  method         before nearest  after  passes  CPU min  MiB", flush=True)
     for name in args.sets:
         music = pieces_of(args.corpus, SETS[name])
         with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,11 @@
-"""Does a long piece slow down? Time a bar and a choice of the network, quarter by quarter of 256 bars.
+"""Does a long piece slow down? Time per bar and per sampled id, for each quarter of 256 bars.
 
     python -m benchmarks length
-    python -m benchmarks length --cpu-time            on a machine that does other things
+    python -m benchmarks length --cpu-time            on a busy machine
 
-A string quartet without returns, so that every bar is sampled. The network attends to a window, of which a part is kept when it
-is full: the cost of a choice is to stay within a tenth of what it is in the first quarter. Each quarter counts by its best of
---rounds pieces with the same notes.
+A string quartet without repeats, so that every bar is sampled. The network attends to a window, part of which is kept when it
+is full: the cost of a choice should stay within 10 % of that in the first quarter. For each quarter the best of --rounds pieces
+with the same notes counts.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def marks_of(bars: int, clock: Callable[[], float]) -> list[tuple[float, int]]:
-    """Time and choices so far, at the beginning and after each quarter of a piece."""
+    """Time and number of choices at the start and after each quarter of a piece."""
     opened = open_model(find_model())
     guide = PlanGuide(opened.tokenizer, make_plan(Brief.from_dict({**OPTIONS, "bars": bars})))
     choices, marks = 0, [(clock(), 0)]

@@ -1,10 +1,10 @@
-"""How far the mood estimate moves when a file loses what it may lack: prints a table of correlations and distances.
+"""How far does the mood estimate change when a file lacks information? Prints correlations and distances.
 
     python -m benchmarks mood_deprived CORPUS --stride 3
 
-Game and film music and a twelfth of Mutopia are reduced to one piano staff and judged; then again with one velocity, with
-played onsets, without their tempo and metre (the same seconds at 120 quarters a minute), with notes cut short, and with the
-first three at once. It also prints each cue's share in the variance of the estimates without dynamics.
+Game and film music and a twelfth of Mutopia are reduced to one piano staff and estimated; then again with one velocity, with
+played onsets, without tempo and meter (the same seconds at 120 quarters per minute), with shortened notes, and with the first
+three at once. It also prints each cue's share of the variance of the estimates without dynamics.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def with_notes(score: Score, change: Callable[[Score, Note], Note]) -> Score:
 
 
 def piano(score: Score) -> Score:
-    """All pitched notes on one staff, unisons once, without key or other marks that would help."""
+    """All pitched notes on one staff, unisons once, without key or other markings."""
     notes = {(note.start_ticks, note.pitch): note for part in score.parts if not part.is_drum for note in part.notes}
     return Score((Part("Piano", 0, tuple(sorted(notes.values()))),), score.tempos, score.time_signatures)
 
@@ -94,7 +94,7 @@ def played(score: Score) -> Score:
 
 
 def unbarred(score: Score) -> Score:
-    """The same seconds at 120 quarters a minute: 960 ticks a second, in 4/4."""
+    """The same seconds at 120 quarters per minute: 960 ticks per second, in 4/4."""
     arrays = score_arrays(score)
 
     def at(tick: int) -> int:
@@ -114,7 +114,7 @@ def short(score: Score) -> Score:
 DEPRIVED: dict[str, Callable[[Score], Score]] = {
     "one velocity": level,
     "onsets off by 10 ms": played,
-    "no tempo, no metre": unbarred,
+    "no tempo, no meter": unbarred,
     "all three": lambda score: unbarred(played(level(score))),
     "notes half as long": short,
 }

@@ -1,4 +1,4 @@
-"""The mood tables: agreement with composers' words by cross-validation, by source, without single cues, and of single cues."""
+"""Mood tables: cross-validated agreement with composers' words, by source, without single cues, and for single cues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.fit.mood_words import Judged, collect_judged, fold_of, ridge
 Floats = npt.NDArray[np.float64]
 
 FOLDS = 10
-STRONG = 0.15  # distance from both axes from which a word names a quadrant
+STRONG = 0.15  # minimum distance from both axes for a word to determine a quadrant
 SPEED = ("tempo", "onset_rate", "note_rate", "drum_rate", "note_length")
 MODE = ("mode", "majorness", "chord_mode")
 ABLATIONS: dict[str, tuple[str, ...]] = {
@@ -88,13 +88,13 @@ def weighted_correlation(a: Floats, b: Floats, weights: Floats) -> float:
 
 
 def partial_correlation(a: Floats, b: Floats, control: Floats, weights: Floats) -> float:
-    """Correlation of what is left of both when the control's linear share is taken out."""
+    """Partial correlation: both variables without the linear part of the control."""
     with_a, with_b = weighted_correlation(a, control, weights), weighted_correlation(b, control, weights)
     return (weighted_correlation(a, b, weights) - with_a * with_b) / float(np.sqrt((1 - with_a**2) * (1 - with_b**2)))
 
 
 def quadrants(points: Floats, estimates: Floats, all_estimates: Floats) -> tuple[float, float, int]:
-    """Share of clearly placed words whose quadrant is estimated, the same by chance, and their number."""
+    """Share of clearly placed words whose quadrant is estimated correctly, the same by chance, and their number."""
     clear = (np.abs(points) >= STRONG).all(axis=1)
     truth = 2 * (points[clear, 0] > 0) + (points[clear, 1] > 0)
     middle = np.median(all_estimates, axis=0)

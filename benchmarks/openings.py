@@ -1,4 +1,4 @@
-"""Openings of human pieces, and pieces composed in the same style, meter, mode and tempo: what craft and judge compare.
+"""Openings of human pieces, and pieces composed in the same style, meter, mode and tempo, for craft and judge.
 
 Not a benchmark itself. Composed pieces are kept in cache/openings by model and seed.
 """
@@ -65,12 +65,12 @@ def brief_like(style: str, human: Score, seed: int) -> Brief:
     with_meter = {**wanted, "meter": f"{meter.numerator}/{meter.denominator}", "tempo": round(human.qpm_at(0))}
     try:
         return Brief.from_dict(with_meter)
-    except CantilenaError:  # a meter or tempo that cannot be asked for
+    except CantilenaError:  # a meter or tempo that cannot be requested
         return Brief.from_dict(wanted)
 
 
 def composed_pieces(humans: dict[str, list[tuple[str, Score]]], model: str | None) -> dict[str, list[tuple[str, Score]]]:
-    """As many pieces as there are human ones, composed like them; kept as MIDI by model and brief."""
+    """One composed piece for each human one, with the same options; cached as MIDI by model and brief."""
     cache = ROOT / "cache" / "openings" / fingerprint(find_model(model))[:12]
     cache.mkdir(parents=True, exist_ok=True)
     found = defaultdict(list)

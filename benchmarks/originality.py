@@ -1,12 +1,11 @@
-"""How much of what is composed stands in the training music, beside how much of human music does.
+"""How much of composed music is in the training music, compared with human music?
 
     python -m benchmarks originality                     60 pieces of the default model
-    python -m benchmarks originality --generated DIR     MIDI files made before (see samples.py)
+    python -m benchmarks originality --generated DIR     existing MIDI files (see samples.py)
     python -m benchmarks originality --window 8          with an index like the shipped one, not the full one
 
-For every piece the longest passage that stands note for note in one training piece (`composer.originality`), against the same
-training split: for composed pieces, and for excerpts of as many bars from held-out human works. The index is made once and kept
-in cache/.
+Prints the longest passage of every piece that occurs note for note in a training piece (`composer.originality`), for composed
+pieces and for excerpts of the same length from held-out human works. The index is made once and cached in cache/.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from composer.training.data.repair import excerpt
 from tools.corpus import ROOT, corpus_folder
 
 BARS = 32
-EXCERPTS = 2  # of each held-out piece, at most
+EXCERPTS = 2  # maximum per held-out piece
 FEWEST_NOTES = 64
 
 
@@ -48,7 +47,7 @@ def jobs(count: int) -> list[Job]:
 
 
 def held_out(bars: int) -> list[Score]:
-    """Excerpts of the valid split, at phrase starts, of so many bars."""
+    """Excerpts of `bars` bars from the valid split, at phrase starts."""
     rng = np.random.default_rng(0)
     found = []
     for item in list_items(corpus_folder(), splits=["valid"]):

@@ -1,11 +1,10 @@
-"""The partner on files of other people: 60 real ones from the corpus's held-out split and the odd ones of tests/rework.
+"""The rework commands on foreign files: 60 real ones from the corpus's held-out split and the odd ones of tests/rework.
 
-    python -m benchmarks partner                      the table, one line a verb
+    python -m benchmarks partner                      the table, one line per command
     python -m benchmarks partner --verbs "reduce to piano" --files 10 --each
 
-Every verb gets each file as its owner wrote it. It succeeds, refuses with one line, or fails; and of what it was given to keep,
-every note is looked for in the written file, tick for tick, by mido (not by our own reader). Without a corpus only the odd
-files are tried.
+Every command gets each file unchanged. It succeeds, refuses with one line, or fails; every note that it must keep is searched
+in the written file, tick for tick, with mido (not with our reader). Without a corpus only the odd files are tried.
 """
 
 from __future__ import annotations
@@ -33,15 +32,15 @@ from tests.rework.checks import missing_notes, written_notes
 from tests.rework.odd_files import odd_files
 from tools.corpus import corpus_folder
 
-_EARLY_QUARTERS = 0.5  # how far from its place a performed note may have been struck
+_EARLY_QUARTERS = 0.5  # maximum deviation of a performed note from its written position
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a verb wrote: bytes to compare with the user's (`None` where nothing was to be kept), and a remark.
+    """Output of a command: bytes to compare with the user's (`None` if nothing had to be kept), and a remark.
 
-    `changed` are the quarters from and to which notes were to be written anew; `kept` is how many notes are said to be left,
-    where they are not all outside `changed`.
+    `changed` is the range in quarters in which notes were rewritten; `kept` is the reported number of kept notes, if some are
+    inside `changed`.
     """
 
     written: bytes | None
@@ -50,12 +49,12 @@ class Outcome:
     kept: int | None = None
 
     def fault(self, data: bytes) -> str:
-        """What is wrong with it, compared with the user's file; nothing if all is well."""
+        """The error compared with the user's file, or an empty string."""
         if self.written is None:
             return ""
         if self.kept is not None:
             found = (written_notes(data) & written_notes(self.written)).total()
-            return "" if found >= self.kept else f"{found} notes found of {self.kept} that are said to be kept"
+            return "" if found >= self.kept else f"{found} notes found of {self.kept} that are reported as kept"
         begin, end = self.changed
         lost = sum(count for note, count in missing_notes(data, self.written).items() if not begin <= note[0] < end)
         return f"{lost} notes missing" if lost else ""
@@ -65,18 +64,18 @@ Verb = Callable[[Path, Path], Outcome]  # (the user's file, a folder to write to
 
 
 def inspect_(file: Path, folder: Path) -> Outcome:
-    """Understands; the remark says how."""
+    """Understands the file; the remark says how."""
     understood = understand(read_score(file))
     return Outcome(None, "; ".join(understood.notes))
 
 
 def restore_(file: Path, folder: Path) -> Outcome:
-    """Adds a drone on every understood barline, and gives the user's file back with it."""
+    """Adds a drone on every estimated barline and restores the user's file with it."""
     data = file.read_bytes()
     user = read_midi(data)
     understood = understand(user)
     if restore(user, understood, understood.score) != user:
-        raise AssertionError("the score does not come back")
+        raise AssertionError("the score is not restored")
     drone = tuple(Note(bar.start_ticks, 36, bar.time_signature.bar_ticks) for bar in understood.score.bars)
     written = replace(understood.score, parts=(*understood.score.parts, Part("Drone", 19, drone)))
     return Outcome(patch_midi(data, user, restore(user, understood, written)))
@@ -90,7 +89,7 @@ def reduce_(file: Path, folder: Path, to: str) -> Outcome:
 
 
 def collaborate(act: Callable[[Score], Collaboration], file: Path, folder: Path) -> tuple[bytes, Collaboration]:
-    """What a verb of the partner writes, and what it says of it."""
+    """The written bytes and the result of a rework command."""
     source = Source.read(file)
     done = replace(act(source.score), source=source)
     done.write(folder, "out", ["mid"])
@@ -121,7 +120,7 @@ def accompany_(file: Path, folder: Path) -> Outcome:
 
 
 def vary_(file: Path, folder: Path) -> Outcome:
-    """Half of it; as many notes are to be found as are said to be kept."""
+    """Varies by half; the number of kept notes must be as reported."""
     written, done = collaborate(lambda score: vary(score, 0.5, Brief(seed=1)), file, folder)
     return Outcome(written, kept=done.report["notes"]["kept"])
 
@@ -147,7 +146,7 @@ VERBS: dict[str, Verb] = {
 
 
 def real_files(count: int) -> Iterator[tuple[str, bytes]]:
-    """Held-out MIDI files as they lie in the corpus, from all sources in turn, the same ones each time."""
+    """Unchanged held-out MIDI files of the corpus, from all sources in turn; always the same ones."""
     from composer.training.data.corpus import list_items
 
     by_source: dict[str, list[tuple[str, bytes]]] = {}
@@ -167,7 +166,7 @@ def real_files(count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def attempt(verb: Verb, data: bytes) -> tuple[str, str]:
-    """What came of it ("ok", "refused", "failed", "not intact") and a remark."""
+    """The outcome ("ok", "refused", "failed", "not intact") and a remark."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "user.mid"
         file.write_bytes(data)
@@ -186,21 +185,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--verbs", nargs="*", choices=sorted(VERBS), default=list(VERBS))
     parser.add_argument("--files", type=int, default=60, help="real files")
-    parser.add_argument("--each", action="store_true", help="a line for every file")
+    parser.add_argument("--each", action="store_true", help="print a line for every file")
     arguments = parser.parse_args()
     kinds = {"odd": list(odd_files().items()), "real": list(real_files(arguments.files)) if corpus_folder().is_dir() else []}
     print(f"{'verb':22}{'files':>12}{'ok':>6}{'refused':>9}{'failed':>8}{'not intact':>12}{'s a file':>10}")
     for verb in arguments.verbs:
         for kind, files in kinds.items():
-            start, count, said = time.perf_counter(), Counter[str](), Counter[str]()
+            start, count, lines = time.perf_counter(), Counter[str](), Counter[str]()
             for name, data in files:
                 result, remark = attempt(VERBS[verb], data)
                 count[result] += 1
                 if result == "refused" and not arguments.each:
-                    said[f"refused: {remark}"] += 1  # for the same reason most times
+                    lines[f"refused: {remark}"] += 1  # usually for the same reason
                 elif arguments.each or result != "ok":
-                    said[f"{result}: {name}: {remark}"] += 1
+                    lines[f"{result}: {name}: {remark}"] += 1
             pace = (time.perf_counter() - start) / max(len(files), 1)
             figures = f"{count['ok']:6}{count['refused']:9}{count['failed']:8}{count['not intact']:12}{pace:10.2f}"
-            remarks = (f"    {number} {line}" for line, number in said.items())
+            remarks = (f"    {number} {line}" for line, number in lines.items())
             print(f"{verb:22}{f'{len(files)} {kind}':>12}{figures}", *remarks, sep="\n", flush=True)

@@ -1,7 +1,7 @@
-"""What the benchmarks that compose share: many pieces into a folder, again and again without doing one twice; and intervals.
+"""Common code of composing benchmarks: resumable composing of many pieces into a folder, and confidence intervals.
 
-Not a benchmark itself. A piece that is in the folder already, composed from the same brief by the same model, is kept, so that
-a long run can be stopped at any moment and gone on with.
+Not a benchmark itself. An existing piece from the same brief and model is kept, so a long run can be stopped at any moment and
+continued.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def compose_all(
     formats: Sequence[str] = ("mid",),
     workers: int = 1,
 ) -> dict[str, str]:
-    """Composes what is missing in the folder; errors by name of the piece."""
+    """Composes the missing pieces of the folder; returns errors by piece name."""
     folder.mkdir(parents=True, exist_ok=True)
     stamp = fingerprint(find_model(model))
     missing = [job for job in jobs if not _is_there(job, folder, stamp, formats)]
@@ -81,7 +81,7 @@ def _compose_one(job: Job, folder: Path, model: str | None, formats: tuple[str, 
         composing.write(piece, folder, job.name, formats)
     except CantilenaError as error:
         return job.name, str(error)
-    except Exception as error:  # a benchmark must tell of bugs and go on
+    except Exception as error:  # a benchmark must report bugs and continue
         return job.name, f"{type(error).__name__}: {error}"
     return job.name, ""
 

@@ -1,10 +1,10 @@
-"""How often a prompt in words comes to the options that its writer meant: tests/prompt/prompts.toml, by half.
+"""How often is a prompt read as intended? Uses tests/prompt/prompts.toml, by half.
 
     python -m benchmarks prompts                both halves, per option
     python -m benchmarks prompts --misses held_out
 
-A prompt is right when every option that the writer wanted has the value wanted and no other option is set, but for those that
-the writer left free. Intervals are Wilson's 95 %. The file says how values are compared.
+A prompt is correct if every intended option has the intended value and no other option is set, except those that the writer
+left free. Intervals are Wilson's 95 %. The file explains how values are compared.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def read_prompts() -> dict[str, list[dict[str, Any]]]:
 
 
 def understand(text: str) -> dict[str, Any]:
-    """Options of a prompt as a brief writes them; none where nothing is understood or the brief refuses them."""
+    """Options of a prompt as written in a brief; empty if nothing is understood or the brief refuses them."""
     try:
         options = Brief.from_dict(parse_prompt(text).options).to_dict()
     except BadInputError:
@@ -39,7 +39,7 @@ def understand(text: str) -> dict[str, Any]:
 
 
 def judge(entry: dict[str, Any]) -> dict[str, bool]:
-    """Per option that is wanted or found and not free: whether it is right."""
+    """Whether each intended or found option that is not free is correct."""
     found, free = understand(entry["text"]), entry.get("free", [])
     options = [option for option in {**entry["want"], **found} if option not in free]
     return {option: _is_right(option, entry["want"].get(option), found.get(option)) for option in options}
@@ -61,7 +61,7 @@ def _is_right(option: str, wanted: Any, found: Any) -> bool:
 
 
 def _same_names(wanted: list[str], found: list[str]) -> bool:
-    """Whether each wanted name, or one of its choices, is found, as often as wanted and nothing besides."""
+    """Whether exactly the intended names, or one of the choices for each, are found, with the same counts."""
     left = list(found)
     for item in wanted:
         choice = next((name for name in item.split("|") if name in left), None)
@@ -97,9 +97,9 @@ def report(half: str, entries: list[dict[str, Any]]) -> None:
         for option, is_right in result.items()
         if not is_right and option not in entry["want"]
     )
-    print(f"  options right {wilson(sum(right.values()), sum(wanted.values()))}, not asked for {sum(extra.values())}")
+    print(f"  options right {wilson(sum(right.values()), sum(wanted.values()))}, not intended {sum(extra.values())}")
     for option, count in wanted.most_common():
-        print(f"  {option:12} right {right[option]:3}/{count:3}   not asked for {extra[option]:2}")
+        print(f"  {option:12} right {right[option]:3}/{count:3}   not intended {extra[option]:2}")
 
 
 def print_misses(entries: list[dict[str, Any]]) -> None:
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument(
         "--misses",
         choices=("development", "held_out", "fresh", "last", "controls", "textures", "natural"),
-        help="print what went wrong in a half instead",
+        help="print the errors in a half instead",
     )
     arguments = parser.parse_args()
     halves = read_prompts()

@@ -23,7 +23,7 @@ Options = dict[str, Any]
 
 
 def random_options(rng: random.Random) -> Options:
-    """Options of the next brief that can be met: some wishes exclude each other, or have too few bars for their form."""
+    """Options of the next feasible brief: some drawn options exclude each other or have too few bars for their form."""
     for _ in range(MOST_TRIES):
         options: Options = {"seed": rng.randrange(2**32)}
         for draw in DRAWS:
@@ -33,7 +33,7 @@ def random_options(rng: random.Random) -> Options:
         except BadInputError:
             continue
         return options
-    raise RuntimeError(f"no brief of {MOST_TRIES} drawn ones can be met")
+    raise RuntimeError(f"none of {MOST_TRIES} drawn briefs is feasible")
 
 
 def _length(rng: random.Random, options: Options) -> None:

@@ -1,10 +1,10 @@
-"""Whether pieces lie where their style lies, whatever the key: mean pitch of composed pieces beside that of human ones.
+"""Is the register of pieces that of their style in any key? Mean pitch of composed and human pieces.
 
-    python -m benchmarks register                    eight pieces a style and key
-    python -m benchmarks register --without          the model not told how far music sounds above its normal form
+    python -m benchmarks register                    eight pieces per style and key
+    python -m benchmarks register --without          without the transposition token
 
-The model writes everything in C major or A minor. In keys whose music is moved far, a model that does not know by how much
-writes too high or too low. Composed are eight bars in four keys; human are the first eight bars of training pieces of the
+The model writes everything in C major or A minor. In keys with a large transposition, a model without that information writes
+too high or too low. Composed pieces have eight bars in four keys; human ones are the first eight bars of training pieces of the
 style, in all keys.
 """
 
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--without", action="store_true")
     options = parser.parse_args()
 
-    def untold(*, dropped: frozenset[str]) -> StreamOptions:
+    def without_transposition(*, dropped: frozenset[str]) -> StreamOptions:
         return StreamOptions(dropped=dropped | {"transposition"})
 
     print(f"{'style':16}{'human, spread':>16}" + "".join(f"{key:>10}" for key in KEYS) + f"{'error':>8}")
@@ -61,7 +61,7 @@ def main() -> None:
         found: list[float] = []
         for key in KEYS:
             briefs = [Brief.from_dict({"style": style, "key": key, "bars": BARS, "seed": seed}) for seed in range(options.each)]
-            with mock.patch.object(plan_guide, "StreamOptions", untold) if options.without else nullcontext():
+            with mock.patch.object(plan_guide, "StreamOptions", without_transposition) if options.without else nullcontext():
                 pieces = compose_together(briefs)
             found.append(float(np.mean([mean_pitch(piece.score) for piece in pieces])))
         off = [abs(value - np.mean(theirs)) for value in found]

@@ -1,4 +1,4 @@
-"""Renders pieces of ten ensembles and measures speed, loudness, peaks, silence, stuck notes and stems of what comes out.
+"""Renders pieces for ten ensembles and measures speed, loudness, peaks, silence, stuck notes and stems.
 
     python -m benchmarks render                                  ten corpus pieces, about a minute of each
     python -m benchmarks render --pieces 3 --workers 1 --spectrograms out/spectrograms
@@ -47,7 +47,7 @@ PIECES = (
 
 
 def corpus_piece(source: str, words: str) -> tuple[str, Score]:
-    """The first piece of a source whose id holds the words."""
+    """The first piece of a source whose id contains the words."""
     with (corpus_folder() / f"{source}.manifest.jsonl").open(encoding="utf-8") as lines:
         row = next(row for row in map(json.loads, lines) if words in row["id"])
     with zipfile.ZipFile(corpus_folder() / f"{source}.zip") as archive:
@@ -56,7 +56,7 @@ def corpus_piece(source: str, words: str) -> tuple[str, Score]:
 
 
 def beginning(score: Score, seconds: float) -> Score:
-    """The whole bars that start within the first `seconds`; notes that reach beyond them are cut."""
+    """The complete bars that start within the first `seconds`; longer notes are cut."""
     end = next(
         (bar.start_ticks for bar in score.bars if score.seconds_at(bar.start_ticks) >= seconds), score.bars[-1].end_ticks
     )
@@ -83,13 +83,13 @@ def beginning(score: Score, seconds: float) -> Score:
 
 
 def cpu_s() -> float:
-    """Processor seconds of this process and of those it has waited for."""
+    """Processor seconds of this process and of ended child processes."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 class Clock:
-    """A renderer that counts its processor seconds."""
+    """A renderer that measures its processor seconds."""
 
     def __init__(self, render):
         self.render, self.seconds = render, 0.0
@@ -113,7 +113,7 @@ def levels(sound: np.ndarray, seconds: float) -> np.ndarray:
 
 
 def stem_error(files: tuple[Path, ...]) -> float:
-    """Largest sample of the stems' sum less the dry mix, in dBFS."""
+    """Largest difference between the sum of the stems and the dry mix, in dBFS."""
     *stems, dry = (soundfile.read(path, dtype="float64")[0] for path in files)
     return decibels(float(np.abs(sum(stems) - dry).max()))
 
@@ -165,11 +165,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=Path, nargs="*", default=[], help="scores to render instead of corpus pieces")
     parser.add_argument("--pieces", type=int, default=len(PIECES))
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each piece")
+    parser.add_argument("--seconds", type=float, default=60.0, help="seconds per piece")
     parser.add_argument("--renderer", choices=sorted(RENDERERS), default="midirenderer")
     parser.add_argument("--soundfont")
     parser.add_argument("--workers", type=int)
-    parser.add_argument("--spectrograms", type=Path, help="folder for one picture a piece")
+    parser.add_argument("--spectrograms", type=Path, help="folder for one picture per piece")
     options = parser.parse_args()
     pieces = [(path.stem, read_score(path), None) for path in options.files]
     if not pieces:

@@ -1,12 +1,12 @@
-"""The whole robustness campaign: `python -m benchmarks robustness [--files N] [--kills N] [--only NAME ...] [--seed N]`.
+"""The robustness campaign: `python -m benchmarks robustness [--files N] [--kills N] [--only NAME ...] [--seed N]`.
 
-    files   mutated MIDI, MusicXML, MXL, kern, ABC, sidecars and model folders, and files made to take all time and memory
+    files   mutated MIDI, MusicXML, MXL, kern, ABC, sidecars and model folders, and files designed to exhaust time and memory
     kills   SIGKILL at random moments of compose, batch, learn and train
     disk    a small disk that fills up; needs the right to mount a tmpfs
-    races   two processes that write one name
+    races   two processes that write the same name
 
-Everything is drawn from the seed. Each failure is listed with what makes it again; `--repeat KIND:NUMBER` writes that file into
-the current folder and reads it with a traceback. Ends with exit code 1 if anything failed. Times are CPU seconds.
+Everything is drawn from the seed. Each failure is listed with its label; `--repeat KIND:NUMBER` writes that file into the
+current folder and reads it with a traceback. The exit code is 1 if anything failed. Times are CPU seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CAMPAIGNS = ("files", "kills", "disk", "races")
 
 
 def main() -> int:
-    """Runs the campaigns asked for."""
+    """Runs the selected campaigns."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--files", type=int, default=10_000, help="mutated files")
     parser.add_argument("--kills", type=int, default=200)
@@ -36,16 +36,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--repeat", metavar="KIND:NUMBER", help="one mutated file, with a traceback")
-    wish = parser.parse_args()
+    options = parser.parse_args()
     start = time.monotonic()
     with TemporaryDirectory(prefix="robustness-") as folder:
         workshop = Workshop(Path(folder))
-        if wish.repeat:
-            files.repeat(workshop, wish.repeat, wish.seed)
+        if options.repeat:
+            files.repeat(workshop, options.repeat, options.seed)
             return 0
         print_header()
         tallies: list[Tally] = []
-        for tally in campaigns(workshop, wish):
+        for tally in campaigns(workshop, options):
             print_row(tally)
             tallies.append(tally)
     failed = sum(len(tally.failures) for tally in tallies)
@@ -53,14 +53,14 @@ def main() -> int:
     return int(failed > 0)
 
 
-def campaigns(workshop: Workshop, wish: argparse.Namespace) -> Iterator[Tally]:
-    """What came of the campaigns asked for, as it is known."""
-    chosen = wish.only or CAMPAIGNS
+def campaigns(workshop: Workshop, options: argparse.Namespace) -> Iterator[Tally]:
+    """Yields the results of the selected campaigns as they become available."""
+    chosen = options.only or CAMPAIGNS
     if "files" in chosen:
-        yield from files.campaign(workshop, wish.files, wish.seed, wish.jobs, wish.kind or tuple(files.SHARES))
+        yield from files.campaign(workshop, options.files, options.seed, options.jobs, options.kind or tuple(files.SHARES))
     if "kills" in chosen:
-        yield from kills.campaign(workshop, wish.kills, wish.seed)
+        yield from kills.campaign(workshop, options.kills, options.seed)
     if "disk" in chosen:
-        yield from disk.full(workshop, wish.trials)
+        yield from disk.full(workshop, options.trials)
     if "races" in chosen:
         yield from disk.races(workshop)

@@ -1,4 +1,4 @@
-"""What the campaigns of `robustness.py` share: a model and music to work with, the command line as a process, and tallies."""
+"""Common code of the campaigns of `robustness.py`: a model and music, the command line as a process, and tallies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMAND = (sys.executable, str(ROOT / "cli.py"))
 
 @dataclass
 class Tally:
-    """What came of the trials of one kind."""
+    """Outcomes of the trials of one kind."""
 
     name: str
     tried: int = 0
@@ -40,7 +40,7 @@ class Tally:
 
 
 class Workshop:
-    """A folder with a small model of random weights, which composes nonsense by all the rules, and music to learn from."""
+    """A folder with a small random model, which composes nonsense that obeys all rules, and music to learn from."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,21 +72,21 @@ class Workshop:
     def run(
         self, *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """The command line in a process of its own."""
+        """Runs the command line in a separate process."""
         return subprocess.run(
             command(arguments), cwd=cwd or self.folder, env=self.environment | dict(env or {}), capture_output=True,
             text=True, check=False, timeout=600,
         )  # fmt: skip
 
     def start(self, *arguments: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """The same, started only, in a process group of its own."""
+        """Starts the command line in a new process group."""
         return subprocess.Popen(
             command(arguments), cwd=self.folder, env=self.environment | dict(env or {}), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
     def must(self, *arguments: object, env: Mapping[str, str] | None = None) -> None:
-        """The same, which must succeed: what a campaign compares with."""
+        """Runs the command line, which must succeed, for a reference result."""
         done = self.run(*arguments, env=env)
         if done.returncode:
             sys.exit(f"cannot prepare: {' '.join(map(str, arguments))} ended with {done.returncode}: {done.stderr}")
@@ -98,7 +98,7 @@ def command(arguments: Sequence[object]) -> list[str]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Files below a folder by their paths in it; hidden ones, which nobody is shown, are left out."""
+    """Files below a folder by relative path, without hidden ones."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     found = {str(path.relative_to(folder)): path for path in paths}
     return {
@@ -107,7 +107,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def hidden(folder: Path) -> list[str]:
-    """Names of what is left under hidden names."""
+    """Names of remaining hidden files."""
     return sorted(path.name for path in folder.rglob(".*"))
 
 

@@ -1,4 +1,4 @@
-"""A disk that fills up, and two processes that write one name: files are whole or absent, and one line says what happened."""
+"""A full disk, and two processes that write the same name: files are complete or absent, and errors are one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def full(workshop: Workshop, trials: int) -> Iterator[Tally]:
     workshop.must("compose", "--bars", 4, "--seed", 3, "--style", "waltz", "--name", "tune", "--format", "mid", "-o", ".", "-q")
     briefs = workshop.folder / "full.jsonl"
     briefs.write_text('{"bars": 2, "style": "waltz"}\n' * 4)
-    wishes: dict[str, tuple[object, ...]] = {
+    commands: dict[str, tuple[object, ...]] = {
         "compose": (
             "compose",
             "--bars",
@@ -58,22 +58,22 @@ def full(workshop: Workshop, trials: int) -> Iterator[Tally]:
         "convert": ("convert", "tune.mid", "{}/a.dawproject"),
         "picture": ("convert", "tune.mid", "{}/a.svg"),
     }
-    for name, wish in wishes.items():
-        yield _fill(workshop, name, wish, trials)
+    for name, arguments in commands.items():
+        yield _fill(workshop, name, arguments, trials)
 
 
-def _fill(workshop: Workshop, name: str, wish: Sequence[object], trials: int) -> Tally:
+def _fill(workshop: Workshop, name: str, arguments: Sequence[object], trials: int) -> Tally:
     """One command on disks of several sizes."""
     tally = Tally(f"full disk, {name}")
     plenty = workshop.folder / "plenty" / name.replace(" ", "-")
     plenty.mkdir(parents=True)
-    workshop.must(*_at(wish, plenty))
+    workshop.must(*_at(arguments, plenty))
     whole = contents(plenty)
     size = sum(-(-len(content) // _PAGE) * _PAGE for content in whole.values())
     for number in range(trials):
         room = max(2 * _PAGE, round(size * (number + 0.5) / trials / _PAGE) * _PAGE)
         with _disk(workshop.folder / "disk", room) as disk:
-            done = workshop.run(*_at(wish, disk))
+            done = workshop.run(*_at(arguments, disk))
             wrong, left = differing(contents(disk), whole), hidden(disk)
             complete = contents(disk) == whole
         failure = ""
@@ -90,8 +90,8 @@ def _fill(workshop: Workshop, name: str, wish: Sequence[object], trials: int) ->
     return tally
 
 
-def _at(wish: Sequence[object], folder: Path) -> list[str]:
-    return [str(item).replace("{}", str(folder)) for item in wish]
+def _at(arguments: Sequence[object], folder: Path) -> list[str]:
+    return [str(item).replace("{}", str(folder)) for item in arguments]
 
 
 def _may_mount(folder: Path) -> bool:
@@ -104,7 +104,7 @@ def _may_mount(folder: Path) -> bool:
 
 @contextmanager
 def _disk(folder: Path, size: int) -> Iterator[Path]:
-    """A disk of so many bytes."""
+    """A disk of `size` bytes."""
     folder.mkdir(exist_ok=True)
     options = f"size={size},nr_inodes=200"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True, capture_output=True)
@@ -128,7 +128,7 @@ def races(workshop: Workshop) -> list[Tally]:
 
 
 def _one_name(workshop: Workshop, name: str, tally: Tally) -> None:
-    """Different content under one name, thirty times each: the last file is one of the two."""
+    """Two processes write different content under one name thirty times: the last file must be one of the two."""
     folder = workshop.folder / f"race-{name}"
     folder.mkdir()
     alone = []
@@ -148,12 +148,12 @@ def _live(path: Path, number: int, workshop: Workshop) -> subprocess.Popen[bytes
 
 
 def _two_batches(workshop: Workshop, tally: Tally) -> None:
-    """One file of briefs into one folder, twice at once."""
+    """Runs the same batch into the same folder twice at once."""
     briefs = workshop.folder / "raced.jsonl"
     briefs.write_text('{"bars": 2, "style": "waltz"}\n' * 4)
-    wish = ("batch", briefs, "--format", "mid,musicxml", "-q", "-o")
-    workshop.must(*wish, "raced-alone")
-    processes = [workshop.start(*wish, "raced-together") for _ in range(2)]
+    arguments = ("batch", briefs, "--format", "mid,musicxml", "-q", "-o")
+    workshop.must(*arguments, "raced-alone")
+    processes = [workshop.start(*arguments, "raced-together") for _ in range(2)]
     codes = [process.wait() for process in processes]
     found, left = contents(workshop.folder / "raced-together"), hidden(workshop.folder / "raced-together")
     right = not any(codes) and found == contents(workshop.folder / "raced-alone") and not left
@@ -161,16 +161,16 @@ def _two_batches(workshop: Workshop, tally: Tally) -> None:
 
 
 def _two_runs(workshop: Workshop, tally: Tally) -> None:
-    """Two runs in one folder: one works, the other is refused."""
+    """Two runs in one folder: one works, the other must be refused."""
     from benchmarks.robustness_kills import _CONFIG
 
     (workshop.folder / "raced.toml").write_text(_CONFIG)
     if not (workshop.folder / "data").exists():
         workshop.must("data", "build", workshop.songs, "-o", "data", "--merges", 20, "-j", 1)
-    wish = command(("train", "raced.toml", "--data", "data", "--run", "raced-run"))
+    arguments = command(("train", "raced.toml", "--data", "data", "--run", "raced-run"))
     processes = [
         subprocess.Popen(
-            wish, cwd=workshop.folder, env=workshop.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            arguments, cwd=workshop.folder, env=workshop.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         for _ in range(2)
     ]

@@ -1,4 +1,4 @@
-"""Mutated files, each read as `inspect`, `replay` and `compose` read it: a result, or one line within 2 s and 512 MB."""
+"""Mutated files, read as by `inspect`, `replay` and `compose`: a result, or a one-line error within 2 s and 512 MB."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from tests.formats.test_files import ABC, KERN
 from tests.formats.test_musicxml import _mxl
 from tests.rework.odd_files import odd_files
 
-# Shares of the mutated files. Kern and ABC start a process each, which loads music21.
+# Shares of the mutated files. Kern and ABC start a process that loads music21.
 SHARES = {"mid": 0.42, "musicxml": 0.18, "mxl": 0.14, "json": 0.14, "model": 0.02, "krn": 0.05, "abc": 0.05}
-MAX_SECONDS, MAX_MEGABYTES = 2.0, 512.0  # of a refusal
+MAX_SECONDS, MAX_MEGABYTES = 2.0, 512.0  # limits of a refusal
 HANGS_S = 60.0
-_MEMORY_STOP = 2 * 1024**3  # of a process that reads: the machine is others' too
+_MEMORY_STOP = 2 * 1024**3  # memory limit of a reading process on a shared machine
 _CORPUS_BYTES = 20_000
 _HOSTILE: tuple[Any, ...] = (
     None, True, -1, 0, 1, 7, 2**31, 2**63, 10**300, 0.5, float("inf"), float("nan"), "", "x", "a\ud800", "9" * 5000, [], [[]],
@@ -51,7 +51,7 @@ _HOSTILE: tuple[Any, ...] = (
 
 @dataclass(frozen=True)
 class Reading:
-    """How one file was read: "read", "refused" or what went wrong; CPU seconds, and the most memory held meanwhile in MB."""
+    """How a file was read: "read", "refused" or the error; CPU seconds, and peak memory in MB."""
 
     outcome: str
     seconds: float = 0.0
@@ -59,12 +59,12 @@ class Reading:
     failure: str = ""
 
 
-# What files are made of ------------------------------------------------------------------------------------------------------
+# Content of files ----------------------------------------------------------------------------------------------------------
 
 
 @cache
 def seeds(kind: str) -> list[bytes]:
-    """Sound files of a kind."""
+    """Valid files of a kind."""
     if kind in ("krn", "abc"):
         return [(KERN if kind == "krn" else ABC).encode(), *_corpus(kind)]
     if kind == "json":
@@ -77,7 +77,7 @@ def seeds(kind: str) -> list[bytes]:
 
 
 def _corpus(kind: str) -> list[bytes]:
-    """Small files of the corpus that music21 brings along."""
+    """Small files of music21's corpus."""
     import music21
 
     root = Path(music21.__file__).parent / "corpus"
@@ -88,12 +88,12 @@ def _corpus(kind: str) -> list[bytes]:
 @cache
 def _composed() -> list[Any]:
     """Pieces by the small model, of several kinds."""
-    wishes: list[dict[str, object]] = [
+    requests: list[dict[str, object]] = [
         {"style": "waltz", "bars": 8}, {"mood": "sad", "ensemble": "string-quartet", "form": "ABA", "bars": 12},
         {"hits": "0:05 big, 0:09 soft", "duration": 14}, {"instruments": "drums,electric bass", "bars": 4, "loop": True},
         {"style": "bach:0.4,chopin:0.6", "bars": 8, "density": 0.5, "chords": "Dm Gm | A7 | Dm |"},
     ]  # fmt: skip
-    return [compose(Brief.from_dict({"seed": number, **wish})) for number, wish in enumerate(wishes)]
+    return [compose(Brief.from_dict({"seed": number, **request})) for number, request in enumerate(requests)]
 
 
 def _packed(text: bytes, method: int) -> bytes:
@@ -142,7 +142,7 @@ def _changed_json(data: bytes, random_: random.Random) -> bytes:
 
 
 def examine(kind: str, data: bytes, folder: Path) -> None:
-    """Reads a file as the command line does. Raises what it raises."""
+    """Reads a file as the command line does, with the same exceptions."""
     if kind == "model":
         _open_changed(data, folder)
         return
@@ -165,7 +165,7 @@ def survey_file(path: Path) -> None:
 
 def _open_changed(data: bytes, folder: Path) -> None:
     name, _, content = data.partition(b"\n")
-    model = folder / f"model-{random.getrandbits(64):x}"  # opened models are kept by their path
+    model = folder / f"model-{random.getrandbits(64):x}"  # open models are cached by path
     shutil.copytree(os.environ["CANTILENA_MODEL"], model)
     try:
         (model / name.decode()).write_bytes(content)
@@ -175,7 +175,7 @@ def _open_changed(data: bytes, folder: Path) -> None:
 
 
 def judged(work: Callable[[], None], allowance_s: float) -> Reading:
-    """How a piece of work went, and whether that is as promised."""
+    """Runs a task and checks that its outcome is as promised."""
     _forget_peak()
     start = _cpu()
     failure = ""
@@ -186,7 +186,7 @@ def judged(work: Callable[[], None], allowance_s: float) -> Reading:
         outcome = "refused"
         failure = "several lines: " + repr(str(error))[:200] if "\n" in str(error) else ""
     except BaseException as error:
-        outcome, failure = "unforeseen", f"{type(error).__name__}: {str(error)[:200]}"
+        outcome, failure = "unexpected", f"{type(error).__name__}: {str(error)[:200]}"
     seconds, megabytes = _cpu() - start, _peak_megabytes()
     if outcome == "refused" and not failure:
         if seconds > MAX_SECONDS + allowance_s:
@@ -202,7 +202,7 @@ def _cpu() -> float:
 
 
 def _forget_peak() -> None:
-    """Lets the kernel count this process's peak anew (Linux)."""
+    """Resets the kernel's peak memory counter of this process (Linux)."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -218,14 +218,14 @@ def _peak_megabytes() -> float:
 
 
 def _serve(pipe: Connection, folder: Path, seed: int, allowance_s: float) -> None:
-    """A process that reads the files it is given numbers of."""
+    """A process that reads files by number."""
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_STOP, _MEMORY_STOP))
     while True:
         try:
             kind, number = pipe.recv()
         except EOFError:
             return
-        if kind == "made to harm":
+        if kind == "malicious":
             name, work = list(harmful(folder))[number]
             pipe.send((name, judged(work, allowance_s)))
         else:
@@ -235,10 +235,10 @@ def _serve(pipe: Connection, folder: Path, seed: int, allowance_s: float) -> Non
 
 
 def campaign(workshop: Workshop, count: int, seed: int, jobs: int, kinds: Sequence[str]) -> list[Tally]:
-    """Reads the mutated files, and those that are made to harm."""
+    """Reads the mutated and the malicious files."""
     tasks = [(kind, number) for kind in kinds for number in range(round(count * SHARES[kind] / sum(SHARES[k] for k in kinds)))]
     if set(kinds) == set(SHARES):
-        tasks += [("made to harm", number) for number in range(len(list(harmful(workshop.folder))))]
+        tasks += [("malicious", number) for number in range(len(list(harmful(workshop.folder))))]
     tallies = {kind: Tally(kind) for kind, _ in tasks}
     waiting = iter(tasks)
     allowance_s = _loading_s()
@@ -253,7 +253,7 @@ def campaign(workshop: Workshop, count: int, seed: int, jobs: int, kinds: Sequen
 
 
 def _loading_s() -> float:
-    """CPU seconds that the process takes which reads kern and ABC, whatever the file."""
+    """CPU seconds that the process for kern and ABC takes for any file."""
     start = _cpu()
     READERS[".krn"](_written(KERN.encode()))
     return _cpu() - start
@@ -323,7 +323,7 @@ def repeat(workshop: Workshop, label: str, seed: int) -> None:
     examine(kind, data, workshop.folder)
 
 
-# Files made to harm ----------------------------------------------------------------------------------------------------------
+# Malicious files -------------------------------------------------------------------------------------------------------------
 
 
 def _midi(events: bytes, division: int = 480) -> bytes:
@@ -388,24 +388,24 @@ def _scores_made_to_harm() -> Iterator[tuple[str, str, bytes]]:
 
 
 def harmful(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Everything made to take all time and memory, with what reads it."""
+    """Everything designed to exhaust time and memory, with a function that reads it."""
     for name, kind, data in _scores_made_to_harm():
         yield name, partial(examine, kind, data, folder)
-    for name, wish in (
+    for name, request in (
         ("mood curve of 40,000 digits", {"mood_curve": "9" * 40_000}),
         ("mood curve of 9,999 digits", {"mood_curve": "9" * 9_999}),
         ("hit after 10^310 s", {"hits": "0:" + "9" * 310}),
         ("form of 10^5000 bars", {"form": "A" + "9" * 5000}),
     ):
-        yield name, partial(_refused_brief, wish)
+        yield name, partial(_refused_brief, request)
     yield "sidecar of 2^63 bars", partial(_replay_bars, 2**63, folder)
     if Path("/dev/zero").exists():
         for suffix in READERS:
             yield f"/dev/zero as {suffix}", partial(_read_device, suffix, folder)
 
 
-def _refused_brief(wish: dict[str, str]) -> None:
-    Brief.from_dict(wish)
+def _refused_brief(request: dict[str, str]) -> None:
+    Brief.from_dict(request)
 
 
 def _replay_bars(bars: int, folder: Path) -> None:

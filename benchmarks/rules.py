@@ -1,11 +1,11 @@
-"""What the guide's rules give and what they cost: the same briefs and seeds with all rules, and with as few as music needs.
+"""Benefit and cost of the guide's rules: the same briefs and seeds with all rules and with a minimum.
 
-    python -m benchmarks rules              24 pieces of 16 to 24 bars each way, 100 held-out human excerpts of 20 bars
+    python -m benchmarks rules              24 pieces of 16 to 24 bars per setting, 100 held-out human excerpts of 20 bars
 
-"Few" is grammar, ranges, form, legible rhythm, and no long rests; "all" adds hands, harmony, endings and what else
-`composer.guide.rules_of` names. Told are endings (`composer.analysis.phrasing`, the last bar), the quality measures of
-the field as distances from the human mean in human standard deviations, and the model's bits for each choice: rules that led it
-where it would never go would raise them. Differences are paired by brief; intervals are 95 % bootstrap.
+"Few" is grammar, ranges, form, legible rhythm, and no long rests; "all" adds hands, harmony, endings and the other rules of
+`composer.guide.rules_of`. Prints endings (`composer.analysis.phrasing`, the last bar), standard quality measures as distances
+from the human mean in human standard deviations, and the model's bits per choice, which would rise if rules forced unlikely
+choices. Differences are paired by brief; intervals are 95 % bootstrap.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def bits(result: Result) -> float:
     return -result.log_likelihood / result.choices / np.log(2)
 
 
-def told(values: Any, digits: int = 2) -> str:
+def interval_text(values: Any, digits: int = 2) -> str:
     middle, low, high = interval(values)
     return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
@@ -119,8 +119,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pieces", type=int, default=24)
     count = parser.parse_args().pieces
-    wishes = [{"style": STYLES[i % len(STYLES)], "bars": (16, 20, 24)[i % 3], "seed": 500 + i} for i in range(count)]
-    plans, seeds = [make_plan(Brief.from_dict(wish)) for wish in wishes], [int(wish["seed"]) for wish in wishes]
+    requests = [{"style": STYLES[i % len(STYLES)], "bars": (16, 20, 24)[i % 3], "seed": 500 + i} for i in range(count)]
+    plans, seeds = [make_plan(Brief.from_dict(request)) for request in requests], [int(request["seed"]) for request in requests]
     human = human_values()
     mean, spread = np.nanmean(human, 0), np.nanstd(human, 0)
     distance, cost = {}, {}
@@ -136,6 +136,8 @@ def main() -> None:
         few_rules, all_rules = distance["few"][:, index], distance["all"][:, index]
         print(
             f"{name} | {mean[index]:.2f} ± {spread[index]:.2f} | {np.nanmean(few_rules):.2f} | {np.nanmean(all_rules):.2f} | "
-            f"{told((all_rules - few_rules)[~np.isnan(all_rules - few_rules)])}"
+            f"{interval_text((all_rules - few_rules)[~np.isnan(all_rules - few_rules)])}"
         )
-    print(f"bits a choice | | {cost['few'].mean():.3f} | {cost['all'].mean():.3f} | {told(cost['all'] - cost['few'], 3)}")
+    print(
+        f"bits a choice | | {cost['few'].mean():.3f} | {cost['all'].mean():.3f} | {interval_text(cost['all'] - cost['few'], 3)}"
+    )

@@ -1,8 +1,8 @@
-"""The sample set: pieces of 16 and of 64 bars in many styles and the four quadrants of mood, for listening and measuring.
+"""The sample set: pieces of 16 and 64 bars in many styles and the four mood quadrants, for listening and measuring.
 
-    python -m benchmarks samples                          out/samples, two seeds each; what is there already is kept
+    python -m benchmarks samples                          out/samples, two seeds each; existing pieces are kept
     python -m benchmarks samples --seeds 4 --jobs 2
-    python -m benchmarks samples --open --seeds 4         out/samples/16-open: moods left open, to hear the styles alone
+    python -m benchmarks samples --open --seeds 4         out/samples/16-open: moods left open, to hear only the styles
     cantilena evaluate --generated out/samples/16 --reference CORPUS
 
 Names are style-quadrant-seed; each piece has its sidecar.
@@ -30,10 +30,10 @@ LENGTHS = (16, 64)
 def jobs(bars: int, seeds: int, is_open: bool) -> list[Job]:
     moods = {name: {"valence": valence, "arousal": arousal} for name, (valence, arousal) in QUADRANTS.items()}
     return [
-        Job(f"{style}-{mood}-{seed}", {"style": style, **wish, "bars": bars, "seed": seed})
+        Job(f"{style}-{mood}-{seed}", {"style": style, **request, "bars": bars, "seed": seed})
         for style in STYLES
         if style in styles()
-        for mood, wish in ({"open": {}} if is_open else moods).items()
+        for mood, request in ({"open": {}} if is_open else moods).items()
         for seed in range(seeds)
     ]
 
@@ -42,10 +42,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--open", action="store_true", help="leave the mood open")
-    parser.add_argument("--bars", type=int, action="append", help="16 and 64 if left out; may be repeated")
+    parser.add_argument("--bars", type=int, action="append", help="16 and 64 by default; can be repeated")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--model")
-    parser.add_argument("--format", default="mid", help="formats, with commas between")
+    parser.add_argument("--format", default="mid", help="comma-separated formats")
     parser.add_argument("--folder", type=Path, default=ROOT / "out" / "samples")
     options = parser.parse_args()
     for bars in options.bars or LENGTHS:

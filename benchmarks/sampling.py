@@ -1,13 +1,14 @@
-"""How much of the unlikely to cut, and how far to lead towards the style: composed pieces beside human ones of the same styles.
+"""Choosing min-p and the style guidance scale: composed pieces compared with human ones of the same styles.
 
-    python -m benchmarks sampling                                     as pieces are composed
+    python -m benchmarks sampling                                     with the current settings
     python -m benchmarks sampling --min-p 0.08 0.04 0.02 0.01
     python -m benchmarks sampling --style-scale 1 1.5 2 3
 
-Sixteen bars in the styles of `samples.py`, three of each. Too high a value makes music of repeated notes and rhythms, too low a
-one wrong notes. Human are the openings of five pieces of each style, from the training split, since held-out ones are too few.
-"Strangeness" is the distance of a piece's plain figures from those of its style (`composer.analysis.character`), "surprise" the
-nats that the style judge needs for the style that was asked for; both are the project's own, and best where human music lies.
+Sixteen bars in the styles of `samples.py`, three of each. Too high a value gives repeated notes and rhythms, too low a value
+wrong notes. Human pieces are the openings of five training pieces per style, since there are too few held-out ones.
+"Strangeness" is the distance of a piece's measures from those of its style (`composer.analysis.character`), "surprise" the
+style judge's negative log-likelihood of the requested style in nats; both are this project's measures, and best when equal to
+human music.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--min-p", nargs="*", type=float, default=[None])
     parser.add_argument("--style-scale", nargs="*", type=float, default=[guidance.STYLE_SCALE])
-    parser.add_argument("--each", type=int, default=3, help="pieces a style")
+    parser.add_argument("--each", type=int, default=3, help="pieces per style")
     options = parser.parse_args()
     print("music | pieces | " + " | ".join(COLUMNS))
     print("--- | " * (len(COLUMNS) + 1) + "---")

@@ -1,4 +1,4 @@
-"""How often human music is silent, clashes or ends open: the figures behind the limits of `composer.composing.soundness`.
+"""How often human music is silent, clashes or ends openly: the basis of the limits in `composer.composing.soundness`.
 
     python -m benchmarks soundness               pieces of the validation split
     python -m benchmarks soundness FOLDER        scores in a folder, for example composed ones

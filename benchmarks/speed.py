@@ -1,14 +1,14 @@
-"""Prints how fast pieces are written: ours and others' on the same weights, in one run, as ratios, with the memory roofline.
+"""Composing speed of our engines and others on the same weights, as ratios in one run, with the memory roofline.
 
     python -m benchmarks speed                     # the default model, and one of six layers with random weights
-    python -m benchmarks speed --cpu-time          # on a machine that does other things
+    python -m benchmarks speed --cpu-time          # on a busy machine
     python -m benchmarks speed --write             # into docs/performance.md
 
-Every kind of engine runs in a process of its own, so that its peak memory can be told, and all of them in turn, --rounds times,
-the best counting. "steps" are single steps after a prompt of 256 ids. "pieces" are whole pieces under guidance: useful tokens a
-second, those included that are known and need no step, with masks, noise and likelihoods. transformers' `generate` has no
-guidance and samples every token: its steps are the measure of both. The roofline of a batch is the speed of its products with
-the weights alone. With --cpu-time one thread is used and processor time is measured.
+Each kind of engine runs in a separate process, so that its peak memory can be measured; all run in turn --rounds times, and the
+best counts. "steps" are single steps after a prompt of 256 ids. "pieces" are complete guided pieces: useful tokens per second,
+including forced ones that need no step, with masks, noise and likelihoods. transformers' `generate` has no guidance and samples
+every token, so its steps are the reference for both. The roofline of a batch is the speed of its products with the weights
+only. With --cpu-time one thread is used and processor time is measured.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def random_model(folder: Path, layers: int = 6) -> Path:
-    """A model of the default one's shape but for its depth, with random weights."""
+    """A model with the default dimensions but another depth, with random weights."""
     from dataclasses import replace
 
     import numpy as np
@@ -98,7 +98,7 @@ def our_pieces(folder: Path, engine: Any, clock: Callable[[], float]) -> dict[st
     def guide(brief: Brief) -> PlanGuide:
         return PlanGuide(tokenizer, make_plan(brief))
 
-    generate(engine, [Request(guide(briefs[0]), (0, 0))], settings)  # tables are made
+    generate(engine, [Request(guide(briefs[0]), (0, 0))], settings)  # builds the tables
     for name, groups in (("pieces 1", [[brief] for brief in briefs]), ("pieces 8", [briefs])):
         ids, choices, notes, start, firsts = 0, 0, 0, clock(), list[float]()
         for group in groups:
@@ -140,7 +140,7 @@ def their_steps(folder: Path, clock: Callable[[], float]) -> dict[str, float]:
 
 
 def roofline(engine: Any, clock: Callable[[], float], rows: int) -> float:
-    """Tokens a second if there were nothing but the products of that many vectors with every matrix as the engine joins it."""
+    """Tokens per second of the matrix products alone, with the matrices joined as in the engine."""
     import numpy as np
 
     matrices = [*(matrix for layer in engine._layers for matrix in layer), engine._head]
@@ -154,7 +154,7 @@ def roofline(engine: Any, clock: Callable[[], float], rows: int) -> float:
 
 
 def worker(kind: str, folder: Path, with_pieces: bool, clock: Callable[[], float]) -> dict[str, float]:
-    """The figures of one kind of engine, in this process."""
+    """Measures one kind of engine in this process."""
     import resource
 
     if kind == THEIRS:
@@ -172,7 +172,7 @@ def worker(kind: str, folder: Path, with_pieces: bool, clock: Callable[[], float
 
 
 def measure(folder: Path, kinds: list[str], with_pieces: bool, args: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """The best of each figure over the rounds, by kind."""
+    """The best value of each figure over the rounds, by kind."""
     figures: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} if args.cpu_time else {}
     for _ in range(args.rounds):
@@ -191,7 +191,7 @@ def measure(folder: Path, kinds: list[str], with_pieces: bool, args: argparse.Na
 
 
 def table(title: str, figures: dict[str, dict[str, float]]) -> list[str]:
-    """A Markdown table; in brackets the ratio to transformers' steps at the same batch."""
+    """A Markdown table, with the ratio to transformers' steps at the same batch size in parentheses."""
     names = [
         name for name in ("steps 1", "steps 8", "pieces 1", "pieces 8") if any(name in found for found in figures.values())
     ]
@@ -238,7 +238,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cpu-time", action="store_true")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--write", action="store_true", help="also into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="also write docs/performance.md")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pieces", action="store_true", help=argparse.SUPPRESS)

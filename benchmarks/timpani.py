@@ -1,10 +1,10 @@
-"""Whether timpani are written for as for timpani: composed parts, with and without the rule, beside human ones.
+"""Are timpani parts idiomatic? Composed parts, with and without the rule, compared with human ones.
 
-    python -m benchmarks timpani                     eight pieces of 16 bars a style each way
+    python -m benchmarks timpani                     eight pieces of 16 bars per style and setting
 
-Human are training pieces of the style with timpani, cut into stretches of as many bars. Told are different pitches in a piece,
-and the shares of notes on tonic or dominant, of notes that repeat the one before, of notes a step from the one before, of notes
-whose pitch class another part sounds at the same moment, and of bars with notes.
+Human pieces are training pieces of the style with timpani, cut into excerpts of the same length. Prints the number of different
+pitches in a piece, and the shares of notes on tonic or dominant, of repeated notes, of notes a step from the previous one, of
+notes whose pitch class sounds in another part at the same time, and of bars with notes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COLUMNS = ("pitches", "home", "repeated", "by step", "doubled", "bars")
 
 
 def measure(score: Score) -> list[float] | None:
-    """The columns of one piece; `None` if timpani have no two notes in it."""
+    """The columns of one piece; `None` if it has fewer than two timpani notes."""
     mine: list[Note] = []
     others: list[Note] = []
     for part in score.parts:
@@ -61,7 +61,7 @@ def measure(score: Score) -> list[float] | None:
 
 
 def human(style: str) -> Iterator[Score]:
-    """Stretches of training pieces, one a piece."""
+    """Excerpts of training pieces, one per piece."""
     items = [item for item in list_items(corpus_folder(), splits=("train",)) if genre_style(item.source, item.row) == style]
     order = random.Random(1)
     order.shuffle(items)

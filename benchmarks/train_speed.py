@@ -2,13 +2,13 @@
 
     python -m benchmarks train_speed                                   # the base recipe, eager and compiled
     python -m benchmarks train_speed micro_batch=4 micro_batch=16 optimizer=adamw
-    python -m benchmarks train_speed precision=float32 precision=auto  # bfloat16, where the machine has units for it
-    python -m benchmarks train_speed --cpu-time                        # on a machine that does other things
+    python -m benchmarks train_speed precision=float32 precision=auto  # bfloat16, if the machine supports it
+    python -m benchmarks train_speed --cpu-time                        # on a busy machine
 
-A step is all of it: batch, forward, backward, clipping, optimizer. Only the operations that the mathematics asks for count (six
-a weight and token, the unmasked half of the attention), so the orthogonalisation of Muon is overhead. The peak is the best of
-products of 1024 x 1024 matrices taken between the steps, in their precision. With --cpu-time one thread is used and processor
-time is measured.
+A step includes batch, forward, backward, clipping and optimizer. Only the mathematically required operations count (six per
+weight and token, the unmasked half of the attention), so the orthogonalization of Muon is overhead. The peak is the best of
+products of 1024 x 1024 matrices measured between the steps, in the same precision. With --cpu-time one thread is used and
+processor time is measured.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Noise:
 
 
 def peak(clock: Callable[[], float]) -> float:
-    """Floating-point operations a second of one matrix product."""
+    """Floating-point operations per second of a matrix product."""
     a, b = torch.randn(PEAK_SIZE, PEAK_SIZE), torch.randn(PEAK_SIZE, PEAK_SIZE)
     start = clock()
     torch.mm(a, b)

@@ -1,11 +1,11 @@
-"""How well performances are understood: held-out scores, played with a wandering tempo, and heard again.
+"""How well are performances understood? Held-out scores, performed with a drifting tempo and transcribed.
 
     python -m benchmarks transcription --pieces 30
 
-Truth is known, since the score that was played is. Per level of rubato: the F-measure of beats within 70 ms at the written
-metrical level, and at the better of that level and its half, double, third and triple (as in MIREX); the share of intervals
-between onsets, and of notes' lengths, that are notated right, in proportion; the share of written downbeats that fall on
-barlines; the share of pieces whose metre is rightly in three, or not.
+The performed score is the ground truth. For each level of rubato: the F-measure of beats within 70 ms at the written metrical
+level, and at the best of that level and its half, double, third and triple (as in MIREX); the shares of inter-onset intervals
+and note lengths that are notated in the right proportion; the share of written downbeats on estimated barlines; the share of
+pieces correctly classified as triple meter or not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from composer.understanding import Understood, understand
 from tests.understanding.performances import Recording, record
 from tools.corpus import corpus_folder
 
-LEVELS = ((0.3, 0.0), (0.7, 0.0), (1.0, 0.0), (1.0, 0.08), (1.0, 0.15))  # expression, wander
+LEVELS = ((0.3, 0.0), (0.7, 0.0), (1.0, 0.0), (1.0, 0.08), (1.0, 0.15))  # expression, tempo drift
 _TICKS_PER_S = 960.0
 _WITHIN_S = 0.07
 _RATIOS = (1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3)
@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def held_out(count: int) -> list[Score]:
-    """Scores of a few minutes, without drum patterns, the same ones each time."""
+    """Scores of a few minutes without drum patterns; always the same ones."""
     items = [item for item in list_items(corpus_folder(), splits={"valid"}) if item.source != "groove"]
     random.Random(3).shuffle(items)
     found: list[Score] = []
@@ -46,7 +46,7 @@ def held_out(count: int) -> list[Score]:
 
 
 def f_measure(truth: Floats, found: Floats) -> float:
-    """Of beats within 70 ms."""
+    """F-measure of beats within 70 ms."""
     if not len(truth) or not len(found):
         return 0.0
     distance = np.abs(truth[:, None] - found[None, :])
@@ -64,7 +64,7 @@ def other_levels(beats: Floats) -> Iterator[Floats]:
 
 
 def pairs(score: Score, recording: Recording, understood: Understood) -> npt.NDArray[np.int64]:
-    """Start and length of each note as written, and as understood, in order; pitches matched in order of time part by part."""
+    """Start and length of each note as written and as estimated; notes of a pitch are matched in time order within parts."""
     place = {
         origin: (note.start_ticks, note.duration_ticks)
         for part, source in zip(understood.score.parts, understood.parts, strict=True)
@@ -73,15 +73,15 @@ def pairs(score: Score, recording: Recording, understood: Understood) -> npt.NDA
     }
     found: list[tuple[int, int, int, int]] = []
     for index, (played, written) in enumerate(zip(recording.score.parts, score.parts, strict=True)):
-        heard: dict[int, list[tuple[int, int]]] = {}
+        estimated: dict[int, list[tuple[int, int]]] = {}
         for number, note in enumerate(played.notes):
-            heard.setdefault(note.pitch, []).append(place[index, number])
+            estimated.setdefault(note.pitch, []).append(place[index, number])
         stated: dict[int, list[tuple[int, int]]] = {}
         for note in written.notes:
             stated.setdefault(note.pitch, []).append((note.start_ticks, note.duration_ticks))
         for pitch, notes in stated.items():
-            if len(notes) == len(heard.get(pitch, [])):
-                found += [(*one, *other) for one, other in zip(notes, heard[pitch], strict=True)]
+            if len(notes) == len(estimated.get(pitch, [])):
+                found += [(*one, *other) for one, other in zip(notes, estimated[pitch], strict=True)]
     return np.array(sorted(found), np.int64)
 
 
@@ -95,8 +95,8 @@ def judge(score: Score, expression: float, wander: float) -> tuple[float, ...]:
     ticks = range(0, understood.score.bars[-1].end_ticks, metre.beat_ticks)
     found = np.array([understood.warp.to_user(tick) for tick in ticks]) / _TICKS_PER_S
     notes = pairs(score, recording, understood)
-    written, heard = np.diff(notes[:, ::2], axis=0)[np.diff(notes[:, 0]) > 0].T
-    right, ratio = max((float((np.abs(heard - ratio * written) < 1).mean()), ratio) for ratio in _RATIOS)
+    written, estimated = np.diff(notes[:, ::2], axis=0)[np.diff(notes[:, 0]) > 0].T
+    right, ratio = max((float((np.abs(estimated - ratio * written) < 1).mean()), ratio) for ratio in _RATIOS)
     long = float((np.abs(notes[:, 3] - ratio * notes[:, 1]) < 1).mean())
     downbeats = {bar.start_ticks for bar in score.bars}
     barlines = {bar.start_ticks for bar in understood.score.bars}

@@ -1,4 +1,4 @@
-"""What `transfer` does to held-out pieces: how likely the style judge finds the new style before and after; melody kept.
+"""Effect of `transfer` on held-out pieces: the style judge's probability of the new style before and after; melody kept.
 
 python -m benchmarks transfer [--pieces N] [--bars N] [--styles LIST] [--corpus DIR] [--model NAME]
 """
@@ -39,7 +39,7 @@ def _row(score: Score, style: str, model: str | None) -> tuple[float, float, flo
 
 
 def _kept(score: Score, done: Score) -> float:
-    """Share of the melody's notes that sound in the result at their moment, in some octave."""
+    """Share of the melody's notes that sound in the result at the same time, in any octave."""
     sounding = {(note.start_ticks // 20, note.pitch % 12) for _, note in done.notes()}
     melody = melody_line(score)
     return float(

@@ -1,4 +1,4 @@
-"""The dial of `vary`: how alike variation and theme are at 0, 0.25, 0.5, 0.75 and 1, and whether harmony and form stay.
+"""The amount of `vary`: similarity of variation and theme at 0, 0.25, 0.5, 0.75 and 1, in notes, harmony and form.
 
 python -m benchmarks vary [--pieces N] [--bars N] [--corpus DIR] [--model NAME]
 """
@@ -53,7 +53,7 @@ def _measure(one: Score, other: Score) -> tuple[float, float, float]:
 
 
 def _roots(score: Score) -> list[int | None]:
-    """Root in force at the start and the middle of each bar."""
+    """Chord root at the start and the middle of each bar."""
     symbols = estimate_chords(score, score.key)
     ticks = [tick for bar in score.bars for tick in (bar.start_ticks, bar.start_ticks + bar.time_signature.middle_ticks)]
     return [next((s.chord and s.chord.root for s in reversed(symbols) if s.start_ticks <= tick), None) for tick in ticks]

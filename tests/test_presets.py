@@ -1,4 +1,4 @@
-"""The preset tables hold together: every name that a row refers to exists, and every alias leads to one row."""
+"""The preset tables are consistent: every referenced name exists, and every alias leads to one row."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_no_two_rows_share_a_name(table) -> None:
     assert [alias for alias, count in uses.items() if count > 1] == []
 
 
-def test_ensembles_ask_for_nothing_that_their_instruments_cannot_play() -> None:
+def test_ensembles_stay_within_the_ranges_of_their_instruments() -> None:
     by_program = list(presets.instruments().values())
     assert [instrument.program for instrument in by_program] == list(range(128))
     for ensemble in presets.ensembles().values():
@@ -68,16 +68,16 @@ def test_ensembles_ask_for_nothing_that_their_instruments_cannot_play() -> None:
             if not part.is_drum:
                 instrument = by_program[part.program]
                 assert instrument.low <= part.low < part.high <= instrument.high, (ensemble.name, part)
-                assert part.high - part.low >= 19  # a twelfth: less is no part to write for
+                assert part.high - part.low >= 19  # at least a twelfth
 
 
 def test_forms_have_a_length_for_each_letter() -> None:
     for form in presets.forms().values():
         assert len(form.letters) == len(form.lengths) >= 2
-        assert form.letters[0] == "A" or len(form.letters[0]) > 1  # letters from A on, or words
+        assert form.letters[0] == "A" or len(form.letters[0]) > 1  # letters from A, or words
         for index, letter in enumerate(form.letters):
             if letter.endswith("'"):
-                assert letter.rstrip("'") in form.letters[:index]  # a variation varies something
+                assert letter.rstrip("'") in form.letters[:index]  # a variation refers to an earlier section
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_unknown_names_give_one_line(resolve, text: str) -> None:
     assert repr(text) in str(error.value)
 
 
-def test_near_names_are_offered() -> None:
+def test_similar_names_are_suggested() -> None:
     with pytest.raises(BadInputError, match="string-quartet"):
         presets.resolve_style("string quartett")
 
@@ -134,7 +134,7 @@ def test_spelled_forms() -> None:
         presets.resolve_form("AB" * 40)
 
 
-def test_moods_lie_on_the_plane_and_every_word_leads_to_one() -> None:
+def test_moods_are_on_the_plane_and_every_word_leads_to_one() -> None:
     assert len(presets.moods()) >= 24
     for mood in presets.moods().values():
         assert -1 <= mood.valence <= 1

@@ -1,6 +1,6 @@
-"""The command line. Assembles the commands; each group has its file, and what they call is imported when they run.
+"""The command line. Assembles the commands; each group has its file, and heavy imports happen when a command runs.
 
-Exit codes: 0 done, 1 failure, 2 usage, 3 bad input, 4 no such model, 130 interrupted.
+Exit codes: 0 success, 1 failure, 2 usage, 3 bad input, 4 model not found, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def main(
         print(context.get_help())
 
 
-_COMPOSE, _PARTNER, _STUDIO, _FILES = "Compose", "Work on your own music", "Studio", "Files"
-_NAMES, _MODELS = "What a brief may name", "Models, data and sound"
+_COMPOSE, _PARTNER, _STUDIO, _FILES = "Compose", "Work on existing music", "Studio", "Files"
+_NAMES, _MODELS = "Values of options", "Models, data and sound"
 _SECTIONS = (
     (_COMPOSE, compose),
     (_COMPOSE, bulk),

@@ -1,8 +1,8 @@
-"""`batch` and `farm`: many pieces, on one machine or on many.
+"""`batch` and `farm`: many pieces on one or more machines.
 
 `batch`: many pieces from a file of briefs.
 
-`farm`: more pieces than one machine can make, in shards that any machine may run.
+`farm`: more pieces than one machine can make, in shards that any machine can run.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _LONGEST_LINE = 100_000  # characters
 
 
 def batch(
-    briefs: Annotated[Path, typer.Argument(metavar="BRIEFS.jsonl", help="One brief a line, as JSON; - reads standard input.")],
+    briefs: Annotated[Path, typer.Argument(metavar="BRIEFS.jsonl", help="One brief per line as JSON; - reads standard input.")],
     output: Output = Path(),
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes, which share the cores.")] = 1,
-    together: Annotated[int, typer.Option(metavar="N", help="Pieces in one pass of the network, 1 to 16.")] = 8,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes, which share the cores.")] = 1,
+    together: Annotated[int, typer.Option(metavar="N", help="Pieces per pass of the network, 1 to 16.")] = 8,
     formats: Annotated[
         str,
         typer.Option(
             "--format",
             metavar="LIST",
-            help="File formats of lines that name none; the .json sidecar always comes along.",
+            help="Default file formats; a .json sidecar is always written.",
             autocompletion=completion.formats,
         ),
     ] = "mid",
@@ -55,9 +55,9 @@ def batch(
 ) -> None:
     """Compose a piece for each line of a file: piece-00001.mid and so on, with sidecars.
 
-    A line has the options of compose, and may have prompt, name, formats and influence. Pieces that are there already are not
-    made again, so that an interrupted batch can be called again; files of other briefs are not replaced. A brief that fails
-    does not stop the others; the exit code is then 1. Ctrl-C or SIGTERM leave what is finished.
+    A line has the options of compose and may have prompt, name, formats and influence. Existing pieces are skipped, so an
+    interrupted batch can be run again; files of other briefs are not replaced. A brief that fails does not stop the others; the
+    exit code is then 1. Ctrl-C and SIGTERM keep finished pieces.
     """
     from composer.composing.batch import Job, read_entries, run
     from composer.composing.output import checked_formats
@@ -70,7 +70,7 @@ def batch(
         try:
             for outcome in coming:
                 outcomes.append(outcome)
-                _tell(outcome, as_json)
+                _show(outcome, as_json)
         finally:
             if not quiet:
                 for line in _table(outcomes, time.perf_counter() - start):
@@ -85,21 +85,21 @@ def _opened(path: Path) -> TextIO:
     try:
         return path.open(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief a line") from None
+        raise BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief per line") from None
 
 
 def _limited(file: TextIO) -> Iterator[str]:
-    """The lines of a file; one of a device may have no end."""
+    """The lines of a file, with a maximum length because a device may have endless lines."""
     for number in itertools.count(1):
         line = file.readline(_LONGEST_LINE + 1)
         if not line:
             return
         if len(line) > _LONGEST_LINE:
-            raise BadInputError(f"line {number} has more than {_LONGEST_LINE:,} characters: give one brief a line")
+            raise BadInputError(f"line {number} has more than {_LONGEST_LINE:,} characters: give one brief per line")
         yield line
 
 
-def _tell(outcome: Outcome, as_json: bool) -> None:
+def _show(outcome: Outcome, as_json: bool) -> None:
     if outcome.error:
         print(f"cantilena: line {outcome.number}: {message(outcome.error)}", file=sys.stderr, flush=True)
     if as_json:
@@ -121,7 +121,7 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
 
 
 def _table(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
-    """What was made, and how much of it a second."""
+    """Totals and rates."""
     made = [outcome for outcome in outcomes if not outcome.error and not outcome.skipped]
     counts = {
         "pieces": len(made),
@@ -132,46 +132,42 @@ def _table(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
     }
     skipped, failed = sum(outcome.skipped for outcome in outcomes), sum(bool(outcome.error) for outcome in outcomes)
     rows = [f"{name:17} {count:9,.0f} {count / seconds:11,.2f}" for name, count in counts.items()]
-    return [f"{'':17} {'made':>9} {'per second':>11}", *rows, f"{skipped} there already, {failed} failed, {seconds:.1f} s"]
+    return [f"{'':17} {'made':>9} {'per second':>11}", *rows, f"{skipped} skipped, {failed} failed, {seconds:.1f} s"]
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"batch": batch}
 
 
 app = typer.Typer(
-    help="More pieces than one machine can make, in shards that any machine may run (docs/farm.md).", rich_markup_mode=None
+    help="More pieces than one machine can make, in shards that any machine can run (docs/farm.md).", rich_markup_mode=None
 )
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of the plan, or an address such as s3://bucket/prefix.")]
 Model = Annotated[
-    str | None, option("NAME|PATH", "Where the model is, if not under its name in the plan.", None, completion.models)
+    str | None, option("NAME|PATH", "Model, if it is not found under its name in the plan.", None, completion.models)
 ]
 
 
 @app.command()
 def plan(
-    briefs: Annotated[str, typer.Argument(metavar="BRIEFS", help="One brief a line as JSON, or a .parquet table of them.")],
+    briefs: Annotated[str, typer.Argument(metavar="BRIEFS", help="One brief per line as JSON, or a .parquet table of briefs.")],
     output: Annotated[str, typer.Option("-o", "--output", metavar="DIR", help="Folder of the plan, or an address.")],
     formats: Annotated[
         str,
-        typer.Option(
-            "--format", metavar="LIST", help="File formats of lines that name none.", autocompletion=completion.formats
-        ),
+        typer.Option("--format", metavar="LIST", help="Default file formats.", autocompletion=completion.formats),
     ] = "mid",
     model: Annotated[str | None, option("NAME|PATH", "Model to compose with.", None, completion.models)] = None,
-    size: Annotated[int, typer.Option(metavar="N", help="Briefs in a shard; 64 to 256 give shards of minutes.")] = 128,
-    pack: Annotated[
-        bool, typer.Option("--pack", help="One tar file a shard, for more pieces than a store takes as files.")
-    ] = False,
+    size: Annotated[int, typer.Option(metavar="N", help="Briefs per shard; 64 to 256 give shards of minutes.")] = 128,
+    pack: Annotated[bool, typer.Option("--pack", help="One tar file per shard, for very many pieces.")] = False,
 ) -> None:
-    """Divide a file of briefs into shards: the plan, which never changes."""
+    """Divide a file of briefs into shards; the plan cannot be changed later."""
     from composer.composing.output import checked_formats
     from composer.farm.sharding import make_plan
     from composer.farm.storage import Store
 
     made = make_plan(briefs, Store(output), checked_formats(formats), model=model, size=size, pack=pack)
     if made.unreadable:
-        print(f"cantilena: {made.unreadable} of {made.briefs} briefs cannot be read: they will be errors", file=sys.stderr)
+        print(f"cantilena: {made.unreadable} of {made.briefs} briefs cannot be read and will be errors", file=sys.stderr)
     print(f"{made.briefs} briefs in {made.shards} shards")
 
 
@@ -181,19 +177,19 @@ def run(
     on: On = None,
     shard: Annotated[
         str | None,
-        typer.Option("--shard", metavar="I/N", help="Every N-th shard from the I-th, I from 0, for jobs without Ray."),
+        typer.Option("--shard", metavar="I/N", help="Every N-th shard from the I-th, I from 0, for runs without Ray."),
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes of this machine, which share its cores.")] = 1,
-    together: Annotated[int, typer.Option(metavar="N", help="Pieces in one pass of the network, 1 to 16.")] = 8,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes on this machine, which share its cores.")] = 1,
+    together: Annotated[int, typer.Option(metavar="N", help="Pieces per pass of the network, 1 to 16.")] = 8,
     model: Model = None,
     engine: Engine = None,
-    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Try briefs again that have failed.")] = False,
+    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Retry briefs that have failed.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compose what the plan asks for and is not there yet; it can be stopped at any moment and called again.
+    """Compose the missing pieces of a plan; it can be stopped at any moment and run again.
 
-    A brief that fails, or of which a process dies, is told in its shard's table; the exit code is then 1.
+    A brief that fails or kills its process is recorded in the table of its shard; the exit code is then 1.
     """
     from composer.farm.driver import Run, Share, forget_errors
     from composer.farm.storage import Store
@@ -201,7 +197,7 @@ def run(
 
     hire = ray_crew(on) or partial(ProcessCrew, jobs=checked_jobs(jobs))
     if on and (shard or jobs > 1):
-        raise BadInputError("--on ray shares the work out itself: leave out --shard and --jobs")
+        raise BadInputError("--on ray distributes the work itself: omit --shard and --jobs")
     if retry_errors:
         forget_errors(Store(folder))
     share = Share.parse(shard) if shard else Share()
@@ -212,7 +208,7 @@ def run(
 
 
 def _follow(going: Run, hire: Hire, *, as_json: bool, quiet: bool) -> int:
-    """Tells of each shard as it is finished, with rate and time left; how many briefs failed."""
+    """Reports each finished shard with rate and time left; returns the number of failed briefs."""
     start, pieces, composed, errors, worked = time.monotonic(), 0, 0, 0, 0.0
     bar: AbstractContextManager[Any] = described_bar(f"{len(going.todo)} shards", quiet)
     try:
@@ -222,29 +218,29 @@ def _follow(going: Run, hire: Hire, *, as_json: bool, quiet: bool) -> int:
                 composed, worked = composed + finished.composed, worked + finished.seconds
                 rate = count / (time.monotonic() - start)
                 update(count / len(going.todo), f"{composed} pieces, {_span((len(going.todo) - count) / rate)} left")
-                _farming_tell(finished, as_json)
+                _show_shard(finished, as_json)
     finally:
         if not quiet:
             there, seconds = len(going.shards) - len(going.todo), time.monotonic() - start
-            cost = f", {worked / composed:.2f} s of a worker each" if composed else ""
+            cost = f", {worked / composed:.2f} s of worker time each" if composed else ""
             print(
                 f"{pieces} pieces in {len(going.todo)} shards, {composed} composed in {seconds:.1f} s{cost}; "
-                f"{errors} failed, {there} shards were finished before",
+                f"{errors} failed, {there} shards were already finished",
                 file=sys.stderr,
             )
     return errors
 
 
-def _farming_tell(finished: Finished, as_json: bool) -> None:
+def _show_shard(finished: Finished, as_json: bool) -> None:
     if as_json:
-        told = {"shard": finished.shard, "pieces": finished.pieces, "errors": finished.errors, "composed": finished.composed}
-        print_json({**told, "seconds": round(finished.seconds, 3), "deaths": finished.deaths})
+        record = {"shard": finished.shard, "pieces": finished.pieces, "errors": finished.errors, "composed": finished.composed}
+        print_json({**record, "seconds": round(finished.seconds, 3), "deaths": finished.deaths})
     elif finished.errors:
         print(f"cantilena: shard {finished.shard}: {finished.errors} briefs failed", file=sys.stderr, flush=True)
 
 
 def _span(seconds: float) -> str:
-    """A time in words.
+    """A duration as text.
 
     >>> _span(7322), _span(59)
     ('2 h 2 min', '59 s')
@@ -256,10 +252,10 @@ def _span(seconds: float) -> str:
 @app.command()
 def status(
     folder: Folder,
-    price: Annotated[float | None, typer.Option(metavar="X", min=0, help="What an hour of one worker costs.")] = None,
+    price: Annotated[float | None, typer.Option(metavar="X", min=0, help="Cost of one worker hour.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how far a plan is, how fast it goes, and what a piece costs."""
+    """Show the progress, the rate and the cost of a plan."""
     from dataclasses import asdict
 
     from composer.farm.account import status
@@ -273,35 +269,35 @@ def status(
     print(f"{found.finished} of {found.shards} shards, {found.settled} of {found.briefs} briefs")
     if found.seconds_a_brief is not None and found.briefs_a_second is not None:
         left = "" if found.left_s is None else f", {_span(found.left_s)} left"
-        print(f"{found.seconds_a_brief:.2f} s of a worker a brief, {found.briefs_a_second:.2f} briefs a second in all{left}")
+        print(f"{found.seconds_a_brief:.2f} s of worker time per brief, {found.briefs_a_second:.2f} briefs/s in total{left}")
     if cost is not None:
-        print(f"{cost:.6f} a brief, {cost * found.briefs:.2f} for all")
+        print(f"{cost:.6f} per brief, {cost * found.briefs:.2f} in total")
 
 
 @app.command()
 def verify(
     folder: Folder,
     sample: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Pieces to look at, drawn by chance; all if left out.")
+        int | None, typer.Option(metavar="N", min=1, help="Number of random pieces to check; all by default.")
     ] = None,
-    replay: Annotated[int, typer.Option(metavar="N", min=0, help="Of these, how many to write again from their sidecars.")] = 3,
+    replay: Annotated[int, typer.Option(metavar="N", min=0, help="Number of these to recompose from their sidecars.")] = 3,
     model: Model = None,
 ) -> None:
-    """Compare the files with the tables, and write a few pieces again; the exit code is 1 if anything differs."""
+    """Compare the files with the tables and recompose a few pieces; the exit code is 1 if anything differs."""
     from composer.farm.account import verify
     from composer.farm.storage import Store
 
     found = verify(Store(folder), sample=sample, replays=replay, model=model)
     for line in found.wrong:
         print(f"cantilena: {line}", file=sys.stderr)
-    print(f"{found.pieces} pieces compared, {found.replayed} written again, {len(found.wrong)} wrong")
+    print(f"{found.pieces} pieces compared, {found.replayed} recomposed, {len(found.wrong)} wrong")
     if found.wrong:
         raise typer.Exit(1)
 
 
 @app.command()
 def manifest(folder: Folder) -> None:
-    """Write the tables of all shards as one, manifest.parquet."""
+    """Join the tables of all shards in manifest.parquet."""
     from composer.farm.account import MANIFEST, manifest
     from composer.farm.storage import Store
 

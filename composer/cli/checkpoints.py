@@ -1,4 +1,4 @@
-"""`models`: which checkpoints are here, what they are, and where they lie."""
+"""`models`: lists, describes, releases, averages, calibrates and exports checkpoints."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from composer.errors import BadInputError
 
 app = typer.Typer(help="The models on this machine.", rich_markup_mode=None)
 
-Model = Annotated[str | None, typer.Argument(metavar="[NAME|PATH]", help="A model; the default one if left out.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Model = Annotated[str | None, typer.Argument(metavar="[NAME|PATH]", help="A model; by default the default model.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @app.command("list")
@@ -34,16 +34,16 @@ def list_(as_json: AsJson = False) -> None:
 def release(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run, finished or not.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="The run's training data.")] = Path("cache/data"),
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Training data of the run.")] = Path("cache/data"),
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the last saved weights of a training run as a checkpoint that --model takes, with what the critic needs to know."""
+    """Write the last saved weights of a training run as a checkpoint for --model, with the data that the critic needs."""
     from composer.training.data.shards import Shard
     from composer.training.evaluation.held_out import record_human_likelihood
     from composer.training.release import TOKENIZER_FILE
     from composer.training.release import release as write_release
 
-    Shard(data / "valid")  # before anything is written
+    Shard(data / "valid")  # checked before anything is written
     _check_no_model(folder, overwrite)
     write_release(run, folder, data / TOKENIZER_FILE)
     record_human_likelihood(folder, data)
@@ -53,11 +53,11 @@ def release(
 @app.command()
 def average(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
-    models: Annotated[list[str], typer.Argument(metavar="MODEL[=SHARE]...", help="Two or more, trained one from the other.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Their training data.")] = Path("cache/data"),
+    models: Annotated[list[str], typer.Argument(metavar="MODEL[=SHARE]...", help="Two or more, fine-tuned from one another.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Training data of the models.")] = Path("cache/data"),
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the mean of several models' weights as one, often better than the best of them."""
+    """Average the weights of several models; the result is often better than the best of them."""
     from composer.model.checkpoint import find_model
     from composer.training.averaging import average as write_average
     from composer.training.data.shards import Shard
@@ -69,10 +69,10 @@ def average(
         try:
             shares[find_model(name)] = float(share or 1)
         except ValueError:
-            raise BadInputError(f"share {share!r} of {name} is no number: write for example {name}=0.5") from None
+            raise BadInputError(f"share {share!r} of {name} is not a number: write for example {name}=0.5") from None
     for model in shares:
         common_tokenizer(model, data)
-    Shard(data / "valid")  # that too before anything is written
+    Shard(data / "valid")  # also checked before anything is written
     _check_no_model(folder, overwrite)
     write_average(shares, folder)
     record_human_likelihood(folder, data)
@@ -80,7 +80,7 @@ def average(
 
 
 def _check_no_model(folder: Path, overwrite: bool) -> None:
-    """Refuses a folder that holds a model; other files in it are left alone."""
+    """Refuses a folder that already contains a model; other files in it are kept."""
     from composer.files import check_free
     from composer.model.checkpoint import WEIGHTS_FILE
 
@@ -90,9 +90,9 @@ def _check_no_model(folder: Path, overwrite: bool) -> None:
 @app.command()
 def calibrate(
     model: Annotated[str, typer.Argument(metavar="NAME|PATH", help="The model; its weights are replaced.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Its training data.")] = Path("cache/data"),
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Training data of the model.")] = Path("cache/data"),
 ) -> None:
-    """Make a model as sure as held-out music warrants: one factor on all its logits, which is printed."""
+    """Temperature-scale a model on held-out music: multiplies all its logits by one factor, which is printed."""
     from composer.model.checkpoint import find_model
     from composer.training.calibration import calibrate as scale_logits
     from composer.training.evaluation.held_out import record_human_likelihood
@@ -111,10 +111,10 @@ def export(
     ] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", metavar="FILE", help="A graph for ONNX Runtime.")] = None,
     gguf: Annotated[Path | None, typer.Option("--gguf", metavar="FILE", help="For llama.cpp.")] = None,
-    bits: Annotated[int | None, typer.Option(metavar="32|8", help="Of the weights in the ONNX file; 32 by default.")] = None,
+    bits: Annotated[int | None, typer.Option(metavar="32|8", help="Bits per weight in the ONNX file; 32 by default.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write a model in the forms that other programs read; docs/performance.md shows how they use it."""
+    """Write a model in the formats of other programs; docs/performance.md shows how to use them."""
     from composer.files import check_free, taken_error
     from composer.model.checkpoint import find_model
     from composer.model.export import check_installed, export_gguf, export_hf, export_onnx
@@ -122,9 +122,9 @@ def export(
     if hf is None and onnx is None and gguf is None:
         raise BadInputError("nothing to export: give --hf DIR, --onnx FILE or --gguf FILE")
     if bits not in (None, 32, 8):
-        raise BadInputError(f"{bits} bits are not offered: give 32 or 8")
+        raise BadInputError(f"{bits} bits are not supported: give 32 or 8")
     if bits and onnx is None:
-        raise BadInputError(f"{bits} bits are of ONNX files, the others have 32: add --onnx FILE, or leave --bits out")
+        raise BadInputError(f"--bits {bits} applies to ONNX files only: add --onnx FILE or omit --bits")
     folder = find_model(model)
     check_installed(onnx=onnx is not None, gguf=gguf is not None)
     check_free([file for file in (onnx, gguf) if file], overwrite=overwrite)

@@ -8,10 +8,10 @@ Complete = Callable[[str], list[str]]
 
 
 def among(names: Callable[[], Iterable[str]], *, listed: bool = False) -> Complete:
-    """A completion over names that are looked up when the shell requests it.
+    """A completion function over names that are looked up on demand.
 
     Args:
-        names: returns all of them.
+        names: returns all names.
         listed: whether the value is a comma-separated list, whose last item is completed.
 
     >>> among(lambda: ["wav", "mid", "midi"], listed=True)("wav,mi")

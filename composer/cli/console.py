@@ -1,8 +1,8 @@
-"""What commands print: results on standard output, remarks and progress on standard error.
+"""Output of commands: results on standard output, messages and progress on standard error.
 
-Text of files and users on its way to a terminal or a log: no control characters, no endless lines.
+Text from files and users is cleaned for terminals and logs: no control characters, no endless lines.
 
-A title can hold escape sequences that move the cursor, or marks that turn text around.
+A title can contain escape sequences that move the cursor, or characters that reverse the text direction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 from composer.errors import BadInputError
 
-MOST_CHARACTERS = 100  # of a value that a message repeats
+MOST_CHARACTERS = 100  # of a value quoted in a message
 _MOST_OF_A_MESSAGE, _LONGEST_READ = 2_000, 20_000
 _HIDDEN = ("Cc", "Cf", "Cs")  # control, formatting and surrogate characters
 # A value in quotes, or a word, that is too long; quotes inside words are apostrophes.
@@ -32,7 +32,7 @@ _LONG = re.compile(
 
 
 def plain(text: str) -> str:
-    """Text on one line without characters that a terminal obeys rather than shows.
+    """Text on one line without characters that a terminal would interpret.
 
     >>> plain("Etude\\x1b[31m\\nin C")
     'Etude[31m in C'
@@ -41,7 +41,7 @@ def plain(text: str) -> str:
 
 
 def message(text: str) -> str:
-    """A message on one line in which long values are cut.
+    """A message on one line with long values truncated.
 
     >>> message("key 'DDD' is not known")
     "key 'DDD' is not known"
@@ -54,13 +54,13 @@ def message(text: str) -> str:
         return quote + (found["value"] or found["word"])[:MOST_CHARACTERS] + "..." + quote
 
     if len(text) > _LONGEST_READ:
-        text = text[:_MOST_OF_A_MESSAGE] + text[-_MOST_OF_A_MESSAGE:]  # the words stand at the ends
+        text = text[:_MOST_OF_A_MESSAGE] + text[-_MOST_OF_A_MESSAGE:]  # keep both ends, which contain the message
     line = _LONG.sub(cut, " ".join(plain(text).split()))
     return line if len(line) <= _MOST_OF_A_MESSAGE else line[:_MOST_OF_A_MESSAGE] + "..."
 
 
 def json_text(text: str) -> str:
-    """JSON text in which hidden characters are escaped; it means the same.
+    """Escapes hidden characters in JSON text without changing its meaning.
 
     >>> json_text('"\\u202e"')
     '"\\\\u202e"'
@@ -69,7 +69,7 @@ def json_text(text: str) -> str:
 
 
 def use_utf8() -> None:
-    """Redirected output is UTF-8 on every system; a terminal shows a question mark for what its encoding lacks."""
+    """Makes redirected output UTF-8 on every system; a terminal shows a question mark for characters it cannot encode."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             if stream.isatty():
@@ -83,33 +83,33 @@ SECONDS_BETWEEN_LINES = 15.0
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One object on one line of standard output."""
+    """Prints an object on one line of standard output."""
     print(json_text(json.dumps(value, ensure_ascii=False, allow_nan=False)), flush=True)
 
 
 def print_outcome(
-    files: Sequence[Path], record: Callable[[], Mapping[str, Any]], told: Iterable[str], *, as_json: bool, quiet: bool
+    files: Sequence[Path], record: Callable[[], Mapping[str, Any]], messages: Iterable[str], *, as_json: bool, quiet: bool
 ) -> None:
-    """What came of a piece: as one object with its files and the record, or its paths, and on standard error what is told."""
+    """Prints the result for a piece: one JSON object with files and record, or the paths with messages on standard error."""
     if as_json:
         print_json({"files": [str(path) for path in files], **record()})
         return
     if not quiet:
-        for line in told:
+        for line in messages:
             print(plain(line), file=sys.stderr)
     for path in files:
         print(path, flush=True)
 
 
-def write_stdout(content: bytes, told: Iterable[str]) -> None:
-    """A file's bytes on standard output, and on standard error what is said of it.
+def write_stdout(content: bytes, messages: Iterable[str]) -> None:
+    """Writes a file's bytes to standard output and messages to standard error.
 
     Raises:
         BadInputError: standard output is a terminal.
     """
     if sys.stdout.isatty():
-        raise BadInputError("standard output is a terminal, which shows no MIDI: redirect it, or give a file")
-    for line in told:
+        raise BadInputError("standard output is a terminal, which cannot show MIDI: redirect it or give a file")
+    for line in messages:
         print(line, file=sys.stderr)
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
@@ -117,7 +117,7 @@ def write_stdout(content: bytes, told: Iterable[str]) -> None:
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Rows of cells in aligned columns; the last column runs on."""
+    """Prints rows in aligned columns; the last column is not wrapped."""
     rows = [[plain(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
@@ -125,17 +125,17 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def show_line(line: str) -> None:
-    """A line of progress on standard error."""
+    """Prints a line of progress on standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def muted_stdout() -> Iterator[None]:
-    """While open, nothing reaches standard output, not even from native code (the tokenizers library writes blank lines)."""
+    """Suppresses standard output, even from native code (the tokenizers library writes blank lines)."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not one of our paths)
             os.dup2(nowhere.fileno(), 1)
         yield
     finally:
@@ -145,13 +145,13 @@ def muted_stdout() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(label: str, quiet: bool = False) -> Iterator[Progress]:
-    """Yields a function that takes the fraction done, 0 to 1, for standard error: a bar on a terminal, else some lines."""
+    """Yields a function that takes the fraction done, 0 to 1, and shows a bar on a terminal or lines at intervals (stderr)."""
     with described_bar(label, quiet) as update:
         yield lambda fraction: update(fraction, "")
 
 
 def _lines_of_progress(label: str) -> Callable[[float, str], None]:
-    """Where there is no terminal: a line now and then, so that a log shows that something goes on."""
+    """Prints progress lines at intervals when there is no terminal, so that a log shows activity."""
     start = last = time.monotonic()
 
     def update(fraction: float, text: str) -> None:
@@ -166,7 +166,7 @@ def _lines_of_progress(label: str) -> Callable[[float, str], None]:
 
 @contextmanager
 def described_bar(label: str, quiet: bool = False) -> Iterator[Callable[[float, str], None]]:
-    """The same, whose function also takes what to say beside the label."""
+    """Like `progress_bar`, with a function that also takes a text to show beside the label."""
     if quiet:
         yield lambda fraction, text: None
         return

@@ -1,4 +1,4 @@
-"""`data`: what is in a corpus, training data from it, and what is in those."""
+"""`data`: lists a corpus, builds training data from it, and counts their content."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from composer.cli.options import On, ray_crew
 
 app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @app.command("list")
 def list_(
     corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of zips and manifests.")], as_json: AsJson = False
 ) -> None:
-    """List the sources of a corpus: usable pieces by split, and licences."""
+    """List the sources of a corpus: usable pieces by split, and licenses."""
     from composer.training.data.corpus import list_items, sources
 
     rows = [("source", "train", "valid", "licences")]
@@ -41,19 +41,19 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the training data.")] = Path(
         "cache/data"
     ),
-    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this source; may be repeated.")] = None,
+    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Use only this source; can be repeated.")] = None,
     merges: Annotated[int, typer.Option(metavar="N", min=0, max=60_000, help="Byte-pair merges to learn.")] = 1024,
     tokenizer: Annotated[
-        Path | None, typer.Option(metavar="MODEL", help="Model folder whose tokenizer to use, instead of learning merges.")
+        Path | None, typer.Option(metavar="MODEL", help="Use the tokenizer of this model folder instead of learning merges.")
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=64, help="Processes.")] = 2,
     on: On = None,
 ) -> None:
-    """Read, label and tokenise a corpus into training data. What was done before and has not changed is kept."""
+    """Read, label and tokenize a corpus into training data. Unchanged results of earlier builds are reused."""
     from composer.training.data.build import build as build_data
 
     hire = ray_crew(on)
-    folder = corpus.resolve() if hire else corpus  # workers may have another working folder
+    folder = corpus.resolve() if hire else corpus  # workers may have a different working directory
     with muted_stdout():
         build_data(folder, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, hire=hire, report=show_line)
     print(out)
@@ -91,7 +91,7 @@ def stats(
 
 
 def _mood_stats(data: Path, as_json: bool) -> None:
-    """Phrases of the training split by style and quadrant."""
+    """Prints the number of phrases in the training split by style and quadrant."""
     from composer.tokenizer import Tokenizer
     from composer.training.data.mood_counts import NEUTRAL, QUADRANTS, count_moods
     from composer.training.data.shards import Shard

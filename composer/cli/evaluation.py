@@ -1,4 +1,4 @@
-"""What `cantilena evaluate` prints of two folders. Measures nothing itself."""
+"""Output of `cantilena evaluate` for two folders. Measures nothing itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_evaluation(found: Evaluation, *, as_json: bool) -> None:
-    """One table a part, or one JSON object for all of it."""
+    """Prints one table per section, or one JSON object for everything."""
     if as_json:
         print_json(asdict(found))
         return
@@ -26,10 +26,10 @@ def show_evaluation(found: Evaluation, *, as_json: bool) -> None:
         rows.append((name, *cells, f"{each.overlap:.2f}", f"{each.divergence:.2f}"))
     print_table(rows)
     if found.styles:
-        print("\nthe project's own style judge, and the human range of each style\n")
+        print("\nthis project's style judge, and the human range of each style\n")
         print_table(_style_rows(found))
     if any(each["pieces"] for each in found.moods.values()):
-        print("\nmood asked against measured, by the project's own estimator; AUC between opposite quadrants\n")
+        print("\nrequested against measured mood, by this project's estimator; AUC between opposite quadrants\n")
         print_table(
             [
                 ("axis", "pieces", "correlation", "AUC"),
@@ -43,7 +43,7 @@ def show_evaluation(found: Evaluation, *, as_json: bool) -> None:
 
 def _style_rows(found: Evaluation) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
-        ("style", "pieces", "recognised", "human recognised", "most often taken for", "measures outside")
+        ("style", "pieces", "recognized", "human recognized", "most often confused with", "measures outside")
     ]
     for style, row in found.styles.items():
         outside = (
@@ -55,8 +55,8 @@ def _style_rows(found: Evaluation) -> list[tuple[str, ...]]:
             (
                 style,
                 str(row.pieces),
-                _share(row.recognised),
-                _share(row.recognised_human),
+                _share(row.recognized),
+                _share(row.recognized_human),
                 row.mistaken_for or "",
                 ", ".join(outside) or "none",
             )

@@ -1,4 +1,4 @@
-"""From exceptions to one line on standard error and an exit code: 1 failure, 2 usage, 3 bad input, 4 no model, 130 stopped."""
+"""Turns exceptions into one line on standard error and an exit code (1 failure, 2 usage, 3 input, 4 model, 130 stopped)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from composer.errors import INTERRUPTED, BadInputError, CantilenaError
 
 DEBUG_VARIABLE = "CANTILENA_DEBUG"
 FAILURE = 1
-_UNUSABLE_PATH = (errno.ENAMETOOLONG, errno.ELOOP)  # names that no file can have
+_UNUSABLE_PATH = (errno.ENAMETOOLONG, errno.ELOOP)  # invalid file names
 
 
 class ReportingGroup(SectionedGroup):
-    """The root of the command line: no traceback leaves it, and every error takes one line."""
+    """The root command group: reports every error in one line, without a traceback."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Runs the command line; in standalone mode (the default) it ends the process with the exit code."""
         if not options.get("standalone_mode", True):
             return super().main(*args, **options)
         options["standalone_mode"] = False
-        os.environ.setdefault("PYTHONSAFEPATH", "1")  # processes started from here import nothing from the current folder
+        os.environ.setdefault("PYTHONSAFEPATH", "1")  # child processes import nothing from the current folder
         use_utf8()
         with _terminated_as_interrupted():
             code = exit_code_of(lambda: super(ReportingGroup, self).main(*args, **options))
@@ -39,7 +39,7 @@ class ReportingGroup(SectionedGroup):
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """While open, SIGTERM does what Ctrl-C does, so that processes and files are cleared up."""
+    """Treats SIGTERM like Ctrl-C, so that processes and files are cleaned up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -51,7 +51,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 
 def exit_code_of(command: Callable[[], Any]) -> int:
-    """Runs a command, reports how it failed, and returns its exit code. CANTILENA_DEBUG=1 lets unforeseen errors through."""
+    """Runs a command, reports how it failed, and returns its exit code. CANTILENA_DEBUG=1 re-raises unexpected errors."""
     try:
         result = command()
         code = result if isinstance(result, int) else 0
@@ -63,7 +63,7 @@ def exit_code_of(command: Callable[[], Any]) -> int:
     except typer.Exit as stop:
         return int(stop.exit_code)
     except Exception as error:
-        if hasattr(error, "format_message"):  # the parser's own errors: unknown option, missing argument, not a number
+        if hasattr(error, "format_message"):  # errors of the parser: unknown option, missing argument, not a number
             context = getattr(error, "ctx", None)
             hint = f" See '{context.command_path} --help'." if context else ""
             return _report(error.format_message() + hint, int(getattr(error, "exit_code", FAILURE)))
@@ -73,7 +73,7 @@ def exit_code_of(command: Callable[[], Any]) -> int:
             code = BadInputError.exit_code if error.errno in _UNUSABLE_PATH else FAILURE
             return _report(f"{error.strerror}: {error.filename or ''}".rstrip(": "), code)
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        return _report(f"unforeseen failure, {what} (set {DEBUG_VARIABLE}=1 for details)", FAILURE)
+        return _report(f"unexpected error: {what} (set {DEBUG_VARIABLE}=1 for details)", FAILURE)
 
 
 def _report(text: str, code: int) -> int:

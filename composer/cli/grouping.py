@@ -1,4 +1,4 @@
-"""Help in sections: options and commands stand under their `rich_help_panel`, without rich, which is slow to import."""
+"""Help in sections by `rich_help_panel`, without rich, which is slow to import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class GroupedCommand(TyperCommand):
-    """A command whose help lists its options by panel, in the order in which the panels first appear."""
+    """A command whose help lists its options by panel, in order of first appearance."""
 
     def sections(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         """The options with their help, by panel."""
@@ -36,7 +36,7 @@ class GroupedCommand(TyperCommand):
 
 
 class SectionedGroup(TyperGroup):
-    """A group whose help lists its commands by panel, each with its whole first sentence."""
+    """A group whose help lists its commands by panel, each with its complete first sentence."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the sections."""

@@ -1,4 +1,4 @@
-"""`learn`: a style from the user's own music; also lists and removes such styles."""
+"""`learn`: learns a style from the user's music; also lists and removes user styles."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def learn(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Your MIDI, MusicXML, kern or ABC files, 20 to 200.")
     ] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the style: letters a-z, digits, hyphens.")] = None,
-    minutes: Annotated[float, typer.Option(metavar="M", min=0.05, max=1440, help="The most that tuning may take.")] = 60.0,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the style: letters a-z, digits, hyphens.")] = None,
+    minutes: Annotated[float, typer.Option(metavar="M", min=0.05, max=1440, help="Time limit for tuning.")] = 60.0,
     passes: Annotated[
-        float, typer.Option(metavar="P", min=0.1, max=1000, help="How often to go through the music at most.")
+        float, typer.Option(metavar="P", min=0.1, max=1000, help="Maximum number of passes over the music.")
     ] = 16.0,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of your style of that name.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an existing style of that name.")] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Model to tune; `cantilena models list`.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**63 - 1, help="Of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**63 - 1, help="Random seed.")] = 0,
     list_styles: Annotated[bool, typer.Option("--list", help="List your styles instead.")] = False,
     remove: Annotated[str | None, typer.Option(metavar="NAME", help="Remove one of your styles instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
-    """Learn a style from your own music on this machine; afterwards --style NAME composes in it."""
+    """Learn a style from your music on this machine; then compose in it with --style NAME."""
     if sum((folder is not None, list_styles, remove is not None)) != 1:
-        raise BadInputError("one thing at a time: give a folder and --name, or --list, or --remove NAME")
+        raise BadInputError("options exclude each other: give a folder and --name, or --list, or --remove NAME")
     if list_styles:
         _list(as_json)
     elif remove is not None:
@@ -44,7 +44,7 @@ def learn(
     else:
         assert folder is not None
         if name is None:
-            raise BadInputError("the style has no name: give one with --name, such as --name mine")
+            raise BadInputError("name is missing: give one with --name, such as --name mine")
         _learn(folder, name, minutes, passes, replace, model, seed, as_json, quiet)
 
 
@@ -61,7 +61,7 @@ def _learn(
 ) -> None:
     from composer.training.user_style.music import check_free, own_files
 
-    check_free(name, replace)  # before torch is loaded
+    check_free(name, replace)  # before loading torch
     own_files(folder)
     from composer.composing.audition import audition
     from composer.training.user_style.finetune import Tuning
@@ -70,8 +70,8 @@ def _learn(
     tuning = Tuning(minutes=minutes, passes=passes, seed=seed)
     with described_bar(f"learning {name}", quiet) as progress:
         learned = learn(folder, name, model=model, tuning=tuning, replace_old=replace, progress=progress)
-    with progress_bar(f"trying {name}", quiet) as heard:
-        tried = audition(name, model=model, progress=heard)
+    with progress_bar(f"trying {name}", quiet) as audition_progress:
+        tried = audition(name, model=model, progress=audition_progress)
     warnings = _warnings(learned, tried)
     if as_json:
         print_json(
@@ -85,28 +85,28 @@ def _learn(
             }
         )
         return
-    for line in (*_told(learned, tried), *(f"warning: {warning}" for warning in warnings)):
+    for line in (*_summary(learned, tried), *(f"warning: {warning}" for warning in warnings)):
         print(line, file=sys.stderr)
     print(learned.style.folder)
 
 
 def _warnings(learned: Learned, tried: Audition) -> list[str]:
     copied = (
-        f"{tried.longest_notes} notes in a row of {tried.source} came back in one of {tried.pieces} pieces composed: "
+        f"{tried.longest_notes} consecutive notes of {tried.source} occur in one of {tried.pieces} composed pieces: "
         "learn again with fewer --passes or more files"
     )
     return [*learned.warnings, *([copied] if tried.copies(learned.own_overlap) else [])]
 
 
-def _told(learned: Learned, tried: Audition) -> list[str]:
+def _summary(learned: Learned, tried: Audition) -> list[str]:
     style, tuned = learned.style, learned.tuned
-    ended = {"no better": "held-out music got no better", "time": "the time was up", "finished": "all passes done"}
+    ended = {"no better": "held-out music stopped improving", "time": "time limit reached", "finished": "all passes done"}
     return [
-        f"{style.files} files, {style.held_out_files} of them held out, {style.notes:,} notes to learn from",
+        f"{style.files} files, {style.held_out_files} of them held out, {style.notes:,} training notes",
         f"held-out bits per note: {style.bits_before:.2f} without a style, {style.bits_told:.2f} as {style.nearest}, "
         f"{style.bits_after:.2f} as {style.name}",
         f"{style.passes:g} passes in {style.minutes:.1f} minutes; {ended[tuned.reason]}",
-        f"longest passage of yours in {tried.pieces} pieces composed: {tried.longest_notes or 'none of nine or more'} notes",
+        f"longest passage of yours in {tried.pieces} composed pieces: {tried.longest_notes or 'none of nine or more'} notes",
     ]
 
 
@@ -129,7 +129,7 @@ def _remove(name: str) -> None:
     from composer.presets.user_styles import checked_name, read_styles, remove_style
 
     if not remove_style(checked_name(name)):
-        known = ", ".join(read_styles()) or "there is none"
+        known = ", ".join(read_styles()) or "there are none"
         raise BadInputError(f"style {name!r} is not one of yours: {known}")
 
 

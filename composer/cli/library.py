@@ -1,6 +1,6 @@
-"""What a brief may name: `moods`, `styles`, `composers`, `ensembles`, `instruments`, `forms`.
+"""Values of options: `moods`, `styles`, `composers`, `ensembles`, `instruments`, `forms`.
 
-`soundfonts`: what the audio is played with, and how to get a better sound.
+`soundfonts`: lists and adds soundfonts for audio.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typer
 
 from composer.cli.console import print_json, print_table
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 def _show(table: Mapping[str, Any], cells: Callable[[Any], tuple[str, ...]], as_json: bool) -> None:
@@ -26,7 +26,7 @@ def _show(table: Mapping[str, Any], cells: Callable[[Any], tuple[str, ...]], as_
 
 
 def moods(as_json: AsJson = False) -> None:
-    """List the mood tags with their valence and arousal (-1 to 1) and the words that mean the same."""
+    """List the mood tags with their valence and arousal (-1 to 1) and synonyms."""
     from composer.presets import moods
 
     _show(moods(), lambda row: (f"{row.valence:+.2f}", f"{row.arousal:+.2f}", ", ".join(row.aliases)), as_json)
@@ -40,7 +40,7 @@ def styles(as_json: AsJson = False) -> None:
 
 
 def composers(as_json: AsJson = False) -> None:
-    """List the composers that --style takes beside styles."""
+    """List the composers that --style accepts in addition to styles."""
     from composer.presets import composers
 
     _show(composers(), lambda row: (f"{row.born}-{row.died}", row.era, row.title), as_json)
@@ -81,8 +81,8 @@ app = typer.Typer(help="The soundfonts on this machine.", rich_markup_mode=None)
 
 
 @app.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
-    """List the soundfonts found, the best first, with their licences."""
+def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False) -> None:
+    """List the soundfonts on this machine, the best first, with their licenses."""
     from composer.render.soundfonts import HOW_TO_IMPROVE, list_soundfonts
 
     found = list_soundfonts()
@@ -96,7 +96,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object 
 
 @app.command()
 def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="A .sf2 or .sf3 file.")]) -> None:
-    """Copy a soundfont to where every later command finds it."""
+    """Copy a soundfont to the data folder, where all commands find it."""
     from composer.render.soundfonts import add_soundfont
 
     print(add_soundfont(file).path)

@@ -1,4 +1,4 @@
-"""`play`: a score through the machine's audio, or to a MIDI port."""
+"""`play`: plays a score through the machine's audio or to a MIDI port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from composer.score import Score
 
 AUDIO = (".wav", ".flac", ".ogg", ".mp3")
-# Programs that play a WAV file, the first one found is taken.
+# Programs that play a WAV file; the first one found is used.
 PLAYERS: dict[str, tuple[str, ...]] = {
     "pw-play": (),
     "paplay": (),
@@ -35,13 +35,11 @@ POWERSHELL = "(New-Object System.Media.SoundPlayer $args[0]).PlaySync()"
 
 def play(
     file: AnyScore,
-    port: Annotated[str | None, option("NAME", "Play to this MIDI port instead; list names those that are here.")] = None,
+    port: Annotated[str | None, option("NAME", "Play to this MIDI port instead; list shows the ports.")] = None,
     soundfont: Soundfont = None,
     room: Room = None,
     expression: Expression = None,
-    style: Annotated[
-        str | None, option("NAME", "Whose manner it is played in; by default neutral.", None, completion.styles)
-    ] = None,
+    style: Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
     """Play a score or an audio file through this machine's audio, or a score to a MIDI port. Ctrl-C stops."""
@@ -57,7 +55,7 @@ def play(
     if Path(file).suffix.lower() in AUDIO and Path(file).is_file():
         _to_speakers(Path(file))
         return
-    player = _player()  # before anything is rendered
+    player = _player()  # checked before rendering
     from composer.render import render_score
 
     with TemporaryDirectory(prefix="cantilena-") as folder:
@@ -72,10 +70,10 @@ def _to_speakers(path: Path) -> None:
 
 
 def _player() -> Callable[[Path], None]:
-    """What plays an audio file on this machine.
+    """Returns a function that plays an audio file on this machine.
 
     Raises:
-        CantilenaError: there is nothing.
+        CantilenaError: there is no player.
     """
     from composer.formats import is_installed
 
@@ -87,7 +85,7 @@ def _player() -> Callable[[Path], None]:
     if sys.platform == "win32" and (shell := shutil.which("powershell")):
         return lambda path: _with_program([shell, "-NoProfile", "-Command", f"& {{{POWERSHELL}}}", str(path)])
     raise CantilenaError(
-        f"nothing here plays audio: {pip_line('play')}, or install aplay, or write a file with `cantilena render` and open it"
+        f"no audio player found: {pip_line('play')}, or install aplay, or write a file with `cantilena render`"
     )
 
 
@@ -106,19 +104,19 @@ def _with_sounddevice(path: Path) -> None:
 
 
 def _with_program(command: list[str]) -> None:
-    """Plays with another program, which ends with this one."""
+    """Plays with another program, which is terminated with this one."""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
         try:
-            _, told = running.communicate()
+            _, errors = running.communicate()
         finally:
             running.terminate()
     if running.returncode:
-        reason = " ".join((told or "").split())[:200] or f"exit code {running.returncode}"
-        raise CantilenaError(f"{Path(command[0]).name} cannot play it ({reason}): write a file with `cantilena render`")
+        reason = " ".join((errors or "").split())[:200] or f"exit code {running.returncode}"
+        raise CantilenaError(f"{Path(command[0]).name} cannot play the file ({reason}): write a file with `cantilena render`")
 
 
 def _backend() -> Any:
-    """mido, with the backend that knows the machine's ports.
+    """mido with the backend for the machine's MIDI ports.
 
     Raises:
         CantilenaError: it is not installed.
@@ -135,16 +133,16 @@ def _backend() -> Any:
 def _output_names() -> list[str]:
     names: list[str] = _backend().get_output_names()
     if not names:
-        raise CantilenaError("there is no MIDI port: start a synthesizer or a DAW, or connect an instrument")
+        raise CantilenaError("no MIDI port found: start a synthesizer or a DAW, or connect an instrument")
     return names
 
 
 def _to_port(score: Score, port: str, played: dict[str, Any]) -> None:
-    """Sends the piece as it is played to a port, in time; all notes are ended at the last."""
+    """Sends the performance to a port in real time; ends all notes when it stops."""
     names = _output_names()
     found = next((name for name in names if name == port), None) or next((n for n in names if port.lower() in n.lower()), None)
     if found is None:
-        raise BadInputError(f"MIDI port {port!r} is not there: choose from {', '.join(names)}")
+        raise BadInputError(f"MIDI port {port!r} does not exist: choose from {', '.join(names)}")
     with _backend().open_output(found) as output:
         try:
             for wait_s, message in messages(score, played):
@@ -155,7 +153,7 @@ def _to_port(score: Score, port: str, played: dict[str, Any]) -> None:
 
 
 def messages(score: Score, played: dict[str, Any]) -> Iterator[tuple[float, Any]]:
-    """The MIDI messages of a performance without meta events, each with the seconds to wait before it."""
+    """The MIDI messages of a performance without meta events, each with the time to wait before it in seconds."""
     import io
 
     import mido

@@ -1,4 +1,4 @@
-"""`reduce`: a score for piano, or as a lead sheet."""
+"""`reduce`: arranges a score for piano or as a lead sheet."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from composer.errors import BadInputError
 
 def reduce(
     file: AnyScore,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="File to write; its suffix names the format.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Output file; its suffix selects the format.")],
     to: Annotated[str, typer.Option(metavar="TARGET", help="piano, or lead-sheet: melody and chord symbols.")] = "piano",
     assume_meter: AssumeMeter = None,
     assume_key: AssumeKey = None,
     overwrite: Overwrite = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No remarks, no progress.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages or progress.")] = False,
 ) -> None:
-    """Arrange a score for two hands at a piano, or write its melody and chords as a lead sheet."""
+    """Arrange a score for piano (two hands), or write its melody and chords as a lead sheet."""
     from composer.composing.output import check_writable, write_any
     from composer.files import check_free, new_file
     from composer.rework.reducing import REDUCTIONS

@@ -1,6 +1,6 @@
-"""`schema`: JSON schemas of sidecars, lines of a batch and what `--json` prints. docs/schema holds what this command prints.
+"""`schema`: JSON schemas of sidecars, batch lines and `--json` output. docs/schema contains the output of this command.
 
-A field may be added at any time; one that changes its meaning or goes raises `SCHEMA_VERSION`. JSON Schema 2020-12.
+Fields may be added at any time; changing or removing one increments `SCHEMA_VERSION`. JSON Schema 2020-12.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _version() -> Schema:
 
 
 def _summary() -> dict[str, Schema]:
-    """What is measured of any score."""
+    """The measurements of a score."""
     tempo = {"meter": _TEXT, "tempo_qpm": _NUMBER, "bars": _WHOLE, "duration_s": _NUMBER, "notes": _WHOLE}
     chord = _record({"bar": _WHOLE, "beat": _NUMBER, "chord": _or_null(_TEXT)})
     part = _record({"name": _TEXT, "program": _WHOLE, "is_drum": _FLAG, "notes": _WHOLE, "instrument": _TEXT})
@@ -125,7 +125,7 @@ def _played() -> dict[str, Schema]:
     return {"schema": _version(), "software": _TEXT, "model": _model(), "brief": _brief(), "performance": manner}
 
 
-def _told() -> dict[str, Schema]:
+def _messages() -> dict[str, Schema]:
     delivery = dict.fromkeys(("title", "composer", "credit", "soundfont", "room"), _TEXT)
     return {"delivery": _record({}, delivery), "rendering": {"type": "object"}}
 
@@ -137,36 +137,36 @@ def _prompt() -> Schema:
 def _sidecar() -> Schema:
     required = {**_played(), "plan": _plan(), "ids": _list(_WHOLE), "report": _report(), "originality": _originality()}
     others = {"candidates": {"type": "object"}, "prompt": _prompt(), "influence": {"type": "object"}}
-    return _record(required, {**_told(), **others})
+    return _record(required, {**_messages(), **others})
 
 
 def _partner_sidecar() -> Schema:
     record = {"verb": _TEXT, "options": {"type": "object"}, "assumptions": {"type": "object"}, "report": {"type": "object"}}
     source = {"source": _record({"file": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}})}
     streams = {"streams": _list(_list(_WHOLE)), "originality": _originality()}
-    return _record({**_played(), **record, **streams}, {**_told(), **source})
+    return _record({**_played(), **record, **streams}, {**_messages(), **source})
 
 
 def _compose() -> Schema:
     made = {"schema": _version(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "plan": _plan(), "model": _model()}
-    told = {"candidates": _or_null({"type": "object"}), "prompt": _or_null(_prompt())}
-    return _record({**made, **_summary(), "report": _report(), "originality": _originality(), **told})
+    more = {"candidates": _or_null({"type": "object"}), "prompt": _or_null(_prompt())}
+    return _record({**made, **_summary(), "report": _report(), "originality": _originality(), **more})
 
 
 def _partner() -> Schema:
     made = {"schema": _version(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "model": _model()}
-    told = {"verb": _TEXT, "options": {"type": "object"}, "report": {"type": "object"}, "originality": _originality()}
-    return _record({**made, **_summary(), **told})
+    more = {"verb": _TEXT, "options": {"type": "object"}, "report": {"type": "object"}, "originality": _originality()}
+    return _record({**made, **_summary(), **more})
 
 
 def _inspect() -> Schema:
-    told = {"schema": _version(), "file": _TEXT, "title": _TEXT, "understood": _TEXTS}
-    return _record({**told, **_summary(), "originality": _originality()})
+    more = {"schema": _version(), "file": _TEXT, "title": _TEXT, "understood": _TEXTS}
+    return _record({**more, **_summary(), "originality": _originality()})
 
 
 def _explain() -> Schema:
-    told = {"schema": _version(), "seed": _WHOLE, "prompt": _or_null(_prompt())}
-    return _record({**told, "brief": _brief(), "plan": _plan(), "files": _TEXTS})
+    more = {"schema": _version(), "seed": _WHOLE, "prompt": _or_null(_prompt())}
+    return _record({**more, "brief": _brief(), "plan": _plan(), "files": _TEXTS})
 
 
 def _batch_line() -> Schema:
@@ -180,7 +180,7 @@ def _batch() -> Schema:
     return _record({"schema": _version(), **outcome})
 
 
-# Name -> what it describes, and how it is made.
+# Name -> title and builder of a schema.
 SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
     "sidecar": ("the .json file beside a composed piece", _sidecar),
     "partner-sidecar": ("the .json file beside what continue, infill, accompany, vary and transfer write", _partner_sidecar),
@@ -202,10 +202,10 @@ def schema_text(name: str) -> str:
 
 def schema(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One of the list.", autocompletion=completion.among(lambda: SCHEMAS))
+        str | None, typer.Argument(metavar="[NAME]", help="Name of a schema.", autocompletion=completion.among(lambda: SCHEMAS))
     ] = None,
 ) -> None:
-    """Print a JSON schema of sidecars, of lines of a batch, or of what --json prints; without a name, list them."""
+    """Print a JSON schema of sidecars, batch lines or --json output; without a name, list the schemas."""
     from composer.cli.console import print_table
 
     if name is None:

@@ -1,4 +1,4 @@
-"""`inspect`, `render` and `convert`: what a score file holds, how it sounds, and the same in another format."""
+"""`inspect`, `render` and `convert`: analyzes a score file, renders it to audio, or converts it to another format."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
 
 def inspect(
     file: AnyScore,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with more detail.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with more detail.")] = False,
     assume_meter: AssumeMeter = None,
     assume_key: AssumeKey = None,
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="OUT", help="Also a .png or .svg: piano roll with chords, sections and the curve of moods."),
+        typer.Option(metavar="OUT", help="Also write a .png or .svg: piano roll with chords, sections and mood curve."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Show what a score file holds: keys, metre, tempo, form, chords, texture, mood, parts and quality."""
+    """Show keys, meter, tempo, form, chords, texture, mood, parts and quality of a score file."""
     from composer.analysis.overview import survey
     from composer.cli.sheet import sheet, subtitle
     from composer.cli.summary import summarise
@@ -64,7 +64,7 @@ def inspect(
     from composer.originality import check_originality, default_index
 
     if picture and picture.suffix.lower() not in (".png", ".svg"):
-        raise BadInputError(f"picture {picture.name!r} is of no known kind: name a .png or .svg file")
+        raise BadInputError(f"picture {picture.name!r} has an unknown format: give a .png or .svg file")
     if picture:
         check_free([picture], overwrite=overwrite, sources=sources_of(file))
         if picture.suffix.lower() == ".png":
@@ -102,7 +102,7 @@ def inspect(
 
 
 def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score, list[str]]:
-    """The score to measure and how it was understood: in bars by ear, or as assumed, where the file's own mean nothing."""
+    """The score to measure and messages on how it was read: estimated or assumed bars if those of the file are meaningless."""
     from composer.understanding import understand
     from composer.understanding.barlines import states_bars
 
@@ -119,25 +119,21 @@ def render(
     file: AnyScore,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", metavar="AUDIO", help="A .wav, .flac, .ogg or .mp3; by default FILE.wav here, numbered if there."
-        ),
+        typer.Option("-o", "--output", metavar="AUDIO", help="A .wav, .flac, .ogg or .mp3; by default a new FILE.wav here."),
     ] = None,
     soundfont: Soundfont = None,
     expression: Expression = None,
-    style: Annotated[
-        str | None, option("NAME", "Whose manner it is played in; by default neutral.", None, completion.styles)
-    ] = None,
+    style: Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the performance.")] = 0,
     room: Room = None,
     bits: Annotated[int | None, typer.Option(metavar="16|24", help="Bit depth of WAV and FLAC; 24 by default.")] = None,
     stems: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also a dry file a part, and their sum; a folder that is not there yet.")
+        Path | None, typer.Option(metavar="DIR", help="Also write a dry file per part and their sum, to a new folder.")
     ] = None,
     overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
-    """Play a score file to an audio file."""
+    """Render a score file to an audio file."""
     from composer.files import Existing, check_free, place, staging
     from composer.render import render_score
     from composer.render.audio import check_format
@@ -177,10 +173,10 @@ def convert(
     file: AnyScore,
     target: Annotated[
         Path,
-        typer.Argument(metavar="OUT", help="File to write; its suffix names the format. - writes MIDI to standard output."),
+        typer.Argument(metavar="OUT", help="Output file; its suffix selects the format. - writes MIDI to standard output."),
     ],
     expression: Expression = None,
-    parts: Annotated[bool, typer.Option("--parts", help="A file of sheet music for each player: OUT-1-violin ...")] = False,
+    parts: Annotated[bool, typer.Option("--parts", help="Write sheet music for each player: OUT-1-violin ...")] = False,
     quantize: Quantize = None,
     chord_symbols: ChordSymbols = "auto",
     concert_pitch: ConcertPitch = False,
@@ -188,7 +184,7 @@ def convert(
     overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
-    """Write a score file in another format: notation, sequencer, picture or sound; .performance.mid is MIDI as played."""
+    """Convert a score file: to notation, MIDI, a picture or audio; .performance.mid is MIDI with expressive timing."""
     from composer.composing.output import check_writable, write_any
     from composer.files import check_free, new_file
     from composer.formats import SHEET_SUFFIXES
@@ -200,7 +196,7 @@ def convert(
         return
     check_writable(target)
     if parts and not target.name.lower().endswith(SHEET_SUFFIXES):
-        raise BadInputError(f"{target.name!r} is no sheet music: --parts writes {' '.join(SHEET_SUFFIXES)}")
+        raise BadInputError(f"{target.name!r} is not sheet music: --parts writes {' '.join(SHEET_SUFFIXES)}")
     if not parts:
         check_free([target], overwrite=overwrite, sources=sources_of(file))
     score, provenance = quantized(read_any(file), quantize), provenance_of(file)
@@ -219,7 +215,7 @@ def convert(
 def _write_parts(
     score: Score, target: Path, provenance: Provenance | None, layout: Layout, *, overwrite: bool, sources: tuple[Path, ...]
 ) -> list[Path]:
-    """Writes a file for each player beside `target`, none of them over another file unasked."""
+    """Writes a file for each player beside `target`, without replacing existing files."""
     from composer.files import check_free, new_file, staging
     from composer.formats.engraving.extraction import write_parts
 
@@ -237,7 +233,7 @@ class _Played(TypedDict, total=False):
 
 
 def _played(expression: float | None) -> _Played:
-    """The option where it was given; what plays has its own default."""
+    """The option if given; otherwise the renderer's default applies."""
     return {} if expression is None else {"expression": expression}
 
 

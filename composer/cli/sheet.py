@@ -1,4 +1,4 @@
-"""A score's summary as lines for people: what a musician asks first comes first. Reads `composer.cli.summary` only."""
+"""Formats a score's summary as text, in a musician's order of interest. Reads `composer.cli.summary` only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composer.score import spell_fifths
 
 _NAMES_FROM_C = [spell_fifths((7 * pitch_class + 5) % 12 - 5) for pitch_class in range(12)]
 _LEVELS = "▁▂▃▄▅▆▇█"
-_WIDEST_CURVE = 64  # marks; longer pieces get several phrases a mark
+_WIDEST_CURVE = 64  # marks; longer pieces get several phrases per mark
 _BARS_A_LINE = 8
 _WIDEST_LINE = 100  # characters
 
@@ -18,7 +18,7 @@ Row = tuple[str, str]
 
 
 def sheet(summary: dict[str, Any]) -> list[Row]:
-    """The summary as rows of a heading and a text; further lines under one heading have an empty first cell."""
+    """The summary as rows of heading and text; further lines under a heading have an empty first cell."""
     return [
         *_outline(summary),
         *_headed("form", _form(summary["form"], summary["sections"])),
@@ -34,41 +34,41 @@ def sheet(summary: dict[str, Any]) -> list[Row]:
 
 
 def subtitle(summary: dict[str, Any]) -> str:
-    """Key, metre, tempo, length and mood in a line."""
+    """Key, meter, tempo, length and mood in one line."""
     words = [summary["key"]] if summary["key"] else []
-    words += [summary["meter"], f"{summary['tempo_qpm']:g} quarter notes a minute", f"{summary['bars']} bars"]
+    words += [summary["meter"], f"{summary['tempo_qpm']:g} quarter notes per minute", f"{summary['bars']} bars"]
     return " · ".join([*words, *summary["mood"]["words"][:2]])
 
 
 def _outline(summary: dict[str, Any]) -> Iterator[Row]:
-    """Key, metre, tempo and length."""
+    """Key, meter, tempo and length."""
     written = f"written {summary['written_key']}" if summary["written_key"] else "none written"
     if summary["key"] is None:
-        yield "key", f"none heard ({written})"
+        yield "key", f"none estimated ({written})"
     else:
         yield "key", f"{summary['key']} (confidence {summary['key_confidence']:.2f}; {written})"
     if len(summary["local_keys"]) > 1:
         yield from _headed("key plan", _filled(f"{each['key']} {_bars(each)}" for each in summary["local_keys"]))
-    heard = summary["estimated_meter"]
+    estimate = summary["estimated_meter"]
     sounds = (
         ""
-        if heard["meter"] == summary["meter"]
-        else f"; the notes alone suggest {heard['meter']} (margin {heard['margin']:.2f})"
+        if estimate["meter"] == summary["meter"]
+        else f"; the notes alone suggest {estimate['meter']} (margin {estimate['margin']:.2f})"
     )
-    yield "metre", summary["meter"] + _changes(summary["meter_changes"]) + sounds
-    yield "tempo", f"{summary['tempo_qpm']:g} quarter notes a minute" + _changes(summary["tempo_changes"])
+    yield "meter", summary["meter"] + _changes(summary["meter_changes"]) + sounds
+    yield "tempo", f"{summary['tempo_qpm']:g} quarter notes per minute" + _changes(summary["tempo_changes"])
     minutes, seconds = divmod(round(summary["duration_s"]), 60)
     yield "length", f"{summary['bars']} bars, {minutes}:{seconds:02} min, {summary['notes']} notes"
 
 
 def _headed(heading: str, lines: Iterable[str]) -> Iterator[Row]:
-    """Lines under one heading."""
+    """Lines under a heading."""
     for number, line in enumerate(lines):
         yield heading if number == 0 else "", line
 
 
 def _filled(items: Iterable[str]) -> Iterator[str]:
-    """Items side by side, as many on a line as are read with ease."""
+    """Items side by side, up to the maximum line width."""
     line = ""
     for item in items:
         if line and len(line) + len(item) > _WIDEST_LINE:
@@ -85,7 +85,7 @@ def _form(form: dict[str, Any], markers: Sequence[dict[str, Any]]) -> Iterator[s
 
 
 def _chord_lines(summary: dict[str, Any]) -> Iterator[str]:
-    """Each section's chords, eight bars a line; the written ones where the score states any."""
+    """The chords of each section, eight bars per line; written chords if the score has any."""
     bars: list[list[str]] = [[] for _ in range(summary["bars"])]
     for symbol in summary["written_chords"] or summary["harmony"]:
         bars[symbol["bar"] - 1].append(symbol["chord"] or "N.C.")
@@ -111,7 +111,7 @@ def _chord_lines(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _chart(bars: Sequence[Sequence[str]]) -> list[str]:
-    """One cell a bar: chords that change, and what still sounds where none is stated.
+    """One cell per bar: its chord changes, or the chord that continues.
 
     >>> _chart([["Dm", "Dm"], ["Gm", "A7"], [], ["Dm"]])
     ['Dm', 'Gm A7', 'A7', 'Dm']
@@ -125,7 +125,7 @@ def _chart(bars: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _tones(tones: dict[str, Any] | None) -> Iterator[str]:
-    """What the notes are to their chords, in the harmony books' terms."""
+    """The functions of the notes relative to their chords, in textbook terms."""
     if tones:
         words = [f"{name} {_share(share)}" for name, share in tones["functions"].items() if share]
         if tones["strong_beats_in_chord"] is not None:
@@ -141,7 +141,7 @@ def _texture(summary: dict[str, Any]) -> str:
     else:
         words = [f"{texture['name']}, mostly {texture['voices']} voice{'s' if texture['voices'] != 1 else ''}"]
         words.append(f"{summary['polyphony']:.1f} notes together on average")
-    words.append(f"{summary['density']:.2f} notes a quarter and sounding part")
+    words.append(f"{summary['density']:.2f} notes per quarter note and sounding part")
     for role in ("melody", "bass"):
         index = texture[f"{role}_part"]
         if index is not None and len(parts) > 1:
@@ -151,10 +151,10 @@ def _texture(summary: dict[str, Any]) -> str:
 
 
 def _mood(summary: dict[str, Any]) -> Iterator[str]:
-    """The piece's mood, and how both axes go on from phrase to phrase."""
+    """The mood of the piece, and both axes phrase by phrase."""
     mood = summary["mood"]
     if not mood["words"]:
-        yield "none heard (no pitched notes)"
+        yield "none (no pitched notes)"
         return
     point = f"valence {mood['valence']:+.2f}, arousal {mood['arousal']:+.2f} (confidence {mood['confidence']:.2f})"
     yield f"{point}: nearest to {', '.join(mood['words'])}"
@@ -165,20 +165,20 @@ def _mood(summary: dict[str, Any]) -> Iterator[str]:
         for phrase in summary["moods"]:
             levels[(phrase["bar"] - 1) // PHRASE_BARS // step].append(phrase[axis])
         values = [sum(level) / len(level) if level else None for level in levels]
-        heard = [value for value in values if value is not None]
-        yield f"{axis}  {sparkline(values)}  {min(heard):+.2f} to {max(heard):+.2f}, {PHRASE_BARS * step} bars a mark"
+        known = [value for value in values if value is not None]
+        yield f"{axis}  {sparkline(values)}  {min(known):+.2f} to {max(known):+.2f}, {PHRASE_BARS * step} bars per mark"
 
 
 def _style(style: dict[str, Any] | None) -> Iterator[str]:
-    """The three likeliest genres, and eras, by the notes alone."""
+    """The three most likely genres and eras, judged by the notes only."""
     for kind in ("genres", "eras"):
         if style:
             likely = ", ".join(f"{each['name']} {_share(each['chance'])}" for each in style[kind][:3])
-            yield f"sounds most like {likely}" if kind == "genres" else f"of its time: {likely}"
+            yield f"sounds most like {likely}" if kind == "genres" else f"era: most likely {likely}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """A curve in one line of text, -1 at the bottom and 1 at the top; a dot where there is no value.
+    """A curve as one line of text from -1 to 1, with a dot for missing values.
 
     >>> sparkline([-1.0, 0.0, None, 1.0])
     '▁▅·█'

@@ -1,4 +1,4 @@
-"""`studio`, `serve` and `mcp`: the page, its server, and the tools for agents."""
+"""`studio`, `serve` and `mcp`: the studio page, its server, and the tools for agents."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Project = Annotated[
 ]
 Port = Annotated[int, typer.Option(metavar="N", help="Port on 127.0.0.1; 0 takes a free one.")]
 Lan = Annotated[
-    bool, typer.Option("--lan", help="Also serve a page on the local network where an audience votes for the mood.")
+    bool, typer.Option("--lan", help="Also serve a page on the local network where an audience can vote for the mood.")
 ]
 Model = Annotated[str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.")]
 
 
 def serve(port: Port = 8765, project: Project = None, model: Model = None, lan: Lan = False) -> None:
-    """Serve the studio and its HTTP interface on this machine until interrupted; the first line printed is the address."""
+    """Serve the studio and its HTTP interface on this machine until interrupted; prints the address first."""
     _serve(port, project, model, browser=False, lan=lan)
 
 
@@ -33,12 +33,12 @@ def studio(
     lan: Lan = False,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Open the studio: compose, hear, see and change pieces in the browser. Nothing leaves this machine."""
+    """Open the studio: compose, play, view and change pieces in the browser. Nothing leaves this machine."""
     _serve(port, project, model, browser=browser, lan=lan)
 
 
 def mcp(project: Project = None, model: Model = None) -> None:
-    """Offer composing as tools to agents, by the Model Context Protocol on standard input and output."""
+    """Serve tools for agents through the Model Context Protocol on standard input and output."""
     try:
         from composer.server.mcp import create_server
     except ImportError as error:
@@ -47,7 +47,7 @@ def mcp(project: Project = None, model: Model = None) -> None:
 
 
 def default_project() -> Path:
-    """Where versions are kept unless a folder is named."""
+    """The default folder of versions."""
     from composer.user_folder import home
 
     return home() / "studio"

@@ -1,4 +1,4 @@
-"""A score's overview as JSON values, as `inspect --json` and `compose --json` print it. Measures nothing itself."""
+"""A score's overview as JSON values, for `inspect --json` and `compose --json`. Measures nothing itself."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _STYLES_TOLD = 5
 
 
 def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
-    """What the score states and what was measured of it, all JSON values; bars count from 1, pitches are MIDI numbers.
+    """Statements and measurements of a score as JSON values; bars count from 1, pitches are MIDI numbers.
 
-    `written_key`, `meter`, `tempo_qpm`, `bars`, `sections` (its markers) and `written_chords` are what the score states, the
-    rest is measured from the notes: `density` in notes a quarter and sounding part, `polyphony` in notes sounding together,
-    `tones` under the written chords or else those by ear, `quality` by the definitions in `composer.analysis.quality`, moods
-    as valence and arousal, -1..1. What cannot be measured (the key of drums, the groove of one bar) is `None`.
+    The score states `written_key`, `meter`, `tempo_qpm`, `bars`, `sections` (its markers) and `written_chords`; the rest is
+    measured from the notes: `density` in notes per quarter note and sounding part, `polyphony` in simultaneous notes, `tones`
+    relative to the written or else the estimated chords, `quality` as defined in `composer.analysis.quality`, moods as valence
+    and arousal, -1..1. Undefined values (the key of drums, the groove of one bar) are `None`.
 
     Args:
         score: the score.
-        overview: its `survey`, where taken already.
+        overview: its `survey`, if already computed.
     """
     from composer.analysis.overview import nearest_mood_words, survey
 
@@ -101,7 +101,7 @@ def _tones(tones: ChordFit) -> dict[str, Any] | None:
 
 
 def _style(found: Overview) -> dict[str, Any] | None:
-    """The likeliest genres and eras with their chances, 0..1."""
+    """The most likely genres and eras with their probabilities, 0..1."""
     if found.style is None:
         return None
     kinds = {"genres": found.style.genres, "eras": found.style.eras}
@@ -120,7 +120,7 @@ def _local_keys(found: Overview) -> list[dict[str, Any]]:
 
 
 def _placed_chords(found: Overview, chords: Iterable[ChordSymbol]) -> list[dict[str, Any]]:
-    """Chords with their bar and beat from 1 on; the beat is the metre's felt one and may be a fraction."""
+    """Chords with their bar and beat from 1; the beat is that of the meter and may be a fraction."""
     placed = []
     for symbol in chords:
         bar = found.score.bar_at(symbol.start_ticks)

@@ -1,4 +1,4 @@
-"""`train` and `evaluate`: from training data to a checkpoint, and its held-out figures."""
+"""`train` and `evaluate`: trains a model and measures it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
 _DATA_KEYS = ("context", "seed", "rates")
-_HARMONY = "harmony"  # trains the harmony planner instead
+_HARMONY = "harmony"  # name that trains the harmony planner instead
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
 
@@ -41,18 +41,18 @@ def train(
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
     corpus: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=f"For {_HARMONY}: the corpus, whose lead sheets state their chords.")
+        Path | None, typer.Option(metavar="DIR", help=f"For {_HARMONY}: corpus with lead sheets that state their chords.")
     ] = None,
     keys: Annotated[
-        bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print what a configuration may hold.")
+        bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print the keys of a configuration.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Of the draws from the data, instead of the configuration's.")
+        int | None, typer.Option(metavar="N", min=0, help="Seed of the draws from the data, instead of the configuration's.")
     ] = None,
 ) -> None:
-    """Train a model; it can be stopped at any moment and resumed. Ends with a checkpoint in the run's folder model/.
+    """Train a model; training can be stopped at any moment and resumed. Writes a checkpoint to the run's folder model/.
 
-    Several processes that torchrun starts train one model together (docs/farm.md).
+    Several processes started by torchrun train one model together (docs/farm.md).
     """
     if str(config) == _HARMONY:
         _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
@@ -70,10 +70,10 @@ def train(
     show_line(f"training; {folder / LOG_FILE} is the log")
     result = train(settings.training, model_config, dataset, folder, resume=resume)
     if sys.stderr.isatty():
-        print(file=sys.stderr)  # below the line of progress
+        print(file=sys.stderr)  # below the progress line
     show_line(f"{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")
     if result.interrupted:
-        show_line(f"stopped; go on with: cantilena train {config} --data {data} --run {folder} --resume")
+        show_line(f"stopped; continue with: cantilena train {config} --data {data} --run {folder} --resume")
         raise typer.Exit(INTERRUPTED)
     if os.environ.get("RANK", "0") == "0":
         release(folder, folder / "model", data / TOKENIZER_FILE)
@@ -89,26 +89,26 @@ def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
 
 def evaluate(
     model: Annotated[
-        str | None, typer.Argument(metavar="[MODEL]", help="Name or folder; the default model if left out.")
+        str | None, typer.Argument(metavar="[MODEL]", help="Name or folder; by default the default model.")
     ] = None,
     data: Data = DEFAULT_DATA,
-    context: Annotated[int, typer.Option(metavar="T", min=64, max=65_536, help="Length of the windows in ids.")] = 512,
-    windows: Annotated[int, typer.Option(metavar="N", min=0, help="Windows of each source at most; 0 for all.")] = 64,
+    context: Annotated[int, typer.Option(metavar="T", min=64, max=65_536, help="Window length in ids.")] = 512,
+    windows: Annotated[int, typer.Option(metavar="N", min=0, help="Maximum number of windows per source; 0 for all.")] = 64,
     reach: Annotated[
-        int, typer.Option(metavar="T", min=0, max=65_536, help="Ids of a row in which the music before a window precedes it.")
+        int, typer.Option(metavar="T", min=0, max=65_536, help="Row length in ids that includes the music before a window.")
     ] = 0,
     baselines: Annotated[bool, typer.Option(help="Also fit and measure a unigram and a 5-gram.")] = True,
     notes_only: Annotated[
-        bool, typer.Option("--notes-only", help="Count the ids of notes alone; all controls are given.")
+        bool, typer.Option("--notes-only", help="Count only the ids of notes, with all controls given.")
     ] = False,
-    without: Annotated[str, typer.Option(metavar="GROUP,...", help="Groups of controls to leave out of the streams.")] = "",
+    without: Annotated[str, typer.Option(metavar="GROUP,...", help="Groups of controls to drop.")] = "",
     generated: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Composed pieces to compare with human ones, instead of bits per note.")
     ] = None,
     reference: Annotated[Path | None, typer.Option(metavar="DIR", help="Human pieces: a corpus or a folder of scores.")] = None,
-    split: Annotated[str, typer.Option(metavar="NAME", help="train or valid; of a corpus as reference also all.")] = "valid",
-    excerpts: Annotated[int, typer.Option(metavar="N", min=3, help="Human excerpts at most.")] = 300,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model.")] = False,
+    split: Annotated[str, typer.Option(metavar="NAME", help="train or valid; with a corpus as reference also all.")] = "valid",
+    excerpts: Annotated[int, typer.Option(metavar="N", min=3, help="Maximum number of human excerpts.")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per model.")] = False,
 ) -> None:
     """Measure held-out bits per note of a model and of baselines, or compare composed pieces with human ones."""
     if generated is not None or reference is not None:
@@ -135,8 +135,8 @@ def evaluate(
     if as_json:
         for name, by_source in result.bits.items():
             figures = {source: {"bits_per_note": bits.per_note, "notes": bits.notes} for source, bits in by_source.items()}
-            told = {"model": name, "split": result.split, "context": result.context, "reach": result.reach}
-            print_json({**told, "held_out": figures})
+            record = {"model": name, "split": result.split, "context": result.context, "reach": result.reach}
+            print_json({**record, "held_out": figures})
         return
     columns = list(result.bits)
     rows = [("source", "notes", *(f"{name} (bits per note)" for name in columns))]
@@ -146,7 +146,7 @@ def evaluate(
 
 
 def _groups(text: str) -> tuple[str, ...]:
-    """Names of dropout groups, as `--without` lists them."""
+    """Names of dropout groups from the value of `--without`."""
     from composer.tokenizer.vocabulary import DROPPABLE
 
     names = tuple(name.strip() for name in text.split(",") if name.strip())
@@ -160,34 +160,34 @@ def _compare(generated: Path | None, reference: Path | None, split: str, excerpt
     from composer.training.evaluation.folders import evaluate_folders
 
     if generated is None or reference is None:
-        raise BadInputError("two folders are compared: give both --generated and --reference")
+        raise BadInputError("a comparison needs two folders: give both --generated and --reference")
     for folder in (generated, reference):
         if not folder.is_dir():
-            raise BadInputError(f"{folder} is no folder: give the folder of the scores")
+            raise BadInputError(f"{folder} is not a folder: give the folder of the scores")
     found = evaluate_folders(generated, reference, split=split, excerpts=excerpts, report=show_line)
     show_evaluation(found, as_json=as_json)
 
 
 def check_data(data: Path) -> None:
-    """Says that training data are missing, and how they are made.
+    """Checks that training data exist.
 
     Raises:
-        BadInputError: so it is.
+        BadInputError: they do not; the message contains the command that makes them.
     """
     from composer.training.release import TOKENIZER_FILE
 
     if not (data / TOKENIZER_FILE).is_file():
-        raise BadInputError(f"{data} holds no training data: run `cantilena data build FOLDER -o {data}` first")
+        raise BadInputError(f"{data} contains no training data: run `cantilena data build FOLDER -o {data}` first")
 
 
 def _config_path(config: Path) -> Path:
-    """The file itself, or the packaged configuration of that name."""
+    """The file, or the packaged configuration of that name."""
     from importlib.resources import files
 
     if config.is_file():
         return config
     if (name := str(config)) not in _PACKAGED:
-        raise BadInputError(f"there is no training configuration {name!r}: name a TOML file, or {', '.join(_PACKAGED)}")
+        raise BadInputError(f"there is no training configuration {name!r}: give a TOML file or one of {', '.join(_PACKAGED)}")
     return Path(str(files("composer.training").joinpath("configs", f"{name}.toml")))
 
 

@@ -1,4 +1,4 @@
-"""What there is of a plan: how far it is, whether its files are those of its tables, and one table of everything."""
+"""Reports on a plan: its progress, whether its files match its tables, and a manifest of all pieces."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from composer.farm.storage import Store, needed
 from composer.files import Existing
 
 MANIFEST = "manifest.parquet"
-_SAMPLED = 64  # shards whose times are read for an estimate
+_SAMPLED = 64  # number of shards whose times are read for an estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a plan is.
+    """Progress of a plan.
 
     Attributes:
-        shards: in the plan.
-        finished: of them.
-        briefs: in the plan.
-        settled: briefs of finished shards.
-        seconds_a_brief: of one worker, mean over up to 64 finished shards that were not resumed; `None` if there are none.
-        briefs_a_second: of all workers together, over those of these shards that were finished last; `None` if unknown.
+        shards: number of shards.
+        finished: number of finished shards.
+        briefs: number of briefs.
+        settled: number of briefs in finished shards.
+        seconds_a_brief: time per brief of one worker, mean over up to 64 finished shards that were not resumed; `None` if there
+            are none.
+        briefs_a_second: rate of all workers together, over the most recently finished of these shards; `None` if unknown.
     """
 
     shards: int
@@ -46,29 +47,29 @@ class Status:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until all is done, at the rate of late."""
+        """Seconds until the plan is finished, at the recent rate."""
         left = self.briefs - self.settled
         return left / self.briefs_a_second if left and self.briefs_a_second else None
 
 
 def status(store: Store) -> Status:
-    """How far the plan in a store is.
+    """Progress of the plan in a store.
 
     Raises:
-        BadInputError: there is no plan.
+        BadInputError: the store contains no plan.
     """
     plan = Plan.read(store)
     finished = sorted(finished_shards(store))
     times = []
     for shard in random.Random(0).sample(finished, min(_SAMPLED, len(finished))):
         try:
-            told = json.loads(store.read(part_name("times", shard, "json")))
-        except (FileNotFoundError, ValueError):  # killed before it was written
+            record = json.loads(store.read(part_name("times", shard, "json")))
+        except (FileNotFoundError, ValueError):  # the worker was killed before writing it
             continue
-        if told["composed"]:
-            times.append({**told, "size": plan.size_of(shard)})
-    whole = [told for told in times if 2 * told["composed"] > told["size"]]
-    seconds, composed = sum(told["seconds"] for told in whole), sum(told["composed"] for told in whole)
+        if record["composed"]:
+            times.append({**record, "size": plan.size_of(shard)})
+    whole = [record for record in times if 2 * record["composed"] > record["size"]]
+    seconds, composed = sum(record["seconds"] for record in whole), sum(record["composed"] for record in whole)
     return Status(
         plan.shards,
         len(finished),
@@ -80,18 +81,18 @@ def status(store: Store) -> Status:
 
 
 def _rate(times: list[dict[str, Any]], finished: int) -> float | None:
-    """Briefs a second of all workers, from the moments at which sampled shards began and ended."""
+    """Briefs per second of all workers, from the start and end times of sampled shards."""
     if not times:
         return None
-    begun = min(told["begun"] for told in times)
-    ended = max(told["begun"] + told["seconds"] for told in times)
-    share = finished / len(times)  # shards that a sampled one stands for
-    return float(sum(told["composed"] for told in times) * share / max(ended - begun, 1e-9))
+    begun = min(record["begun"] for record in times)
+    ended = max(record["begun"] + record["seconds"] for record in times)
+    share = finished / len(times)  # number of shards per sampled shard
+    return float(sum(record["composed"] for record in times) * share / max(ended - begun, 1e-9))
 
 
 @dataclass(slots=True)
 class Verification:
-    """What was compared, and what differs: a line each."""
+    """Counts of compared pieces, and a line for each difference."""
 
     pieces: int = 0
     replayed: int = 0
@@ -99,16 +100,16 @@ class Verification:
 
 
 def verify(store: Store, *, sample: int | None = None, replays: int = 0, model: str | None = None) -> Verification:
-    """Compares files with the hashes of the tables, and composes a few pieces again from their sidecars.
+    """Compares files with the hashes in the tables, and recomposes a few pieces from their sidecars.
 
     Args:
-        store: with a plan, finished or not.
-        sample: how many pieces of finished shards, drawn by chance; `None` for all.
-        replays: how many of them are written again and compared byte for byte.
-        model: name or path of the model where the plan's name does not find it.
+        store: a store with a plan, finished or not.
+        sample: number of randomly drawn pieces of finished shards; `None` for all.
+        replays: number of these to recompose and compare byte by byte.
+        model: name or path of the model if it is not found under its name in the plan.
 
     Raises:
-        BadInputError: there is no plan; the model is not the plan's.
+        BadInputError: the store contains no plan, or the model is not that of the plan.
     """
     plan, found = Plan.read(store), Verification()
     if replays:
@@ -143,20 +144,20 @@ def _table(store: Store, shard: int) -> Any:
 
 
 def _checked_files(store: Store, plan: Plan, shard: int, row: Mapping[str, Any], found: Verification) -> dict[str, bytes]:
-    """The files of a piece, if they are as the table says."""
+    """The files of a piece if they match the table."""
     found.pieces += 1
     files = {}
-    for told in row["files"]:
-        place = f"{pack_name(shard)}:{told['name']}" if plan.pack else f"pieces/{shard:05}/{told['name']}"
+    for entry in row["files"]:
+        place = f"{pack_name(shard)}:{entry['name']}" if plan.pack else f"pieces/{shard:05}/{entry['name']}"
         try:
-            content = _packed_file(store, shard, told["name"]) if plan.pack else store.read(place)
+            content = _packed_file(store, shard, entry["name"]) if plan.pack else store.read(place)
         except (OSError, KeyError, tarfile.TarError):
-            found.wrong.append(f"{place} is not there")
+            found.wrong.append(f"{place} is missing")
             return {}
-        if sha256(content).hexdigest() != told["sha256"]:
-            found.wrong.append(f"{place} is not what the table of shard {shard} says")
+        if sha256(content).hexdigest() != entry["sha256"]:
+            found.wrong.append(f"{place} differs from the table of shard {shard}")
             return {}
-        files[told["name"]] = content
+        files[entry["name"]] = content
     return files
 
 
@@ -168,7 +169,7 @@ def _packed_file(store: Store, shard: int, name: str) -> bytes:
 
 
 def _replay(name: str, files: Mapping[str, bytes], plan: Plan, model: str | None, found: Verification) -> None:
-    """Writes a piece again from its sidecar and compares all its files."""
+    """Recomposes a piece from its sidecar and compares all its files."""
     from composer.composing import replay
     from composer.composing.output import write
 
@@ -182,14 +183,14 @@ def _replay(name: str, files: Mapping[str, bytes], plan: Plan, model: str | None
         try:
             write(replay(sidecar, model=model or plan.model), again, name, formats, existing=Existing.REFUSE)
         except CantilenaError as error:
-            found.wrong.append(f"{name} cannot be written again: {error}")
+            found.wrong.append(f"{name} cannot be recomposed: {error}")
             return
         different = [each for each, content in files.items() if (again / each).read_bytes() != content]
-    found.wrong.extend(f"{each} is not what its sidecar gives again" for each in different)
+    found.wrong.extend(f"{each} differs from the replay of its sidecar" for each in different)
 
 
 def manifest(store: Store) -> tuple[int, int]:
-    """Writes the tables of all shards as one, in the order of the briefs; how many pieces and how many errors it holds.
+    """Joins the tables of all shards in the order of the briefs; returns the numbers of pieces and errors.
 
     Raises:
         BadInputError: there is no plan, or it is not finished.
@@ -212,7 +213,7 @@ def manifest(store: Store) -> tuple[int, int]:
 
 
 def _tables(store: Store, plan: Plan) -> Iterator[Any]:
-    """The tables of the shards, with their number in front."""
+    """The tables of the shards, with the shard number as the first column."""
     arrow = needed("pyarrow")
     for shard in range(plan.shards):
         table = _table(store, shard)

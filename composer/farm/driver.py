@@ -1,4 +1,4 @@
-"""Runs the shards of a plan that are not finished, on any crew. Can be killed at any moment and called again."""
+"""Runs the unfinished shards of a plan on any crew. It can be killed and restarted at any moment."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from composer.processes import Crew, Hire, Spread
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Every `of`-th shard, from `index`: what one of several drivers does that know nothing of each other."""
+    """Every `of`-th shard, starting at `index`: the share of one of several independent drivers."""
 
     index: int = 0
     of: int = 1
 
     @classmethod
     def parse(cls, text: str) -> Share:
-        """From "I/N", I from 0.
+        """Parses "I/N", with I from 0.
 
         Raises:
-            BadInputError: another form, or I is not below N.
+            BadInputError: the text has another form, or I is not less than N.
 
         >>> Share.parse("0/4")
         Share(index=0, of=4)
@@ -39,7 +39,7 @@ class Share:
         return cls(int(index), int(of))
 
     def takes(self, shard: int) -> bool:
-        """Whether a shard is in it."""
+        """Whether a shard belongs to the share."""
         return shard % self.of == self.index
 
 
@@ -48,12 +48,12 @@ class Finished:
     """A shard that is finished.
 
     Attributes:
-        shard: from 0.
-        pieces: that are there.
-        errors: briefs that have none.
-        composed: pieces made in this run.
-        seconds: of work on it in this run, over all workers.
-        deaths: workers that died so far in this run, of all shards.
+        shard: number of the shard, from 0.
+        pieces: number of pieces.
+        errors: number of briefs without a piece.
+        composed: number of pieces composed in this run.
+        seconds: work on the shard in this run, over all workers.
+        deaths: number of workers that have died in this run so far, over all shards.
     """
 
     shard: int
@@ -65,14 +65,14 @@ class Finished:
 
 
 def finished_shards(store: Store) -> set[int]:
-    """The shards that have their table."""
+    """The shards that have a table."""
     return {int(name[5:-8]) for name in store.names("done") if name.startswith("part-") and name.endswith(".parquet")}
 
 
 def forget_errors(store: Store) -> int:
-    """Deletes the tables that hold errors, so that their shards are run again; how many.
+    """Deletes the tables with errors, so that their shards are run again; returns their number.
 
-    What there is of their pieces stays.
+    Existing pieces are kept.
     """
     parquet = needed("pyarrow.parquet")
     names = [part_name("done", shard) for shard in sorted(finished_shards(store))]
@@ -82,19 +82,19 @@ def forget_errors(store: Store) -> int:
 
 
 class Run:
-    """A run over the shards of a share that are not finished when it begins.
+    """A run over the shards of a share that are unfinished when it starts.
 
     Args:
-        address: of the store.
-        share: which shards it takes.
-        together: pieces in one pass of the network, 1 to 16.
-        model: name or path of the model where the plan's name does not find it.
-        engine: a name among `engine.ENGINES`.
-        elsewhere: whether the workers are on other machines, so that model and engine need not be here.
+        address: address of the store.
+        share: the shards to run.
+        together: pieces per pass of the network, 1 to 16.
+        model: name or path of the model if it is not found under its name in the plan.
+        engine: a name in `engines.ENGINES`.
+        elsewhere: whether workers run on other machines, so that model and engine are not needed on this one.
 
     Raises:
-        BadInputError: there is no plan, or model or program are not those of the plan.
-        ModelNotFoundError: the model is not here.
+        BadInputError: there is no plan, or its model or program version differs.
+        ModelNotFoundError: the model is not on this machine.
     """
 
     def __init__(
@@ -114,29 +114,29 @@ class Run:
         done = finished_shards(self._store)
         self.shards = [shard for shard in range(self.plan.shards) if share.takes(shard)]
         self.todo = [shard for shard in self.shards if shard not in done]
-        place = self._store.address if self._store.local else address  # workers may have another working folder
+        place = self._store.address if self._store.local else address  # workers may have a different working directory
         if model and Path(model).is_dir():
             model = str(Path(model).resolve())
         self._common = Work(place, 0, 0, 0, together=checked_together(together), model=model, engine=engine)
 
     def go(self, hire: Hire) -> Iterator[Finished]:
-        """Runs the shards; each is told when its table is written.
+        """Runs the shards; yields each when its table is written.
 
         Args:
-            hire: who does the work, such as `functools.partial(ProcessCrew, jobs=2)`.
+            hire: starts the workers, such as `functools.partial(ProcessCrew, jobs=2)`.
 
         Raises:
-            OSError: the storage failed five times for the same work.
+            OSError: the storage failed five times for the same task.
         """
         with hire(run_shard) as crew:
             yield from _Account(self.plan, self._common).follow(crew, self.todo)
         if len(finished_shards(self._store)) == self.plan.shards:
-            for folder in ("plan", "done", "times"):  # where a killed writer may have left something
+            for folder in ("plan", "done", "times"):  # a killed writer may have left partial files there
                 self._store.delete(f"{folder}/{name}" for name in self._store.names(folder) if name.endswith(PART))
 
 
 class _Account:
-    """Which positions of halved shards are settled, and who died of what."""
+    """Tracks the settled positions of split shards and the briefs that killed workers."""
 
     def __init__(self, plan: Plan, common: Work) -> None:
         self._plan, self._common = plan, common
@@ -167,10 +167,10 @@ class _Account:
                 self._composed[shard] += done.composed
                 self._seconds[shard] += done.seconds
             if done is not None and work.finish:
-                told = Finished(shard, done.pieces, done.errors, self._composed[shard], self._seconds[shard], spread.deaths)
+                result = Finished(shard, done.pieces, done.errors, self._composed[shard], self._seconds[shard], spread.deaths)
                 for each in (self._lost, self._composed, self._seconds, self._settled):
                     each.pop(shard, None)
-                yield told
+                yield result
                 continue
             self._settled[shard] += work.end - work.first
             if self._settled[shard] == self._plan.size_of(shard):

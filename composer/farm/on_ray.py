@@ -1,7 +1,7 @@
 """A crew of Ray tasks, one core each: https://docs.ray.io. The workers need Cantilena, the model and the storage.
 
-All retries are those of `composer.processes.Spread`; Ray itself tries nothing twice, since it cannot tell a brief that kills
-its worker from a machine that went away. Tasks take addresses, not objects, so that nothing is lost with a node's memory.
+`composer.processes.Spread` handles retries. Ray's are disabled, since Ray cannot distinguish a brief that kills its worker from
+a lost machine. Tasks take addresses, not objects, so that nothing is lost with a node's memory.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from composer.errors import MissingExtraError, pip_line
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AHEAD = 2  # tasks under way for each core, so that none waits for the driver
+_AHEAD = 2  # submitted tasks per core, so that no core waits for the driver
 
 
 class RayCrew(Generic[T, R]):
-    """The cluster at RAY_ADDRESS; without that variable, one that is started on this machine and ends with the block.
+    """The cluster at RAY_ADDRESS; without that variable, a local one that lives as long as the `with` block.
 
     Args:
-        work: what the tasks run; a function that the workers can import.
+        work: function that the tasks run; the workers must be able to import it.
 
     Raises:
         MissingExtraError: Ray is not installed.
     """
 
     def __init__(self, work: Callable[[T], R]) -> None:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry
         try:
             import ray
         except ModuleNotFoundError:
@@ -56,7 +56,7 @@ class RayCrew(Generic[T, R]):
 
     @property
     def capacity(self) -> int:
-        """Grows and shrinks with the cluster."""
+        """Number of tasks to keep submitted; changes with the size of the cluster."""
         resources: dict[str, float] = self._ray.cluster_resources()  # type: ignore[no-untyped-call]
         return max(1, int(_AHEAD * resources.get("CPU", 1)))
 
@@ -66,7 +66,7 @@ class RayCrew(Generic[T, R]):
 
 
 def _plain(future: Future[Any]) -> Future[Any]:
-    """A future whose exception is the task's own, where Ray wraps it."""
+    """A future with the original exception of the task instead of Ray's wrapper."""
     plain: Future[Any] = Future()
     plain.set_running_or_notify_cancel()
 

@@ -1,7 +1,7 @@
-"""One shard of a plan: composes what is missing, writes each piece whole, and says in a table what came of each brief.
+"""Runs one shard of a plan: composes missing pieces, writes each atomically, and records the result of each brief in a table.
 
-It may be run at any time, by several workers at the same time, and be killed at any moment: what is there is not made again,
-and what is made again has the same bytes.
+A shard can be run at any time, by several workers at once, and be killed at any moment: existing pieces are not made again, and
+pieces that are made twice have the same bytes.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from composer.formats.provenance import software
 from composer.model.checkpoint import find_model
 from composer.processes import UNDISTURBED
 
-DEADLY_SEED_VARIABLE = "CANTILENA_TEST_DEADLY_SEED"  # for tests: the process that composes a brief of that seed dies
+DEADLY_SEED_VARIABLE = "CANTILENA_TEST_DEADLY_SEED"  # for tests: the process that composes a brief with this seed dies
 _SIDECAR = ".json"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one worker is asked to do: some or all briefs of a shard.
+    """A task for one worker: some or all briefs of a shard.
 
     Attributes:
-        address: of the store.
-        shard: from 0.
+        address: address of the store.
+        shard: number of the shard, from 0.
         first, end: positions in the shard, from 0, end exclusive.
-        finish: whether this finishes the shard with its table, which takes all its positions.
-        lost: positions of briefs that killed their workers; they are not tried again.
-        together: pieces in one pass of the network, 1 to 16.
-        model: name or path of the model where the plan's name does not find it.
-        engine: a name among `engine.ENGINES`.
+        finish: whether to finish the shard by writing its table, which requires all its positions.
+        lost: positions of briefs that killed their workers; they are not retried.
+        together: pieces per pass of the network, 1 to 16.
+        model: name or path of the model if it is not found under its name in the plan.
+        engine: a name in `engines.ENGINES`.
     """
 
     address: str
@@ -60,13 +60,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a piece of work.
+    """Result of a task.
 
     Attributes:
-        pieces: that are there now.
-        errors: briefs that have none.
-        composed: pieces that were made by this work, the others were there.
-        seconds: it took.
+        pieces: number of existing pieces.
+        errors: number of briefs without a piece.
+        composed: number of pieces composed by this task; the others existed before.
+        seconds: duration.
     """
 
     pieces: int
@@ -76,7 +76,7 @@ class Done:
 
 
 def halves(work: Work) -> list[Work]:
-    """Work as two smaller ones, neither of which finishes the shard; empty if it is one brief."""
+    """Splits a task into two that do not finish the shard; empty for a single brief."""
     middle = (work.first + work.end) // 2
     if middle == work.first:
         return []
@@ -84,12 +84,12 @@ def halves(work: Work) -> list[Work]:
 
 
 def run_shard(work: Work) -> Done:
-    """Does a piece of work.
+    """Runs a task.
 
     Raises:
-        OSError: the storage fails; to be tried again.
-        BadInputError: model or software are not those of the plan.
-        ModelNotFoundError: the model is not here.
+        OSError: the storage failed; the task can be retried.
+        BadInputError: the model or the software differs from that of the plan.
+        ModelNotFoundError: the model is not on this machine.
     """
     begun, started = time.time(), time.monotonic()
     store = Store(work.address)
@@ -122,14 +122,14 @@ def run_shard(work: Work) -> Done:
 
 @lru_cache(maxsize=4)
 def _checked_plan(address: str, model: str | None) -> Plan:
-    """The plan, if this program and the model that it finds are those of the plan."""
+    """The plan, after checking that this program and its model are those of the plan."""
     plan = Plan.read(Store(address))
     check_here(plan, model)
     return plan
 
 
 def check_here(plan: Plan, model: str | None) -> None:
-    """Checks that what this machine composes is what the plan names.
+    """Checks that this machine has the model and program version of the plan.
 
     Raises:
         BadInputError: another version of the program, or other released files.
@@ -141,7 +141,7 @@ def check_here(plan: Plan, model: str | None) -> None:
 
 
 def _composed(rows: Sequence[Row], job: Job, together: int) -> Iterator[Any]:
-    """Outcomes of `composer.composing.batch.make`, the files in the job's folder."""
+    """Outcomes of `composer.composing.batch.make`; the files are in the job's folder."""
     for start in range(0, len(rows), together):
         group = [_entry(row) for row in rows[start : start + together]]
         _die_for_a_test(group)
@@ -159,7 +159,7 @@ def _die_for_a_test(group: Sequence[Entry]) -> None:
 
 
 def _commit(store: Store, prefix: str, files: Sequence[Path]) -> None:
-    """Writes the files of a piece, the sidecar last: it says that the others are there."""
+    """Writes the files of a piece, the sidecar last: its presence means that the others are complete."""
     for path in files:
         store.write(f"{prefix}/{path.name}", path.read_bytes())
 
@@ -167,17 +167,17 @@ def _commit(store: Store, prefix: str, files: Sequence[Path]) -> None:
 def _finish(
     store: Store, plan: Plan, shard: int, rows: Sequence[Row], errors: Mapping[int, str], loose: str, folder: Path
 ) -> None:
-    """Writes the pack, where there is one, and the table; then deletes what is not needed any more."""
-    told, packed = [], io.BytesIO()
+    """Writes the pack, if requested, and the table; then deletes temporary files."""
+    table, packed = [], io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for row in rows:
             files = {} if row.number in errors else _files_of(row, plan, store, loose, folder)
-            told.append(_told(row, files, errors))
+            table.append(_table_row(row, files, errors))
             if plan.pack:
                 _add(tar, files)
     if plan.pack:
         store.write(pack_name(shard), packed.getvalue())
-    store.write(part_name("done", shard), table_bytes(told, _schema()))
+    store.write(part_name("done", shard), table_bytes(table, _schema()))
     store.delete(f"{loose}/{name}" for name in store.names(loose) if plan.pack or name.endswith(PART))
 
 
@@ -187,7 +187,7 @@ def pack_name(shard: int) -> str:
 
 
 def _files_of(row: Row, plan: Plan, store: Store, loose: str, folder: Path) -> dict[str, bytes]:
-    """The files of a piece by their names, in alphabetical order: from this work's folder, else from the store."""
+    """The files of a piece by name, in alphabetical order, from this task's folder or else from the store."""
     entry = _entry(row)
     formats = plan.formats if entry.formats is None else entry.formats
     names = sorted(f"{row.name}.{suffix}" for suffix in (*formats, "json"))
@@ -219,11 +219,11 @@ def _schema() -> Any:
     )
 
 
-def _told(row: Row, files: Mapping[str, bytes], errors: Mapping[int, str]) -> dict[str, Any]:
-    """The line of the table for a brief."""
+def _table_row(row: Row, files: Mapping[str, bytes], errors: Mapping[int, str]) -> dict[str, Any]:
+    """The row of the table for a brief."""
     hashes = [{"name": name, "bytes": len(data), "sha256": sha256(data).hexdigest()} for name, data in files.items()]
-    told: dict[str, Any] = {"number": row.number, "name": row.name, "files": hashes, "error": errors.get(row.number, "")}
+    entry: dict[str, Any] = {"number": row.number, "name": row.name, "files": hashes, "error": errors.get(row.number, "")}
     if not files:
-        return {**told, "bars": None, "music_s": None}
+        return {**entry, "bars": None, "music_s": None}
     plan = json.loads(files[f"{row.name}{_SIDECAR}"])["plan"]
-    return {**told, "bars": plan["bars"], "music_s": plan["duration_s"]}
+    return {**entry, "bars": plan["bars"], "music_s": plan["duration_s"]}

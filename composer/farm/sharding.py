@@ -1,4 +1,4 @@
-"""The plan of a farm: briefs in shards, with names that depend on brief, seed and model only. Written once, never changed."""
+"""The plan of a farm: briefs in shards, with names that depend only on brief, seed and model. Written once, never changed."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Row:
     """A brief of a plan.
 
     Attributes:
-        number: its line in the file of briefs, from 1.
-        name: of its files, without suffix; unique in the plan. Empty where the line cannot be read.
-        line: the brief as JSON, as it was given.
-        error: what is wrong with the line, if something is.
+        number: line in the file of briefs, from 1.
+        name: file name without suffix, unique in the plan; empty if the line cannot be read.
+        line: the brief as given, in JSON.
+        error: the error in the line, or empty.
     """
 
     number: int
@@ -45,12 +45,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all shards of a plan have in common.
+    """The common settings of all shards of a plan.
 
     Attributes:
-        briefs: how many there are, those that cannot be read included.
-        unreadable: how many of them cannot be read.
-        size: briefs in a shard; the last one may have fewer.
+        briefs: number of briefs, including unreadable ones.
+        unreadable: number of unreadable briefs.
+        size: briefs per shard; the last one may have fewer.
         formats: names in `composer.composing.FORMATS`.
         model: name of the model.
         files: fingerprints of the released files that decide the pieces (see `composer.farm.released`).
@@ -69,31 +69,31 @@ class Plan:
 
     @property
     def shards(self) -> int:
-        """Their number; they are counted from 0."""
+        """Number of shards."""
         return -(-self.briefs // self.size)
 
     def size_of(self, shard: int) -> int:
-        """Briefs in a shard."""
+        """Number of briefs in a shard."""
         return min(self.size, self.briefs - shard * self.size)
 
     @classmethod
     def read(cls, store: Store) -> Plan:
-        """The plan in a store.
+        """Reads the plan in a store.
 
         Raises:
-            BadInputError: there is none.
+            BadInputError: the store contains no plan.
         """
         try:
             content = json.loads(store.read(PLAN_FILE))
             return cls(**{**content, "formats": tuple(content["formats"])})
         except FileNotFoundError:
-            raise BadInputError(f"{store.address} holds no plan: make one with 'cantilena farm plan BRIEFS -o DIR'") from None
+            raise BadInputError(f"{store.address} has no plan: make one with 'cantilena farm plan BRIEFS -o DIR'") from None
         except (KeyError, TypeError, ValueError) as error:
-            raise BadInputError(f"{store.address}/{PLAN_FILE} is no plan of this version ({error}): plan again") from None
+            raise BadInputError(f"{store.address}/{PLAN_FILE} is not a plan of this version ({error}): plan again") from None
 
 
 def part_name(folder: str, shard: int, suffix: str = "parquet") -> str:
-    """Name of a shard's file in "plan", "done" or "times".
+    """File name of a shard in "plan", "done" or "times".
 
     >>> part_name("done", 7)
     'done/part-00007.parquet'
@@ -110,34 +110,34 @@ def make_plan(
     size: int = DEFAULT_SIZE,
     pack: bool = False,
 ) -> Plan:
-    """Reads briefs and writes their plan.
+    """Reads briefs and writes a plan.
 
     Args:
-        briefs: address of a file with a brief a line, as for `cantilena batch`, or of a Parquet table whose columns are the
+        briefs: address of a file with one brief per line, as for `cantilena batch`, or of a Parquet table whose columns are the
             fields of such lines.
-        store: where the plan is written; it must hold none.
-        formats: of the files of each piece, names in `composer.composing.FORMATS`.
+        store: where the plan is written; it must not contain a plan.
+        formats: formats of each piece, names in `composer.composing.FORMATS`.
         model: name or path; `None` for the default one.
-        size: briefs in a shard, 1 to 4096; 64 to 256 give shards of minutes.
-        pack: whether the pieces of a shard become one tar file.
+        size: briefs per shard, 1 to 4096; 64 to 256 give shards of minutes.
+        pack: whether to store the pieces of a shard in one tar file.
 
     Raises:
-        BadInputError: no briefs, two of the same name, a size out of range, or there is a plan already. Nothing is left then.
-        ModelNotFoundError: there is no such model.
+        BadInputError: no briefs, duplicate names, a size out of range, or an existing plan. Nothing is written then.
+        ModelNotFoundError: the model is unknown.
     """
     if not SIZES[0] <= size <= SIZES[1]:
-        raise BadInputError(f"{size} briefs in a shard are out of range: give {SIZES[0]} to {SIZES[1]}")
+        raise BadInputError(f"{size} briefs per shard are out of range: give {SIZES[0]} to {SIZES[1]}")
     if engine_name() in ROUNDING:
-        raise BadInputError(f"engine {engine_name()} may write other notes on another machine: use cpu, onnx or torch")
+        raise BadInputError(f"engine {engine_name()} may write different notes on another machine: use cpu, onnx or torch")
     folder = find_model(model)
     common = (tuple(formats), folder.name, released_files(folder), software(), pack)
     if store.has(PLAN_FILE):
-        raise BadInputError(f"{store.address} holds a plan already, which never changes: give another folder")
+        raise BadInputError(f"{store.address} already contains a plan, which cannot be changed: give another folder")
     written: list[str] = []
     try:
         count, unreadable = _write_parts(_rows(briefs, _Naming(folder)), store, size, written)
         if not count:
-            raise BadInputError(f"{briefs} holds no brief: write one a line")
+            raise BadInputError(f"{briefs} contains no brief: write one per line")
         plan = Plan(count, unreadable, size, *common)
         store.write(PLAN_FILE, (json.dumps(asdict(plan), indent=2) + "\n").encode())
     except BaseException:
@@ -162,13 +162,13 @@ def table_bytes(rows: Sequence[dict[str, Any]], schema: Any) -> bytes:
 
 
 class _Naming:
-    """Names of pieces by all that decides what is in their files."""
+    """Names pieces by everything that determines the content of their files."""
 
     def __init__(self, model: Any) -> None:
         self._model, self._fixed = model, {"files": released_files(model), "software": software()}
 
     def name(self, entry: Entry) -> str:
-        """The name that the line gives, else 16 hexadecimal digits."""
+        """The name given in the line, else 16 hexadecimal digits."""
         if entry.stem:
             return entry.stem
         assert entry.brief is not None
@@ -184,8 +184,8 @@ class _Naming:
 
 
 def _rows(briefs: str, naming: _Naming) -> Iterator[Row]:
-    """All rows; two of the same name are told when the last one has been read."""
-    hashes, numbers = array("Q"), array("Q")  # 16 bytes a brief, since there may be tens of millions
+    """All rows; duplicate names are reported after the last one has been read."""
+    hashes, numbers = array("Q"), array("Q")  # 16 bytes per brief, since there may be tens of millions
     for number, line in _lines(briefs):
         entry = read_entry(number, line)
         try:
@@ -204,7 +204,7 @@ def _refuse_doubles(hashes: Any, numbers: array[int]) -> None:
     same = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
     if len(same):
         first, second = (numbers[int(order[same[0] + index])] for index in (0, 1))
-        raise BadInputError(f"lines {first} and {second} ask for the same piece or name: give another seed or name")
+        raise BadInputError(f"lines {first} and {second} request the same piece or name: give another seed or name")
 
 
 def _lines(briefs: str) -> Iterator[tuple[int, str]]:
@@ -227,12 +227,12 @@ def _parquet_lines(briefs: str) -> Iterator[str]:
                     said = {name: value for name, value in fields.items() if value is not None}
                     yield json.dumps(said, ensure_ascii=False, default=str)
     except (OSError, arrow.ArrowInvalid) as error:
-        told = " ".join(str(error).split())
-        raise BadInputError(f"{briefs} cannot be read ({told}): give a Parquet table of briefs") from None
+        reason = " ".join(str(error).split())
+        raise BadInputError(f"{briefs} cannot be read ({reason}): give a Parquet table of briefs") from None
 
 
 def _write_parts(rows: Iterable[Row], store: Store, size: int, written: list[str]) -> tuple[int, int]:
-    """Writes the rows in parts, whose names go to `written`; how many rows there are, and how many that cannot be read."""
+    """Writes the rows in parts and appends their names to `written`; returns the numbers of rows and unreadable rows."""
     arrow = needed("pyarrow")
     text = arrow.string()
     schema = arrow.schema([("number", arrow.int64()), ("name", text), ("line", text), ("error", text)])

@@ -1,7 +1,7 @@
-"""A folder on a disk, or a prefix in an object store, through fsspec: whole files only. Knows bytes and names, no format.
+"""A folder on a disk or a prefix in an object store, through fsspec: whole files only. Knows bytes and names, no formats.
 
-Credentials are the business of the library behind the address (its environment variables and files); nothing here reads,
-keeps or prints them.
+Credentials are handled by the library behind the address (its environment variables and files); this module never reads, stores
+or prints them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.files import write_atomically
 
-PART = ".part"  # the suffix of a file that is not complete yet, on disks
+PART = ".part"  # suffix of an incomplete file on a disk
 
 
 class Store:
@@ -24,8 +24,8 @@ class Store:
         address: a folder, or an address such as "s3://bucket/prefix".
 
     Raises:
-        MissingExtraError: fsspec, or what it needs for that address, is not installed.
-        BadInputError: the address is of no known kind.
+        MissingExtraError: fsspec, or a package that it needs for the address, is not installed.
+        BadInputError: the kind of address is unknown.
     """
 
     def __init__(self, address: str) -> None:
@@ -41,11 +41,11 @@ class Store:
 
     @property
     def address(self) -> str:
-        """Where it is, without user or password."""
+        """The address without user name and password."""
         return self._root if self.local else str(self._fs.unstrip_protocol(self._root))
 
     def names(self, prefix: str) -> dict[str, int]:
-        """Files below a prefix with their sizes in bytes, by their names relative to it; one listing."""
+        """Sizes in bytes of the files below a prefix, by name relative to it; one listing."""
         base = self._path(prefix)
         self._fs.invalidate_cache()
         try:
@@ -58,18 +58,18 @@ class Store:
         """The content of a file.
 
         Raises:
-            OSError: it is not there, or the storage fails.
+            OSError: it does not exist, or the storage fails.
         """
         content: bytes = self._fs.cat_file(self._path(name))
         return content
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
+        """Whether a file exists."""
         self._fs.invalidate_cache()
         return bool(self._fs.isfile(self._path(name)))
 
     def write(self, name: str, content: bytes) -> None:
-        """Writes a whole file, or none. Where the store can refuse to replace a file, one that is there is kept.
+        """Writes a file atomically. If the store can refuse to replace a file, an existing one is kept.
 
         Raises:
             OSError: the storage fails.
@@ -89,7 +89,7 @@ class Store:
         self._fs.pipe_file(path, content)
 
     def replace(self, name: str, content: bytes) -> None:
-        """Writes a whole file, in the place of an earlier one if there is one.
+        """Writes a file atomically, replacing an existing one.
 
         Raises:
             OSError: the storage fails.
@@ -100,7 +100,7 @@ class Store:
             self._fs.pipe_file(self._path(name), content)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Deletes files; those that are not there are none of its business."""
+        """Deletes files; missing ones are ignored."""
         for name in names:
             try:
                 self._fs.rm_file(self._path(name))
@@ -112,7 +112,7 @@ class Store:
 
 
 def _write_local(path: Path, content: bytes) -> None:
-    """As `write_atomically`, but two processes may write the same file, and one may clear away what the other is writing."""
+    """Like `write_atomically`, but tolerates two processes that write the same file or remove each other's temporary file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(path, content)
@@ -122,7 +122,7 @@ def _write_local(path: Path, content: bytes) -> None:
 
 
 def needed(module: str) -> Any:
-    """A module of the extra `farm`.
+    """Imports a module of the extra `farm`.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -136,7 +136,7 @@ def needed(module: str) -> Any:
 
 
 def opened_text(address: str) -> Any:
-    """A text file at an address, opened for reading lines.
+    """Opens a text file at an address for reading lines.
 
     Raises:
         BadInputError: it cannot be read.
@@ -146,5 +146,5 @@ def opened_text(address: str) -> Any:
         return fsspec.open(os.fspath(address), "rt", encoding="utf-8-sig", errors="replace").open()
     except OSError as error:
         raise BadInputError(
-            f"{address} cannot be read ({error.strerror or error}): give a file with one brief a line"
+            f"{address} cannot be read ({error.strerror or error}): give a file with one brief per line"
         ) from None

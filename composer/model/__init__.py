@@ -1,1 +1,1 @@
-"""The network: its shape, weights and files, and the sampling of ids from it. Knows tokens as numbers only."""
+"""The network: dimensions, weights, files, inference engines and sampling. Knows tokens as numbers only."""

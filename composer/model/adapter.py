@@ -1,8 +1,8 @@
-"""Low-rank adapters: what a learned style changes in a released model's weights, in a small file beside it.
+"""Low-rank adapters: small files with the changes that a user style makes to a released model's weights.
 
-To each weight W of shape (out, in) an adapter may add B A, with A (rank, in) and B (out, rank): Hu et al. 2021, LoRA. An
-embedding's row is the case of rank 1 with a unit vector as B. Arrays go by the weights' names with PEFT's endings `lora_A` and
-`lora_B` in place of `weight`. Knows no torch, no styles and nothing of how adapters are learned.
+An adapter adds B A to a weight W of shape (out, in), with A (rank, in) and B (out, rank): Hu et al. 2021, LoRA. A row of the
+embedding is the case of rank 1 with a unit vector as B. Arrays have the weights' names with PEFT's suffixes `lora_A` and
+`lora_B` in place of `weight`. Knows no torch, no styles and nothing of how adapters are trained.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WEIGHT, _A, _B = "weight", "lora_A", "lora_B"
 
 
 def to_bytes(pairs: Mapping[str, Pair]) -> bytes:
-    """An adapter as the content of a safetensors file, in half precision."""
+    """Serializes an adapter as a safetensors file in half precision."""
     from safetensors.numpy import save
 
     arrays: dict[str, NDArray[np.float16]] = {}
@@ -33,7 +33,7 @@ def to_bytes(pairs: Mapping[str, Pair]) -> bytes:
 
 
 def load_adapter(path: Path) -> dict[str, Pair]:
-    """An adapter from its file, by the weights' names.
+    """Reads an adapter from its file, by the weights' names.
 
     Raises:
         BadInputError: the file is missing or damaged.
@@ -46,13 +46,13 @@ def load_adapter(path: Path) -> dict[str, Pair]:
         stems = [name.removesuffix(_A) for name in arrays if name.endswith(_A)]
         return {stem + _WEIGHT: (arrays[stem + _A], arrays[stem + _B]) for stem in stems}
     except (OSError, KeyError, SafetensorError) as error:
-        raise BadInputError(f"{path} is no adapter ({error}): learn the style again with 'cantilena learn'") from None
+        raise BadInputError(f"{path} is not a valid adapter ({error}): learn the style again with 'cantilena learn'") from None
 
 
 def merge(weights: Weights, pairs: Mapping[str, Pair]) -> Weights:
-    """The weights with an adapter's products added.
+    """Adds an adapter's products to the weights.
 
-    Products and sums are taken in double precision and rounded once, so that every machine gets the same weights.
+    Products and sums are computed in double precision and rounded once, so that every machine gets the same weights.
 
     Raises:
         BadInputError: the adapter is for a network of other dimensions.
@@ -65,12 +65,12 @@ def merge(weights: Weights, pairs: Mapping[str, Pair]) -> Weights:
     merged = dict(weights)
     for name, (a, b) in pairs.items():
         if name not in weights or weights[name].shape != (len(b), a.shape[1]) or b.shape[1] != len(a):
-            raise BadInputError(f"the adapter's {name} is not of this model's shape: learn the style again with this model")
+            raise BadInputError(f"the adapter's {name} does not have this model's shape: learn the style again with this model")
         product = b.astype(np.float64) @ a.astype(np.float64)
         merged[name] = (weights[name] + product).astype(np.float32)
     return merged
 
 
 def adapter_fingerprint(path: Path) -> str:
-    """First 16 hexadecimal digits of the file's SHA-256: says in a sidecar which adapter wrote a piece."""
+    """First 16 hexadecimal digits of the file's SHA-256: identifies in a sidecar the adapter that wrote a piece."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

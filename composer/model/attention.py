@@ -1,8 +1,8 @@
-"""Causal attention for training on CPUs, a third faster than torch's own there.
+"""Causal attention for training on CPUs, a third faster there than torch's kernel.
 
-torch's kernel works on 32 or 64 queries of one head at a time and computes the probabilities twice. This one takes blocks of
-queries of all rows and heads in one batched product, skips the keys that a block cannot see, and keeps the probabilities for
-the backward pass (B H T^2 / 2 numbers a layer, little at contexts of one or two thousand). For GPUs and inference use torch's.
+torch's kernel works on 32 or 64 queries of one head at a time and computes the probabilities twice. This one processes blocks
+of queries of all rows and heads in one batched product, skips the keys that a block cannot see, and keeps the probabilities for
+the backward pass (B H T^2 / 2 numbers per layer, little for contexts of one or two thousand). GPUs and inference use torch's.
 
 The two operators are opaque to `torch.compile`, which would otherwise turn the in-place products into copies.
 """
@@ -16,11 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-BLOCK = 128  # queries at a time; with 64, float32 is as fast and bfloat16 a third slower
+BLOCK = 128  # queries per block; with 64, float32 is as fast and bfloat16 a third slower
 
 
 def causal_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Softmax of scaled scores over the positions up to the query's own, times the values.
+    """Softmax of scaled scores over the positions up to and including the query's, times the values.
 
     Args:
         q, k, v: (B, H, T, D), float32 or bfloat16.
@@ -34,7 +34,7 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def _blocks(probabilities: Tensor, rows: int, time: int) -> Iterator[tuple[int, int, Tensor]]:
-    """Start and end of each block of queries, and the probabilities of its queries over the keys before the end."""
+    """Start and end of each block of queries, and the probabilities of its queries over the keys up to the end."""
     offset = 0
     for start in range(0, time, BLOCK):
         end = min(start + BLOCK, time)
@@ -44,7 +44,7 @@ def _blocks(probabilities: Tensor, rows: int, time: int) -> Iterator[tuple[int, 
 
 
 def _empty_like(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """The output and room for the probabilities of all blocks."""
+    """Empty arrays for the output and for the probabilities of all blocks."""
     rows, time, _ = q.shape
     whole, rest = divmod(time, BLOCK)
     return torch.empty_like(q), q.new_empty(rows * (BLOCK * BLOCK * whole * (whole + 1) // 2 + rest * time))
@@ -52,7 +52,7 @@ def _empty_like(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.library.custom_op("cantilena::causal_attention", mutates_args=())
 def _forward(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """Contiguous (B H, T, D), the query scaled; the output, and the probabilities of all blocks one after another."""
+    """From contiguous (B H, T, D) with a scaled query: the output, and the concatenated probabilities of all blocks."""
     rows, time, _ = q.shape
     outputs, probabilities = [], _empty_like(q, k, v)[1]
     future = torch.full((BLOCK, BLOCK), -math.inf, dtype=q.dtype).triu_(1)
@@ -66,7 +66,7 @@ def _forward(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.library.custom_op("cantilena::causal_attention_backward", mutates_args=())
 def _backward(gradient: Tensor, q: Tensor, k: Tensor, v: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of the scaled query, the key and the value; all (B H, T, D). Sums over blocks are taken in float32."""
+    """Gradients of the scaled query, the key and the value; all (B H, T, D). Sums over blocks are computed in float32."""
     rows, time, _ = q.shape
     dqs, dk, dv = [], torch.zeros_like(k, dtype=torch.float32), torch.zeros_like(v, dtype=torch.float32)
     for start, end, chances in _blocks(probabilities, rows, time):
@@ -88,7 +88,7 @@ _forward.register_fake(_empty_like)
 
 
 def _keep(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: tuple[Tensor, Tensor]) -> None:
-    """Saves what the backward pass needs; the probabilities have no gradient of their own."""
+    """Saves what the backward pass needs; the probabilities have no gradient."""
     ctx.save_for_backward(*inputs, output[1])
     ctx.set_materialize_grads(False)
 

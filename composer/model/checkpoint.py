@@ -1,7 +1,7 @@
 """Finds, loads and saves released checkpoints: folders of config.json, generation_config.json and model.safetensors.
 
-Weights go by Hugging Face's Llama names, are stored as float16 and handed out as float32 NumPy arrays: no torch here, and
-no pickle anywhere. Knows nothing of training state (`composer.training.state`) or of what the ids mean.
+Weights have Hugging Face's Llama names, are stored as float16 and returned as float32 NumPy arrays, without torch or pickle.
+Knows nothing of training state (`composer.training.state`) or of the meaning of ids.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from composer.model.config import ModelConfig
 DEFAULT_MODEL = "cantilena-base"
 MODEL_VARIABLE = "CANTILENA_MODEL"
 CONFIG_FILE, GENERATION_FILE, WEIGHTS_FILE = "config.json", "generation_config.json", "model.safetensors"
-PLANNER_FILE = "harmony.json"  # the vocabulary of a harmony planner, which composes no notes and is not listed
-HUMAN_LIKELIHOOD = "human_likelihood"  # in generation_config.json: nats a choice of held-out music, for the critic
+PLANNER_FILE = "harmony.json"  # vocabulary of a harmony planner; such models compose no notes and are not listed
+HUMAN_LIKELIHOOD = "human_likelihood"  # in generation_config.json: nats per sampled token on held-out music, for the critic
 
-# Where models are looked for by name: inside the installed package, then in a checkout.
+# Where models are searched by name: in the installed package, then in a checkout.
 MODEL_FOLDERS = (Path(__file__).parents[1] / "assets" / "models", Path(__file__).parents[2] / "models")
 
 Weights = dict[str, NDArray[np.float32]]
@@ -48,13 +48,13 @@ def list_models() -> dict[str, Path]:
 
 
 def find_model(model: str | Path | None = None) -> Path:
-    """The folder of a checkpoint: the argument, else the environment variable CANTILENA_MODEL, else the default.
+    """The folder of a checkpoint: the argument, or the environment variable CANTILENA_MODEL, or the default.
 
     Args:
         model: a folder, or a name among `list_models()`.
 
     Raises:
-        ModelNotFoundError: neither a folder with a checkpoint nor a known name.
+        ModelNotFoundError: it is neither a folder with a checkpoint nor a known name.
     """
     wanted = str(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
     folder = Path(wanted).expanduser()
@@ -65,17 +65,17 @@ def find_model(model: str | Path | None = None) -> Path:
         return models[wanted]
     names = ", ".join(models) or "none is installed"
     raise ModelNotFoundError(
-        f"model {wanted!r} is no folder with {CONFIG_FILE} and {WEIGHTS_FILE}, nor a known name ({names}): "
+        f"model {wanted!r} is neither a folder with {CONFIG_FILE} and {WEIGHTS_FILE} nor a known name ({names}):  "
         f"give --model NAME|PATH or set {MODEL_VARIABLE}"
     )
 
 
 def find_named(name: str) -> Path:
-    """The folder of a checkpoint that a file of somebody else's names: a name among `list_models()`, or that of the folder in
-    the environment variable CANTILENA_MODEL; never a path.
+    """The folder of a checkpoint named in an untrusted file: a name in `list_models()` or of the folder in the environment
+    variable CANTILENA_MODEL; never a path.
 
     Raises:
-        ModelNotFoundError: there is no such name.
+        ModelNotFoundError: the name is unknown.
     """
     models = list_models()
     if name in models:
@@ -83,23 +83,21 @@ def find_named(name: str) -> Path:
     chosen = os.environ.get(MODEL_VARIABLE)
     if chosen and find_model(chosen).name == name:
         return find_model(chosen)
-    raise ModelNotFoundError(f"model {name!r} is not among the models here ({', '.join(models)}): name its folder with --model")
+    raise ModelNotFoundError(f"model {name!r} is not installed (there are {', '.join(models)}): give its folder with --model")
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file.
+    """Reads a JSON object from a file.
 
     Raises:
-        BadInputError: the file cannot be read or holds no JSON object.
+        BadInputError: the file cannot be read or does not contain a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInputError(
-            f"{path} cannot be read as JSON ({error}): restore the file that was released with the model"
-        ) from None
+        raise BadInputError(f"{path} cannot be read as JSON ({error}): restore the released file") from None
     if not isinstance(content, dict):
-        raise BadInputError(f"{path} holds no JSON object: restore the file that was released with the model")
+        raise BadInputError(f"{path} does not contain a JSON object: restore the released file")
     return content
 
 
@@ -107,13 +105,13 @@ def load_config(folder: Path) -> ModelConfig:
     """The network's dimensions, from `config.json`.
 
     Raises:
-        BadInputError: the file is damaged or describes another kind of network.
+        BadInputError: the file is damaged or describes a different kind of network.
     """
     return ModelConfig.from_json(read_json(folder / CONFIG_FILE))
 
 
 def load_generation_config(folder: Path) -> dict[str, Any]:
-    """Default sampling settings, from `generation_config.json`; empty where there is none."""
+    """Default sampling settings, from `generation_config.json`; empty if there is none."""
     path = folder / GENERATION_FILE
     return read_json(path) if path.is_file() else {}
 
@@ -131,16 +129,16 @@ def load_weights(folder: Path) -> Weights:
     try:
         weights = {name: array.astype(np.float32, copy=False) for name, array in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise BadInputError(f"{path} cannot be read ({error}): fetch the model again") from None
+        raise BadInputError(f"{path} cannot be read ({error}): download the model again") from None
     for name, shape in expected_shapes(load_config(folder)).items():
         got = weights[name].shape if name in weights else None
         if got != shape:
-            raise BadInputError(f"{path}: {name} has shape {got}, config.json asks for {shape}: fetch the model again")
+            raise BadInputError(f"{path}: {name} has shape {got}, config.json requires {shape}: download the model again")
     return weights
 
 
 def expected_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every weight in a checkpoint of that configuration.
+    """Name and shape of every weight of a checkpoint with this configuration.
 
     >>> expected_shapes(ModelConfig(vocab_size=10))["model.embed_tokens.weight"]
     (10, 256)
@@ -171,24 +169,22 @@ def save_release(folder: Path, weights: Mapping[str, NDArray[Any]], config: Mode
     """Writes a checkpoint: float16 weights, config.json and generation_config.json, each file replaced atomically.
 
     Args:
-        folder: created when missing; other files in it (tokenizer, model card) are left alone.
+        folder: output folder, created if missing; other files in it (tokenizer, model card) are kept.
         weights: by Hugging Face's names, as in `expected_shapes`.
         config: the network's dimensions.
         generation: default sampling settings, JSON values.
 
     Raises:
-        BadInputError: a weight is missing or has the wrong shape, or is too large for float16.
+        BadInputError: a weight is missing, has the wrong shape or is too large for float16.
     """
     from safetensors.numpy import save
 
     halves = {}
     for name, shape in expected_shapes(config).items():
         if name not in weights or weights[name].shape != shape:
-            raise BadInputError(f"weight {name} is missing or not of shape {shape}: save the weights of the same configuration")
+            raise BadInputError(f"weight {name} is missing or not of shape {shape}: use the weights of this configuration")
         if not np.abs(weights[name]).max() < np.finfo(np.float16).max:
-            raise BadInputError(
-                f"weight {name} does not fit into float16: the training run has diverged, go back to an earlier one"
-            )
+            raise BadInputError(f"weight {name} does not fit into float16: the training run has diverged, use an earlier state")
         halves[name] = np.ascontiguousarray(weights[name], np.float16)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / WEIGHTS_FILE, save(halves, metadata={"format": "pt"}))
@@ -209,5 +205,5 @@ def file_fingerprint(path: Path) -> str:
 
 @lru_cache(maxsize=32)
 def _digest(path: Path, written_ns: int) -> str:
-    """Of a file in the state in which it was written then: a batch asks for every piece."""
+    """Digest of a file, cached by its modification time because a batch needs it for every piece."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -1,6 +1,6 @@
-"""The shape of the network, and its `config.json`, in the key names of Hugging Face's `LlamaConfig`.
+"""The network's dimensions and its `config.json`, with the keys of Hugging Face's `LlamaConfig`.
 
-Importable without torch. Knows nothing of weights, devices or tokens' meanings.
+Importable without torch. Knows nothing of weights, devices or the meaning of tokens.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Self
 from composer.errors import BadInputError
 from composer.records import number, whole
 
-# What makes a reader of our config.json build a LlamaForCausalLM whose arithmetic is ours.
+# Keys that make transformers build a LlamaForCausalLM with the same arithmetic as ours.
 _LLAMA_CONSTANTS: dict[str, Any] = {
     "architectures": ["LlamaForCausalLM"],
     "model_type": "llama",
@@ -25,7 +25,7 @@ _LLAMA_CONSTANTS: dict[str, Any] = {
 
 
 _SIZE = (0, 1 << 20)
-# The fields that are read and their ranges; more than any network that a machine could hold.
+# The fields that are read and their ranges, which exceed any network that fits into memory.
 _READ: dict[str, tuple[float, float]] = {
     "vocab_size": _SIZE,
     "hidden_size": _SIZE,
@@ -61,13 +61,13 @@ class ModelConfig:
         num_hidden_layers: L.
         num_attention_heads: H.
         num_key_value_heads: K, a divisor of H; K < H is grouped-query attention (Ainslie et al. 2023).
-        max_position_embeddings: longest context trained on, in tokens. The engine may go beyond by a window.
-        rms_norm_eps: added to the mean square before the root.
+        max_position_embeddings: longest training context in tokens. Engines may exceed it with a sliding window.
+        rms_norm_eps: added to the mean square before taking the root.
         rope_theta: base of the rotary frequencies (Su et al. 2021).
-        bos_token_id, eos_token_id, pad_token_id: as the tokenizer numbers them.
+        bos_token_id, eos_token_id, pad_token_id: ids of the tokenizer's special tokens.
 
     Raises:
-        BadInputError: dimensions that do not fit together.
+        BadInputError: the dimensions are inconsistent.
 
     >>> ModelConfig(vocab_size=1000).head_dim
     64
@@ -89,7 +89,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         for name in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads"):
             if getattr(self, name) < 1:
-                raise BadInputError(f"{name} {getattr(self, name)} is out of range: at least 1")
+                raise BadInputError(f"{name} {getattr(self, name)} is out of range: give at least 1")
         if not 1 <= self.vocab_size <= 65_536:
             raise BadInputError(f"vocab_size {self.vocab_size} is out of range 1 to 65536: ids are stored in 16 bits")
         if self.hidden_size % (2 * self.num_attention_heads):
@@ -108,7 +108,7 @@ class ModelConfig:
 
     @property
     def matmul_parameters(self) -> int:
-        """Weights that multiply every token: all matrices, the tied embedding once (as output head).
+        """Number of weights multiplied for every token: all matrices, and the tied embedding once (as output head).
 
         >>> ModelConfig(vocab_size=1000).matmul_parameters
         4270080
@@ -126,8 +126,7 @@ class ModelConfig:
         """Reads the content of a `config.json`.
 
         Raises:
-            BadInputError: a key is missing or of the wrong kind, or the file describes a network that is not this one (biases,
-                untied).
+            BadInputError: a key is missing or has the wrong type, or the file describes another network (with biases, untied).
         """
         for name, value in _LLAMA_CONSTANTS.items():
             if name != "dtype" and content.get(name, value) != value:
@@ -137,6 +136,4 @@ class ModelConfig:
         try:
             return cls(**{name: _checked(name, content[name]) for name in _READ if name in content})
         except (TypeError, ValueError) as error:
-            raise BadInputError(
-                f"config.json is not complete ({error}): use the file that was released with the model"
-            ) from None
+            raise BadInputError(f"config.json is incomplete ({error}): restore the released file") from None

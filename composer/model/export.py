@@ -1,6 +1,6 @@
-"""A released checkpoint in the forms that other programs read: a Hugging Face folder, ONNX and GGUF.
+"""Exports a released checkpoint to the formats of other programs: a Hugging Face folder, ONNX and GGUF.
 
-Knows weights and dimensions; the tokenizer goes along as it is, since ids are turned into music by this package only.
+Knows weights and dimensions. The tokenizer is copied unchanged, since only this package turns ids into music.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ _BLOCK_NAMES = {
 
 
 def export_hf(model: Path, folder: Path) -> list[Path]:
-    """A folder that `transformers.LlamaForCausalLM.from_pretrained` and vLLM load, in float32, with our tokenizer beside it.
+    """Writes a float32 folder for `transformers.LlamaForCausalLM.from_pretrained` and vLLM, with our tokenizer in it.
 
     Args:
         model: folder of a released checkpoint.
-        folder: created when missing.
+        folder: output folder, created if missing.
 
     Returns:
         The files written.
 
     Raises:
-        BadInputError: a damaged checkpoint, or a folder that cannot be written.
+        BadInputError: the checkpoint is damaged, or the folder cannot be written.
     """
     from safetensors.numpy import save
 
     config = read_json(model / CONFIG_FILE) | {"dtype": "float32", "torch_dtype": "float32"}
-    # transformers knows min_p only where sampling is on.
+    # transformers accepts min_p only if sampling is enabled.
     generation = {"do_sample": True, **load_generation_config(model)}
     contents = {
         CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode(),
         "generation_config.json": (json.dumps(generation, indent=2) + "\n").encode(),
         "model.safetensors": save(load_weights(model), metadata={"format": "pt"}),
     }
-    # Under its own name it would be taken for a tokenizer of text.
+    # Under its usual name it would be loaded as a text tokenizer.
     for name, target in (("tokenizer.json", "cantilena-tokenizer.json"), ("README.md", "README.md")):
         if (model / name).is_file():
             contents[target] = (model / name).read_bytes()
@@ -64,10 +64,10 @@ def export_hf(model: Path, folder: Path) -> list[Path]:
 
 
 def check_installed(*, onnx: bool, gguf: bool) -> None:
-    """Says before anything is written that a package for one of the forms is missing.
+    """Checks, before anything is written, that the packages for the formats are installed.
 
     Raises:
-        MissingExtraError: so it is; the message names the pip line.
+        MissingExtraError: a package is missing; the message contains the pip command.
     """
     for module, wanted, form in (("onnx", onnx, "ONNX"), ("gguf", gguf, "GGUF")):
         if wanted and not is_installed(module):
@@ -75,15 +75,15 @@ def check_installed(*, onnx: bool, gguf: bool) -> None:
 
 
 def export_onnx(model: Path, file: Path, *, bits: int = 32) -> None:
-    """The graph of the ONNX engine, for ONNX Runtime.
+    """Writes the graph of the ONNX engine, for ONNX Runtime.
 
     Args:
         model: folder of a released checkpoint.
-        file: to write.
-        bits: of the weights, 32 or 8.
+        file: output file.
+        bits: bits per weight, 32 or 8.
 
     Raises:
-        BadInputError: a damaged checkpoint, or a file that cannot be written.
+        BadInputError: the checkpoint is damaged, or the file cannot be written.
         MissingExtraError: the `onnx` package is not installed.
     """
     try:
@@ -95,14 +95,14 @@ def export_onnx(model: Path, file: Path, *, bits: int = 32) -> None:
 
 
 def export_gguf(model: Path, file: Path) -> None:
-    """The checkpoint for llama.cpp, in float32; it takes and gives ids, as its own tokenizers do not know notes.
+    """Writes the checkpoint for llama.cpp in float32; use it with ids, since its tokenizers do not know notes.
 
     Args:
         model: folder of a released checkpoint.
-        file: to write.
+        file: output file.
 
     Raises:
-        BadInputError: a damaged checkpoint, or a file that cannot be written.
+        BadInputError: the checkpoint is damaged, or the file cannot be written.
         MissingExtraError: the `gguf` package is not installed.
     """
     try:
@@ -142,7 +142,7 @@ def export_gguf(model: Path, file: Path) -> None:
 
 
 def _interleaved(matrix: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
-    """Rows in llama.cpp's order, in which the two numbers that a rotary angle turns are neighbours: (heads D, C)."""
+    """Rows in llama.cpp's order, where the two numbers rotated by the same angle are adjacent: (heads D, C)."""
     rows, columns = matrix.shape
     pairs = matrix.reshape(heads, 2, rows // heads // 2, columns)
     return np.ascontiguousarray(pairs.swapaxes(1, 2).reshape(rows, columns))
@@ -152,4 +152,4 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInputError(f"folder {folder} cannot be made ({error.strerror}): give another one") from None
+        raise BadInputError(f"folder {folder} cannot be created ({error.strerror}): give another one") from None

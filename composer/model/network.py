@@ -1,8 +1,8 @@
-"""The decoder in torch, in one file: a Llama of Touvron et al. (2023) with tied embeddings and no biases.
+"""The decoder in torch, in one file: a Llama (Touvron et al. 2023) with tied embeddings and no biases.
 
 Used for training, on GPUs and for export; composing uses `composer.model.engines`, which imports no torch. Query, key and
-value share one matrix here, gate and up another, since two large products are faster than five small ones;
-`to_llama` and `from_llama` split and join them under Hugging Face's names, and those are what a checkpoint holds.
+value share one matrix here, gate and up another, since two large products are faster than five small ones. `to_llama` and
+`from_llama` convert to and from the separate matrices of a checkpoint, which have Hugging Face's names.
 
 Knows ids only, nothing of music, data or optimizers.
 
@@ -52,8 +52,8 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention by the fastest way there is: (B, H, T, D), (B, K, T, D) twice -> (B, H, T, D)."""
-    q, k = q.to(v.dtype), k.to(v.dtype)  # rotation leaves them in float32 where products are in bfloat16
+    """Causal attention with the fastest available kernel: (B, H, T, D), (B, K, T, D) twice -> (B, H, T, D)."""
+    q, k = q.to(v.dtype), k.to(v.dtype)  # rotation yields float32 even if products are in bfloat16
     group = q.shape[1] // k.shape[1]
     if q.device.type == "cpu" and torch.is_grad_enabled():
         return causal_attention(q, *(x.repeat_interleave(group, dim=1) if group > 1 else x for x in (k, v)))
@@ -112,12 +112,12 @@ class Layer(nn.Module):
 class Decoder(nn.Module):
     """The language model.
 
-    Weights start normal with deviation 0.02, those that write into the residual stream smaller by the root of their
-    number (GPT-2's rule), so that depth does not change the scale at the start.
+    Weights are initialized from a normal distribution with standard deviation 0.02, divided by the square root of their number
+    for those that write into the residual stream (GPT-2's rule), so that the initial scale does not depend on depth.
 
     Args:
         config: the dimensions.
-        dropout: share of what each block adds to the residual stream that is dropped in training, 0 to below 1.
+        dropout: dropout rate in training on what each block adds to the residual stream, 0 to below 1.
     """
 
     cos: Tensor
@@ -139,13 +139,13 @@ class Decoder(nn.Module):
 
     @classmethod
     def released(cls, config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) -> Decoder:
-        """A decoder that holds a checkpoint's weights, which go by Hugging Face's names."""
+        """Creates a decoder from a checkpoint's weights, which have Hugging Face's names."""
         network = cls(config)
         network.load_state_dict(from_llama({name: torch.from_numpy(np.array(array)) for name, array in weights.items()}))
         return network
 
     def forward(self, ids: Tensor, targets: Tensor | None = None) -> Tensor:
-        """Logits, or with targets the loss at every position.
+        """Computes logits or, with targets, the loss at every position.
 
         Args:
             ids: (B, T) int64, T at most `max_position_embeddings`.
@@ -167,7 +167,7 @@ class Decoder(nn.Module):
 
 
 def to_llama(state: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
-    """Renames and splits a `Decoder` state dict into that of `LlamaForCausalLM` (its tied `lm_head` left out)."""
+    """Converts a `Decoder` state dict to that of `LlamaForCausalLM` (without its tied `lm_head`)."""
     query, key = config.num_attention_heads * config.head_dim, config.num_key_value_heads * config.head_dim
     parts = {
         "qkv_proj": (("q_proj", "k_proj", "v_proj"), (query, key, key)),

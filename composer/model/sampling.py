@@ -1,10 +1,9 @@
-"""The token loop: guided sampling of many streams over one engine. Knows ids only.
+"""The sampling loop: guided sampling of many streams on one engine. Knows ids only.
 
-The same seed gives the same ids whatever else is in the batch, however many threads there are, and on any engine. Two things
-make that so. Each item has its own generator, and every choice uses one fresh number per id of the vocabulary (the Gumbel-max
-trick: the largest of logit + noise wins, which is exactly a draw from the softmax). And since single-precision logits differ
-in the last places from batch to batch, a choice that so small a difference could turn is made again on logits in double
-precision, where it cannot.
+The same seed gives the same ids for any batch, number of threads and engine, for two reasons. First, each item has its own
+generator, and every choice draws one number per id of the vocabulary (the Gumbel-max trick: the largest logit + noise is an
+exact draw from the softmax). Second, single-precision logits differ in the last digits between batches, so a choice that such a
+difference could change is repeated with logits in double precision.
 """
 
 from __future__ import annotations
@@ -26,43 +25,43 @@ Shorten = Callable[[Sequence[int]], Sequence[int]]
 
 
 class Guide(Protocol):
-    """Says what a stream must and may hold: `forced` is asked, then `mask` and the rest; `accept` is called; and again."""
+    """Defines what a stream must and may contain. The loop calls `forced`, then `mask` and the others, then `accept`."""
 
     @property
     def finished(self) -> bool:
-        """Whether the stream is complete once the forced ids have been appended."""
+        """Whether the stream is complete after the forced ids have been appended."""
 
     def forced(self) -> Sequence[int]:
-        """Ids to append without sampling, at the start the whole prompt, not empty; `accept` is not called for them."""
+        """Ids to append without sampling; at the start the whole prompt, not empty. `accept` is not called for them."""
 
     def mask(self) -> NDArray[np.bool_]:
         """Ids allowed next, (V,), at least one."""
 
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
-        """An allowed id that stands for an event, and all ids over which the model spreads that event's probability.
+        """An allowed id that represents an event, and all ids over which the model spreads that event's probability.
 
-        Where a stream fixes which of several ids must follow (the count of bars left, say), the model still decides whether
-        the event comes now, and its doubts about the count must not make it less likely. `None` where there is none.
+        If only one of several ids is allowed (such as the number of bars left), the model still decides whether the event
+        happens now; uncertainty about the number must not make the event less likely. `None` if there is no such event.
         """
 
     def settings(self, usual: Settings) -> Settings:
-        """How to make the next choice, given how choices are usually made."""
+        """The settings for the next choice, given the usual ones."""
 
     def accept(self, token: int) -> None:
-        """Takes the choice."""
+        """Records the sampled id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to choose among allowed ids.
+    """Sampling settings.
 
     Attributes:
-        temperature: divides the logits; 0 takes the likeliest.
-        top_p: nucleus (Holtzman et al. 2020): the fewest likeliest ids that together have this probability, above 0 to 1.
-        min_p: drops ids less likely than this share of the likeliest (Nguyen et al. 2024), 0 to below 1.
-        led: whether branches of negative weight lead away from what they would choose; else only mixed conditions count.
-        max_ids: most ids in a stream, forced ones included.
-        window: most ids that a row attends to before `Request.shorten` is asked.
+        temperature: divides the logits; 0 takes the most likely id.
+        top_p: nucleus (Holtzman et al. 2020): keeps the most likely ids up to this total probability, above 0 to 1.
+        min_p: drops ids less likely than this fraction of the most likely (Nguyen et al. 2024), 0 to below 1.
+        led: apply classifier-free guidance; if false, use only the positively weighted branches.
+        max_ids: maximum ids in a stream, including forced ones.
+        window: maximum ids in a row before `Request.shorten` is called.
     """
 
     temperature: float = 1.0
@@ -74,12 +73,12 @@ class Settings:
 
     @property
     def kept(self) -> int:
-        """Ids to keep of a full window: enough to remember by, and not too soon full again."""
+        """Number of ids to keep of a full window: enough context, and enough room before the next shortening."""
         return self.window * 5 // 8
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= 10:
-            raise BadInputError(f"temperature {self.temperature} is out of range 0 to 10: 1 is the model's own")
+            raise BadInputError(f"temperature {self.temperature} is out of range 0 to 10: 1 does not change the logits")
         if not 0 < self.top_p <= 1:
             raise BadInputError(f"top_p {self.top_p} is out of range above 0 to 1: 1 keeps everything")
         if not 0 <= self.min_p < 1:
@@ -91,13 +90,13 @@ class Request:
     """One stream to sample.
 
     Attributes:
-        guide: of the stream itself.
+        guide: guide of the stream.
         seed: (seed, index of the item): the same pair gives the same ids.
         branches: further conditions with their weights, for classifier-free guidance (Sanchez et al. 2023). Each is a guide
-            that forces other ids (say, a header without moods) and is told the same choices; masks are the first guide's.
-            The logits are the weighted sum over branches, the stream's own weight being 1 minus theirs: a branch without the
-            condition at weight 1 - s is guidance of scale s, several with positive weights mix conditions.
-        shorten: gives the part of a row that is kept (header and recent bars) when the row has reached `Settings.window`.
+            that forces other ids (such as a header without moods) and accepts the same ids; masks come from the first guide.
+            The logits are the weighted sum over branches; the weight of the stream is 1 minus the sum of theirs. A branch
+            without the condition at weight 1 - s gives guidance of scale s; several positive weights mix conditions.
+        shorten: returns the part of a row to keep (header and recent bars) when the row has reached `Settings.window`.
     """
 
     guide: Guide
@@ -111,11 +110,12 @@ class Result:
     """A sampled stream.
 
     Attributes:
-        ids: all of it, forced ids included.
-        finished: the guide was satisfied, rather than `max_ids` reached.
-        choices: how many ids were sampled.
-        log_likelihood: of the sampled ids under the stream's own condition, in nats, before masks, guidance and temperature.
-        settled: how many choices were made again in double precision.
+        ids: all ids, including forced ones.
+        finished: whether the guide finished before `max_ids` was reached.
+        choices: number of sampled ids.
+        log_likelihood: log-likelihood of the sampled ids under the stream's condition, in nats, before masks, guidance and
+            temperature.
+        settled: number of choices repeated in double precision.
     """
 
     ids: list[int] = field(default_factory=list)
@@ -127,7 +127,7 @@ class Result:
 
 @dataclass(slots=True)
 class _Item:
-    """A stream under way."""
+    """A stream being sampled."""
 
     request: Request
     result: Result
@@ -141,7 +141,7 @@ class _Item:
         return [self.request.guide, *(guide for guide, _ in self.request.branches)]
 
     def weights(self, led: bool) -> list[float]:
-        """Of the stream itself and its branches; they add up to 1."""
+        """Weights of the stream and its branches; they sum to 1."""
         others = [weight for _, weight in self.request.branches]
         every = [1.0 - sum(others), *others]
         if led:
@@ -150,7 +150,7 @@ class _Item:
         return [weight / sum(mixed) for weight in mixed]
 
     def take_forced(self) -> None:
-        """Asks the guides for what needs no choice."""
+        """Takes the forced ids from the guides."""
         for branch, guide in enumerate(self.guides):
             forced = guide.forced()
             self.pending[branch].extend(forced)
@@ -158,7 +158,7 @@ class _Item:
                 self.result.ids.extend(forced)
 
     def done(self, settings: Settings) -> bool:
-        """Whether nothing is left to choose."""
+        """Whether there is nothing left to sample."""
         self.result.finished = self.request.guide.finished
         return self.result.finished or len(self.result.ids) >= settings.max_ids
 
@@ -171,17 +171,17 @@ def generate(
     rows: int = 16,
     on_step: Callable[[], None] | None = None,
 ) -> list[Result]:
-    """Samples streams, at most `rows` branches at a time; as one ends, the next one takes its place.
+    """Samples streams, at most `rows` branches at a time; when one ends, the next takes its place.
 
     Args:
         engine: the network.
-        requests: what to sample.
-        settings: how to choose.
-        rows: rows of the engine's cache; changes speed and memory only.
+        requests: the streams to sample.
+        settings: sampling settings.
+        rows: rows of the engine's cache; affects only speed and memory.
         on_step: called after every round.
 
     Returns:
-        One result for each request, in their order.
+        One result per request, in order.
 
     Raises:
         BadInputError: a request has more branches than there are rows.
@@ -198,7 +198,7 @@ def generate(
             index = waiting.popleft()
             mine, free = free[: needed[index]], free[needed[index] :]
             item = _start(engine, cache, requests[index], results[index], mine)
-            if item.done(settings):  # a stream that is given as a whole needs no network
+            if item.done(settings):  # a completely forced stream needs no network
                 free = sorted(free + item.rows)
             else:
                 active.append(item)
@@ -223,7 +223,7 @@ def _start(engine: Engine, cache: Any, request: Request, result: Result, rows: l
 
 
 def _append(engine: Engine, cache: Any, items: Sequence[_Item], settings: Settings) -> None:
-    """Gives the engine all pending ids in one pass; equal beginnings are computed once and copied."""
+    """Gives the engine all pending ids in one pass; common prefixes are computed once and copied."""
     work: list[tuple[_Item, int]] = []
     beginnings: dict[tuple[int, ...], list[tuple[_Item, int]]] = {}
     for item in items:
@@ -247,7 +247,7 @@ def _append(engine: Engine, cache: Any, items: Sequence[_Item], settings: Settin
 
 
 def _shorten(engine: Engine, cache: Any, item: _Item, branch: int, settings: Settings) -> None:
-    """Starts a row anew from the part of it worth keeping, when it has reached the window."""
+    """Restarts a row from the part to keep if it has reached the window."""
     row, pending = item.rows[branch], item.pending[branch]
     if item.request.shorten is None or len(cache.ids[row]) + len(pending) <= settings.window:
         return
@@ -257,7 +257,7 @@ def _shorten(engine: Engine, cache: Any, item: _Item, branch: int, settings: Set
 
 
 def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None:
-    """Samples the next id of an item and asks its guides what follows."""
+    """Samples the next id of an item and passes it to its guides."""
     allowed = np.flatnonzero(item.request.guide.mask())
     pool, settings = item.request.guide.pooled(), item.request.guide.settings(settings)
     weights = item.weights(settings.led)
@@ -280,7 +280,7 @@ def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None
 
 
 def _log_probability(logits: NDArray[Any], token: int) -> float:
-    """Natural logarithm of one id's probability among all."""
+    """Log-probability of an id among all ids."""
     shifted = logits - np.maximum.reduce(logits)
     return float(shifted[token]) - math.log(np.add.reduce(np.exp(shifted), dtype=np.float64))
 
@@ -291,7 +291,7 @@ def _mixed(
     allowed: NDArray[np.intp],
     pool: tuple[int, NDArray[np.intp]] | None,
 ) -> Floats:
-    """The branches' logits of the allowed ids, weighted and added; a pooled id has the logit of its whole event."""
+    """The weighted sum of the branches' logits of the allowed ids; a pooled id has the logit of its whole event."""
     mixed = np.zeros(len(allowed))
     for row, weight in zip(logits, weights, strict=True):
         own = row[allowed].astype(np.float64)
@@ -306,17 +306,17 @@ def pick(logits: Floats, noise: Floats, settings: Settings, tolerance: float) ->
     """Draws from logits by the Gumbel-max trick.
 
     Args:
-        logits: of the allowed ids.
-        noise: exponential deviates, one for each; minus their logarithms are Gumbel deviates.
-        settings: temperature and what is cut off.
-        tolerance: most that a logit may be wrong by.
+        logits: logits of the allowed ids.
+        noise: one exponential deviate per id; minus their logarithms are Gumbel deviates.
+        settings: temperature, `top_p` and `min_p`.
+        tolerance: maximum error of a logit.
 
     Returns:
-        Index of the choice; None when logits within the tolerance could have led to another one.
+        Index of the choice; `None` if logits within the tolerance could give another one.
 
     >>> pick(np.log([0.1, 0.6, 0.3]), np.array([1.0, 1.0, 0.4]), Settings(), 0.0)
     2
-    >>> pick(np.log([0.1, 0.6, 0.3]), np.array([1.0, 1.0, 0.5]), Settings(), 1e-3) is None  # a tie, but for rounding
+    >>> pick(np.log([0.1, 0.6, 0.3]), np.array([1.0, 1.0, 0.5]), Settings(), 1e-3) is None  # a tie within the tolerance
     True
     """
     if settings.temperature > 0:
@@ -334,15 +334,15 @@ def pick(logits: Floats, noise: Floats, settings: Settings, tolerance: float) ->
 
 
 def _kept(logits: Floats, settings: Settings, tolerance: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Ids that `min_p` and `top_p` may keep, and those that they keep however the logits vary within the tolerance."""
+    """Ids that `min_p` and `top_p` may keep, and ids that they keep for all logits within the tolerance."""
     floor = logits.max() + np.log(settings.min_p) if settings.min_p else -np.inf
     maybe, surely = logits >= floor - 2 * tolerance, logits >= floor + 2 * tolerance
     if settings.top_p < 1:
         order = np.argsort(-logits, kind="stable")
         ranked = logits[order]
         chances = np.exp(ranked - ranked[0])
-        before = (np.cumsum(chances) - chances) / chances.sum()  # probability of what is likelier
-        # A logit wrong by t changes a probability, and any sum of them, by at most the factor exp(2 t).
+        before = (np.cumsum(chances) - chances) / chances.sum()  # total probability of more likely ids
+        # An error of t in a logit changes a probability, and any sum of them, by a factor of at most exp(2 t).
         least = max(1, int((before < settings.top_p * np.exp(-2 * tolerance)).sum()))
         most = max(1, int((before < min(1.0, settings.top_p * np.exp(2 * tolerance))).sum()))
         first_out = ranked[least] if least < len(ranked) else -np.inf

@@ -1,7 +1,7 @@
 """Presets: styles, composers, ensembles, forms, instruments and moods as rows of TOML, and their typed loader.
 
-Every `resolve_*` takes what a user types ("String quartet", "lofi", "Frederic Chopin") and returns the row, or raises
-`BadInputError` with the nearest known names. To add a style or a mood, add a row to the file; nothing else.
+Every `resolve_*` takes user input ("String quartet", "lofi", "Frederic Chopin") and returns the row, or raises `BadInputError`
+with the nearest known names. To add a style or a mood, add a row to the file; nothing else.
 
 This package knows names and plain numbers. It does not know the model's vocabulary (which takes its style and composer
 tokens from here), the training data, or how a preset is turned into music.
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 MAX_SECTIONS = 64
-_SIMILAR = 0.7  # from which a name is offered as meant
+_SIMILAR = 0.7  # minimum similarity of a suggested name
 
 StyleKind = Literal["genre", "era", "arranged", "own"]
 
@@ -71,17 +71,17 @@ class Style:
     Attributes:
         name: what users type and what the control token is called.
         kind: "genre" and "era" are learned from the corpus and have a control token each (a piece carries at most one of
-            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove; "own"
-            was learned from the user's music and has a spare token.
-        family: the group it is listed under.
-        title: for people.
-        description: one line.
-        ensemble: name of its usual ensemble; empty for eras, which prescribe none.
-        tempo_qpm: usual tempo, lowest and highest, quarter notes a minute.
-        meters: usual metres, the commonest first.
-        only_meters: metres outside which it would not be this style, as a waltz in four; empty if there are none.
-        forms: usual forms, the commonest first.
-        bars: usual length of an own style in bars, shortest and longest; empty for shipped styles.
+            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove;
+            "own" was learned from the user's music and uses a spare token.
+        family: the group in which it is listed.
+        title: name for display.
+        description: one line of text.
+        ensemble: name of its usual ensemble; empty for eras.
+        tempo_qpm: usual tempo, lowest and highest, quarter notes per minute.
+        meters: usual meters, the most common first.
+        only_meters: the only possible meters, such as those in three for a waltz; empty if any meter is possible.
+        forms: usual forms, the most common first.
+        bars: usual length of a user style in bars, shortest and longest; empty for shipped styles.
         minor: share of pieces in a minor key, 0 to 1.
         major_keys: usual tonics of pieces in major.
         minor_keys: usual tonics of pieces in minor.
@@ -89,7 +89,7 @@ class Style:
         builds_on: learned styles that an arranged style mixes.
         groove: learned drum style whose patterns an arranged style borrows, or empty.
         aliases: other names for it.
-        token: value of its control token where that is not its name.
+        token: value of its control token if that is not its name.
     """
 
     name: str
@@ -127,9 +127,9 @@ class Composer:
         title: full name.
         born: year of birth.
         died: year of death.
-        era: name of the era style that fits most of the music.
-        aliases: other spellings, as the sources write them.
-        notes: notes in the training split that carry the name.
+        era: name of the era style that fits most of his or her music.
+        aliases: other spellings in the sources.
+        notes: number of notes in the training split.
     """
 
     name: str
@@ -153,9 +153,9 @@ class Ensemble:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: section letters in order and their lengths relative to one another.
+    """A form: section letters in order and their relative lengths.
 
-    A letter that came before repeats that section; with an apostrophe it varies it. Where `is_counted`, the lengths are bars.
+    A repeated letter repeats the section; with an apostrophe it varies the section. If `is_counted`, the lengths are bars.
     """
 
     name: str
@@ -168,7 +168,7 @@ class Form:
 
     @property
     def bars(self) -> int:
-        """Number of bars that the form itself fixes; 0 if it fixes none."""
+        """Number of bars that the form fixes; 0 if it fixes none."""
         return round(sum(self.lengths)) if self.is_counted else 0
 
 
@@ -187,16 +187,16 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What a band is asked to do beside its style.
+    """A performance instruction for a band in addition to its style.
 
     Attributes:
         name: what users type.
-        title: for people.
+        title: name for display.
         bass: row of `composer/arranging/basses.toml` that the bass plays, or empty.
-        figures: rows of `figures.toml` by family of instruments.
+        figures: rows of `figures.toml` by instrument family.
         energy: added to the intensity of every section, -1 to 1.
         fills: whether the drums play fills.
-        drums: whether they play at all.
+        drums: whether drums play at all.
         aliases: other names for it.
     """
 
@@ -212,7 +212,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class MoodTag:
-    """A mood word as a point on the affective plane (valence and arousal, each -1..1), with the words that mean the same."""
+    """A mood word as a point on the affective plane (valence and arousal, each -1..1), with its synonyms."""
 
     name: str
     valence: float
@@ -260,9 +260,9 @@ def _shipped_styles() -> Mapping[str, Style]:
 
 @cache
 def styles() -> Mapping[str, Style]:
-    """All styles by name: genres, eras, arranged styles, then the user's own (see `presets.own`)."""
-    own = {name: _as_style(style) for name, style in _own_styles().items() if name not in _shipped_styles()}
-    return {**_shipped_styles(), **own}
+    """All styles by name: genres, eras, arranged styles, then user styles (see `presets.user_styles`)."""
+    learned = {name: _as_style(style) for name, style in _own_styles().items() if name not in _shipped_styles()}
+    return {**_shipped_styles(), **learned}
 
 
 @cache
@@ -273,34 +273,34 @@ def style_names() -> tuple[str, ...]:
 
 @cache
 def _own_styles() -> Mapping[str, OwnStyle]:
-    """The user's own styles; those that cannot be read are left out."""
+    """The user styles; unreadable ones are skipped."""
     return {name: style for name, style in read_styles().items() if isinstance(style, OwnStyle)}
 
 
 def own_style(name: str) -> OwnStyle | None:
-    """The record of an own style; `None` for any other name."""
+    """The record of a user style; `None` for any other name."""
     return None if name in _shipped_styles() else _own_styles().get(name)
 
 
 def reload_own() -> None:
-    """Reads the user's own styles again, after one was learned or removed."""
+    """Reads the user styles again after one was learned or removed."""
     for table in (_own_styles, styles, ensembles, _index):
         table.cache_clear()
 
 
-def _as_style(own: OwnStyle) -> Style:
+def _as_style(record: OwnStyle) -> Style:
     return Style(
-        name=own.name,
+        name=record.name,
         kind="own",
         family="own",
-        title=own.name,
-        description=own.description,
-        ensemble=own.ensemble or own.name,
-        tempo_qpm=own.tempo_qpm,
-        meters=own.meters,
-        forms=_shipped_styles()[own.nearest].forms if own.nearest in _shipped_styles() else ("ABA",),
-        bars=own.bars,
-        token=own.token,
+        title=record.name,
+        description=record.description,
+        ensemble=record.ensemble or record.name,
+        tempo_qpm=record.tempo_qpm,
+        meters=record.meters,
+        forms=_shipped_styles()[record.nearest].forms if record.nearest in _shipped_styles() else ("ABA",),
+        bars=record.bars,
+        token=record.token,
     )
 
 
@@ -318,11 +318,11 @@ def composer_names() -> tuple[str, ...]:
 
 @cache
 def ensembles() -> Mapping[str, Ensemble]:
-    """All ensembles by name, and those of own styles that no other has."""
+    """All ensembles by name, including those of user styles that no preset has."""
     result: dict[str, Ensemble] = {}
-    for own in _own_styles().values():
-        if not own.ensemble:
-            result[own.name] = Ensemble(own.name, f"as in {own.name}", own.parts)
+    for record in _own_styles().values():
+        if not record.ensemble:
+            result[record.name] = Ensemble(record.name, f"as in {record.name}", record.parts)
     for name, row in _read("ensembles.toml").items():
         parts = tuple(EnsemblePart(**part) for part in row["parts"])
         result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())))
@@ -337,7 +337,7 @@ def forms() -> Mapping[str, Form]:
 
 @cache
 def features() -> Mapping[str, Feature]:
-    """What bands can be asked to do, by name."""
+    """Performance instructions for bands, by name."""
     return _rows("features.toml", Feature)
 
 
@@ -385,7 +385,7 @@ def moods() -> Mapping[str, MoodTag]:
 
 @cache
 def mood_words() -> Mapping[str, tuple[float, float]]:
-    """Character and tempo words of scores, several languages: word to (valence, arousal), each -1..1."""
+    """Character and tempo words of scores in several languages: word to (valence, arousal), each -1..1."""
     return {word: (float(row["valence"]), float(row["arousal"])) for word, row in _read("mood_words.toml").items()}
 
 
@@ -398,13 +398,13 @@ def key_words() -> Mapping[str, Any]:
 
 @cache
 def nearest() -> Mapping[str, Mapping[str, Any]]:
-    """What stands nearest to names that no preset has: tables "genres", "artists" (rows with `style`, `why` and what else they
-    imply) and "instruments" (names of General MIDI instruments)."""
+    """The nearest presets for names without one: tables "genres" and "artists" (rows with `style`, `why` and further options)
+    and "instruments" (names of General MIDI instruments)."""
     return _read("nearest.toml")
 
 
 def _near(what: str, wanted: str) -> list[str]:
-    """Names that a user may have meant, or that come nearest to what they named."""
+    """Names of the nearest presets for a name without a preset."""
     tables = {"style": ("genres", "artists"), "instrument": ("instruments",)}.get(what, ())
     for row in (nearest()[table][text] for table in tables for text in nearest()[table] if fold(text) == wanted):
         return [row if isinstance(row, str) else row["style"]]
@@ -428,21 +428,21 @@ def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Ro
 
 @cache
 def _index(table: Callable[[], Mapping[str, _Named]]) -> Mapping[str, str]:
-    """Folded name, title and aliases of every row, to its name."""
+    """Maps the folded name, title and aliases of every row to its name."""
     index: dict[str, str] = {}
     for row in table().values():
         for text in (getattr(row, "title", ""), *row.aliases):
             index.setdefault(fold(text), row.name)
-    index.update({fold(name): name for name in table()})  # a row's own name beats another row's alias
+    index.update({fold(name): name for name in table()})  # a row's name beats another row's alias
     index.pop("", None)
     return index
 
 
 def resolve_style(text: str) -> Style:
-    """The style a user names.
+    """Returns the style with a name, title or alias.
 
     Raises:
-        BadInputError: no such style.
+        BadInputError: the style is unknown.
 
     >>> resolve_style("String Quartet").name, resolve_style("lofi").kind
     ('string-quartet', 'arranged')
@@ -451,10 +451,10 @@ def resolve_style(text: str) -> Style:
 
 
 def resolve_composer(text: str) -> Composer:
-    """The composer a user or a source names.
+    """Returns the composer with a name, title or alias.
 
     Raises:
-        BadInputError: no such composer.
+        BadInputError: the composer is unknown.
 
     >>> resolve_composer("Chopin, Fryderyk").name, resolve_composer("J.S. Bach").name
     ('chopin', 'bach')
@@ -463,10 +463,10 @@ def resolve_composer(text: str) -> Composer:
 
 
 def resolve_ensemble(text: str) -> Ensemble:
-    """The ensemble a user names.
+    """Returns the ensemble with a name, title or alias.
 
     Raises:
-        BadInputError: no such ensemble.
+        BadInputError: the ensemble is unknown.
 
     >>> [part.name for part in resolve_ensemble("string quartet").parts]
     ['Violin 1', 'Violin 2', 'Viola', 'Cello']
@@ -475,7 +475,7 @@ def resolve_ensemble(text: str) -> Ensemble:
 
 
 def resolve_form(text: str) -> Form:
-    """The form a user names, or spells in letters ("AABA", "A B A' C"), with bar counts if wanted ("A8 B8 A4").
+    """Returns a named form, or one spelled in letters ("AABA", "A B A' C"), optionally with bar counts ("A8 B8 A4").
 
     Raises:
         BadInputError: neither a known form nor two to sixty-four letters, or letters with and without counts.
@@ -494,7 +494,7 @@ def resolve_form(text: str) -> Form:
 
 
 def _counted_form(text: str) -> Form:
-    """A form in letters with a number of bars behind each."""
+    """A form in letters with a number of bars after each."""
     sections = re.findall(r"([A-Z]'*)(\d*)", text)
     bare = next((letters for letters, bars in sections if not int(bars or 0)), None)
     if bare:
@@ -506,10 +506,10 @@ def _counted_form(text: str) -> Form:
 
 
 def resolve_feature(text: str) -> Feature:
-    """The feature of a band that a user names.
+    """Returns the feature of a band with a name, title or alias.
 
     Raises:
-        BadInputError: no such feature.
+        BadInputError: the feature is unknown.
 
     >>> resolve_feature("walking bass").name
     'walking-bass'
@@ -521,10 +521,10 @@ def resolve_feature(text: str) -> Feature:
 
 
 def resolve_instrument(text: str) -> Instrument:
-    """The General MIDI instrument a user or a source names.
+    """Returns the General MIDI instrument with a name, title or alias.
 
     Raises:
-        BadInputError: no such instrument.
+        BadInputError: the instrument is unknown.
 
     >>> resolve_instrument("violin").program, resolve_instrument("Double Bass").title
     (40, 'Contrabass')
@@ -533,9 +533,9 @@ def resolve_instrument(text: str) -> Instrument:
 
 
 def resolve_mood(text: str) -> MoodTag:
-    """The mood tag a user names.
+    """Returns the mood tag with a name, title or alias.
 
     Raises:
-        BadInputError: no such mood.
+        BadInputError: the mood is unknown.
     """
     return _resolve("mood", text, moods)

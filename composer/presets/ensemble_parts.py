@@ -1,4 +1,4 @@
-"""The parts that ensembles are made of, the shipped ones and those of own styles."""
+"""The parts of ensembles, both shipped and of user styles."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EnsemblePart:
-    """One part of an ensemble: name, General MIDI program (0-127), and the range asked for (MIDI pitches, inclusive).
+    """One part of an ensemble: name, General MIDI program (0-127), and its range (MIDI pitches, inclusive).
 
-    A range narrower than the instrument's keeps two parts of one instrument apart, such as a piano's hands.
+    A range narrower than that of the instrument separates two parts of one instrument, such as the hands of a piano.
     """
 
     name: str

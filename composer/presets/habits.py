@@ -1,4 +1,4 @@
-"""What is usual in a user's pieces: counted from training data, kept beside a model, used where a brief leaves it open."""
+"""Habits of a body of music: counted from training data, stored with a model, and used where a brief leaves a choice open."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ HABITS_FILE = "habits.json"
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What is usual.
+    """Usual tempo, meter, length, parts and keys.
 
     Attributes:
-        tempo_qpm: tempo, lowest and highest, quarter notes a minute.
-        meters: meters, the commonest first.
+        tempo_qpm: tempo, lowest and highest, quarter notes per minute.
+        meters: meters, the most common first.
         bars: length, shortest and longest.
-        parts: the commonest ensemble, top of the score first.
+        parts: the most common ensemble, top of the score first.
         ensemble: name of a preset that has these parts, or empty.
-        keys: keys as texts, each as often as it comes, at most a hundred; empty if unknown.
+        keys: keys as text, each repeated in proportion to its frequency, at most a hundred; empty if unknown.
     """
 
     tempo_qpm: tuple[float, float]
@@ -37,7 +37,7 @@ class Habits:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Habits:
-        """Reads what `save` writes.
+        """Reads the output of `save`.
 
         Raises:
             KeyError, TypeError, ValueError: it is damaged.
@@ -59,7 +59,7 @@ class Habits:
 
 
 def load_habits(folder: Path) -> Habits | None:
-    """The habits in a model's or data folder, if there are any.
+    """The habits in a model or data folder, if there are any.
 
     Raises:
         BadInputError: they are damaged.

@@ -1,10 +1,10 @@
-"""Own styles on disk: what `cantilena learn` made of a user's music, a folder each below the user's data folder.
+"""User styles on disk: the results of `cantilena learn`, one folder per style in the user's data folder.
 
-    HOME/styles/NAME/style.json            what is told of the style, and which model it was learned on
-    HOME/styles/NAME/adapter.safetensors   what it changes in that model
-    HOME/styles/NAME/originality.npz       the melodies of the user's pieces, to tell copies
+    HOME/styles/NAME/style.json            record of the style, including the model it was learned on
+    HOME/styles/NAME/adapter.safetensors   its changes to the weights of that model
+    HOME/styles/NAME/originality.npz       the melodies of the user's pieces, to detect copies
 
-A folder appears and vanishes as a whole. Nothing here reads weights.
+A folder is created and deleted atomically. Knows nothing of weights.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ from composer.presets.ensemble_parts import EnsemblePart
 from composer.user_folder import home
 
 RECORD_FILE, ADAPTER_FILE = "style.json", "adapter.safetensors"
-STYLE_TOKEN = "user1"  # spare in every model's vocabulary; one own style at a time is asked for, so that one will do
+STYLE_TOKEN = "user1"  # spare in every model's vocabulary; one is enough since a brief has at most one user style
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VERSION = 1
-_ASIDE = ".old"  # ends the hidden name of a style that is being replaced
+_ASIDE = ".old"  # suffix of the hidden folder of a style that is being replaced
 
 
 @dataclass(frozen=True, slots=True)
 class OwnStyle:
-    """What is told of an own style; the text of its `style.json`.
+    """Record of a user style; the content of its `style.json`.
 
     Attributes:
         name: lower case letters, digits and hyphens.
         model: name of the model it was learned on.
-        model_fingerprint: of that model's weights.
-        token: value of the style token that stands for it.
-        created: day it was learned, UTC, as YYYY-MM-DD.
-        files: files learned from and held out.
-        held_out_files: those held out.
-        notes: notes learned from.
-        bits_before: held-out bits per note of the model alone.
-        bits_told: the same, told the nearest known style.
+        model_fingerprint: fingerprint of that model's weights.
+        token: value of its style token.
+        created: date of learning, UTC, as YYYY-MM-DD.
+        files: number of files, including held-out ones.
+        held_out_files: number of held-out files.
+        notes: number of training notes.
+        bits_before: held-out bits per note of the model without a style.
+        bits_told: the same with the nearest known style.
         bits_after: the same with the adapter.
-        nearest: the known style that suits the music best.
-        passes: how often the music was gone through.
-        minutes: how long it took.
-        tempo_qpm: usual tempo, lowest and highest, quarter notes a minute.
-        meters: usual metres, the commonest first.
+        nearest: the known style that fits the music best.
+        passes: number of passes over the music.
+        minutes: duration of the tuning.
+        tempo_qpm: usual tempo, lowest and highest, quarter notes per minute.
+        meters: usual meters, the most common first.
         bars: usual length, shortest and longest.
-        parts: the commonest ensemble, top of the score first.
+        parts: the most common ensemble, top of the score first.
         ensemble: name of a preset that has these parts, or empty.
     """
 
@@ -78,17 +78,17 @@ class OwnStyle:
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """Folder of the style."""
         return styles_folder() / self.name
 
     @property
     def adapter(self) -> Path:
-        """What it changes in the model."""
+        """File of the adapter."""
         return self.folder / ADAPTER_FILE
 
     @property
     def description(self) -> str:
-        """One line for people."""
+        """One line for display."""
         return (
             f"Learned from {self.files} files on {self.created}; "
             f"held-out {self.bits_before:.2f} to {self.bits_after:.2f} bits per note."
@@ -99,7 +99,7 @@ class OwnStyle:
         """Reads the content of a `style.json`.
 
         Raises:
-            BadInputError: it is damaged, or of another version.
+            BadInputError: it is damaged or has another version.
         """
         try:
             values = {key: value for key, value in content.items() if key != "version"}
@@ -113,7 +113,7 @@ class OwnStyle:
                 raise ValueError("something is missing")
             return style
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadInputError(f"the record of an own style is damaged ({error}): learn the style again") from None
+            raise BadInputError(f"the record of a user style is damaged ({error}): learn the style again") from None
 
     def to_json(self) -> dict[str, Any]:
         """The content of `style.json`."""
@@ -121,17 +121,17 @@ class OwnStyle:
 
 
 def styles_folder() -> Path:
-    """The folder of all own styles. It may not exist yet."""
+    """The folder of all user styles. It may not exist yet."""
     return home() / "styles"
 
 
 def read_styles() -> dict[str, OwnStyle | BadInputError]:
-    """Own styles by name; in place of one that cannot be read, the reason."""
+    """User styles by name, with the error in place of an unreadable one."""
     found: dict[str, OwnStyle | BadInputError] = {}
     _restore()
     for record in sorted(styles_folder().glob(f"*/{RECORD_FILE}")):
         if not _NAME.fullmatch(record.parent.name):
-            continue  # what a killed process left behind
+            continue  # left over from a killed process
         try:
             content = json.loads(record.read_text(encoding="utf-8"))
             found[record.parent.name] = OwnStyle.from_json({**content, "name": record.parent.name})
@@ -141,27 +141,27 @@ def read_styles() -> dict[str, OwnStyle | BadInputError]:
 
 
 def checked_name(name: str) -> str:
-    """The name, if a style can have it.
+    """Returns the name if it is valid for a style.
 
     Raises:
-        BadInputError: other signs than letters a-z, digits and hyphens, or more than 40.
+        BadInputError: the name has other characters than a-z, digits and hyphens, or more than 40.
 
     >>> checked_name("my-songs")
     'my-songs'
     """
     if not _NAME.fullmatch(name):
-        raise BadInputError(f"name {name!r} cannot be a style's: use 1 to 40 letters a-z, digits and hyphens, such as my-songs")
+        raise BadInputError(f"style name {name!r} is invalid: use 1 to 40 letters a-z, digits and hyphens, such as my-songs")
     return name
 
 
 def save_style(style: OwnStyle, write: Callable[[Path], None]) -> Path:
-    """Makes the folder of a style, or replaces it; complete or not at all. The old one goes once the new one is complete.
+    """Creates or replaces the folder of a style atomically. The old one is deleted once the new one is complete.
 
-    A kill between the two renames leaves the old style whole in a hidden folder, from which the next process restores it.
+    If the process is killed between the two renames, the old style remains in a hidden folder and the next process restores it.
 
     Args:
-        style: the record.
-        write: puts the other files into a folder.
+        style: record of the style.
+        write: writes the other files to a folder.
 
     Raises:
         BadInputError: the user's data folder cannot be written.
@@ -182,7 +182,7 @@ def save_style(style: OwnStyle, write: Callable[[Path], None]) -> Path:
 
 
 def remove_style(name: str) -> bool:
-    """Removes a style; whether it was there. The folder is renamed first, so that no half of it is ever seen."""
+    """Removes a style and returns whether it existed. The folder is renamed first, so a partial style is never visible."""
     folder = styles_folder() / name
     if not folder.is_dir():
         return False
@@ -193,7 +193,7 @@ def remove_style(name: str) -> bool:
 
 
 def _exchange(complete: Path, folder: Path) -> None:
-    """Puts a complete folder in the place of another one, which goes last."""
+    """Replaces a folder with a complete one, then deletes the old one."""
     old = folder.with_name(f".{folder.name}{_ASIDE}")
     for attempt in range(3):
         shutil.rmtree(old, ignore_errors=True)
@@ -209,7 +209,7 @@ def _exchange(complete: Path, folder: Path) -> None:
 
 
 def _restore() -> None:
-    """Brings back what a process was killed over while it replaced it."""
+    """Restores styles whose replacement was interrupted."""
     for old in styles_folder().glob(f".*{_ASIDE}"):
         folder = old.with_name(old.name[1 : -len(_ASIDE)])
         with suppress(OSError):

@@ -1,7 +1,7 @@
-"""The HTTP interface: jobs, their events, versions and files, and the page. `create_app` makes the application.
+"""The HTTP interface: jobs, their events, versions and files, and the page. `create_app` creates the application.
 
-Everything that happens is told under `/api/events`; what a job makes is a version, whose files lie under
-`/api/versions/<id>/files/`. The schema is served under `/openapi.json`.
+All events are sent on `/api/events`. The result of a job is a version, whose files are under `/api/versions/<id>/files/`. The
+schema is at `/openapi.json`.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class JobRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     verb: Verb
-    version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece it works on.")] = None
+    version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece to work on.")] = None
     options: Annotated[
         dict[str, str | float | int | bool | list[str | int] | None],
-        Field(max_length=40, description="Those of the command of the same name; compose takes a prompt too."),
+        Field(max_length=40, description="The options of the command of the same name; compose also takes a prompt."),
     ] = {}
 
 
 class Rating(BaseModel):
-    """What the user prefers of two versions."""
+    """The version that the user prefers, of two."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,7 +58,7 @@ class Rating(BaseModel):
 
 
 class Prompt(BaseModel):
-    """A wish in words."""
+    """A request in words."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,7 +69,7 @@ Coordinate = Annotated[float, Field(ge=-1, le=1)]
 
 
 class LiveStart(BaseModel):
-    """What the live room is to play."""
+    """Settings of the live room's piece."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -80,7 +80,7 @@ class LiveStart(BaseModel):
 
 
 class LiveNews(BaseModel):
-    """What the page tells the live room: the phrase that it plays, counted from 0, or another mood."""
+    """Update from the page to the live room: the phrase being played, from 0, or a new mood."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -92,14 +92,14 @@ def create_app(project: Path, token: str, port: int, *, model: str | None = None
     """The application of one project.
 
     Args:
-        project: the folder of the versions.
-        token: what requests must carry.
-        port: under which it is served.
+        project: folder of the versions.
+        token: token that requests must carry.
+        port: port on which it is served.
         model: name or path of the model, `None` for the packaged one.
-        limit_s: the longest that one job may take.
+        limit_s: time limit of a job in seconds.
 
     Raises:
-        BadInputError: the folder cannot be made.
+        BadInputError: the folder cannot be created.
     """
     store = Store(project)
     store.clean()
@@ -128,7 +128,7 @@ def create_app(project: Path, token: str, port: int, *, model: str | None = None
 
 @contextmanager
 def _answers() -> Iterator[None]:
-    """Errors as HTTP statuses."""
+    """Converts errors to HTTP statuses."""
     try:
         yield
     except QueueFullError as error:
@@ -136,7 +136,7 @@ def _answers() -> Iterator[None]:
     except CantilenaError as error:
         raise HTTPException(422, str(error)) from None
     except KeyError as error:
-        raise HTTPException(404, f"there is no {error.args[0]!r}") from None
+        raise HTTPException(404, f"{error.args[0]!r} does not exist") from None
 
 
 def _add_job_routes(app: FastAPI) -> None:
@@ -146,7 +146,7 @@ def _add_job_routes(app: FastAPI) -> None:
 
     @app.post("/api/jobs", status_code=202)
     async def ask(wanted: JobRequest) -> dict[str, Any]:
-        """Queues a job; follow `/api/events`, or ask for `/api/jobs/<id>`."""
+        """Queues a job; follow `/api/events` or poll `/api/jobs/<id>`."""
         with _answers():
             if wanted.version is not None:
                 app.state.store.path(wanted.version)
@@ -155,12 +155,12 @@ def _add_job_routes(app: FastAPI) -> None:
 
     @app.get("/api/jobs")
     async def list_jobs() -> list[dict[str, Any]]:
-        """The jobs of this run of the server, oldest first."""
+        """Lists the jobs of this run of the server, oldest first."""
         return [job.to_dict() for job in jobs().all()]
 
     @app.get("/api/jobs/{job_id}")
     async def show_job(job_id: str, wait_s: Annotated[float, Field(ge=0, le=60)] = 0.0) -> dict[str, Any]:
-        """A job; with `wait_s`, as soon as it is over or that many seconds have passed."""
+        """Returns a job; with `wait_s`, once it has ended or the seconds have passed."""
         with _answers():
             job = jobs().get(job_id)
         await _wait(job, wait_s)
@@ -168,7 +168,7 @@ def _add_job_routes(app: FastAPI) -> None:
 
     @app.delete("/api/jobs/{job_id}")
     async def cancel(job_id: str) -> dict[str, Any]:
-        """Stops a job, or takes it out of the queue."""
+        """Stops a job or removes it from the queue."""
         with _answers():
             job = jobs().get(job_id)
             jobs().cancel(job)
@@ -176,17 +176,17 @@ def _add_job_routes(app: FastAPI) -> None:
 
     @app.get("/api/events")
     async def events(last_event_id: Annotated[int | None, Header(ge=0)] = None) -> StreamingResponse:
-        """Everything that happens, as server-sent events: job, progress, bars, version."""
+        """Streams all events as server-sent events: job, progress, bars, version."""
         log: Events = app.state.events
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(log.follow(last_event_id), media_type="text/event-stream", headers=headers)
 
     @app.post("/api/uploads", status_code=202)
     async def upload(request: Request, name: str) -> dict[str, Any]:
-        """Takes a MIDI, MusicXML, kern or ABC file, sent as the body, into the project."""
+        """Adds a MIDI, MusicXML, kern or ABC file, sent as the body, to the project."""
         suffix = Path(name).suffix.lower()
         if suffix not in engine.SUFFIXES:
-            raise HTTPException(422, f"file {name!r} is of no known kind: send one of {' '.join(engine.SUFFIXES)}")
+            raise HTTPException(422, f"file {name!r} has an unknown format: send one of {' '.join(engine.SUFFIXES)}")
         body = await request.body()
         if not body:
             raise HTTPException(422, f"file {name!r} is empty")
@@ -206,38 +206,38 @@ async def _wait(job: Job, seconds: float) -> None:
 def _add_version_routes(app: FastAPI, store: Store) -> None:
     @app.get("/api/about")
     async def about() -> dict[str, str]:
-        """What is running."""
+        """Describes the server."""
         return {"software": software(), "project": str(store.folder)}
 
     @app.get("/api/tables")
     def tables() -> dict[str, Any]:
-        """What a brief may name: moods, styles, ensembles, forms, instruments, meters, ranges."""
+        """Lists the values of options: moods, styles, ensembles, forms, instruments, meters, ranges."""
         return engine.tables()
 
     @app.post("/api/prompt")
-    def prompt(wish: Prompt) -> dict[str, Any]:
-        """What a wish in words is taken to mean."""
+    def prompt(request: Prompt) -> dict[str, Any]:
+        """Interprets a prompt."""
         with _answers():
-            return engine.understand_prompt(wish.text)
+            return engine.understand_prompt(request.text)
 
     @app.get("/api/versions")
     def versions() -> list[dict[str, Any]]:
-        """All versions of the project, oldest first; `parent` links them."""
+        """Lists all versions of the project, oldest first; `parent` links them."""
         return store.all()
 
     @app.get("/api/versions/{version}")
     def version(version: str) -> dict[str, Any]:
-        """What is kept of a version."""
+        """Returns the record of a version."""
         with _answers():
             return store.record(version)
 
     @app.get("/api/versions/{version}/files/{name}")
     def file(version: str, name: str) -> Response:
-        """A file of a version: piece.mid, piece.musicxml, piece.json, score.json, and what a render or engrave job wrote."""
+        """Returns a file of a version: piece.mid, piece.musicxml, piece.json, score.json, or one that a job made."""
         with _answers():
             record, path = store.record(version), store.path(version) / name
         if "/" in name or "\\" in name or name.startswith(".") or not path.is_file():
-            raise HTTPException(404, f"there is no {name!r} of this version: ask for it with a render job")
+            raise HTTPException(404, f"this version has no {name!r}: create it with a render job")
         title = "".join(letter if letter.isalnum() else "-" for letter in record["title"]).strip("-")[:60]
         shown = f"{title or 'piece'}-{version[:6]}{name.removeprefix('piece')}" if name.startswith("piece") else name
         media = _MEDIA.get(path.suffix, "application/octet-stream")
@@ -245,18 +245,18 @@ def _add_version_routes(app: FastAPI, store: Store) -> None:
 
     @app.get("/api/soundfont")
     def soundfont() -> FileResponse:
-        """The soundfont that the page plays with."""
+        """Returns the soundfont for the page."""
         with _answers():
             return FileResponse(engine.soundfont(), headers={"Cache-Control": "private, max-age=86400"})
 
     @app.get("/api/ratings")
     def ratings() -> list[dict[str, str]]:
-        """Which versions the user preferred, oldest first."""
+        """Lists the user's preferences, oldest first."""
         return store.ratings()
 
     @app.post("/api/ratings", status_code=201)
     def rate(rating: Rating) -> Rating:
-        """Keeps which of two versions the user prefers."""
+        """Records which of two versions the user prefers."""
         with _answers():
             store.rate(rating.preferred, rating.other)
         return rating
@@ -270,17 +270,17 @@ def _add_live_routes(app: FastAPI) -> None:
     def state() -> dict[str, Any]:
         audience: dict[str, Any] = getattr(app.state, "audience", {})
         votes = room().votes
-        told = {"session": room().session, "running": room().running, "phrases": room().phrases}
-        return {**told, "audience": {**audience, "open": votes.open, "voters": len(votes), "mean": votes.mean()}}
+        status = {"session": room().session, "running": room().running, "phrases": room().phrases}
+        return {**status, "audience": {**audience, "open": votes.open, "voters": len(votes), "mean": votes.mean()}}
 
     @app.get("/api/live")
     async def live() -> dict[str, Any]:
-        """How the live room stands; phrases come as events."""
+        """Returns the state of the live room; phrases arrive as events."""
         return state()
 
     @app.post("/api/live", status_code=202)
     async def start(wanted: LiveStart) -> dict[str, Any]:
-        """Begins an endless piece."""
+        """Starts an endless piece."""
         with _answers():
             asked = {"style": wanted.style, "ensemble": wanted.ensemble}
             await asyncio.to_thread(engine.check, "compose", None, {**asked, "bars": 4, "loop": True})
@@ -288,9 +288,9 @@ def _add_live_routes(app: FastAPI) -> None:
         return state()
 
     @app.post("/api/live/news")
-    async def news(told: LiveNews) -> dict[str, Any]:
-        """Takes the place that is played and the host's mood."""
-        room().hear(told.playing, told.mood)
+    async def news(update: LiveNews) -> dict[str, Any]:
+        """Updates the phrase being played and the host's mood."""
+        room().update(update.playing, update.mood)
         return state()
 
     @app.delete("/api/live")
@@ -301,7 +301,7 @@ def _add_live_routes(app: FastAPI) -> None:
 
     @app.post("/api/live/keep", status_code=202)
     async def keep(bars: Annotated[int, Field(ge=1, le=100_000)]) -> dict[str, Any]:
-        """Makes a version of the bars that were played."""
+        """Creates a version from the bars that were played."""
         with _answers():
             jobs: Jobs = app.state.jobs
             return jobs.put("live", None, {"session": room().session, "bars": bars}).to_dict()

@@ -1,6 +1,6 @@
-"""The audience's page: phones on the local network vote for a mood, and can do nothing else.
+"""The audience's page: phones on the local network vote for a mood and can do nothing else.
 
-A second application on its port, opened by `--lan` only. It knows the votes of the live room and nothing of the studio.
+A second application on a separate port, enabled by `--lan` only. Knows the votes of the live room and nothing of the studio.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from composer.server.live import VoteRefusedError, Votes
 
 PAGE = Path(__file__).parent / "audience.html"
-_MOST_BYTES = 200  # of a vote
+_MOST_BYTES = 200  # maximum size of a vote
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
 
 
@@ -32,10 +32,10 @@ class Vote(BaseModel):
 
 
 def create_audience_app(votes: Callable[[], Votes]) -> FastAPI:
-    """The application.
+    """Creates the application.
 
     Args:
-        votes: gives the votes of the live room.
+        votes: returns the votes of the live room.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
@@ -66,7 +66,7 @@ def create_audience_app(votes: Callable[[], Votes]) -> FastAPI:
 
 
 def local_address() -> str:
-    """This machine's address in the local network, 127.0.0.1 without one. Nothing is sent."""
+    """This machine's address in the local network, or 127.0.0.1. Sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("10.255.255.255", 1))

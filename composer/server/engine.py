@@ -1,6 +1,6 @@
-"""All calls of the server into composing: every verb as a function of a job's options, in the process that runs it.
+"""All calls of the server into the package: every verb as a function of a job's options, run in the worker process.
 
-The rest of the server knows options and files only, so that this module alone follows the Python interface of the package.
+The rest of the server knows options and files only, so only this module depends on the Python interface of the package.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
     from composer.rework import Assumptions, Collaboration, Source
     from composer.score import Score
 
-Tell = Callable[[str, Any], None]
-Shared = dict[str, Any]  # arguments that all verbs of the partner take
+Send = Callable[[str, Any], None]
+Shared = dict[str, Any]  # arguments of all verbs that work on a piece
 SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav", "flac", "ogg", "mp3")
 _PHRASE_BARS = 4
-_HEARD_BARS = 8  # how much of the live piece its next phrase follows
+_CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
 SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".krn", ".abc")  # of uploads
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What a verb works with.
+    """The resources of a verb.
 
     Attributes:
         store: the project.
-        tell: takes the name of a piece of news ("progress", "bars") and its content, JSON values; may raise to stop the verb.
+        send: called with the kind of an event ("progress", "bars") and its content as JSON values; may raise to stop the verb.
         model: name or path of the model, `None` for the packaged one.
     """
 
     store: Store
-    tell: Tell
+    send: Send
     model: str | None = None
 
     def progress(self, fraction: float) -> None:
-        """Reports the share of the work that is done."""
-        self.tell("progress", round(fraction, 4))
+        """Reports the fraction of the work done."""
+        self.send("progress", round(fraction, 4))
 
 
 def tables() -> dict[str, Any]:
-    """What a brief may name, for forms: moods with their place, styles, ensembles, forms, instruments, meters, ranges."""
+    """Values of options for forms on a page: moods with coordinates, styles, ensembles, forms, instruments, meters, ranges."""
     from composer import presets
     from composer.brief import METERS, Brief
 
@@ -69,10 +69,10 @@ def tables() -> dict[str, Any]:
 
 
 def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
-    """Says what is wrong with a job before it is queued, as far as that can be known without the piece.
+    """Checks a job before it is queued, as far as possible without the piece.
 
     Raises:
-        BadInputError: the options cannot be met.
+        BadInputError: the options are invalid.
     """
     from composer import rework
     from composer.composing.candidates import checked_count
@@ -84,7 +84,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         checked_count(_whole("candidates", options.get("candidates") or 1))
         return
     if version is None and verb != "upload":
-        raise BadInputError(f"{verb} needs a piece: name a version")
+        raise BadInputError(f"{verb} needs a piece: give a version")
     if verb in _PARTNER:
         _partner_brief(verb, options)
     if options.get("bars") and verb == "infill":
@@ -92,7 +92,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
 
 
 def soundfont() -> Path:
-    """The soundfont that a browser can play with.
+    """The soundfont for the browser.
 
     Raises:
         BadInputError: there is none.
@@ -103,7 +103,7 @@ def soundfont() -> Path:
 
 
 def warm_up(bench: Bench) -> None:
-    """Opens the model and imports what composing needs, so that the first piece does not wait for it."""
+    """Loads the model and the modules for composing, so that the first piece starts without delay."""
     import composer.rework  # noqa: F401
     from composer.brief import Brief
     from composer.composing.session import open_model
@@ -114,26 +114,26 @@ def warm_up(bench: Bench) -> None:
 
 
 def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """Does a job.
+    """Runs a job.
 
     Args:
         verb: a name in `VERBS`.
-        version: the version it works on, where the verb needs one.
-        options: those of the verb.
-        bench: what it works with.
+        version: version to work on, if the verb needs one.
+        options: options of the verb.
+        bench: resources of the verb.
 
     Returns:
-        The result: `version`, the record of the new version, or what else the verb makes.
+        The result: the record of the new version as `version`, or another result of the verb.
 
     Raises:
-        BadInputError: the options cannot be met.
-        KeyError: there is no such version.
+        BadInputError: the options are invalid.
+        KeyError: the version does not exist.
     """
     return VERBS[verb](version, options, bench)
 
 
 def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
-    """The brief of options and a prompt, and how the prompt was understood."""
+    """The brief from options and prompt, and the interpretation of the prompt."""
     from composer.brief import Brief
     from composer.prompt import merge, parse_prompt
 
@@ -146,7 +146,7 @@ def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
 
 
 def understand_prompt(text: str) -> dict[str, Any]:
-    """What a prompt in words is taken to mean."""
+    """Interprets a prompt."""
     from composer.prompt import parse_prompt
 
     return parse_prompt(text).to_dict()
@@ -161,10 +161,10 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
 
     def on_bars(score: Score, complete: int) -> None:
         nonlocal first
-        if complete <= first:  # composed again, because the first try has faults
+        if complete <= first:  # composed again because the first attempt has faults
             first = 0
         news = {"first": first, "complete": complete, "notes": _notes_between(score, first, complete)}
-        bench.tell("bars", news if first else {**news, "frame": _frame(score)})
+        bench.send("bars", news if first else {**news, "frame": _frame(score)})
         first = complete
 
     piece = compose(
@@ -181,13 +181,13 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
 
 
 def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]:
-    """A verb of the partner on a version."""
+    """A verb that works on a version."""
 
     def work(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
         from composer.rework import Source
 
         if version is None:
-            raise BadInputError(f"{verb} needs a piece: name a version")
+            raise BadInputError(f"{verb} needs a piece: give a version")
         source = Source.read(bench.store.path(version) / f"{PIECE}.mid")
         asked = {"seed": secrets.randbelow(2**32), **options}
         assumptions = _known(bench.store, version, source.score)
@@ -202,7 +202,7 @@ def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict
 
 
 def _known(store: Store, version: str, score: Score) -> Assumptions:
-    """Meter and key of a piece that was composed here: nothing of it has to be found by ear."""
+    """Meter and key of a piece that was composed here, so that they need not be estimated."""
     from composer.rework import Assumptions
 
     record = store.record(version)
@@ -215,7 +215,7 @@ def _known(store: Store, version: str, score: Score) -> Assumptions:
 
 
 def _partner_brief(verb: str, options: Mapping[str, Any]) -> Brief:
-    """What is asked of a verb beyond its own options."""
+    """The brief of a verb, from options other than its specific ones."""
     from composer.brief import Brief
 
     of_the_verb = ("bars", "parts", "locked", "ending", "add", "amount")
@@ -247,7 +247,7 @@ def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: Sh
     chosen = [int(part) for part in options.get("parts") or range(1, count + 1)]
     parts = [str(part) for part in chosen if part not in locked]
     if not parts:
-        raise BadInputError("all parts of the selection are locked: unlock one, or select others")
+        raise BadInputError("all parts of the selection are locked: unlock one or select others")
     return rework.infill(source.score, first, end, brief, parts=parts, **shared)
 
 
@@ -280,7 +280,7 @@ _PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collabo
 
 
 def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """The next phrase of the live room's piece; the piece so far is kept as a file of its session."""
+    """The next phrase of the live room's piece; the piece so far is stored in a file of its session."""
     from composer import compose, rework
     from composer.brief import Brief
     from composer.formats import read_score, write_score
@@ -291,14 +291,14 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     mood = {"valence": options["valence"], "arousal": options["arousal"], "seed": secrets.randbelow(2**32)}
     if options["first"]:
         named = {name: options[name] for name in ("style", "ensemble") if options.get(name)}
-        tempo = round(92 + 20 * float(options["arousal"]))  # phrases of about ten seconds leave time for the next one
+        tempo = round(92 + 20 * float(options["arousal"]))  # phrases of about ten seconds leave enough time to compose the next
         brief = Brief.from_dict({"bars": _PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, **named, **mood})
         whole = replace(compose(brief, model=bench.model, progress=bench.progress).score, markers=())
         first = 0
     else:
         before = read_score(path)
         first = len(before.bars)
-        start = before.bars[max(0, first - _HEARD_BARS)].start_ticks
+        start = before.bars[max(0, first - _CONTEXT_BARS)].start_ticks
         known = rework.Assumptions(before.bars[0].time_signature, before.key)
         brief = Brief.from_dict({"bars": _PHRASE_BARS, **mood})
         shared: Shared = {"model": bench.model, "progress": bench.progress, "assumptions": known}
@@ -310,7 +310,7 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 
 
 def _from(score: Score, start: int) -> Score:
-    """The score from a tick on, in the key, meter and tempo of its beginning."""
+    """The score from tick `start`, in the key, meter and tempo of its beginning."""
     from composer.score import Note
 
     def moved(notes: tuple[Note, ...]) -> tuple[Note, ...]:
@@ -322,7 +322,7 @@ def _from(score: Score, start: int) -> Score:
 
 
 def _followed(before: Score, start: int, longer: Score, bars: int) -> Score:
-    """The score with the bars that a continuation of its end, from tick `start` on, adds."""
+    """Appends the bars that a continuation of its end, from tick `start`, adds."""
     end = before.bars[-1].end_ticks
     until = end + bars * before.bars[-1].time_signature.bar_ticks
 
@@ -339,21 +339,21 @@ def _followed(before: Score, start: int, longer: Score, bars: int) -> Score:
 
 
 def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """Makes a version of what the live room has played. Options: the session, and the number of bars that were heard."""
+    """Creates a version of what the live room has played. Options: the session and the number of played bars."""
     from composer.formats import read_score, write_score
 
     path = bench.store.folder / "live" / f"{options['session']}.mid"
     if not path.is_file():
-        raise BadInputError("nothing was played yet: let the live room play first")
+        raise BadInputError("nothing has been played yet: start the live room first")
     score = read_score(path)
     end = score.bars[min(len(score.bars), max(1, _whole("bars", options["bars"]))) - 1].end_ticks
     parts = tuple(replace(part, notes=tuple(n for n in part.notes if n.start_ticks < end)) for part in score.parts)
     chords = tuple(item for item in score.chords if item.start_ticks < end)
-    heard = replace(score, parts=parts, chords=chords, end_ticks=end, title="Live piece")
+    played = replace(score, parts=parts, chords=chords, end_ticks=end, title="Live piece")
     draft = bench.store.draft()
     for suffix in ("mid", "musicxml"):
-        write_score(heard, draft / f"{PIECE}.{suffix}")
-    return _commit(bench, draft, heard, "live", None, dict(options), heard.title)
+        write_score(played, draft / f"{PIECE}.{suffix}")
+    return _commit(bench, draft, played, "live", None, dict(options), played.title)
 
 
 def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -373,7 +373,7 @@ def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 
 
 def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """Takes a file of the user's into the project. Options: `path` of the received file, `name` as the user calls it."""
+    """Adds a user's file to the project. Options: `path` of the received file and its original `name`."""
     from composer.formats import write_score
     from composer.rework import Source
 
@@ -393,7 +393,7 @@ def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 
 
 def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """What was asked, measured and found to be shared with the training music."""
+    """Requested and measured values, and passages shared with the training music."""
     from composer.analysis.overview import survey
     from composer.originality import check_originality, default_index
 
@@ -420,14 +420,14 @@ def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
 
 
 def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """Writes a version in a further format, `stems` included, and names the file."""
+    """Writes a version in another format or as `stems`, and returns the file name."""
     from composer.composing.output import AUDIO_FORMATS
 
     wanted = str(options.get("format") or "wav")
     if wanted not in (*SCORE_FORMATS, "stems"):
         raise BadInputError(f"format {wanted!r} is not known: choose from {', '.join(SCORE_FORMATS)}, stems")
     if version is None:
-        raise BadInputError("render needs a piece: name a version")
+        raise BadInputError("render needs a piece: give a version")
     folder = bench.store.path(version)
     target = folder / (f"{PIECE}.stems.zip" if wanted == "stems" else f"{PIECE}.{wanted}")
     if not target.is_file():
@@ -448,7 +448,7 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 
 
 def _write_audio(score: Score, target: Path, bench: Bench) -> None:
-    """Renders beside the target and renames, so that no half-written audio has its name."""
+    """Renders to a temporary file and renames it, so that the target is never partial."""
     from composer.render import render_score
 
     draft = bench.store.draft()
@@ -474,11 +474,11 @@ def _write_stems(score: Score, target: Path, bench: Bench) -> None:
 
 
 def _engrave(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    """Engraves a version for the page: SVG pages, and when which note sounds."""
+    """Engraves a version for the page: SVG pages and the times of the notes."""
     from composer.server.engraving import engrave
 
     if version is None:
-        raise BadInputError("engrave needs a piece: name a version")
+        raise BadInputError("engrave needs a piece: give a version")
     folder = bench.store.path(version)
     target = folder / "engraving.json"
     if not target.is_file():
@@ -490,7 +490,7 @@ def _score_of(version: str | None, bench: Bench) -> Score:
     from composer.formats import read_score
 
     if version is None:
-        raise BadInputError("name the version of a piece")
+        raise BadInputError("give the version of a piece")
     return read_score(bench.store.path(version) / f"{PIECE}.mid")
 
 
@@ -510,7 +510,7 @@ def _commit(
 
 
 def _frame(score: Score) -> dict[str, Any]:
-    """A score without its notes: ticks are 480 to the quarter note, `start_s` in seconds as written."""
+    """A score without its notes: 480 ticks per quarter note, `start_s` in seconds as written."""
     return {
         "title": score.title,
         "key": str(score.key) if score.key else None,

@@ -1,4 +1,4 @@
-"""A MusicXML file engraved for the screen by verovio: pages as SVG, and when which note sounds."""
+"""Engraves a MusicXML file for the screen with verovio: SVG pages and the times of the notes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def engrave(musicxml: str) -> dict[str, Any]:
     """Engraves a score.
 
     Returns:
-        `pages`: SVG texts; `timemap`: [quarter notes from the start, ids of the notes that begin, ids of the notes that end,
-        id of the bar that begins or ""] in order of time.
+        `pages`: SVG texts; `timemap`: [quarter notes from the start, ids of starting notes, ids of ending notes, id of the
+        starting bar or ""] in order of time.
 
     Raises:
         MissingExtraError: verovio is not installed.
@@ -27,7 +27,7 @@ def engrave(musicxml: str) -> dict[str, Any]:
         raise MissingExtraError(f"the engraved score needs verovio: {pip_line('studio')}") from error
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))  # the path is one of the thread, not of the process
+    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))  # the path is set per thread, not per process
     toolkit.setOptions(
         {
             "pageWidth": _PAGE_WIDTH, "pageHeight": _PAGE_HEIGHT, "scale": _SCALE, "adjustPageHeight": True,
@@ -36,7 +36,7 @@ def engrave(musicxml: str) -> dict[str, Any]:
         }
     )  # fmt: skip
     if not toolkit.loadData(musicxml):
-        raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
+        raise CantilenaError("verovio could not engrave the piece: convert it to MusicXML and report this")
     timemap = toolkit.renderToTimemap({"includeMeasures": True})
     return {
         "pages": [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())],

@@ -1,4 +1,4 @@
-"""What happens in the server, as a numbered log that any number of pages follow (server-sent events, WHATWG HTML 9.2)."""
+"""The events of the server, as a numbered log that any number of pages follow (server-sent events, WHATWG HTML 9.2)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-KEPT = 5000  # events that a page can catch up on after a broken connection
+KEPT = 5000  # number of events that a page can recover after a lost connection
 KEEP_ALIVE_S = 15.0
 
 
 class Events:
-    """The log. Belongs to one event loop."""
+    """The log. It belongs to one event loop."""
 
     def __init__(self) -> None:
         self._log: list[str] = []
@@ -22,11 +22,11 @@ class Events:
 
     @property
     def last(self) -> int:
-        """Number of the newest event, 0 before any."""
+        """Number of the newest event; 0 if there is none."""
         return self._last
 
     def publish(self, kind: str, content: Any) -> None:
-        """Appends an event; `content` is JSON."""
+        """Appends an event; `content` is a JSON value."""
         self._last += 1
         text = f"id: {self._last}\nevent: {kind}\ndata: {json.dumps(content, separators=(',', ':'))}\n\n"
         self._log.append(text)
@@ -44,7 +44,7 @@ class Events:
         self._news = asyncio.Event()
 
     async def follow(self, after: int | None) -> AsyncIterator[str]:
-        """The events after a number, as they come, in the form of an event stream; from now on where it is `None`."""
+        """Yields the events after a number as an event stream; `None` starts with the next event."""
         seen = self._last if after is None or after > self._last else after
         yield "retry: 1000\n\n"
         while not self.closed:

@@ -1,7 +1,7 @@
-"""Who may talk to the server, and how much: pages and programs of this machine that know the token.
+"""Access control and limits: only pages and programs on this machine that know the token may use the server.
 
-Other web sites cannot reach a server on loopback through a visitor's browser: the `Host` must be the server's (DNS rebinding),
-an `Origin` must be the server's (cross-site requests), and every request must carry the token.
+Other web sites cannot reach the server through the user's browser: the `Host` must be the server's (DNS rebinding), an `Origin`
+must be the server's (cross-site requests), and every request must carry the token.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _POLICY = "; ".join(
         "default-src 'self'",
         "script-src 'self' 'wasm-unsafe-eval'",  # the synthesizer's decoder
         "style-src 'self' 'unsafe-inline'",
-        "font-src 'self' data:",  # inside engraved pages
+        "font-src 'self' data:",  # in engraved pages
         "img-src 'self' data:",
         "frame-ancestors 'none'",
         "base-uri 'none'",
@@ -51,12 +51,12 @@ class _Refusal(Exception):  # noqa: N818
 
 
 class Guard:
-    """ASGI middleware that refuses what the module describes.
+    """ASGI middleware that enforces the rules of this module.
 
     Args:
-        app: what is guarded.
-        token: what requests must carry: in the cookie, as a bearer token, or once as `?token=` of the page.
-        port: of the server.
+        app: the protected application.
+        token: token that requests must carry: in the cookie, as a bearer token, or once in the page's `?token=`.
+        port: port of the server.
     """
 
     def __init__(self, app: App, token: str, port: int) -> None:
@@ -66,7 +66,7 @@ class Guard:
         self._open = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Refuses a request, or hands it on."""
+        """Refuses a request or passes it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -77,7 +77,7 @@ class Guard:
                 return
             self._check_token(headers)
             if self._open >= MOST_OPEN:
-                raise _Refusal(429, f"{MOST_OPEN} requests are open already: close some pages")
+                raise _Refusal(429, f"{MOST_OPEN} requests are already open: close some pages")
             body = await self._body(scope, headers, receive)
         except _Refusal as refusal:
             await _answer(send, refusal.status, str(refusal))
@@ -90,15 +90,15 @@ class Guard:
 
     def _check_place(self, headers: MutableMapping[str, str]) -> None:
         if headers.get("host") not in self._hosts:
-            raise _Refusal(403, "the server answers only under its address on this machine")
+            raise _Refusal(403, "the server answers only at its address on this machine")
         origin = headers.get("origin")
         if origin is not None and origin not in self._origins:
-            raise _Refusal(403, "requests of other web sites are refused")
+            raise _Refusal(403, "requests from other web sites are refused")
         if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-            raise _Refusal(403, "requests of other web sites are refused")
+            raise _Refusal(403, "requests from other web sites are refused")
 
     async def _admitted_by_link(self, scope: Message, send: Send) -> bool:
-        """Sets the cookie for whoever opens the page with the token, and sends them to the page without it."""
+        """Sets the cookie for a page opened with the token, and redirects to the page without it."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if scope["path"] != "/" or not self._is_token(given):
             return False
@@ -136,7 +136,7 @@ class Guard:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise _Refusal(400, "the request broke off")
+                        raise _Refusal(400, "the request was interrupted")
                     chunk: bytes = message.get("body", b"")
                     size += len(chunk)
                     body = body + chunk if size <= MOST_BYTES else b""
@@ -149,7 +149,7 @@ class Guard:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """Gives the body that was read already, then whatever follows."""
+    """Replays the body that was already read, then continues with `receive`."""
     given = False
 
     async def replay() -> Message:

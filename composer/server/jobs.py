@@ -1,7 +1,7 @@
-"""Jobs: what was asked of the server, queued before the process that does it, and what became of it.
+"""Jobs: requests to the server, their queues, and their results.
 
-There are two lanes, each with a process: composing, and what only reads versions (engraving, audio, measurements), so that a
-score appears while the next piece is composed.
+There are two lanes, each with a process: one composes, the other only reads versions (engraving, audio, measurements), so that
+a score appears while the next piece is being composed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from composer.server.worker import Worker
 
 MOST_WAITING = 16
 LONGEST_S = 900.0
-_KEPT = 300  # finished jobs that can still be asked about
+_KEPT = 300  # number of finished jobs to remember
 
 
 class QueueFullError(Exception):
-    """Too many jobs wait."""
+    """Too many jobs are waiting."""
 
 
 @dataclass
@@ -33,11 +33,11 @@ class Job:
     """One job.
 
     Attributes:
-        id: random.
-        verb, version, options: what is asked; see `engine.run`.
-        state: "queued", "running", "done", "failed" or "cancelled".
+        id: random identifier.
+        verb, version, options: the request; see `engine.run`.
+        state: "queued", "running", "done", "failed" or "canceled".
         progress: 0 to 1.
-        result: what the verb gave, once done.
+        result: result of the verb, once done.
         error: status (an HTTP status) and message, once failed.
         created: seconds since 1970.
     """
@@ -54,13 +54,13 @@ class Job:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The job as JSON values."""
         names = ("id", "verb", "version", "options", "state", "progress", "result", "error", "created")
         return {name: getattr(self, name) for name in names}
 
 
 class _Lane:
-    """Jobs that wait for one process."""
+    """The queue of one process."""
 
     def __init__(self, worker: Worker, events: Events, limit_s: float) -> None:
         self.worker, self._events, self._limit_s = worker, events, limit_s
@@ -74,7 +74,7 @@ class _Lane:
         self._more.set()
 
     async def work(self) -> None:
-        """Does jobs for ever."""
+        """Runs jobs forever."""
         while True:
             while not self.waiting:
                 self._more.clear()
@@ -86,8 +86,8 @@ class _Lane:
             limit = loop.call_later(self._limit_s, self._time_out)
 
             def listen(kind: str, content: Any, job: Job = job, loop: asyncio.AbstractEventLoop = loop) -> None:
-                with suppress(RuntimeError):  # the loop is closed: the server ends
-                    loop.call_soon_threadsafe(self._hear, job, kind, content)
+                with suppress(RuntimeError):  # the loop is closed: the server is shutting down
+                    loop.call_soon_threadsafe(self._receive, job, kind, content)
 
             await asyncio.to_thread(self.worker.run, job.verb, job.version, job.options, listen)
             limit.cancel()
@@ -98,7 +98,7 @@ class _Lane:
         self._timed_out = True
         self.worker.stop()
 
-    def _hear(self, job: Job, kind: str, content: Any) -> None:
+    def _receive(self, job: Job, kind: str, content: Any) -> None:
         if kind == "progress":
             job.progress = content
             self._events.publish("progress", {"job": job.id, "progress": content})
@@ -110,10 +110,10 @@ class _Lane:
         elif kind == "failed":
             stopped = content["status"] == 499
             if stopped and self._timed_out:
-                message = f"the job took longer than {self._limit_s:g} s: ask for fewer bars or parts"
+                message = f"the job took longer than {self._limit_s:g} s: request fewer bars or parts"
                 job.state, job.error = "failed", {"status": 408, "message": message}
             else:
-                job.state, job.error = "cancelled" if stopped else "failed", content
+                job.state, job.error = "canceled" if stopped else "failed", content
             self._finish(job)
         else:
             self._events.publish(kind, {"job": job.id, **content})
@@ -127,7 +127,7 @@ class _Lane:
             self.worker.stop()
         elif job in self.waiting:
             self.waiting.remove(job)
-            job.state, job.error = "cancelled", {"status": 499, "message": "the job was stopped"}
+            job.state, job.error = "canceled", {"status": 499, "message": "the job was stopped"}
             self._finish(job)
 
 
@@ -135,10 +135,10 @@ class Jobs:
     """All jobs of the server.
 
     Args:
-        project: the project's folder.
+        project: folder of the project.
         model: name or path of the model, `None` for the packaged one.
-        events: where to tell of them.
-        limit_s: the longest that one job may take.
+        events: log for the events of jobs.
+        limit_s: time limit of a job in seconds.
     """
 
     def __init__(self, project: Path, model: str | None, events: Events, *, limit_s: float = LONGEST_S) -> None:
@@ -149,18 +149,18 @@ class Jobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begins to work, in the running event loop."""
+        """Starts working in the running event loop."""
         self._tasks = [asyncio.create_task(lane.work()) for lane in (self._composing, self._reading)]
 
     def put(self, verb: str, version: str | None, options: dict[str, Any]) -> Job:
         """Queues a job.
 
         Raises:
-            QueueFullError: `MOST_WAITING` jobs wait already.
+            QueueFullError: `MOST_WAITING` jobs are already waiting.
         """
         lane = self._composing if verb in engine.NEEDS_MODEL else self._reading
         if len(lane.waiting) >= MOST_WAITING:
-            raise QueueFullError(f"{MOST_WAITING} jobs wait already: let some of them finish, or cancel some")
+            raise QueueFullError(f"{MOST_WAITING} jobs are already waiting: let some finish or cancel some")
         job = Job(verb, version, options)
         self._jobs[job.id] = job
         self._forget()
@@ -169,10 +169,10 @@ class Jobs:
         return job
 
     def get(self, job_id: str) -> Job:
-        """A job by its id.
+        """Returns a job by its id.
 
         Raises:
-            KeyError: there is no such job, or it is long over.
+            KeyError: the job does not exist or has been forgotten.
         """
         return self._jobs[job_id]
 
@@ -181,12 +181,12 @@ class Jobs:
         return list(self._jobs.values())
 
     def cancel(self, job: Job) -> None:
-        """Stops a job, or takes it out of the queue."""
+        """Stops a job or removes it from the queue."""
         for lane in (self._composing, self._reading):
             lane.cancel(job)
 
     async def close(self) -> None:
-        """Ends the processes."""
+        """Terminates the processes."""
         for lane in (self._composing, self._reading):
             lane.worker.close()
         for task in self._tasks:

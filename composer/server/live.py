@@ -1,7 +1,7 @@
-"""The live room: an endless piece that follows a point of the mood plane, composed by phrases, ahead of what is heard.
+"""The live room: an endless piece that follows a point on the mood plane, composed phrase by phrase ahead of playback.
 
-The page says which phrase it plays; the room composes until `AHEAD` phrases are ready beyond it. A mood is heard from the next
-phrase that is not composed yet. The mood is the host's, or the mean of the audience's votes, which fade (`Votes`).
+The page reports the phrase it is playing; the room composes until `AHEAD` further phrases are ready. A new mood takes effect in
+the next phrase that is not yet composed. The mood is the host's, or the mean of the audience's votes, which fade (`Votes`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from composer.server.events import Events
 from composer.server.jobs import Jobs, QueueFullError
 
-AHEAD = 2  # phrases
+AHEAD = 2  # phrases ready beyond the one being played
 MOST_VOTERS = 500
 VOTE_EVERY_S = 1.0
 FADE_S = 15.0
@@ -32,10 +32,10 @@ class VoteRefusedError(Exception):
 
 
 class Votes:
-    """The audience's points on the mood plane: the last one of each voter, fading with e-fold time `FADE_S`.
+    """The audience's points on the mood plane: the latest of each voter, decaying with time constant `FADE_S`.
 
     Args:
-        clock: seconds that only grow.
+        clock: monotonic clock in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -44,26 +44,26 @@ class Votes:
         self.open = False
 
     def vote(self, voter: str, point: Point) -> None:
-        """Counts a vote in the place of the voter's last one.
+        """Counts a vote, replacing the voter's previous one.
 
         Raises:
-            VoteRefusedError: the host has closed the vote, the voter votes too often, or there are too many voters.
+            VoteRefusedError: voting is closed, the voter votes too often, or there are too many voters.
         """
         now = self._clock()
         if not self.open:
-            raise VoteRefusedError(403, "the host has closed the vote")
+            raise VoteRefusedError(403, "the host has closed the voting")
         if voter in self._points and now - self._points[voter][0] < VOTE_EVERY_S:
-            raise VoteRefusedError(429, f"one vote in {VOTE_EVERY_S:g} s")
+            raise VoteRefusedError(429, f"you can vote once in {VOTE_EVERY_S:g} s")
         self._forget(now)
         if voter not in self._points and len(self._points) >= MOST_VOTERS:
-            raise VoteRefusedError(429, f"{MOST_VOTERS} people vote already")
+            raise VoteRefusedError(429, f"{MOST_VOTERS} people are already voting")
         self._points[voter] = now, point
 
     def _forget(self, now: float) -> None:
         self._points = {voter: (at, point) for voter, (at, point) in self._points.items() if now - at < 6 * FADE_S}
 
     def mean(self) -> Point | None:
-        """Where the audience wants to go; `None` without votes."""
+        """The weighted mean of the votes; `None` without votes."""
         now = self._clock()
         self._forget(now)
         weights = [(exp((at - now) / FADE_S), point) for at, point in self._points.values()]
@@ -80,8 +80,8 @@ class Room:
     """One endless piece at a time.
 
     Args:
-        jobs: what composes the phrases.
-        events: where they are told ("phrase", "live").
+        jobs: the queue that composes phrases.
+        events: log for the events "phrase" and "live".
     """
 
     def __init__(self, jobs: Jobs, events: Events) -> None:
@@ -96,7 +96,7 @@ class Room:
         self._options: dict[str, Any] = {}
 
     def start(self, options: dict[str, Any], mood: Point) -> str:
-        """Begins another piece and returns its session."""
+        """Starts a new piece and returns its session."""
         self.stop()
         self.session, self.mood, self._options = secrets.token_hex(8), mood, options
         self.phrases = self._playing = 0
@@ -104,7 +104,7 @@ class Room:
         return self.session
 
     def stop(self) -> None:
-        """Ends the piece; what was played can still be saved."""
+        """Stops the piece; the played part can still be saved."""
         if self._task:
             self._task.cancel()
             self._task = None
@@ -114,8 +114,8 @@ class Room:
         """Whether phrases are being composed."""
         return self._task is not None and not self._task.done()
 
-    def hear(self, playing: int | None, mood: Point | None) -> None:
-        """The page plays a phrase, counted from 0, or the host moves the mood."""
+    def update(self, playing: int | None, mood: Point | None) -> None:
+        """Records the phrase being played, from 0, or a new mood of the host."""
         if playing is not None:
             self._playing = max(self._playing, playing)
             self._news.set()

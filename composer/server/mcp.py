@@ -1,6 +1,6 @@
-"""Tools for agents, by the Model Context Protocol: the verbs of Cantilena on versions of a project folder.
+"""Tools for agents through the Model Context Protocol: the commands of Cantilena on versions in a project folder.
 
-A tool takes the id of a version and gives the record of the one it makes, with the paths of its files on this machine.
+A tool takes the id of a version and returns the record of the new version, with the paths of its files on this machine.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from composer.server.versions import Store
 
 _SUMMARY = (
     "Composes multi-part music offline and writes MIDI, MusicXML and audio. Each piece is a version with an id; "
-    "the other tools make further versions of it and leave it as it is."
+    "the other tools create new versions and do not change it."
 )
 
 
 def create_server(project: Path, model: str | None = None) -> MCPServer:
-    """The tools on a project.
+    """Creates the server with the tools for a project.
 
     Args:
-        project: the folder of the versions; the studio can open the same one.
+        project: folder of the versions; the studio can open the same folder.
         model: name or path of the model, `None` for the packaged one.
 
     Raises:
-        BadInputError: the folder cannot be made.
+        BadInputError: the folder cannot be created.
     """
     store = Store(project)
     server = MCPServer("cantilena", instructions=_SUMMARY, version=software().rpartition(" ")[2])
@@ -42,7 +42,7 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
             engine.check(verb, version, given)
             result = engine.run(verb, version, given, bench)
         except KeyError:
-            raise ToolError(f"there is no version {version!r}: name the id of one, as `versions` lists them") from None
+            raise ToolError(f"version {version!r} does not exist: give an id listed by `versions`") from None
         except CantilenaError as error:
             raise ToolError(str(error)) from None
         if record := result.get("version"):
@@ -57,27 +57,27 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
         prompt: str, key: str = "", meter: str = "", bars: int | None = None, tempo: float | None = None, style: str = "",
         ensemble: str = "", chords: str = "", form: str = "", seed: int | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """Composes a piece from a wish in words; the other arguments win over the words."""
+        """Composes a piece from a text prompt; the other arguments override the prompt."""
         options = {"key": key, "meter": meter, "bars": bars, "tempo": tempo, "style": style, "ensemble": ensemble}
         return do("compose", None, prompt=prompt, chords=chords, form=form, seed=seed, **options)
 
     @server.tool()
     def open_file(path: str) -> dict[str, Any]:
-        """Takes a MIDI, MusicXML, kern or ABC file of this machine into the project."""
+        """Adds a MIDI, MusicXML, kern or ABC file on this machine to the project."""
         file = Path(path).expanduser()
         if not file.is_file() or file.suffix.lower() not in engine.SUFFIXES:
-            raise ToolError(f"{path!r} is no score file: name one of {' '.join(engine.SUFFIXES)}")
+            raise ToolError(f"{path!r} is not a score file: give one of {' '.join(engine.SUFFIXES)}")
         copy = store.received(file.read_bytes(), file.suffix.lower())
         return do("upload", None, path=str(copy), name=file.name)
 
     @server.tool()
     def infill(version: str, bars: str, parts: list[int] | None = None, seed: int | None = None) -> dict[str, Any]:
-        """Writes some bars again, such as "9-16", in all parts or in those numbered from 1; everything else stays."""
+        """Rewrites bars such as "9-16" in all parts or in the given ones (numbered from 1); everything else is unchanged."""
         return do("infill", version, bars=bars, parts=parts, seed=seed)
 
     @server.tool(name="continue")
     def continue_(version: str, bars: int = 8, ending: bool = True, seed: int | None = None) -> dict[str, Any]:
-        """Adds bars in the piece's key, meter, ensemble and material."""
+        """Adds bars in the key, meter and ensemble of the piece, based on its material."""
         return do("continue", version, bars=bars, ending=ending, seed=seed)
 
     @server.tool()
@@ -87,12 +87,12 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
 
     @server.tool()
     def accompany(version: str, add: str, seed: int | None = None) -> dict[str, Any]:
-        """Adds parts, such as "cello, piano", to what is there."""
+        """Adds parts such as "cello, piano" to a piece."""
         return do("accompany", version, add=add, seed=seed)
 
     @server.tool()
     def inspect(version: str) -> dict[str, Any]:
-        """Measures a piece, compares it with what was asked, and says what it shares with the training music."""
+        """Measures a piece, compares it with the request, and reports passages shared with the training music."""
         return do("inspect", version)
 
     @server.tool()
@@ -102,7 +102,7 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
 
     @server.tool()
     def versions() -> list[dict[str, Any]]:
-        """The versions of the project, oldest first."""
+        """Lists the versions of the project, oldest first."""
         return store.all()
 
     return server

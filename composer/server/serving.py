@@ -1,4 +1,4 @@
-"""The server as a running thing: its socket on loopback, its token, its address on record for scripts of this machine."""
+"""Runs the server: its socket on loopback, its token, and its address file for scripts on this machine."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_
 
 
 def serve_project(project: Path, port: int, *, model: str | None = None, browser: bool = False, lan: bool = False) -> None:
-    """Serves a project until interrupted. Prints the address with the token, and keeps it in the data folder for scripts.
+    """Serves a project until interrupted. Prints the address with the token and stores it in the data folder for scripts.
 
     Args:
         project: folder of the versions.
-        port: on 127.0.0.1; 0 takes a free one.
+        port: port on 127.0.0.1; 0 takes a free one.
         model: name or path of the model, `None` for the packaged one.
-        browser: whether to open the page.
-        lan: whether to serve the audience's page, and nothing else, to the local network.
+        browser: whether to open the page in a browser.
+        lan: whether to serve the audience's page (and nothing else) on the local network.
 
     Raises:
-        BadInputError: the port is taken, or the folder cannot be made.
-        ModelNotFoundError: there is no such model.
+        BadInputError: the port is in use, or the folder cannot be created.
+        ModelNotFoundError: the model is unknown.
     """
     find_model(model)
     listening = _listen(port)
@@ -63,7 +63,7 @@ def serve_project(project: Path, port: int, *, model: str | None = None, browser
 
 
 async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.socket | None) -> None:
-    """Serves the studio, and the audience's page as long as the studio runs."""
+    """Serves the studio and, while it runs, the audience's page."""
     main = uvicorn.Server(uvicorn.Config(app, **_QUIET))
     others: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
     if audience:
@@ -77,7 +77,7 @@ async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.sock
 
 
 def invitation(address: str) -> dict[str, str]:
-    """The audience's address, and the same as a QR code in SVG."""
+    """The audience's address as text and as a QR code in SVG."""
     code = segno.make(address, micro=False)
     return {"address": address, "qr": code.svg_inline(scale=4, border=2, dark="#111", light="#fff")}
 
@@ -95,7 +95,7 @@ def _listen(port: int, host: str = "127.0.0.1") -> socket.socket:
 
 
 def _keep_address(address: str, token: str) -> Path:
-    """A file that only the user can read, for scripts that call the server."""
+    """Writes the address and token to a file that only the user can read, for scripts."""
     folder = home()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ADDRESS_FILE

@@ -1,10 +1,10 @@
-"""Versions of pieces in a project folder: each one a folder of files named by their content, linked to its parent.
+"""Versions of pieces in a project folder: each is a folder named by a hash of its content and linked to its parent.
 
     project/versions/<id>/piece.mid, piece.musicxml, piece.json (the sidecar), score.json, version.json
-    project/ratings.jsonl       what the user preferred, a line a comparison
+    project/ratings.jsonl       the user's preferences, one line per comparison
 
-A version is put together in a hidden folder and renamed when all of its files are synced: a crash at any moment leaves it whole
-or absent. Whatever a crash left half-written is removed when the project is opened. Knows files, nothing of music.
+A version is assembled in a hidden folder and renamed when all of its files are synced, so after a crash it is either complete
+or absent. Partial versions are removed when the project is opened. Knows files, nothing of music.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Store:
     """The versions of one project.
 
     Args:
-        folder: the project's folder; made if missing.
+        folder: folder of the project; created if missing.
 
     Raises:
-        BadInputError: the folder cannot be made.
+        BadInputError: the folder cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,10 +45,10 @@ class Store:
         try:
             self.versions_folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInputError(f"project folder {folder} cannot be made ({error.strerror}): name another one") from None
+            raise BadInputError(f"project folder {folder} cannot be created ({error.strerror}): give another one") from None
 
     def clean(self, process: int | None = None) -> None:
-        """Removes what was left half-written: by one process, or by all of them before any starts to work."""
+        """Removes partial versions of one process, or of all processes before any starts."""
         for draft in self.versions_folder.glob(f"{_DRAFT}{'' if process is None else f'{process}-'}*"):
             shutil.rmtree(draft, ignore_errors=True)
         if process is not None:
@@ -57,7 +57,7 @@ class Store:
             part.unlink(missing_ok=True)
 
     def received(self, content: bytes, suffix: str) -> Path:
-        """Keeps a file of the user's until it has become a version; `suffix` tells its kind."""
+        """Stores a user's file until it has become a version; `suffix` is its format."""
         inbox = self.folder / "uploads"
         inbox.mkdir(exist_ok=True)
         path = inbox / f"{secrets.token_hex(8)}{suffix}"
@@ -65,20 +65,20 @@ class Store:
         return path
 
     def draft(self) -> Path:
-        """A new hidden folder to put a version together in."""
+        """Creates a hidden folder in which to assemble a version."""
         folder = self.versions_folder / f"{_DRAFT}{os.getpid()}-{secrets.token_hex(8)}"
         folder.mkdir()
         return folder
 
     def commit(self, draft: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Makes a version of a draft whose files are written.
+        """Turns a complete draft into a version.
 
         Args:
-            draft: from `draft`; holds `piece.mid` at least.
-            record: title, verb, parent and whatever else to keep of the version, as JSON values.
+            draft: folder from `draft`; contains at least `piece.mid`.
+            record: title, verb, parent and other data of the version, as JSON values.
 
         Returns:
-            The record with the version's `id` and `created`. Equal music of the same parent has the same id and is kept once.
+            The record with `id` and `created` of the version. Equal music with the same parent has one id and is stored once.
         """
         identity = json.dumps([record["parent"], record["verb"], record.get("options")], sort_keys=True)
         version = sha256((draft / f"{PIECE}.mid").read_bytes() + identity.encode()).hexdigest()[:16]
@@ -97,7 +97,7 @@ class Store:
         """The folder of a version.
 
         Raises:
-            KeyError: there is no such version.
+            KeyError: the version does not exist.
         """
         folder = self.versions_folder / version
         if not _ID.fullmatch(version) or not (folder / RECORD).is_file():
@@ -105,10 +105,10 @@ class Store:
         return folder
 
     def record(self, version: str) -> dict[str, Any]:
-        """What is kept of a version.
+        """The record of a version.
 
         Raises:
-            KeyError: there is no such version.
+            KeyError: the version does not exist.
         """
         content: dict[str, Any] = json.loads((self.path(version) / RECORD).read_text())
         return content
@@ -119,10 +119,10 @@ class Store:
         return sorted(records, key=lambda record: (record["created"], record["id"]))
 
     def rate(self, preferred: str, other: str) -> None:
-        """Keeps which of two versions the user prefers, in a line of its own.
+        """Records which of two versions the user prefers.
 
         Raises:
-            KeyError: there is no such version.
+            KeyError: the version does not exist.
         """
         self.path(preferred), self.path(other)
         line = {"preferred": preferred, "other": other, "at": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -132,7 +132,7 @@ class Store:
             os.fsync(file.fileno())
 
     def ratings(self) -> list[dict[str, str]]:
-        """What the user preferred so far; a line that a crash cut short does not count."""
+        """The user's preferences so far; a line truncated by a crash is ignored."""
         path, found = self.folder / "ratings.jsonl", []
         for line in path.read_text().splitlines() if path.exists() else ():
             try:

@@ -1,7 +1,7 @@
-"""A process that does jobs one after another, so that composing never holds up the server.
+"""A process that runs jobs one after another, so that composing never blocks the server.
 
-The process is spawned, keeps its models open between jobs, and dies with the server. A job is stopped by an event that it looks
-at whenever it reports progress; one that does not stop is ended with its process, and another process takes its place.
+The process is spawned, keeps its models loaded between jobs, and ends with the server. To stop a job, an event is set that the
+job checks whenever it reports progress. If it does not stop, its process is terminated and replaced.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from composer.errors import CantilenaError
 from composer.server import engine
 from composer.server.versions import Store
 
-_GRACE_S = 5.0  # for a job to stop by itself
-_NICE = 5  # how much a process that only reads gives way to composing
+_GRACE_S = 5.0  # time for a job to stop by itself
+_NICE = 5  # niceness of the process that only reads
 
 
 class Listener(Protocol):
-    """Takes what a job reports. Called from another thread."""
+    """Receives the events of a job. Called from another thread."""
 
     def __call__(self, kind: str, content: Any) -> None:
         """`kind` is "progress", "bars", "done" (with the result) or "failed" (with status and message)."""
 
 
-class Cancelled(Exception):  # noqa: N818
-    """The job is to stop."""
+class Canceled(Exception):  # noqa: N818
+    """The job must stop."""
 
 
 class Worker:
-    """One process and the job it is at.
+    """One process and its current job.
 
     Args:
-        project: the project's folder.
+        project: folder of the project.
         model: name or path of the model, `None` for the packaged one.
-        composes: whether it opens the model at once. A process that only reads starts with its first job, and gives way.
+        composes: whether it loads the model at once. A process that only reads starts with its first job, at low priority.
     """
 
     def __init__(self, project: Path, model: str | None, *, composes: bool) -> None:
@@ -60,9 +60,9 @@ class Worker:
         theirs.close()
 
     def run(self, verb: str, version: str | None, options: dict[str, Any], listener: Listener) -> None:
-        """Does a job and returns when it is over; call it from a thread.
+        """Runs a job and returns when it has ended; call it from a thread.
 
-        The listener hears "done" or "failed" last, whatever happens.
+        The listener always receives "done" or "failed" last.
         """
         with self._lock:
             if not self._closed and not (self._process and self._process.is_alive()):
@@ -82,7 +82,7 @@ class Worker:
         listener(kind, content)
 
     def stop(self) -> None:
-        """Stops the job at hand, with its process if it does not listen."""
+        """Stops the current job, and terminates its process if the job does not react."""
         process = self._process
         self._stop.set()
         timer = threading.Timer(_GRACE_S, self._end_if_busy, (process,))
@@ -94,7 +94,7 @@ class Worker:
             process.terminate()
 
     def close(self) -> None:
-        """Ends the process."""
+        """Terminates the process."""
         self._closed = True
         self._stop.set()
         if self._process:
@@ -103,24 +103,24 @@ class Worker:
 
 
 def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool) -> None:
-    """The process: takes jobs until the server closes the pipe."""
+    """Main function of the process: runs jobs until the server closes the pipe."""
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server terminates it
     if not composes and hasattr(os, "nice"):
         os.nice(_NICE)
     store = Store(Path(project))
-    told: tuple[str, Any] = ("", None)
+    sent: tuple[str, Any] = ("", None)
 
-    def tell(kind: str, content: Any) -> None:
-        nonlocal told
+    def send(kind: str, content: Any) -> None:
+        nonlocal sent
         if stop.is_set():
-            raise Cancelled
-        if (kind, content) != told:
-            told = kind, content
-            pipe.send(told)
+            raise Canceled
+        if (kind, content) != sent:
+            sent = kind, content
+            pipe.send(sent)
 
-    bench = engine.Bench(store, tell, model)
+    bench = engine.Bench(store, send, model)
     if composes:
         engine.warm_up(bench)
     with suppress(EOFError, OSError, KeyboardInterrupt):
@@ -128,10 +128,10 @@ def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool
             verb, version, options = pipe.recv()
             try:
                 result = "done", engine.run(verb, version, options, bench)
-            except Cancelled:
+            except Canceled:
                 result = "failed", {"status": 499, "message": "the job was stopped"}
             except KeyError as error:
-                result = "failed", {"status": 404, "message": f"there is no version {error.args[0]!r}"}
+                result = "failed", {"status": 404, "message": f"version {error.args[0]!r} does not exist"}
             except (CantilenaError, ValueError, TypeError) as error:
                 result = "failed", {"status": 422, "message": str(error)}
             except Exception as error:

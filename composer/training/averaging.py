@@ -1,7 +1,7 @@
-"""One model out of several that were trained one from the other: the mean of their weights.
+"""Weight averaging: one model from several that were fine-tuned from one another.
 
 Wortsman et al. 2022, "Model soups"; Izmailov et al. 2018, "Averaging weights leads to wider optima". It costs one pass over the
-weights and nothing when composing. Models of different descent have nothing in common to average: their mean is noise.
+weights and nothing when composing. The mean of models that were trained independently is noise.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from composer.training.release import TOKENIZER_FILE
 
 
 def average(shares: Mapping[Path, float], folder: Path) -> None:
-    """Writes the mean of released models as a released model.
+    """Averages released models and writes the result as a released model.
 
     Args:
-        shares: how much each counts, by folder, in any unit. Tokenizer, context and sampling settings are those of the last.
-            A model with fewer layers than another counts as what would be grown out of it.
-        folder: to write, after all are read, so that it may be one of them; other files in it are left alone.
+        shares: weight of each model, by folder, in any unit. Tokenizer, context and sampling settings are those of the last.
+            A model with fewer layers than another is deepened first (`growth.deepen`).
+        folder: output folder. It is written after all models are read, so it may be one of them; other files in it are kept.
 
     Raises:
-        BadInputError: fewer than two models, a share of zero or less, or models of other shapes or ids.
+        BadInputError: fewer than two models, a share that is not positive, or models of different shapes or ids.
     """
     folders = list(shares)
     if len(folders) < 2:
-        raise BadInputError(f"{len(folders)} model has no mean with another: give two or more")
+        raise BadInputError(f"cannot average {len(folders)} model: give two or more")
     for path, share in shares.items():
         if not 0 < share < float("inf"):
             raise BadInputError(f"share {share:g} of {path}: give a number above 0")
@@ -41,9 +41,13 @@ def average(shares: Mapping[Path, float], folder: Path) -> None:
     config = replace(configs[-1], num_hidden_layers=layers)
     for path, found in zip(folders, configs, strict=True):
         if replace(found, num_hidden_layers=layers, max_position_embeddings=config.max_position_embeddings) != config:
-            raise BadInputError(f"{path} has not the shape of {folders[-1]}: give models of one descent")
+            raise BadInputError(
+                f"{path} has different dimensions from {folders[-1]}: give models that were fine-tuned from one another"
+            )
         if (path / TOKENIZER_FILE).read_bytes() != tokenizer:
-            raise BadInputError(f"{path} has not the tokenizer of {folders[-1]}: give models of one descent")
+            raise BadInputError(
+                f"{path} has a different tokenizer from {folders[-1]}: give models that were fine-tuned from one another"
+            )
     each = [deepen(load_weights(path), layers) for path in folders]
     counts = list(shares.values())
     mean = {name: np.average([weights[name] for weights in each], axis=0, weights=counts) for name in each[-1]}

@@ -1,8 +1,8 @@
-"""How sure a model is, set by what it knows of held-out music.
+"""Temperature-scale a model on held-out music.
 
 Temperature scaling (Guo et al. 2017, "On calibration of modern neural networks"): one factor on all logits. It is folded into
-the gain of the last norm, so that the network's shape, its engines and its exports stay as they are. A model that has read
-small sources many times is surer of what it says than it should be.
+the gain of the last norm, so the network's shape, its engines and its exports do not change. A model that has read small
+sources many times is overconfident.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ LAST_NORM = "model.norm.weight"
 
 
 def calibrate(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
-    """Scales the logits of a released model by the factor with which held-out music costs least, in place.
+    """Scales the logits of a released model, in place, by the factor with the lowest loss on held-out music.
 
     Args:
         folder: the model.
         data: folder made by `cantilena data build` with the model's own tokenizer.
-        windows_per_source: windows of the model's context at most, each preceded by nothing.
+        windows_per_source: maximum number of windows per source, each as long as the model's context.
 
     Returns:
-        The factor, one of `FACTORS`; below 1 the model was too sure.
+        The factor, one of `FACTORS`; below 1 the model was overconfident.
 
     Raises:
-        BadInputError: the data were made with another tokenizer, or hold nothing to measure on.
+        BadInputError: the data were made with another tokenizer or contain no held-out music.
     """
     tokenizer, config = common_tokenizer(folder, data), load_config(folder)
     weights = load_weights(folder)
@@ -51,14 +51,14 @@ def calibrate(folder: Path, data: Path, *, windows_per_source: int = 32) -> floa
 
 @torch.inference_mode()
 def best_factor(network: Decoder, batches: Iterable[ValidationBatch]) -> float:
-    """The factor of the logits at which the targets that the masks keep are likeliest."""
+    """The logit factor that maximizes the likelihood of the unmasked targets."""
     network.eval()
     nats = np.zeros(len(FACTORS))
     for _, ids, _, mask in batches:
         for row, kept in zip(ids, mask, strict=True):
-            tokens, told = torch.from_numpy(row.astype(np.int64)), torch.from_numpy(kept)
-            logits, targets = network(tokens[None, :-1])[0][told], tokens[1:][told]  # (kept, V), (kept,)
+            tokens, counted = torch.from_numpy(row.astype(np.int64)), torch.from_numpy(kept)
+            logits, targets = network(tokens[None, :-1])[0][counted], tokens[1:][counted]  # (kept, V), (kept,)
             nats += [float(functional.cross_entropy(factor * logits, targets, reduction="sum")) for factor in FACTORS]
     if not nats.any():
-        raise BadInputError("the data hold no held-out music to calibrate on: build them from more pieces")
+        raise BadInputError("the data contain no held-out music to calibrate on: build them from more pieces")
     return FACTORS[int(nats.argmin())]

@@ -1,7 +1,7 @@
-"""Models that start where a smaller one stands: with more layers, or with more tokens.
+"""Grow a model: add layers or tokens to a trained one.
 
 Training a small network first and deepening it costs less than training the deep one from the start (Gong et al. 2019; Du et
-al. 2024). Here the new layers write nothing at first, so that nothing already learned is disturbed (Chen et al. 2016, Net2Net).
+al. 2024). Here the new layers start as the identity, so the learned function does not change (Chen et al. 2016, Net2Net).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _WRITERS = ("self_attn.o_proj.weight", "mlp.down_proj.weight")
 
 
 def deepen(weights: Mapping[str, Array], layers: int) -> dict[str, Array]:
-    """Weights of a `Decoder`, or of a released checkpoint, with more layers that compute the same.
+    """Adds layers to the weights of a `Decoder` or of a released checkpoint without changing what they compute.
 
-    New layers are spread evenly; each is a copy of the one below it whose two matrices that write into the residual stream
-    are zero.
+    New layers are spread evenly. Each is a copy of the layer below it, with zeros in the two matrices that write into the
+    residual stream.
 
     Args:
         weights: tensors by name.
-        layers: number of layers wanted, at least as many as there are.
+        layers: new number of layers, not less than the current number.
 
     >>> ones = {f"layers.0.{name}": np.ones(()) for name in ("mlp.up_proj.weight", "mlp.down_proj.weight")}
     >>> {name: int(value) for name, value in deepen(ones, 2).items() if name.startswith("layers.1")}
@@ -55,15 +55,15 @@ def deepen(weights: Mapping[str, Array], layers: int) -> dict[str, Array]:
 
 
 def with_new_tokens(folder: Path, out: Path, vocabulary: Vocabulary) -> None:
-    """Writes a released model again for a vocabulary that has more tokens, all merges kept.
+    """Writes a released model for a vocabulary with more tokens; all merges are kept.
 
-    Every id keeps what it has learned, found by the names of its base tokens. A new token starts as the mean of the tokens of
-    its type, or of its scope where the type itself is new.
+    Known tokens keep their embeddings; they are matched by name. A new token starts as the mean of the tokens of its type, or
+    of its scope if the type itself is new.
 
     Args:
-        folder: the model.
-        out: folder to write.
-        vocabulary: the new one; all tokens of the old one must be in it.
+        folder: folder of the model.
+        out: output folder.
+        vocabulary: new vocabulary; it must contain all tokens of the old one.
 
     Raises:
         KeyError: a token of the model is not in the new vocabulary.
@@ -85,7 +85,7 @@ def with_new_tokens(folder: Path, out: Path, vocabulary: Vocabulary) -> None:
 
 
 def _models_of(index: int, vocabulary: Vocabulary, before: Sequence[str]) -> list[int]:
-    """Old ids of the tokens of a new token's type, or else of the types of its scopes."""
+    """Old ids of the tokens of a new token's type; if there are none, of the types that share its scopes."""
     kind = vocabulary.types[index]
     same = [old for old, token in enumerate(before) if token.rpartition("_")[0] == kind]
     if same:
@@ -96,7 +96,7 @@ def _models_of(index: int, vocabulary: Vocabulary, before: Sequence[str]) -> lis
 
 
 def _renumbered(saved: dict[str, Any], ids: Sequence[int], vocabulary: Vocabulary) -> bytes:
-    """A tokenizer.json of MidiTok for the new vocabulary: characters and ids moved, merges in their order."""
+    """A MidiTok tokenizer.json for the new vocabulary: characters and ids are renumbered, merges keep their order."""
     move = {chr(FIRST_CHARACTER + old): chr(FIRST_CHARACTER + new) for old, new in enumerate(ids)}
 
     def moved(text: str) -> str:

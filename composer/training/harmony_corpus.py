@@ -1,7 +1,7 @@
-"""Harmony of the corpus for the planner: chords with their bass, moods, recalls and cadences of each bar.
+"""Training data of the harmony planner: chords with bass, mood, recall and cadence of each bar of the corpus.
 
-Chords and moods come from the labels of the training shards; the bass is what sounds lowest where a chord begins. Lead sheets
-bring the chords that their authors wrote. What is not clear harmony is smoothed or left out.
+Chords and moods come from the labels of the training shards; the bass is the lowest note at the start of a chord. Lead sheets
+supply the chords that their authors wrote. Unclear harmony is smoothed or left out.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from composer.training.data.shards import Shard
 
 Bar = tuple[Chord | None, ...]
 
-# Least share of the sounding time that belongs to the chords, over a piece: below it the labels are guesses.
+# Minimum share of a piece's sounding time that consists of chord tones; below it the labels are guesses.
 _CLEAR_PIECE = 0.62
-_CLEAR_CHORD = 0.5  # the same of one chord: below it the chord before is taken to last
-_SHORTEST = 8  # bars of a piece worth learning from
-_THIN = 1.3  # notes sounding together below which the lowest note is a tune, not a bass
-_UNHARMONIC = ("groove",)  # sources of drums alone
+_CLEAR_CHORD = 0.5  # the same for one chord; below it the previous chord is assumed to continue
+_SHORTEST = 8  # bars; shorter pieces are left out
+_THIN = 1.3  # mean number of sounding notes; below it the lowest note is a melody, not a bass
+_UNHARMONIC = ("groove",)  # drums-only sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class HarmonyPiece:
     """The harmony of one piece in functional pitch.
 
     Attributes:
-        id: of the piece in the corpus.
+        id: id of the piece in the corpus.
         styles: genre and era, at most two.
-        mode: of the main key.
-        meter: of its first bar.
-        bars: one or two chords a bar, `None` for no harmony.
-        moods: (valence, arousal) of bars where a phrase's mood is told, else `None`.
-        recalls: per bar the distance in bars of what it recalls, 0 for new music.
-        cadences: per bar the close that falls into it.
-        weight: how often to read it, relative to others.
+        mode: mode of the main key.
+        meter: its most frequent meter.
+        bars: one or two chords per bar, `None` for no harmony.
+        moods: (valence, arousal) in bars that carry a phrase's mood, else `None`.
+        recalls: for each bar, the distance in bars to the bar it recalls; 0 for new music.
+        cadences: for each bar, the cadence in it.
+        weight: relative sampling weight.
     """
 
     id: str
@@ -117,7 +117,7 @@ class _Notes:
 
 
 def _notes(piece: TokenisedPiece, meters: Sequence[TimeSignature], vocabulary: Vocabulary) -> _Notes:
-    """Notes out of base tokens; a position or a duration holds until the next one of its segment."""
+    """Decodes base tokens to notes; a position or duration applies until the next one in its segment."""
     ids = piece.notes.astype(np.int64)
     values = vocabulary.note_steps[ids].astype(np.int64)
     sizes = np.diff(piece.segment_notes)
@@ -161,7 +161,7 @@ def _spans(
 
 
 def _voiced(spans: Sequence[tuple[int, int, int, int, Chord | None]], notes: _Notes, n_bars: int) -> tuple[list[Bar], float]:
-    """Chords with the bass that sounds, smoothed; and the share of the sounding time that belongs to its chord."""
+    """Smoothed chords with their sounding bass, and the share of the sounding time that consists of chord tones."""
     order = np.argsort(notes.start, kind="stable")
     start, end, pitch = notes.start[order], notes.end[order], notes.pitch[order]
     longest = int((end - start).max(initial=0))
@@ -194,14 +194,14 @@ def _voiced(spans: Sequence[tuple[int, int, int, int, Chord | None]], notes: _No
 
 
 def _sounding(start: NDArray[np.int64], end: NDArray[np.int64]) -> int:
-    """Steps in which something sounds."""
+    """Number of steps in which at least one note sounds."""
     reach = np.maximum.accumulate(end)
     gaps = np.maximum(0, start[1:] - reach[:-1])
     return int(reach[-1] - start[0] - gaps.sum()) if len(start) else 0
 
 
 def _calm(notes: _Notes, meters: Sequence[TimeSignature]) -> list[bool]:
-    """Bars in which the motion comes to rest: fewer onsets after the middle than half of what is usual."""
+    """Whether the motion slows in each bar: at most half the median number of onsets after the middle."""
     middles = np.array([meter.middle_ticks // TICKS_PER_STEP for meter in meters])
     starts = np.cumsum([0, *(meter.bar_ticks // TICKS_PER_STEP for meter in meters)])[:-1]
     late = notes.start - starts[notes.bar] >= middles[notes.bar]
@@ -215,9 +215,10 @@ _DOMINANT_THIRDS = ("maj", "7", "9", "13", "7b9", "7sus4", "9sus4")
 
 
 def find_cadences(bars: Sequence[Bar], calm: Sequence[bool], mode: Mode) -> list[CadenceKind | None]:
-    """The close in each bar, `None` where there is none (Caplin 1998, by harmony and bass alone).
+    """The cadence in each bar, `None` where there is none (Caplin 1998, from harmony and bass only).
 
-    A close needs its formula and either a rest in the motion or a place at the end of four bars; the last bar, the formula.
+    A cadence needs its chord formula and either slower motion or a position at the end of a four-bar group. The last bar needs
+    only the formula.
 
     >>> C, G, Am = (Chord.parse(symbol) for symbol in ("C", "G", "Am"))
     >>> find_cadences([(C,), (C,), (C,), (G,), (C,), (Am,), (G,), (C,)], [False] * 8, "major")
@@ -263,7 +264,7 @@ _GENRE_STYLES = {
 
 
 def read_lead_sheets(manifest: Path, split: str) -> Iterator[HarmonyPiece]:
-    """Pieces of a corpus whose manifest states their chords (`chords`, see the corpus's README), in one of its splits."""
+    """Pieces of one split whose chords the corpus manifest states (`chords`, see the corpus's README)."""
     for line in manifest.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         stated = record.get("chords") and record.get("split") == split and record.get("key") and len(record["meters"]) == 1
@@ -276,15 +277,15 @@ def harmony_pieces(data: Path, corpus: Path | None, split: str) -> list[HarmonyP
 
     Args:
         data: folder made by `cantilena data build`.
-        corpus: folder of the corpus, whose lead sheets replace what was estimated of them; `None` for none.
+        corpus: corpus folder; chords written in its lead sheets replace estimated ones. `None` to use estimates only.
         split: "train" or "valid".
 
     Raises:
-        BadInputError: the folder holds no training data.
+        BadInputError: the folder contains no training data.
     """
     folders = sorted((data / "base").glob(f"*-{split}"))
     if not folders:
-        raise BadInputError(f"{data} holds no training data: make it with 'cantilena data build'")
+        raise BadInputError(f"{data} contains no training data: make it with 'cantilena data build'")
     vocabulary = Tokenizer.load(data / "tokenizer.json").vocabulary
     pieces: list[HarmonyPiece] = []
     for folder in folders:
@@ -327,13 +328,13 @@ def _lead_sheet(record: dict[str, Any]) -> HarmonyPiece | None:
 
 
 def _alike(bars: Sequence[Bar], bar: int, distance: int) -> bool:
-    """Whether a bar and its neighbors have the harmony of those some bars back."""
+    """Whether a bar and its neighbors have the same harmony as those `distance` bars earlier."""
     near = [other for other in (bar - 1, bar, bar + 1) if distance <= other < len(bars)]
     return all(bars[other] == bars[other - distance] for other in near)
 
 
 def common_names(pieces: Sequence[HarmonyPiece], least: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Styles, and chords that occur at least so often, for a vocabulary."""
+    """Styles, and chords that occur at least `least` times, for a vocabulary."""
     counts = Counter(chord_name(chord) for piece in pieces for bar in piece.bars for chord in bar)
     styles = sorted({style for piece in pieces for style in piece.styles})
     kept = sorted({name for name, count in counts.items() if count >= least} | {"none"})

@@ -1,6 +1,6 @@
-"""Trains the harmony planner: minutes on two cores, from labelled shards and lead sheets to a checkpoint.
+"""Trains the harmony planner on labeled shards and lead sheets; takes minutes on two cores.
 
-Pieces are read by the root of how much music their style has, so that no style drowns the others.
+Styles are sampled by the square root of their amount of music, so that no style dominates.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from composer.model.config import ModelConfig
 from composer.model.network import Decoder, to_llama
 from composer.training.harmony_corpus import HarmonyPiece, common_names, harmony_pieces
 
-_STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # share of readings in which a style, or all moods, are left out
+_STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # probability that a style, or all moods, are dropped
 _NETWORK = {
     "hidden_size": 128,
     "intermediate_size": 352,
@@ -34,8 +34,8 @@ _NETWORK = {
     "num_key_value_heads": 4,
     "max_position_embeddings": 1024,
 }
-_MEASURED_BARS = 128  # of a held-out piece; at most seven ids a bar
-_RARE = 30  # a chord that occurs less often has no token of its own
+_MEASURED_BARS = 128  # bars of a held-out piece that are measured; a bar has at most seven ids
+_RARE = 30  # chords that occur less often do not get a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class HarmonyTraining:
     """How a planner is trained.
 
     Attributes:
-        minutes: time to spend.
-        context: ids of a window; longer pieces are read from a random bar on.
-        batch: windows a step.
-        rate: highest learning rate of AdamW; it rises over a fiftieth of the time and falls to nothing as a cosine.
-        weight_decay: of matrices.
+        minutes: training time.
+        context: window length in ids; a longer piece is read from a random bar.
+        batch: windows per step.
+        rate: peak learning rate of AdamW; linear warm-up over 1/50 of the time, then cosine decay to zero.
+        weight_decay: weight decay of the matrices.
         dropout: see `Decoder`.
-        seed: of all chance.
-        bfloat16: whether matrices are multiplied in it, which processors with units for it do faster.
+        seed: seed of all random draws.
+        bfloat16: multiply matrices in bfloat16; faster on processors that support it.
     """
 
     minutes: float = 30.0
@@ -66,9 +66,9 @@ class HarmonyTraining:
 def encode(
     piece: HarmonyPiece, vocabulary: HarmonyVocabulary, chance: np.random.Generator | None = None, start: int = 0
 ) -> tuple[list[int], list[bool]]:
-    """The ids of a piece from a bar on, and which of them are chords or the end.
+    """The ids of a piece from bar `first`, and a mask of those that are chords or the end.
 
-    With `chance` styles and moods are left out at random.
+    With `chance`, styles and moods are dropped at random.
     """
     styles = [s for s in piece.styles if chance is None or chance.random() >= _STYLE_DROPPED]
     moody = chance is None or chance.random() >= _MOOD_DROPPED
@@ -77,21 +77,21 @@ def encode(
     chosen = [False] * len(ids)
     ahead = vocabulary.cadences_ahead(piece.cadences)
     for bar in range(start, len(piece.bars)):
-        told = [vocabulary.left(len(piece.bars) - 1 - bar)]
+        conditions = [vocabulary.left(len(piece.bars) - 1 - bar)]
         mood = piece.moods[bar]
         if mood and moody:
-            told += vocabulary.mood(*mood)
+            conditions += vocabulary.mood(*mood)
         if 0 < piece.recalls[bar] <= bar - start:
-            told.append(vocabulary.ids[f"Recall_{piece.recalls[bar]}"])
-        told.append(ahead[bar])
+            conditions.append(vocabulary.ids[f"Recall_{piece.recalls[bar]}"])
+        conditions.append(ahead[bar])
         chords = [vocabulary.chord(chord) for chord in piece.bars[bar]]
-        ids += told + chords
-        chosen += [False] * len(told) + [True] * len(chords)
+        ids += conditions + chords
+        chosen += [False] * len(conditions) + [True] * len(chords)
     return [*ids, vocabulary.ids["EOS"]], [*chosen, True]
 
 
 def reading_weights(pieces: Sequence[HarmonyPiece]) -> NDArray[np.float64]:
-    """How often to read each piece: by its length, and the root of the length of all music in its first style."""
+    """Sampling weight of each piece: its length times 1/sqrt(total length of its first style)."""
     sizes = Counter[str]()
     for piece in pieces:
         sizes[_first_style(piece)] += len(piece.bars)
@@ -101,34 +101,34 @@ def reading_weights(pieces: Sequence[HarmonyPiece]) -> NDArray[np.float64]:
 
 
 def train_harmony(
-    data: Path, corpus: Path | None, folder: Path, settings: HarmonyTraining, tell: Callable[[str], None]
+    data: Path, corpus: Path | None, folder: Path, settings: HarmonyTraining, report: Callable[[str], None]
 ) -> None:
-    """From training data to a planner's folder, with its held-out figures beside those of n-grams.
+    """Trains a planner, writes its folder, and reports its held-out perplexity beside that of n-grams.
 
     Args:
         data: folder made by `cantilena data build`.
-        corpus: folder of the corpus, for the chords of its lead sheets.
-        folder: for the checkpoint.
-        settings: how to train.
-        tell: takes lines for the user.
+        corpus: corpus folder, for the chords of its lead sheets.
+        folder: output folder of the checkpoint.
+        settings: training settings.
+        report: called with each line of progress.
 
     Raises:
-        BadInputError: `data` holds no training data.
+        BadInputError: `data` contains no training data.
     """
     train, valid = (harmony_pieces(data, corpus, split) for split in ("train", "valid"))
     vocabulary = HarmonyVocabulary(*common_names(train, _RARE))
-    network = train_planner(train, vocabulary, ModelConfig(vocab_size=len(vocabulary), **_NETWORK), settings, tell)
+    network = train_planner(train, vocabulary, ModelConfig(vocab_size=len(vocabulary), **_NETWORK), settings, report)
     save_planner(folder, network, vocabulary)
     valid = [_head(piece) for piece in valid]
     figures = {"planner": held_out(network, valid, vocabulary)}
     figures |= {name: ngram_baseline(train, valid, vocabulary, order) for name, order in (("bigram", 2), ("trigram", 3))}
-    tell(f"perplexity a chord: {', '.join(figures)}")
+    report(f"perplexity per chord: {', '.join(figures)}")
     for row in report_rows(figures):
-        tell("  ".join(row))
+        report("  ".join(row))
 
 
 def _head(piece: HarmonyPiece) -> HarmonyPiece:
-    """The first bars of a piece, which fit into a planner's window: all models are measured on the same chords."""
+    """The first bars of a piece, which fit into a planner's window, so that all models are measured on the same chords."""
     rows = {name: getattr(piece, name)[:_MEASURED_BARS] for name in ("bars", "moods", "recalls", "cadences")}
     return replace(piece, **rows)
 
@@ -142,9 +142,9 @@ def train_planner(
     vocabulary: HarmonyVocabulary,
     config: ModelConfig,
     settings: HarmonyTraining,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> Decoder:
-    """Trains a decoder on chords given what is told of them; every id is predicted, which costs nothing and teaches form."""
+    """Trains a decoder on chords and their conditions. Every id is predicted: it costs nothing and teaches form."""
     torch.manual_seed(settings.seed)
     chance = np.random.default_rng(settings.seed)
     network = Decoder(config, settings.dropout)
@@ -169,7 +169,7 @@ def train_planner(
         step += 1
         _follow(average, network, min(0.998, 1 - 10 / (step + 10)))
         if step % 50 == 0:
-            tell(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
+            report(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
     network.load_state_dict(average)
     return network.eval()
 
@@ -188,7 +188,7 @@ def _batch(
     settings: HarmonyTraining,
     chance: np.random.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Windows (B, T) of pieces end to end, and the weight of each id, (B, T): chords and the end in full, the rest a tenth."""
+    """Windows (B, T) of concatenated pieces, and loss weights (B, T): 1 for chords and the end, 0.1 for others."""
     ids = np.zeros((settings.batch, settings.context), np.int64)
     counted = np.zeros((settings.batch, settings.context), np.float32)
     for row in range(settings.batch):
@@ -214,7 +214,7 @@ def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) 
 
 
 def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary) -> dict[str, tuple[float, int]]:
-    """Nats a chord of held-out pieces by first style and over all (""), and how many chords there are."""
+    """Nats per chord and number of chords of held-out pieces, by first style and over all ("")."""
     sums, counts = defaultdict[str, float](float), Counter[str]()
     with torch.inference_mode():
         for piece in pieces:
@@ -232,10 +232,10 @@ def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: Harmo
 def ngram_baseline(
     train: Sequence[HarmonyPiece], held: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary, order: int
 ) -> dict[str, tuple[float, int]]:
-    """The same of an n-gram with Witten-Bell smoothing over chords.
+    """The same for an n-gram over chords with Witten-Bell smoothing.
 
-    It reads the pieces that the planner reads and is told mode and style as well: each length of context is estimated from all
-    pieces of the mode, then from those of the style. It is not told of form, closes or moods.
+    It is trained on the planner's pieces and conditioned on mode and style: each context length is estimated from all pieces of
+    the mode, then from those of the style. It does not know form, cadences or moods.
     """
     tables: dict[tuple[str, str | None, tuple[int, ...]], Counter[int]] = {}
     for piece in train:
@@ -262,7 +262,7 @@ def ngram_baseline(
 def _contexts(
     piece: HarmonyPiece, line: Sequence[int], place: int, order: int
 ) -> list[tuple[str, str | None, tuple[int, ...]]]:
-    """What an n-gram knows of a chord, from the widest to the closest: mode, style or `None` for all, chords before."""
+    """The contexts of a chord, from the most general to the most specific: mode, style (`None`: all), preceding chords."""
     before = [tuple(line[place - size : place]) for size in range(order)]
     return [(piece.mode, style, chords) for chords in before for style in (None, _first_style(piece))]
 
@@ -272,6 +272,6 @@ def _line(piece: HarmonyPiece, vocabulary: HarmonyVocabulary, order: int) -> lis
 
 
 def report_rows(figures: Mapping[str, Mapping[str, tuple[float, int]]], least: int = 150) -> list[list[Any]]:
-    """Perplexity a chord by style: a row for each style with enough chords, a column for each model."""
+    """Perplexity per chord by style: a row for each style with enough chords, a column for each model."""
     names = [n for n, (_, count) in sorted(next(iter(figures.values())).items(), key=lambda x: -x[1][1]) if count >= least]
     return [[name or "all", *(f"{math.exp(model[name][0]):.2f}" for model in figures.values())] for name in names]

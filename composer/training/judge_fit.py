@@ -1,4 +1,4 @@
-"""Fits the judge of `composer.composing.judge` on human and composed pieces, and measures how well it tells them apart."""
+"""Fits the judge of `composer.composing.judge` on human and composed pieces, and measures how well it separates them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 
 from composer.composing.judge import Floats, Judge
 
-_RIDGE = 30.0  # penalty on the squared weights; features are scaled, pieces number some hundred
+_RIDGE = 30.0  # penalty on the squared weights, for scaled features and some hundred pieces
 _STEPS = 50
 _TOLERANCE = 1e-8
 
 
 def fit_judge(features: Floats, human: Sequence[bool], ridge: float = _RIDGE) -> Judge:
-    """Ridge-penalized logistic regression by Newton's method in the space of the pieces (there are fewer than features).
+    """Ridge-penalized logistic regression by Newton's method in its dual form (there are fewer pieces than features).
 
     Args:
         features: (N, D).
-        human: whether each piece is human, (N,); both kinds must be there.
-        ridge: penalty.
+        human: whether each piece is human, (N,); both kinds must occur.
+        ridge: penalty on the squared weights.
 
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(40, 3)), np.arange(40) % 2 == 0
@@ -47,13 +47,13 @@ def fit_judge(features: Floats, human: Sequence[bool], ridge: float = _RIDGE) ->
 
 
 def cross_validated(features: Floats, human: Sequence[bool], groups: Sequence[str], folds: int = 5) -> Floats:
-    """Log-odds of each piece under a judge that has seen none of its group, (N,).
+    """Log-odds of each piece under a judge fitted without its group, (N,).
 
     Args:
         features: (N, D).
         human: (N,).
         groups: pieces of one group (a work, a seed) stay together, (N,).
-        folds: number of parts.
+        folds: number of folds.
     """
     names = sorted(set(groups))
     fold_of = {name: place % folds for place, name in enumerate(np.random.default_rng(0).permutation(names).tolist())}
@@ -67,7 +67,7 @@ def cross_validated(features: Floats, human: Sequence[bool], groups: Sequence[st
 
 
 def area_under_curve(scores: Floats, human: Sequence[bool]) -> float:
-    """Chance that a human piece scores higher than a composed one (Mann-Whitney), nan without both.
+    """Probability that a human piece scores higher than a composed one (Mann-Whitney); nan unless both occur.
 
     >>> area_under_curve(np.array([0.1, 0.9, 0.8]), [False, True, False])
     1.0

@@ -1,7 +1,7 @@
-"""The training loop: batches in, checkpoints and a log out. Can be killed at any moment and resumed.
+"""The training loop: batches in, checkpoints and a log out. It can be killed at any moment and resumed.
 
-Knows ids only; the dataset comes through a Protocol. A run is a folder with `state.safetensors` (everything to resume from),
-`log.jsonl`, and `compiled` (code that torch.compile made; may be deleted).
+Knows ids only; the dataset is a Protocol. A run is a folder with `state.safetensors` (everything needed to resume),
+`log.jsonl`, and `compiled` (output of torch.compile; may be deleted).
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ from composer.training.settings import TrainingConfig
 from composer.training.state import Progress, RunState, load_state, pack_optimizers, save_state, unpack_optimizers
 
 STATE_FILE, LOG_FILE, CODE_FOLDER = "state.safetensors", "log.jsonl", "compiled"
-_SECONDS_BETWEEN_LINES = 30.0  # where there is no terminal
+_SECONDS_BETWEEN_LINES = 30.0  # when stderr is not a terminal
 
 
 class Dataset(Protocol):
-    """What the loop asks of the data."""
+    """What the loop needs from the data."""
 
     @property
     def vocab_size(self) -> int:
-        """V; every id is below it."""
+        """V; every id is less than V."""
 
     def batch(self) -> NDArray[np.uint16]:
-        """The next batch, (batch_size, T + 1); the same sequence in every process, which takes its own rows of it."""
+        """The next batch, (batch_size, T + 1). All processes see the same sequence; each uses its share of the rows."""
 
     def state_dict(self) -> dict[str, Any]:
         """Position of the sampler, JSON values only."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes back to a position."""
+        """Restores a position."""
 
     def validation(self) -> Iterable[ValidationBatch]:
         """Held-out music, the same at every call."""
@@ -65,11 +65,11 @@ class Result:
     """How a run ended.
 
     Attributes:
-        step: optimizer steps done.
-        tokens: tokens trained on.
-        minutes: time spent training, over all sessions.
-        interrupted: stopped by SIGINT or SIGTERM (state saved; a command exits with 130), not by its budget.
-        validation: last measurement by source; empty when interrupted.
+        step: number of optimizer steps.
+        tokens: number of tokens trained on.
+        minutes: training time over all sessions.
+        interrupted: stopped by SIGINT or SIGTERM rather than by its budget (state saved; a command exits with 130).
+        validation: last measurement, by source; empty when interrupted.
     """
 
     step: int
@@ -88,18 +88,18 @@ def train(
     resume: bool = False,
     report: Callable[[str], None] | None = None,
 ) -> Result:
-    """Trains until the budget is used up, or a signal comes.
+    """Trains until the budget is used up or a signal arrives.
 
     Args:
-        config: how to train.
-        model_config: the network; when resuming it must be the one of the run.
-        dataset: where batches come from.
-        run: folder of the run, created when missing.
-        resume: continue the run in that folder; without it the folder must not hold one.
-        report: takes one line of progress at every line of the log; by default a line on a terminal's stderr.
+        config: training settings.
+        model_config: the network; when resuming, it must match the run's.
+        dataset: source of batches.
+        run: folder of the run; created if missing.
+        resume: continue the run in that folder; without it the folder must not contain a run.
+        report: called with a line of progress at every line of the log; by default it prints to stderr.
 
     Raises:
-        BadInputError: the folder already holds a run, or has none to resume; its network is another one; the run diverges.
+        BadInputError: the folder already contains a run, or has none to resume; the networks differ; the run diverges.
     """
     runtime = Runtime.start(config.threads, config.precision)
     try:
@@ -116,7 +116,7 @@ def train(
 def _check_folder(folder: Path, resume: bool) -> None:
     if resume != (folder / STATE_FILE).is_file():
         problem = (
-            "holds no run to resume: leave out --resume" if resume else "already holds a run: use --resume or another folder"
+            "contains no run to resume: omit --resume" if resume else "already contains a run: use --resume or another folder"
         )
         raise BadInputError(f"{folder} {problem}")
 
@@ -150,7 +150,7 @@ class Trainer:
         self.board = self._board(folder)
 
     def _start(self, resume: bool) -> None:
-        """Brings in an earlier state: this run's, another run's, or released weights."""
+        """Loads an earlier state: this run's, another run's, or released weights."""
         if resume:
             self._load(self.state_path)
             _cut_log(self.log_path, self.progress.step)
@@ -177,7 +177,7 @@ class Trainer:
     def _check(self, found: ModelConfig, path: Path) -> None:
         ours, theirs = self.model.config.to_json(), found.to_json()
         for name, value in ours.items():
-            if theirs[name] != value and name != "max_position_embeddings":  # a longer context may be grown into
+            if theirs[name] != value and name != "max_position_embeddings":  # a longer context is allowed
                 raise BadInputError(f"{path} has {name} {theirs[name]}, the configuration {value}: make them equal")
 
     def _board(self, folder: Path) -> Any:
@@ -216,7 +216,7 @@ class Trainer:
         return Result(self.progress.step, self.progress.tokens, self.progress.seconds / 60, bool(stop), validation)
 
     def step(self) -> torch.Tensor:
-        """One optimizer step; the mean loss of this process's rows in nats per token, a scalar."""
+        """Takes one optimizer step; returns the mean loss of this process's rows in nats per token, a scalar."""
         factor = learning_rate_factor(self.progress.step, self._budget_used(), self.config.warmup_steps, self.config.decay)
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = group["peak_lr"] * factor
@@ -230,7 +230,7 @@ class Trainer:
                 loss.backward()
             total += loss.detach()
         if not math.isfinite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)):
-            raise BadInputError(  # before the weights are touched: a saved state is always sound
+            raise BadInputError(  # before the weights change, so that a saved state is always valid
                 f"the gradient at step {self.progress.step} is not finite: resume with a smaller learning_rate than "
                 f"{self.config.learning_rate}"
             )
@@ -245,7 +245,7 @@ class Trainer:
         return total
 
     def _no_exchange(self, more_follow: bool) -> AbstractContextManager[None]:
-        """Gradients are exchanged between processes once a step, not once a micro-batch."""
+        """Suppresses the gradient exchange between processes until the last micro-batch of a step."""
         if self.runtime.world > 1 and more_follow:
             replicated: Any = getattr(self.step_model, "_orig_mod", self.step_model)
             return replicated.no_sync()  # type: ignore[no-any-return]
@@ -255,7 +255,7 @@ class Trainer:
         return max(self.progress.step / self.config.max_steps, self.progress.seconds / (60 * self.config.max_minutes))
 
     def validate(self) -> dict[str, Bits]:
-        """Measures held-out bits by source and logs them. Every process measures, so that none waits for another."""
+        """Measures held-out bits by source and logs them. Every process measures, so that none has to wait."""
         with self.runtime.precision():
             by_source = measure(self.model, self.dataset.validation(), self.runtime.device, self.config.micro_batch)
         overall = sum(by_source.values(), Bits())
@@ -276,7 +276,7 @@ class Trainer:
             save_state(self.state_path, RunState(self.model.config, self.model.state_dict(), packed, generator, self.progress))
 
     def _log_training(self, losses: list[torch.Tensor], tokens_per_s: float) -> None:
-        """Logs the mean loss of all rows, those of other processes included."""
+        """Logs the mean loss over the rows of all processes."""
         loss = float(self.runtime.mean(torch.stack(losses).mean()))
         rate = self.optimizers[0].param_groups[-1]["lr"]
         self._log(loss=round(loss, 4), lr=rate, tokens_per_s=round(tokens_per_s))
@@ -299,7 +299,7 @@ class Trainer:
 
 
 def _cut_log(path: Path, step: int) -> None:
-    """Drops lines of steps that a kill undid, and a half-written last line."""
+    """Drops lines of steps that were lost when the run was killed, and a partial last line."""
     if not path.is_file():
         return
     kept = []
@@ -314,7 +314,7 @@ def _cut_log(path: Path, step: int) -> None:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """While open, the first SIGINT or SIGTERM is only noted; a second one acts as it did before."""
+    """While open, the first SIGINT or SIGTERM only sets a flag; a second one has its usual effect."""
     noted: list[int] = []
     before: dict[int, Any] = {}
 
@@ -326,7 +326,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, note)
-    except ValueError:  # not the main thread: whoever runs it there stops it
+    except ValueError:  # not the main thread: the caller stops it
         pass
     try:
         yield lambda: bool(noted)
@@ -336,17 +336,17 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _terminal_line() -> Callable[[str], None]:
-    """Rewrites one line on stderr when that is a terminal, else prints one now and then (the log has it all)."""
+    """Rewrites one line on stderr if it is a terminal, else prints a line at intervals (the log has every line)."""
     if int(os.environ.get("RANK", "0")):
         return lambda line: None
     if sys.stderr.isatty():
         return lambda line: print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-    told = time.monotonic()
+    printed = time.monotonic()
 
-    def tell(line: str) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
+    def show(line: str) -> None:
+        nonlocal printed
+        if time.monotonic() - printed >= _SECONDS_BETWEEN_LINES:
+            printed = time.monotonic()
             print(line, file=sys.stderr, flush=True)
 
-    return tell
+    return show

@@ -1,9 +1,9 @@
-"""AdamW for everything, or Muon for the hidden matrices with AdamW for the embedding and the norms.
+"""AdamW for all weights, or Muon for the hidden matrices with AdamW for the embedding and the norms.
 
-torch has `torch.optim.Muon`, but it orthogonalises in bfloat16, which a CPU without bfloat16 units does a thousand times more
-slowly than float32, and one matrix at a time. This one works in the matrices' own type, all of one shape together.
+`torch.optim.Muon` orthogonalizes one matrix at a time in bfloat16, which is a thousand times slower than float32 on a CPU
+without bfloat16 units. This implementation uses the matrices' data type and batches all matrices of a shape.
 
-The learning rate over a run: warm-up, constant, decay. Pure arithmetic.
+The module also defines the learning rate schedule: warm-up, constant, decay.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from composer.training.settings import TrainingConfig
 
 
 def learning_rate_factor(step: int, progress: float, warmup_steps: int, decay: float) -> float:
-    """Share of the peak learning rate, 0..1: linear warm-up, constant, then decay by 1 - sqrt (Hägele et al. 2024).
+    """Fraction of the peak learning rate, 0..1: linear warm-up, constant, then decay by 1 - sqrt (Hägele et al. 2024).
 
     A constant phase can be stopped, continued and annealed at any time, which a cosine cannot.
 
     Args:
-        step: steps done so far, from 0.
-        progress: share of the budget used, 0..1.
+        step: number of steps done so far.
+        progress: fraction of the budget used, 0..1.
         warmup_steps: length of the warm-up.
-        decay: share of the budget given to the decay, 0..1.
+        decay: fraction of the budget spent on the decay, 0..1.
 
     >>> [learning_rate_factor(step, step / 100, 10, 0.2) for step in (0, 9, 50, 80, 85, 100)]
     [0.1, 1.0, 1.0, 1.0, 0.5, 0.0]
@@ -41,8 +41,8 @@ def learning_rate_factor(step: int, progress: float, warmup_steps: int, decay: f
     return warmup * (1.0 - math.sqrt(min(1.0, round(decayed / decay, 12))))
 
 
-# Quintic Newton-Schulz steps, each with its own best coefficients: computed by the method of Polar Express (Amsel et al. 2025,
-# safety factor 1.01) for four steps and singular values of 0.004..1, which end up in 0.87..1.13.
+# Coefficients of four quintic Newton-Schulz steps, optimized per step by the method of Polar Express (Amsel et al. 2025, safety
+# factor 1.01) for singular values of 0.004..1, which are mapped to 0.87..1.13.
 _POLAR = (
     (8.1045, -22.6208, 16.2586),
     (3.9171, -2.8251, 0.5246),
@@ -51,21 +51,21 @@ _POLAR = (
 )
 
 
-def orthogonalise(matrices: Tensor) -> Tensor:
-    """Nearest semi-orthogonal matrices: singular vectors kept, singular values brought close to 1.
+def orthogonalize(matrices: Tensor) -> Tensor:
+    """Nearest semi-orthogonal matrices: keeps the singular vectors and brings the singular values close to 1.
 
-    All steps are polynomials in one square matrix, the Gram matrix of the shorter side. For matrices long enough it is
-    cheaper to multiply the steps together there and apply them at the end than to carry the matrix itself along.
+    All steps are polynomials in the Gram matrix of the shorter side. For long matrices it is cheaper to multiply the steps
+    together in that space and apply them at the end.
 
-    Before the first step the matrices are divided by the fourth root of the sum of their singular values' fourth powers: the
-    Gram matrix gives it for nothing, and it bounds the largest value some four times more tightly than the Frobenius norm,
-    which is worth a whole step.
+    Before the first step each matrix is divided by the fourth root of the sum of the fourth powers of its singular values. The
+    Gram matrix gives it for free, and it bounds the largest value about four times more tightly than the Frobenius norm, which
+    saves a step.
 
     Args:
         matrices: (N, rows, columns).
 
     Returns:
-        The same shape; singular values within 0.15 of 1, but smaller where they were below 0.004 of that root.
+        The same shape; singular values within 0.15 of 1, or smaller if they were below 0.004 of that root.
     """
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
@@ -77,7 +77,7 @@ def orthogonalise(matrices: Tensor) -> Tensor:
 
 
 def _directly(x: Tensor, gram: Tensor) -> Tensor:
-    """X <- a X + (b G + c G^2) X with G = X X^T, three products a step."""
+    """X <- a X + (b G + c G^2) X with G = X X^T, three products per step."""
     for step, (a, b, c) in enumerate(_POLAR):
         if step > 0:
             gram = x @ x.mT
@@ -86,7 +86,7 @@ def _directly(x: Tensor, gram: Tensor) -> Tensor:
 
 
 def _in_gram_space(x: Tensor, gram: Tensor) -> Tensor:
-    """The same with R = a I + b G + c G^2: G <- R G R, all of the short side's size; then all R times X."""
+    """The same with R = a I + b G + c G^2 and G <- R G R, all of the short side's size; then the product of all R times X."""
     factors: list[Tensor] = []
     for a, b, c in _POLAR:
         if factors:
@@ -97,14 +97,14 @@ def _in_gram_space(x: Tensor, gram: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose update is orthogonalised (Jordan et al. 2024), scaled to AdamW's size (Liu et al. 2025).
+    """Momentum whose update is orthogonalized (Jordan et al. 2024), scaled to AdamW's size (Liu et al. 2025).
 
     Args:
         params: groups of matrices; each group names in `parts` how many matrices share one parameter, as equal slabs of rows
             (3 for a fused query/key/value).
         lr: learning rate; updates have a root mean square of 0.2 lr.
         weight_decay: decoupled.
-        momentum: of Nesterov's kind.
+        momentum: Nesterov momentum.
     """
 
     def __init__(self, params: Iterable[dict[str, Any]], lr: float, weight_decay: float, momentum: float) -> None:
@@ -128,13 +128,13 @@ class Muon(torch.optim.Optimizer):
                     by_shape[pair[0].shape].append(pair)
             for (rows, columns), pairs in by_shape.items():
                 size = 0.2 * max(rows, columns) ** 0.5
-                for (slab, _), update in zip(pairs, orthogonalise(torch.stack([u for _, u in pairs])), strict=True):
+                for (slab, _), update in zip(pairs, orthogonalize(torch.stack([u for _, u in pairs])), strict=True):
                     slab.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"] * size)
         return None
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.optim.Optimizer]:
-    """The optimizers of a `Decoder`; each group carries its peak rate as `peak_lr`, for the schedule to scale."""
+    """The optimizers of a `Decoder`; each group stores its peak rate as `peak_lr`, which the schedule scales."""
     named = list(model.named_parameters())
     matrices = [(name, p) for name, p in named if p.ndim == 2 and "embed" not in name]
     rest = [p for name, p in named if p.ndim != 2 or "embed" in name]
@@ -157,7 +157,7 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opt
 
 
 def _matrices_in(name: str, model: nn.Module) -> int:
-    """How many equal matrices a fused parameter holds: with grouped queries, the query counts as several key-sized ones."""
+    """Number of equal matrices in a fused parameter; with grouped queries, the query counts as several key-sized ones."""
     if "gate_up_proj" in name:
         return 2
     if "qkv_proj" in name:

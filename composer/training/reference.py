@@ -1,4 +1,4 @@
-"""docs/config.md: the keys of a training configuration, from the dataclasses that read it. Importable without torch."""
+"""Generates docs/config.md, the keys of a training configuration, from its dataclasses. Importable without torch."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from composer.training.settings import TrainingConfig
 
 _HEAD = """# Training configuration
 
-`cantilena train CONFIG` reads a TOML file with the tables below; every key may be left out. A key that is not known is
-refused. `composer/training/configs` holds those that are shipped (`tiny`, `base`, `onward`). This page is printed by
-`cantilena train --keys`.
+`cantilena train CONFIG` reads a TOML file with the tables below; every key is optional. An unknown key is
+an error. `composer/training/configs` contains the shipped configurations (`tiny`, `base`, `onward`). `cantilena train --keys`
+prints this page.
 """
 _DATA = (
-    ("context", "that of [model]", "T, predictions a row."),
-    ("seed", "that of [training]", "of every draw."),
-    ("rates", "`configs/stream.toml`", "chances with which controls are dropped, parts reordered and holes made."),
+    ("context", "that of [model]", "T, predictions per row."),
+    ("seed", "that of [training]", "seed of all random draws."),
+    ("rates", "`configs/stream.toml`", "probabilities of dropping controls, reordering parts and making holes."),
 )
-_GIVEN = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")  # by the tokenizer
+_GIVEN = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")  # set by the tokenizer
 
 
 def reference() -> str:
     """The page as Markdown."""
     tables = (
         ("[model]", "The network.", _rows(ModelConfig)),
-        ("[training]", "How it is trained.", _rows(TrainingConfig)),
-        ("[data]", "What is drawn from the training data.", iter(_DATA)),
+        ("[training]", "Training settings.", _rows(TrainingConfig)),
+        ("[data]", "How rows are drawn from the training data.", iter(_DATA)),
     )
     lines = [_HEAD]
     for name, text, rows in tables:
-        lines += [f"## {name}", "", text, "", "| key | default | what it is |", "|---|---|---|"]
+        lines += [f"## {name}", "", text, "", "| key | default | meaning |", "|---|---|---|"]
         lines += [f"| `{key}` | {default} | {meaning} |" for key, default, meaning in rows]
         lines.append("")
     return "\n".join(lines).rstrip()
 
 
 def _rows(kind: type[Any]) -> Iterator[tuple[str, str, str]]:
-    """Key, default and meaning of each field, by the attributes section of the class's docstring."""
+    """Key, default and meaning of each field, from the attributes section of the class's docstring."""
     meanings = _attributes(kind.__doc__ or "")
     for item in fields(kind):
         if item.name not in _GIVEN:
@@ -58,7 +58,7 @@ def _attributes(docstring: str) -> dict[str, str]:
 
 
 def _toml(value: object) -> str:
-    """A default as TOML writes it."""
+    """A default in TOML syntax."""
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""From a training run to a released checkpoint: the folder that `--model` takes. Knows no settings of training."""
+"""Turns a training run into a released checkpoint, the folder that `--model` takes. Knows no training settings."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, A
 
     Args:
         run: folder of the run, finished or not.
-        folder: to write; other files in it (a model card) are left alone.
-        tokenizer: the tokenizer.json that the run's data were made with.
-        generation: sampling settings for generation_config.json; `SAMPLING` if left out.
+        folder: output folder; other files in it (a model card) are kept.
+        tokenizer: the tokenizer.json of the run's data.
+        generation: sampling settings for generation_config.json; `SAMPLING` by default.
 
     Raises:
-        BadInputError: no state there, the tokenizer of other data, or weights that a checkpoint cannot hold.
+        BadInputError: no state in the run, a tokenizer of other data, or weights that a checkpoint cannot store.
     """
     state = load_state(run / STATE_FILE)
     n_ids = len(Tokenizer.load(tokenizer))

@@ -1,4 +1,4 @@
-"""Where a training process runs: device, threads, processes of `torchrun`, compiler. Knows nothing of the loop."""
+"""Where a training process runs: device, threads, `torchrun` processes, compiler. Knows nothing of the loop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNFINISHED = "unfinished"
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One process among `world`, on its device."""
+    """One of `world` processes, on its device."""
 
     device: torch.device
     rank: int = 0
@@ -27,15 +27,15 @@ class Runtime:
 
     @classmethod
     def start(cls, threads: int, precision: str = "auto") -> Runtime:
-        """Sets this process up; joins the others when started by `torchrun`.
+        """Sets up this process; joins the others when started by `torchrun`.
 
         Args:
             threads: CPU threads, 0 for all.
-            precision: of matrix products, see `TrainingConfig`.
+            precision: precision of matrix products, see `TrainingConfig`.
         """
         torch.set_num_threads(threads or os.cpu_count() or 1)
         _keep_freed_memory()
-        torch.set_flush_denormal(True)  # denormals cost a hundred cycles each and carry nothing
+        torch.set_flush_denormal(True)  # denormals cost a hundred cycles each and contribute nothing
         world, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
         device = torch.device("cuda", local) if torch.cuda.is_available() else torch.device("cpu")
         if device.type == "cuda":
@@ -46,14 +46,14 @@ class Runtime:
         return cls(device, int(os.environ.get("RANK", "0")), world, bfloat16)
 
     def stop(self) -> None:
-        """Leaves the process group and the processor as they were found."""
+        """Leaves the process group and restores the processor's settings."""
         torch.set_flush_denormal(False)
         if self.world > 1:
             torch.distributed.destroy_process_group()
 
     @property
     def leads(self) -> bool:
-        """Whether this process writes files and decides."""
+        """Whether this process writes files and makes decisions."""
         return self.rank == 0
 
     def agree(self, *values: float) -> list[float]:
@@ -65,7 +65,7 @@ class Runtime:
         return [float(value) for value in tensor]
 
     def mean(self, value: torch.Tensor) -> torch.Tensor:
-        """The mean over all processes of a tensor that each of them has its own of."""
+        """The mean of a tensor over all processes."""
         if self.world == 1:
             return value
         total = value.clone()
@@ -77,11 +77,11 @@ class Runtime:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bfloat16 else nullcontext()
 
     def wrap(self, model: nn.Module, cache: Path | None) -> nn.Module:
-        """The model made ready for training steps: replicated over processes, and compiled where that is possible.
+        """Prepares the model for training: replicated over processes, and compiled where possible.
 
         Args:
-            model: on this process's device.
-            cache: folder for compiled code, which makes the next start fast; None not to compile.
+            model: a model on this process's device.
+            cache: folder for compiled code, which makes the next start fast; `None` to disable compilation.
         """
         if self.world > 1:
             model = nn.parallel.DistributedDataParallel(model, [self.device.index] if self.device.type == "cuda" else None)
@@ -91,14 +91,14 @@ class Runtime:
         return model
 
     def compiled(self, cache: Path) -> None:
-        """Says that the first step is done, so that the compiled code can be trusted."""
+        """Records that the first step succeeded, so that the compiled code can be reused."""
         (cache / str(self.rank) / _UNFINISHED).unlink(missing_ok=True)
 
 
 def _multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether there are units for it; a processor without them emulates it, hundreds of times more slowly.
+    """Whether the hardware multiplies bfloat16; emulation is hundreds of times slower.
 
-    On x86 that is AVX512-BF16, which processors with AMX have as well; Older versions of torch do not say.
+    On x86 this means AVX512-BF16, which processors with AMX also have. Older versions of torch cannot report it.
     """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
@@ -106,21 +106,21 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
 
 
 def _keep_freed_memory() -> None:
-    """Keeps glibc from handing freed blocks back to the system.
+    """Keeps glibc from returning freed blocks to the system.
 
-    Every step frees and takes the same large blocks; by default each page of them is then mapped and zeroed anew, which costs
-    a twentieth of the time at 4 rows of 512 and a tenth at 16.
+    Every step frees and allocates the same large blocks. By default each of their pages is mapped and zeroed again, which takes
+    5 % of the time at 4 rows of 512 and 10 % at 16.
     """
     if sys.platform == "linux":
         trim_threshold, mmap_threshold = -1, -3
         library = ctypes.CDLL(None)
         if hasattr(library, "mallopt"):
-            library.mallopt(mmap_threshold, 32 << 20)  # the most it takes
+            library.mallopt(mmap_threshold, 32 << 20)  # the maximum
             library.mallopt(trim_threshold, 2**31 - 1)
 
 
 def _open_cache(folder: Path) -> None:
-    """Lets torch keep compiled code there. A process killed while compiling leaves broken files, so they are dropped."""
+    """Sets the folder for compiled code. A process killed while compiling leaves broken files, so they are deleted."""
     if (folder / _UNFINISHED).exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One training run's settings, read from TOML: `[model]`, `[training]`, and `[data]` left to the dataset.
+"""Settings of a training run, read from TOML: `[model]`, `[training]`, and `[data]`, which the dataset interprets.
 
 Importable without torch.
 """
@@ -17,33 +17,33 @@ from composer.model.config import ModelConfig
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """How to train.
+    """Training settings.
 
     Attributes:
-        batch_size: rows of one optimizer step, over all processes.
-        micro_batch: rows of one forward and backward pass; divides `batch_size`.
+        batch_size: rows per optimizer step, over all processes.
+        micro_batch: rows per forward and backward pass; divides `batch_size`.
         optimizer: "adamw", or "muon" (Muon for hidden matrices, AdamW for embedding and norms).
-        learning_rate: peak, for hidden matrices.
-        embedding_learning_rate: peak, for the embedding and the norms.
-        weight_decay: decoupled, on hidden matrices only.
-        momentum: of Muon.
-        beta1, beta2: of AdamW.
-        dropout: share of what each block adds to the residual stream that is dropped, 0 to below 1.
-        clip: largest norm of the gradient.
-        warmup_steps: linear warm-up.
-        decay: share of the budget, 0..1, over which the rate falls to zero at the end; 0 keeps it constant.
-        max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes count over resumed sessions;
-            a run that they end does not end in the same weights again.
-        save_minutes: between checkpoints, and so the most that a kill can lose.
-        validation_minutes: between validations; there is one more at the end.
-        log_steps: between lines of the log.
-        init_from: released checkpoint (name or folder) to take weights from; a network with more layers grows out of it.
-        branch_from: state file of another run, continued here with its weights, optimizer and sampler; its clock starts anew.
-        seed: of the weights' start.
+        learning_rate: peak learning rate of the hidden matrices.
+        embedding_learning_rate: peak learning rate of the embedding and the norms.
+        weight_decay: decoupled weight decay, on hidden matrices only.
+        momentum: momentum of Muon.
+        beta1, beta2: coefficients of AdamW.
+        dropout: dropout rate on what each block adds to the residual stream, 0 to below 1.
+        clip: maximum gradient norm.
+        warmup_steps: steps of linear warm-up.
+        decay: fraction of the budget, 0..1, at the end of which the rate falls to zero; 0 keeps it constant.
+        max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes accumulate over resumed sessions;
+            a run limited by minutes is not reproducible to the bit.
+        save_minutes: minutes between checkpoints, and so the most work that a kill can lose.
+        validation_minutes: minutes between validations; one more takes place at the end.
+        log_steps: steps between lines of the log.
+        init_from: released checkpoint (name or folder) to start from; if the network has more layers, it is deepened.
+        branch_from: state file of another run to continue with its weights, optimizer and sampler; the clock restarts at zero.
+        seed: seed of the initial weights.
         compile: use torch.compile.
         threads: CPU threads, 0 for all.
-        precision: "auto" multiplies matrices in bfloat16 on GPUs and CPUs that have units for it, "float32" never does;
-            weights, optimizers and sums are float32 in any case.
+        precision: "auto" multiplies matrices in bfloat16 on GPUs and CPUs that support it, "float32" never does. Weights,
+            optimizers and sums are always float32.
         tensorboard: also write TensorBoard event files (needs the tensorboard package).
     """
 
@@ -85,7 +85,7 @@ class TrainingConfig:
             "log_steps",
         ):
             if not getattr(self, name) > 0:
-                raise BadInputError(f"{name} {getattr(self, name)} is out of range: more than 0")
+                raise BadInputError(f"{name} {getattr(self, name)} is out of range: give a value above 0")
         if self.batch_size % self.micro_batch:
             raise BadInputError(f"micro_batch {self.micro_batch} must divide batch_size {self.batch_size}")
         if self.optimizer not in ("adamw", "muon"):
@@ -95,9 +95,9 @@ class TrainingConfig:
         if not 0 <= self.dropout < 1:
             raise BadInputError(f"dropout {self.dropout} is out of range 0 to below 1")
         if not 0 <= self.decay <= 1:
-            raise BadInputError(f"decay {self.decay} is out of range 0 to 1: it is a share of the budget")
+            raise BadInputError(f"decay {self.decay} is out of range 0 to 1: it is a fraction of the budget")
         if self.init_from and self.branch_from:
-            raise BadInputError("init_from and branch_from exclude each other: choose weights only or a whole state")
+            raise BadInputError("init_from and branch_from exclude each other: choose weights only or a complete state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class RunConfig:
         """Reads a TOML file.
 
         Raises:
-            BadInputError: not TOML, or a key or table that is not known.
+            BadInputError: invalid TOML, or an unknown key or table.
         """
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """The whole state of a training run in one safetensors file: weights, optimizers, generators, sampler, clock.
 
-One file, replaced atomically, so that the parts can never belong to different steps. Tensors are stored as tensors, the rest
+It is one file, replaced atomically, so its parts always belong to the same step. Tensors are stored as tensors, the rest
 as JSON in the file's header; nothing is pickled.
 """
 
@@ -26,12 +26,12 @@ _WEIGHTS, _OPTIMIZER, _GENERATOR = "weights.", "optimizer.", "generator.torch"
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is.
+    """Progress of a run.
 
     Attributes:
-        step: optimizer steps done.
-        tokens: tokens trained on, over all processes.
-        seconds: time spent training, over all sessions.
+        step: number of optimizer steps.
+        tokens: number of tokens trained on, over all processes.
+        seconds: training time over all sessions.
         sampler: the dataset's `state_dict()`.
     """
 
@@ -43,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What a state file holds."""
+    """Content of a state file."""
 
     config: ModelConfig
     weights: Mapping[str, Tensor]  # a `Decoder` state dict
@@ -75,12 +75,12 @@ def load_state(path: Path) -> RunState:
         progress = Progress(**json.loads(metadata["progress"]))
         generator = tensors.pop(_GENERATOR)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise BadInputError(f"training state {path} cannot be read ({error}): start anew or from another state file") from None
+        raise BadInputError(f"training state {path} cannot be read ({error}): start again or from another state file") from None
     return RunState(config, _under(_WEIGHTS, tensors), _under(_OPTIMIZER, tensors), generator, progress)
 
 
 def pack_optimizers(optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:
-    """All tensors of the optimizers' states, as "OPTIMIZER.PARAMETER.NAME"; rates and decays belong to the configuration."""
+    """All tensors of the optimizers' states, as "OPTIMIZER.PARAMETER.NAME"; rates and decays come from the configuration."""
     return {
         f"{index}.{parameter}.{name}": tensor
         for index, optimizer in enumerate(optimizers)
@@ -90,23 +90,23 @@ def pack_optimizers(optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor
 
 
 def unpack_optimizers(optimizers: list[torch.optim.Optimizer], packed: Mapping[str, Tensor]) -> None:
-    """Puts the tensors of `pack_optimizers` back.
+    """Restores the tensors of `pack_optimizers`.
 
     Raises:
-        BadInputError: they were packed from other optimizers.
+        BadInputError: they come from other optimizers.
     """
     states: list[dict[int, dict[str, Tensor]]] = [{} for _ in optimizers]
     for key, tensor in packed.items():
         optimizer_index, parameter_index, name = key.split(".")
         if int(optimizer_index) >= len(states):
-            raise BadInputError("the training state was written with another optimizer: keep it, or start with init_from")
+            raise BadInputError("the training state has another optimizer: use that one, or start with init_from")
         states[int(optimizer_index)].setdefault(int(parameter_index), {})[name] = tensor
     for optimizer, state in zip(optimizers, states, strict=True):
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         for index, tensors in state.items():
             shapes = {tensor.shape for tensor in tensors.values() if tensor.ndim}
             if index >= len(parameters) or shapes != {parameters[index].shape}:
-                raise BadInputError("the training state was written with another optimizer: keep it, or start with init_from")
+                raise BadInputError("the training state has another optimizer: use that one, or start with init_from")
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 

@@ -1,4 +1,4 @@
-/** Calls of the server. */
+/** Requests to the server. */
 
 import type { Engraving, Frame, Job, Note, Piece, Tables, Version } from "./model";
 
@@ -35,7 +35,7 @@ export const understand = (text: string) =>
 export const upload = (file: File) =>
   call<Job>(`uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
 
-/** A job that is over; failed ones are thrown. */
+/** Waits for a job to end; throws if it failed. */
 export async function result(job: Job): Promise<NonNullable<Job["result"]>> {
   let now = job;
   while (now.state === "queued" || now.state === "running") now = await call<Job>(`jobs/${job.id}?wait_s=30`);
@@ -69,7 +69,7 @@ export interface Listeners {
   connected(is: boolean): void;
 }
 
-/** Follows what happens on the server; the browser reconnects by itself. */
+/** Follows the events of the server; the browser reconnects automatically. */
 export function follow(listeners: Listeners): EventSource {
   const stream = new EventSource("/api/events");
   for (const kind of ["job", "progress", "bars", "version", "phrase", "live"] as const)

@@ -1,4 +1,4 @@
-/** Two versions, heard without knowing which is which; the preference is kept. */
+/** Blind comparison of two versions; the preference is stored. */
 
 import { LitElement, html } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -20,7 +20,7 @@ export class CompareDialog extends LitElement {
 
   createRenderRoot() { return this; }
 
-  /** Lets the user hear both and resolves with the preferred one, or `null` if none was chosen. */
+  /** Lets the user listen to both and resolves with the preferred one, or `null` if none was chosen. */
   async compare(one: Version, other: Version, player: Player): Promise<Version | null> {
     this.versions = Math.random() < 0.5 ? [one, other] : [other, one];
     this.pieces = await Promise.all(this.versions.map((version) => api.piece(version.id)));
@@ -63,9 +63,9 @@ export class CompareDialog extends LitElement {
       <div class="pair">${this.versions.map((version, index) => html`<div class="candidate ${this.chosen === index ? "on" : ""}">
         <b>${"AB"[index]}</b>
         <button class="play" aria-label="${this.playing === index ? "Pause" : "Play"} ${"AB"[index]}" @click=${() => this.hear(index)}>${icon(this.playing === index ? "pause" : "play")}</button>
-        ${this.chosen < 0 ? html`<button ?disabled=${this.heard.size < 2} title=${this.heard.size < 2 ? "Hear both first" : ""} @click=${() => this.prefer(index)}>I prefer ${"AB"[index]}</button>`
+        ${this.chosen < 0 ? html`<button ?disabled=${this.heard.size < 2} title=${this.heard.size < 2 ? "Listen to both first" : ""} @click=${() => this.prefer(index)}>I prefer ${"AB"[index]}</button>`
           : html`<span class="hint">${describe(version)}</span>`}</div>`)}</div>
-      <div class="row"><span class="grow"></span><button class=${this.chosen < 0 ? "" : "primary"} @click=${() => this.querySelector("dialog")!.close()}>${this.chosen < 0 ? "Cancel" : "Go on with it"}</button></div>
+      <div class="row"><span class="grow"></span><button class=${this.chosen < 0 ? "" : "primary"} @click=${() => this.querySelector("dialog")!.close()}>${this.chosen < 0 ? "Cancel" : "Continue with this version"}</button></div>
     </dialog>`;
   }
 }

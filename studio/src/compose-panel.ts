@@ -1,4 +1,4 @@
-/** The wish: a prompt line, the mood pad, and the form of a brief. */
+/** The compose panel: a prompt, the mood pad, and the options of a brief. */
 
 import { LitElement, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -16,7 +16,7 @@ export class ComposePanel extends LitElement {
   @state() point: Point | null = null;
   @state() path: Point[] = [];
   @state() drawing = false;
-  @state() heard: { understood: [string, string][]; ignored: string[] } | null = null;
+  @state() interpretation: { understood: [string, string][]; ignored: string[] } | null = null;
   private waiting = 0;
 
   createRenderRoot() { return this; }
@@ -25,12 +25,12 @@ export class ComposePanel extends LitElement {
     const t = this.tables, range = (name: string) => t?.ranges[name] ?? [0, 1];
     const number = (name: string, label: string, step: number, hint = "") => html`<label>${label}
       <input name=${name} type="number" min=${range(name)[0]} max=${range(name)[1]} step=${step} placeholder=${hint || `${range(name)[0]}–${range(name)[1]}`}/></label>`;
-    return html`<form class="card compose" @submit=${this.submit} @reset=${() => { this.point = null; this.path = []; this.heard = null; }}>
+    return html`<form class="card compose" @submit=${this.submit} @reset=${() => { this.point = null; this.path = []; this.interpretation = null; }}>
       <label class="prompt"><span>What do you want to hear?</span>
         <textarea name="prompt" rows="3" maxlength="2000" placeholder=${EXAMPLES[0]} @input=${this.typed} @keydown=${this.enter}></textarea></label>
-      ${this.heard?.understood.length || this.heard?.ignored.length ? html`<p class="heard" aria-live="polite">
-        ${this.heard.understood.map(([, meaning]) => html`<span class="chip">${meaning}</span>`)}
-        ${this.heard.ignored.map((phrase) => html`<span class="chip lost" title="Nothing was made of this">${phrase}</span>`)}</p>` : nothing}
+      ${this.interpretation?.understood.length || this.interpretation?.ignored.length ? html`<p class="interpretation" aria-live="polite">
+        ${this.interpretation.understood.map(([, meaning]) => html`<span class="chip">${meaning}</span>`)}
+        ${this.interpretation.ignored.map((phrase) => html`<span class="chip lost" title="Not understood">${phrase}</span>`)}</p>` : nothing}
       <div class="row submit"><button class="primary" type="submit" ?disabled=${!t}>${this.busy ? "Compose another" : "Compose"}</button>
         <label class="inline"><input type="checkbox" name="play" checked/> Play it at once</label></div>
       <details open><summary>Mood <span class="hint">${this.path.length ? "a path over the piece" : this.point ? `${this.point.v.toFixed(1)} / ${this.point.a.toFixed(1)}` : "open"}</span></summary>
@@ -62,7 +62,7 @@ export class ComposePanel extends LitElement {
     const text = (event.target as HTMLTextAreaElement).value.trim();
     window.clearTimeout(this.waiting);
     this.waiting = window.setTimeout(async () => {
-      this.heard = text ? await understand(text).catch(() => null) : null;
+      this.interpretation = text ? await understand(text).catch(() => null) : null;
     }, 350);
   };
 

@@ -1,4 +1,4 @@
-/** Icons, drawn here so that no font has to have them. */
+/** Icons as SVG paths, independent of fonts. */
 
 import { html, type TemplateResult } from "lit";
 

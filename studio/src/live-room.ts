@@ -1,4 +1,4 @@
-/** The live room: an endless piece that follows the mood pad, two phrases composed ahead, and the audience's vote. */
+/** The live room: an endless piece that follows the mood pad, composed two phrases ahead, and the audience's votes. */
 
 import { LitElement, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -12,7 +12,7 @@ import type { Player } from "./player";
 import "./roll";
 
 const MOST_PARTS = 8;
-const SPARE_S = 1.2; // a phrase is repeated when less than this is left
+const SPARE_S = 1.2; // a phrase is repeated when less than this remains
 
 interface Slot { phrase: number; start_bar: number; bars: number; mood: [number, number]; again: boolean }
 
@@ -26,13 +26,13 @@ export class LiveRoom extends LitElement {
   @state() room: api.LiveState | null = null;
   @state() error = "";
   @state() waiting = false;
-  /** How often a phrase was played again because composing fell behind; how often the sound would have stopped. */
+  /** Number of phrases repeated because composing fell behind; number of times the sound would have stopped. */
   repeats = 0;
   underruns = 0;
   private session = "";
   private last: { frame: Piece; notes: Note[]; bars: number } | null = null;
   private timer = 0;
-  private told = -1;
+  private reported = -1;
   private telling = 0;
 
   createRenderRoot() { return this; }
@@ -52,7 +52,7 @@ export class LiveRoom extends LitElement {
     this.piece = this.last = null;
     this.slots = [];
     this.repeats = this.underruns = 0;
-    this.told = -1;
+    this.reported = -1;
     this.player.pause();
     this.player.load(null);
     void this.player.open().catch(() => undefined);
@@ -68,8 +68,8 @@ export class LiveRoom extends LitElement {
     if (this.room?.running) this.room = await api.stopLive().catch(() => this.room);
   };
 
-  /** Takes a composed phrase from the server. */
-  heard(phrase: api.Phrase): void {
+  /** Receives a composed phrase from the server. */
+  receive(phrase: api.Phrase): void {
     if (phrase.session !== this.session) return;
     const start = phrase.frame.bars[phrase.first_bar].ticks;
     const notes = phrase.notes.map((note): Note => [note[0], note[1] - start, note[2], note[3], note[4]]);
@@ -85,7 +85,7 @@ export class LiveRoom extends LitElement {
     this.waiting = false;
   }
 
-  /** Lays a phrase behind what is there already. */
+  /** Appends a phrase to the piece. */
   private place(phrase: number, mood: [number, number], again: boolean): void {
     const { frame, notes, bars } = this.last!, before = this.piece, start_bar = before?.bars.length ?? 0;
     const length = frame.bars.length > 1 ? frame.bars[1].ticks - frame.bars[0].ticks : frame.end_ticks;
@@ -110,8 +110,8 @@ export class LiveRoom extends LitElement {
   private watch(): void {
     if (!this.piece || this.player.state !== "playing") return;
     const now = this.now;
-    if (now && now.phrase !== this.told) {
-      this.told = now.phrase;
+    if (now && now.phrase !== this.reported) {
+      this.reported = now.phrase;
       void api.tellLive({ playing: now.phrase }).then((room) => { this.room = room; }).catch(() => undefined);
     }
     const left = this.piece.duration_s - this.player.position;
@@ -128,10 +128,10 @@ export class LiveRoom extends LitElement {
   };
 
   private keep = async (): Promise<void> => {
-    const heard = this.now ?? this.slots.at(-1);
-    if (!heard) return;
+    const last = this.now ?? this.slots.at(-1);
+    if (!last) return;
     try {
-      const bars = (heard.phrase + 1) * heard.bars;
+      const bars = (last.phrase + 1) * last.bars;
       const version = (await api.result(await api.keepLive(bars))).version as Version;
       await this.stop();
       this.dispatchEvent(new CustomEvent("open-version", { detail: version }));
@@ -145,7 +145,7 @@ export class LiveRoom extends LitElement {
     return html`<div class="live">
       <section class="card live-pad"><h2>Move the music</h2>
         <mood-pad .moods=${this.tables?.moods ?? []} .point=${this.mood} .path=${[]} @mood=${this.move}></mood-pad>
-        <p class="hint">A change is heard with the next phrase that is not composed yet.</p>
+        <p class="hint">A change takes effect with the next phrase that is not yet composed.</p>
         <form class="row" @submit=${this.start}>
           <label class="inline">Players<select name="ensemble" ?disabled=${running}>${small.map((row) => html`<option ?selected=${row.name === "piano"}>${row.name}</option>`)}</select></label>
           <span class="grow"></span>
@@ -162,8 +162,8 @@ export class LiveRoom extends LitElement {
         <div class="roll-pane"><piano-roll .piece=${this.piece} .player=${this.player} .zoom=${1.6}></piano-roll></div>
         ${audience?.address ? html`<div class="audience card"><div class="qr" aria-hidden="true">${unsafeHTML(audience.qr)}</div>
           <div><h2>Audience</h2><p>Phones in this network vote at <b>${audience.address}</b></p>
-          <p class="hint">${audience.open ? `${audience.voters} ${audience.voters === 1 ? "voter" : "voters"}; their mean moves the music` : "The vote is closed."}</p>
-          <button @click=${async () => { this.room = await api.openVote(!audience.open); }}>${audience.open ? "Close the vote" : "Open the vote"}</button></div></div>`
+          <p class="hint">${audience.open ? `${audience.voters} ${audience.voters === 1 ? "voter" : "voters"}; their mean sets the mood` : "Voting is closed."}</p>
+          <button @click=${async () => { this.room = await api.openVote(!audience.open); }}>${audience.open ? "Close voting" : "Open voting"}</button></div></div>`
           : html`<p class="hint">To let an audience vote with their phones, start the studio with <code>--lan</code>.</p>`}
       </section></div>`;
   }

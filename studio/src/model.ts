@@ -1,4 +1,4 @@
-/** What the server sends, and time in a piece. Ticks are 480 to the quarter note. */
+/** Data from the server, and time in a piece. There are 480 ticks per quarter note. */
 
 export interface Part { name: string; program: number; is_drum: boolean }
 export interface Bar { ticks: number; start_s: number; meter: string }
@@ -36,7 +36,7 @@ export interface Job {
   verb: string;
   version: string | null;
   options: Record<string, unknown>;
-  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  state: "queued" | "running" | "done" | "failed" | "canceled";
   progress: number;
   result: { version?: Version; file?: string; [name: string]: unknown } | null;
   error: { status: number; message: string } | null;
@@ -86,7 +86,7 @@ export function ticksAt(piece: Frame, seconds: number): number {
   return piece.end_ticks;
 }
 
-/** Index of the bar in which a tick lies. */
+/** Index of the bar that contains a tick. */
 export function barAt(piece: Frame, ticks: number): number {
   let low = 0, high = piece.bars.length - 1;
   while (low < high) {
@@ -105,7 +105,7 @@ export function clock(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** Colors of the parts, readable on light and dark ground. */
+/** Colors of the parts, readable on light and dark backgrounds. */
 export function partColor(part: number, dark: boolean): string {
   const hue = (196 + part * 137.5) % 360;
   return dark ? `hsl(${hue} 62% 66%)` : `hsl(${hue} 68% 38%)`;

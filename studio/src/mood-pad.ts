@@ -1,4 +1,4 @@
-/** The mood pad: valence from left to right, arousal upwards, mood words on it. A drawn path becomes a mood curve. */
+/** The mood pad: valence from left to right, arousal upward, with mood words. A drawn path becomes a mood curve. */
 
 import { LitElement, html, svg } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -36,7 +36,7 @@ export class MoodPad extends LitElement {
     </svg>`;
   }
 
-  /** Mood words that do not lie on each other. */
+  /** Mood words that do not overlap. */
   private labels() {
     const kept: typeof this.moods = [];
     for (const mood of this.moods)

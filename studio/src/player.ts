@@ -1,4 +1,4 @@
-/** Plays a piece in the browser at once: SpessaSynth with the soundfont that the server gives, scheduled ahead of time. */
+/** Plays a piece in the browser: SpessaSynth with the server's soundfont, scheduled ahead of time. */
 
 import { WorkletSynthesizer } from "spessasynth_lib";
 import processor from "spessasynth_lib/dist/spessasynth_processor.min.js?url";
@@ -34,7 +34,7 @@ export class Player extends EventTarget {
   private started = 0;
   private timer = 0;
 
-  /** Takes another piece, or the same one with more notes, and keeps its place. */
+  /** Loads another piece, or the same one with more notes, and keeps the position. */
   load(piece: Piece | null, keepPlace = false): void {
     const place = keepPlace ? this.position : 0, wasPlaying = this.state === "playing";
     if (wasPlaying) this.halt();
@@ -45,7 +45,7 @@ export class Player extends EventTarget {
     if (wasPlaying && keepPlace && piece) this.start(); else this.tell();
   }
 
-  /** Adds notes behind the ones that are there, while the piece plays. */
+  /** Appends notes while the piece plays. */
   extend(piece: Piece, added: Piece["notes"]): void {
     this.piece = piece;
     this.notes.push(...timed(piece, added));
@@ -62,7 +62,7 @@ export class Player extends EventTarget {
     return this.soloed.size ? this.soloed.has(part) : !this.muted.has(part);
   }
 
-  /** The loudest sample of the last moment, 0 to 1. */
+  /** Current peak level, 0 to 1. */
   level(): number {
     if (!this.meter) return 0;
     const samples = new Float32Array(this.meter.fftSize);
@@ -97,7 +97,7 @@ export class Player extends EventTarget {
     if (this.state === "playing") { this.halt(); this.offset = place; this.start(); } else { this.offset = place; this.tell(); }
   }
 
-  /** Loads the synthesizer and the soundfont before they are needed. */
+  /** Preloads the synthesizer and the soundfont. */
   open(): Promise<void> {
     this.opening ??= this.build().catch((error) => { this.opening = undefined; throw error; });
     return this.opening;
@@ -109,7 +109,7 @@ export class Player extends EventTarget {
     const context = new AudioContext({ latencyHint: "playback" });
     const [font] = await Promise.all([
       fetch("/api/soundfont").then((answer) => {
-        if (!answer.ok) throw new Error("there is no soundfont; add one with `cantilena soundfonts add`");
+        if (!answer.ok) throw new Error("no soundfont found; add one with `cantilena soundfonts add`");
         return answer.arrayBuffer();
       }),
       context.audioWorklet.addModule(processor),

@@ -1,4 +1,4 @@
-/** What was asked, what was measured, what the piece shares with the training music. */
+/** Report: requested and measured values, and passages shared with the training music. */
 
 import { LitElement, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -41,7 +41,7 @@ export class ReportDialog extends LitElement {
     return html`
       ${r.prompt ? html`<p>Prompt: <q>${r.prompt.text}</q></p>` : nothing}
       <p>${r.originality[0].toUpperCase() + r.originality.slice(1)}.</p>
-      ${asked.length ? html`<h3>Asked and measured</h3><table><thead><tr><th>Control</th><th>Asked</th><th>Measured</th><th>Holds</th></tr></thead><tbody>
+      ${asked.length ? html`<h3>Requested and measured</h3><table><thead><tr><th>Control</th><th>Requested</th><th>Measured</th><th>Met</th></tr></thead><tbody>
         ${asked.map(([name, entry]) => html`<tr><th scope="row">${words(name)}</th><td>${text(entry.asked)}</td><td>${name === "programs" ? "" : text(entry.measured)}</td>
           <td class=${entry.ok === true ? "good" : entry.ok === false ? "bad" : ""}>${entry.ok === true ? "yes" : entry.ok === false ? "no" : "steered"}</td></tr>`)}</tbody></table>` : nothing}
       <h3>Measured</h3><table><tbody>${Object.entries(facts).map(([name, value]) => html`<tr><th scope="row">${words(name)}</th><td>${text(value)}</td></tr>`)}</tbody></table>

@@ -1,4 +1,4 @@
-/** The piano roll: notes by part, bars to select, the playhead. One canvas as wide as the window, scrolled by hand. */
+/** The piano roll: notes by part, bar selection, playhead. One canvas as wide as the window, scrolled manually. */
 
 import { LitElement, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -6,7 +6,7 @@ import { barAt, barEnd, partColor, secondsAt, ticksAt, type Piece, type Selectio
 import type { Player } from "./player";
 
 const RULER = 40;
-const NUMBERS = 20; // height of the line of bar numbers; chords stand below
+const NUMBERS = 20; // height of the row of bar numbers; chords are below it
 
 @customElement("piano-roll")
 export class PianoRoll extends LitElement {
@@ -23,11 +23,11 @@ export class PianoRoll extends LitElement {
   createRenderRoot() { return this; }
 
   render() {
-    const bars = this.selection ? `Bars ${this.selection.first + 1} to ${this.selection.last + 1} are selected.` : "Nothing is selected.";
+    const bars = this.selection ? `Bars ${this.selection.first + 1} to ${this.selection.last + 1} are selected.` : "No bars are selected.";
     return html`<div class="roll-scroll" @scroll=${() => this.draw()}>
       <div class="roll-space" style="width:${this.width}px">
         <canvas tabindex="0" role="application" aria-roledescription="piano roll"
-          aria-label="Piano roll. Left and right choose a bar, with shift they extend the selection, space plays. ${bars}"
+          aria-label="Piano roll. Left and right select a bar, with Shift they extend the selection, Space plays. ${bars}"
           @pointerdown=${this.down} @pointermove=${this.move} @pointerup=${this.up} @keydown=${this.key}></canvas>
       </div></div>`;
   }
@@ -45,7 +45,7 @@ export class PianoRoll extends LitElement {
   }
   private get width(): number { return Math.ceil((this.piece?.end_ticks ?? 0) * this.scale); }
 
-  /** Draws now, and on while the piece plays. */
+  /** Draws now, and repeatedly while the piece plays. */
   draw(): void {
     cancelAnimationFrame(this.frame);
     this.paint();

@@ -1,4 +1,4 @@
-/** The engraved score: pages of the server as SVG, the sounding notes marked, bars to click. */
+/** The engraved score: SVG pages from the server, highlighted sounding notes, selectable bars. */
 
 import { LitElement, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -38,7 +38,7 @@ export class ScoreView extends LitElement {
     this.sync();
   }
 
-  /** Marks what sounds now, and goes on while the piece plays. */
+  /** Highlights the sounding notes, repeatedly while the piece plays. */
   sync(): void {
     cancelAnimationFrame(this.frame);
     if (!this.engraving) return;

@@ -1,4 +1,4 @@
-/** The studio: prompt, progress, score and roll, selection, versions. Keeps the state; the other elements show it. */
+/** The studio: prompt, progress, score and roll, selection, versions. Holds the state; the other elements display it. */
 
 import { LitElement, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -19,8 +19,8 @@ import "./studio.css";
 import "./version-tree";
 
 const DOWNLOADS: [string, string][] = [
-  ["mid", "MIDI"], ["musicxml", "MusicXML"], ["wav", "Audio, the full mix (WAV)"], ["stems", "Audio, a file a part (ZIP)"],
-  ["pdf", "Score (PDF)"], ["dawproject", "DAWproject"], ["performance.mid", "MIDI as played"], ["json", "Sidecar (JSON)"],
+  ["mid", "MIDI"], ["musicxml", "MusicXML"], ["wav", "Audio, the full mix (WAV)"], ["stems", "Audio, one file per part (ZIP)"],
+  ["pdf", "Score (PDF)"], ["dawproject", "DAWproject"], ["performance.mid", "MIDI performance"], ["json", "Sidecar (JSON)"],
 ];
 const VERB_NAMES: Record<string, string> = {
   compose: "Composing", continue: "Continuing", infill: "Regenerating", accompany: "Accompanying", vary: "Varying",
@@ -69,7 +69,7 @@ export class Studio extends LitElement {
       },
       bars: (news) => this.heardBars(news),
       version: (version) => { if (!this.versions.some((other) => other.id === version.id)) this.versions = [...this.versions, version]; },
-      phrase: (phrase) => this.room?.heard(phrase),
+      phrase: (phrase) => this.room?.receive(phrase),
       live: (news) => this.room?.failed(news),
       connected: (is) => { this.connected = is; },
     });
@@ -146,7 +146,7 @@ export class Studio extends LitElement {
     else void this.several("compose", options, count);
   };
 
-  /** Several versions of the same wish, to be compared. */
+  /** Several versions of the same request, for comparison. */
   private async several(verb: string, options: Record<string, unknown>, count: number): Promise<void> {
     const made: Version[] = [], seed = Math.floor(Math.random() * 2 ** 31);
     await Promise.all(Array.from({ length: count }, (_, index) =>
@@ -277,7 +277,7 @@ export class Studio extends LitElement {
     if (action) { event.preventDefault(); action(); }
   };
 
-  /** Runs the clock, the roll and the score while the piece plays. */
+  /** Updates the clock, the roll and the score while the piece plays. */
   private run(): void {
     cancelAnimationFrame(this.ticking);
     (this.querySelector("score-view") as unknown as { sync?(): void } | null)?.sync?.();
@@ -291,7 +291,7 @@ export class Studio extends LitElement {
     tick();
   }
 
-  // What is shown
+  // Rendering
 
   render() {
     return html`
@@ -354,15 +354,15 @@ export class Studio extends LitElement {
         <button class="small" @click=${() => this.attempt(async () => { await api.cancel(job.id); })}>Cancel</button></div>`)}
       ${this.busyDownload ? html`<div class="job"><span class="job-name">Preparing the file</span><progress aria-label="Preparing the file"></progress></div>` : nothing}
       ${this.message ? html`<div class="message ${this.message.kind}" role="alert"><span>${this.message.text}</span>
-        <button class="icon" aria-label="Close the message" @click=${() => { this.message = null; }}>×</button></div>` : nothing}
+        <button class="icon" aria-label="Dismiss the message" @click=${() => { this.message = null; }}>×</button></div>` : nothing}
     </div>`;
   }
 
   private empty() {
     return html`<div class="empty">
       <div class="empty-art" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i><b style="left:18%;top:58%"></b><b style="left:38%;top:38%"></b><b style="left:58%;top:48%"></b><b style="left:78%;top:18%"></b></div>
-      <h2>Say what you want to hear</h2>
-      <p>Describe a piece in the field on the left, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
+      <h2>Describe the music you want</h2>
+      <p>Enter a prompt on the left, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
     </div>`;
   }
 
@@ -377,7 +377,7 @@ export class Studio extends LitElement {
           ${(["both", "score", "roll"] as const).map((view) => html`<button aria-pressed=${this.shown === view} @click=${() => { this.shown = view; }}>${{ both: "Both", score: "Score", roll: "Roll" }[view]}</button>`)}
         </div>
         ${version ? html`
-          <button ?disabled=${!this.parent()} title="Hear this version and its parent without knowing which is which"
+          <button ?disabled=${!this.parent()} title="Compare this version with its parent in a blind test"
             @click=${() => this.compare(version, this.parent()!)}>Compare</button>
           <button @click=${() => (this.querySelector("report-dialog") as ReportDialog).show(version)}>Report</button>
           <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">Download</summary><div class="menu-list">
@@ -420,18 +420,18 @@ export class Studio extends LitElement {
     return html`<ul class="mixer" aria-label="Parts">${piece.parts.map((part, index) => {
       const chosen = this.selection?.parts.has(index) ?? false;
       return html`<li class=${this.player.audible(index) ? "" : "silent"}>
-        <button class="part ${chosen ? "on" : ""}" aria-pressed=${chosen} title="Choose this part for a change" @click=${() => this.choosePart(index)}>
+        <button class="part ${chosen ? "on" : ""}" aria-pressed=${chosen} title="Select this part for a change" @click=${() => this.choosePart(index)}>
           <i style="background:${partColor(index, dark)}"></i>${part.name || `Part ${index + 1}`}</button>
         <button class="tiny" aria-pressed=${this.player.muted.has(index)} aria-label="Mute ${part.name}" title="Mute" @click=${() => this.toggle(this.player.muted, index)}>M</button>
         <button class="tiny" aria-pressed=${this.player.soloed.has(index)} aria-label="Solo ${part.name}" title="Solo" @click=${() => this.toggle(this.player.soloed, index)}>S</button>
-        <button class="tiny" aria-pressed=${this.locked.has(index)} aria-label="Lock ${part.name}" title="Lock: changes leave this part as it is"
+        <button class="tiny" aria-pressed=${this.locked.has(index)} aria-label="Lock ${part.name}" title="Lock: changes do not affect this part"
           @click=${() => { const locked = new Set(this.locked); if (!locked.delete(index)) locked.add(index); this.locked = locked; }}>${icon(this.locked.has(index) ? "locked" : "unlocked")}</button></li>`;
     })}</ul>`;
   }
 
   private actions() {
     const s = this.selection, whole = this.locked.size > 0;
-    const why = whole ? "Unlock all parts first: this changes the whole piece" : "";
+    const why = whole ? "Unlock all parts first: this changes the entire piece" : "";
     if (!s)
       return html`<div class="actions"><span class="hint">Select bars in the score or the roll to change them.</span><span class="grow"></span>
         <button title="Add eight bars" @click=${() => this.work("continue", { bars: 8 })}>Continue 8 bars</button>
@@ -448,9 +448,9 @@ export class Studio extends LitElement {
     const names = this.chosenParts().map((part) => this.piece!.parts[part].name);
     const bars = s.first === s.last ? `Bar ${s.first + 1}` : `Bars ${s.first + 1}–${s.last + 1}`;
     return html`<div class="actions selected" role="toolbar" aria-label="Change the selection">
-      <strong>${bars}</strong><span class="hint">${names.length === this.piece!.parts.length ? "all parts" : names.join(", ") || "every chosen part is locked"}</span><span class="grow"></span>
+      <strong>${bars}</strong><span class="hint">${names.length === this.piece!.parts.length ? "all parts" : names.join(", ") || "all chosen parts are locked"}</span><span class="grow"></span>
       <button class="primary" ?disabled=${!names.length} title="R" @click=${() => this.regenerate()}>Regenerate</button>
-      <button ?disabled=${!names.length} title="Write it twice and hear both without knowing which is which" @click=${() => this.regenerate(2)}>Two, to compare</button>
+      <button ?disabled=${!names.length} title="Write two takes and compare them in a blind test" @click=${() => this.regenerate(2)}>Two takes</button>
       <button @click=${() => this.player.play(secondsAt(this.piece!, this.piece!.bars[s.first].ticks))}>Play from here</button>
       <button @click=${() => { this.selection = null; }}>Clear</button></div>`;
   }
@@ -462,7 +462,7 @@ export class Studio extends LitElement {
       <button class="play" aria-label=${playing ? "Pause" : "Play"} ?disabled=${!ready || player.state === "loading"}
         @click=${() => (playing ? player.pause() : void player.play())}>${player.state === "loading" ? "…" : icon(playing ? "pause" : "play")}</button>
       <span class="time num" .textContent=${clock(player.position)}></span>
-      <input class="seek" type="range" min="0" max=${this.piece!.duration_s} step="0.1" .value=${String(player.position)} aria-label="Place in the piece" ?disabled=${!ready}
+      <input class="seek" type="range" min="0" max=${this.piece!.duration_s} step="0.1" .value=${String(player.position)} aria-label="Position in the piece" ?disabled=${!ready}
         @input=${(event: Event) => player.seek(Number((event.target as HTMLInputElement).value))}/>
       <span class="num">${clock(this.piece!.duration_s)}</span>
       ${player.state === "failed" ? html`<span class="warn" role="alert">${player.error}</span>` : nothing}

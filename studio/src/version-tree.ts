@@ -12,7 +12,7 @@ export class VersionTree extends LitElement {
   createRenderRoot() { return this; }
 
   render() {
-    if (!this.versions.length) return html`<p class="hint">Every piece and every change is kept here.</p>`;
+    if (!this.versions.length) return html`<p class="hint">Every piece and every change is stored here.</p>`;
     const known = new Set(this.versions.map((version) => version.id));
     const roots = this.versions.filter((version) => !version.parent || !known.has(version.parent)).reverse();
     return html`<ul class="tree" aria-label="Versions">${roots.map((version) => this.branch(version))}</ul>`;
@@ -27,7 +27,7 @@ export class VersionTree extends LitElement {
   }
 }
 
-/** What was done, in a few words. */
+/** A short description of a version. */
 export function describe(version: Version): string {
   const o = version.options, names: Record<string, string> = {
     compose: version.title, upload: `File: ${version.title}`, continue: `Continued by ${o.bars ?? 8} bars`, infill: `Bars ${o.bars}${partsOf(version)}`,

@@ -1,4 +1,4 @@
-"""Runs the command line in this process as a shell would see it."""
+"""Runs the command line in this process, with the output that a shell would see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Outcome:
 
 @pytest.fixture
 def cantilena(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
-    """Calls `cantilena` with arguments, in an empty folder, and returns what came of it."""
+    """Runs `cantilena` with arguments in an empty folder and returns the outcome."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> Outcome:

@@ -17,19 +17,19 @@ def test_paths_errors_table_and_exit_code(cantilena, tiny_model, tmp_path):
     assert done.out.split() == ["out/piece-00001.mid", "out/piece-00001.json"]
     assert "cantilena: line 2: " in done.err
     assert "pieces                    1" in done.err
-    assert "0 there already, 1 failed" in done.err
+    assert "0 skipped, 1 failed" in done.err
     again = cantilena("batch", "briefs.jsonl", "-o", "out", "--model", tiny_model, "--json", "-q")
     first, second = sorted((json.loads(line) for line in again.out.splitlines()), key=lambda each: each["line"])
     assert (first["skipped"], first["error"]) == (True, None)
     assert second["error"] in again.err
 
 
-def test_all_done_is_no_failure(cantilena, tiny_model, tmp_path):
+def test_a_finished_batch_is_not_a_failure(cantilena, tiny_model, tmp_path):
     (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n')
     assert cantilena("batch", "briefs.jsonl", "--model", tiny_model, "-q").code == 0
 
 
-def test_a_file_that_is_not_there(cantilena):
+def test_a_missing_file_is_refused(cantilena):
     done = cantilena("batch", "nothing.jsonl")
     assert done.code == 3
     assert "nothing.jsonl cannot be read" in done.err
@@ -44,7 +44,7 @@ def test_a_file_that_is_not_there(cantilena):
         (["--together", 17], 3, "17 pieces at once"),
     ],
 )
-def test_what_is_wrong_for_all_is_told_once_and_nothing_is_made(cantilena, tmp_path, options, code, message):
+def test_a_common_error_is_reported_once_and_nothing_is_made(cantilena, tmp_path, options, code, message):
     (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n' * 3)
     done = cantilena("batch", "briefs.jsonl", "-o", "out", *options)
     assert (done.code, done.err.count(message)) == (code, 1)
@@ -59,7 +59,7 @@ def test_a_folder_as_briefs_and_a_folder_that_takes_no_files(cantilena, tmp_path
     assert (done.code, "folder /proc/self cannot be written to" in done.err) == (3, True)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_brief(cantilena, tiny_model, tmp_path):
+def test_a_byte_order_mark_is_not_part_of_the_first_brief(cantilena, tiny_model, tmp_path):
     (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n', encoding="utf-8-sig")
     assert cantilena("batch", "briefs.jsonl", "--model", tiny_model, "-q").code == 0
 

@@ -1,4 +1,4 @@
-"""The whole way from options to files, with a model that knows nothing, and files read by other libraries."""
+"""From options to files, with an untrained model; files are read by other libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def compose(cantilena, tiny_model):
     return lambda *arguments: cantilena("compose", "--model", tiny_model, *arguments)
 
 
-def test_json_says_what_was_written_and_measured(compose, tmp_path):
+def test_json_reports_files_and_measurements(compose, tmp_path):
     done = compose(*WISH, "--mood", "melancholic", "--format", "mid,wav", "-o", "out", "--json")
     assert (done.code, done.err) == (0, "")
     [piece] = [json.loads(line) for line in done.out.splitlines()]
@@ -32,7 +32,7 @@ def test_json_says_what_was_written_and_measured(compose, tmp_path):
     assert piece["report"]["bars"]["ok"]
 
 
-def test_the_midi_file_holds_what_was_asked(compose, tmp_path):
+def test_the_midi_file_has_the_requested_content(compose, tmp_path):
     assert compose(*WISH, "--format", "mid").code == 0
     messages = [message for track in mido.MidiFile(tmp_path / "string-quartet-D-minor-7.mid").tracks for message in track]
     by_type = {kind: [m for m in messages if m.type == kind] for kind in ("time_signature", "set_tempo", "key_signature")}
@@ -56,27 +56,34 @@ def test_the_same_options_give_the_same_bytes_and_so_does_a_replay(compose, cant
         assert len({(tmp_path / folder / name).read_bytes() for folder in ("first", "second", "third")}) == 1
 
 
-def test_several_pieces_take_the_seeds_that_follow(compose, tmp_path):
-    wish = ("--ensemble", "violin", "--bars", 2, "--seed", 40, "--key", "Eb", "--meter", "6/8", "--format", "mid")
-    done = compose(*wish, "-n", 3, "--name", "{index} {ensemble} {key} {meter} {mood} {seed}")
+def test_several_pieces_use_consecutive_seeds(compose, tmp_path):
+    arguments = ("--ensemble", "violin", "--bars", 2, "--seed", 40, "--key", "Eb", "--meter", "6/8", "--format", "mid")
+    done = compose(*arguments, "-n", 3, "--name", "{index} {ensemble} {key} {meter} {mood} {seed}")
     stems = ["1 violin Eb major 6-8 any 40", "2 violin Eb major 6-8 any 41", "3 violin Eb major 6-8 any 42"]
     assert done.out.splitlines() == [f"{stem}.{suffix}" for stem in stems for suffix in ("mid", "json")]
     assert len({(tmp_path / f"{stem}.mid").read_bytes() for stem in stems}) == 3
     assert [json.loads((tmp_path / f"{stem}.json").read_text())["brief"]["seed"] for stem in stems] == [40, 41, 42]
 
 
-def test_a_seed_is_drawn_and_told(compose):
+def test_every_option_is_a_field_of_file_names(cantilena):
+    options = ("--bars", 2, "--density", 0.25, "--instruments", "flute,cello", "--title", "Dawn", "--seed", 3)
+    template = "{title} {density} {instruments} {scale} {index}"
+    done = cantilena("compose", *options, "--name", template, "--explain", "--json")
+    assert json.loads(done.out)["files"][0] == "Dawn 0.25 flute+cello any 1.mid"
+
+
+def test_a_random_seed_is_reported(compose):
     seeds = {json.loads(compose("--bars", 1, "--ensemble", "flute", "--format", "mid", "--json").out)["seed"] for _ in range(2)}
     assert len(seeds) == 2
 
 
-def test_what_cannot_be_met_is_said_before_a_model_is_looked_for(cantilena):
+def test_infeasible_briefs_are_refused_before_the_model_is_searched(cantilena):
     done = cantilena("compose", "--model", "none", "--duration", 10, "--tempo", 60, "--meter", "4/4")
     assert done.code == 3
     assert "clash" in done.err
 
 
-def test_inspect_and_render_take_what_compose_wrote(compose, cantilena, tmp_path):
+def test_inspect_and_render_read_composed_files(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid,musicxml")
     for suffix in ("mid", "musicxml"):
         facts = json.loads(cantilena("inspect", f"string-quartet-D-minor-7.{suffix}", "--json").out)
@@ -90,7 +97,7 @@ def test_inspect_and_render_take_what_compose_wrote(compose, cantilena, tmp_path
     assert (tmp_path / "sound.flac").read_bytes()[:4] == b"fLaC"
 
 
-def test_a_prompt_fills_the_brief_and_options_win(compose):
+def test_a_prompt_fills_the_brief_and_options_override_it(compose):
     done = compose("a sad waltz for flute in D minor, 3/4", "--bars", 3, "--key", "E minor", "--format", "mid", "--json")
     piece = json.loads(done.out)
     assert (piece["bars"], piece["meter"], piece["written_key"]) == (3, "3/4", "E minor")
@@ -99,7 +106,7 @@ def test_a_prompt_fills_the_brief_and_options_win(compose):
     assert compose("a waltz for flute", "--bars", 2, "--format", "mid", "-q").err == ""
 
 
-def test_the_understanding_of_a_prompt_goes_on_record(compose, cantilena, tiny_model, tmp_path):
+def test_the_interpretation_of_a_prompt_is_recorded(compose, cantilena, tiny_model, tmp_path):
     piece = json.loads(
         compose("a sad waltz for flute with zebras", "--bars", 2, "--name", "piece", "--format", "mid", "--json").out
     )
@@ -111,7 +118,7 @@ def test_the_understanding_of_a_prompt_goes_on_record(compose, cantilena, tiny_m
     assert again["prompt"] == piece["prompt"]
 
 
-def test_hits_fall_on_barlines_whatever_reads_the_file(compose, tmp_path):
+def test_hits_fall_on_barlines_for_every_reader(compose, tmp_path):
     import pretty_midi
 
     done = compose(
@@ -133,7 +140,7 @@ def test_hits_fall_on_barlines_whatever_reads_the_file(compose, tmp_path):
         assert min(abs(start - wanted) for start in starts) < 0.002
 
 
-def test_a_loop_says_where_it_begins_and_ends(compose, tmp_path):
+def test_a_loop_has_markers_at_its_start_and_end(compose, tmp_path):
     assert compose("--loop", "--bars", 4, "--ensemble", "piano", "--name", "piece", "--format", "mid").code == 0
     markers = [m.text for m in mido.MidiFile(tmp_path / "piece.mid").tracks[0] if m.type == "marker"]
     assert (markers[0], markers[-1]) == ("loopStart", "loopEnd")
@@ -147,14 +154,7 @@ def test_every_control_is_in_the_help(cantilena):
     assert [name for name in with_options if name not in text] == []
 
 
-def test_every_option_is_a_field_of_file_names(cantilena):
-    options = ("--bars", 2, "--density", 0.25, "--instruments", "flute,cello", "--title", "Dawn", "--seed", 3)
-    template = "{title} {density} {instruments} {scale} {index}"
-    done = cantilena("compose", *options, "--name", template, "--explain", "--json")
-    assert json.loads(done.out)["files"][0] == "Dawn 0.25 flute+cello any 1.mid"
-
-
-def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):
+def test_convert_writes_the_format_of_the_suffix(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     for name in ("score.musicxml", "sound.ogg", "project.dawproject"):
         done = cantilena("convert", "string-quartet-D-minor-7.mid", name)
@@ -164,7 +164,7 @@ def test_convert_writes_what_the_suffix_names(compose, cantilena, tmp_path):
     assert (back["bars"], back["meter"], len(back["parts"])) == (5, "3/4", 4)
 
 
-def test_expression_is_heard_told_and_replayed(compose, cantilena, tiny_model, tmp_path):
+def test_expression_is_audible_recorded_and_replayed(compose, cantilena, tiny_model, tmp_path):
     formats = ("--format", "mid,performance.mid,wav")
     assert compose(*WISH, *formats, "--expression", 0, "-o", "plain").code == 0
     assert compose(*WISH, *formats, "--expression", 1, "-o", "free").code == 0
@@ -186,7 +186,7 @@ def test_expression_is_heard_told_and_replayed(compose, cantilena, tiny_model, t
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_what_is_converted_still_says_who_made_it(compose, cantilena, tmp_path):
+def test_converted_files_keep_their_provenance(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     sentence = "composed by AI (model tiny, seed 7), no human authorship claimed"
     previous = "string-quartet-D-minor-7.mid"
@@ -196,7 +196,7 @@ def test_what_is_converted_still_says_who_made_it(compose, cantilena, tmp_path):
         previous = name
 
 
-def test_stems_come_beside_the_mix(compose, cantilena, tmp_path):
+def test_stems_are_written_beside_the_mix(compose, cantilena, tmp_path):
     compose(*WISH, "--format", "mid")
     done = cantilena(
         "render", "string-quartet-D-minor-7.mid", "-o", "mix.wav", "--bits", 16, "--room", "none", "--stems", "stems"

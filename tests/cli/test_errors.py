@@ -36,13 +36,13 @@ def test_every_failure_is_one_line_and_its_code(error, code, capsys):
     assert captured.err.startswith("cantilena: ")
 
 
-def test_success_and_early_exits_say_nothing(capsys):
+def test_success_and_early_exits_print_nothing(capsys):
     assert exit_code_of(lambda: None) == 0
     assert exit_code_of(raising(typer.Exit(2))) == 2
     assert capsys.readouterr() == ("", "")
 
 
-def test_unforeseen_errors_can_be_debugged(monkeypatch):
+def test_unexpected_errors_can_be_debugged(monkeypatch):
     monkeypatch.setenv("CANTILENA_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         exit_code_of(raising(ZeroDivisionError("x")))
@@ -137,23 +137,23 @@ def test_wrong_options_and_broken_files_get_one_line_and_the_right_code(cantilen
     assert done.err.count("\n") == 1
     assert done.err.startswith("cantilena: ")
     assert "Traceback" not in done.err
-    assert "unforeseen" not in done.err
+    assert "unexpected error" not in done.err
 
 
-def test_a_missing_model_is_said_in_one_line(cantilena):
+def test_a_missing_model_gives_one_line(cantilena):
     done = cantilena("compose", "--model", "no-such-model", "--bars", "8")
     assert (done.code, done.out, done.err.count("\n")) == (4, "", 1)
     assert "no-such-model" in done.err
 
 
-def test_a_folder_that_cannot_be_made_is_refused_before_composing(cantilena, tmp_path):
+def test_a_folder_that_cannot_be_created_is_refused_before_composing(cantilena, tmp_path):
     (tmp_path / "file").touch()
     done = cantilena("compose", "-o", "file/below", "--bars", "8")
     assert done.code == 3
     assert "file/below" in done.err
 
 
-def test_an_interrupt_leaves_no_half_piece(cantilena, tiny_model, tmp_path, monkeypatch):
+def test_an_interrupt_leaves_no_partial_piece(cantilena, tiny_model, tmp_path, monkeypatch):
     monkeypatch.setattr("composer.composing.compose", raising(KeyboardInterrupt()))
     done = cantilena("compose", "--model", tiny_model, "--bars", "8", "-o", "out")
     assert (done.code, done.out, done.err) == (130, "", "cantilena: interrupted\n")

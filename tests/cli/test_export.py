@@ -1,4 +1,4 @@
-"""Exports: what other programs compute from them is what our engine computes."""
+"""Exports: other programs compute the same from them as our engine."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def expected(model: Path) -> np.ndarray:
     return np.stack([engine.extend(cache, 0, [token]) for token in IDS])
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # transformers' own
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # raised inside transformers
 def test_transformers_computes_the_same_logits_from_the_exported_folder(model: Path, tmp_path: Path) -> None:
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     files = export_hf(model, tmp_path / "new" / "hf")
     names = ["cantilena-tokenizer.json", "config.json", "generation_config.json", "model.safetensors"]
     assert [path.name for path in files] == names == sorted(path.name for path in files[0].parent.iterdir())
     loaded, loading = transformers.LlamaForCausalLM.from_pretrained(files[0].parent, output_loading_info=True)
-    assert not any(loading.values())  # no key missing, unexpected or of another shape
+    assert not any(loading.values())  # no missing, unexpected or mismatched key
     assert loaded.dtype == torch.float32
     with torch.inference_mode():
         theirs = loaded.eval()(torch.tensor([IDS])).logits[0].numpy()
@@ -52,7 +52,7 @@ def test_transformers_computes_the_same_logits_from_the_exported_folder(model: P
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-def test_transformers_generates_what_we_would(model: Path, tmp_path: Path) -> None:
+def test_transformers_generates_the_same_ids(model: Path, tmp_path: Path) -> None:
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     [config, *_] = export_hf(model, tmp_path)
     loaded = transformers.LlamaForCausalLM.from_pretrained(config.parent).eval()
@@ -61,7 +61,7 @@ def test_transformers_generates_what_we_would(model: Path, tmp_path: Path) -> No
     cache, ids = engine.new_cache(1), IDS[:5]
     logits = engine.extend(cache, 0, ids)
     for _ in range(12):
-        logits[2] = -np.inf  # min_new_tokens forbids the end
+        logits[2] = -np.inf  # min_new_tokens forbids EOS
         ids = [*ids, int(logits.argmax())]
         logits = engine.extend(cache, 0, ids[-1:])
     assert made[0].tolist() == ids
@@ -88,7 +88,7 @@ def test_onnx_runtime_computes_the_same_logits_from_the_exported_file(model: Pat
 
 
 class _Opaque(ctypes.Structure):
-    """A structure of llama.cpp, passed on as it comes; larger than any of them."""
+    """An opaque structure of llama.cpp, larger than any real one."""
 
     _fields_ = (("content", ctypes.c_uint8 * 1024),)
 
@@ -98,7 +98,7 @@ class _Batch(ctypes.Structure):
 
 
 def llama_cpp_logits(file: Path, ids: list[int], size: int) -> np.ndarray:
-    """Logits after the last id, from the llama.cpp inside the xllamacpp wheel, whose own interface needs a text tokenizer."""
+    """Logits after the last id from the llama.cpp in the xllamacpp wheel, whose Python interface needs a text tokenizer."""
     package = pytest.importorskip("xllamacpp")
     library = ctypes.CDLL(str(next(Path(package.__file__).parent.glob("*.so"))))
     for name, result, arguments in (
@@ -126,7 +126,7 @@ def test_llama_cpp_computes_the_same_logits_from_the_exported_file(model: Path, 
     np.testing.assert_allclose(logits, ours, atol=0.01 * np.ptp(ours))  # llama.cpp keeps keys and values in half precision
 
 
-def test_says_what_is_missing(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_named(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.delitem(sys.modules, "composer.model.engines.onnx_graph", raising=False)
     with pytest.raises(CantilenaError, match="writing ONNX needs onnx: pip install onnx gguf"):
@@ -143,11 +143,11 @@ def test_command(cantilena, model: Path, tmp_path: Path) -> None:
     assert done.out.split()[-1] == "small.onnx"
     assert all((tmp_path / name).is_file() for name in done.out.split())
     assert "nothing to export" in cantilena("models", "export", model).err
-    assert "4 bits are not offered" in cantilena("models", "export", model, "--onnx", "x.onnx", "--bits", 4).err
+    assert "4 bits are not supported" in cantilena("models", "export", model, "--onnx", "x.onnx", "--bits", 4).err
 
 
 @pytest.mark.parametrize("form", ["--onnx", "--gguf"])
-def test_a_place_that_cannot_be_written_is_told_in_one_line(cantilena, model: Path, tmp_path: Path, form: str) -> None:
+def test_an_unwritable_target_gives_one_line(cantilena, model: Path, tmp_path: Path, form: str) -> None:
     pytest.importorskip({"--onnx": "onnx", "--gguf": "gguf"}[form])
     (tmp_path / "folder").mkdir()
     for place in ("folder", "/proc/model"):
@@ -158,7 +158,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(cantilena, model: Pa
     assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
 
 
-def test_bits_are_of_onnx_files_only(cantilena, model: Path, tmp_path: Path) -> None:
+def test_bits_apply_to_onnx_files_only(cantilena, model: Path, tmp_path: Path) -> None:
     done = cantilena("models", "export", model, "--hf", "hf", "--bits", 8)
     assert (done.code, "add --onnx FILE" in done.err) == (3, True)
     assert not (tmp_path / "hf").exists()

@@ -19,14 +19,14 @@ def test_from_briefs_to_a_manifest(cantilena, planned, tiny_model):
     assert (planned.code, planned.out) == (0, "3 briefs in 2 shards\n")
     assert "1 of 3 briefs cannot be read" in planned.err
     run = cantilena("farm", "run", "farm", "--model", tiny_model, "--json")
-    told = [json.loads(line) for line in run.out.splitlines()]
+    lines = [json.loads(line) for line in run.out.splitlines()]
     assert run.code == 1
-    assert [(each["shard"], each["pieces"], each["errors"]) for each in told] == [(0, 1, 1), (1, 1, 0)]
+    assert [(each["shard"], each["pieces"], each["errors"]) for each in lines] == [(0, 1, 1), (1, 1, 0)]
     assert "2 pieces in 2 shards, 2 composed" in run.err
     status = cantilena("farm", "status", "farm", "--price", 0.05)
     assert status.out.startswith("2 of 2 shards, 3 of 3 briefs\n")
-    assert "a brief, " in status.out
-    assert cantilena("farm", "verify", "farm", "--model", tiny_model).out == "2 pieces compared, 2 written again, 0 wrong\n"
+    assert " per brief, " in status.out
+    assert cantilena("farm", "verify", "farm", "--model", tiny_model).out == "2 pieces compared, 2 recomposed, 0 wrong\n"
     assert cantilena("farm", "manifest", "farm").out.endswith("manifest.parquet: 2 pieces, 1 errors\n")
     again = cantilena("farm", "run", "farm", "--model", tiny_model)
     assert (again.code, "0 composed" in again.err) == (0, True)
@@ -37,17 +37,17 @@ def test_from_briefs_to_a_manifest(cantilena, planned, tiny_model):
     [
         (["run", "farm", "--shard", "2/2"], 3, "give I/N"),
         (["run", "farm", "--on", "spark"], 3, "engine 'spark' of --on is not known"),
-        (["run", "farm", "--on", "ray", "--jobs", 2], 3, "leave out --shard and --jobs"),
+        (["run", "farm", "--on", "ray", "--jobs", 2], 3, "omit --shard and --jobs"),
         (["run", "farm", "--jobs", 0], 3, "number of jobs 0"),
         (["run", "farm", "--model", "nope"], 4, "model 'nope'"),
-        (["run", "nowhere"], 3, "holds no plan"),
-        (["plan", "briefs.jsonl", "-o", "farm"], 3, "holds a plan already"),
+        (["run", "nowhere"], 3, "has no plan"),
+        (["plan", "briefs.jsonl", "-o", "farm"], 3, "already contains a plan"),
         (["plan", "briefs.jsonl", "-o", "other", "--format", "nope"], 3, "format 'nope'"),
         (["plan", "briefs.jsonl", "-o", "nope://other"], 3, "nope"),
         (["manifest", "farm"], 3, "2 of 2 shards are not finished"),
     ],
 )
-def test_bad_input_is_one_line(cantilena, planned, options, code, message):
+def test_bad_input_gives_one_line(cantilena, planned, options, code, message):
     done = cantilena("farm", *options)
     assert done.code == code
     assert message in done.err

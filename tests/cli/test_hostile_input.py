@@ -1,4 +1,4 @@
-"""What is typed, piped or named by somebody hostile ends in one short line and exit code 3."""
+"""Hostile arguments, input and names end in one short line and exit code 3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROGRAM = "from composer.start import main; main()"
 
 
 def run(arguments: list[str], folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
-    """The command as a process of its own, as its script starts it."""
+    """Runs the command in a separate process, as its script does."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
     command = [sys.executable, "-P", "-c", PROGRAM, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
@@ -47,7 +47,7 @@ def test_absurd_values_get_one_short_line(cantilena, arguments):
     assert (done.code, done.out) == (3, ""), done.err[:500]
     assert done.err.count("\n") == 1
     assert len(done.err) < 2_100
-    assert "unforeseen" not in done.err
+    assert "unexpected error" not in done.err
 
 
 def test_long_values_are_cut_in_messages():

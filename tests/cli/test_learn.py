@@ -1,4 +1,4 @@
-"""From a folder of files to pieces in one's own style, on the command line."""
+"""Learning a user style from a folder of files and composing in it, on the command line."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     record = json.loads(done.out)
     assert (record["name"], record["files"], record["held_out_files"], record["meters"]) == ("mine", 8, 2, ["3/4"])
     assert any("broken.mid" in warning for warning in record["warnings"])
-    assert any("8 files are few" in warning for warning in record["warnings"])
+    assert any("8 files give only a tint" in warning for warning in record["warnings"])
     folder = Path(record["folder"])
     assert sorted(path.name for path in folder.iterdir()) == ["adapter.safetensors", "originality.npz", "style.json"]
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
@@ -69,9 +69,9 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     assert listed[-1] == ["mine", "own"]
     assert "mine" in cantilena("learn", "--list").out
 
-    wish = ("--model", tiny_model, "--seed", 3, "--bars", 4, "--format", "mid")
+    arguments = ("--model", tiny_model, "--seed", 3, "--bars", 4, "--format", "mid")
     for style, name in (("mine", "alone"), ("mine:0.6,waltz:0.4", "mixed"), ("waltz", "without")):
-        assert cantilena("compose", "--style", style, "--name", name, *wish).code == 0
+        assert cantilena("compose", "--style", style, "--name", name, *arguments).code == 0
     sidecar = json.loads(Path("alone.json").read_text())
     assert sidecar["model"]["adapter"]["name"] == "mine"
     assert sidecar["plan"]["meter"] == "3/4"
@@ -95,7 +95,7 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     assert adapters == ["mine", None]
 
     added = cantilena(
-        "accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *wish[:4], "--name", "added", "--format", "mid"
+        "accompany", "songs/1.mid", "--add", "cello", "--style", "mine", *arguments[:4], "--name", "added", "--format", "mid"
     )
     assert added.code == 0, added.err
     assert json.loads(Path("added.json").read_text())["model"]["adapter"]["name"] == "mine"
@@ -103,8 +103,8 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
 
 def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_path):
     assert learn("--name", "mine", *QUICK).code == 0
-    wish = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
-    assert cantilena("compose", "--model", tiny_model, *wish).code == 0
+    arguments = ("--style", "mine", "--seed", 3, "--bars", 4, "--format", "mid", "--name", "piece")
+    assert cantilena("compose", "--model", tiny_model, *arguments).code == 0
 
     added = ("accompany", "songs/1.mid", "--add", "cello", "--style", "mine", "--seed", 3, "--name", "added", "--format", "mid")
     assert cantilena(*added, "--model", tiny_model).code == 0
@@ -124,14 +124,14 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     weights = load_weights(tiny_model)
     save_release(other, {name: array + np.float32(0.01) for name, array in weights.items()}, load_config(tiny_model), {})
     (other / "tokenizer.json").write_bytes((tiny_model / "tokenizer.json").read_bytes())
-    elsewhere = cantilena("compose", "--model", other, *wish)
+    elsewhere = cantilena("compose", "--model", other, *arguments)
     assert (elsewhere.code, len(elsewhere.err.splitlines())) == (3, 1)
     assert "was learned on tiny" in elsewhere.err
 
     assert cantilena("learn", "--remove", "mine").code == 0
     assert not (tmp_path / "home" / "styles" / "mine").exists()
     presets.reload_own()
-    gone = cantilena("compose", "--model", tiny_model, *wish)
+    gone = cantilena("compose", "--model", tiny_model, *arguments)
     assert (gone.code, "'mine' is not known" in gone.err) == (3, True)
     removed = cantilena(*again)
     assert (removed.code, "'mine'" in removed.err) == (3, True), removed.err
@@ -140,20 +140,20 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("empty", "--name", "mine"), "holds no score"),
-        (("missing", "--name", "mine"), "is no folder"),
-        (("songs",), "no name"),
-        (("songs", "--name", "Waltz!"), "cannot be a style's"),
-        (("songs", "--name", "waltz"), "means the style waltz already"),
-        (("songs", "--name", "chopin"), "means the composer chopin already"),
+        (("empty", "--name", "mine"), "contains no score"),
+        (("missing", "--name", "mine"), "is not a folder"),
+        (("songs",), "name is missing"),
+        (("songs", "--name", "Waltz!"), "is invalid"),
+        (("songs", "--name", "waltz"), "already means the style waltz"),
+        (("songs", "--name", "chopin"), "already means the composer chopin"),
         (("songs", "--name", "string-quartet"), "already"),
-        (("songs", "--name", "mine", "--list"), "one thing at a time"),
+        (("songs", "--name", "mine", "--list"), "options exclude each other"),
         (("--remove", "nobody"), "not one of yours"),
-        (("--remove", "../songs"), "cannot be a style's"),
-        ((), "one thing at a time"),
+        (("--remove", "../songs"), "is invalid"),
+        ((), "options exclude each other"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(cantilena, songs, tmp_path, arguments, message):
+def test_impossible_requests_give_one_line(cantilena, songs, tmp_path, arguments, message):
     (tmp_path / "empty").mkdir()
     done = cantilena("learn", *arguments)
     assert (done.code, len(done.err.splitlines())) == (3, 1), done.err
@@ -161,19 +161,19 @@ def test_what_cannot_be_done_is_said_in_a_line(cantilena, songs, tmp_path, argum
     assert (tmp_path / "songs").is_dir()
 
 
-def test_what_is_wrong_is_said_before_torch_is_loaded(cantilena, songs, monkeypatch):
+def test_errors_are_reported_before_torch_is_loaded(cantilena, songs, monkeypatch):
     monkeypatch.setitem(sys.modules, "composer.training.user_style.learning", None)
-    assert "is no folder" in cantilena("learn", "missing", "--name", "mine").err
-    assert "means the style waltz already" in cantilena("learn", songs, "--name", "waltz").err
+    assert "is not a folder" in cantilena("learn", "missing", "--name", "mine").err
+    assert "already means the style waltz" in cantilena("learn", songs, "--name", "waltz").err
 
 
-def test_a_seed_is_one_that_can_be_drawn_from(cantilena, songs):
+def test_a_seed_is_in_range(cantilena, songs):
     done = cantilena("learn", songs, "--name", "mine", "--seed", 2**65)
     assert (done.code, "--seed" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"version": 1}', '{"version": 9, "name": "x"}', "{"])
-def test_a_damaged_record_hinders_nothing_else(cantilena, songs, tmp_path, content):
+def test_a_damaged_record_does_not_affect_others(cantilena, songs, tmp_path, content):
     folder = tmp_path / "home" / "styles" / "broken"
     folder.mkdir(parents=True)
     (folder / user_styles.RECORD_FILE).write_text(content)
@@ -186,7 +186,7 @@ def test_a_damaged_record_hinders_nothing_else(cantilena, songs, tmp_path, conte
     assert not folder.exists()
 
 
-def test_two_own_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
+def test_two_user_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
     for name in ("mine", "yours"):
         user_styles.save_style(style_named(name), lambda folder: None)
     presets.reload_own()
@@ -197,7 +197,7 @@ def test_two_own_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
     assert (done.code, "were learned apart" in done.err) == (3, True)
 
 
-def test_a_failed_save_leaves_what_was_there(songs, tmp_path):
+def test_a_failed_save_keeps_the_old_style(songs, tmp_path):
     style = style_named("mine")
     user_styles.save_style(style, lambda folder: None)
 
@@ -216,7 +216,7 @@ def test_a_kill_at_any_moment_of_replacing_leaves_a_style(songs, monkeypatch):
 
     user_styles.save_style(style_named("mine"), write)
     plain, calls = Path.rename, [0]
-    for last in range(4):  # before a rename: the old one aside, the new one in; then nothing more
+    for last in range(4):  # before each rename: the old style aside, the new one in
 
         def killed(path: Path, target: Path, last: int = last) -> Path:
             calls[0] += 1
@@ -227,14 +227,14 @@ def test_a_kill_at_any_moment_of_replacing_leaves_a_style(songs, monkeypatch):
         calls[0] = 0
         with monkeypatch.context() as patched:
             patched.setattr(Path, "rename", killed)
-            patched.setattr("composer.presets.user_styles.shutil.rmtree", lambda *_, **__: None)  # nothing is cleared up either
+            patched.setattr("composer.presets.user_styles.shutil.rmtree", lambda *_, **__: None)  # no cleanup either
             with suppress(KeyboardInterrupt):
                 user_styles.save_style(style_named("mine"), lambda folder: write(folder, "new"))
         assert set(user_styles.read_styles()) == {"mine"}
         assert (user_styles.styles_folder() / "mine" / user_styles.ADAPTER_FILE).read_text() == ("old" if last < 2 else "new")
 
 
-def test_tokens_that_a_killed_process_left_are_cleared(learn, tmp_path):
+def test_tokens_left_by_a_killed_process_are_deleted(learn, tmp_path):
     left = tmp_path / "home" / "styles" / ".learning-dead"
     left.mkdir(parents=True)
     (left / LOCK_FILE).touch()

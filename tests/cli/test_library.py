@@ -31,7 +31,7 @@ def test_json_lists_hold_one_object_a_line(cantilena, verb):
     assert [row["name"] for row in rows] == list(TABLES[verb]())
 
 
-def test_what_is_listed_can_be_asked_for():
+def test_listed_names_can_be_requested():
     for style in (*presets.styles(), *presets.composers()):
         Brief.from_dict({"style": style})
     for mood in presets.moods():

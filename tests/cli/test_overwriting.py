@@ -1,4 +1,4 @@
-"""No command replaces a file unasked, and none ever replaces its source."""
+"""No command replaces a file without --overwrite, and none ever replaces its source."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_compose_numbers_its_pieces(cantilena, tiny_model, tmp_path):
-    wish = ("compose", "--model", tiny_model, "--name", "same", "--seed", 1, "--ensemble", "flute", "--format", "mid")
-    assert cantilena(*wish, "--bars", 1).out.split() == ["same.mid", "same.json"]
+    arguments = ("compose", "--model", tiny_model, "--name", "same", "--seed", 1, "--ensemble", "flute", "--format", "mid")
+    assert cantilena(*arguments, "--bars", 1).out.split() == ["same.mid", "same.json"]
     before = contents(tmp_path)
-    assert cantilena(*wish, "--bars", 2).out.split() == ["same-2.mid", "same-2.json"]
+    assert cantilena(*arguments, "--bars", 2).out.split() == ["same-2.mid", "same-2.json"]
     assert contents(tmp_path).items() >= before.items()
-    assert cantilena(*wish, "--bars", 2, "--overwrite").out.split() == ["same.mid", "same.json"]
+    assert cantilena(*arguments, "--bars", 2, "--overwrite").out.split() == ["same.mid", "same.json"]
     assert (tmp_path / "same.mid").read_bytes() == (tmp_path / "same-2.mid").read_bytes()
 
 
-def test_default_names_say_style_key_and_seed(cantilena, tiny_model):
-    wish = ("--bars", 2, "--format", "mid", "--seed", 5, "--model", tiny_model)
-    done = cantilena("compose", "--style", "waltz", "--key", "Eb", *wish)
+def test_default_names_contain_style_key_and_seed(cantilena, tiny_model):
+    arguments = ("--bars", 2, "--format", "mid", "--seed", 5, "--model", tiny_model)
+    done = cantilena("compose", "--style", "waltz", "--key", "Eb", *arguments)
     assert done.out.split() == ["waltz-Eb-major-5.mid", "waltz-Eb-major-5.json"]
-    chosen = json.loads(cantilena("compose", "--json", *wish).out)
+    chosen = json.loads(cantilena("compose", "--json", *arguments).out)
     style, key = chosen["plan"]["styles"][0], chosen["plan"]["key"].replace(" ", "-")
     assert chosen["files"][0] == f"{style}-{key}-5.mid"
-    done = cantilena("compose", "--name", "{style} {key} {bars} {meter}", *wish)
+    done = cantilena("compose", "--name", "{style} {key} {bars} {meter}", *arguments)
     assert "any" not in done.out
 
 
-def test_takes_of_a_partner_are_kept(cantilena, tiny_model, song):
-    wish = ("continue", "song.mid", "--bars", 1, "--format", "mid", "--model", tiny_model, "-q")
-    takes = [cantilena(*wish, "--seed", seed).out.split()[0] for seed in (1, 2, 1)]
+def test_earlier_takes_are_kept(cantilena, tiny_model, song):
+    arguments = ("continue", "song.mid", "--bars", 1, "--format", "mid", "--model", tiny_model, "-q")
+    takes = [cantilena(*arguments, "--seed", seed).out.split()[0] for seed in (1, 2, 1)]
     assert takes == ["song-continue-1.mid", "song-continue-2.mid", "song-continue-1-2.mid"]
-    assert cantilena(*wish).out.split()[0] not in takes
+    assert cantilena(*arguments).out.split()[0] not in takes
     assert song.read_bytes() == SONG
 
 
@@ -62,7 +62,7 @@ def test_takes_of_a_partner_are_kept(cantilena, tiny_model, song):
     ],
     ids=lambda command: " ".join(command),
 )
-def test_a_file_that_is_named_is_refused_if_it_is_there(cantilena, song, tmp_path, command):
+def test_a_named_file_is_refused_if_it_exists(cantilena, song, tmp_path, command):
     out = tmp_path / command[-1]
     out.write_text("mine")
     done = cantilena(*command)
@@ -77,7 +77,7 @@ def test_a_file_that_is_named_is_refused_if_it_is_there(cantilena, song, tmp_pat
 @pytest.mark.parametrize(
     "command", [("convert", "song.mid", "song.mid"), ("reduce", "song.mid", "-o", "song.mid")], ids=lambda command: command[0]
 )
-def test_a_source_is_kept_even_if_overwriting_is_asked_for(cantilena, song, command):
+def test_a_source_is_kept_even_with_overwrite(cantilena, song, command):
     for options in ((), ("--overwrite",)):
         done = cantilena(*command, *options)
         assert (done.code, "is the file that is read" in done.err) == (3, True)
@@ -93,7 +93,7 @@ def test_render_numbers_its_default_name_and_keeps_stems(cantilena, song, tmp_pa
     assert contents(tmp_path) == before
 
 
-def test_replay_keeps_the_piece_that_is_there(cantilena, tiny_model, tmp_path):
+def test_replay_keeps_an_existing_piece(cantilena, tiny_model, tmp_path):
     assert cantilena("compose", "--model", tiny_model, "--bars", 2, "--name", "a", "--format", "mid").code == 0
     before = contents(tmp_path)
     again = ("replay", "a.json", "--model", tiny_model, "--format", "mid")
@@ -106,7 +106,7 @@ def test_replay_keeps_the_piece_that_is_there(cantilena, tiny_model, tmp_path):
     assert contents(tmp_path) == after
 
 
-def test_a_model_that_is_exported_replaces_nothing(cantilena, tiny_model, tmp_path):
+def test_an_exported_model_replaces_nothing(cantilena, tiny_model, tmp_path):
     pytest.importorskip("onnx")
     (tmp_path / "m.onnx").write_text("mine")
     done = cantilena("models", "export", tiny_model, "--hf", "hf", "--onnx", "m.onnx")

@@ -1,4 +1,4 @@
-"""`continue`, `infill`, `accompany`, `vary`, `transfer` and their `replay`, with a model that knows nothing."""
+"""`continue`, `infill`, `accompany`, `vary`, `transfer` and their `replay`, with an untrained model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IN_PLACE = sorted(set(VERBS) - {"transfer"})  # verbs that edit the user's file
 
 @pytest.fixture
 def partner(cantilena, tiny_model, tmp_path):
-    """Calls a verb on one of the odd files, lying in the folder as user.mid."""
+    """Runs a command on one of the odd files, copied to user.mid."""
 
     def run(verb, *arguments, file="lyrics", name="user.mid"):
         (tmp_path / name).write_bytes(ODD.get(file, b""))
@@ -41,7 +41,7 @@ def partner(cantilena, tiny_model, tmp_path):
 
 
 def others(data: bytes) -> Counter[tuple[int, str]]:
-    """Tick in quarters' 1/960 and message of all that is neither a note nor the end of a track."""
+    """Tick (960 per quarter) and message of everything except notes and ends of tracks."""
     found: Counter[tuple[int, str]] = Counter()
     file = mido.MidiFile(file=io.BytesIO(data))
     for track in file.tracks:
@@ -54,7 +54,7 @@ def others(data: bytes) -> Counter[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_verbs_write_and_tell(partner, tmp_path, verb):
+def test_commands_write_and_report(partner, tmp_path, verb):
     done = partner(verb, *VERBS[verb])
     assert (done.code, done.out.split()) == (0, [f"user-{verb}-3.mid", f"user-{verb}-3.json"])
     assert ("the melody is kept (" if verb == "transfer" else "given notes kept") in done.err
@@ -68,7 +68,7 @@ def test_verbs_write_and_tell(partner, tmp_path, verb):
 
 @pytest.mark.parametrize("file", ["lyrics", "pitch bends", "sustain-heavy", "division 960, off the 480 grid", "tempo ramp"])
 @pytest.mark.parametrize("verb", IN_PLACE)
-def test_the_users_file_is_edited_not_written_anew(partner, tmp_path, verb, file):
+def test_the_users_file_is_edited_not_rewritten(partner, tmp_path, verb, file):
     assert partner(verb, *VERBS[verb], file=file).code == 0
     written = (tmp_path / f"user-{verb}-3.mid").read_bytes()
     assert mido.MidiFile(file=io.BytesIO(written)).ticks_per_beat == mido.MidiFile(file=io.BytesIO(ODD[file])).ticks_per_beat
@@ -87,7 +87,7 @@ def test_amount_zero_gives_the_same_bytes(partner, tmp_path):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_json_holds_what_was_done(partner, verb):
+def test_json_reports_the_changes(partner, verb):
     done = partner(verb, *VERBS[verb], "--json")
     facts = json.loads(done.out)
     assert {"files", "seed", "bars", "key", "parts", "verb", "options", "report", "originality"} <= facts.keys()
@@ -119,7 +119,7 @@ def test_standard_input_is_read(cantilena, tiny_model, monkeypatch, tmp_path):
         ("vary", "lyrics", ("--name", "a/b"), "is a path"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(partner, verb, file, arguments, says):
+def test_impossible_requests_give_one_line(partner, verb, file, arguments, says):
     done = partner(verb, *arguments, file=file)
     assert done.code == 3
     assert says in done.err
@@ -151,7 +151,7 @@ def test_a_replay_names_the_file_it_needs(partner, cantilena, tiny_model, tmp_pa
     assert "moved.mid is not the file" in other.err
 
 
-def test_a_replay_that_gives_other_notes_says_so(partner, cantilena, tiny_model, tmp_path):
+def test_a_replay_with_different_notes_is_reported(partner, cantilena, tiny_model, tmp_path):
     assert partner("continue", "--bars", 2).code == 0
     path = Path(tmp_path / "user-continue-3.json")
     content = json.loads(path.read_text())
@@ -180,25 +180,25 @@ def test_a_replay_that_gives_other_notes_says_so(partner, cantilena, tiny_model,
         ("continue", ("--name", "user", "--overwrite"), "user.mid is the file that is read and would be overwritten: give"),
     ],
 )
-def test_nothing_is_written_for_what_cannot_be_meant(partner, tmp_path, verb, arguments, says):
+def test_nothing_is_written_for_invalid_options(partner, tmp_path, verb, arguments, says):
     done = partner(verb, *arguments)
     assert (done.code, done.err.count("\n")) == (3, 1)
     assert says in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["user.mid"]
 
 
-def test_names_are_those_that_files_can_have(partner, tmp_path):
+def test_names_must_be_valid_file_names(partner, tmp_path):
     assert partner("continue", "--bars", 1, "--name", "a:b*?\n\0.").code == 0
     assert (tmp_path / "a-b----.mid").is_file()
 
 
-def test_a_folder_that_was_made_for_nothing_goes_again(partner, tmp_path):
+def test_an_unused_new_folder_is_removed(partner, tmp_path):
     assert partner("infill", "--bars", "99", "-o", "new/folder").code == 3
     assert not (tmp_path / "new").exists()
     assert partner("infill", "--bars", "2", "-o", "new/folder").code == 0
 
 
-def test_it_is_said_what_is_reset(partner):
+def test_resets_are_reported(partner):
     assert "expression, pedal, pitch bend left standing" in partner("continue", "--bars", 1, file="left standing").err
     assert "left standing" not in partner("vary", file="left standing").err
 
@@ -216,13 +216,13 @@ def test_sheet_music_is_in_true_bars(cantilena, tiny_model, tmp_path, file):
 
 def test_an_influence_is_read_from_standard_input(cantilena, tiny_model, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(ODD["lyrics"])))
-    wish = ("--bars", 1, "--seed", 1, "--name", "piece", "--format", "mid")
-    assert cantilena("compose", "--influence", "-", *wish, "--model", tiny_model).code == 0
+    arguments = ("--bars", 1, "--seed", 1, "--name", "piece", "--format", "mid")
+    assert cantilena("compose", "--influence", "-", *arguments, "--model", tiny_model).code == 0
     assert json.loads((tmp_path / "piece.json").read_text())["influence"]["file"] == "standard input"
 
 
 @pytest.mark.parametrize("command", [("continue", "in"), ("compose", "--influence", "in")])
-def test_a_folder_is_no_piece(cantilena, tmp_path, command):
+def test_a_folder_is_not_a_piece(cantilena, tmp_path, command):
     (tmp_path / "in").mkdir()
     done = cantilena(*command)
     assert (done.code, done.err) == (3, "cantilena: in is a folder: name a score file in it\n")
@@ -247,7 +247,7 @@ def test_a_sidecar_with_options_of_another_kind_is_refused(partner, cantilena, t
     assert not (tmp_path / "again").exists()
 
 
-def test_a_reduction_does_not_take_its_source_away(cantilena, tmp_path):
+def test_a_reduction_keeps_its_source(cantilena, tmp_path):
     path = tmp_path / "user.mid"
     path.write_bytes(ODD["lyrics"])
     done = cantilena("reduce", "user.mid", "-o", tmp_path / "." / "user.mid")
@@ -257,7 +257,7 @@ def test_a_reduction_does_not_take_its_source_away(cantilena, tmp_path):
 
 
 @pytest.mark.parametrize("verb", ["continue", "infill", "accompany", "vary"])
-def test_styles_and_engines_are_taken_and_replayed(partner, cantilena, tiny_model, tmp_path, verb):
+def test_styles_and_engines_are_used_and_replayed(partner, cantilena, tiny_model, tmp_path, verb):
     assert partner(verb, *VERBS[verb], "--style", "waltz", "--engine", "cpu", "--name", "a").code == 0
     sidecar = json.loads((tmp_path / "a.json").read_text())
     assert (sidecar["brief"]["style"], sidecar["performance"]["style"]) == ("waltz:1.0", "waltz")
@@ -267,10 +267,10 @@ def test_styles_and_engines_are_taken_and_replayed(partner, cantilena, tiny_mode
 
 
 @pytest.mark.parametrize("verb", ["continue", "infill", "accompany"])
-def test_new_bars_stand_on_the_chords_asked_for(partner, tiny_model, tmp_path, verb):
+def test_new_bars_follow_the_requested_chords(partner, tiny_model, tmp_path, verb):
     options = {"continue": ("--bars", 2, "--no-ending"), "infill": ("--bars", "3-4"), "accompany": ("--add", "piano")}[verb]
-    wish = ("--chords", "Fm Bb7", "--assume-key", "C major", "--name", "a")
-    assert partner(verb, *options, *wish).code == 0
+    arguments = ("--chords", "Fm Bb7", "--assume-key", "C major", "--name", "a")
+    assert partner(verb, *options, *arguments).code == 0
     vocabulary = Tokenizer.load(tiny_model / "tokenizer.json").vocabulary
     [stream] = json.loads((tmp_path / "a.json").read_text())["streams"]
     chords = [vocabulary.name(token) for token in stream if vocabulary.types[token] == "Chord"]
@@ -278,19 +278,19 @@ def test_new_bars_stand_on_the_chords_asked_for(partner, tiny_model, tmp_path, v
     assert chords[place : place + 2] == ["Chord_5:min", "Chord_10:7"]
 
 
-def test_several_takes_take_the_seeds_that_follow(partner):
+def test_several_takes_use_consecutive_seeds(partner):
     done = partner("continue", "--bars", 1, "-n", 2)
     assert done.out.split() == [f"user-continue-{seed}.{suffix}" for seed in (3, 4) for suffix in ("mid", "json")]
     assert "would be the same for all 2" in partner("continue", "-n", 2, "--name", "x").err
 
 
-def test_a_transfer_says_that_the_meter_stays(partner):
+def test_a_transfer_reports_that_the_meter_is_kept(partner):
     done = partner("transfer", "--style", "waltz")
     assert "the piece stays in 4/4; waltz is usually in 3/4" in done.err
     assert "given notes kept" not in done.err
 
 
-def test_a_drum_loop_has_the_key_that_is_assumed(partner, cantilena, tmp_path):
+def test_a_drum_loop_has_the_assumed_key(partner, cantilena, tmp_path):
     done = partner("accompany", "--add", "bass", "--assume-key", "E minor", "--name", "a", file="drums only")
     assert (done.code, "E minor" in done.err) == (0, True), done.err
     sidecar = json.loads((tmp_path / "a.json").read_text())

@@ -1,4 +1,4 @@
-"""`cantilena play`: what is heard where there is something to hear it with, and one clear line where there is not."""
+"""`cantilena play`: sound on machines with a player, and one clear line on others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("silent")
 @pytest.mark.parametrize("options", [(), ("--port", "synth"), ("--port", "list")])
-def test_a_machine_without_sound_is_told_in_a_line(cantilena, song, options):
+def test_a_machine_without_sound_gives_one_line(cantilena, song, options):
     done = cantilena("play", song, *options)
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
     assert "pip install sounddevice python-rtmidi" in done.err
@@ -37,16 +37,16 @@ def test_a_machine_without_sound_is_told_in_a_line(cantilena, song, options):
 
 @pytest.mark.usefixtures("silent")
 def test_the_first_player_found_gets_a_rendered_file(cantilena, song, tmp_path, monkeypatch):
-    heard = tmp_path / "heard.wav"
+    played = tmp_path / "played.wav"
     script = tmp_path / "player"
-    script.write_text(f'#!/bin/sh\ncp "$2" {heard}\n')
+    script.write_text(f'#!/bin/sh\ncp "$2" {played}\n')
     script.chmod(0o755)
     monkeypatch.setattr(play.shutil, "which", lambda name: str(script) if name == "aplay" else None)
     assert cantilena("play", song).code == 0
-    assert heard.read_bytes()[:4] == b"RIFF"
+    assert played.read_bytes()[:4] == b"RIFF"
     script.write_text("#!/bin/sh\necho no such device >&2; exit 1\n")
-    done = cantilena("play", heard)
-    assert (done.code, "player cannot play it (no such device)" in done.err) == (1, True)
+    done = cantilena("play", played)
+    assert (done.code, "player cannot play the file (no such device)" in done.err) == (1, True)
 
 
 def test_a_midi_port_gets_the_notes_in_time(cantilena, song, monkeypatch):

@@ -36,7 +36,7 @@ def test_help_and_lists_import_nothing_heavy(arguments):
     assert not set(HEAVY) & set(loaded)
 
 
-def test_the_package_imports_nothing_of_its_own_until_asked():
+def test_the_package_imports_its_modules_lazily():
     program = "import sys, composer; print(*[name for name in sys.modules if name.startswith('composer.')], *dir(composer))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "composer." not in done.stdout
@@ -49,7 +49,7 @@ def test_the_package_has_a_version():
     assert re.fullmatch(r"\d[\w.]*", composer.__version__)
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_exists():
     import composer
 
     assert composer.__all__ == sorted(composer.__all__)

@@ -40,7 +40,7 @@ seed = 5
 
 @pytest.fixture
 def music(tmp_path):
-    """Forty short scales: enough for one of them to be held out."""
+    """Forty short scales, enough for one to be held out."""
     folder = tmp_path / "music"
     folder.mkdir()
     for index in range(40):
@@ -53,7 +53,7 @@ def music(tmp_path):
     return folder
 
 
-def test_a_model_of_ones_own(cantilena, music, tmp_path):
+def test_training_a_model_from_a_folder(cantilena, music, tmp_path):
     (tmp_path / "mine.toml").write_text(CONFIG)
     done = cantilena("data", "build", music, "-o", "data", "--merges", 20, "-j", 1)
     assert (done.code, done.out) == (0, "data\n")
@@ -69,9 +69,9 @@ def test_a_model_of_ones_own(cantilena, music, tmp_path):
     done = cantilena("train", "mine.toml", "--data", "data", "--run", "run")
     assert (done.code, done.out.strip()) == (0, "run/model")
     assert "log.jsonl" in done.err
-    for brief in ({}, {"--bars": 3}, {"--ensemble": "string-quartet"}):  # it composes as its data are
-        wish = [item for pair in brief.items() for item in pair]
-        done = cantilena("compose", "--model", "run/model", "--explain", "--json", "--seed", 5, *wish)
+    for brief in ({}, {"--bars": 3}, {"--ensemble": "string-quartet"}):  # it composes like its data
+        arguments = [item for pair in brief.items() for item in pair]
+        done = cantilena("compose", "--model", "run/model", "--explain", "--json", "--seed", 5, *arguments)
         plan = json.loads(done.out)["plan"]
         assert plan["parts"][0]["name"] == ("Violin 1" if "--ensemble" in brief else "Flute")
         assert (plan["meter"], plan["tempo_qpm"], plan["key"]) == ("4/4", 96.0, "C major")
@@ -143,26 +143,26 @@ def test_a_wrong_configuration_is_refused(cantilena, music, tmp_path, text, word
     assert word in done.err
 
 
-def test_an_unknown_configuration_is_answered_with_those_there_are(cantilena):
+def test_an_unknown_configuration_names_the_available_ones(cantilena):
     outcome = cantilena("train", "longer")
     assert outcome.code == 3
-    assert "'longer': name a TOML file, or tiny, base, onward" in outcome.err
+    assert "'longer': give a TOML file or one of tiny, base, onward" in outcome.err
 
 
 @pytest.mark.parametrize("command", [("train", "tiny"), ("evaluate",)])
-def test_missing_data_are_said_with_the_remedy(cantilena, command):
+def test_missing_data_are_reported_with_the_remedy(cantilena, command):
     done = cantilena(*command, "--data", "nope")
     assert (done.code, done.err.count("\n")) == (3, 1)
-    assert "nope holds no training data: run `cantilena data build FOLDER -o nope` first" in done.err
+    assert "nope contains no training data: run `cantilena data build FOLDER -o nope` first" in done.err
 
 
-def test_the_page_of_keys_is_what_the_command_prints(cantilena):
+def test_the_page_of_keys_is_the_output_of_the_command(cantilena):
     page = (Path(__file__).parents[2] / "docs" / "config.md").read_text()
     assert page == cantilena("train", "--keys").out
-    assert "| `warmup_steps` | `100` | linear warm-up. |" in page
+    assert "| `warmup_steps` | `100` | steps of linear warm-up. |" in page
 
 
-def test_a_log_file_gets_a_line_now_and_then(capsys, monkeypatch):
+def test_a_log_file_gets_progress_lines_at_intervals(capsys, monkeypatch):
     from composer.training import loop
 
     tell = loop._terminal_line()

@@ -1,4 +1,4 @@
-"""Workers of the tests, which run in this process and may be told to die."""
+"""Workers for tests, which run in this process and can be made to die."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class DiedError(Exception):
 
 
 class Crew:
-    """Runs tasks at once; `fails` may raise what then becomes of them."""
+    """Runs tasks at once; `fails` may raise the exception of a task."""
 
     deaths = (DiedError,)
 

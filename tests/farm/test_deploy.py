@@ -1,4 +1,4 @@
-"""The files in deploy/ are what their programs accept, as far as that can be said without a cluster."""
+"""The files in deploy/ are valid for their programs, as far as can be tested without a cluster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_the_kubernetes_job_is_valid_and_complete():
 
 
 def test_the_ray_job_is_valid():
-    """Against the schema of KubeRay's own resource definition, which CANTILENA_KUBERAY_CRD names."""
+    """Against the schema of KubeRay's resource definition, in the file CANTILENA_KUBERAY_CRD."""
     jsonschema = pytest.importorskip("jsonschema")
     path = os.environ.get("CANTILENA_KUBERAY_CRD")
     if not path:
@@ -34,7 +34,7 @@ def test_the_ray_job_is_valid():
 
 
 def closed(schema):
-    """The schema with unknown fields refused, as `kubectl apply --validate=strict` does; quantities may be text or numbers."""
+    """The schema without unknown fields, as in `kubectl apply --validate=strict`; quantities may be text or numbers."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):
@@ -54,7 +54,7 @@ def test_the_scripts_are_bash(script):
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 0), (3, 1)])
 def test_a_task_of_the_slurm_array_runs_its_share(tmp_path, code, expected):
-    """Slurm runs the script with these variables set; the command is a stand-in that says how it was called."""
+    """Runs the script with the variables that Slurm sets; the command is a stub that prints its arguments."""
     command = tmp_path / "cantilena"
     command.write_text(f'#!/bin/sh\necho "$@"\nexit {code}\n')
     command.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Farms: equal briefs give equal trees, however often and by whomever the shards are run."""
+"""Farms: equal briefs give equal trees, no matter how often and by which workers the shards are run."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def tree(address: str) -> dict[str, str]:
     return {name: sha256(store.read(name)).hexdigest() for name in store.names("") if not name.startswith("times/")}
 
 
-def test_pieces_are_those_of_batch_and_tables_say_what_came_of_each_brief(plan, run, tmp_path, tiny_model):
+def test_pieces_are_those_of_batch_and_tables_record_each_brief(plan, run, tmp_path, tiny_model):
     address = plan()
     finished = run(address)
     assert [(each.shard, each.pieces, each.errors) for each in finished] == [(0, 2, 0), (1, 1, 1), (2, 1, 0)]
@@ -86,7 +86,7 @@ def test_pieces_are_those_of_batch_and_tables_say_what_came_of_each_brief(plan, 
     assert found == expected
 
 
-def test_names_depend_on_what_is_asked_for_only(plan):
+def test_names_depend_on_the_brief_only(plan):
     first, second = plan("one"), plan("two", size=4)
     names = [row.name for shard in range(3) for row in read_rows(Store(first), shard)]
     assert names == [row.name for shard in range(2) for row in read_rows(Store(second), shard)]
@@ -95,7 +95,7 @@ def test_names_depend_on_what_is_asked_for_only(plan):
     assert {len(names[index]) for index in (0, 4)} == {16}
 
 
-def test_nothing_is_made_twice_and_what_is_missing_is_made_again(plan, run):
+def test_existing_pieces_are_kept_and_missing_ones_made_again(plan, run):
     address = plan()
     run(address)
     before, store = tree(address), Store(address)
@@ -129,7 +129,7 @@ def test_packed_pieces_are_the_same_files(plan, run, tiny_model):
     loose, packed = plan("loose"), plan("packed", pack=True)
     run(loose)
 
-    def fails(work: Work) -> None:  # the first shard is halved, which leaves loose files until it is finished
+    def fails(work: Work) -> None:  # the first shard is split, which leaves loose files until it is finished
         if work.shard == 0 and work.end - work.first == 2 and not accidents:
             accidents.append(work)
             raise DiedError
@@ -148,7 +148,7 @@ def test_packed_pieces_are_the_same_files(plan, run, tiny_model):
     assert tree(again) == tree(packed)
 
 
-def test_shares_make_the_whole(plan, run):
+def test_shares_cover_all_shards(plan, run):
     whole, shared = plan("whole"), plan("shared")
     run(whole)
     assert [each.shard for each in run(shared, Share(1, 2))] == [1]
@@ -156,7 +156,7 @@ def test_shares_make_the_whole(plan, run):
     assert tree(shared) == tree(whole)
 
 
-def test_an_object_store_holds_the_same(plan, run):
+def test_an_object_store_gets_the_same_files(plan, run):
     local, remote = plan("local"), plan("memory://farm")
     run(local)
     run(remote)
@@ -171,23 +171,23 @@ def test_shares_out_of_range(text):
         Share.parse(text)
 
 
-def test_what_cannot_be_planned_leaves_nothing(plan, tmp_path):
+def test_an_invalid_plan_writes_nothing(plan, tmp_path):
     twice = [{"bars": 1, "seed": 5}, {"bars": 2}, {"bars": 1, "seed": 5}]
-    with pytest.raises(BadInputError, match="lines 1 and 3 ask for the same piece"):
+    with pytest.raises(BadInputError, match="lines 1 and 3 request the same piece"):
         plan(briefs=twice)
-    with pytest.raises(BadInputError, match="holds no brief"):
+    with pytest.raises(BadInputError, match="contains no brief"):
         plan(briefs=[])
-    with pytest.raises(BadInputError, match="5000 briefs in a shard are out of range"):
+    with pytest.raises(BadInputError, match="5000 briefs per shard are out of range"):
         plan(size=5000)
     assert not list((tmp_path / "farm").rglob("*.*"))
     plan()
-    with pytest.raises(BadInputError, match="holds a plan already"):
+    with pytest.raises(BadInputError, match="already contains a plan"):
         plan()
     with pytest.raises(BadInputError, match="cannot be read"):
         make_plan(str(tmp_path / "nothing.jsonl"), Store(str(tmp_path / "other")), ("mid",))
 
 
-def test_a_table_of_briefs_is_as_good_as_lines(plan, tmp_path, tiny_model):
+def test_a_table_of_briefs_gives_the_same_plan_as_lines(plan, tmp_path, tiny_model):
     table = arrow.Table.from_pylist([{"bars": 1, "style": "nocturne", "seed": None}, {"bars": 2, "style": None, "seed": 9}])
     parquet.write_table(table, tmp_path / "briefs.parquet")
     make_plan(str(tmp_path / "briefs.parquet"), Store(str(tmp_path / "table")), ("mid",), model=str(tiny_model))
@@ -239,11 +239,11 @@ def test_every_file_of_the_model_counts(plan, tmp_path, tiny_model, name):
 
 
 def test_no_plan(tmp_path):
-    with pytest.raises(BadInputError, match="holds no plan"):
+    with pytest.raises(BadInputError, match="has no plan"):
         Run(str(tmp_path))
 
 
-def test_storage_that_fails_is_no_error_of_a_brief(plan, tiny_model, monkeypatch):
+def test_a_storage_failure_is_not_an_error_of_a_brief(plan, tiny_model, monkeypatch):
     address = plan()
 
     def write(self: Store, name: str, content: bytes) -> None:
@@ -254,7 +254,7 @@ def test_storage_that_fails_is_no_error_of_a_brief(plan, tiny_model, monkeypatch
         run_shard(Work(address, 0, 0, 2, model=str(tiny_model)))
 
 
-def test_half_written_files_are_cleared_away(plan, run, tmp_path):
+def test_partial_files_are_deleted(plan, run, tmp_path):
     address = plan()
     for folder in ("pieces/00000", "done", "times"):
         (tmp_path / "farm" / folder).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What benchmarks/farm.py shows, with fewer briefs: whatever is killed, the tree is that of one machine byte for byte."""
+"""benchmarks/farm.py with fewer briefs: whatever is killed, the tree equals that of one machine byte for byte."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_workers_killed_at_random_moments():
     assert "equal byte for byte" in run("kills", "--count", 12, "--size", 4, "--times", 10, "--pack")
 
 
-def test_two_processes_that_know_nothing_of_each_other():
+def test_two_independent_processes():
     assert "equal byte for byte" in run("shards", "--count", 24, "--size", 4)
 
 

@@ -13,7 +13,7 @@ def pair(out: int, rank: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     return RNG.normal(size=(rank, size)).astype(np.float32), RNG.normal(size=(out, rank)).astype(np.float32)
 
 
-def test_a_file_gives_back_the_pairs_in_half_precision(tmp_path):
+def test_a_file_stores_the_pairs_in_half_precision(tmp_path):
     pairs = {"model.layers.0.mlp.up_proj.weight": pair(6, 2, 4), "model.embed_tokens.weight": pair(9, 1, 4)}
     path = tmp_path / "adapter.safetensors"
     path.write_bytes(to_bytes(pairs))
@@ -25,7 +25,7 @@ def test_a_file_gives_back_the_pairs_in_half_precision(tmp_path):
     assert len(adapter_fingerprint(path)) == 16
 
 
-def test_merging_adds_the_products_and_leaves_the_rest_alone():
+def test_merging_adds_the_products_and_changes_nothing_else():
     weights = {"x.weight": RNG.normal(size=(6, 4)).astype(np.float32), "y.weight": np.ones((2, 2), np.float32)}
     a, b = pair(6, 2, 4)
     merged = merge(weights, {"x.weight": (a, b)})
@@ -36,12 +36,12 @@ def test_merging_adds_the_products_and_leaves_the_rest_alone():
 
 @pytest.mark.parametrize("pairs", [{"z.weight": pair(6, 2, 4)}, {"x.weight": pair(6, 2, 5)}, {"x.weight": pair(5, 2, 4)}])
 def test_an_adapter_of_another_network_is_refused(pairs):
-    with pytest.raises(BadInputError, match="not of this model's shape"):
+    with pytest.raises(BadInputError, match="does not have this model's shape"):
         merge({"x.weight": np.ones((6, 4), np.float32)}, pairs)
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense" * 9])
-def test_a_damaged_file_is_one_line(tmp_path, content):
+def test_a_damaged_file_gives_a_one_line_error(tmp_path, content):
     (tmp_path / "adapter.safetensors").write_bytes(content)
     with pytest.raises(BadInputError, match="learn the style again"):
         load_adapter(tmp_path / "adapter.safetensors")

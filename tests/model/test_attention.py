@@ -20,8 +20,8 @@ def test_equals_torch(time):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
 
 
-def test_bfloat16_is_as_near_as_its_rounding():
-    """Values and gradients against float32 on the same rounded numbers: sums over blocks do not lose what products keep."""
+def test_bfloat16_errors_are_those_of_rounding():
+    """Values and gradients against float32 on the same rounded numbers: sums over blocks lose no precision."""
     torch.manual_seed(0)
     rounded = [torch.randn(1, 2, 6 * BLOCK, 16).bfloat16() for _ in range(3)]
     gradient = torch.randn(1, 2, 6 * BLOCK, 16).bfloat16()
@@ -37,7 +37,7 @@ def test_bfloat16_is_as_near_as_its_rounding():
 
 
 def test_operators_keep_torchs_rules():
-    """Shapes, aliases and gradients as torch.compile relies on them."""
+    """Shapes, aliases and gradients that torch.compile relies on."""
     inputs = [torch.randn(2, BLOCK + 3, 4, requires_grad=True) for _ in range(3)]
     torch.library.opcheck(
         torch.ops.cantilena.causal_attention.default, tuple(inputs), test_utils=("test_schema", "test_faketensor")

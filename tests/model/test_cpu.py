@@ -1,4 +1,4 @@
-"""The NumPy engine against the torch network, and its cache: fork, truncate, rows of their own lengths."""
+"""The NumPy engine against the torch network, and its cache: fork, truncate, rows of different lengths."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_logits_equal_the_network(tmp_path, changes):
     assert list(cache.ids[0]) == []
 
 
-def test_rows_have_their_own_lengths(tmp_path):
+def test_rows_may_differ_in_length(tmp_path):
     engine, network = released(tmp_path)
     expected = reference(network, IDS)
     cache = engine.new_cache(7)
@@ -78,7 +78,7 @@ def test_long_rows_grow_beyond_prefill_and_trained_positions(tmp_path):
 
 
 def test_single_precision_stays_within_the_tolerance(tmp_path):
-    """The bound that sampling relies on, with room to spare, one by one and in a batch."""
+    """The bound that sampling relies on, with a margin, for single rows and in a batch."""
     engine, _ = released(tmp_path, hidden_size=128, num_hidden_layers=4, intermediate_size=256)
     cache = engine.new_cache(8)
     worst = 0.0
@@ -89,7 +89,7 @@ def test_single_precision_stays_within_the_tolerance(tmp_path):
     assert worst < engine.tolerance / 3
 
 
-def test_refuses_what_it_cannot_append(tmp_path):
+def test_invalid_ids_are_refused(tmp_path):
     engine, _ = released(tmp_path)
     cache = engine.new_cache(1)
     for ids in ([], [50], [-1]):

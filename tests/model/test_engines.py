@@ -36,7 +36,7 @@ BRIEFS = (
 
 @pytest.fixture(scope="module", params=SHAPES)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    config = tiny(**{"hidden_size": 64} | SHAPES[request.param])  # the least head size that ONNX Runtime takes is 16
+    config = tiny(**{"hidden_size": 64} | SHAPES[request.param])  # the minimum head size of ONNX Runtime is 16
     folder = tmp_path_factory.mktemp("model")
     weights = {name: tensor.numpy() / 2 for name, tensor in to_llama(seeded(config).state_dict(), config).items()}
     save_release(folder, weights, config, {})
@@ -50,7 +50,7 @@ def opened(folder: Path, name: str) -> Engine:
 
 
 def walk(engine: Engine) -> list[np.ndarray]:
-    """Logits along a path through all that an engine does: prefill, rows of their own lengths, fork, truncate, growth."""
+    """Logits along a path through all operations of an engine: prefill, rows of different lengths, fork, truncate, growth."""
     cache = engine.new_cache(5)
     seen = [engine.append(cache, [3, 0, 1], [IDS[:9], IDS[:4], IDS[2:9]])]
     engine.fork(cache, 3, [2, 4])
@@ -118,13 +118,13 @@ def test_same_piece_with_any_number_of_threads() -> None:
     assert pieces[0] == pieces[1]
 
 
-def test_refuses_heads_that_onnx_runtime_cannot_turn() -> None:
+def test_head_sizes_that_onnx_runtime_does_not_support_are_refused() -> None:
     onnx = pytest.importorskip("composer.model.engines.onnx_engine")
-    with pytest.raises(BadInputError, match="head size 8 is no multiple of 16: use --engine cpu"):
+    with pytest.raises(BadInputError, match="head size 8 is not a multiple of 16: use --engine cpu"):
         onnx.OnnxEngine({}, tiny(hidden_size=32, num_attention_heads=4))
 
 
-def test_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
+def test_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.delitem(sys.modules, "composer.model.engines.onnx_engine", raising=False)
     with pytest.raises(BadInputError, match=r"engine onnx needs onnxruntime: pip install onnxruntime onnx, or use cpu"):
@@ -134,7 +134,7 @@ def test_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, t
         engines.load(tiny_model)
 
 
-def test_takes_the_fast_engine_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_engine_is_the_default_if_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CANTILENA_ENGINE", raising=False)
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
@@ -143,7 +143,7 @@ def test_takes_the_fast_engine_where_it_is_installed(monkeypatch: pytest.MonkeyP
     assert engines.engine_name() == "cpu"
 
 
-def test_falls_back_on_the_embedded_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_engine_is_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CANTILENA_ENGINE", raising=False)
 
     def broken() -> Build:

@@ -1,4 +1,4 @@
-"""The network against a plain restatement of its arithmetic, and its promises: causal, seeded, renamed without loss."""
+"""The network against a plain implementation of its arithmetic, and its properties: causal, seeded, lossless renaming."""
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def plain_llama(weights: dict[str, np.ndarray], config: ModelConfig, ids: list[i
 
 
 @pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
-def test_equals_plain_restatement(changes):
+def test_equals_plain_implementation(changes):
     config = tiny(**changes)
     model = seeded(config)
     ids = [7, 3, 49, 0, 7, 7, 12, 31, 5]
@@ -106,7 +106,7 @@ def test_llama_names_round_trip(changes):
     assert all(torch.equal(tensor, back[name]) for name, tensor in state.items())
 
 
-def test_dropout_works_in_training_only():
+def test_dropout_applies_in_training_only():
     config = tiny()
     ids = torch.randint(0, 50, (2, 20))
     torch.manual_seed(0)
@@ -118,7 +118,7 @@ def test_dropout_works_in_training_only():
         assert not torch.allclose(noisy, model(ids))
 
 
-def test_starts_near_a_uniform_guess_and_by_seed():
+def test_initial_weights_depend_on_the_seed_and_predict_near_uniform():
     torch.manual_seed(0)
     one = Decoder(tiny())
     torch.manual_seed(0)
@@ -136,7 +136,7 @@ def test_starts_near_a_uniform_guess_and_by_seed():
         ({"num_hidden_layers": 0}, "num_hidden_layers 0 is out of range"),
     ],
 )
-def test_dimensions_that_do_not_fit(changes, message):
+def test_inconsistent_dimensions_are_refused(changes, message):
     with pytest.raises(BadInputError, match=message):
         tiny(**changes)
 
@@ -148,5 +148,5 @@ def test_config_json_round_trip():
     assert (content["architectures"], content["head_dim"], content["tie_word_embeddings"]) == (["LlamaForCausalLM"], 8, True)
     with pytest.raises(BadInputError, match="tie_word_embeddings = False"):
         ModelConfig.from_json(content | {"tie_word_embeddings": False})
-    with pytest.raises(BadInputError, match="not complete"):
+    with pytest.raises(BadInputError, match="incomplete"):
         ModelConfig.from_json({})

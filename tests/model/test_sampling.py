@@ -1,4 +1,4 @@
-"""Sampling: the distribution asked for, guides obeyed, and the same ids whatever the company."""
+"""Sampling: the requested distribution, obedience to guides, and the same ids in any batch."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -84,7 +84,7 @@ def test_same_ids_alone_and_in_any_batch(engine, settings, guided):
 
 
 class Rough(CpuEngine):
-    """An engine with errors a thousand times those of single precision, which it admits."""
+    """An engine with errors a thousand times those of single precision, and the corresponding tolerance."""
 
     tolerance = 0.02
 
@@ -112,10 +112,10 @@ def test_forced_ids_and_masks_are_obeyed(engine):
     assert result.ids[4:6] == [3, 4]
     assert 9 not in result.ids
     again = generate(engine, [Request(Limerick([1, 2, 0], 31), (1, 1))], Settings(temperature=3.0))[0]
-    assert again.ids != result.ids  # another index, other numbers
+    assert again.ids != result.ids  # another index, different noise
 
 
-def test_log_likelihood_is_the_models_own(engine):
+def test_log_likelihood_is_that_of_the_model(engine):
     class OnlyChoices(Limerick):
         def accept(self, token: int) -> None:
             self.left -= 1
@@ -131,7 +131,7 @@ def test_log_likelihood_is_the_models_own(engine):
 
 
 def test_guidance_is_the_weighted_sum(engine):
-    """With weights 3 and -2 the greedy choice is that of the mixed logits, here another one than without guidance."""
+    """With weights 3 and -2 the greedy choice is that of the mixed logits, which here differs from the unguided choice."""
     for prompt in range(10, 30):
         cache = engine.new_cache(2)
         with_it, without = engine.extend(cache, 0, [prompt, 1]), engine.extend(cache, 1, [1])
@@ -143,8 +143,8 @@ def test_guidance_is_the_weighted_sum(engine):
     assert generate(engine, [request], Settings(temperature=0))[0].ids[2] == mixed.argmax() != with_it.argmax()
 
 
-def test_without_lead_only_mixed_conditions_count(engine):
-    """Of the weights 3, 1 and -3 three quarters and a quarter are left, whatever stream the negative one belongs to."""
+def test_without_guidance_only_mixed_conditions_count(engine):
+    """Of the weights 3, 1 and -3, three quarters and one quarter remain, whichever stream has the negative weight."""
     for prompt in range(10, V):
         cache = engine.new_cache(3)
         own, other, away = (engine.extend(cache, row, ids) for row, ids in enumerate(([prompt, 1], [prompt, 2], [1])))
@@ -160,7 +160,7 @@ def test_without_lead_only_mixed_conditions_count(engine):
     assert chosen == [led_away.argmax(), mixed.argmax()]
 
 
-def test_window_keeps_what_the_request_says(engine):
+def test_a_full_window_keeps_the_part_that_the_request_returns(engine):
     seen = []
 
     def shorten(ids: Sequence[int]) -> Sequence[int]:

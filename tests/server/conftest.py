@@ -1,4 +1,4 @@
-"""A server with a model that knows nothing, in a thread of this process, and what calls it."""
+"""A server with an untrained model, in a thread of this process, and a client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PIANO = {"ensemble": "piano", "bars": 6, "meter": "4/4", "seed": 3}
 
 @dataclass
 class Running:
-    """A server under way."""
+    """A running server."""
 
     port: int
     project: Path
@@ -88,7 +88,7 @@ def piece(server: Running) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def song_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six bars of a tune over a bass, as a user's file."""
+    """Six bars of a melody over a bass, as a user's file."""
     from composer.formats import write_score
     from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
@@ -112,7 +112,7 @@ def song(server: Running, song_file: Path) -> dict[str, Any]:
 
 
 def events_of(server: Running, job: str, after: int = 0) -> list[tuple[str, dict[str, Any]]]:
-    """The events of a job, up to its end."""
+    """The events of a job until its end."""
     found, kind = [], ""
     with server.client.stream("GET", "/api/events", headers={"Last-Event-ID": str(after)}) as stream:
         for line in stream.iter_lines():
@@ -122,6 +122,6 @@ def events_of(server: Running, job: str, after: int = 0) -> list[tuple[str, dict
                 content = json.loads(line[6:])
                 if job in (content.get("job"), content.get("id")):
                     found.append((kind, content))
-                    if content.get("state") in ("done", "failed", "cancelled"):
+                    if content.get("state") in ("done", "failed", "canceled"):
                         return found
     raise AssertionError("the stream ended before the job")

@@ -30,8 +30,8 @@ def test_a_prompt_becomes_a_version_with_files_that_can_be_replayed(server: Runn
     assert (tmp_path / "again.mid").read_bytes() == files["mid"].content
 
 
-def test_bars_come_as_they_are_written_and_add_up_to_the_piece(server: Running) -> None:
-    for seed in range(2, 12):  # a piece that is composed again in the same call begins its bars again
+def test_bars_are_sent_as_they_are_written_and_add_up_to_the_piece(server: Running) -> None:
+    for seed in range(2, 12):  # a piece that is composed again in the same call sends its bars again
         job = server.ask("compose", ensemble="string-quartet", bars=5, seed=seed).json()
         news = [content for kind, content in events_of(server, job["id"]) if kind == "bars"]
         if len(news) == 5:
@@ -99,27 +99,27 @@ def test_engraving_names_the_notes_of_each_moment(server: Running, piece: dict[s
     assert sum(bool(bar) for *_, bar in engraving["timemap"]) == piece["bars"]
 
 
-def test_inspection_compares_asked_with_measured(server: Running, piece: dict[str, Any]) -> None:
+def test_inspection_compares_requested_with_measured(server: Running, piece: dict[str, Any]) -> None:
     report = server.make("inspect", piece["id"])
     assert report["measured"]["bars"] == piece["bars"]
     assert report["asked"]["meter"]["ok"] is True
     assert report["originality"]
 
 
-def test_renders_are_whole_files_in_the_version(server: Running, piece: dict[str, Any]) -> None:
+def test_renders_are_complete_files_of_the_version(server: Running, piece: dict[str, Any]) -> None:
     name = server.make("render", piece["id"], format="ogg")["file"]
     answer = server.client.get(f"/api/versions/{piece['id']}/files/{name}")
     assert answer.content.startswith(b"OggS")
     assert not list((server.project / "versions").glob(".draft-*"))
 
 
-def test_a_running_job_is_cancelled_and_leaves_nothing(server: Running) -> None:
+def test_a_running_job_is_canceled_and_leaves_nothing(server: Running) -> None:
     before = len(server.client.get("/api/versions").json())
     job = server.ask("compose", ensemble="orchestra", bars=200).json()
     queued = server.ask("compose", ensemble="piano", bars=100).json()
-    assert server.client.delete(f"/api/jobs/{queued['id']}").json()["state"] == "cancelled"
+    assert server.client.delete(f"/api/jobs/{queued['id']}").json()["state"] == "canceled"
     server.client.delete(f"/api/jobs/{job['id']}")
-    assert server.wait(job)["state"] == "cancelled"
+    assert server.wait(job)["state"] == "canceled"
     assert len(server.client.get("/api/versions").json()) == before
     assert server.compose(seed=77)["bars"] == 6, "the process goes on"
 
@@ -131,7 +131,7 @@ def test_a_job_that_takes_too_long_is_stopped(tiny_model: Path, tmp_path: Path) 
     assert "0.3 s" in job["error"]["message"]
 
 
-def test_a_full_queue_is_said(server: Running) -> None:
+def test_a_full_queue_is_reported(server: Running) -> None:
     asked = [server.ask("compose", ensemble="orchestra", bars=100) for _ in range(20)]
     codes = [answer.status_code for answer in asked]
     assert codes == sorted(codes)
@@ -141,7 +141,7 @@ def test_a_full_queue_is_said(server: Running) -> None:
             server.client.delete(f"/api/jobs/{answer.json()['id']}")
 
 
-def test_versions_and_ratings_are_there_after_a_restart(tiny_model: Path, tmp_path: Path) -> None:
+def test_versions_and_ratings_survive_a_restart(tiny_model: Path, tmp_path: Path) -> None:
     with running(tmp_path / "project", tiny_model) as server:
         first = server.compose()
         second = server.make("vary", first["id"], amount=1)["version"]
@@ -203,7 +203,7 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     assert len(server.client.get("/api/jobs").json()) == before
 
 
-def test_what_is_not_there_is_said(server: Running) -> None:
+def test_missing_things_are_reported(server: Running) -> None:
     assert server.ask("vary", "0" * 16).status_code == 404
     assert server.client.get("/api/jobs/none").status_code == 404
 

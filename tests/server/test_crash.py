@@ -1,4 +1,4 @@
-"""A server that is killed at any moment loses nothing that was finished and leaves nothing half-written."""
+"""A server killed at any moment loses no finished version and leaves no partial one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def start(project: Path, model: Path, *, lan: bool = False) -> tuple[subprocess.
 
 
 def killed_and_reopened(project: Path, model: Path, times: int) -> None:
-    """Composes, kills the server at random moments, and looks at what is left each time."""
+    """Composes, kills the server at random moments, and checks the project each time."""
     chance, finished, seed = random.Random(1), set[str](), 0
     for _ in range(times):
         process, client = start(project, model)

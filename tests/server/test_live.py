@@ -1,4 +1,4 @@
-"""The live room: phrases ahead of what is heard, moods, votes; and the audience's page, which can do nothing else."""
+"""The live room: phrases ahead of playback, moods, votes; and the audience's page, which can do nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
 
-def test_votes_fade_and_count_once_a_voter() -> None:
+def test_votes_decay_and_count_once_per_voter() -> None:
     clock = Clock()
     votes = Votes(clock)
     votes.open = True
@@ -47,7 +47,7 @@ def test_votes_are_capped_and_can_be_closed() -> None:
     votes.open = True
     for voter in range(MOST_VOTERS):
         votes.vote(str(voter), (0, 0))
-    with pytest.raises(VoteRefusedError, match="vote already"):
+    with pytest.raises(VoteRefusedError, match="already voting"):
         votes.vote("one more", (0, 0))
     votes.open = False
     assert votes.mean() is None
@@ -61,7 +61,7 @@ def phrases(server: Running, count: int) -> dict[str, Any]:
     return state
 
 
-def test_phrases_stay_two_ahead_and_what_was_heard_is_kept(server: Running) -> None:
+def test_phrases_stay_two_ahead_and_the_played_ones_are_kept(server: Running) -> None:
     assert server.client.post("/api/live", json={"ensemble": "no such", "valence": 0}).status_code == 422
     assert server.client.post("/api/live", json={"valence": 2}).status_code == 422
     server.client.post("/api/live", json={"ensemble": "string-quartet", "valence": 0.5, "arousal": -0.5})
@@ -89,7 +89,7 @@ def test_the_audience_can_vote_and_do_nothing_else(tiny_model: Path, tmp_path: P
             assert "<svg" in client.get("/api/live").json()["audience"]["qr"]
             port = address.rstrip("/").rpartition(":")[2]
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as phone:
-                assert "Move the music" in phone.get("/").text
+                assert "Vote for the mood" in phone.get("/").text
                 point = {"valence": -0.5, "arousal": 0.25}
                 assert phone.post("/vote", json=point).status_code == 204
                 assert phone.post("/vote", json=point).status_code == 429

@@ -45,6 +45,6 @@ def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path,
             assert "bars 1 to 6" in message
             refused, message = await call("vary", version="0" * 16)
             assert refused.is_error
-            assert "no version" in message
+            assert "does not exist" in message
 
     anyio.run(talk)

@@ -1,4 +1,4 @@
-"""The page in a real browser: prompt to sound, changes, undo, versions after a restart, nothing asked of other hosts."""
+"""The page in a real browser: prompt to sound, changes, undo, versions after a restart, no requests to other hosts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def page(browser: Any, server: Running) -> Iterator[Any]:
 
 
 def opened(browser: Any, server: Running) -> Iterator[Any]:
-    """A page of the studio that may ask nothing of other hosts and has no errors."""
+    """A page of the studio without errors or requests to other hosts."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(60_000)
     page, hosts, errors = context.new_page(), set[str](), list[str]()
@@ -57,7 +57,7 @@ def opened(browser: Any, server: Running) -> Iterator[Any]:
 
 
 def until(page: Any, condition: str, seconds: float = 60) -> None:
-    """Waits for an expression to hold: Playwright's `wait_for_function` is refused by the page's security policy."""
+    """Waits until an expression is true; the page's security policy blocks Playwright's `wait_for_function`."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
         assert time.monotonic() < end, f"never: {condition}"
@@ -88,7 +88,7 @@ def test_a_prompt_becomes_sound_score_and_roll(page: Any) -> None:
     page.keyboard.press("Escape")
     page.locator("button.play").click()
     assert page.evaluate(f"{STUDIO}.player.state") == "ready"
-    assert "piano" in page.inner_text(".heard")
+    assert "piano" in page.inner_text(".interpretation")
 
 
 def test_changes_locks_undo_and_the_tree(page: Any, server: Running, song_file: Path) -> None:
@@ -155,7 +155,7 @@ def test_two_versions_are_compared_blind_and_the_choice_is_kept(page: Any, serve
     }
 
 
-def test_errors_are_said_and_downloads_come(page: Any, server: Running, song: dict[str, Any]) -> None:
+def test_errors_are_shown_and_downloads_work(page: Any, server: Running, song: dict[str, Any]) -> None:
     until(page, f"{STUDIO}.versions.length")
     page.evaluate(f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))")
     until(page, f"{STUDIO}.current?.id === '{song['id']}'")
@@ -170,7 +170,7 @@ def test_errors_are_said_and_downloads_come(page: Any, server: Running, song: di
     assert "nose flute" in page.inner_text(".message.error")
 
 
-def test_versions_are_there_after_a_restart(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
+def test_versions_survive_a_restart(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
     with running(tmp_path / "project", tiny_model) as server:
         version = server.compose(bars=2)
     with running(tmp_path / "project", tiny_model) as server:
@@ -215,7 +215,7 @@ def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Pa
             host, phone = (browser.new_context().new_page() for _ in range(2))
             host.goto(f"{address}/?token={token}")
             host.get_by_role("button", name="Live room").click()
-            host.get_by_role("button", name="Open the vote").click()
+            host.get_by_role("button", name="Open voting").click()
             port = client.get("/api/live").json()["audience"]["address"].rstrip("/").rpartition(":")[2]
             phone.goto(f"http://127.0.0.1:{port}/")
             box = phone.locator("#pad").bounding_box()

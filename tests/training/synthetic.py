@@ -1,4 +1,4 @@
-"""A dataset that a tiny network learns in seconds: each id is followed by the next one, mostly."""
+"""A dataset that a tiny network learns in seconds: each id is usually followed by its successor."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -24,7 +24,7 @@ def moved(tiny_model: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_shares_weigh_and_the_last_one_gives_the_settings(tiny_model: Path, moved: Path) -> None:
+def test_shares_are_weights_and_settings_come_from_the_last_model(tiny_model: Path, moved: Path) -> None:
     first = load_weights(tiny_model)
     average({tiny_model: 3.0, moved: 1.0}, moved)
     for name, array in load_weights(moved).items():
@@ -33,7 +33,7 @@ def test_shares_weigh_and_the_last_one_gives_the_settings(tiny_model: Path, move
     assert (moved / TOKENIZER_FILE).read_bytes() == (tiny_model / TOKENIZER_FILE).read_bytes()
 
 
-def test_a_shallower_model_counts_as_what_grows_out_of_it(tiny_model: Path, moved: Path) -> None:
+def test_a_shallower_model_is_deepened_first(tiny_model: Path, moved: Path) -> None:
     config = load_config(tiny_model)
     layers = config.num_hidden_layers + 1
     grown = deepen(load_weights(tiny_model), layers)
@@ -45,13 +45,13 @@ def test_a_shallower_model_counts_as_what_grows_out_of_it(tiny_model: Path, move
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_share_that_is_none_is_named(tiny_model: Path, moved: Path, share: float) -> None:
+def test_an_invalid_share_is_named(tiny_model: Path, moved: Path, share: float) -> None:
     with pytest.raises(BadInputError, match="share"):
         average({tiny_model: share, moved: 1.0}, moved / "new")
     assert not (moved / "new").exists()
 
 
-def test_models_that_have_no_mean_are_named(tiny_model: Path, moved: Path) -> None:
+def test_models_that_cannot_be_averaged_are_named(tiny_model: Path, moved: Path) -> None:
     with pytest.raises(BadInputError, match="two or more"):
         average({moved: 1.0}, moved / "new")
     (moved / TOKENIZER_FILE).write_text("{}")
@@ -59,5 +59,5 @@ def test_models_that_have_no_mean_are_named(tiny_model: Path, moved: Path) -> No
         average({tiny_model: 1.0, moved: 1.0}, moved / "new")
     config = json.loads((moved / CONFIG_FILE).read_text())
     (moved / CONFIG_FILE).write_text(json.dumps(config | {"rope_theta": 500.0}))
-    with pytest.raises(BadInputError, match="shape"):
+    with pytest.raises(BadInputError, match="dimensions"):
         average({tiny_model: 1.0, moved: 1.0}, moved / "new")

@@ -1,4 +1,4 @@
-"""Calibration: finds the factor that was put in, and leaves what is calibrated alone."""
+"""Calibration: recovers a known factor and does not change a calibrated model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS, TIME = 120, TINY.max_position_embeddings - 1
 
 
 def drawn_from(network: Decoder, factor: float) -> np.ndarray:
-    """Rows of ids, each drawn from what the network says when its logits are scaled."""
+    """Rows of ids, each drawn from the network with scaled logits."""
     ids = torch.zeros(ROWS, 1, dtype=torch.int64)
     while ids.shape[1] <= TIME:
         chances = torch.softmax(factor * network(ids)[:, -1], -1)
@@ -24,11 +24,11 @@ def drawn_from(network: Decoder, factor: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("factor", [0.85, 1.0, 1.15])
-def test_finds_the_factor_that_the_music_was_drawn_with(factor: float) -> None:
+def test_the_factor_of_the_sampled_music_is_recovered(factor: float) -> None:
     torch.manual_seed(0)
     network = Decoder(TINY).eval()
     with torch.inference_mode():
-        network.embed_tokens.weight.mul_(10)  # opinions to be more or less sure of
+        network.embed_tokens.weight.mul_(10)  # predictions far from uniform
         ids = drawn_from(network, factor)
     kept = np.ones((ROWS, TIME), bool)
     assert best_factor(network, [("drawn", ids, TIME, kept)]) == pytest.approx(factor, abs=0.05)
@@ -36,9 +36,9 @@ def test_finds_the_factor_that_the_music_was_drawn_with(factor: float) -> None:
     broken[:, TIME // 2 :] = 0
     kept[:, TIME // 2 - 1 :] = False
     half = best_factor(network, [("half", broken, TIME, kept)])
-    assert half == pytest.approx(factor, abs=0.08)  # what the mask leaves out does not count
+    assert half == pytest.approx(factor, abs=0.08)  # masked ids do not count
 
 
-def test_nothing_to_measure_on_is_told() -> None:
+def test_missing_held_out_music_is_reported() -> None:
     with pytest.raises(BadInputError, match="no held-out music"):
         best_factor(Decoder(TINY), [])

@@ -73,7 +73,7 @@ def test_a_manifest_line_becomes_a_piece(make_corpus) -> None:
     (piece,) = map(corpus.read_item, corpus.list_items(folder))
     assert (piece.composer, piece.genre, piece.era) == ("chopin", "waltz", "romantic")
     assert piece.styles == ("waltz", "romantic")
-    assert str(piece.key) == "D minor"  # dorian counts by its third
+    assert str(piece.key) == "D minor"  # Dorian becomes minor by its third
     assert piece.key_source == "annotated"
     assert piece.tempo_known
     assert not piece.dynamics_known
@@ -86,11 +86,11 @@ def test_misaligned_and_leaked_pieces_are_left_out(make_corpus, monkeypatch: pyt
     rows = [_row(id="a", misaligned=True), _row(id="b", split="valid"), _row(id="c"), _row(id="d", split="valid")]
     folder = make_corpus("mutopia", *((row, _piano()) for row in rows))
     monkeypatch.setattr(corpus, "leaked_ids", lambda: frozenset({"b", "c"}))
-    assert [item.id for item in corpus.list_items(folder)] == ["c", "d"]  # a leak hurts the valid split only
+    assert [item.id for item in corpus.list_items(folder)] == ["c", "d"]  # only the valid split excludes leaks
     assert [item.id for item in corpus.list_items(folder, splits=["valid"])] == ["d"]
 
 
-def test_numbered_movements_become_pieces_of_their_own(make_corpus) -> None:
+def test_numbered_movements_become_separate_pieces(make_corpus) -> None:
     expressions = [[1, "I."], [1, "Allegro"], [5, "II"], [11, "IV Corda"], [21, "II. Scherzo"], [21, "Presto"], [25, "III"]]
     row = _row(genre="string quartet", key="D major", key_changes=[[21, "B minor"]], expressions=expressions)
     score = _piano(40, keys=(KeySignature(0, Key.parse("D")), KeySignature(20 * 1440, Key.parse("Bm"))))
@@ -100,7 +100,7 @@ def test_numbered_movements_become_pieces_of_their_own(make_corpus) -> None:
     assert [len(first.score.bars), len(second.score.bars)] == [20, 20]
     assert [str(first.key), str(second.key)] == ["D major", "B minor"]
     assert first.tempo_known
-    assert not second.tempo_known  # it has no tempo of its own
+    assert not second.tempo_known  # it states no tempo
     assert second.expressions == ((1, "II. Scherzo"), (1, "Presto"), (5, "III"))
     assert second.score.parts[0].notes[0] == Note(0, 72, 480)
     assert first.group == second.group
@@ -110,7 +110,7 @@ def test_numbered_movements_become_pieces_of_their_own(make_corpus) -> None:
     ("qpm", "source", "known"),
     [(50.0, "text", True), (50.0, "default", False), (12.0, "midi", False), (350.0, "metronome", False)],
 )
-def test_a_tempo_is_known_if_stated_and_possible(make_corpus, qpm: float, source: str, known: bool) -> None:
+def test_a_tempo_is_known_if_stated_and_plausible(make_corpus, qpm: float, source: str, known: bool) -> None:
     score = _piano()
     folder = make_corpus("mutopia", (_row(tempo_source=source), Score(score.parts, (Tempo(0, qpm),), score.time_signatures)))
     (piece,) = map(corpus.read_item, corpus.list_items(folder))
@@ -133,7 +133,7 @@ def test_unknown_source_and_empty_folder_are_refused(make_corpus, tmp_path: Path
         corpus.list_items(tmp_path / "nowhere")
 
 
-def test_a_users_folder_is_read_whole_and_split_by_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_users_folder_is_read_completely_and_split_by_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for index in range(60):
         (tmp_path / "sub").mkdir(exist_ok=True)
         write_midi(_piano(title=f"no {index}"), tmp_path / "sub" / f"{index:02}.mid")
@@ -166,7 +166,7 @@ def test_excerpt_moves_to_the_start_and_cuts_at_the_end() -> None:
     assert str(cut.bars[0].time_signature) == "3/4"
 
 
-def test_halving_keeps_what_is_heard() -> None:
+def test_halving_does_not_change_the_sound() -> None:
     score = Score(
         (Part("Cantus", 52, (Note(0, 67, 3840), Note(3840, 69, 1920))),),
         (Tempo(0, 160.0),),
@@ -190,7 +190,7 @@ def test_drum_tracks_are_joined() -> None:
     assert joined.parts[1].notes == (Note(0, 36, 60, 100), Note(480, 36, 60), Note(480, 38, 60))
 
 
-def test_a_bass_below_the_violins_is_no_singer() -> None:
+def test_a_bass_below_the_violins_is_not_a_singer() -> None:
     orchestra = {
         "instruments": ["Violin", "Violin", "Viola", "Choir Aahs"],
         "track_names": ["Violin 1", "Violin 2", "Viola", "Bass"],

@@ -1,4 +1,4 @@
-"""Labelling on several workers: in the order of the corpus, whoever dies."""
+"""Labelling on several workers: in the order of the corpus, even if workers die."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Item:
 
 @pytest.fixture(autouse=True)
 def no_reading(monkeypatch):
-    """Items stand for what is read from them; every seventh cannot be read."""
+    """Items that represent their own content; every seventh cannot be read."""
     monkeypatch.setattr(build, "_label_item", lambda item: None if item.id % 7 == 0 else item)
 
 
@@ -34,11 +34,11 @@ def test_the_order_is_that_of_the_corpus():
     assert labelled(hire=partial(Crew, capacity=3)) == (alone, [])
 
 
-def test_a_deadly_item_is_left_out_and_told():
+def test_an_item_that_kills_its_worker_is_skipped_and_reported():
     def fails(chunk):
         if any(item.id == 45 for item in chunk.items):
             raise DiedError
 
     found, lines = labelled(hire=partial(Crew, fails=fails))
     assert found == [number for number in range(100) if number % 7 and number != 45]
-    assert lines == ["left out 45: the process that read it died"]
+    assert lines == ["skipped 45: the process that read it died"]

@@ -50,7 +50,7 @@ def data(base: Path) -> Path:
     return base
 
 
-def test_shard_gives_every_piece_back(base: Path) -> None:
+def test_a_shard_returns_every_piece(base: Path) -> None:
     tokenizer = base_tokenizer()
     shard = Shard(base / "base" / "made-train")
     assert len(shard) == 20
@@ -59,7 +59,7 @@ def test_shard_gives_every_piece_back(base: Path) -> None:
         assert assemble(piece, tokenizer.vocabulary) == tokenizer.encode(score, controls)
 
 
-def test_merges_shorten_but_say_the_same(data: Path) -> None:
+def test_merges_shorten_streams_without_changing_the_notes(data: Path) -> None:
     merged, plain = Tokenizer.load(data / "tokenizer.json"), base_tokenizer()
     assert len(merged) == len(plain) + 64
     for seed, piece in enumerate(Shard(data / "train")):
@@ -113,12 +113,12 @@ def test_reach_puts_earlier_bars_before_the_same_notes(data: Path) -> None:
     assert counts[after].sum() > counts[alone].sum()
 
 
-def test_unbuilt_folder_is_named(tmp_path: Path) -> None:
+def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="data build"):
         Shard(tmp_path)
 
 
-def test_ngram_learns_what_repeats() -> None:
+def test_an_ngram_learns_repetition() -> None:
     rng = np.random.default_rng(0)
     stream = np.tile([3, 1, 4, 1, 5], 200)
     noise = rng.integers(0, 8, size=1000)

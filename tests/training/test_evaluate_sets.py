@@ -1,4 +1,4 @@
-"""Two sets compared: figures that arithmetic gives too, and folders read with their sidecars."""
+"""Comparison of two sets: figures checked by arithmetic, and folders read with their sidecars."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tune(seed: int, bars: int = 8) -> Score:
     return Score((Part("Flute", 73, notes),))
 
 
-def test_a_set_is_like_itself_and_unlike_a_distant_one():
+def test_a_set_resembles_itself_and_not_a_distant_one():
     values = np.random.default_rng(0).normal(0, 1, 60).tolist()
     same, far = compare(values, values), compare([value + 8 for value in values], values)
     assert same is not None
@@ -36,7 +36,7 @@ def test_a_set_is_like_itself_and_unlike_a_distant_one():
 
 
 def test_overlap_is_that_of_two_known_densities():
-    """Distances within N(0, 1) are |N(0, 2)|, those to N(3, 1) are |N(3, 2)|; their overlap by quadrature is 0.40."""
+    """Distances within N(0, 1) are |N(0, 2)|, distances to N(3, 1) are |N(3, 2)|; their overlap by quadrature is 0.40."""
     rng = np.random.default_rng(1)
     ours, theirs = ((sample - sample.mean()) / sample.std() for sample in rng.normal(0, 1, (2, 200)))
     found = compare((3 + ours).tolist(), theirs.tolist())
@@ -98,9 +98,9 @@ def folders(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     return ours, theirs
 
 
-def test_folders_are_compared_with_what_their_sidecars_asked(folders: tuple[Path, Path]):
+def test_folders_are_compared_with_the_requests_in_their_sidecars(folders: tuple[Path, Path]):
     found = evaluate_folders(*folders)
-    assert 3 <= found.generated <= 4  # the model that knows nothing may write fewer notes than are measured
+    assert 3 <= found.generated <= 4  # the untrained model may write fewer notes than are needed
     assert (found.reference, found.bars) == (4, 16)
     assert "pitch-class entropy" in found.metrics
     assert found.moods["valence"]["pieces"] == found.generated == found.styles["waltz"].pieces
@@ -116,11 +116,11 @@ def test_the_command_prints_tables_and_json(folders, cantilena_main):
 
 
 def test_empty_folders_are_refused(tmp_path: Path, folders: tuple[Path, Path]):
-    with pytest.raises(BadInputError, match="holds no score"):
+    with pytest.raises(BadInputError, match="contains no score"):
         evaluate_folders(tmp_path, folders[1])
     with pytest.raises(BadInputError, match="split"):
         evaluate_folders(*folders, split="test")
-    with pytest.raises(BadInputError, match="holds no score"):
+    with pytest.raises(BadInputError, match="contains no score"):
         evaluate_folders(folders[0], tmp_path)
 
 

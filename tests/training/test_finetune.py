@@ -1,4 +1,4 @@
-"""Tuning: what learns, how the music is split, and that held-out music decides."""
+"""Fine-tuning: trainable weights, the split of the music, and early stopping on held-out music."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from composer.training.user_style.music import split, write_own
 
 
 def tune_of(seed: int, bars: int = 24) -> Score:
-    """A waltz for two flutes that only ever plays a few figures."""
+    """A waltz for two flutes made of a few figures."""
     rng = np.random.default_rng(seed)
     figures = ((72, 76, 79), (74, 77, 81), (71, 74, 79))
     chosen = rng.integers(0, 3, bars)
@@ -49,7 +49,7 @@ PIECES = tuple(piece(f"{seed}.mid", tune_of(seed)) for seed in range(10))
 
 @pytest.fixture(scope="module")
 def lively_model(tiny_model, tmp_path_factory) -> Path:
-    """The tiny model with norms of one and an embedding large enough to say anything by."""
+    """The tiny model with norms of one and an embedding large enough to make predictions."""
     folder = tmp_path_factory.mktemp("lively") / "lively"
     weights = load_weights(tiny_model)
     for name, array in weights.items():
@@ -91,7 +91,11 @@ def test_the_split_does_not_depend_on_the_order_of_the_files():
 
 @pytest.mark.parametrize(
     ("pieces", "message"),
-    [([], "no piece"), (PIECES[:1], "one piece"), ([piece(f"{n}.mid", tune_of(n, 4)) for n in range(3)], "too few")],
+    [
+        ([], "no readable piece"),
+        (PIECES[:1], "one readable piece"),
+        ([piece(f"{n}.mid", tune_of(n, 4)) for n in range(3)], "too few"),
+    ],
 )
 def test_too_little_music_is_refused(pieces, message):
     with pytest.raises(BadInputError, match=message):
@@ -149,7 +153,7 @@ def test_it_stops_when_held_out_music_gets_worse(tiny_model, data):
     assert tuned.passes < 30
 
 
-def test_time_ends_it(tiny_model, data):
+def test_the_time_limit_ends_it(tiny_model, data):
     seconds = iter(range(0, 10**6, 20))
     tuning = Tuning(minutes=1.0, passes=1000, context=192, checks=2, held_out_windows=2)
     tuned = tune(tiny_model, data, STYLE_TOKEN, tuning, clock=lambda: float(next(seconds)))

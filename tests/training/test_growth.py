@@ -13,7 +13,7 @@ from composer.tokenizer.miditok_base import build_tokenizer_json
 from composer.training.growth import deepen, with_new_tokens
 
 
-def test_a_deeper_network_starts_where_the_shallower_one_stands_and_learns_in_every_layer() -> None:
+def test_a_deeper_network_computes_the_same_and_learns_in_every_layer() -> None:
     torch.manual_seed(0)
     sizes = {"vocab_size": 30, "hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "num_key_value_heads": 2}
     small, large = (Decoder(ModelConfig(**sizes, num_hidden_layers=layers, max_position_embeddings=16)) for layers in (2, 5))
@@ -25,7 +25,7 @@ def test_a_deeper_network_starts_where_the_shallower_one_stands_and_learns_in_ev
     assert all(gradient is not None and float(gradient.abs().max()) > 0 for gradient in written)
 
 
-def test_new_tokens_leave_what_was_learned_where_its_names_say(tmp_path: Path) -> None:
+def test_new_tokens_keep_the_embeddings_of_known_ones(tmp_path: Path) -> None:
     small, large = Vocabulary(("waltz",), ("chopin",)), Vocabulary(("waltz", "reel"), ("chopin",))
     config = ModelConfig(
         vocab_size=len(small) + 4,

@@ -1,4 +1,4 @@
-"""The planner's training: what it reads of harmony, how it is told of form, and the n-grams that it is compared with."""
+"""The planner's training: its reading of harmony, its form tokens, and the n-gram baselines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def vocabulary() -> HarmonyVocabulary:
     return HarmonyVocabulary(("hymn", "waltz"), (*sorted(map(chord_name, (C, F, G, G7, AM))), "none"))
 
 
-def test_a_stream_tells_of_style_form_and_closes_before_the_chords(vocabulary):
+def test_style_form_and_cadences_precede_the_chords(vocabulary):
     ids, chosen = encode(PIECE, vocabulary)
     tokens = [vocabulary.tokens[token] for token in ids]
     assert (tokens[:3], tokens[-1]) == (["BOS", "Style_hymn", "Mode_major"], "EOS")
@@ -49,29 +49,29 @@ def test_a_stream_tells_of_style_form_and_closes_before_the_chords(vocabulary):
     assert sum(token.startswith("Left_") for token in tokens) == len(PIECE.bars)
 
 
-def test_a_stream_that_begins_later_recalls_nothing_before_its_start(vocabulary):
+def test_a_stream_that_starts_later_recalls_nothing_before_its_start(vocabulary):
     recalling = replace(PIECE, recalls=(0, 0, 0, 0, 4, 4, 4, 4))
-    told = [vocabulary.tokens[token] for token in encode(recalling, vocabulary)[0]]
-    assert told.count("Recall_4") == 4
+    stream = [vocabulary.tokens[token] for token in encode(recalling, vocabulary)[0]]
+    assert stream.count("Recall_4") == 4
     assert not [
         token for token in map(vocabulary.tokens.__getitem__, encode(recalling, vocabulary, start=4)[0]) if "Recall" in token
     ]
 
 
-def test_chance_leaves_styles_out(vocabulary):
+def test_styles_are_dropped_at_random(vocabulary):
     streams = [encode(PIECE, vocabulary, np.random.default_rng(seed))[0] for seed in range(60)]
-    told = [vocabulary.ids["Style_hymn"] in stream for stream in streams]
-    assert 0 < told.count(False) < 20
+    kept = [vocabulary.ids["Style_hymn"] in stream for stream in streams]
+    assert 0 < kept.count(False) < 20
 
 
-def test_rare_styles_are_read_more_often_than_their_share():
+def test_rare_styles_are_sampled_above_their_share():
     pieces = [PIECE] * 9 + [replace(PIECE, styles=("waltz",))]
     weights = reading_weights(pieces)
     assert weights.sum() == pytest.approx(1)
     assert weights[-1] == pytest.approx(3 * weights[0])
 
 
-def test_names_are_kept_from_a_count_on():
+def test_names_are_kept_above_a_count():
     styles, chords = common_names([PIECE, replace(PIECE, styles=("waltz",))], least=4)
     assert styles == ("hymn", "waltz")
     assert set(chords) == {chord_name(C), chord_name(F), "none"}
@@ -87,20 +87,20 @@ def test_names_are_kept_from_a_count_on():
         (((C,), (F,), (G7,), (Chord(0, "maj", 4),)), None),
     ],
 )
-def test_fourth_bars_close_by_their_formula(bars, kind):
+def test_cadences_in_fourth_bars_are_found_by_formula(bars, kind):
     assert find_cadences((*bars, (C,)), [False] * 5, "major")[3] == kind
 
 
-def test_an_ngram_learns_what_its_style_does(vocabulary):
+def test_an_ngram_learns_its_style(vocabulary):
     hymns = [piece_of(*[(C,), (G,)] * 8)] * 3
     waltzes = [piece_of(*[(C,), (F,)] * 8, style="waltz")] * 3
     figures = ngram_baseline([*hymns, *waltzes], [hymns[0], waltzes[0]], vocabulary, 2)
     assert figures["hymn"][1] == figures["waltz"][1] == 16
-    assert all(math.exp(figures[name][0]) < 1.5 for name in ("hymn", "waltz")), "told the style, the next chord is clear"
+    assert all(math.exp(figures[name][0]) < 1.5 for name in ("hymn", "waltz")), "given the style, the next chord is clear"
     assert math.exp(ngram_baseline([*hymns, *waltzes], [waltzes[0]], vocabulary, 1)[""][0]) > 1.7
 
 
-def test_an_ngram_gives_chords_that_it_never_read_a_chance(vocabulary):
+def test_an_ngram_gives_unseen_chords_a_probability(vocabulary):
     nats, count = ngram_baseline([piece_of((C,), (C,))], [PIECE], vocabulary, 3)[""]
     assert count == sum(map(len, PIECE.bars))
     assert math.isfinite(nats)

@@ -1,4 +1,4 @@
-"""Labels: what the source states stays, what it cannot know goes, everything else is measured."""
+"""Labels: stated values are kept, unknown ones removed, and everything else is measured."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _piece(**values: object) -> Piece:
     return Piece("x", "folder", "train", "CC0-1.0", "", "x", "x", score, **values)
 
 
-def test_key_and_chords_are_measured_where_nothing_is_stated() -> None:
+def test_key_and_chords_are_measured_if_not_stated() -> None:
     score, controls = label(_piece(genre="organ", era="baroque", composer="bach"))
     assert str(score.key) == "C major"
     assert [symbol.chord.symbol() for symbol in score.chords][:4] == ["C", "F", "G", "C"]
@@ -33,7 +33,7 @@ def test_key_and_chords_are_measured_where_nothing_is_stated() -> None:
     assert len(controls.moods) == 8 // PHRASE_BARS
 
 
-def test_an_annotated_key_is_taken_at_its_word_and_an_estimate_is_not() -> None:
+def test_an_annotated_key_is_trusted_and_an_estimated_one_is_not() -> None:
     dorian = KeySignature(0, Key.parse("D minor"))
     piece = _piece()
     piece = replace(piece, score=replace(piece.score, keys=(dorian, KeySignature(3840, Key.parse("G")))))
@@ -43,7 +43,7 @@ def test_an_annotated_key_is_taken_at_its_word_and_an_estimate_is_not() -> None:
     assert str(score.key) == "C major"
 
 
-def test_unknown_tempo_and_dynamics_are_taken_out() -> None:
+def test_unknown_tempo_and_dynamics_are_removed() -> None:
     score, _ = label(_piece())
     assert score.tempos == (Tempo(0, 60.0),)
     assert {note.velocity for _, note in score.notes()} == {90}
@@ -62,7 +62,7 @@ def test_drums_alone_have_neither_key_nor_chords() -> None:
     assert controls.density == pytest.approx(1.0)
 
 
-def test_corpus_pieces_get_whole_labels(corpus_folder: Path) -> None:
+def test_corpus_pieces_get_complete_labels(corpus_folder: Path) -> None:
     for item in list_items(corpus_folder)[::1500]:
         piece = read_item(item)
         score, controls = label(piece)

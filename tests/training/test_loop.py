@@ -1,4 +1,4 @@
-"""The loop: learns, resumes exactly, survives signals, speaks plainly when it cannot go on."""
+"""The loop: learns, resumes exactly, survives signals, and gives clear errors."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from composer.training.state import load_state
 from tests.training.synthetic import TINY, Counting
 
 QUICK = TrainingConfig(batch_size=8, micro_batch=4, max_steps=12, warmup_steps=4, compile=False, log_steps=2, threads=1)
-EXACT = replace(QUICK, precision="float32")  # where the order of sums must not show
+EXACT = replace(QUICK, precision="float32")  # where the order of sums must not matter
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,7 +36,7 @@ def test_learns_to_count(tmp_path, optimizer):
     config = replace(QUICK, optimizer=optimizer, max_steps=120, learning_rate=5e-3, embedding_learning_rate=1e-2, decay=0.3)
     result = train(config, TINY, Counting(), tmp_path)
     assert (result.step, result.tokens, result.interrupted) == (120, 120 * 8 * 16, False)
-    assert result.validation["up"].per_token < 0.3  # knows the rule; a uniform guess costs 5.3 bits
+    assert result.validation["up"].per_token < 0.3  # it knows the rule; a uniform guess costs 5.3 bits
     assert result.validation["down"].per_token > 2
     log = records(tmp_path)
     assert [line["step"] for line in log if "loss" in line] == list(range(2, 121, 2))
@@ -50,7 +50,7 @@ def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer, dropout):
     train(config, TINY, Counting(), tmp_path / "whole")
     train(replace(config, max_steps=7), TINY, Counting(), tmp_path / "parts")
     with (tmp_path / "parts" / "log.jsonl").open("a") as file:
-        file.write('{"step": 9, "loss": 1.0}\n{"step": 1')  # what a kill after the last save would leave
+        file.write('{"step": 9, "loss": 1.0}\n{"step": 1')  # as if killed after the last save
     train(config, TINY, Counting(), tmp_path / "parts", resume=True)
     whole, parts = (load_state(tmp_path / name / "state.safetensors") for name in ("whole", "parts"))
     for name, tensor in whole.weights.items():
@@ -73,7 +73,7 @@ def test_two_micro_batches_equal_one(tmp_path):
     ("precision", "units", "expected"),
     [("auto", True, torch.bfloat16), ("auto", False, torch.float32), ("float32", True, torch.float32)],
 )
-def test_products_are_bfloat16_where_there_are_units_for_it(monkeypatch, precision, units, expected):
+def test_products_are_bfloat16_if_the_hardware_supports_it(monkeypatch, precision, units, expected):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": units}, raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     runtime = Runtime.start(1, precision)
@@ -120,7 +120,7 @@ def test_periodic_saves_and_validations(tmp_path):
 
 
 @pytest.mark.long  # compiling takes most of a minute
-@pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")  # torch's own, on its first compilation
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")  # raised inside torch
 def test_compiled_steps_equal_eager_ones(tmp_path):
     for compiled in (False, True):
         train(replace(EXACT, compile=compiled, max_steps=2), TINY, Counting(), tmp_path / str(compiled))
@@ -133,7 +133,7 @@ def test_compiled_steps_equal_eager_ones(tmp_path):
         torch.testing.assert_close(tensor, compiled[name], rtol=1e-3, atol=1e-5)
 
 
-def test_code_whose_compilation_was_cut_off_is_dropped(tmp_path, monkeypatch):
+def test_code_of_an_interrupted_compilation_is_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda model: model)
     monkeypatch.setattr("shutil.which", lambda name: name)
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")
@@ -169,7 +169,7 @@ def test_bad_runs(tmp_path):
     with pytest.raises(BadInputError, match="no run to resume"):
         train(QUICK, TINY, Counting(), tmp_path, resume=True)
     train(replace(QUICK, max_steps=1), TINY, Counting(), tmp_path)
-    with pytest.raises(BadInputError, match="already holds a run"):
+    with pytest.raises(BadInputError, match="already contains a run"):
         train(QUICK, TINY, Counting(), tmp_path)
     with pytest.raises(BadInputError, match="has num_hidden_layers 2, the configuration 3"):
         train(QUICK, replace(TINY, num_hidden_layers=3), Counting(), tmp_path, resume=True)
@@ -180,7 +180,7 @@ def test_bad_runs(tmp_path):
         train(QUICK, TINY, Counting(), tmp_path, resume=True)
 
 
-def test_divergence_is_told_and_nothing_unsound_is_saved(tmp_path):
+def test_divergence_is_reported_and_no_invalid_state_is_saved(tmp_path):
     wild = replace(QUICK, learning_rate=1e30, embedding_learning_rate=1e30, save_minutes=1e-9)
     with pytest.raises(BadInputError, match="not finite"):
         train(wild, TINY, Counting(), tmp_path)
@@ -205,7 +205,7 @@ def test_shipped_configurations_load(name, parameters):
 
 
 def test_onward_continues_the_released_model():
-    """Layers may be grown; all else must be as released, or the run is refused."""
+    """Layers may be added; everything else must match the released model, or the run is refused."""
     released = load_config(find_model("cantilena-base"))
     config = RunConfig.load(ROOT / "composer/training/configs/onward.toml")
     onward = config.model_config(released.vocab_size)
@@ -267,4 +267,4 @@ def test_one_process_at_a_time_works_in_a_run(tmp_path):
     with locked(tmp_path, "wait"), pytest.raises(BadInputError, match=r"another process is using .*: wait for it"):
         train(QUICK, TINY, Counting(), tmp_path)
     assert not (tmp_path / "state.safetensors").exists()
-    train(QUICK, TINY, Counting(), tmp_path)  # the lock is gone with its process or block
+    train(QUICK, TINY, Counting(), tmp_path)  # the lock is released with its process or block

@@ -1,19 +1,19 @@
-"""Muon: its orthogonalisation against a singular value decomposition, and fused matrices treated as their parts."""
+"""Muon: its orthogonalization against a singular value decomposition, and fused matrices treated as their parts."""
 
 import pytest
 import torch
 from torch import nn
 
-from composer.training.optimizers import Muon, build_optimizers, orthogonalise
+from composer.training.optimizers import Muon, build_optimizers, orthogonalize
 from composer.training.settings import TrainingConfig
 from tests.model.test_network import seeded, tiny
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (16, 20), (48, 16), (16, 48)])
-def test_orthogonalises(shape):
+def test_orthogonalizes(shape):
     torch.manual_seed(0)
     matrices = torch.randn(3, *shape)
-    result = orthogonalise(matrices)
+    result = orthogonalize(matrices)
     values = torch.linalg.svdvals(result)
     assert values.min() > 0.85
     assert values.max() < 1.15
@@ -22,16 +22,16 @@ def test_orthogonalises(shape):
 
 
 def test_zero_gradients_stay_zero():
-    assert not orthogonalise(torch.zeros(1, 4, 8)).any()
+    assert not orthogonalize(torch.zeros(1, 4, 8)).any()
 
 
-def test_parts_of_a_fused_matrix_are_orthogonalised_apart():
+def test_parts_of_a_fused_matrix_are_orthogonalized_separately():
     torch.manual_seed(0)
     fused = nn.Parameter(torch.zeros(24, 8))
     fused.grad = torch.randn(24, 8)
     Muon([{"params": [fused], "parts": 3}], lr=1.0, weight_decay=0.0, momentum=0.0).step()
     for part, gradient in zip(fused.detach().chunk(3), fused.grad.chunk(3), strict=True):
-        torch.testing.assert_close(part, -0.2 * 8**0.5 * orthogonalise(gradient[None])[0])
+        torch.testing.assert_close(part, -0.2 * 8**0.5 * orthogonalize(gradient[None])[0])
     assert fused.detach().square().mean().sqrt().item() == pytest.approx(0.2, rel=0.1)  # the size of an AdamW step
 
 

@@ -1,4 +1,4 @@
-"""Training by two processes: the same losses as by one, and a run whose processes are killed goes on unharmed."""
+"""Training with two processes: the same losses as with one, and recovery after the processes are killed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_two_processes_have_the_losses_of_one(start, tmp_path):
     same(tmp_path / "two", tmp_path / "one")
 
 
-def test_a_killed_pair_goes_on(start, tmp_path):
+def test_a_killed_pair_can_be_resumed(start, tmp_path):
     state = tmp_path / "killed" / "state.safetensors"
     with start(TWO, "killed", 10**6) as launcher:
         assert launcher.stdout is not None

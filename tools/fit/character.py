@@ -1,8 +1,8 @@
-"""Fits composer/analysis/character.json: what is usual in human music of each style, for the critic.
+"""Fits composer/analysis/character.json: the usual measures of human music of each style, for the critic.
 
     python -m tools.fit character          about five minutes; needs the corpus
 
-Of each learned style up to 40 pieces of the training split, sixteen bars from the start of each.
+Uses the first sixteen bars of up to 40 pieces of the training split per learned style.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
     python -m tools.fit key CORPUS > composer/analysis/key_profiles.toml
 
-Multinomial logistic regression with one set of weights for all tonics. Four fifths of the works teach it; `held_out` names the
-rest, which benchmarks/analysis.py tests on. Each piece comes three times: whole, without its end, and as sixteen bars from its
-middle (weight 0.3 each), so that the profiles do not lean on final chords alone.
+Multinomial logistic regression with one set of weights for all tonics, trained on four fifths of the works; `held_out` selects
+the rest, on which benchmarks/analysis.py tests. Each piece is used three times: whole, without its end, and as sixteen bars
+from its middle (weight 0.3 each), so that the profiles do not rely on final chords only.
 
-The shipped constants come from an earlier state of the corpus, which has since been read and annotated more strictly. Fitted
-anew with --stride 3 the weights correlate with them at 0.98; on 500 held-out scores both give the same key for 97 %, and are
-right for 89.4 % (shipped) and 89.2 % (anew). They stay as they are, since every label of the training data rests on them.
+The shipped constants come from an earlier state of the corpus, which has since been read and annotated more strictly. A new fit
+with --stride 3 correlates with them at 0.98; on 500 held-out scores both give the same key for 97 %, and are right for 89.4 %
+(shipped) and 89.2 % (new). The shipped ones are kept, since all labels of the training data depend on them.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ HEADER = """\
 # Fitted key profiles: what a share of each pitch class, counted from the tonic in semitones, adds to the log odds of a key.
 # By tools/fit/key.py on the annotated keys of four fifths of the corpus (by work). `whole`: all sounding time,
 # `start` and `end`: the first and last eight bars (at most a third of the piece), `bass`: the lowest note of each beat.
-# `bias`: what major has over minor before anything is heard.
+# `bias`: what major has over minor before any note.
 """
 
 
 def held_out(group: str) -> bool:
-    """Whether a work is kept for testing."""
+    """Whether a work is held out for testing."""
     return fold_of(group, 5) == 0
 
 

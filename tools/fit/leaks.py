@@ -1,10 +1,10 @@
-"""Finds works that stand in both splits under different names: `python -m tools.fit leaks [--write]`.
+"""Finds works that are in both splits under different names: `python -m tools.fit leaks [--write]`.
 
-Splits were made by title and catalogue number within a source; the same song or waltz in another source, or another edition
-of it, escapes that. Every part's melodies are compared as strings of intervals, so transposed copies are found too. A held-out
-piece is leaked if one training piece holds at least a tenth of its melodies: above a quarter are the same works, between a
-tenth and a quarter mostly other settings of the same tune, below it likeness by chance. With --write the list goes to
-composer/training/data/leaks.toml, which the reader of the valid split obeys.
+Splits were made by title and catalog number within a source, which misses the same work in another source or edition. The
+melodies of every part are compared as sequences of intervals, so transposed copies are found too. A held-out piece is leaked if
+one training piece contains at least a tenth of its melodies: above a quarter they are the same works, between a tenth and a
+quarter mostly other settings of the same tune, below that chance similarity. With --write the list is written to
+composer/training/data/leaks.toml, which excludes the pieces from the valid split.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from composer.training.data.corpus import list_items
 from tools.corpus import ROOT, corpus_folder
 
 LENGTH = 12  # intervals in a melody: thirteen notes
-DISTINCT = 4  # different intervals that a melody needs at least: scales, trills and Alberti basses say nothing
+DISTINCT = 4  # minimum number of different intervals; scales, trills and Alberti basses are not distinctive
 SHARE = 0.10
 FEWEST = 8  # melodies in common
 
 LEAKS = ROOT / "composer" / "training" / "data" / "leaks.toml"
 HEADER = (
-    "# Pieces of the valid split whose work is also in the training split, under another source or edition. "
+    "# Pieces of the valid split whose work is also in the training split, from another source or edition. "
     "Written by tools/fit/leaks.py.\n"
 )
 
@@ -35,7 +35,7 @@ HEADER = (
 def melodies(midi: bytes) -> np.ndarray:
     """Hashes of all melodies of `LENGTH` intervals in the top line of each pitched track, (n,) uint64, each once.
 
-    Read with symusic alone: neither bars nor instruments matter here, and it is twenty times as fast.
+    Read with symusic only, which is twenty times as fast; bars and instruments do not matter here.
     """
     score = symusic.Score.from_midi(midi, sanitize_data=True)
     found = [grams for track in score.tracks if not track.is_drum for grams in _track_melodies(track.notes.numpy())]
@@ -55,7 +55,7 @@ def _track_melodies(notes: dict[str, np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def find_leaks(folder: Path) -> list[tuple[str, str, float]]:
-    """Of each held-out file: its id, the training file that shares most of its melodies, and their share."""
+    """For each held-out file: its id, the training file that shares most of its melodies, and their share."""
     held_out = list(_files(folder, "valid"))
     owners = np.repeat(np.arange(len(held_out)), [len(own) for _, own in held_out])
     grams, place = np.unique(np.concatenate([own for _, own in held_out]), return_inverse=True)
@@ -73,7 +73,7 @@ def find_leaks(folder: Path) -> list[tuple[str, str, float]]:
 
 
 def _files(folder: Path, split: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Id and melodies of every file; not of drum grooves, which have no melody and a split by player and session."""
+    """Id and melodies of every file, except drum grooves, which have no melody and are split by player and session."""
     archives = {path.stem: zipfile.ZipFile(path) for path in folder.glob("*.zip")}
     for item in list_items(folder, splits=[split], keep_leaks=True):
         if item.source != "groove" and item.movement < 2:

@@ -1,10 +1,10 @@
-"""Fits what readings of a performance cost (`composer.understanding.beats.Weights`): training scores, played and heard.
+"""Fits the costs of readings of a performance (`composer.understanding.beats.Weights`) on simulated performances.
 
     python -m tools.fit levels --pieces 40
 
-Every piece is played twice, with expression alone and with a tempo that wanders by a tenth beside it. Per piece the reading
-with the lowest cost is taken; what is best is the mean F-measure of its beats at the written level. A search on a coarse grid:
-the figures are flat around the best, and a few dozen pieces know no second decimal.
+Every piece is performed twice, with expression only and also with a tempo that drifts by a tenth. For each piece the reading
+with the lowest cost is taken; the objective is the mean F-measure of its beats at the written level. The search uses a coarse
+grid, since the objective is flat around the optimum and a few dozen pieces do not determine a second decimal.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _GRID = {
 
 
 def training_scores(count: int) -> list[Score]:
-    """Short scores from all sources in turn, the same ones each time."""
+    """Short scores from all sources in turn; always the same ones."""
     items = [item for item in list_items(corpus_folder(), splits={"train"}) if item.source != "groove"]
     random.Random(5).shuffle(items)
     by_source = [[item for item in items if item.source == source] for source in sorted({item.source for item in items})]
@@ -48,7 +48,7 @@ def training_scores(count: int) -> list[Score]:
     return list(islice((score for score in in_turn if 60 < sum(1 for _ in score.notes()) < 1500), count))
 
 
-def heard(score: Score, expression: float, wander: float) -> list[tuple[Reading, float]]:
+def readings_of(score: Score, expression: float, wander: float) -> list[tuple[Reading, float]]:
     """All readings of a performance of the score, with the F-measure of their beats."""
     recording = record(score, expression=expression, wander=wander, seed=7)
     arrays = score_arrays(sustained(recording.score))
@@ -74,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pieces", type=int, default=40)
     scores = training_scores(parser.parse_args().pieces)
-    pieces = [heard(score, *level) for score in scores for level in ((0.7, 0.0), (1.0, 0.1))]
+    pieces = [readings_of(score, *level) for score in scores for level in ((0.7, 0.0), (1.0, 0.1))]
     now = [min(piece, key=lambda reading: reading[0].cost(None, Weights()))[1] for piece in pieces]
     print(f"{len(pieces)} performances of {len(scores)} pieces, beats F at the written level")
     print(f"  induced tempo alone {np.mean([piece[0][1] for piece in pieces]):.3f}")

@@ -1,4 +1,4 @@
-"""Passages of the corpus that a composer's word judges, their cues, and the weights that the literature gives to these cues."""
+"""Corpus passages marked with a composer's character word, their cues, and the weights of these cues in the literature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from composer.training.data.corpus import Piece, list_items, read_item
 Floats = npt.NDArray[np.float64]
 
 # Weight of a standard deviation of each cue on (valence, arousal). Signs and order after Eerola, Friberg and Bresin (2013),
-# Gabrielsson and Lindström (2010) and Juslin and Laukka (2004); docs/mood.md goes through them one by one.
+# Gabrielsson and Lindström (2010) and Juslin and Laukka (2004); docs/mood.md discusses them one by one.
 LITERATURE: dict[str, tuple[float, float]] = {
     "mode": (0.35, 0.00), "majorness": (0.35, 0.00), "chord_mode": (0.30, 0.00), "unstable_chords": (-0.15, 0.05),
     "tempo": (0.08, 0.15), "onset_rate": (0.12, 0.35), "note_rate": (0.00, 0.50), "note_length": (-0.08, -0.25),
@@ -43,7 +43,7 @@ class Judged:
     Attributes:
         features: cues of each passage (M, F).
         points: valence and arousal of its words (M, 2).
-        weights: 1 / sqrt(passages in the piece), so that no piece shouts (M,).
+        weights: 1 / sqrt(passages in the piece), so that no piece dominates (M,).
         sources: its source (M,).
         groups: its composer, for cross-validation (M,).
         pieces: its piece (M,).
@@ -60,7 +60,7 @@ class Judged:
 
 
 def collect_judged(corpus: Path, stride: int = 1) -> Judged:
-    """Reads every `stride`-th piece that carries character words."""
+    """Reads every `stride`-th piece with character words."""
     features, points, sources, groups, pieces, whole = [], [], [], [], [], []
     for item in list_items(corpus)[::stride]:
         piece = read_item(item)
@@ -89,7 +89,7 @@ def collect_judged(corpus: Path, stride: int = 1) -> Judged:
 
 
 def read_marks(piece: Piece) -> Iterator[tuple[int, tuple[float, float]]]:
-    """(0-based bar, mean point) of the bars that carry character words."""
+    """(0-based bar, mean point) of the bars with character words."""
     found: dict[int, dict[str, tuple[float, float]]] = {}
     texts = [*piece.expressions, *([(1, piece.tempo_text)] if piece.tempo_text else [])]
     for bar, text in texts:
@@ -104,7 +104,7 @@ def read_marks(piece: Piece) -> Iterator[tuple[int, tuple[float, float]]]:
 
 
 def passage_features(piece: Piece, bars: list[int]) -> tuple[Floats, Floats]:
-    """Cues of the passage that begins at each of some bars (M, F), and of the whole piece (F,)."""
+    """Cues of the passages that start at `bars` (M, F), and of the whole piece (F,)."""
     arrays = score_arrays(piece.score)
     key = KeyEstimate.known(piece.key) if piece.key and piece.key_source == "annotated" else estimate_key(arrays)
     chords = chord_path(arrays, key.key)
@@ -126,5 +126,5 @@ def ridge(x: Floats, y: Floats, weights: Floats, penalty: float) -> tuple[Floats
 
 
 def fold_of(name: str, folds: int = 10) -> int:
-    """A name's fold, the same on every machine."""
+    """Cross-validation fold of a name, the same on every machine."""
     return int(hashlib.md5(name.encode()).hexdigest(), 16) % folds

@@ -1,9 +1,9 @@
-"""Styles: what teaches each, and whether they can be told apart by their notes.
+"""Styles: their training data, and whether they can be distinguished by their notes.
 
     python -m tools.fit styles            counts pieces and notes by style and composer, writes docs/styles.md
     python -m tools.fit styles --fit      also measures the corpus, cross-validates the judge by work, and refits it
 
-The judge (`composer.analysis.style`) hears excerpts of at most 48 bars, as long as what is composed. Folds never share a work.
+The judge (`composer.analysis.style`) uses excerpts of at most 48 bars, the length of composed pieces. Folds never share a work.
 It is fitted on the training split and tested on the valid split; folds within the training split give the confusion matrix,
 since the valid split has few pieces of most styles.
 """
@@ -32,11 +32,11 @@ PAGE, FIGURE = ROOT / "docs" / "styles.md", ROOT / "docs" / "styles-confusion.pn
 ANALYSIS, RESULTS = ROOT / "composer" / "analysis", ROOT / "docs" / "styles.json"
 CLIP = 4.0  # standard deviations beyond which a feature counts no more
 CACHE = ROOT / "cache" / "style-features.npz"
-BARS, PIECES, EXCERPTS = 48, 70, 4  # bars of an excerpt; pieces of a style, and excerpts of a piece, at most
-FEW_PIECES = 50  # styles with fewer give several excerpts a piece
-LONGEST = 8000  # notes of a file that is read for an excerpt, except in styles with few pieces
+BARS, PIECES, EXCERPTS = 48, 70, 4  # maximum bars per excerpt, pieces per style, and excerpts per piece
+FEW_PIECES = 50  # styles with fewer pieces give several excerpts per piece
+LONGEST = 8000  # maximum notes of a file read for an excerpt, except in styles with few pieces
 FOLDS, PENALTY = 5, 3e-3
-RECOGNISED = 0.85  # area under the curve from which a style counts as recognised
+RECOGNIZED = 0.85  # minimum area under the curve of a recognized style
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _measure(item: CorpusItem, genre: str, era: str | None, count: int, rng: np.
 
 
 def fit(features: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (F, C) and offsets (C,) of a multinomial logistic regression, each style counting the same."""
+    """Weights (F, C) and offsets (C,) of a multinomial logistic regression with equal total weight per style."""
     import torch
 
     x = torch.tensor(features)
@@ -132,7 +132,7 @@ def fitted_judges(sample: Sample, rows: np.ndarray) -> dict[str, LinearJudge]:
 
 
 def cross_validate(sample: Sample) -> dict[str, np.ndarray]:
-    """Chances that judges gave to training excerpts of works they had not heard, for each kind: (N, C)."""
+    """Out-of-fold probabilities of the training excerpts for each kind: (N, C)."""
     train = sample.split == "train"
     fold = np.array([int(np.uint32(hash_of(group)) % FOLDS) for group in sample.group])
     chances: dict[str, np.ndarray] = {}
@@ -157,7 +157,7 @@ def _all_names(kind: str) -> list[str]:
 
 
 def report(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, dict[str, object]]:
-    """For each style: how many excerpts, recall, area under the curve, and what it is taken for most."""
+    """For each style: number of excerpts, recall, area under the curve, and most frequent confusion."""
     judged = np.array(names)[chances.argmax(axis=1)]
     result: dict[str, dict[str, object]] = {}
     for column, name in enumerate(names):
@@ -174,14 +174,14 @@ def report(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dic
 
 
 def _area(own: np.ndarray, others: np.ndarray) -> float:
-    """Chance that an excerpt of the style gets a higher value than one of another (ties count half)."""
+    """Probability that an excerpt of the style scores higher than one of another style (ties count half)."""
     ordered = np.sort(others)
     below = np.searchsorted(ordered, own, side="left") + np.searchsorted(ordered, own, side="right")
     return float(below.mean() / 2 / len(others))
 
 
 def summary(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, float]:
-    """Mean over styles of recall (balanced accuracy) and of being among the first three."""
+    """Means over styles of recall (balanced accuracy) and top-3 recall."""
     place = (chances >= chances[np.arange(len(labels)), [names.index(label) for label in labels]][:, None]).sum(axis=1)
     styles = sorted(set(labels))
     return {f"top{rank}": float(np.mean([(place[labels == style] <= rank).mean() for style in styles])) for rank in (1, 3)} | {
@@ -202,7 +202,7 @@ def save_judges(judges: Mapping[str, LinearJudge]) -> None:
 
 
 def draw(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
-    """The confusion matrix as a picture, a row a true style."""
+    """Draws the confusion matrix, one row per true style."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -225,7 +225,7 @@ def draw(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
 
 
 def fit_and_test(folder: Path) -> Mapping[str, object]:
-    """Measures (or takes from the cache), cross-validates, refits on the training split, tests on the valid split."""
+    """Measures (or loads from the cache), cross-validates, refits on the training split, tests on the valid split."""
     if CACHE.is_file():
         with np.load(CACHE) as stored:
             sample = Sample(**{name: stored[name] for name in ("features", "genre", "era", "group", "split")})
@@ -287,16 +287,16 @@ def _style_tables(styles: Mapping[str, Counter], results: Mapping) -> list[str]:
     lines = [
         "# Styles and composers",
         "",
-        "Made by `python -m tools.fit styles --fit`. Names are those of `cantilena styles`; genres, eras and composers have",
-        "control tokens.",
+        "Generated by `python -m tools.fit styles --fit`. Names are those of `cantilena styles`; genres, eras and composers",
+        "have control tokens.",
         "",
         "## Genres",
         "",
-        "*Share* is how much of what the model sees in training is this style, after weighting. *Recall* and *AUC* say how",
-        f"well a judge of the notes alone (no instruments) tells it from the other {len(genres) - 1}: five folds by work,",
-        f"excerpts of at most {BARS} bars, all styles equally likely; guessing gives {1 / len(genres):.0%} and 0.50.",
+        "*Share* is the weighted share of the style in training. *Recall* and *AUC* measure how well a judge of the",
+        f"notes (no instruments) separates it from the other {len(genres) - 1}: five folds by work, excerpts of at most {BARS}",
+        f"bars, equal priors; guessing gives {1 / len(genres):.0%} and 0.50.",
         "",
-        "| style | what it is | pieces | held out | notes | share | recall | AUC | taken for |",
+        "| style | description | pieces | held out | notes | share | recall | AUC | confused with |",
         "|---|---|--:|--:|--:|--:|--:|--:|---|",
     ]
     judged = results.get("genre", {}).get("styles", {})
@@ -322,16 +322,16 @@ def _judgement(results: Mapping) -> list[str]:
     if not results:
         return []
     crossed, valid = results["genre"]["cross-validated"], results["genre"]["valid split"]
-    weak = [name for name, row in results["genre"]["styles"].items() if row["auc"] < RECOGNISED]
+    weak = [name for name, row in results["genre"]["styles"].items() if row["auc"] < RECOGNIZED]
     return [
-        f"Of {crossed['excerpts']:,} excerpts the judge names the right one of {crossed['styles']} genres first in",
-        f"{crossed['top1']:.0%} and among the first three in {crossed['top3']:.0%} (mean over styles). On the valid split:",
+        f"For {crossed['excerpts']:,} excerpts the judge ranks the correct one of {crossed['styles']} genres first in",
+        f"{crossed['top1']:.0%} and in the top three in {crossed['top3']:.0%} (mean over styles). On the valid split:",
         f"{valid['top1']:.0%} and {valid['top3']:.0%} of {valid['excerpts']} excerpts in {valid['styles']} styles.",
         "",
-        f"Weakly told by their notes (AUC below {RECOGNISED}): {', '.join(weak) if weak else 'none'}.",
-        "These names say for whom a piece was written more than how it sounds: ask for them together with an ensemble. So it",
-        "is with pairs that the judge confuses: masses and motets, masses with orchestra and sacred concertos, rock and game",
-        "action.",
+        f"Poorly separated by their notes (AUC below {RECOGNIZED}): {', '.join(weak) if weak else 'none'}.",
+        "These names describe the occasion or the players of a piece more than its sound: combine them with an ensemble. The",
+        "same holds for pairs that the judge confuses: masses and motets, masses with orchestra and sacred concertos, rock and",
+        "game action.",
         "",
         "![Confusion matrix](styles-confusion.png)",
         "",
@@ -340,7 +340,7 @@ def _judgement(results: Mapping) -> list[str]:
 
 def _era_table(styles: Mapping[str, Counter], results: Mapping) -> list[str]:
     judged = results.get("era", {}).get("styles", {})
-    lines = ["## Eras", "", "| era | years | pieces | notes | recall | AUC | taken for |", "|---|---|--:|--:|--:|--:|---|"]
+    lines = ["## Eras", "", "| era | years | pieces | notes | recall | AUC | confused with |", "|---|---|--:|--:|--:|--:|---|"]
     for style in presets.styles().values():
         if style.kind == "era":
             count, judge = styles[style.name], judged.get(style.name)
@@ -354,10 +354,10 @@ def _arranged_table() -> list[str]:
     lines = [
         "## Arranged styles",
         "",
-        "The corpus cannot teach these. They have no token: they mix the learned styles named here, in their own ensemble,",
-        "tempo and form, with the drum grooves of a learned drum style where one is named. They are arrangements and no more.",
+        "The corpus has no music for these. They have no token: they mix the learned styles listed here, with a specific",
+        "ensemble, tempo and form, and with the grooves of a learned drum style if one is listed.",
         "",
-        "| style | what it is | built from | groove | ensemble |",
+        "| style | description | built from | groove | ensemble |",
         "|---|---|---|---|---|",
     ]
     for style in presets.styles().values():

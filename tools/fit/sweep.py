@@ -1,11 +1,11 @@
-"""Trains one small model a variant with the same budget and prints held-out bits per note, on the same music for all.
+"""Trains a small model per variant with the same budget and prints held-out bits per note on the same music.
 
     python -m tools.fit sweep cache/data --steps 200 merges=0 merges=512 merges=1024 merges=2048
     python -m tools.fit sweep cache/data --minutes 5 training.optimizer=adamw training.optimizer=muon
 
-Steps are the fair budget on a machine that does other things too; the time taken is printed beside.
+On a busy machine a budget in steps is fair; the elapsed time is printed as well.
 
-A variant is one or more settings with commas between: merges=N, context=N, data.NAME=RATE (see configs/stream.toml), or any
+A variant is one or more comma-separated settings: merges=N, context=N, data.NAME=RATE (see configs/stream.toml), or any
 field of [model] and [training].
 """
 

@@ -3,7 +3,7 @@
     python -m tools.fit tokens cache/data              # a folder made by 'cantilena data build'
     python -m tools.fit tokens cache/data --corpus DIR --pieces 500
 
-Streams are whole pieces with all their controls; "notes only" leaves out header and bar controls.
+Streams are complete pieces with all controls; "notes only" excludes header and bar controls.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def round_trips(corpus: Path, pieces: int) -> None:
         assert tokenizer.decode(ids)[0] == normal, item.id
         state = GrammarState(tokenizer.grammar)
         for token in ids[:3000]:
-            state.accept(token)  # raises where the mask forbids what stands there
+            state.accept(token)  # raises if the mask forbids the token
             walked += 1
     print(f"{len(items)} corpus pieces decode to their normal form exactly; {walked} tokens allowed by the grammar")
 

@@ -1,11 +1,11 @@
-"""How drummers accent, by sixteenth of the bar, from the Groove MIDI dataset (Gillick et al. 2019, CC BY).
+"""Accents of drummers by sixteenth of the bar, from the Groove MIDI dataset (Gillick et al. 2019, CC BY).
 
-    python -m tools.fit touch                    prints a table by style, with the place of the off-beats in the beat
+    python -m tools.fit touch                    prints a table by style, with the position of the off-beats in the beat
     python -m tools.fit touch --write            writes composer/arranging/touch.toml
 
-Beats in 4/4 are read (no fills), at most a number of files a style, train split only. Strokes go to the nearest sixteenth. For
-the kick, the snare (ghost notes apart) and the timekeeper (hats and ride) the table holds how much louder or softer than its
-mean each sixteenth is, and how much strokes on one sixteenth differ.
+Reads beats in 4/4 (no fills) of the training split, with a maximum number of files per style. Strokes are rounded to the
+nearest sixteenth. For the kick, the snare (without ghost notes) and the timekeeper (hats and ride) the table has the deviation
+of each sixteenth from the mean velocity, and the spread of strokes on one sixteenth.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _GROUPS = {
 _CLASSES = {35: "kick", 36: "kick", 37: "snare", 38: "snare", 40: "snare"} | dict.fromkeys(
     (22, 26, 42, 44, 46, 51, 53, 59), "time"
 )
-_GHOST = 45  # snare strokes below are ghost notes, which patterns write as such
-_FEWEST = 12  # strokes on a sixteenth that make a mean
+_GHOST = 45  # softer snare strokes are ghost notes, which patterns mark as such
+_FEWEST = 12  # minimum strokes on a sixteenth for a mean
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--files", type=int, default=12, help="most files a style")
-    parser.add_argument("--write", action="store_true", help="write the table of the arranger")
+    parser.add_argument("--files", type=int, default=12, help="maximum files per style")
+    parser.add_argument("--write", action="store_true", help="write the arranger's table")
     options = parser.parse_args()
     rows = [json.loads(line) for line in (corpus_folder() / "groove.manifest.jsonl").read_text().splitlines()]
     text = [
@@ -76,7 +76,7 @@ def _row(group: str, files: list[bytes]) -> str:
 
 
 def _strokes(content: bytes) -> list[tuple[float, str, int]]:
-    """(beat, class, velocity) of a file's strokes, ghost notes on the snare left out."""
+    """(beat, class, velocity) of a file's strokes, without ghost notes on the snare."""
     midi = mido.MidiFile(file=io.BytesIO(content))
     found, tick = [], 0
     for message in mido.merge_tracks(midi.tracks):

@@ -1,6 +1,6 @@
-"""Inference behind one protocol, without torch: what `composer.model.sampling` needs of a network, and who provides it.
+"""Inference engines behind one protocol, importable without torch, for `composer.model.sampling`.
 
-Engines know ids and logits only, nothing of music or of how ids are chosen.
+Engines know ids and logits only, nothing of music or sampling.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ Weights = Mapping[str, NDArray[Any]]
 
 
 class Engine(Protocol):
-    """A network that continues rows of ids. Rows have their own lengths; a row's logits depend on its own ids only.
+    """A network that continues rows of ids. Rows may differ in length; the logits of a row depend only on its ids.
 
-    `tolerance` bounds by how much a logit may differ from `exact`'s, since fast arithmetic rounds differently for a row
-    alone and in a batch, or on another machine.
+    `tolerance` is the maximum difference of a logit from that of `exact`, since fast arithmetic rounds differently for a row
+    alone, in a batch, or on another machine.
     """
 
     config: ModelConfig
     tolerance: float
 
     def new_cache(self, rows: int) -> Any:
-        """An empty cache of that many rows."""
+        """Creates an empty cache."""
 
     def append(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
-        """Appends at least one id to each of some rows, in one pass; logits after the last id of each, (R, V)."""
+        """Appends at least one id to each of `rows` in one pass; logits after the last id of each, (R, V)."""
 
     def extend(self, cache: Any, row: int, ids: Sequence[int]) -> Logits:
         """`append` for one row; (V,)."""
@@ -44,10 +44,10 @@ class Engine(Protocol):
         """`append` of one id to each row; (R, V)."""
 
     def fork(self, cache: Any, source_row: int, target_rows: Sequence[int]) -> None:
-        """Makes rows copies of another."""
+        """Copies a row to other rows."""
 
     def truncate(self, cache: Any, row: int, length: int) -> None:
-        """Takes a row back to its first `length` ids."""
+        """Truncates a row to its first `length` ids."""
 
     def exact(self, cache: Any, row: int) -> NDArray[np.float64]:
         """Logits after a row's last id, recomputed from its ids in double precision; (V,). Slow."""
@@ -81,20 +81,20 @@ def _torch() -> Build:
 
 
 ENGINES: dict[str, Callable[[], Build]] = {"cpu": _cpu, "onnx": _onnx, "onnx-int8": _onnx_int8, "torch": _torch}
-ROUNDING = frozenset({"onnx-int8"})  # all others give the same notes for the same seed
+ROUNDING = frozenset({"onnx-int8"})  # all other engines give the same notes for the same seed
 EMBEDDED_ENGINE, FAST_ENGINE = "cpu", "onnx"
 ENGINE_VARIABLE = "CANTILENA_ENGINE"
 
 
 def engine_name(engine: str | None = None) -> str:
-    """The engine that will be used, which can be.
+    """The name of the engine to use, after checking that it is available.
 
     Args:
-        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "onnx" where the
-            extra `fast` is installed, else "cpu", which writes the same notes.
+        engine: a name in `ENGINES`; by default the environment variable CANTILENA_ENGINE, else "onnx" if the
+            extra `fast` is installed, else "cpu", which gives the same notes.
 
     Raises:
-        BadInputError: no such engine, or what it needs is not installed.
+        BadInputError: the engine is unknown, or a package that it needs is not installed.
     """
     name = engine or os.environ.get(ENGINE_VARIABLE)
     if name:
@@ -117,15 +117,15 @@ def _build_of(name: str) -> Build:
 
 
 def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -> Engine:
-    """The network of a released checkpoint.
+    """Loads the network of a released checkpoint.
 
     Args:
-        folder: as `composer.model.checkpoint.find_model` gives it.
+        folder: from `composer.model.checkpoint.find_model`.
         engine: as for `engine_name`.
         adapter: file of an adapter to merge into the weights.
 
     Raises:
-        BadInputError: no such engine, what it needs is not installed, or a damaged checkpoint or adapter.
+        BadInputError: the engine is unknown or not installed, or the checkpoint or adapter is damaged.
     """
     from composer.model.adapter import load_adapter, merge
     from composer.model.checkpoint import load_config, load_weights

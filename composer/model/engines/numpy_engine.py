@@ -1,11 +1,10 @@
-"""The decoder in NumPy, the default engine: nothing but the weights is needed.
+"""The decoder in NumPy; it needs no further packages.
 
-Matrices are stored (in, out) and joined where they share an input; the gains of the norms and the scale of the attention are
-multiplied into them, and the two numbers that a rotary angle turns are laid side by side, so that turning them is one complex
-product. One vector is multiplied by BLAS's gemv, which reads each weight once; gemm first copies the matrix into
-its own order, which costs as much as three or so gemv, so that few rows go one by one. At such sizes (a weight matrix is
-multiplied in 10 to 30 microseconds) every call of NumPy counts: hence slices rather than index arrays for a row alone, a
-dot product rather than a sum of squares, and ufuncs' own `reduce`.
+Matrices are stored as (in, out) and joined if they share an input. The gains of the norms and the scale of the attention are
+multiplied into them, and the two numbers rotated by the same angle are adjacent, so that a rotation is one complex product. A
+single vector is multiplied by BLAS's gemv, which reads each weight once; gemm first copies the matrix, which costs about three
+gemv, so a few rows are multiplied one by one. At these sizes (a product takes 10 to 30 microseconds) every NumPy call counts:
+hence slices instead of index arrays for a single row, a dot product instead of a sum of squares, and the `reduce` of ufuncs.
 
 B rows of a batch, N ids in a pass, T positions, C width, H query heads, K key/value heads, G = H / K, D head size,
 F SwiGLU width, V vocabulary.
@@ -27,7 +26,7 @@ from composer.model.engines.rows import PREFILL, RowCache, RowEngine, rotary_ang
 
 Array = NDArray[np.floating[Any]]
 
-GEMV_ROWS = 3  # up to so many rows, gemv for each is faster than one gemm
+GEMV_ROWS = 3  # up to this number of rows, one gemv per row is faster than one gemm
 
 
 class CpuEngine(RowEngine):
@@ -36,10 +35,10 @@ class CpuEngine(RowEngine):
     Args:
         weights: by Hugging Face's names, matrices (out, in).
         config: the dimensions.
-        dtype: of all arithmetic.
+        dtype: data type of all arithmetic.
     """
 
-    # The base model's float32 logits were within 6e-6 of its float64 ones, on held-out music up to 512 ids long.
+    # The base model's float32 logits were within 6e-6 of its float64 logits, on held-out music of up to 512 ids.
     tolerance = 1e-4
 
     def __init__(self, weights: Weights, config: ModelConfig, dtype: DTypeLike = np.float32) -> None:
@@ -51,7 +50,7 @@ class CpuEngine(RowEngine):
         self._turns = self._rotary(config.max_position_embeddings)
 
     def _joined(self, norm: str, *names: str, scale: float = 1.0) -> Array:
-        """Matrices (out, in) that read one normed input, side by side as (in, out), the gain of the norm multiplied in."""
+        """Joins matrices (out, in) with the same normalized input as (in, out), multiplied by the gain of the norm."""
         gain = self._weights[f"{norm}.weight"].astype(np.float64)[:, None]
         joined = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T * gain * scale
         return np.ascontiguousarray(joined, self._dtype)
@@ -83,7 +82,7 @@ class CpuEngine(RowEngine):
         return RowCache(self.config, rows, self._dtype)
 
     def read(self, ids: Sequence[int]) -> tuple[Array, Array]:
-        """Reads one row of at least one id: the residual stream after each layer, (L, N, C), and the logits, (N, V)."""
+        """Processes a row of at least one id; the residual stream after each layer, (L, N, C), and the logits, (N, V)."""
         cache, depths = self.new_cache(1), []
         for start in range(0, len(ids), PREFILL):
             part, found = list(ids[start : start + PREFILL]), list[Array]()
@@ -130,7 +129,7 @@ class CpuEngine(RowEngine):
             if group.rows == 1:
                 mine = mine.swapaxes(0, 1)  # (H + 2K, N, D)
                 keys[group.store], values[group.store] = mine[H : H + K], mine[H + K :]
-                queries = mine[:H].reshape(1, K, -1, D)  # those that share a key go together: (R, K, G N, D)
+                queries = mine[:H].reshape(1, K, -1, D)  # queries that share a key are joined: (R, K, G N, D)
             else:
                 keys[group.store], values[group.store] = mine[:, H : H + K], mine[:, H + K :]
                 queries = mine[:, :H].reshape(group.rows, K, -1, D)
@@ -143,15 +142,15 @@ class CpuEngine(RowEngine):
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Rows that are attended at once: one row, or rows next to each other in the cache that grow by one id each.
+    """Rows processed together by the attention: one row, or adjacent rows in the cache that grow by one id each.
 
     Attributes:
-        rows: how many.
-        places: of the new ids in this pass.
-        positions: of the new ids in their rows.
-        store: where in a layer's (B, K, T, D) the new keys go, as (K, N, D) of one row or (R, K, D) of several.
-        seen: what of it is attended to, (R, K, T, D).
-        hidden: positions not to attend to, to broadcast to (R, K, G N, T); None where all are seen.
+        rows: number of rows.
+        places: indices of the new ids in this pass.
+        positions: positions of the new ids in their rows.
+        store: index of the new keys in a layer's (B, K, T, D), as (K, N, D) for one row or (R, K, D) for several.
+        seen: index of the keys attended to, (R, K, T, D).
+        hidden: masked positions, broadcast to (R, K, G N, T); `None` if there are none.
     """
 
     rows: int
@@ -208,7 +207,7 @@ def _product(x: Array, matrix: Array) -> Array:
 
 
 def _normed(x: Array, eps: float) -> Array:
-    """Root-mean-square norm of rows without its gain, which the next matrix holds."""
+    """Root-mean-square norm of rows without its gain, which is part of the next matrix."""
     if len(x) == 1:
         alone: Array = x * math.sqrt(1 / (float(np.dot(x[0], x[0])) / x.shape[1] + eps))
         return alone
@@ -228,7 +227,7 @@ def _gated(half: Array, up: Array) -> Array:
 
 
 def _attend(queries: Array, keys: Array, values: Array, hidden: NDArray[np.bool_] | None) -> Array:
-    """Attention of each of R rows, the scale being in the queries' weights: (R, K, G N, D), (R, K, T, D) twice."""
+    """Attention of R rows; the scale is part of the queries' weights: (R, K, G N, D), (R, K, T, D) twice."""
     scores: Array = queries @ keys.swapaxes(2, 3)  # (R, K, G N, T)
     if hidden is not None:
         np.copyto(scores, -np.inf, where=hidden)

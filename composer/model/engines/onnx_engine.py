@@ -1,10 +1,10 @@
 """The decoder on ONNX Runtime (extra `fast`): the graph of `onnx_graph`, reading and writing the cache in place.
 
-Inputs, outputs and cache are bound to memory once for each set of neighbouring rows, so that a step only fills in the ids and
-the lengths. With weights of 8 bits it is another, slightly worse network, whose rounding can depend on the batch: the same
-seed then gives the same notes in the same batch on the same machine only.
+Inputs, outputs and cache are bound to memory once for each set of adjacent rows, so that a step only sets the ids and the
+lengths. With 8-bit weights it is a different, slightly worse network whose rounding can depend on the batch: the same seed then
+gives the same notes only in the same batch on the same machine.
 
-B rows of a batch, S ids of each, V vocabulary.
+B rows of a batch, S ids per row, V vocabulary.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from composer.model.engines.rows import RowCache, RowEngine, rotary_angles, runs
 
 
 class OnnxEngine(RowEngine):
-    """A Llama decoder on ONNX Runtime's processors.
+    """A Llama decoder on ONNX Runtime.
 
     Args:
         weights: by Hugging Face's names, matrices (out, in).
         config: the dimensions.
-        bits: of the weights, 32 or 8.
-        threads: 0 for as many as OMP_NUM_THREADS says, else as there are cores.
+        bits: bits per weight, 32 or 8.
+        threads: number of threads; 0 for OMP_NUM_THREADS or, if it is not set, the number of cores.
 
     Raises:
-        BadInputError: a head size that ONNX Runtime does not take.
+        BadInputError: the head size is not supported by ONNX Runtime.
     """
 
     def __init__(self, weights: Weights, config: ModelConfig, *, bits: int = 32, threads: int = 0) -> None:
         super().__init__(weights, config)
         if config.head_dim % 16:
-            raise BadInputError(f"engine onnx: head size {config.head_dim} is no multiple of 16: use --engine cpu")
+            raise BadInputError(f"engine onnx: head size {config.head_dim} is not a multiple of 16: use --engine cpu")
         if bits != 32:
-            self.tolerance = 0.0  # nothing to compare with: take its logits as they are
+            self.tolerance = 0.0  # no reference to compare with
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or _threads_of_the_environment()
         options.log_severity_level = 3
@@ -51,7 +51,7 @@ class OnnxEngine(RowEngine):
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def new_cache(self, rows: int) -> _OnnxCache:
-        """An empty cache of that many rows."""
+        """Creates an empty cache."""
         return _OnnxCache(self.config, rows)
 
     def _logits(self, cache: _OnnxCache, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -66,7 +66,7 @@ class OnnxEngine(RowEngine):
         return logits
 
     def _bound(self, cache: _OnnxCache, first: int, rows: int, size: int) -> _Bound:
-        """The binding for some neighbouring rows and number of new ids; those of single steps are kept."""
+        """The binding for adjacent rows and a number of new ids; those of single steps are cached."""
         if (first, rows, size) in cache.bound:
             return cache.bound[first, rows, size]
         bound = _Bound(
@@ -96,14 +96,14 @@ class OnnxEngine(RowEngine):
 
 
 def _threads_of_the_environment() -> int:
-    """What OMP_NUM_THREADS says of the outermost level ("4,2"), 0 where it says no number."""
+    """The outermost level of OMP_NUM_THREADS ("4,2"), or 0 if it is not a number."""
     outermost = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     return int(outermost) if outermost.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """What a run of the session reads and writes, besides the cache."""
+    """Inputs and outputs of a session run besides the cache."""
 
     binding: Any
     ids: NDArray[np.int64]  # (B, S)
@@ -113,7 +113,7 @@ class _Bound:
 
 
 class _OnnxCache(RowCache):
-    """A cache that remembers what is bound to its memory, and the rotary table for its room."""
+    """A cache with the bindings to its memory and the rotary table for its size."""
 
     def __init__(self, config: ModelConfig, rows: int) -> None:
         self._config, self.bound = config, dict[tuple[int, int, int], _Bound]()
@@ -125,7 +125,7 @@ class _OnnxCache(RowCache):
         self.cos, self.sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
 
     def make_room(self, length: int) -> None:
-        """Grows until a row of that length fits; then nothing is bound any more."""
+        """Grows until a row of this length fits; growth discards the bindings."""
         if length > self.keys.shape[3]:
             self.bound.clear()
             super().make_room(length)

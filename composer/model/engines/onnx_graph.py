@@ -1,9 +1,9 @@
-"""The decoder as an ONNX graph for ONNX Runtime, built from the weights alone: no torch, no tracing.
+"""The decoder as an ONNX graph for ONNX Runtime, built directly from the weights, without torch or tracing.
 
-Attention, its rotary turns and its cache are ONNX Runtime's `GroupQueryAttention`, norms with their residual sum one operator
-each, so that few and large operators are left. The graph therefore runs on ONNX Runtime only, as its generative models do.
+Attention with its rotary embedding and cache is ONNX Runtime's `GroupQueryAttention`, and a norm with its residual sum is one
+operator, so the graph has few and large operators. It therefore runs on ONNX Runtime only.
 
-B rows, S new ids a row, T room of the cache, C width, H query heads, K key/value heads, D head size, F SwiGLU width,
+B rows, S new ids per row, T size of the cache, C width, H query heads, K key/value heads, D head size, F SwiGLU width,
 V vocabulary.
 """
 
@@ -24,11 +24,11 @@ BLOCK = 32  # weights that share a scale in 8 bits
 
 
 def build_graph(weights: Mapping[str, NDArray[Any]], config: ModelConfig, *, bits: int = 32) -> bytes:
-    """The serialised model.
+    """The serialized model.
 
     Inputs: `ids` (B, S) int64; `lengths` (B,) int32, each row's length with the new ids, minus 1; `longest` (1,) int32, the
     greatest length; `cos` and `sin` (positions, D / 2); and for each layer `past_key_0`, `past_value_0`... (B, K, T, D).
-    Outputs: `logits` (B, V) after the last id, and `key_0`, `value_0`..., which are to be bound to the memory of the inputs.
+    Outputs: `logits` (B, V) after the last id, and `key_0`, `value_0`..., which must be bound to the memory of the inputs.
 
     Args:
         weights: by Hugging Face's names, matrices (out, in).
@@ -115,7 +115,7 @@ class _Builder:
         outputs = [output or f"{name}.product"]
         if self._bits == 32:
             return self._node("MatMul", [x, self._constant(name, np.ascontiguousarray(joined.T))], outputs=outputs)
-        blocks, scales = _quantised(joined)
+        blocks, scales = _quantized(joined)
         inputs = [x, self._constant(name, blocks), self._constant(f"{name}.scales", scales)]
         size = {"N": joined.shape[0], "K": joined.shape[1], "bits": 8, "block_size": BLOCK, "accuracy_level": 4}
         return self._node("MatMulNBits", inputs, outputs=outputs, **size)
@@ -126,14 +126,14 @@ class _Builder:
         return name
 
     def _node(self, operator: str, inputs: list[str], outputs: list[str] | None = None, **attributes: Any) -> str:
-        """Appends an operator; the name of its first output."""
+        """Appends an operator and returns the name of its first output."""
         outputs = outputs or [f"{operator}_{len(self._nodes)}"]
         domain = "" if operator in ("Gather", "Split", "Mul", "MatMul", "SimplifiedLayerNormalization") else CONTRIBUTED
         self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))
         return outputs[0]
 
 
-def _quantised(matrix: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def _quantized(matrix: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Blocks of 8-bit integers around 128 and their scales: (out, in) -> (out, blocks, BLOCK), (out, blocks)."""
     rows, columns = matrix.shape
     count = -(-columns // BLOCK)

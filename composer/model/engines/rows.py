@@ -1,6 +1,6 @@
-"""What the engines have in common: rows of ids and of keys and values, checked, ordered and cut into passes.
+"""Common base of the engines: rows of ids, keys and values, checked, ordered and split into passes.
 
-Knows nothing of how logits are computed; an engine says that in `_logits`.
+Knows nothing of how logits are computed; engines implement `_logits`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from composer.errors import BadInputError
 from composer.model.config import ModelConfig
 from composer.model.engines import Logits, Weights
 
-PREFILL = 256  # positions in one pass of a long row: bounds the (H, N, T) attention scores
+PREFILL = 256  # maximum positions per pass; bounds the (H, N, T) attention scores
 
 
 class RowCache:
-    """Keys and values, (L, B, K, T, D), with room that doubles when it is used up."""
+    """Keys and values, (L, B, K, T, D); doubles in size when full."""
 
     def __init__(self, config: ModelConfig, rows: int, dtype: DTypeLike = np.float32, room: int = 128) -> None:
         self.ids: list[list[int]] = [[] for _ in range(rows)]
@@ -32,7 +32,7 @@ class RowCache:
         return np.zeros(shape, self._dtype)
 
     def make_room(self, length: int) -> None:
-        """Grows until a row of that length fits."""
+        """Grows until a row of this length fits."""
         *others, room, head = self.keys.shape
         if length > room:
             grown = [self._zeros((*others, max(length, 2 * room), head)) for _ in range(2)]
@@ -57,13 +57,13 @@ class RowEngine(ABC):
 
     @abstractmethod
     def _logits(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
-        """Logits after the last of 1 to `PREFILL` ids appended to each of some rows in ascending order, (R, V).
+        """Logits after the last of 1 to `PREFILL` ids appended to each of `rows`, in ascending order, (R, V).
 
-        The cache has room; the ids are noted in it afterwards.
+        The cache has enough room; the caller records the ids in it afterwards.
         """
 
     def new_cache(self, rows: int) -> Any:
-        """An empty cache of that many rows."""
+        """Creates an empty cache."""
         return RowCache(self.config, rows)
 
     def extend(self, cache: Any, row: int, ids: Sequence[int]) -> Logits:
@@ -72,11 +72,11 @@ class RowEngine(ABC):
         return logits
 
     def step(self, cache: Any, rows: Sequence[int], ids: Sequence[int]) -> Logits:
-        """Appends one id to each of some rows; logits (R, V)."""
+        """Appends one id to each of `rows`; logits (R, V)."""
         return self.append(cache, rows, [[token] for token in ids])
 
     def fork(self, cache: Any, source_row: int, target_rows: Sequence[int]) -> None:
-        """Makes rows copies of another."""
+        """Copies a row to other rows."""
         length = len(cache.ids[source_row])
         for row in target_rows:
             cache.ids[row] = list(cache.ids[source_row])
@@ -84,7 +84,7 @@ class RowEngine(ABC):
                 store[:, row, :, :length] = store[:, source_row, :, :length]
 
     def truncate(self, cache: Any, row: int, length: int) -> None:
-        """Takes a row back to its first `length` ids."""
+        """Truncates a row to its first `length` ids."""
         del cache.ids[row][length:]
 
     def exact(self, cache: Any, row: int) -> NDArray[np.float64]:
@@ -96,14 +96,14 @@ class RowEngine(ABC):
         return self._double.extend(self._double.new_cache(1), 0, cache.ids[row]).astype(np.float64)
 
     def append(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
-        """Appends ids to each of some rows; logits after the last id of each, (R, V).
+        """Appends ids to each of `rows`; logits after the last id of each, (R, V).
 
         Raises:
-            BadInputError: a row without ids, or an id outside the vocabulary.
+            BadInputError: a row has no ids, or an id is outside the vocabulary.
         """
         if not all(ids) or not all(0 <= token < self.config.vocab_size for row in ids for token in row):
-            raise BadInputError(f"every row takes at least one id, each 0 to {self.config.vocab_size - 1}")
-        while max(map(len, ids)) > PREFILL:  # all but the last part of long rows first
+            raise BadInputError(f"a row has no ids or an id out of range 0 to {self.config.vocab_size - 1}")
+        while max(map(len, ids)) > PREFILL:  # first all but the last part of long rows
             long = [(row, part[:PREFILL]) for row, part in zip(rows, ids, strict=True) if len(part) > PREFILL]
             self._pass(cache, [row for row, _ in long], [part for _, part in long])
             ids = [part[PREFILL:] if len(part) > PREFILL else part for part in ids]
@@ -111,7 +111,7 @@ class RowEngine(ABC):
 
     def _pass(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
         cache.make_room(max(len(cache.ids[row]) + len(part) for row, part in zip(rows, ids, strict=True)))
-        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours in the cache are attended together
+        order = sorted(range(len(rows)), key=rows.__getitem__)  # adjacent rows of the cache are processed together
         logits = self._logits(cache, [rows[i] for i in order], [ids[i] for i in order])
         for row, part in zip(rows, ids, strict=True):
             cache.ids[row].extend(part)
@@ -121,7 +121,7 @@ class RowEngine(ABC):
 
 
 def runs(rows: Sequence[int], sizes: Sequence[int]) -> list[range]:
-    """Indices of rows in ascending order that can be attended at once: neighbours that grow by one id each, or one row.
+    """Groups indices of ascending rows that can be processed together: adjacent rows that grow by one id, or one row.
 
     >>> runs([0, 1, 3, 4, 5], [1, 1, 1, 2, 1])
     [range(0, 2), range(2, 3), range(3, 4), range(4, 5)]

@@ -1,8 +1,8 @@
-"""The decoder in torch with a cache: for GPUs, and to compare the other engines with.
+"""The decoder in torch with a cache, for GPUs and as a reference for the other engines.
 
-Logits are handed over as NumPy arrays, so that sampling is the same everywhere.
+Logits are returned as NumPy arrays, so that sampling is the same for all engines.
 
-B rows of a batch, S new ids of a row, T positions, C width, H query heads, K key/value heads, D head size.
+B rows of a batch, S new ids per row, T positions, C width, H query heads, K key/value heads, D head size.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class TorchEngine(RowEngine):
     Args:
         weights: by Hugging Face's names, matrices (out, in).
         config: the dimensions.
-        device: by default a GPU where there is one.
+        device: by default a GPU if there is one.
     """
 
     def __init__(self, weights: Weights, config: ModelConfig, device: str | None = None) -> None:
@@ -37,7 +37,7 @@ class TorchEngine(RowEngine):
         self._network: Any = Decoder.released(config, weights).eval().to(self._device)
 
     def new_cache(self, rows: int) -> _TorchCache:
-        """An empty cache of that many rows."""
+        """Creates an empty cache."""
         return _TorchCache(self.config, rows, self._device)
 
     @torch.inference_mode()
@@ -51,7 +51,7 @@ class TorchEngine(RowEngine):
         return logits
 
     def _forward(self, cache: _TorchCache, rows: slice, starts: Tensor, ids: Tensor) -> Tensor:
-        """Appends (B, S) ids to neighbouring rows that are `starts` long; logits after the last ones, (B, V)."""
+        """Appends ids (B, S) to adjacent rows of lengths `starts`; logits after the last ones, (B, V)."""
         network, positions = self._network, starts[:, None] + torch.arange(ids.shape[1], device=self._device)  # (B, S)
         longest = int(positions.max()) + 1
         cos, sin = (table[positions] for table in cache.turns)  # (B, S, 1, D / 2)
@@ -73,7 +73,7 @@ class TorchEngine(RowEngine):
 
 
 class _TorchCache(RowCache):
-    """Keys and values on a device, and the rotary table for their room."""
+    """Keys and values on a device, and the rotary table for their size."""
 
     def __init__(self, config: ModelConfig, rows: int, device: torch.device) -> None:
         self._config, self._device = config, device
@@ -87,7 +87,7 @@ class _TorchCache(RowCache):
         self.turns = tuple(table.to(self._device) for table in rotary_table(self._config, self.keys.shape[3]))
 
     def make_room(self, length: int) -> None:
-        """Grows until a row of that length fits."""
+        """Grows until a row of this length fits."""
         if length > self.keys.shape[3]:
             super().make_room(length)
             self._turn()

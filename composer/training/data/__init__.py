@@ -1,1 +1,1 @@
-"""From a corpus to training data: read, labeled, tokenized and packed."""
+"""Turns a corpus into training data: reading, labeling, tokenizing and packing."""

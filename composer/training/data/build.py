@@ -1,9 +1,9 @@
-"""From a corpus to training data: read, label, tokenise, learn the merges, write the shards.
+"""Builds training data from a corpus: reads, labels and tokenizes pieces, learns merges and writes shards.
 
-    out/base/<source>-<split>/   labelled pieces in base tokens; remade only when the corpus or the code that makes them changes
+    out/base/<source>-<split>/   labeled pieces in base tokens; rebuilt only when the corpus or the labeling code changes
     out/tokenizer.json           vocabulary and merges, learned on the training split
     out/train/ out/valid/        the shards that `PackedDataset` reads
-    out/originality.npz          which melodies stand in which training piece, for the originality check of what is composed
+    out/originality.npz          the melodies of each training piece, for the originality check of composed pieces
 
 The first step takes minutes on both cores and is cached by source; the others take seconds.
 """
@@ -36,8 +36,8 @@ from composer.training.user_style.counting import habits_of
 SPLITS = ("train", "valid")
 DEFAULT_MERGES = 1024
 _MERGE_SAMPLE_RUNS = 400_000
-_CHUNK = 16  # items that a process labels at a time
-# Modules and tables whose text decides what is in `base`; of `analysis`, those that label.
+_CHUNK = 16  # items per labeling task
+# Modules and tables whose text determines the content of `base`; of `analysis`, those that label.
 _MAKERS = (
     *(f"analysis/{name}" for name in ("arrays", "chords", "key", "meter", "mood", "structure", "texture")),
     "presets",
@@ -47,11 +47,11 @@ _MAKERS = (
     "formats/midi",
 )
 
-Labelled = tuple[PieceInfo, TokenisedPiece]
+Labeled = tuple[PieceInfo, TokenisedPiece]
 
 
 def base_tokenizer() -> Tokenizer:
-    """The tokenizer without merges over all learned styles and composers."""
+    """A tokenizer for all learned styles and composers, without merges."""
     return Tokenizer(Vocabulary(style_names(), composer_names()))
 
 
@@ -70,16 +70,16 @@ def build(
 
     Args:
         corpus: folder of zips and manifests (see data/README.md), or any folder of MIDI, MusicXML or kern files.
-        out: folder to write.
+        out: output folder.
         n_merges: byte-pair merges to learn on top of the base tokens.
-        only: names of sources, `None` for all.
-        tokenizer: model folder whose vocabulary and merges to use instead of learning new ones.
-        workers: processes of this machine.
-        hire: other workers instead, which read the corpus under the same path; `farm.on_ray.RayCrew`.
-        report: called with a line of progress, and with how long each source and the whole took.
+        only: names of the sources to use, `None` for all.
+        tokenizer: model folder whose vocabulary and merges are used instead of learning new ones.
+        workers: number of processes on this machine.
+        hire: starts remote workers instead, which read the corpus under the same path; `farm.on_ray.RayCrew`.
+        report: called with lines of progress, including the time that each source and the whole build took.
 
     Raises:
-        BadInputError: nothing usable in the folder.
+        BadInputError: the folder contains nothing usable.
     """
     started = time.monotonic()
     shards = _base_shards(corpus, out / "base", only, workers, hire, report)
@@ -93,7 +93,7 @@ def build(
 
 
 def open_base(base: Path) -> dict[str, list[Shard]]:
-    """The labelled shards in a `base` folder by split, as they are."""
+    """Opens the labeled shards of a `base` folder, by split, without checking that they are up to date."""
     return {split: [Shard(folder) for folder in sorted(base.glob(f"*-{split}"))] for split in SPLITS}
 
 
@@ -104,7 +104,7 @@ def write_data(
     tokenizer: Path | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Learns merges on labelled shards (or takes those of a model folder) and writes what `PackedDataset` reads."""
+    """Learns merges from labeled shards (or uses those of a model folder) and writes what `PackedDataset` reads."""
     if tokenizer is None:
         report("learning the merges")
         out.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def _base_shards(
     hire: Hire | None,
     report: Callable[[str], None],
 ) -> dict[str, list[Shard]]:
-    """Opens the cached shards of every source and split, making those that are missing or out of date."""
+    """Opens the cached shards of every source and split; builds those that are missing or out of date."""
     shards: dict[str, list[Shard]] = {split: [] for split in SPLITS}
     if not any(corpus.glob("*.manifest.jsonl")):
         return _folder_shards(corpus, base, report)
@@ -137,20 +137,20 @@ def _base_shards(
             folder = base / f"{source}-{split}"
             stamp = _fingerprint(corpus / f"{source}.manifest.jsonl")
             if not (folder / "stamp").is_file() or (folder / "stamp").read_text() != stamp:
-                report(f"labelling {source} ({split})")
+                report(f"labeling {source} ({split})")
                 started = time.monotonic()
                 items = list_items(corpus, [source], [split])
                 write_shard(folder, _label_all(items, workers, hire, report))
                 (folder / "stamp").write_text(stamp)
                 made = len(Shard(folder))
                 skipped = f", {len(items) - made:,} skipped" if made < len(items) else ""
-                report(f"labelled {made:,} pieces of {source} ({split}){skipped} in {_elapsed(started)}")
+                report(f"labeled {made:,} pieces of {source} ({split}){skipped} in {_elapsed(started)}")
             shards[split].append(Shard(folder))
     return shards
 
 
 def _elapsed(started: float) -> str:
-    """Time since a moment of `time.monotonic`.
+    """Time since a value of `time.monotonic`.
 
     >>> _elapsed(time.monotonic() - 128.0)
     '2 min 8 s'
@@ -160,44 +160,44 @@ def _elapsed(started: float) -> str:
 
 
 def _folder_shards(corpus: Path, base: Path, report: Callable[[str], None]) -> dict[str, list[Shard]]:
-    """Shards of a user's own folder; small enough to be made anew each time."""
-    report(f"labelling {corpus}")
+    """Shards of a user's folder; small enough to be rebuilt each time."""
+    report(f"labeling {corpus}")
     pieces, found = list(iter_folder(corpus)), len(folder_paths(corpus))
     if not pieces:
-        raise BadInputError(f"{corpus} holds no score that can be read: put MIDI, MusicXML or kern files there")
+        raise BadInputError(f"{corpus} contains no readable score: put MIDI, MusicXML or kern files there")
     report(f"{len(pieces):,} of {found:,} files read" + (f", {found - len(pieces):,} skipped" if len(pieces) < found else ""))
     base.mkdir(parents=True, exist_ok=True)
     habits_of(pieces).save(base)
     shards = {}
     for split in SPLITS:
-        labelled = (_label_piece(piece) for piece in pieces if piece.split == split)
-        write_shard(base / f"folder-{split}", (item for item in labelled if item is not None))
+        labeled = (_label_piece(piece) for piece in pieces if piece.split == split)
+        write_shard(base / f"folder-{split}", (item for item in labeled if item is not None))
         shards[split] = [Shard(base / f"folder-{split}")]
     return shards
 
 
 def _label_all(
     items: Sequence[CorpusItem], workers: int, hire: Hire | None, report: Callable[[str], None]
-) -> Iterator[Labelled]:
-    """Labels items in their order on several processes; what cannot be read, or kills who reads it, is left out."""
+) -> Iterator[Labeled]:
+    """Labels items in order on several processes; skips items that cannot be read or that crash their process."""
     if hire is None and (workers <= 1 or len(items) < 8):
         yield from _label_chunk(_Chunk(0, tuple(items)))
         return
-    finished: dict[int, tuple[int, list[Labelled]]] = {}  # by the first item: the one after the last, and what came of them
+    finished: dict[int, tuple[int, list[Labeled]]] = {}  # by first item: the item after the last, and the results
     next_item = 0
 
-    def collect() -> Iterator[Labelled]:
+    def collect() -> Iterator[Labeled]:
         nonlocal next_item
-        for chunk, labelled in spread.collect():
-            if labelled is None:
-                report(f"left out {chunk.items[0].id}: the process that read it died")
-            finished[chunk.first] = (chunk.first + len(chunk.items), labelled or [])
+        for chunk, labeled in spread.collect():
+            if labeled is None:
+                report(f"skipped {chunk.items[0].id}: the process that read it died")
+            finished[chunk.first] = (chunk.first + len(chunk.items), labeled or [])
         while next_item in finished:
             next_item, ready = finished.pop(next_item)
             yield from ready
 
     with (hire or partial(ProcessCrew, jobs=workers))(_label_chunk) as crew:
-        spread = Spread[_Chunk, list[Labelled]](crew, _Chunk.halves)
+        spread = Spread[_Chunk, list[Labeled]](crew, _Chunk.halves)
         for first in range(0, len(items), _CHUNK):
             spread.add(_Chunk(first, tuple(items[first : first + _CHUNK])))
             while spread.full:
@@ -208,33 +208,33 @@ def _label_all(
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Neighboring items of a source, from a position on."""
+    """Consecutive items of a source, starting at a position."""
 
     first: int
     items: tuple[CorpusItem, ...]
 
     def halves(self) -> list[_Chunk]:
-        """The chunk in two; empty if it is one item."""
+        """The two halves of the chunk; empty for a single item."""
         middle = len(self.items) // 2
         return [_Chunk(self.first, self.items[:middle]), _Chunk(self.first + middle, self.items[middle:])] if middle else []
 
 
-def _label_chunk(chunk: _Chunk) -> list[Labelled]:
+def _label_chunk(chunk: _Chunk) -> list[Labeled]:
     return [found for found in map(_label_item, chunk.items) if found is not None]
 
 
-def _label_item(item: CorpusItem) -> Labelled | None:
+def _label_item(item: CorpusItem) -> Labeled | None:
     try:
         return _label_piece(read_item(item))
     except CantilenaError:
         return None
 
 
-def _label_piece(piece: Piece) -> Labelled | None:
+def _label_piece(piece: Piece) -> Labeled | None:
     score, controls = label(piece)
-    tokenised = _worker_tokenizer().tokenise(score, controls)
-    n_notes = int(_worker_tokenizer().grammar.note_count[tokenised.notes].sum())
-    return (PieceInfo(piece.id, piece.source, n_notes, weight(piece)), tokenised) if n_notes else None
+    tokens = _worker_tokenizer().tokenise(score, controls)
+    n_notes = int(_worker_tokenizer().grammar.note_count[tokens.notes].sum())
+    return (PieceInfo(piece.id, piece.source, n_notes, weight(piece)), tokens) if n_notes else None
 
 
 @cache
@@ -243,7 +243,7 @@ def _worker_tokenizer() -> Tokenizer:
 
 
 def _learn(shards: Sequence[Shard], path: Path, n_merges: int) -> None:
-    """Learns merges from a sample of note runs, drawn by the weights that training will use."""
+    """Learns merges from a sample of note runs, drawn with the sampling weights of training."""
     from composer.tokenizer.miditok_base import build_tokenizer_json
 
     rng = np.random.default_rng(0)
@@ -276,5 +276,5 @@ def _makers_digest() -> str:
 
 
 def _fingerprint(manifest: Path) -> str:
-    """What a cached source depends on: its manifest (which holds every file's hash) and the code."""
+    """Hash of what a cached source depends on: its manifest (which contains every file's hash) and the code."""
     return hashlib.sha256(manifest.read_bytes() + _makers_digest().encode()).hexdigest()

@@ -1,10 +1,10 @@
 """The training corpus as a stream of pieces: zips of MIDI with their manifests, or any folder of scores.
 
-A piece is a score with what the source says about it (style, composer, key, tempo and dynamics where they are real). A
-quartet file that holds a whole work becomes one piece a movement. Files marked `misaligned` are left out, and from the valid
-split also the works that are in the training split under another name (`leaks.toml`).
+A piece is a score with the metadata of its source (style, composer, key; tempo and dynamics if they are genuine). A quartet
+file with a whole work becomes one piece per movement. Files marked `misaligned` are skipped, as are works of the valid split
+that are in the training split under another name (`leaks.toml`).
 
-Nothing here labels (see `composer.training.data.labels`), quantises or knows tokens.
+Knows nothing of labels (see `composer.training.data.labels`), quantization or tokens.
 """
 
 from __future__ import annotations
@@ -33,34 +33,34 @@ _MODES: dict[str, Mode] = {
     "major": "major", "ionian": "major", "lydian": "major", "mixolydian": "major",
     "minor": "minor", "aeolian": "minor", "dorian": "minor", "phrygian": "minor", "locrian": "minor",
 }  # fmt: skip
-_SLOWEST_QPM, _FASTEST_QPM = 25.0, 320.0  # beyond: a wrong note value in the source's metronome mark
-_WHOLE_WORKS = Limits(max_minutes=180.0)  # what is trained on may be a whole opera
-_FOLDER_VALID_SHARE = 20  # one file in so many of a user's folder is held out
+_SLOWEST_QPM, _FASTEST_QPM = 25.0, 320.0  # outside: a wrong note value in the source's metronome mark
+_WHOLE_WORKS = Limits(max_minutes=180.0)  # a training file may be a whole opera
+_FOLDER_VALID_SHARE = 20  # one file in 20 of a user's folder is held out
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A score and what its source says about it.
+    """A score and the metadata of its source.
 
     Attributes:
-        id: unique in the corpus; movements of a file end in "#2".
+        id: unique in the corpus; ends in "#2" for the second movement of a file.
         source: name of the source (the stem of its zip), or "folder".
         split: "train" or "valid".
         license: SPDX identifier.
-        credit: the words that the licence or courtesy asks for.
-        group: works that must stay in one split share it.
+        credit: attribution that the license or courtesy requires.
+        group: pieces with the same group must be in the same split.
         title: title and movement.
-        score: the music, with its main key as `score.key` where the source states one.
+        score: the music; `score.key` is its main key if the source states one.
         composer: name of a composer preset, or `None`.
         genre: name of a genre style, or `None`.
         era: name of an era style, or `None`.
-        tempo_known: the tempo was stated by a metronome mark, a tempo word or the file; else it means nothing.
-        dynamics_known: velocities come from written or played dynamics; else they mean nothing.
+        tempo_known: whether a metronome mark, a tempo word or the file states the tempo; otherwise it is meaningless.
+        dynamics_known: whether velocities come from written or played dynamics; otherwise they are meaningless.
         key_source: "annotated", "estimated" by the converter (mode or all of it), or "none".
-        tempo_text: the tempo word at the start.
-        expressions: tempo, character and dynamic words with their bars, counted from 1.
-        lyrics: sung text, empty if there is none.
+        tempo_text: tempo word at the start.
+        expressions: words for tempo, character and dynamics with their bars, counted from 1.
+        lyrics: sung text; empty if there is none.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Piece:
 
     @property
     def key(self) -> Key | None:
-        """The main key, if the source states one."""
+        """The main key if the source states one, else `None`."""
         return self.score.key
 
     @property
@@ -94,7 +94,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class CorpusItem:
-    """Where a piece lies: line of a manifest, and the bars of its movement (from 1, end exclusive, `None` for the last)."""
+    """Location of a piece: manifest line and the bars of its movement (from 1, end exclusive, `None` for the last)."""
 
     folder: Path
     source: str
@@ -115,14 +115,14 @@ class CorpusItem:
 
 
 def sources(folder: Path) -> tuple[str, ...]:
-    """Names of the sources in a corpus folder, sorted.
+    """Sorted names of the sources in a corpus folder.
 
     Raises:
-        BadInputError: the folder holds none.
+        BadInputError: the folder contains none.
     """
     found = tuple(sorted(path.name.removesuffix(".manifest.jsonl") for path in folder.glob("*.manifest.jsonl")))
     if not found:
-        raise BadInputError(f"{folder} holds no corpus: expected pairs of NAME.zip and NAME.manifest.jsonl")
+        raise BadInputError(f"{folder} contains no corpus: expected pairs of NAME.zip and NAME.manifest.jsonl")
     return found
 
 
@@ -133,21 +133,21 @@ def list_items(
     *,
     keep_leaks: bool = False,
 ) -> tuple[CorpusItem, ...]:
-    """All usable pieces of a corpus folder, in a fixed order, without reading their notes.
+    """Lists all usable pieces of a corpus folder in a fixed order, without reading their notes.
 
     Args:
-        folder: folder of zips and manifests.
+        folder: folder with zips and manifests.
         only: names of sources, `None` for all.
         splits: "train", "valid" or both, `None` for all.
-        keep_leaks: keep held-out pieces whose work is also in the training split.
+        keep_leaks: keep held-out pieces of works that are also in the training split.
 
     Raises:
-        BadInputError: no corpus there, or an unknown source.
+        BadInputError: the folder contains no corpus, or a source is unknown.
     """
     present = sources(folder)
     for name in only or ():
         if name not in present:
-            raise BadInputError(f"source {name!r} is not in {folder}: it holds {', '.join(present)}")
+            raise BadInputError(f"source {name!r} is not in {folder}: choose from {', '.join(present)}")
     leaks = frozenset[str]() if keep_leaks else leaked_ids()
     items: list[CorpusItem] = []
     for source in present:
@@ -161,7 +161,7 @@ def list_items(
 
 @cache
 def leaked_ids() -> frozenset[str]:
-    """Ids in the valid split whose work is also in the training split (found by `tools/fit/leaks.py`)."""
+    """Ids in the valid split of works that are also in the training split (found by `tools/fit/leaks.py`)."""
     text = files("composer.training.data").joinpath("leaks.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(text)["leaks"])
 
@@ -181,7 +181,7 @@ _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
 def _movements(item: CorpusItem) -> Iterator[CorpusItem]:
-    """The item itself, or one a movement where the score numbers them "I.", "II. Scherzo" ..."""
+    """The item itself, or one item per movement if the score numbers them "I.", "II. Scherzo" ..."""
     row = item.row
     starts = [1]
     if item.source == "quartets" and any(bar == 1 and _numeral(text) == "I" for bar, text in row["expressions"]):
@@ -203,14 +203,14 @@ def _movements(item: CorpusItem) -> Iterator[CorpusItem]:
 
 
 def _numeral(text: str) -> str:
-    """The Roman numeral that heads a movement, or nothing ("IV Corda" is a string of the violin)."""
+    """The Roman numeral at the start of a movement title, or nothing ("IV Corda" is a string of the violin)."""
     match = re.match(r"([IVX]+)(?:\.(?:\s|$)|$)", text.strip())
     return match[1] if match else ""
 
 
 @lru_cache(maxsize=1)
 def _read_line(folder: Path, source: str, line: int) -> Score:
-    """The score of a manifest line; the last one is kept, since movements of a file follow each other."""
+    """The score of a manifest line; the last one is cached because movements of a file follow each other."""
     from composer.formats.midi.midi_score import read_midi
 
     row = _manifest(folder, source)[line]
@@ -232,7 +232,7 @@ def read_item(item: CorpusItem) -> Piece:
     score = halved(score) if score.bars[0].time_signature.bar_ticks >= LONG_BAR_TICKS else score
     expressions = tuple((bar - first, str(text)) for bar, text in row["expressions"] if first < bar <= end)
     key = _key_of(row, item.first_bar)
-    later = item.movement > 1  # tempo and key of the manifest are the first movement's
+    later = item.movement > 1  # the manifest's tempo and key are those of the first movement
     return Piece(
         id=item.id,
         source=item.source,
@@ -253,12 +253,12 @@ def read_item(item: CorpusItem) -> Piece:
 
 
 def weight(piece: Piece) -> float:
-    """How much a note of this piece counts when training rows are drawn; 1 is the middle."""
+    """Sampling weight of a note of this piece when training rows are drawn; 1 is average."""
     return 1.0 if piece.source == "folder" else style_weight(piece.genre)
 
 
 def style_weight(genre: str | None) -> float:
-    """How much a note of a corpus piece of this genre counts (see `corpus.toml` for the reasons)."""
+    """Sampling weight of a note of a corpus piece of this genre (`corpus.toml` gives the reasons)."""
     return float(_tables()["style_weights"][genre or "none"])
 
 
@@ -272,7 +272,7 @@ def _tags(source: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _chords(row: Mapping[str, Any], score: Score) -> tuple[ChordSymbol, ...]:
-    """The chord symbols of a lead sheet: [bar from 1, beat from 1 in the meter's denominator, symbol]."""
+    """Chord symbols of a lead sheet, given as [bar from 1, beat from 1 in the meter's denominator, symbol]."""
     bars = score.bars
     found: dict[int, ChordSymbol] = {}
     for bar, beat, text in row.get("chords") or ():
@@ -282,13 +282,13 @@ def _chords(row: Mapping[str, Any], score: Score) -> tuple[ChordSymbol, ...]:
         tick = bars[bar - 1].start_ticks + round((beat - 1) * 4 * TICKS_PER_QUARTER / meter.denominator)
         try:
             found[tick] = ChordSymbol(tick, None if text == "N.C." else Chord.parse(text))
-        except BadInputError:  # a symbol that the source could not name
+        except BadInputError:  # a symbol that the source left unnamed
             continue
     return tuple(found[tick] for tick in sorted(found))
 
 
 def _key_of(row: Mapping[str, Any], bar: int) -> Key | None:
-    """The annotated key in force at a bar; church modes count by their third, on their own final."""
+    """The annotated key at a bar; church modes become major or minor by their third, with their final as tonic."""
     text = row["key"]
     for start, changed in row["key_changes"] if bar > 1 else ():
         text = changed if start <= bar else text
@@ -297,17 +297,17 @@ def _key_of(row: Mapping[str, Any], bar: int) -> Key | None:
         return None
     try:
         return Key.parse(f"{match[1].replace('-', 'b')} {_MODES[match[2]]}")
-    except BadInputError:  # beyond seven accidentals, or a double one
+    except BadInputError:  # more than seven accidentals, or a double accidental
         return None
 
 
 def _keys(score: Score, key: Key | None) -> tuple[KeySignature, ...]:
-    """The annotated key from the start, then the changes that the file states."""
+    """The annotated key at the start, then the changes that the file states."""
     return (KeySignature(0, key), *(change for change in score.keys if change.start_ticks > 0)) if key else ()
 
 
 def _tempo_known(row: Mapping[str, Any], score: Score, later: bool) -> bool:
-    """Whether the tempo was stated for this movement, and is one that people play."""
+    """Whether the tempo is stated for this movement and is plausible."""
     bar = score.bars[0].end_ticks
     stated = row["tempo_source"] != "default" and (not later or any(tempo.start_ticks < bar for tempo in score.tempos))
     return stated and _SLOWEST_QPM <= score.qpm_at(bar - 1) <= _FASTEST_QPM
@@ -316,7 +316,7 @@ def _tempo_known(row: Mapping[str, Any], score: Score, later: bool) -> bool:
 def _key_source(row: Mapping[str, Any], key: Key | None) -> str:
     if key is None:
         return "none"
-    # Sequencers write C major into every file, so the key signature of a MIDI file is no annotation.
+    # Sequencers write C major into every file, so the key signature of a MIDI file is not an annotation.
     return "estimated" if row.get("key_source") in ("estimated", "midi") else "annotated"
 
 
@@ -326,19 +326,19 @@ def _tables() -> Mapping[str, Any]:
 
 
 def iter_folder(folder: Path) -> Iterator[Piece]:
-    """Reads every MIDI, MusicXML, kern or ABC file below a folder, in order of path.
+    """Reads every MIDI, MusicXML, kern or ABC file below a folder, ordered by path.
 
-    One file in twenty, by the hash of its path, is in the valid split. A file that cannot be read is logged and left out.
+    One file in twenty, chosen by the hash of its path, is in the valid split. Unreadable files are logged and skipped.
 
     Raises:
-        BadInputError: no file of a known format there.
+        BadInputError: the folder contains no file of a known format.
     """
     for path in folder_paths(folder):
         name = path.relative_to(folder).as_posix()
         try:
             yield read_file(path, name)
         except BadInputError as error:
-            _log.warning("left out %s: %s", name, error)
+            _log.warning("skipped %s: %s", name, error)
 
 
 def folder_paths(folder: Path) -> list[Path]:
@@ -349,7 +349,7 @@ def folder_paths(folder: Path) -> list[Path]:
     """
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READERS and path.is_file())
     if not paths:
-        raise BadInputError(f"{folder} holds no score: expected files ending in {' '.join(READERS)}")
+        raise BadInputError(f"{folder} contains no score: expected files ending in {' '.join(READERS)}")
     return paths
 
 

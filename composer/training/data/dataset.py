@@ -1,7 +1,7 @@
-"""What the training loop reads: packed rows of ids drawn from a shard, and fixed rows to validate on.
+"""The dataset of the training loop: packed rows of ids drawn from a shard, and fixed rows for validation.
 
-Every row starts with a piece's header and is filled to the last place with windows of pieces, so that nothing is padded.
-Controls are dropped, parts reordered and holes made anew each time. Nothing here knows the network.
+Every row starts with a piece's header and is filled completely with windows of pieces, so that nothing is padded. Each draw
+drops controls, reorders parts and makes holes at random. Knows nothing of the network.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Rows = npt.NDArray[np.uint16]
 
 
 def drawing_rates() -> dict[str, float]:
-    """Rates of dropout, part order, holes and openings (see `configs/stream.toml`)."""
+    """Default rates of dropout, part order, holes and openings (see `configs/stream.toml`)."""
     text = files("composer.training").joinpath("configs/stream.toml").read_text(encoding="utf-8")
     return {name: float(value) for name, value in tomllib.loads(text)["rates"].items()}
 
@@ -41,9 +41,9 @@ class PackedDataset:
 
     Args:
         folder: a folder made by `composer.training.data.build.build`.
-        context: T, the number of predictions a row.
-        batch_size: B, rows a batch.
-        seed: seeds every draw.
+        context: T, the number of predictions per row.
+        batch_size: B, the number of rows per batch.
+        seed: seed of all random draws.
         rates: see `drawing_rates`.
     """
 
@@ -68,11 +68,11 @@ class PackedDataset:
         return np.stack([self._row() for _ in range(self.batch_size)])
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the draws stand, fit for JSON."""
+        """State of the sampler, as JSON values."""
         return {"rng": self._rng.bit_generator.state}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on where `state_dict` was taken."""
+        """Restores the state returned by `state_dict`."""
         self._rng.bit_generator.state = state["rng"]
 
     def _row(self) -> Rows:
@@ -84,7 +84,7 @@ class PackedDataset:
         return np.array(ids[:size], dtype=np.uint16)
 
     def _window(self, piece: TokenisedPiece, room: int) -> list[int]:
-        """A stream of a piece from a random phrase on, or one with a hole if that fits into the room."""
+        """A stream of a piece from a random phrase, or an infill example if it fits into `room`."""
         first = 0
         if self._rng.random() >= self.rates["opening"]:
             first = PHRASE_BARS * int(self._rng.integers((piece.n_bars + PHRASE_BARS - 1) // PHRASE_BARS))
@@ -106,12 +106,12 @@ class PackedDataset:
         return None
 
     def validation(self, windows_per_source: int = 16) -> Iterator[ValidationBatch]:
-        """Fixed rows of every source, the same music whatever the merges: see `validation_windows`."""
+        """Fixed rows of every source; the music does not depend on the merges (see `validation_windows`)."""
         yield from validation_sets(Shard(self._folder / "valid"), self.tokenizer, self.context, windows_per_source)
 
 
 def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
-    """End of as many bars from `first` on as hold `room` note ids, at least one; what is too long is cut by the row."""
+    """End of the bars from `first` that contain `room` note ids, at least one bar; the row cuts the excess."""
     note_ends = piece.segment_notes[piece.bar_segments]
     return min(piece.n_bars, int(np.searchsorted(note_ends, note_ends[first] + room)) + 1)
 
@@ -124,11 +124,11 @@ def validation_sets(
     reach: int = 0,
     without: Collection[str] = (),
 ) -> Iterator[ValidationBatch]:
-    """Rows for each source of a shard, spread evenly over its pieces (`None`: all windows), of T + 1 ids.
+    """Rows of T + 1 ids for each source of a shard, spread evenly over its pieces (`None`: all windows).
 
-    Padding and the restated header of windows that are not a piece's first do not count. With a reach a row opens
-    with as many of the bars before its window as it holds, which do not count either. T is the larger of context and reach.
-    `without` names groups of controls to leave out.
+    Padding does not count, nor does the repeated header of windows that are not a piece's first. With a reach, a row starts
+    with as many preceding bars as fit, which do not count either. T is the larger of context and reach.
+    `without` names groups of controls to drop.
     """
     by_source: dict[str, list[int]] = {}
     for index, info in enumerate(shard.infos):
@@ -142,14 +142,14 @@ def validation_sets(
 
 
 def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
-    """(first, end) bars of consecutive windows that fill at most `context` ids even without merges.
+    """(first, end) bars of consecutive windows of at most `context` ids even without merges.
 
-    Counting base tokens keeps the windows the same for every set of merges, so that bits per note compare. A bar too
-    long for a window is passed over.
+    Base tokens are counted, so the windows are the same for every set of merges and bits per note are comparable. A bar that
+    is too long for a window is skipped.
     """
     sizes = np.array([len(tokens) for tokens in tokenizer.merges.expansions])[piece.notes]
     note_ends = np.concatenate(([0], np.cumsum(sizes)))[piece.segment_notes]
-    # Upper bound of a bar: its notes, two tokens a segment, and seven for the bar's own controls.
+    # Upper bound of a bar: its notes, two tokens per segment, and seven for the bar's controls.
     ends = note_ends[piece.bar_segments] + 2 * piece.bar_segments + 7 * np.arange(piece.n_bars + 1)
     room = context - 9 - 2 * len(piece.programs)
     first = 0
@@ -175,12 +175,12 @@ def _validation_batch(
     for row, (index, first, end) in enumerate(windows):
         piece, vocabulary = shard[index], tokenizer.vocabulary
         while end > first + 1 and len(assemble(piece, vocabulary, replace(options, first_bar=first, end_bar=end))) > size + 1:
-            end -= 1  # more controls than `validation_windows` counts with
+            end -= 1  # more controls than `validation_windows` assumes
         whole = replace(options, end_bar=end)
         start = _earliest_bar(piece, vocabulary, first, whole, size + 1) if look_back else first
         stream = assemble(piece, vocabulary, replace(whole, first_bar=start))[: size + 1]
         ids[row, : len(stream)] = stream
-        # Of a window that is not a piece's first, nothing counts but its own bars: without end, a stream has no EOS.
+        # In a window that is not a piece's first only its bars count; a stream without an end has no EOS.
         given = 1 if first == 0 else len(assemble(piece, vocabulary, replace(options, first_bar=start, end_bar=first)))
         mask[row, given - 1 : len(stream) - 1] = True
     counts = tokenizer.grammar.note_count
@@ -189,7 +189,7 @@ def _validation_batch(
 
 
 def _earliest_bar(piece: TokenisedPiece, vocabulary: Vocabulary, first: int, options: StreamOptions, size: int) -> int:
-    """Bar from which on a stream up to the options' end has at most `size` ids; `first` at the latest."""
+    """The earliest bar from which a stream up to the options' end has at most `size` ids; at most `first`."""
     return bisect_left(
         range(first), True, key=lambda start: len(assemble(piece, vocabulary, replace(options, first_bar=start))) <= size
     )

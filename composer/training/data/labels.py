@@ -1,8 +1,7 @@
-"""From a corpus piece to what the tokenizer writes: the score with key and chords, and the controls.
+"""Labels a corpus piece for the tokenizer: the score with key and chords, and the controls.
 
-What the source states is taken at its word (key, style, composer); everything else is measured by `composer.analysis`, the same
-code that judges the output. What a source cannot know is taken out rather than invented: tempo without a mark, dynamics
-without a sign.
+Key, style and composer come from the source if it states them; everything else is measured by `composer.analysis`, the same
+code that judges the output. Unknown values are removed, not invented: tempo without a mark, dynamics without a sign.
 """
 
 from __future__ import annotations
@@ -16,18 +15,17 @@ from composer.training.data.corpus import Piece
 
 
 def label(piece: Piece) -> tuple[Score, Controls]:
-    """The score to tokenise and the controls it is labelled with.
+    """The score to tokenize and its control labels.
 
-    The score has its main key first (annotated, or estimated where the source states none), chords (the source's own, or
-    estimated), tempo only where known, and
-    the default velocity where dynamics are unknown. A piece of drums alone has neither key nor chords.
+    The score starts with its main key and has chords (both from the source, or estimated if it states none), tempo only if
+    known, and the default velocity if dynamics are unknown. A drums-only piece has neither key nor chords.
 
     >>> from composer.score import Note, Tempo
     >>> notes = tuple(Note(960 * i, pitch, 960) for i, pitch in enumerate([67, 71, 74, 79, 74, 71, 67, 67]))
     >>> score = Score((Part("Flute", 73, notes),), tempos=(Tempo(0, 100.0),))
     >>> piece = Piece("x", "folder", "train", "CC0-1.0", "", "x", "x", score, genre="march", tempo_known=False)
-    >>> labelled, controls = label(piece)
-    >>> str(labelled.key), labelled.tempos, labelled.chords[0].chord.symbol(), controls.styles, controls.recalls[1]
+    >>> labeled, controls = label(piece)
+    >>> str(labeled.key), labeled.tempos, labeled.chords[0].chord.symbol(), controls.styles, controls.recalls[1]
     ('G major', (), 'G', ('march',), 0)
     """
     score = _without_unknowns(piece)

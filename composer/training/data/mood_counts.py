@@ -1,6 +1,6 @@
-"""How the moods of training data spread over its styles: phrases counted by style and quadrant of the plane.
+"""Distribution of moods over styles in training data: phrases counted by style and quadrant of the mood plane.
 
-Reads what the shards say; measures nothing itself.
+Reads the labels of the shards; measures nothing itself.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from composer.tokenizer import Vocabulary
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.training.data.shards import Shard
 
-# By the signs of valence and arousal, in the words of Russell (1980).
+# By the signs of valence and arousal, with the terms of Russell (1980).
 QUADRANTS = {(1, 1): "excited", (-1, 1): "distressed", (-1, -1): "depressed", (1, -1): "relaxed"}
 NEUTRAL = "neutral"  # on an axis
 
 
 def quadrant(mood: Mood) -> str:
-    """Name of a mood's quadrant.
+    """Name of the quadrant of a mood.
 
     >>> quadrant(Mood(0.5, -0.25)), quadrant(Mood(0.0, 0.75))
     ('relaxed', 'neutral')
@@ -27,9 +27,9 @@ def quadrant(mood: Mood) -> str:
 
 
 def count_moods(shard: Shard, vocabulary: Vocabulary) -> dict[str, Counter[str]]:
-    """Phrases of each style, by the quadrant of the mood that labels them.
+    """Number of phrases of each style, by the quadrant of their mood label.
 
-    A piece counts under each of its styles (genre and era), one without under "(none)"; phrases without a mood are left out.
+    A piece counts under each of its styles (genre and era), or under "(none)"; phrases without a mood are skipped.
     """
     counts: dict[str, Counter[str]] = {}
     for piece in shard:

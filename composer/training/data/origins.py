@@ -1,7 +1,7 @@
-"""The originality index of a training corpus: every piece of the training split as melodic lines, read fast.
+"""The originality index of a training corpus: the melodic lines of every piece of the training split.
 
-Corpus files are read with symusic alone: bars, instruments and movements do not matter here, and it is twenty times as fast
-as making scores of them. Nothing here knows what a fingerprint is (see `composer.originality`).
+Corpus files are read with symusic only, which is twenty times as fast as building scores; bars, instruments and movements do
+not matter here. Knows nothing of fingerprints (see `composer.originality`).
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def corpus_lines(
 ) -> Iterator[tuple[Source, str, Lines]]:
     """Source, work and lines of every piece of a split, from a corpus folder or any folder of scores.
 
-    Files that cannot be read are left out, as in training.
+    Files that cannot be read are skipped, as in training.
 
     Raises:
-        BadInputError: nothing usable in the folder.
+        BadInputError: the folder contains nothing usable.
     """
     if not any(corpus.glob("*.manifest.jsonl")):
         for piece in iter_folder(corpus):
@@ -70,10 +70,10 @@ def write_index(
     only: Collection[str] | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Writes `originality.npz` of the training split into a folder, unless the one there was made from the same.
+    """Writes `originality.npz` of the training split into a folder, unless an up-to-date one is there.
 
     Raises:
-        BadInputError: nothing usable in the corpus folder.
+        BadInputError: the corpus folder contains nothing usable.
     """
     path, stamp_file = folder / INDEX_FILE, folder / f"{INDEX_FILE}.stamp"
     stamp = _stamp(corpus, only)
@@ -85,7 +85,7 @@ def write_index(
 
 
 def _stamp(corpus: Path, only: Collection[str] | None) -> str:
-    """What the index depends on: the corpus and the code that makes fingerprints."""
+    """Hash of what the index depends on: the corpus and the fingerprint code."""
     digest = hashlib.sha256(repr(sorted(only) if only else None).encode())
     names = sorted(corpus.glob("*.manifest.jsonl"))
     for path in names or sorted(path for path in corpus.rglob("*") if path.is_file()):

@@ -1,6 +1,6 @@
-"""What is done to a corpus score before it is labelled: movements cut out, long note values halved, drum tracks joined.
+"""Repairs of corpus scores before labeling: cuts out movements, halves long note values, joins drum tracks.
 
-Pure functions from score to score; nothing here knows files or manifests.
+Pure functions from score to score. Knows nothing of files or manifests.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import replace
 from composer.score import TICKS_PER_QUARTER, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.training.data.tagging import TrackInstrument
 
-LONG_BAR_TICKS = 8 * TICKS_PER_QUARTER  # from here on a piece is written in long values
+LONG_BAR_TICKS = 8 * TICKS_PER_QUARTER  # a piece with bars of at least this length is written in long values
 
 
 def excerpt(score: Score, first_bar: int, end_bar: int) -> Score:
-    """The bars from `first_bar` (0-based) up to and without `end_bar`, moved to tick 0.
+    """The bars from `first_bar` (0-based) to `end_bar` (exclusive), moved to tick 0.
 
-    Metre, key and tempo in force at the first bar are stated there, except a tempo that only runs on from before: it says
-    nothing about a new movement. Notes end with the last bar; chords and markers are left out.
+    Meter and key at the first bar are stated there; a tempo only if it starts there, since an earlier tempo says nothing about
+    a new movement. Notes end with the last bar at the latest; chords and markers are dropped.
 
     >>> whole = Score((Part("Flute", 73, tuple(Note(1920 * bar, 60 + bar, 1920) for bar in range(4))),))
     >>> part = excerpt(whole, 1, 3)
@@ -54,10 +54,10 @@ def excerpt(score: Score, first_bar: int, end_bar: int) -> Score:
 
 
 def halved(score: Score) -> Score:
-    """The same music in half the note values and half the tempo, as modern editions print 16th century music.
+    """The same music in half the note values and half the tempo, as in modern editions of 16th-century music.
 
-    A bar of 2/1 becomes 2/2, 4/2 becomes 4/4; what is heard stays the same. A metre that cannot be halved in writing (over 32)
-    leaves the score as it is.
+    2/1 becomes 2/2, 4/2 becomes 4/4; the sound does not change. If a meter cannot be halved (denominator above 32), the score
+    is returned unchanged.
 
     >>> breves = Score((Part("Choir", 52, (Note(0, 60, 3840),)),), (Tempo(0, 240.0),), (TimeSignature(0, 4, 2),))
     >>> modern = halved(breves)
@@ -87,9 +87,9 @@ def halved(score: Score) -> Score:
 
 
 def reinstrumented(score: Score, tracks: Sequence[TrackInstrument], names: Sequence[str]) -> Score:
-    """The score's sounding parts on the instruments and under the names given; all drum parts joined into one, "Drums".
+    """Assigns instruments and names to the sounding parts of a score and joins all drum parts into one, "Drums".
 
-    A list that does not fit the parts is ignored.
+    A list whose length differs from the number of parts is ignored.
 
     >>> staff = Part("Staff 1", 0, (Note(0, 60, 480),))
     >>> part = reinstrumented(Score((staff,)), [TrackInstrument(40)], ["Violin"]).parts[0]
@@ -109,8 +109,8 @@ def reinstrumented(score: Score, tracks: Sequence[TrackInstrument], names: Seque
 
 
 def _joined(drums: Sequence[Part]) -> Part:
-    """One kit from many tracks; two strokes of one drum at one tick are one stroke, the louder."""
+    """Joins drum tracks into one kit; of two strokes on the same drum and tick the louder one is kept."""
     strokes: dict[tuple[int, int], Note] = {}
     for note in sorted(note for part in drums for note in part.notes):
-        strokes[note.start_ticks, note.pitch] = note  # sorted by velocity last, so that the louder one stays
+        strokes[note.start_ticks, note.pitch] = note  # notes are sorted by velocity last, so the loudest is kept
     return Part("Drums", 0, tuple(strokes.values()), is_drum=True)

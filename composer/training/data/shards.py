@@ -1,8 +1,8 @@
-"""Tokenised pieces on disk: one folder of memory-mapped columns a split.
+"""Tokenized pieces on disk: one folder of memory-mapped columns per split.
 
-A shard is the concatenation of the columns of `TokenisedPiece` over many pieces, plus the ends of each piece, so that
-opening it costs nothing and a window is read without touching the rest. `index.json` tells of each piece its id, source,
-number of notes and sampling weight. Nothing here knows where the pieces came from or what their tokens mean.
+A shard concatenates the columns of `TokenisedPiece` over many pieces and stores the end of each piece, so that it opens
+instantly and a window is read without touching the rest. `index.json` lists the id, source, number of notes and sampling weight
+of each piece. Knows nothing of the origin of the pieces or the meaning of their tokens.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from composer.errors import BadInputError
 from composer.tokenizer import Merges
 from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
 
-# Column -> the axis along which pieces are joined.
+# Column -> the axis along which pieces are concatenated.
 _COLUMNS = {field.name: 1 if field.name == "bars" else 0 for field in fields(TokenisedPiece)}
-# Columns that hold offsets have one more entry than what they delimit; each piece keeps its own, starting at 0.
+# Columns of offsets have one more entry than what they delimit; the offsets of each piece start at 0.
 
 
 @dataclass(frozen=True, slots=True)
 class PieceInfo:
-    """What the index tells of a piece."""
+    """Index entry of a piece."""
 
     id: str
     source: str
@@ -38,7 +38,7 @@ class PieceInfo:
 
 
 def write_shard(folder: Path, pieces: Iterable[tuple[PieceInfo, TokenisedPiece]]) -> None:
-    """Writes a shard; an existing one is replaced only when the new one is complete."""
+    """Writes a shard; replaces an existing one only when the new one is complete."""
     infos: list[PieceInfo] = []
     columns: dict[str, list[np.ndarray]] = {name: [] for name in _COLUMNS}
     for info, piece in pieces:
@@ -65,7 +65,7 @@ class Shard(Sequence[TokenisedPiece]):
 
     def __init__(self, folder: Path) -> None:
         if not (folder / "index.json").is_file():
-            raise BadInputError(f"{folder} holds no training data: make it with 'cantilena data build'")
+            raise BadInputError(f"{folder} contains no training data: make it with 'cantilena data build'")
         self.folder = folder
         self.infos = [PieceInfo(*row) for row in json.loads((folder / "index.json").read_text())]
         self._columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _COLUMNS}
@@ -101,7 +101,7 @@ def note_runs(piece: TokenisedPiece) -> list[list[int]]:
 
 
 def with_merges(piece: TokenisedPiece, merges: Merges) -> TokenisedPiece:
-    """The same piece, whose notes are base tokens, with merges applied."""
+    """Applies merges to a piece in base tokens."""
     runs = merges.encode(note_runs(piece))
     columns = {field.name: getattr(piece, field.name) for field in fields(TokenisedPiece)}
     columns["notes"] = np.array([token for run in runs for token in run], dtype=np.uint16)

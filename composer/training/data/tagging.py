@@ -1,6 +1,6 @@
-"""Style, era and composer of a corpus piece, from its manifest line; and repairs of instruments that the sources got wrong.
+"""Style, era and composer of a corpus piece from its manifest line, and repairs of wrong instruments in the sources.
 
-The rules are data (`tagging.toml`, first match wins). This module knows manifest fields, not notes.
+The rules are in `tagging.toml`; the first match wins. Knows manifest fields, not notes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TIMPANI = programs_of("timpani")
 
 @dataclass(frozen=True, slots=True)
 class TrackInstrument:
-    """What a track is played on: General MIDI program (0-127), or drums."""
+    """Instrument of a track: General MIDI program (0-127), or drums."""
 
     program: int
     is_drum: bool = False
@@ -43,10 +43,10 @@ def _tables() -> Mapping[str, Any]:
 
 
 def track_instruments(row: Row) -> tuple[TrackInstrument, ...]:
-    """One instrument a track, repaired where the source's own labels contradict it.
+    """One instrument per track, repaired where other labels of the source contradict it.
 
-    Repairs: Mutopia's stand-in programs (see the table in `tagging.toml`); a "Bass" below the violins that the converter
-    took for a singer is the string bass; the parts of 17th century canzonas, named like voices, are strings.
+    Repairs: Mutopia's placeholder programs (see the table in `tagging.toml`); a "Bass" below the violins, read as a singer by
+    the converter, is a string bass; the parts of 17th-century canzonas, named like voices, are strings.
 
     >>> row = {"instruments": ["Flute", "Violoncello"], "track_names": ["Flute", "Cello"], "genre": None}
     >>> [track.program for track in track_instruments(row)]
@@ -67,7 +67,7 @@ def track_instruments(row: Row) -> tuple[TrackInstrument, ...]:
 
 
 def _repair_bass(names: Sequence[str], tracks: list[TrackInstrument]) -> list[TrackInstrument]:
-    """A "Bass" right below other instruments, in a score that has instruments above it, is no singer."""
+    """A "Bass" directly below other instruments is not a singer."""
     for index in range(1, len(tracks)):
         above = tracks[index - 1]
         sung = names[index] == "Bass" and tracks[index].program == _CHOIR
@@ -133,7 +133,7 @@ def _vocal_family(parts: int, keyboards: int, organs: int, voices: int) -> str:
 
 
 def genre_style(source: str, row: Row) -> str | None:
-    """Name of the genre style of a manifest line of `source`, or `None` where no rule fits.
+    """Name of the genre style of a manifest line of `source`, or `None` if no rule matches.
 
     >>> row = {"instruments": ["Piano"], "track_names": ["Piano"], "genre": "Mazurka", "title": "Mazurka in A minor"}
     >>> genre_style("chopin-first-editions", row)
@@ -165,9 +165,9 @@ def _holds(rule: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     return all(_TESTS[field](wanted, facts) for field, wanted in rule.items())
 
 
-@cache  # an unknown name costs a search for near ones, and few names make up the corpus
+@cache  # an unknown name triggers a search for similar ones; the corpus has few names
 def composer_of(name: str | None) -> presets.Composer | None:
-    """The preset composer behind a source's spelling, or `None`.
+    """The composer preset for a source's spelling of the name, or `None`.
 
     >>> composer_of("Felix Mendelssohn Bartholdy, op. 37").name, composer_of("Anonim")
     ('mendelssohn', None)
@@ -182,9 +182,9 @@ def composer_of(name: str | None) -> presets.Composer | None:
         return None
 
 
-# Sources whose music was written for games, films, bands and computers of our time.
+# Sources of contemporary music for games, films, bands and computers.
 CONTEMPORARY = frozenset(("games", "freemusic", "groove", "simutrans", "icalvo", "lmms", "easyrpg"))
-# A composer belongs to the era of the music of his or her maturity; the borders are years of birth.
+# A composer belongs to the era of his or her mature works; the borders are years of birth.
 _BORN_BEFORE = ((1565, "renaissance"), (1710, "baroque"), (1786, "classical"), (1862, "romantic"), (1920, "modern"))
 _WRITTEN_BEFORE = ((1600, "renaissance"), (1750, "baroque"), (1815, "classical"), (1905, "romantic"), (1950, "modern"))
 _CENTURIES = {15: "renaissance", 16: "renaissance", 17: "baroque", 18: "classical", 19: "romantic", 20: "modern"}
@@ -192,12 +192,12 @@ _MUTOPIA_ERAS = {"Renaissance": "renaissance", "Baroque": "baroque", "Romantic":
 
 
 def era_style(source: str, row: Row) -> str | None:
-    """Name of the era style, or `None` where nothing says it.
+    """Name of the era style, or `None` if unknown.
 
-    In this order: games, film cues and drum grooves are contemporary; the composer's preset; the composer's year of birth, or
-    the last year of known activity; the year of writing or print; Mutopia's own label; the century of the manuscript. The
-    century is weak: an 18th century Polish source of unknown author is called classical, since two thirds of those with
-    known author are.
+    Evidence in order of priority: games, film cues and drum grooves are contemporary; the composer's preset; the composer's
+    year of birth, or the last year of known activity; the year of composition or print; Mutopia's label; the century of the
+    manuscript. The century is weak evidence: an anonymous 18th-century Polish source is called classical, since two thirds of
+    those with a known author are.
 
     >>> era_style("mutopia", {"composer": None, "year": 1640}), era_style("games", {})
     ('baroque', 'contemporary')
@@ -216,7 +216,7 @@ def era_style(source: str, row: Row) -> str | None:
 
 
 def _era_of_dates(dates: str) -> str | None:
-    """From "1810-1849", "~1810-" (born), "<1772->1788" (active); a range of a century ("~1700-~1799") says nothing.
+    """The era for "1810-1849", "~1810-" (born) or "<1772->1788" (active); a whole century ("~1700-~1799") gives `None`.
 
     >>> _era_of_dates("~1744-1806"), _era_of_dates("<1772->1788"), _era_of_dates("~1700-~1799")
     ('classical', 'classical', None)

@@ -1,1 +1,1 @@
-"""Figures of models: held-out bits, and sets of composed pieces beside human ones."""
+"""Evaluation: held-out bits of models, and sets of composed pieces compared with human ones."""

@@ -1,4 +1,4 @@
-"""Bits per note and per token of a network on held-out music. All tokens that the mask keeps count, control tokens too."""
+"""Bits per note and per token of a network on held-out music. All unmasked tokens count, including control tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ValidationBatch = tuple[str, NDArray[np.uint16], int, NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """Information in some held-out music.
+    """Information content of held-out music.
 
     >>> (Bits(10.0, 4, 2) + Bits(2.0, 2, 1)).per_note
     4.0
@@ -32,12 +32,12 @@ class Bits:
 
     @property
     def per_note(self) -> float:
-        """Bits per note; nan where there are none."""
+        """Bits per note; nan without notes."""
         return self.bits / self.notes if self.notes else math.nan
 
     @property
     def per_token(self) -> float:
-        """Bits per token; nan where there are none."""
+        """Bits per token; nan without tokens."""
         return self.bits / self.tokens if self.tokens else math.nan
 
 
@@ -46,10 +46,10 @@ def measure(model: nn.Module, batches: Iterable[ValidationBatch], device: torch.
     """Bits by source.
 
     Args:
-        model: called as `model(ids, targets)`, gives nats (B, T).
+        model: called as `model(ids, targets)`; returns nats (B, T).
         batches: held-out music.
-        device: where the model is.
-        rows: most rows in one pass.
+        device: device of the model.
+        rows: maximum rows per forward pass.
     """
     training = model.training
     model.eval()

@@ -1,7 +1,7 @@
-"""`cantilena evaluate --generated DIR --reference DIR`: reads two folders and compares them (see `evaluate_sets`).
+"""`cantilena evaluate --generated DIR --reference DIR`: reads two folders and compares them (see `evaluation.sets`).
 
-Human pieces are cut into excerpts as long as the composed ones, since most measures grow with length. Styles and moods asked
-for come from the sidecars beside the composed pieces, styles of human pieces from the corpus; plain folders have none.
+Human pieces are cut into excerpts as long as the composed ones, since most measures grow with length. Requested styles and
+moods come from the sidecars of the composed pieces, styles of human pieces from the corpus; plain folders have none.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from composer.training.data.tagging import era_style, genre_style
 from composer.training.evaluation.sets import METRICS, Comparison, compare, measure_metrics, mood_figures
 
 FEWEST_NOTES = 32
-FEWEST_OF_STYLE = 8  # human excerpts from which a style's own range is told
-_LARGEST = 8000  # notes of a corpus file that is read for an excerpt
+FEWEST_OF_STYLE = 8  # human excerpts needed to report the range of a style
+_LARGEST = 8000  # notes; larger corpus files are not read for excerpts
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A piece of one set: its measures, the styles it is said to have, how it is judged, and its sidecar if it has one."""
+    """A piece of a set: measures, stated styles, style judgment, and its sidecar if there is one."""
 
     metrics: dict[str, float]
     styles: tuple[str, ...]
@@ -45,26 +45,26 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class StyleRow:
-    """How pieces of one style are judged, and how many lie within the human range of that style.
+    """Judgments of the pieces of one style, and how many are within the human range of that style.
 
     Attributes:
-        pieces: composed pieces.
-        recognised: share of them judged to be of the style (`None` if the judge does not know it).
-        recognised_human: the same of human excerpts of the style.
-        mistaken_for: the style that composed pieces are most often judged to be instead.
+        pieces: number of composed pieces.
+        recognized: share of them judged to be of the style (`None` if the judge does not know it).
+        recognized_human: the same for human excerpts of the style.
+        mistaken_for: the style with which composed pieces are most often confused.
         inside: by measure, the share of composed pieces within the human 95 % range of the style; `None` with too few excerpts.
     """
 
     pieces: int
-    recognised: float | None
-    recognised_human: float | None
+    recognized: float | None
+    recognized_human: float | None
     mistaken_for: str | None
     inside: dict[str, float] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All that two folders tell: by measure, by style, and by axis of mood."""
+    """Comparison of two folders: by measure, by style, and by mood axis."""
 
     generated: int
     reference: int
@@ -80,10 +80,10 @@ def evaluate_folders(
     """Compares a folder of composed pieces with a folder of human ones.
 
     Args:
-        generated: folder of scores, searched in depth, with their sidecars where there are any.
+        generated: folder of scores, searched recursively, with their sidecars if there are any.
         reference: a corpus (zips and manifests), or any folder of scores.
-        split: of a corpus: "train", "valid" or "all".
-        excerpts: at most so many human excerpts, spread over the styles.
+        split: split of a corpus: "train", "valid" or "all".
+        excerpts: maximum number of human excerpts, spread over the styles.
         report: called with a line of progress.
 
     Raises:
@@ -94,12 +94,12 @@ def evaluate_folders(
     report(f"measuring {generated}")
     ours = [_measure(score, styles, sidecar) for score, styles, sidecar in _composed(generated)]
     if not ours:
-        raise BadInputError(f"{generated} holds no score with {FEWEST_NOTES} notes: compose some into it first")
+        raise BadInputError(f"{generated} contains no score with {FEWEST_NOTES} notes: compose some into it first")
     bars = round(median(piece.bars for piece in ours))
     report(f"measuring excerpts of {bars} bars from {reference}")
     theirs = [_measure(score, styles) for score, styles in _human(reference, bars, split, excerpts)]
     if not theirs:
-        raise BadInputError(f"{reference} holds no score with {FEWEST_NOTES} notes in {bars} bars: give another folder")
+        raise BadInputError(f"{reference} contains no score with {FEWEST_NOTES} notes in {bars} bars: give another folder")
     pairs = ((name, compare(*([piece.metrics[name] for piece in group] for group in (ours, theirs)))) for name in METRICS)
     return Evaluation(
         generated=len(ours),
@@ -120,7 +120,7 @@ def _enough(score: Score) -> bool:
 
 
 def _composed(folder: Path) -> Iterator[tuple[Score, tuple[str, ...], Mapping[str, Any] | None]]:
-    """Each piece once, whatever formats it is in, with its sidecar."""
+    """Each piece once, even if it exists in several formats, with its sidecar."""
     names: dict[Path, Path] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in READERS and not path.name.endswith(".performance.mid"):
@@ -149,7 +149,7 @@ def _human(folder: Path, bars: int, split: str, count: int) -> Iterator[tuple[Sc
 
 
 def _drawn(folder: Path, split: str, count: int, rng: np.random.Generator) -> Iterator[tuple[Score, tuple[str, ...]]]:
-    """Corpus pieces, the styles in turn, each in a random order."""
+    """Corpus pieces, cycling through the styles, in random order within each style."""
     waiting: dict[str, list[Any]] = defaultdict(list)
     for item in list_items(folder, splits=None if split == "all" else [split]):
         if item.row["n_notes"] <= _LARGEST and (genre := genre_style(item.source, item.row)):
@@ -174,8 +174,8 @@ def _by_style(ours: Sequence[Measured], theirs: Sequence[Measured]) -> dict[str,
         wrong = Counter(name for name in judged if name and name != style)
         rows[style] = StyleRow(
             pieces=len(mine),
-            recognised=_share_of(style, judged),
-            recognised_human=_share_of(style, [_judged(piece, style) for piece in human]),
+            recognized=_share_of(style, judged),
+            recognized_human=_share_of(style, [_judged(piece, style) for piece in human]),
             mistaken_for=wrong.most_common(1)[0][0] if wrong else None,
             inside=_inside(mine, human) if len(human) >= FEWEST_OF_STYLE else None,
         )
@@ -183,7 +183,7 @@ def _by_style(ours: Sequence[Measured], theirs: Sequence[Measured]) -> dict[str,
 
 
 def _judged(piece: Measured, style: str) -> str | None:
-    """The likeliest style of the same kind (genre or era); `None` if the judge does not know the style."""
+    """The most likely style of the same kind (genre or era); `None` if the judge does not know the style."""
     for ranked in (piece.judgement.genres, piece.judgement.eras):
         if style in dict(ranked):
             return ranked[0][0]

@@ -1,7 +1,7 @@
-"""Held-out bits per note: of a model, and of the baselines fitted on the same training data.
+"""Held-out bits per note of a model, and of baselines fitted on the same training data.
 
-All tokens count, control tokens too. The windows are the same for every model (see `dataset.validation_sets`); a window
-sees no further back than its own start.
+All tokens count, including control tokens. The windows are the same for every model (see `dataset.validation_sets`); by default
+the context starts with the window.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _GIVEN = ("PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", *(kind for kin
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Bits on a split by model, then by source ("all" is every source together); context and reach in ids."""
+    """Bits on a split by model, then by source ("all" for all sources together); context and reach in ids."""
 
     split: str
     context: int
@@ -65,13 +65,13 @@ def evaluate_held_out(
     Args:
         model: name or path of a model; `None` for the default one.
         data: folder made by `cantilena data build` with the model's own tokenizer.
-        context: length of the windows in ids.
-        windows_per_source: at most so many windows of each source, spread evenly; `None` for all.
-        reach: ids of a row in which a window is preceded by the music before it, as far as that fits (perplexity with a
-            sliding window); 0: windows are heard alone.
-        split: "valid", or "train" to see what a model knows of the music that it was trained on.
-        notes_only: count the ids of notes alone (positions, durations, pitches, drums); all controls are given.
-        without: groups of controls (`DROPPABLE`) to leave out of the streams, as for a model that does not know them.
+        context: window length in ids.
+        windows_per_source: maximum number of windows per source, spread evenly; `None` for all.
+        reach: row length in ids; each window is preceded by as much of the music before it as fits (perplexity with a sliding
+            window). 0: no preceding context.
+        split: "valid", or "train" to see how well a model knows its training music.
+        notes_only: count only the ids of notes (positions, durations, pitches, drums), with all controls given.
+        without: groups of controls (`DROPPABLE`) to drop from the streams, as for a model that does not know them.
         baselines: also fit and measure the n-grams on `train`.
         report: called with a line of progress.
 
@@ -98,10 +98,10 @@ def evaluate_held_out(
 
 
 def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
-    """Nats a choice of held-out music under a model: mean log-probability of the ids that composing samples.
+    """Mean log-probability per sampled token (nats) of held-out music under a model.
 
-    Those are chords, dynamics, parts and notes, and the bars that end them; headers, moods and recalls are given.
-    Sources count in proportion to their windows; nan where nothing is held out.
+    The tokens counted are those that composing samples: chords, dynamics, parts and notes, and the bars that end them; headers,
+    moods and recalls are given. Sources count in proportion to their windows; nan if nothing is held out.
 
     Raises:
         BadInputError: the data were made with another tokenizer.
@@ -115,7 +115,7 @@ def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: in
 
 
 def record_human_likelihood(folder: Path, data: Path) -> float:
-    """Measures the same and keeps it in the model's generation_config.json, where the critic finds it.
+    """Measures the human likelihood and stores it in the model's generation_config.json, where the critic reads it.
 
     Raises:
         BadInputError: as `measure_human_likelihood`.
@@ -127,10 +127,10 @@ def record_human_likelihood(folder: Path, data: Path) -> float:
 
 
 def common_tokenizer(folder: Path, data: Path) -> Tokenizer:
-    """The tokenizer of a model, which must be that of the data.
+    """The tokenizer of a model, which must be the same as that of the data.
 
     Raises:
-        BadInputError: there are no data, or they were made with another one.
+        BadInputError: there are no data, or they were made with another tokenizer.
     """
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
     if Tokenizer.load(data / "tokenizer.json").merges.expansions != tokenizer.merges.expansions:

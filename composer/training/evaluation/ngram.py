@@ -23,7 +23,7 @@ Keys = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Sorted packed n-grams and how often each was seen."""
+    """Sorted packed n-grams and their counts."""
 
     keys: Keys
     counts: npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ class _Counts:
         return cls(*np.unique(keys, return_counts=True))
 
     def look_up(self, keys: Keys) -> npt.NDArray[np.int64]:
-        """Count of each key, 0 for those never seen."""
+        """Count of each key, 0 if unseen."""
         if not len(self.keys):
             return np.zeros(len(keys), np.int64)
         where = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -41,7 +41,7 @@ class _Counts:
 
 
 class NgramModel:
-    """Fitted on streams of ids.
+    """An n-gram model fitted on streams of ids.
 
     Args:
         streams: training streams; no n-gram spans two of them.
@@ -68,7 +68,7 @@ class NgramModel:
             self._kinds.append(_Counts.of(grams.keys >> np.uint64(_BITS)))
 
     def bits(self, stream: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-        """Information of each id of a stream given those before it, in bits, (T,)."""
+        """Information of each id of a stream given the preceding ids, in bits, (T,)."""
         probability = np.full(len(stream), 1.0 / self.vocab_size)
         for n in range(1, self.order + 1):
             keys = _pack(stream, n)
@@ -83,7 +83,7 @@ class NgramModel:
 
 
 def _pack(stream: npt.NDArray[np.integer], n: int) -> Keys:
-    """Every n-gram of a stream as one number, the last id in the lowest bits, (T - n + 1,)."""
+    """Packs every n-gram of a stream into an integer, the last id in the lowest bits, (T - n + 1,)."""
     ids = np.asarray(stream, dtype=np.uint64)
     length = max(0, len(ids) - n + 1)
     keys = np.zeros(length, np.uint64)

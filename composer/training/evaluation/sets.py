@@ -1,10 +1,10 @@
-"""A set of composed pieces beside a set of human ones: the field's measures, and what the sidecars asked for.
+"""Compares a set of composed pieces with a set of human ones, and requested with measured moods.
 
-Measures follow muspy and MGEval (Yang and Lerch 2020, "On the evaluation of generative models in music"): each is a number a
-piece. Of two sets are told the means with bootstrap intervals, the overlap area and the Kullback-Leibler divergence of the
-distances within the human set and between the sets, and how many composed pieces lie within the human 95 % range.
+Measures follow muspy and MGEval (Yang and Lerch 2020, "On the evaluation of generative models in music"): each is a number per
+piece. A comparison has the means with bootstrap intervals, the overlap area and the Kullback-Leibler divergence of the
+distances within the human set and between the sets, and the share of composed pieces within the human 95 % range.
 
-The judges of style and mood are the project's own, fitted on its corpus: they are told as such. Knows no model.
+The judges of style and mood were fitted on this project's corpus and are labeled as such. Knows no model.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from composer.score import TICKS_PER_QUARTER, Score
 
 AXES = ("valence", "arousal")
 _DRAWS = 1000
-_GRID = 256  # points at which densities are compared
-_MOST_PIECES = 200  # of a set, for pairwise distances
+_GRID = 256  # points of the density grid
+_MOST_PIECES = 200  # per set, for pairwise distances
 
 
 def _empty_bars(arrays: ScoreArrays) -> float:
@@ -50,7 +50,7 @@ def _pitches_used(arrays: ScoreArrays) -> float:
 
 
 def _mean_interval(arrays: ScoreArrays) -> float:
-    """MGEval's average pitch shift: semitones between one note and the next, within parts."""
+    """MGEval's average pitch shift: semitones between consecutive notes within parts."""
     steps = [np.abs(np.diff(arrays.notes.pitch[arrays.notes.part == part])) for part in np.unique(arrays.notes.part)]
     joined = np.concatenate(steps) if steps else np.zeros(0)
     return float(joined.mean()) if len(joined) else math.nan
@@ -69,7 +69,7 @@ def _polyphony(arrays: ScoreArrays) -> float:
 
 METRICS: dict[str, Callable[[ScoreArrays], float]] = {
     "pitch-class entropy": pitch_class_entropy,
-    "pitch-class entropy a bar": bar_pitch_class_entropy,
+    "pitch-class entropy per bar": bar_pitch_class_entropy,
     "scale consistency": scale_consistency,
     "groove consistency": groove_consistency,
     "polyphony": _polyphony,
@@ -84,20 +84,20 @@ METRICS: dict[str, Callable[[ScoreArrays], float]] = {
 
 
 def measure_metrics(score: Score | ScoreArrays) -> dict[str, float]:
-    """Every measure in `METRICS` of one piece; nan where a piece has none."""
+    """Every measure in `METRICS` of a piece; nan where it is undefined."""
     arrays = score_arrays(score)
     return {name: metric(arrays) for name, metric in METRICS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One measure over two sets.
+    """Comparison of two sets in one measure.
 
     Attributes:
         generated: mean and its 95 % bootstrap interval.
-        reference: the same of the human set.
-        overlap: overlap area of the distances within the human set and those between the sets, 0..1 (1: alike).
-        divergence: Kullback-Leibler divergence of the same, 0 or more, in nats.
+        reference: the same for the human set.
+        overlap: overlap area of the distances within the human set and those between the sets, 0..1 (1: identical).
+        divergence: Kullback-Leibler divergence between the same distributions, 0 or more, in nats.
         human_range: 2.5th and 97.5th percentile of the human set.
         inside: share of the composed pieces within that range.
     """
@@ -111,7 +111,7 @@ class Comparison:
 
 
 def compare(generated: Sequence[float], reference: Sequence[float]) -> Comparison | None:
-    """Compares one measure; `None` where a set has fewer than three pieces with it.
+    """Compares one measure; `None` if it is defined for fewer than three pieces of a set.
 
     >>> found = compare([0.0, 1.0, 2.0, 9.0], [0.0, 1.0, 2.0, 3.0])
     >>> found.inside, found.human_range[1] < 3.0
@@ -146,7 +146,7 @@ def _distances(one: Floats, other: Floats) -> Floats:
 
 
 def _likeness(within: Floats, between: Floats) -> tuple[float, float]:
-    """Overlap area and KL divergence of two samples by Gaussian kernel densities (Scott's bandwidth)."""
+    """Overlap area and KL divergence of two samples from Gaussian kernel densities (Scott's bandwidth)."""
     top = float(max(within.max(initial=0.0), between.max(initial=0.0)))
     if top == 0.0:
         return 1.0, 0.0
@@ -160,15 +160,15 @@ def _likeness(within: Floats, between: Floats) -> tuple[float, float]:
 def _kernel_density(values: Floats, grid: Floats) -> Floats:
     """Density at the points of a grid, summing to 1: (grid,)."""
     width = max(float(values.std()) * len(values) ** -0.2, float(grid[1] - grid[0]))
-    counts, _ = np.histogram(values, bins=_GRID, range=(0.0, float(grid[-1])))  # binned first: pairs are many
+    counts, _ = np.histogram(values, bins=_GRID, range=(0.0, float(grid[-1])))  # binned first because there are many pairs
     kernel = np.exp(-0.5 * ((grid[:, None] - grid[None, :]) / width) ** 2)
-    kernel += np.exp(-0.5 * ((grid[:, None] + grid[None, :]) / width) ** 2)  # distances end at 0: mirrored there
+    kernel += np.exp(-0.5 * ((grid[:, None] + grid[None, :]) / width) ** 2)  # mirrored at 0, where distances end
     density = kernel @ counts
     return np.asarray(density / density.sum(), np.float64)
 
 
 def area_under_curve(high: Sequence[float], low: Sequence[float]) -> float | None:
-    """Chance that a piece of the one set measures above one of the other, ties by half (Hanley and McNeil 1982).
+    """Probability that a piece of the first set exceeds one of the second; ties count half (Hanley and McNeil 1982).
 
     >>> area_under_curve([0.4, 0.9], [0.1, 0.4])
     0.875
@@ -180,12 +180,12 @@ def area_under_curve(high: Sequence[float], low: Sequence[float]) -> float | Non
 
 
 def mood_figures(sidecars: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float | int | None]]:
-    """Asked against measured, an axis: pieces, correlation, and the area under the curve between opposite quadrants.
+    """Requested against measured mood per axis: pieces, correlation, and the area under the curve between opposite quadrants.
 
     Opposite are pleasant excited and unpleasant calm, unpleasant excited and pleasant calm; the area is the mean of both pairs.
     """
-    told = [sidecar["report"] for sidecar in sidecars]
-    moody = [report for report in told if all(report.get(axis, {}).get("asked") is not None for axis in AXES)]
+    reports = [sidecar["report"] for sidecar in sidecars]
+    moody = [report for report in reports if all(report.get(axis, {}).get("asked") is not None for axis in AXES)]
     asked = np.array([[report[axis]["asked"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
     measured = np.array([[report[axis]["measured"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
     return {
@@ -206,7 +206,7 @@ def _correlation(asked: Floats, measured: Floats) -> float | None:
 
 def _opposite_quadrants(asked: Floats, measured: Floats, column: int) -> float | None:
     areas = []
-    for sign in (1.0, -1.0):  # of the other axis, where this one is asked to be high
+    for sign in (1.0, -1.0):  # of the other axis, where this one is requested to be high
         other = asked[:, 1 - column] * sign
         high, low = (asked[:, column] > 0) & (other > 0), (asked[:, column] < 0) & (other < 0)
         areas.append(area_under_curve(measured[high].tolist(), measured[low].tolist()))

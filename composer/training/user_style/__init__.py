@@ -1,1 +1,1 @@
-"""A style learned from a user's music: files read, a model tuned, habits counted."""
+"""User styles: reads a user's music, fine-tunes a model on it and counts its habits."""

@@ -1,4 +1,4 @@
-"""What is usual in a user's pieces, for what a brief in their style leaves open: ensemble, metres, tempi, lengths."""
+"""Counts the habits of a user's pieces: ensemble, meters, tempi and lengths, the defaults for a brief in that style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.presets.habits import Habits
 from composer.score import Part, Score
 from composer.training.data.corpus import Piece
 
-_LOW, _HIGH = 10, 90  # percentiles that bound what is usual
+_LOW, _HIGH = 10, 90  # percentiles that bound the usual range
 _SMALLEST_RANGE = 12  # semitones
 _MOST_METERS = 4
 _MOST_KEYS = 100
@@ -21,7 +21,7 @@ _DEFAULT_TEMPI = (72.0, 120.0)
 
 
 def habits_of(pieces: Sequence[Piece]) -> Habits:
-    """Counts what is usual in some pieces, at least one.
+    """Counts the habits of one or more pieces.
 
     >>> from composer.score import Note, TimeSignature
     >>> flute = Part("Flute", 73, tuple(Note(960 * i, 72 + i % 9, 960) for i in range(24)))
@@ -48,7 +48,7 @@ def habits_of(pieces: Sequence[Piece]) -> Habits:
 
 
 def _usual_parts(scores: Sequence[Score]) -> tuple[EnsemblePart, ...]:
-    """The commonest line-up with the names and ranges that it has most."""
+    """The most common line-up with its most common names and ranges."""
     kinds = [tuple((part.program, part.is_drum) for part in _sounding(score)) for score in scores]
     usual = Counter(kinds).most_common(1)[0][0]
     names: dict[int, Counter[str]] = defaultdict(Counter)
@@ -86,7 +86,7 @@ def _numbered(titles: Sequence[str], index: int) -> str:
 
 
 def _preset_of(parts: Sequence[EnsemblePart]) -> str:
-    """The shipped ensemble with these instruments in this order, or nothing."""
+    """Name of the shipped ensemble with these instruments in this order, or an empty string."""
 
     def players(row: Sequence[EnsemblePart]) -> list[tuple[int, bool]]:
         return [(part.program, part.is_drum) for part in row]

@@ -1,7 +1,7 @@
-"""Tunes a released model to a user's own music on a CPU, and stops when held-out music gets no better.
+"""Fine-tunes a released model on a user's music on a CPU, with early stopping on held-out music.
 
-What learns is one of `lowrank.METHODS`. Held-out music is measured several times; the best state is kept, so that a budget too
-long does no harm. Knows ids only: where the data came from is `own`'s business, what becomes of the adapter the caller's.
+The method is one of `lowrank.METHODS`. Held-out music is measured several times and the best state is kept, so that too large a
+budget does no harm. Knows ids only: `music` prepares the data, and the caller saves the adapter.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from composer.training.user_style.lowrank import METHODS, free_row, read_pairs
 Reason = Literal["finished", "time", "no better"]
 _CPU = torch.device("cpu")
 _MICRO_BATCH = 4
-_SAMPLE_CONTEXT, _SAMPLE_WINDOWS = 256, 2  # of the music that known styles are tried on
+_SAMPLE_CONTEXT, _SAMPLE_WINDOWS = 256, 2  # of the sample on which the known styles are compared
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How to tune.
+    """Fine-tuning settings.
 
     Attributes:
         method: a name in `lowrank.METHODS`.
-        rank: of the additions; for "low-rank" only.
-        learning_rate: peak of AdamW.
-        weight_decay: decoupled.
-        passes: how often the music is gone through at most.
-        minutes: the most that steps and checks may take.
-        batch_size: rows of a step.
-        context: T, ids of a row.
-        checks: how often held-out music is measured on the way.
-        patience: checks in a row without a new best that end it.
-        held_out_windows: most rows of held-out music.
-        seed: of the draws and the additions' start.
+        rank: rank of the adapter; for "low-rank" only.
+        learning_rate: peak learning rate of AdamW.
+        weight_decay: decoupled weight decay.
+        passes: maximum number of passes over the music.
+        minutes: maximum time for steps and checks.
+        batch_size: rows per step.
+        context: T, ids per row.
+        checks: number of measurements of held-out music.
+        patience: number of consecutive checks without improvement after which tuning stops.
+        held_out_windows: maximum rows of held-out music.
+        seed: seed of the draws and the adapter's initial values.
     """
 
     method: str = "low-rank"
@@ -67,18 +67,18 @@ class Tuning:
 
 @dataclass(slots=True)
 class Tuned:
-    """What came of it.
+    """Result of fine-tuning.
 
     Attributes:
         pairs: the adapter of the best state; empty unless the method is "low-rank".
-        before: held-out music under the released model, which is told no style.
-        told: the same, told the known style that suits the music to learn from best.
+        before: held-out bits of the released model without a style token.
+        told: the same with the token of the known style that fits the training music best.
         nearest: that style.
-        after: the same under the best state, told the style.
-        curve: (passes, bits per note) of each check.
-        passes: how often the music was gone through.
-        minutes: spent on steps and checks.
-        reason: why it ended.
+        after: the same for the best state, with the token of the user style.
+        curve: (passes, bits per note) at each check.
+        passes: number of passes over the music.
+        minutes: time spent on steps and checks.
+        reason: why tuning ended.
     """
 
     before: Bits
@@ -101,15 +101,15 @@ def tune(
     progress: Callable[[float, str], None] = lambda fraction, text: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Tuned:
-    """Tunes a model.
+    """Fine-tunes a model.
 
     Args:
         model: folder of a released checkpoint.
-        data: folder written by `own.write_own`.
+        data: folder written by `music.write_own`.
         style: value of the style token to learn.
-        tuning: how.
+        tuning: settings.
         progress: called with the fraction of the budget used and the held-out figures.
-        clock: seconds, for the budget of minutes.
+        clock: returns seconds, for the budget of minutes.
     """
     torch.manual_seed(tuning.seed)
     session = _Session(model, data, style, tuning, clock)
@@ -122,14 +122,14 @@ def tune(
 
 
 class _Session:
-    """One tuning: network, optimizer, clock, best state."""
+    """A fine-tuning run: network, optimizer, clock, best state."""
 
     def __init__(self, folder: Path, data: Path, style: str, tuning: Tuning, clock: Callable[[], float]) -> None:
         self.network = Decoder.released(load_config(folder), load_weights(folder))
         context = min(tuning.context, self.network.config.max_position_embeddings)
         self.tuning, self.clock = replace(tuning, context=context), clock
         self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
-        rates = {**drawing_rates(), "style": 0.0}  # everything else is still left out at times
+        rates = {**drawing_rates(), "style": 0.0}  # all other controls are still dropped at random
         self.dataset = PackedDataset(data, context=context, batch_size=tuning.batch_size, seed=tuning.seed, rates=rates)
         self.result = Tuned(self._measure(self._windows(Shard(data / "plain"))))
         self._prepare(data, style)
@@ -141,16 +141,16 @@ class _Session:
         self.best: dict[str, Tensor] = {}
 
     def _prepare(self, data: Path, style: str) -> None:
-        """Chooses what learns. The style's row begins as that of the known style that suits the music best."""
+        """Selects the trainable weights. The style's row starts as that of the known style that fits the music best."""
         vocabulary, embedding = self.tokenizer.vocabulary, self.network.embed_tokens.weight
         self.row = vocabulary.style(style)
-        self.held_out = self._told(self._windows(Shard(data / "valid")), style)
+        self.held_out = self._with_style(self._windows(Shard(data / "valid")), style)
         self.row_before = embedding.detach()[self.row].clone()
         sample = list(
             validation_sets(Shard(data / "train"), self.tokenizer, min(_SAMPLE_CONTEXT, self.tuning.context), _SAMPLE_WINDOWS)
         )
-        self.result.nearest = min(vocabulary.styles, key=lambda name: self._measure(self._told(sample, name)).bits)
-        self.result.told = self._measure(self._told(self.held_out, self.result.nearest))
+        self.result.nearest = min(vocabulary.styles, key=lambda name: self._measure(self._with_style(sample, name)).bits)
+        self.result.told = self._measure(self._with_style(self.held_out, self.result.nearest))
         start = embedding.detach()[vocabulary.style(self.result.nearest)].clone()
         learning = METHODS[self.tuning.method](self.network, self.tuning.rank)
         free = free_row(self.network, self.row, start)
@@ -164,25 +164,25 @@ class _Session:
     def _windows(self, shard: Shard) -> list[ValidationBatch]:
         return list(validation_sets(shard, self.tokenizer, self.tuning.context, self.tuning.held_out_windows))
 
-    def _told(self, batches: list[ValidationBatch], style: str) -> list[ValidationBatch]:
-        """The same rows with a style's token in place of the own one; the token itself, being given, does not count."""
-        known, told = self.tokenizer.vocabulary.style(style), []
+    def _with_style(self, batches: list[ValidationBatch], style: str) -> list[ValidationBatch]:
+        """The same rows with another style token in place of the user style's; the token is given and does not count."""
+        known, result = self.tokenizer.vocabulary.style(style), []
         for source, ids, notes, mask in batches:
             kept = mask.copy()
-            kept[:, 0] = False  # what follows BOS
-            told.append((source, np.where(ids == self.row, known, ids).astype(np.uint16), notes, kept))
-        return told
+            kept[:, 0] = False  # the token after BOS
+            result.append((source, np.where(ids == self.row, known, ids).astype(np.uint16), notes, kept))
+        return result
 
     def _measure(self, batches: list[ValidationBatch]) -> Bits:
         return sum(measure(self.network, batches, _CPU, _MICRO_BATCH).values(), Bits())
 
     def budget_used(self) -> float:
-        """0 to 1, of the passes or the minutes, whichever is nearer its end."""
+        """Fraction used of the passes or the minutes, whichever is larger, 0 to 1."""
         spent = (self.clock() - self.start_s) / (60 * self.tuning.minutes)
         return min(1.0, max(self.steps / self.last_step, spent))
 
     def is_over(self) -> bool:
-        """Whether the budget is used or held-out music has stopped getting better."""
+        """Whether the budget is used up or held-out music has stopped improving."""
         if self.since_best >= self.tuning.patience:
             self.result.reason = "no better"
             return True
@@ -192,7 +192,7 @@ class _Session:
         return True
 
     def step(self) -> None:
-        """One step of the optimizer."""
+        """Takes one optimizer step."""
         factor = learning_rate_factor(self.steps, self.budget_used(), min(20, self.last_step // 10), 0.5)
         for group in self.optimizer.param_groups:
             group["lr"] = self.tuning.learning_rate * factor

@@ -1,4 +1,4 @@
-"""From a folder of a user's own music to a style of theirs on disk: read, tune, save. Composing is the pipeline's business."""
+"""Learns a user style from a folder of music: reads the files, fine-tunes a model and saves the style."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from composer.training.user_style.finetune import Tuned, Tuning, tune
 from composer.training.user_style.music import ENOUGH_FILES, OwnMusic, check_free, read_own, write_own
 
 Progress = Callable[[float, str], None]
-_WORKSPACE = ".learning-"  # begins the names of folders that hold the user's music in tokens
+_WORKSPACE = ".learning-"  # prefix of folders with the user's tokenized music
 _READING = 0.1  # of the progress bar
-_VERSIONS_NOTES = 100  # shared in a row by two files: more than a theme that is quoted
+_VERSIONS_NOTES = 100  # shared in a row by two files: more than a quoted theme
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A learned style and how it went.
+    """A learned style and the result of learning.
 
     Attributes:
-        style: the record.
-        music: what it was learned from.
-        tuned: how tuning went.
-        own_overlap: longest passage in notes that a held-out piece shares with the pieces learned from.
+        style: record of the style.
+        music: the music it was learned from.
+        tuned: result of fine-tuning.
+        own_overlap: longest passage, in notes, that a held-out piece shares with the training pieces.
     """
 
     style: OwnStyle
@@ -47,18 +47,18 @@ class Learned:
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should know, a line each."""
-        said = [f"left out {name}: {reason}" for name, reason in self.music.left_out]
+        """Warnings for the user, one per line."""
+        lines = [f"skipped {name}: {reason}" for name, reason in self.music.left_out]
         if (count := len(self.music.pieces)) < ENOUGH_FILES:
-            said.append(f"{count} files are few: from {ENOUGH_FILES} on a style becomes one's own, below it is a tint")
+            lines.append(f"{count} files give only a tint: give at least {ENOUGH_FILES} for a distinct style")
         if self.style.bits_after >= min(self.style.bits_before, self.style.bits_told):
-            said.append(f"held-out music is predicted no better than as {self.style.nearest}: more files would help")
+            lines.append(f"held-out music is not predicted better than with style {self.style.nearest}: add more files")
         if self.own_overlap > _VERSIONS_NOTES:
-            said.append(
-                f"a held-out file shares {self.own_overlap} notes in a row with one learned from: versions of one piece under "
-                "several names make the figures look better than they are"
+            lines.append(
+                f"a held-out file shares {self.own_overlap} consecutive notes with a training file: several versions "
+                "of a piece make the figures look better than they are"
             )
-        return said
+        return lines
 
 
 def learn(
@@ -70,18 +70,18 @@ def learn(
     replace_old: bool = False,
     progress: Progress = lambda fraction, text: None,
 ) -> Learned:
-    """Learns a style and saves it under its name, where `--style` finds it.
+    """Learns a style and saves it under its name, for use with `--style`.
 
     Args:
-        folder: with MIDI, MusicXML, kern or ABC files.
-        name: of the style.
+        folder: folder of MIDI, MusicXML, kern or ABC files.
+        name: name of the style.
         model: name or path of the model to tune.
-        tuning: how; the default suits most.
-        replace_old: take the place of an own style of that name.
-        progress: called with the fraction done and what is being done.
+        tuning: settings; the default suits most music.
+        replace_old: replace a user style of that name.
+        progress: called with the fraction done and the current activity.
 
     Raises:
-        BadInputError: the name is taken or none, nothing usable in the folder, or too little.
+        BadInputError: the name is invalid or taken, or the folder contains too little usable music.
         ModelNotFoundError: there is no such model.
     """
     check_free(name, replace_old)
@@ -109,7 +109,7 @@ def learn(
 
 @contextmanager
 def _workspace() -> Iterator[Path]:
-    """A folder for the user's music in tokens, removed at the end; those of killed processes are removed at the beginning.
+    """A temporary folder for the user's tokenized music; folders that killed processes left are removed first.
 
     Raises:
         BadInputError: the user's data folder cannot be written.
@@ -128,7 +128,7 @@ def _workspace() -> Iterator[Path]:
 
 
 def index_of(pieces: tuple[Piece, ...]) -> Index:
-    """The melodies of some pieces, every fingerprint of them."""
+    """The originality index of some pieces, with every fingerprint."""
     return build_index([(Source(piece.id, piece.title), piece.group, lines_of(piece.score)) for piece in pieces], window=1)
 
 

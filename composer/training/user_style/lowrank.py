@@ -1,7 +1,7 @@
-"""What of a network learns when it is tuned: low-rank additions to every projection, its last layers, or everything.
+"""Selects the trainable weights for fine-tuning: low-rank additions to every projection, the last layers, or all weights.
 
-Each way freezes the rest and lets the style token's embedding row learn too. Low-rank additions can be read off
-as an adapter. Knows no data and no music.
+Each method freezes the rest and also trains the style token's embedding row. Low-rank additions can be saved as an adapter.
+Knows no data and no music.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class LowRankLinear(nn.Module):
 
 
 def adapt(model: Decoder, rank: int) -> list[nn.Parameter]:
-    """Replaces every projection by one with a low-rank addition; only these learn."""
+    """Adds a low-rank product to every projection; only these products are trainable."""
     model.requires_grad_(False)
     added: list[nn.Parameter] = []
     for layer in model.layers:
@@ -50,7 +50,7 @@ def adapt(model: Decoder, rank: int) -> list[nn.Parameter]:
 
 
 def last_layers(model: Decoder, rank: int) -> list[nn.Parameter]:
-    """The last two layers and the final norm."""
+    """Makes the last two layers and the final norm trainable."""
     model.requires_grad_(False)
     chosen = [*model.layers[-_LAST_LAYERS:].parameters(), *model.norm.parameters()]
     for parameter in chosen:
@@ -59,7 +59,7 @@ def last_layers(model: Decoder, rank: int) -> list[nn.Parameter]:
 
 
 def everything(model: Decoder, rank: int) -> list[nn.Parameter]:
-    """All weights but the embedding, of which the output layer is made: it needs more music than one user has."""
+    """Makes all weights trainable except the embedding (also the output layer), which needs more music than one user has."""
     model.requires_grad_(True)
     return [parameter for name, parameter in model.named_parameters() if not name.startswith("embed_tokens")]
 
@@ -72,7 +72,7 @@ METHODS: dict[str, Callable[[Decoder, int], list[nn.Parameter]]] = {
 
 
 def free_row(model: Decoder, row: int, start: Tensor) -> Tensor:
-    """Lets one row of the embedding learn, beginning at some values (C,); the others' gradients are zeroed."""
+    """Makes one row of the embedding trainable, with initial values `start` (C,); zeroes the gradients of the others."""
     embedding = model.embed_tokens.weight
     embedding.requires_grad_(True)
     with torch.no_grad():
@@ -84,18 +84,18 @@ def free_row(model: Decoder, row: int, start: Tensor) -> Tensor:
 
 
 def read_pairs(model: Decoder, row: int, before: Tensor) -> dict[str, Pair]:
-    """The adapter that an adapted network amounts to, by Hugging Face's names.
+    """The adapter of an adapted network, by Hugging Face's names.
 
     Args:
         model: after `adapt` and `free_row`.
-        row: the row of the embedding that learned.
+        row: the trained row of the embedding.
         before: its values in the released model, (C,).
     """
     pairs: dict[str, Pair] = {}
     for name, module in model.named_modules():
         if isinstance(module, LowRankLinear):
             a = module.a.detach().numpy()
-            split = to_llama({f"{name}.weight": module.b.detach()}, model.config)  # a fused matrix's parts share A
+            split = to_llama({f"{name}.weight": module.b.detach()}, model.config)  # the parts of a fused matrix share A
             pairs |= {part: (a, b.numpy()) for part, b in split.items()}
     unit = torch.zeros(len(model.embed_tokens.weight), 1)
     unit[row] = 1.0

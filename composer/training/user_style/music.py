@@ -1,6 +1,6 @@
-"""A user's own files as training data for their style: read, understood, split by file, tokenised.
+"""Turns a user's files into training data for a user style: read, understood, split by file, tokenized.
 
-Files are taken as the partner's verbs take them, so performances are quantised and key and metre are heard where they are not
+Files are understood as in `composer.rework`: performances are quantized, and key and meter are estimated if they are not
 written. Knows nothing of networks.
 """
 
@@ -23,7 +23,7 @@ from composer.training.data.labels import label
 from composer.training.data.shards import PieceInfo, write_shard
 from composer.understanding import understand
 
-LEAST_NOTES = 500  # below this a style cannot be told from its one or two melodies
+LEAST_NOTES = 500  # with fewer, a style cannot be separated from its one or two melodies
 ENOUGH_FILES = 20
 _HELD_OUT_SHARE = 0.15
 _MOST_BARS = 1024
@@ -31,12 +31,12 @@ _MOST_BARS = 1024
 
 @dataclass(frozen=True, slots=True)
 class OwnMusic:
-    """A user's pieces, each on one side of the split.
+    """A user's pieces, split into training and held-out ones.
 
     Attributes:
-        train: to learn from.
-        held_out: to judge by.
-        left_out: name and reason of every file that is used for neither.
+        train: training pieces.
+        held_out: pieces for measuring.
+        left_out: name and reason for every skipped file.
     """
 
     train: tuple[Piece, ...]
@@ -45,12 +45,12 @@ class OwnMusic:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """All of them."""
+        """All pieces."""
         return (*self.train, *self.held_out)
 
     @property
     def n_notes(self) -> int:
-        """Notes to learn from."""
+        """Number of training notes."""
         return sum(map(_notes, self.train))
 
 
@@ -58,7 +58,7 @@ def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: No
     """Reads and understands the score files below a folder.
 
     Raises:
-        BadInputError: no folder, no file that can be read, a single piece, or fewer than `LEAST_NOTES` notes.
+        BadInputError: no folder, no readable file, a single piece, or fewer than `LEAST_NOTES` notes.
     """
     left_out: list[tuple[str, str]] = []
     pieces: list[Piece] = []
@@ -77,36 +77,36 @@ def own_files(folder: Path) -> list[Path]:
     """The score files below a folder.
 
     Raises:
-        BadInputError: no folder, or no such file.
+        BadInputError: it is not a folder, or contains no score file.
     """
     if not folder.is_dir():
-        raise BadInputError(f"{folder} is no folder: give one with your MIDI, MusicXML, kern or ABC files")
+        raise BadInputError(f"{folder} is not a folder: give one with your MIDI, MusicXML, kern or ABC files")
     return folder_paths(folder)
 
 
 def check_free(name: str, replace_old: bool) -> None:
-    """Refuses a name that cannot be a new style's.
+    """Checks that a name can be given to a new style.
 
     Raises:
-        BadInputError: it is no name, that of something that ships, or that of an own style which is not to be replaced.
+        BadInputError: it is not a valid name, names a shipped preset, or names a user style that must not be replaced.
     """
     checked_name(name)
     if name in read_styles():
         if not replace_old:
-            raise BadInputError(f"style {name!r} is there already: use --replace, or another name")
+            raise BadInputError(f"style {name!r} already exists: use --replace or another name")
         return
     for kind, resolve in (("style", resolve_style), ("composer", resolve_composer)):
         try:
             taken = resolve(name).name
         except BadInputError:
             continue
-        raise BadInputError(f"name {name!r} means the {kind} {taken} already: choose another one")
+        raise BadInputError(f"name {name!r} already means the {kind} {taken}: choose another name")
     if fold(name) in ensembles():
-        raise BadInputError(f"name {name!r} means an ensemble already: choose another one")
+        raise BadInputError(f"name {name!r} already means an ensemble: choose another name")
 
 
 def _understood(piece: Piece) -> Piece:
-    """The piece as the engine reads it.
+    """The piece after `understand`.
 
     Raises:
         BadInputError: it has no notes or is too long.
@@ -119,8 +119,9 @@ def _understood(piece: Piece) -> Piece:
 
 
 def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> OwnMusic:
-    """Splits pieces by file, about one in seven held out; the same notes count once, and files of one folder that
-    differ in their suffix alone stay together.
+    """Splits pieces by file and holds out about one in seven.
+
+    Pieces with identical notes are used once. Files in a folder that differ only in their suffix stay together.
 
     Raises:
         BadInputError: a single piece, or fewer than `LEAST_NOTES` notes.
@@ -130,19 +131,19 @@ def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> 
     for piece in pieces:
         other = unique.setdefault(_content(piece.score), piece)
         if other is not piece:
-            doubles.append((piece.group, f"the same notes as {other.group}"))
+            doubles.append((piece.group, f"has the same notes as {other.group}"))
     works: dict[str, list[Piece]] = {}
     for piece in unique.values():
         works.setdefault(Path(piece.group).with_suffix("").as_posix().casefold(), []).append(piece)
     if len(works) < 2:
-        count = "one piece" if works else "no piece"
-        raise BadInputError(f"{count} that can be read is not enough: give 20 to 200 files, or one with compose --influence")
+        count = "one readable piece is" if works else "no readable piece is"
+        raise BadInputError(f"{count} not enough: give 20 to 200 files, or use compose --influence FILE")
     order = sorted(works, key=lambda name: sha256(name.encode()).hexdigest())
     held = max(1 if len(order) < 6 else 2, round(len(order) * _HELD_OUT_SHARE))
     train, held_out = (tuple(piece for name in names for piece in works[name]) for names in (order[held:], order[:held]))
     music = OwnMusic(train, held_out, (*left_out, *doubles))
     if music.n_notes < LEAST_NOTES:
-        raise BadInputError(f"{music.n_notes} notes to learn from are too few: give more files, at least {LEAST_NOTES} notes")
+        raise BadInputError(f"{music.n_notes} training notes are too few: give more files, at least {LEAST_NOTES} notes")
     return music
 
 
@@ -156,7 +157,7 @@ def _notes(piece: Piece) -> int:
 
 
 def write_own(music: OwnMusic, tokenizer: Path, folder: Path, style: str) -> None:
-    """Writes shards for tuning: `train` and `valid` under a style's token, and `plain`, the held-out pieces without it.
+    """Writes shards for fine-tuning: `train` and `valid` with a style's token, and `plain`, the held-out pieces without it.
 
     Args:
         music: the pieces.
@@ -181,7 +182,7 @@ def _tokenised(
     for piece in pieces:
         score, controls = label(piece)
         count = _notes(piece)
-        # A long piece is drawn by its length as any other, up to four times the middle one's: a style is not one work.
+        # A piece is weighted by its length up to four times the median, so that one long work does not define the style.
         weight = min(1.0, longest / count) if count else 1.0
         yield (
             PieceInfo(piece.id, "own", count, weight),
