@@ -20,8 +20,8 @@ import numpy as np
 import soundfile
 
 from benchmarks.render import levels, spectrogram
-from composer import Brief, compose, write
-from composer.composing import Composition
+from composer.brief import Brief
+from composer.composing import Composition, compose, write
 from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.raster import svg_to_png
 from composer.render.loudness import measure

@@ -153,7 +153,7 @@ def understand_prompt(text: str) -> dict[str, Any]:
 
 
 def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    from composer import compose, write
+    from composer.composing import compose, write
 
     asked = {"seed": secrets.randbelow(2**32), **options}
     brief, prompt = _brief(asked)
@@ -281,8 +281,9 @@ _PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collabo
 
 def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """The next phrase of the live room's piece; the piece so far is kept as a file of its session."""
-    from composer import compose, rework
+    from composer import rework
     from composer.brief import Brief
+    from composer.composing import compose
     from composer.formats import read_score, write_score
 
     folder = bench.store.folder / "live"
