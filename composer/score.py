@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from composer.errors import BadInputError
 
@@ -646,9 +646,10 @@ class Score:
         """
         import music21
 
+        new_part: Any = music21.stream.Part  # whose annotations are partial
         result = music21.stream.Score()
         for place, part in enumerate(self.parts):
-            stream = music21.stream.Part(id=part.name)
+            stream = new_part(id=part.name)
             stream.partName = part.name
             named = music21.instrument.fromString("Percussion") if part.is_drum else None
             stream.insert(0, named or music21.instrument.instrumentFromMidiProgram(part.program))
