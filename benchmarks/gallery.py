@@ -21,7 +21,7 @@ import soundfile
 
 from benchmarks.render import levels, spectrogram
 from composer.brief import Brief
-from composer.composing import Composition, compose, write
+from composer.composing import PieceRecord, compose, write
 from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.raster import svg_to_png
 from composer.render.loudness import measure
@@ -59,7 +59,7 @@ def unfilled(musicxml: Path) -> int:
     return wrong
 
 
-def heard_by_others(composition: Composition, musicxml: Path) -> str:
+def heard_by_others(composition: PieceRecord, musicxml: Path) -> str:
     """Struck pitched notes as music21 and as verovio read them, less ours: "0/0" where all agree."""
     import verovio
     from music21 import converter

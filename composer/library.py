@@ -10,21 +10,24 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from composer.brief import Brief
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.analysis.overview import Overview
-    from composer.composing.composition import Composition
     from composer.composing.influence import Influence
+    from composer.composing.record import PieceRecord
+    from composer.composing.source import Source
     from composer.formats.engraving.layout import Layout
     from composer.plan import Plan
-    from composer.rework import Assumptions, Collaboration, Source
+    from composer.rework import SessionOptions
     from composer.score import Score
     from composer.training.user_style.learning import Learned
-    from composer.understanding import Understood
+    from composer.understanding import Assumptions, Understood
+
+    MusicLike: TypeAlias = str | Path | Score | "Music"  # a score file, or a piece
 
 Progress = Callable[[float], None]  # is given the fraction of the bars written, 0 to 1
 OnBars = Callable[["Score", int], None]  # is given the piece so far and the number of its complete bars
@@ -35,7 +38,7 @@ def compose(
     request: str | Brief | None = None,
     *,
     candidates: int = 1,
-    influence: str | Path | Score | Music | None = None,
+    influence: MusicLike | None = None,
     model: str | Path | Model | None = None,
     engine: str | None = None,
     progress: Progress | None = None,
@@ -95,7 +98,8 @@ def read(
     Raises:
         BadInputError: the file cannot be read, or there is no such meter or key.
     """
-    from composer.rework import Assumptions, Source
+    from composer.composing.source import Source
+    from composer.understanding import Assumptions
 
     assumptions = Assumptions.parse(meter, key)
     source = Source.read(Path(file))
@@ -117,15 +121,13 @@ def replay(
         BadInputError: the sidecar is damaged, or the file or the model is not the one that it records.
         ModelNotFoundError: the model is not here.
     """
-    from composer import composing, rework
+    from composer import rework
 
-    path, name = Path(sidecar), None if model is None else str(model)
-    if rework.is_partners(path):
-        return Piece(rework.replay(path, None if source is None else Path(source), model=name, progress=progress), model=model)
-    return Piece(composing.replay(path, model=name, progress=progress), model=model)
+    file, name = None if source is None else Path(source), None if model is None else str(model)
+    return Piece(rework.replay(Path(sidecar), file, model=name, progress=progress), model=model)
 
 
-def inspect(music: str | Path | Score | Music) -> Overview:
+def inspect(music: MusicLike) -> Overview:
     """Measures key, meter, chords, form, mood, texture and playability of a piece.
 
     Args:
@@ -226,7 +228,8 @@ class Music:
     """A score that was read, with the verbs that work on it. Each verb gives a new `Piece` and leaves this one as it is.
 
     All verbs take, beside their own arguments, `seed` (drawn if left out), `temperature` and `top_p`, `engine`, `model` (by
-    default the one that the music was read or composed with) and `progress` (called with the fraction of the bars written).
+    default the one that the music was read or composed with), `candidates` (1 to 16 versions, of which the critic
+    keeps the best) and `progress` (called with the fraction of the bars written).
 
     Attributes:
         score: the notes.
@@ -280,16 +283,17 @@ class Music:
             bars = f"1-{len(self._understood().score.bars)}"
         first, end = bar_range(str(bars))
 
-        def act(score: Score, brief: Brief, **shared: Any) -> Collaboration:
+        def act(score: Score, brief: Brief, **shared: Any) -> PieceRecord:
             return infill(score, first, end, brief, **shared)
 
         return self._rework(act, options, parts=_names(parts))
 
-    def accompany(self, add: Iterable[str] = (), **options: Any) -> Piece:
+    def accompany(self, add: Iterable[str] = (), *, influence: MusicLike | None = None, **options: Any) -> Piece:
         """Adds parts; what is given stays as it is.
 
         Args:
             add: instruments to add, instead of an ensemble.
+            influence: a score file or piece whose style and players are taken where none are named.
             options: ensemble or instruments (of the whole; by default a piano plays along), style, chords, mood, valence,
                 arousal; and see `Music`.
 
@@ -298,7 +302,7 @@ class Music:
         """
         from composer.rework import accompany
 
-        return self._rework(accompany, options, add=_names(add))
+        return self._rework(accompany, options, influence, add=_names(add))
 
     def vary(self, amount: float = 0.5, **options: Any) -> Piece:
         """Writes a variation that keeps form, harmony and key.
@@ -312,24 +316,27 @@ class Music:
         """
         from composer.rework import vary
 
-        def act(score: Score, brief: Brief, **shared: Any) -> Collaboration:
+        def act(score: Score, brief: Brief, **shared: Any) -> PieceRecord:
             return vary(score, amount, brief, **shared)
 
         return self._rework(act, options)
 
-    def transfer(self, style: str | Sequence[str], **options: Any) -> Piece:
+    def transfer(
+        self, style: str | Sequence[str] | None = None, *, influence: MusicLike | None = None, **options: Any
+    ) -> Piece:
         """Keeps melody and form, and writes harmony, texture and ensemble again in another style.
 
         Args:
             style: the style or composer, or several with weights ("swing:2,nocturne").
-            options: ensemble or instruments, mood, valence, arousal; and see `Music`.
+            influence: a score file or piece whose style and players are taken where none are named.
+            options: ensemble or instruments, chords, mood, valence, arousal; and see `Music`.
 
         Raises:
             BadInputError: an unknown style, a piece without a melody, or a value out of its range.
         """
         from composer.rework import transfer
 
-        return self._rework(transfer, {"style": style, **options})
+        return self._rework(transfer, {"style": style, **options}, influence)
 
     def reduce(self, to: Literal["piano", "lead-sheet"] = "piano") -> Music:
         """Arranges the piece for two hands at a piano, or as melody and chord symbols.
@@ -403,13 +410,21 @@ class Music:
         known = self._assumptions
         return understand(self.score) if known is None else understand(self.score, meter=known.meter, key=known.key)
 
-    def _rework(self, verb: Callable[..., Collaboration], options: dict[str, Any], **own: Any) -> Piece:
+    def _rework(
+        self, verb: Callable[..., PieceRecord], options: dict[str, Any], influence: MusicLike | None = None, **own: Any
+    ) -> Piece:
         """Calls a verb with options parsed."""
         model = options.pop("model", None) or self._model
-        engine, progress = options.pop("engine", None), options.pop("progress", None)
+        session: SessionOptions = {
+            "assumptions": self._assumptions,
+            "model": _model_name(model),
+            "engine": _engine_of(model, options.pop("engine", None)),
+            "candidates": options.pop("candidates", 1),
+            "progress": options.pop("progress", None),
+        }
         brief, _ = _brief_of(None, options)
-        shared = {"model": _model_name(model), "engine": _engine_of(model, engine), "progress": progress}
-        record = verb(self.score, brief, assumptions=self._assumptions, **own, **shared)
+        brief = brief if influence is None else _influence_of(influence).for_verb(brief)
+        record = verb(self.score, brief, **own, **session)
         return Piece(replace(record, source=self.source), model=model, files=self._files)
 
     def _repr_html_(self) -> str:
@@ -439,9 +454,7 @@ class Piece(Music):
         record: everything that replays it.
     """
 
-    def __init__(
-        self, record: Composition | Collaboration, *, model: str | Path | Model | None = None, files: Sequence[Path] = ()
-    ) -> None:
+    def __init__(self, record: PieceRecord, *, model: str | Path | Model | None = None, files: Sequence[Path] = ()) -> None:
         super().__init__(record.score, model=model, files=files)
         self.record = record
 
@@ -453,7 +466,7 @@ class Piece(Music):
     @property
     def plan(self) -> Plan | None:
         """What was chosen before composing; `None` for a piece that a verb made."""
-        return getattr(self.record, "plan", None)
+        return self.record.plan
 
     @property
     def report(self) -> dict[str, Any]:
@@ -464,6 +477,13 @@ class Piece(Music):
     def originality(self) -> dict[str, Any]:
         """The longest passage that the piece shares with the model's training music, or that this was not checked."""
         return self.record.originality
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the piece is and what differs from the request, a line each."""
+        from composer.composing.describe import remarks
+
+        return list(remarks(self.record))
 
     def save(
         self,
@@ -482,9 +502,8 @@ class Piece(Music):
 
         Arguments and errors are those of `Music.save`. Files of one name and folder share a sidecar.
         """
-        from composer import composing
         from composer.composing.delivery import Delivery
-        from composer.composing.output import check_writable
+        from composer.composing.output import check_writable, write
         from composer.files import Existing
 
         record = replace(self.record, delivery=Delivery(title, composer, credit, soundfont, room))
@@ -500,11 +519,7 @@ class Piece(Music):
         written: list[Path] = []
         for (folder, stem), formats in groups.items():
             existing = Existing.REPLACE if overwrite else Existing.REFUSE
-            given: Any = {"existing": existing, "sources": self._files, "progress": progress}
-            if hasattr(record, "write"):
-                written += record.write(folder, stem, formats, **given)
-            else:
-                written += composing.write(record, folder, stem, formats, **given)
+            written += write(record, folder, stem, formats, existing=existing, sources=self._files, progress=progress)
         return written
 
 
@@ -541,7 +556,7 @@ def _engine_of(model: str | Path | Model | None, engine: str | None) -> str | No
     return model.engine if engine is None and isinstance(model, Model) else engine
 
 
-def _score_of(music: str | Path | Score | Music) -> Score:
+def _score_of(music: MusicLike) -> Score:
     if isinstance(music, Music):
         return music.score
     if isinstance(music, str | Path):
@@ -551,7 +566,7 @@ def _score_of(music: str | Path | Score | Music) -> Score:
     return music
 
 
-def _influence_of(music: str | Path | Score | Music) -> Influence:
+def _influence_of(music: MusicLike) -> Influence:
     from composer.composing.influence import Influence
 
     score = _score_of(music)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from composer.cli import completion
-from composer.cli.console import Progress, print_outcome, progress_bar, write_stdout
+from composer.cli.console import Progress, progress_bar
 from composer.cli.options import (
     STDIN,
     WRITING,
@@ -41,20 +41,22 @@ from composer.cli.options import (
     any_seed,
     check_sound,
     checked_takes,
-    existing,
     folder_for,
     layout_of,
     midi_from_stdin,
     option,
+    read_any,
     sources_of,
     stem_of,
-    without_long_audio,
 )
+from composer.cli.writing import write_piece
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.brief import Brief
-    from composer.rework import Collaboration, Source
+    from composer.composing import PieceRecord
+    from composer.composing.source import Source
+    from composer.rework import SessionOptions
 
 
 Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", None, completion.moods)]
@@ -73,9 +75,10 @@ Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
 Region = Annotated[str, option("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
 Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
+Influenced = Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")]
 Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
 Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
-NewStyle = Annotated[str, option("NAME[:W][,NAME[:W]]", "The style to go to.", None, completion.styles)]
+NewStyle = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "The style to go to.", None, completion.styles)]
 
 
 @dataclass(frozen=True)
@@ -105,35 +108,44 @@ class Wish:
         str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.", None, completion.models)
     ] = None
     engine: Engine = None
+    candidates: Annotated[int, typer.Option(metavar="K", help="Write K versions of each, 1 to 16, and keep the best.")] = 1
     as_json: AsJson = False
     quiet: Quiet = False
     progress: Progress | None = field(default=None, metadata={"is_option": False})
 
-    def brief(self, **asked: object) -> Brief:
-        """What is asked beyond the verb's own options, sampling included."""
+    def brief(self, influence: str | None = None, **options: object) -> Brief:
+        """What is requested beyond the verb's own options, sampling included."""
         from composer.brief import Brief
+        from composer.composing.influence import Influence
 
-        return Brief.from_dict({**asked, "seed": self.seed, "temperature": self.temperature, "top_p": self.top_p})
+        sampling = {"seed": self.seed, "temperature": self.temperature, "top_p": self.top_p}
+        brief = Brief.from_dict({**options, **sampling})
+        return brief if influence is None else Influence.of(read_any(influence), Path(influence).name).for_verb(brief)
 
     @cached_property
     def source(self) -> Source:
         """The piece in its file."""
-        from composer.rework import Source
+        from composer.composing.source import Source
 
         if self.file == STDIN:
             return Source.of_midi(midi_from_stdin(), "standard input")
         return Source.read(Path(self.file))
 
     @property
-    def shared(self) -> dict[str, Any]:
-        """Arguments that all functions of `composer.rework` take."""
-        from composer.rework import Assumptions
+    def shared(self) -> SessionOptions:
+        """What all functions of `composer.rework` take."""
+        from composer.understanding import Assumptions
 
-        assumptions = Assumptions.parse(self.assume_meter, self.assume_key)
-        return {"assumptions": assumptions, "model": self.model, "engine": self.engine, "progress": self.progress}
+        return {
+            "assumptions": Assumptions.parse(self.assume_meter, self.assume_key),
+            "model": self.model,
+            "engine": self.engine,
+            "candidates": self.candidates,
+            "progress": self.progress,
+        }
 
 
-Verb = Callable[..., "Collaboration"]
+Verb = Callable[..., "PieceRecord"]
 
 
 def _continue(
@@ -145,7 +157,7 @@ def _continue(
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
-) -> Collaboration:
+) -> PieceRecord:
     """Go on with a piece in its key, metre, ensemble and material."""
     from composer import rework
 
@@ -162,7 +174,7 @@ def _infill(
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
-) -> Collaboration:
+) -> PieceRecord:
     """Write some bars of a piece anew, or some parts of them, to fit what stands on both sides."""
     from composer import rework
 
@@ -181,18 +193,19 @@ def _accompany(
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
-) -> Collaboration:
+    influence: Influenced = None,
+) -> PieceRecord:
     """Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays."""
     from composer import rework
 
     whole = {"ensemble": ensemble, "instruments": instruments, "style": style, "chords": chords}
-    brief = wish.brief(**whole, mood=mood, valence=valence, arousal=arousal)
+    brief = wish.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
     return rework.accompany(wish.source.score, brief, add=_listed("add", add), **wish.shared)
 
 
 def _vary(
     wish: Wish, amount: Amount = 0.5, style: Style = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
-) -> Collaboration:
+) -> PieceRecord:
     """Write a variation that keeps form and harmony."""
     from composer import rework
 
@@ -202,17 +215,20 @@ def _vary(
 
 def _transfer(
     wish: Wish,
-    style: NewStyle,
+    style: NewStyle = None,
     ensemble: Ensemble = None,
     instruments: Instruments = None,
+    chords: Chords = None,
     mood: Mood = None,
     valence: Valence = None,
     arousal: Arousal = None,
-) -> Collaboration:
+    influence: Influenced = None,
+) -> PieceRecord:
     """Keep a piece's melody and form, and write harmony, texture and ensemble anew in another style."""
     from composer import rework
 
-    brief = wish.brief(style=style, ensemble=ensemble, instruments=instruments, mood=mood, valence=valence, arousal=arousal)
+    whole = {"style": style, "ensemble": ensemble, "instruments": instruments, "chords": chords}
+    brief = wish.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
     return rework.transfer(wish.source.score, brief, **wish.shared)
 
 
@@ -231,7 +247,7 @@ def _command(name: str, verb: Verb) -> Callable[..., None]:
         wish = Wish(**{option: value for option, value in given.items() if option in shared})
         _run(name, verb, wish, {option: value for option, value in given.items() if option not in shared})
 
-    hints = get_type_hints(verb, globals() | {"Collaboration": None}, include_extras=True)
+    hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
     own = [item.replace(annotation=hints[item.name]) for item in list(inspect.signature(verb).parameters.values())[1:]]
     hints = get_type_hints(Wish, include_extras=True)
     others = [
@@ -274,38 +290,7 @@ def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
                 done = replace(verb(take, **options), source=source, delivery=delivery, layout=layout)
             if wish.expression is not None:
                 done = replace(done, expression=wish.expression)
-            write_collaboration(done, stem, target)
-
-
-def write_collaboration(done: Collaboration, stem: str, target: Target) -> None:
-    """Writes what the partner made and prints what came of it."""
-    from composer.cli.summary import summarise
-    from composer.composing.output import model_record
-    from composer.formats.sidecar import SCHEMA_VERSION
-
-    if target.is_stdout:
-        write_stdout(done.to_midi(), () if target.quiet else done.remarks)
-        return
-    formats = without_long_audio(target.checked_formats(), target.formats, done.score.duration_s)
-    with progress_bar(f"{stem} sound", target.quiet) as progress:
-        files = done.write(
-            target.folder, stem, formats, existing=existing(target.overwrite), sources=target.sources, progress=progress
-        )
-
-    def record() -> dict[str, Any]:
-        return {
-            "schema": SCHEMA_VERSION,
-            "seed": done.brief.seed,
-            "brief": done.brief.to_dict(),
-            "model": model_record(done.model, done.fingerprint, done.adapter, done.engine),
-            **summarise(done.score),
-            "verb": done.verb,
-            "options": done.options,
-            "report": done.report,
-            "originality": done.originality,
-        }
-
-    print_outcome(files, record, done.remarks, as_json=target.as_json, quiet=target.quiet)
+            write_piece(done, stem, target)
 
 
 VERBS: dict[str, Verb] = {

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from composer.brief import Brief
-from composer.composing.composition import Composition, compose_together
+from composer.composing.composition import compose_together
 from composer.composing.influence import Influence
 from composer.composing.naming import plain_name
-from composer.composing.output import checked_formats, model_record, write
-from composer.composing.session import own_notes_of
+from composer.composing.output import checked_formats, write
+from composer.composing.record import ModelRecord, PieceRecord
+from composer.composing.session import exclusive_engine
 from composer.composing.user_style import merged_style
 from composer.errors import BadInputError, CantilenaError
 from composer.files import Existing, taken_error
@@ -273,12 +274,12 @@ def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
     try:
         sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
         own = merged_style(brief, folder)
-        record = model_record(
+        record = ModelRecord(
             sidecar["model"]["name"],
             fingerprint(folder),
             own.to_dict() if own else None,
-            own_notes_of(engine_name(job.engine)),
-        )
+            exclusive_engine(engine_name(job.engine)),
+        ).to_dict()
         inspired = sidecar.get("influence", {}).get("file") == (entry.influence.name if entry.influence else None)
         return bool(inspired and sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
     except (CantilenaError, LookupError, TypeError, ValueError):
@@ -314,7 +315,7 @@ def _influence(entry: Entry) -> Influence | None:
     return Influence.of(read_score(entry.influence), entry.influence.name) if entry.influence else None
 
 
-def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
+def _written(entry: Entry, piece: PieceRecord, job: Job) -> Outcome:
     existing = Existing.REPLACE if job.overwrite else Existing.REFUSE
     sources = (entry.influence,) if entry.influence else ()
     try:

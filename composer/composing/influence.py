@@ -85,6 +85,22 @@ class Influence:
                     continue
         return brief
 
+    def for_verb(self, asked: Brief) -> Brief:
+        """The brief of a verb with the style that this piece sounds most like and its players, where it asks for none.
+
+        Raises:
+            BadInputError: the piece has no pitched notes.
+        """
+        judged = judge_style(self.score) if any(not part.is_drum for part in self.score.parts) else None
+        if judged is None:
+            raise BadInputError(f"{self.name} has no pitched notes to be inspired by: give another piece")
+        players = tuple("drums" if part.is_drum else instrument_of(part.program).name for part in self.score.parts)
+        return replace(
+            asked,
+            style=asked.style or ((judged.genres[0][0], 1.0),),
+            instruments=() if asked.ensemble else asked.instruments or players,
+        )
+
     def _style(self) -> tuple[tuple[str, float], ...]:
         name, chance = judge_style(self.score).genres[0]
         return ((name, 1.0),) if chance >= _SURE else ()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from composer.brief import Brief
+from composer.composing.record import ModelRecord
 from composer.composing.user_style import Merged, merged_style
 from composer.errors import BadInputError
 from composer.model import engines
-from composer.model.checkpoint import GENERATION_FILE, HUMAN_LIKELIHOOD, load_generation_config
+from composer.model.checkpoint import GENERATION_FILE, HUMAN_LIKELIHOOD, fingerprint, load_generation_config
 from composer.model.engines import Engine
 from composer.model.sampling import Settings
 from composer.originality import check_originality, load_index
@@ -30,7 +31,8 @@ class OpenModel:
         engine: its network.
         settings: its own sampling settings.
         own: the own style that is merged into it, if any.
-        human_likelihood: nats a choice of held-out human music, `None` where nobody measured it; see `training.evaluate`.
+        human_likelihood: mean negative log-likelihood per sampled token (nats) on held-out human music; `None` if not measured.
+        exclusive_engine: the engine's name where its notes are not those of the other engines (`engines.ROUNDING`).
     """
 
     folder: Path
@@ -39,6 +41,21 @@ class OpenModel:
     settings: Settings
     own: Merged | None = None
     human_likelihood: float | None = None
+    exclusive_engine: str | None = None
+
+    @property
+    def record(self) -> ModelRecord:
+        """What sidecars say of the model."""
+        adapter = self.own.to_dict() if self.own else None
+        return ModelRecord(self.folder.name, fingerprint(self.folder), adapter, self.exclusive_engine)
+
+    def settings_for(self, brief: Brief) -> Settings:
+        """The model's sampling settings, with those that the brief gives instead."""
+        return replace(
+            self.settings,
+            temperature=self.settings.temperature if brief.temperature is None else brief.temperature,
+            top_p=self.settings.top_p if brief.top_p is None else brief.top_p,
+        )
 
     def originality(self, score: Score) -> dict[str, Any]:
         """What of a score stands in the training music, for sidecars; with an own style, in the user's pieces too."""
@@ -80,9 +97,9 @@ def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenMo
             f"{folder / GENERATION_FILE} is damaged ({error}): restore the file that was released with the model"
         ) from None
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    return OpenModel(folder, tokenizer, engine, settings, own, likelihood)
+    return OpenModel(folder, tokenizer, engine, settings, own, likelihood, exclusive_engine(engine_name))
 
 
-def own_notes_of(engine: str) -> str | None:
-    """The engine's name if it has notes of its own, for sidecars."""
-    return engine if engine in engines.ROUNDING else None
+def exclusive_engine(name: str | None) -> str | None:
+    """The name of an engine if its notes are not those of the other engines, for sidecars."""
+    return name if name in engines.ROUNDING else None

@@ -15,7 +15,7 @@ from composer.files import write_atomically
 from composer.formats.capped import read_bytes
 
 MAX_BYTES = 5_000_000
-SCHEMA_VERSION = 1  # of sidecars and of what `--json` prints; docs/schema describes both
+SCHEMA_VERSION = 2  # of sidecars and of what `--json` prints; docs/schema describes both
 
 
 def write_sidecar(content: Mapping[str, Any], path: Path) -> None:

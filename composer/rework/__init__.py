@@ -5,25 +5,20 @@ some given, some open), let a `Pen` write the open cells with the model, and put
 """
 
 from composer.rework.accompanying import accompany
-from composer.rework.context import Assumptions
 from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
-from composer.rework.replaying import VERBS, bar_range, is_partners, replay
+from composer.rework.replaying import VERBS, bar_range, replay
 from composer.rework.restyling import transfer
-from composer.rework.result import Collaboration
-from composer.rework.source import Source
+from composer.rework.session import SessionOptions
 from composer.rework.varying import vary
 
 __all__ = [
     "VERBS",
-    "Assumptions",
-    "Collaboration",
-    "Source",
+    "SessionOptions",
     "accompany",
     "bar_range",
     "continue_",
     "infill",
-    "is_partners",
     "replay",
     "transfer",
     "vary",

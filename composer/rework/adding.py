@@ -14,7 +14,7 @@ from composer.presets import EnsemblePart
 from composer.rework.draft import Draft
 from composer.rework.harmonizing import ENOUGH_TO_HEAR, harmonise
 from composer.rework.returns import literal_returns
-from composer.rework.writing import Pen
+from composer.rework.writing import StreamSampler
 from composer.score import Note, Score
 from composer.tokenizer.vocabulary import Vocabulary
 
@@ -78,11 +78,13 @@ def program_id(wish: EnsemblePart, vocabulary: Vocabulary) -> int:
     return vocabulary.program(wish.program, wish.is_drum)
 
 
-def settle(pen: Pen, draft: Draft, given: Score, *, rethink: bool = False, ask: Callable[[], bool] = lambda: False) -> bool:
+def settle(
+    sampler: StreamSampler, draft: Draft, given: Score, *, rethink: bool = False, ask: Callable[[], bool] = lambda: False
+) -> bool:
     """Settles the harmony and the returns of a draft whose given parts run through all of it.
 
     Args:
-        pen: whose model harmonises.
+        sampler: whose model harmonises.
         draft: chords and repeats are set.
         given: the given parts in normal form with the harmony heard in them.
         rethink: harmonise anew even where the given parts tell their harmony.
@@ -97,7 +99,7 @@ def settle(pen: Pen, draft: Draft, given: Score, *, rethink: bool = False, ask: 
     if not draft.has_harmony or (not rethink and (measure_polyphony(given) or 0.0) >= ENOUGH_TO_HEAR):
         return False
     draft.chords.clear()
-    harmonise(pen, draft, range(draft.n_bars))
+    harmonise(sampler, draft, range(draft.n_bars))
     for bar, origin in draft.repeats.items():
         draft.chords[bar] = draft.chords[origin]
     return True

@@ -14,34 +14,13 @@ from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.draft import Draft, Place, chord_symbols, draft_of, notes_of
-from composer.score import ChordSymbol, Key, Note, Part, Score, TimeSignature
+from composer.score import ChordSymbol, Key, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantise
-from composer.understanding import Region, Understood, restore, understand
+from composer.understanding import Assumptions, Region, Understood, restore, understand
 
 Progress = Callable[[float], None]
 _STRETCH = 5  # semitones beyond what a part plays that may be written for it
 MOST_BARS = 1024  # of a user's piece: what a stream can count and a reader follow
-
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """What the user says of a piece that its file does not say, or says wrongly."""
-
-    meter: TimeSignature | None = None
-    key: Key | None = None
-
-    @classmethod
-    def parse(cls, meter: str | None = None, key: str | None = None) -> Assumptions:
-        """From texts such as "3/4" and "D minor".
-
-        Raises:
-            BadInputError: no metre, or no key.
-        """
-        return cls(TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None)
-
-    def to_dict(self) -> dict[str, str]:
-        """What is stated, in the form that `parse` reads."""
-        return {name: str(value) for name in ("meter", "key") if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +105,16 @@ class Finished:
     Attributes:
         score: on the user's time line.
         notation: in true bars and on the grid.
+        edits: whether the score is the user's with notes taken out and put in, rather than another one.
+        melody: how many notes the melody has and the part that it is in, where nothing else of the user's is kept.
+        warnings: remarks for the user.
     """
 
     score: Score
     notation: Score
+    edits: bool = True
+    melody: tuple[int, int] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

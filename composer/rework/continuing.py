@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.brief_controls import ask_chords, ask_style
-from composer.rework.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
-from composer.rework.desk import sit_down
+from composer.rework.context import Finished, deliver, draft_of_material, refuse_fields
 from composer.rework.draft import Draft
-from composer.rework.result import Collaboration
+from composer.rework.session import Session, SessionOptions
+from composer.rework.writing import StreamSampler
 from composer.score import Chord, Score
 
 DEFAULT_BARS = 16
@@ -20,21 +23,15 @@ def continue_(
     brief: Brief | None = None,
     *,
     ending: bool = True,
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
     """Goes on where a piece stops.
 
     Args:
         score: the piece; all of it is kept.
         brief: how many bars to add (16), of what style and mood, over which chords; seed, temperature, top_p.
         ending: close on the tonic in the last bar; else stop there as if more followed.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -42,17 +39,21 @@ def continue_(
     """
     brief = brief or Brief()
     refuse_fields(brief, "continue", ("bars", "style", "chords", "mood", "valence", "arousal", "intensity"))
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    bars = brief.bars or DEFAULT_BARS
-    draft = draft_of_material(desk.material, desk.tokenizer)
-    add_bars(draft, bars, ending=ending, mood=choose_mood(brief))
-    style = ask_style(draft, brief)
-    ask_chords(draft, brief, range(draft.n_bars - bars, draft.n_bars), desk.material.shift)
-    if ending and draft.has_harmony:
-        draft.closes = True
-        draft.chords.setdefault(draft.n_bars - 1, (tonic(draft),))
-    desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"ending": ending}, style)
+    session = Session.open(score, brief, session_options)
+    material, bars = session.material, brief.bars or DEFAULT_BARS
+
+    def write(sampler: StreamSampler) -> Finished:
+        draft = draft_of_material(material, session.tokenizer)
+        add_bars(draft, bars, ending=ending, mood=choose_mood(brief))
+        ask_style(draft, brief)
+        ask_chords(draft, brief, range(draft.n_bars - bars, draft.n_bars), material.shift)
+        if ending and draft.has_harmony:
+            draft.closes = True
+            draft.chords.setdefault(draft.n_bars - 1, (tonic(draft),))
+        sampler.write(draft)
+        return deliver(material, draft, ())
+
+    return session.run("continue", {"ending": ending}, write)
 
 
 def add_bars(draft: Draft, bars: int, *, ending: bool, mood: Mood | None) -> None:

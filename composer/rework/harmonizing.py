@@ -18,7 +18,7 @@ from composer.analysis.chords import estimate_chords
 from composer.analysis.texture import measure_polyphony
 from composer.rework.draft import Draft, Place
 from composer.rework.streams import Window, script_of
-from composer.rework.writing import Pen
+from composer.rework.writing import StreamSampler
 from composer.score import Score
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.tokenizer.stream import shorten
@@ -76,11 +76,11 @@ def _polyphony(score: Score, bars: Sequence[int]) -> float | None:
     return measure_polyphony(score_arrays(replace(score, parts=parts)))
 
 
-def harmonise(pen: Pen, draft: Draft, bars: range, last: int | None = None) -> None:
+def harmonise(sampler: StreamSampler, draft: Draft, bars: range, last: int | None = None) -> None:
     """States chords for open bars by what is given in them.
 
     Args:
-        pen: its engine and seed are used; nothing is recorded there.
+        sampler: its engine and seed are used; nothing is recorded there.
         draft: chords are set in `bars`.
         bars: consecutive bars whose harmony is open.
         last: the chord of the last bar, where that is settled.
@@ -89,8 +89,8 @@ def harmonise(pen: Pen, draft: Draft, bars: range, last: int | None = None) -> N
     if last is not None:
         draft.chords[bars[-1]] = stage.chords[bars[-1]] = (last,)
     script = script_of(replace(stage, open=set(draft.open)), Window(range(bars[0]), bars))
-    weigher = _Weigher(pen, stage)
-    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence((pen.seed, _STREAM))))
+    weigher = _Weigher(sampler, stage)
+    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(sampler.stream_seed(_STREAM))))
     weigher.read(script.header)
     for place, bar in enumerate(script.bars):
         weigher.read(bar.begin)
@@ -112,13 +112,13 @@ def _controls(opening: Sequence[tuple[int, ...]], weigher: _Weigher) -> int:
 class _Weigher:
     """A row of the engine that reads a stream, and others that try what might come next."""
 
-    pen: Pen
+    sampler: StreamSampler
     draft: Draft
 
     def __post_init__(self) -> None:
         vocabulary = self.draft.tokenizer.vocabulary
         self.chords = vocabulary.ids_of("Chord")
-        self._cache = self.pen.engine.new_cache(1 + _CANDIDATES + _PAIRS)
+        self._cache = self.sampler.engine.new_cache(1 + _CANDIDATES + _PAIRS)
         self._pending: list[int] = []
 
     def read(self, ids: Iterable[int]) -> None:
@@ -127,7 +127,7 @@ class _Weigher:
 
     def _settle(self) -> NDArray[np.float64]:
         """Log chances of the next id of the stream."""
-        window, engine = self.pen.settings.window, self.pen.engine
+        window, engine = self.sampler.settings.window, self.sampler.engine
         row = [*self._cache.ids[0], *self._pending]
         if len(row) > _FULL * window:
             self._pending = shorten(row, self.draft.tokenizer.vocabulary, window // 2)
@@ -138,7 +138,7 @@ class _Weigher:
 
     def choose(self, body: Sequence[int], generator: np.random.Generator) -> tuple[int, ...]:
         """One or two chords for a bar that goes on with `body`."""
-        engine, cache = self.pen.engine, self._cache
+        engine, cache = self.sampler.engine, self._cache
         prior = self._settle()[self.chords.start : self.chords.stop]
         firsts = np.argsort(-prior)[:_CANDIDATES]
         alone = [(self.chords.start + int(first),) for first in firsts]
@@ -160,7 +160,7 @@ class _Weigher:
         for place, token in enumerate(body):
             total += ahead[:, token]
             if place < len(body) - 1:
-                ahead = _log_chances(self.pen.engine.step(self._cache, rows, [token] * len(rows)))
+                ahead = _log_chances(self.sampler.engine.step(self._cache, rows, [token] * len(rows)))
         return total
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import ask_chords, ask_mood, ask_style
-from composer.rework.context import Assumptions, Material, Progress, deliver, draft_of_material, refuse_fields
-from composer.rework.desk import sit_down
+from composer.rework.context import Finished, Material, deliver, draft_of_material, refuse_fields
 from composer.rework.draft import Draft
 from composer.rework.harmonizing import hear_chords
 from composer.rework.part_names import find_parts
-from composer.rework.result import Collaboration
+from composer.rework.session import Session, SessionOptions
+from composer.rework.writing import StreamSampler
 from composer.score import Score
 
 
@@ -23,11 +25,8 @@ def infill(
     brief: Brief | None = None,
     *,
     parts: Sequence[str] = (),
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
     """Writes bars anew, with both sides known.
 
     Args:
@@ -36,10 +35,7 @@ def infill(
         end_bar: the bar after its last.
         brief: of what style and mood, over which chords; seed, temperature, top_p.
         parts: names or numbers (from 1) of the parts to write; empty for all.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -47,21 +43,24 @@ def infill(
     """
     brief = brief or Brief()
     refuse_fields(brief, "infill", ("style", "chords", "mood", "valence", "arousal", "intensity"))
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    own = desk.material.understood.score
-    if not 0 <= first_bar < end_bar <= len(own.bars):
-        raise BadInputError(f"bars {_range(first_bar, end_bar)} are not all in the piece: it has bars 1 to {len(own.bars)}")
-    chosen = find_parts(own.parts, parts) if parts else tuple(range(len(own.parts)))
-    draft = draft_of_material(desk.material, desk.tokenizer)
-    region = desk.material.bars_between(first_bar, end_bar)
+    session = Session.open(score, brief, session_options)
+    material, user = session.material, session.material.understood.score
+    if not 0 <= first_bar < end_bar <= len(user.bars):
+        raise BadInputError(f"bars {_range(first_bar, end_bar)} are not all in the piece: it has bars 1 to {len(user.bars)}")
+    chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
+    region = material.bars_between(first_bar, end_bar)
     places = frozenset((bar, part) for bar in region for part in chosen)
-    open_places(draft, desk.material, places)
-    draft.keeps_dynamics = not ask_mood(draft, brief, region)
-    style = ask_style(draft, brief)
-    ask_chords(draft, brief, region, desk.material.shift)
-    desk.pen.write(draft)
-    options = {"bars": _range(first_bar, end_bar), "parts": list(parts)}
-    return desk.hand_back(deliver(desk.material, draft, places), "infill", options, style)
+
+    def write(sampler: StreamSampler) -> Finished:
+        draft = draft_of_material(material, session.tokenizer)
+        open_places(draft, material, places)
+        draft.keeps_dynamics = not ask_mood(draft, brief, region)
+        ask_style(draft, brief)
+        ask_chords(draft, brief, region, material.shift)
+        sampler.write(draft)
+        return deliver(material, draft, places)
+
+    return session.run("infill", {"bars": _range(first_bar, end_bar), "parts": list(parts)}, write)
 
 
 def _range(first_bar: int, end_bar: int) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Unpack
 
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import ask_mood, ask_style
-from composer.rework.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
-from composer.rework.desk import sit_down
+from composer.rework.context import Finished, deliver, draft_of_material, refuse_fields
 from composer.rework.draft import Draft, Place
-from composer.rework.result import Collaboration
 from composer.rework.returns import literal_returns
+from composer.rework.session import Session, SessionOptions
+from composer.rework.writing import StreamSampler
 from composer.score import Score
 
 _UNIT_BARS = 2  # a part is varied for so many bars at a time: long enough for a figure
@@ -23,12 +25,8 @@ def vary(
     score: Score,
     amount: float,
     brief: Brief | None = None,
-    *,
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
     """A variation on a piece.
 
     Args:
@@ -37,10 +35,7 @@ def vary(
             ensemble and the last bar are kept). A larger amount with the same seed changes what a smaller one changes,
             and more.
         brief: style, mood; seed, temperature, top_p.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -50,17 +45,22 @@ def vary(
     refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity"))
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    draft = draft_of_material(desk.material, desk.tokenizer)
-    draft.repeats = literal_returns(draft, draft.parts)
-    places = places_to_vary(draft, amount, brief.seed)
-    draft.open_up(places)
-    draft.longest_rest = 0  # only places that were played are open
-    style = ask_style(draft, brief)
-    if places:
-        draft.keeps_dynamics = not ask_mood(draft, brief)
-        desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, places), "vary", {"amount": amount}, style)
+    session = Session.open(score, brief, session_options)
+    material = session.material
+
+    def write(sampler: StreamSampler) -> Finished:
+        draft = draft_of_material(material, session.tokenizer)
+        draft.repeats = literal_returns(draft, draft.parts)
+        places = places_to_vary(draft, amount, brief.seed)
+        draft.open_up(places)
+        draft.longest_rest = 0  # only places that were played are open
+        ask_style(draft, brief)
+        if places:
+            draft.keeps_dynamics = not ask_mood(draft, brief)
+            sampler.write(draft)
+        return deliver(material, draft, places)
+
+    return session.run("vary", {"amount": amount}, write)
 
 
 def places_to_vary(draft: Draft, amount: float, seed: int) -> frozenset[Place]:

@@ -7,7 +7,7 @@ both sides; since models learn holes of at most two phrases, only the stretch's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from composer.controls import PHRASE_BARS
 from composer.guide import Rule, ScriptGuide
@@ -28,31 +28,41 @@ from composer.tokenizer.stream import shorten
 
 LONGEST_HOLE_BARS = 2 * PHRASE_BARS
 _KEPT = 5 / 8  # of a full window: enough to remember by, and not too soon full again
-LEFT_ALONE = (
-    0.6  # weight of a stream that knows one side, beside one with a hole: models see few holes (`benchmarks/infill.py`)
-)
+# Weight of a stream that knows one side, beside one with a hole: models see few holes (`benchmarks/infill.py`).
+LEFT_ALONE = 0.6
+_MOST_STREAMS = 1 << 24  # random streams of one candidate
 _FILL_MARGIN = 1.5  # how much longer than their neighbours written bars may become
 
 
 @dataclass
-class Pen:
-    """What samples streams, and the streams it has sampled.
+class StreamSampler:
+    """Samples the streams of one candidate.
 
     Attributes:
         engine: the network.
-        settings: how to choose.
-        seed: with the number of the stream, seeds its choices.
-        progress: called with the share of bars written, 0 to 1.
+        settings: the sampling settings.
+        seed: of the brief; with the numbers of candidate and stream it seeds the choices of a stream.
+        take: number of the candidate, from 0.
+        progress: called with the fraction of the bars written, 0 to 1.
         streams: ids of the streams so far.
-        rules_passed_over: choices at which a rule was passed over, for it would have left nothing.
+        rules_passed_over: choices at which a rule was ignored, because it would have left nothing.
+        choices: ids sampled so far.
+        log_likelihood: of these, in nats; see `composer.model.sampling.Result`.
     """
 
     engine: Engine
     settings: Settings
     seed: int
+    take: int = 0
     progress: Callable[[float], None] | None = None
     streams: list[list[int]] = field(default_factory=list)
     rules_passed_over: int = 0
+    choices: int = 0
+    log_likelihood: float = 0.0
+
+    def stream_seed(self, number: int) -> tuple[int, int]:
+        """The seed of a random stream of this candidate; `number` is below `_MOST_STREAMS`."""
+        return self.seed, self.take * _MOST_STREAMS + number
 
     def write(self, draft: Draft) -> None:
         """Writes all open cells of a draft."""
@@ -80,9 +90,11 @@ class Pen:
         def cut(ids: Sequence[int]) -> Sequence[int]:
             return (shorten_hole if vocabulary.special("HOLE") in ids else shorten)(ids, vocabulary, kept)
 
-        request = Request(guide, (self.seed, len(self.streams)), branches=_branches(draft, window), shorten=cut)
+        request = Request(guide, self.stream_seed(len(self.streams)), branches=_branches(draft, window), shorten=cut)
         [result] = generate(self.engine, [request], self.settings, on_step=step)
         self.streams.append(result.ids)
+        self.choices += result.choices
+        self.log_likelihood += result.log_likelihood
         self.rules_passed_over += guide.rules_passed_over
         take_written(draft, window, result.ids)
 
@@ -174,12 +186,3 @@ def _bar_size(draft: Draft, bar: int) -> int:
     """About how many ids a bar takes."""
     cells: Sequence[int] = [len(draft.cells[bar, part].ids) + 1 for part in draft.parts if (bar, part) in draft.cells]
     return 5 + sum(cells)
-
-
-def settings_for(settings: Settings, temperature: float | None, top_p: float | None) -> Settings:
-    """The model's own settings, with what the user asks for instead."""
-    return replace(
-        settings,
-        temperature=settings.temperature if temperature is None else temperature,
-        top_p=settings.top_p if top_p is None else top_p,
-    )

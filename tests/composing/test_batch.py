@@ -56,7 +56,7 @@ def test_the_notes_are_those_of_compose(job: Job) -> None:
     made(job, together=2)
     for name, brief in (("piece-00001", json.loads(LINES[0])), ("piece-00006", {"seed": 6, **json.loads(LINES[5])})):
         sidecar = json.loads((job.folder / f"{name}.json").read_text())
-        assert tuple(sidecar["ids"]) == compose(Brief.from_dict(brief), model=job.model).ids
+        assert tuple(sidecar["streams"][0]) == compose(Brief.from_dict(brief), model=job.model).ids
 
 
 def test_resumes_and_replaces_nothing_unasked(job: Job) -> None:
