@@ -11,13 +11,8 @@ from dataclasses import dataclass, field
 
 from composer.controls import PHRASE_BARS
 from composer.guide import Rule, ScriptGuide
-from composer.guide.bar_rules import LongRests, SteadyDynamics
-from composer.guide.ending import Cadence, LeadingChord
 from composer.guide.guidance import STYLE_SCALE
-from composer.guide.harmony_rules import BoundHarmony
-from composer.guide.notation_rules import Legible
-from composer.guide.note_rules import Parallels, PlayableNotes, TunedDrums, hands_of, timpani_of, voices_of
-from composer.guide.rule import NoteRule, Notes
+from composer.guide.rule_list import RuleContext, rules_for
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Settings, generate
 from composer.rework.brief_controls import without_style
@@ -114,25 +109,22 @@ def _branches(draft: Draft, window: Window) -> tuple[tuple[Guide, float], ...]:
 
 
 def rules_of(draft: Draft) -> tuple[Rule, ...]:
-    """The rules of one stream: playable and legible notes, clean seams, settled chords, a cadence if asked for."""
-    grammar, settled = draft.tokenizer.grammar, frozenset(draft.chords)
-    always = (
-        HeldOver(draft),
-        Legible(grammar),
-        LongRests(grammar, len(draft.programs), draft.longest_rest),
-        SteadyDynamics(grammar),
+    """The rules of one stream: those of every stream, clean seams, and parts under the melody if there are any."""
+    stated = frozenset(draft.chords)
+    context = RuleContext(
+        grammar=draft.tokenizer.grammar,
+        players=draft.players,
+        n_parts=len(draft.programs),
+        ranges=draft.ranges,
+        shift=draft.shift,
+        mode=draft.mode,
+        color=draft.mode,
+        last=draft.n_bars - 1,
+        ends="cadence" if draft.closes else "open",
+        binds=lambda walk: walk.bar.index in stated,
+        longest_rest=draft.longest_rest,
     )
-    bound = BoundHarmony(grammar, lambda walk: walk.bar.index in settled)
-    hands, last = hands_of(draft.players, draft.shift), draft.n_bars - 1
-    drums = TunedDrums(grammar, draft.mode, draft.shift, timpani_of(draft.players), last if draft.closes else None)
-    parallels = Parallels(voices_of(hands))
-    notes: list[NoteRule] = [PlayableNotes(hands), drums, bound, Seams(draft)]
-    if draft.melody:
-        notes.append(Beneath(draft))
-    if not draft.closes or not draft.ranges:
-        return *always, Notes(grammar, [*notes, parallels])
-    ending = Cadence(grammar, draft.mode, last, draft.ranges)
-    return *always, LeadingChord(grammar, draft.mode, last - 1), ending, Notes(grammar, [*notes, ending, parallels])
+    return rules_for(context, [HeldOver(draft)], [Seams(draft), *([Beneath(draft)] if draft.melody else [])])
 
 
 def _next_window(draft: Draft, size: int) -> Window:
