@@ -1,7 +1,6 @@
-"""`continue`, `infill`, `accompany`, `vary` and `transfer`: the user's own music in, and back with what was asked for.
+"""The verbs `continue`, `infill`, `accompany`, `vary` and `transfer`, which work on the user's music.
 
-Each verb is a function of a `Wish`, which knows what all of them share, and of its own options; `_command` makes a command of
-both.
+Each verb is a function of the options that all verbs share and of its own options; `_command` makes a command of both.
 """
 
 from __future__ import annotations
@@ -73,17 +72,17 @@ Instruments = Annotated[
 ]
 Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
-Region = Annotated[str, option("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
+Region = Annotated[str, option("FIRST-LAST", "Bars to write again, counted from 1: 9-16, or 12.")]
 Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
 Influenced = Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")]
 Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
 Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
-NewStyle = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "The style to go to.", None, completion.styles)]
+NewStyle = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "The new style.", None, completion.styles)]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What all verbs are given: options, and at last who is told how far the work has come."""
+class SharedOptions:
+    """The options that all verbs share, and the progress callback."""
 
     file: AnyScore
     seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
@@ -100,8 +99,8 @@ class Wish:
     chord_symbols: ChordSymbols = "auto"
     concert_pitch: ConcertPitch = False
     repeats: Repeats = True
-    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
-    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
+    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's.")] = None
+    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's.")] = None
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None
     model: Annotated[
@@ -132,7 +131,7 @@ class Wish:
         return Source.read(Path(self.file))
 
     @property
-    def shared(self) -> SessionOptions:
+    def session(self) -> SessionOptions:
         """What all functions of `composer.rework` take."""
         from composer.understanding import Assumptions
 
@@ -149,7 +148,7 @@ Verb = Callable[..., "PieceRecord"]
 
 
 def _continue(
-    wish: Wish,
+    shared: SharedOptions,
     bars: Bars = 16,
     ending: Ending = True,
     style: Style = None,
@@ -158,15 +157,15 @@ def _continue(
     valence: Valence = None,
     arousal: Arousal = None,
 ) -> PieceRecord:
-    """Go on with a piece in its key, metre, ensemble and material."""
+    """Continue a piece in its key, meter, ensemble and material."""
     from composer import rework
 
-    brief = wish.brief(bars=bars, style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
-    return rework.continue_(wish.source.score, brief, ending=ending, **wish.shared)
+    brief = shared.brief(bars=bars, style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
+    return rework.continue_(shared.source.score, brief, ending=ending, **shared.session)
 
 
 def _infill(
-    wish: Wish,
+    shared: SharedOptions,
     bars: Region,
     parts: Parts = None,
     style: Style = None,
@@ -175,16 +174,16 @@ def _infill(
     valence: Valence = None,
     arousal: Arousal = None,
 ) -> PieceRecord:
-    """Write some bars of a piece anew, or some parts of them, to fit what stands on both sides."""
+    """Write some bars of a piece again, or some parts of them, to fit what is on both sides."""
     from composer import rework
 
     first, end = rework.bar_range(bars)
-    brief = wish.brief(style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
-    return rework.infill(wish.source.score, first, end, brief, parts=_listed("parts", parts), **wish.shared)
+    brief = shared.brief(style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
+    return rework.infill(shared.source.score, first, end, brief, parts=_listed("parts", parts), **shared.session)
 
 
 def _accompany(
-    wish: Wish,
+    shared: SharedOptions,
     add: Add = None,
     ensemble: Ensemble = None,
     instruments: Instruments = None,
@@ -199,22 +198,27 @@ def _accompany(
     from composer import rework
 
     whole = {"ensemble": ensemble, "instruments": instruments, "style": style, "chords": chords}
-    brief = wish.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
-    return rework.accompany(wish.source.score, brief, add=_listed("add", add), **wish.shared)
+    brief = shared.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
+    return rework.accompany(shared.source.score, brief, add=_listed("add", add), **shared.session)
 
 
 def _vary(
-    wish: Wish, amount: Amount = 0.5, style: Style = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
+    shared: SharedOptions,
+    amount: Amount = 0.5,
+    style: Style = None,
+    mood: Mood = None,
+    valence: Valence = None,
+    arousal: Arousal = None,
 ) -> PieceRecord:
     """Write a variation that keeps form and harmony."""
     from composer import rework
 
-    brief = wish.brief(style=style, mood=mood, valence=valence, arousal=arousal)
-    return rework.vary(wish.source.score, amount, brief, **wish.shared)
+    brief = shared.brief(style=style, mood=mood, valence=valence, arousal=arousal)
+    return rework.vary(shared.source.score, amount, brief, **shared.session)
 
 
 def _transfer(
-    wish: Wish,
+    shared: SharedOptions,
     style: NewStyle = None,
     ensemble: Ensemble = None,
     instruments: Instruments = None,
@@ -224,32 +228,32 @@ def _transfer(
     arousal: Arousal = None,
     influence: Influenced = None,
 ) -> PieceRecord:
-    """Keep a piece's melody and form, and write harmony, texture and ensemble anew in another style."""
+    """Keep a piece's melody and form, and write harmony, texture and ensemble again in another style."""
     from composer import rework
 
     whole = {"style": style, "ensemble": ensemble, "instruments": instruments, "chords": chords}
-    brief = wish.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
-    return rework.transfer(wish.source.score, brief, **wish.shared)
+    brief = shared.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
+    return rework.transfer(shared.source.score, brief, **shared.session)
 
 
 def _listed(option: str, text: str | None) -> tuple[str, ...]:
     items = tuple(item.strip() for item in (text or "").split(",") if item.strip())
     if text is not None and not items:
-        raise BadInputError(f"--{option} {text!r} names nothing: give names with commas between, or leave it out")
+        raise BadInputError(f"--{option} {text!r} names nothing: give names separated by commas, or leave it out")
     return items
 
 
 def _command(name: str, verb: Verb) -> Callable[..., None]:
-    """The command of a verb: its own options and those of `Wish`."""
-    shared = {item.name: item for item in fields(Wish) if item.metadata.get("is_option", True)}
+    """The command of a verb: its own options and those that all verbs share."""
+    common = {item.name: item for item in fields(SharedOptions) if item.metadata.get("is_option", True)}
 
     def command(**given: Any) -> None:
-        wish = Wish(**{option: value for option, value in given.items() if option in shared})
-        _run(name, verb, wish, {option: value for option, value in given.items() if option not in shared})
+        shared = SharedOptions(**{option: value for option, value in given.items() if option in common})
+        _run(name, verb, shared, {option: value for option, value in given.items() if option not in common})
 
     hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
     own = [item.replace(annotation=hints[item.name]) for item in list(inspect.signature(verb).parameters.values())[1:]]
-    hints = get_type_hints(Wish, include_extras=True)
+    hints = get_type_hints(SharedOptions, include_extras=True)
     others = [
         inspect.Parameter(
             item.name,
@@ -257,7 +261,7 @@ def _command(name: str, verb: Verb) -> Callable[..., None]:
             default=inspect.Parameter.empty if item.default is MISSING else item.default,
             annotation=hints[item.name],
         )
-        for item in shared.values()
+        for item in common.values()
     ]
     parameters = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (others[0], *own, *others[1:])]
     command.__doc__ = verb.__doc__
@@ -266,30 +270,30 @@ def _command(name: str, verb: Verb) -> Callable[..., None]:
     return command
 
 
-def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
-    """Has the work done, writes, and says what came of it."""
+def _run(name: str, verb: Verb, shared: SharedOptions, options: dict[str, Any]) -> None:
+    """Runs a verb for each take, writes the pieces and reports them."""
     from composer.composing.delivery import Delivery
     from composer.composing.naming import default_name, file_name
 
-    target = Target(wish.output, wish.formats, wish.overwrite, wish.as_json, wish.quiet, sources_of(wish.file))
+    target = Target(shared.output, shared.formats, shared.overwrite, shared.as_json, shared.quiet, sources_of(shared.file))
     target.checked_formats()  # before anything takes time
-    delivery = Delivery(None, wish.composer, wish.credit, wish.soundfont, wish.room)
-    layout = layout_of(wish.chord_symbols, wish.concert_pitch, wish.repeats)
+    delivery = Delivery(None, shared.composer, shared.credit, shared.soundfont, shared.room)
+    layout = layout_of(shared.chord_symbols, shared.concert_pitch, shared.repeats)
     check_sound(delivery)
-    first = any_seed() if wish.seed is None else wish.seed
-    checked_takes(first, wish.count, wish.name, target)
-    source = wish.source
-    with folder_for(wish.output):
-        for index in range(wish.count):
+    first = any_seed() if shared.seed is None else shared.seed
+    checked_takes(first, shared.count, shared.name, target)
+    source = shared.source
+    with folder_for(shared.output):
+        for index in range(shared.count):
             values = {"seed": first + index, "index": index + 1}
-            usual = default_name(stem_of(wish.file), name, first + index)
-            stem = usual if wish.name is None else file_name(wish.name, values)
-            with progress_bar(stem, wish.quiet) as progress:
-                take = replace(wish, seed=first + index, progress=progress)
+            usual = default_name(stem_of(shared.file), name, first + index)
+            stem = usual if shared.name is None else file_name(shared.name, values)
+            with progress_bar(stem, shared.quiet) as progress:
+                take = replace(shared, seed=first + index, progress=progress)
                 take.__dict__["source"] = source  # read once: standard input has no second time
                 done = replace(verb(take, **options), source=source, delivery=delivery, layout=layout)
-            if wish.expression is not None:
-                done = replace(done, expression=wish.expression)
+            if shared.expression is not None:
+                done = replace(done, expression=shared.expression)
             write_piece(done, stem, target)
 
 

@@ -1,7 +1,7 @@
-"""The partner: the user's own music goes in, stays theirs where they want it, and comes back with what they asked for.
+"""The verbs: continue, infill, accompany, vary and transfer a user's piece. What is not changed stays as it is, tick for tick.
 
-Each verb is one module: `continue_`, `infill`, `accompany`, `vary`, `transfer`. All lay out a `Draft` (cells of bars and parts,
-some given, some open), let a `Pen` write the open cells with the model, and put what was written into the user's score.
+Each verb is one module. All make a `PartialPiece` (some parts of some bars given, others open), let a `StreamSampler` write the
+open ones with the model, and put these into the user's score.
 """
 
 from composer.rework.accompanying import accompany

@@ -18,9 +18,9 @@ from composer.errors import BadInputError
 from composer.model.checkpoint import find_model, find_named, fingerprint
 from composer.records import whole
 from composer.rework.accompanying import accompany
-from composer.rework.context import Progress
 from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
+from composer.rework.material import Progress
 from composer.rework.restyling import transfer
 from composer.rework.session import SessionOptions
 from composer.rework.varying import vary

@@ -1,4 +1,4 @@
-"""`transfer`: melody and form stay; harmony, texture, ensemble and mood are those of another style."""
+"""`transfer`: keep melody and form; write harmony, texture and ensemble in another style."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
-from composer.rework.adding import LONGEST_REST_BARS, settle
-from composer.rework.brief_controls import ask_chords, ask_mood, ask_style
-from composer.rework.context import Finished, Material, refuse_fields
-from composer.rework.draft import Draft, chord_symbols, draft_of, notes_of
-from composer.rework.octaves import fit_octave
+from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
+from composer.rework.brief_controls import apply_chords, apply_mood, apply_style
+from composer.rework.material import Finished, Material, refuse_fields
+from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.session import Session, SessionOptions
-from composer.rework.writing import StreamSampler
-from composer.score import Part, Score
+from composer.rework.stream_sampler import StreamSampler
+from composer.score import Note, Part, Score
 from composer.tokenizer import Tokenizer
 
 
@@ -31,7 +30,7 @@ def transfer(
     brief: Brief,
     **session_options: Unpack[SessionOptions],
 ) -> PieceRecord:
-    """A piece in another style: its melody, form, key, metre and tempo with all else written anew.
+    """Writes a piece in another style: melody, form, key, meter and tempo are kept, everything else is written again.
 
     Args:
         score: the piece.
@@ -40,7 +39,7 @@ def transfer(
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: no style is asked for, or the piece has no melody.
+        BadInputError: no style is given, or the piece has no melody.
     """
     refuse_fields(brief, "transfer", ("style", "chords", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
     if not brief.style:
@@ -49,13 +48,13 @@ def transfer(
     material, players = session.material, choose_parts(brief, choose_style(brief).ensemble)
 
     def write(sampler: StreamSampler) -> Finished:
-        draft, line, lead = lay_out(material, session.tokenizer, players)
-        ask_style(draft, brief)
-        ask_mood(draft, brief)
-        chords = partial(ask_chords, draft, brief, range(draft.n_bars), material.shift)
-        settle(sampler, draft, line, rethink=True, ask=chords)
-        sampler.write(draft)
-        score = finished(material, draft, players)
+        piece, line, lead = lay_out(material, session.tokenizer, players)
+        apply_style(piece, brief)
+        apply_mood(piece, brief)
+        chords = partial(apply_chords, piece, brief, range(piece.n_bars), material.shift)
+        settle_harmony(sampler, piece, line, reharmonize=True, state_chords=chords)
+        sampler.write(piece)
+        score = finished(material, piece, players)
         melody = len(line.parts[lead].notes), lead
         return Finished(score, score, edits=False, melody=melody, warnings=_meter_warning(material, brief))
 
@@ -63,15 +62,15 @@ def transfer(
 
 
 def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
-    """A remark where the styles are never in the piece's meter, which stays."""
+    """A warning if the style is never in the piece's meter, which is kept."""
     meter, preset = str(material.understood.meter), choose_style(brief).preset
     if not preset.meters or meter in preset.meters:
         return ()
     return (f"the piece stays in {meter}; {preset.name} is usually in {' or '.join(preset.meters)}",)
 
 
-def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePart, ...]) -> tuple[Draft, Score, int]:
-    """A draft of the new ensemble in which the first pitched part has the melody; the melody alone; and that part's index."""
+def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePart, ...]) -> tuple[PartialPiece, Score, int]:
+    """A piece of the new ensemble in which the first pitched part has the melody; the melody alone; and that part's index."""
     lead = next((index for index, player in enumerate(players) if not player.is_drum), None)
     melody = melody_line(material.normal)
     if lead is None or not melody:
@@ -82,21 +81,32 @@ def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePar
         for index, player in enumerate(players)
     )
     line = replace(material.normal, parts=parts)
-    draft = draft_of(line, Controls(recalls=measure_recalls(line), transposition=-material.shift), tokenizer)
-    draft.cast(players, material.shift)
-    draft.longest_rest = LONGEST_REST_BARS
-    draft.melody = parts[lead].notes
-    draft.beneath = frozenset(part for part in draft.ranges if part != lead)
-    draft.open |= {(bar, part) for bar in range(draft.n_bars) for part in draft.parts if part != lead}
-    return draft, line, lead
+    piece = tokenized_piece(line, Controls(recalls=measure_recalls(line), transposition=-material.shift), tokenizer)
+    piece.assign_players(players, material.shift)
+    piece.longest_rest = LONGEST_REST_BARS
+    piece.melody = parts[lead].notes
+    piece.beneath = frozenset(part for part in piece.ranges if part != lead)
+    piece.open |= {(bar, part) for bar in range(piece.n_bars) for part in piece.parts if part != lead}
+    return piece, line, lead
 
 
-def finished(material: Material, draft: Draft, players: tuple[EnsemblePart, ...]) -> Score:
-    """The draft as a score in the piece's own key, with the new ensemble's names."""
-    notes = notes_of(draft, draft.cells)
+def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePart, ...]) -> Score:
+    """The finished score in the original key, with the new ensemble's names."""
+    notes = notes_of(piece, piece.segments)
     parts = tuple(
         Part(player.name, player.program, tuple(notes.get(index, ())), player.is_drum) for index, player in enumerate(players)
     )
-    sounding = replace(material.normal, parts=parts, chords=chord_symbols(draft), keys=()).transposed(-material.shift)
-    own = material.understood.score
-    return replace(own, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
+    sounding = replace(material.normal, parts=parts, chords=chord_symbols(piece), keys=()).transposed(-material.shift)
+    user = material.understood.score
+    return replace(user, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
+
+
+def fit_octave(notes: tuple[Note, ...], low: int, high: int) -> tuple[Note, ...]:
+    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
+
+    def outside(octaves: int) -> tuple[int, int]:
+        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
+
+    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
+    best = min(possible, key=outside)
+    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

@@ -12,7 +12,7 @@ from composer.brief import Brief
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
 from composer.presets import style_names
-from composer.rework.context import Finished, Material
+from composer.rework.material import Finished, Material
 from composer.score import Score
 
 Entry = dict[str, Any]
@@ -21,8 +21,8 @@ Entry = dict[str, Any]
 def report_on(material: Material, brief: Brief, finished: Finished, rules_passed_over: int) -> dict[str, Any]:
     """How the piece was understood, how many of its notes are in the result as they were, and measurements of the result.
 
-    What the brief asks for has an entry as in the report of a composition: `asked`, `measured`, and `ok` for a promise or
-    `distance` for an aim; beside them `before`, which the user's piece measures.
+    Each request of the brief has an entry as in the report of a composed piece: `asked`, `measured`, and `ok` for a promise or
+    `distance` for an aim, with `before`, measured on the user's piece.
     """
     score = finished.score
     before, after = Counter(_notes(material.user)), Counter(_notes(score))

@@ -13,9 +13,9 @@ from composer.composing.session import OpenModel, open_model
 from composer.model.checkpoint import find_model
 from composer.model.engines import engine_name
 from composer.plan.styles import choose_style
-from composer.rework.context import Finished, Material, Progress, take_up
+from composer.rework.material import Finished, Material, Progress, understand_material
 from composer.rework.rework_report import report_on
-from composer.rework.writing import StreamSampler
+from composer.rework.stream_sampler import StreamSampler
 from composer.score import Score
 from composer.tokenizer import Tokenizer
 from composer.understanding import Assumptions
@@ -75,7 +75,7 @@ class Session:
         assumptions, take = options.get("assumptions") or Assumptions(), options.get("take")
         count = checked_count(options.get("candidates", 1))
         return cls(
-            take_up(score, assumptions),
+            understand_material(score, assumptions),
             brief,
             assumptions,
             open_model(find_model(options.get("model")), engine_name(options.get("engine")), brief),
