@@ -11,7 +11,7 @@ from composer.arranging import arrange, settle
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
-from composer.composing.influence import Influence, Remembering, forget
+from composer.composing.influence import Influence, PrefixedGuide, without_prefix
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -52,12 +52,12 @@ def compose(
     Args:
         brief: the request.
         model: name or path of a model; by default the packaged one.
-        candidates: compose so many in one batch, 1 to 16, and keep the one that the critic likes best.
+        candidates: 1 to 16; that many are composed in one batch and the critic keeps the best.
         progress: called with the fraction of bars written, 0 to 1.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
             faults is composed again, from its first bar on.
-        prompt: what a prompt in words was understood to mean; goes on record, nothing else.
+        prompt: how a free-text prompt was read; it is recorded only.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
 
@@ -74,7 +74,7 @@ def compose(
 
         def step() -> None:
             nonlocal done, complete
-            done = max(done, min(guide.bars_written for guide in work.guides) / work.plans[0].bars)  # a further try holds it
+            done = max(done, min(guide.bars_written for guide in work.guides) / work.plans[0].bars)  # further tries keep it
             if progress:
                 progress(done)
             if on_bars and (bars := work.complete_bars) > complete:
@@ -136,7 +136,7 @@ def compose_together(
             works[index] = _Work.prepare(brief, models[index], 1, influences[index] if influences else None)
         except BadInputError as error:
             made[index] = error
-    kinds = {index: (models[index].own, work.settings) for index, work in works.items()}
+    kinds = {index: (models[index].user_style, work.settings) for index, work in works.items()}
     for kind in dict.fromkeys(kinds.values()):
         alike = [index for index, other in kinds.items() if other == kind]
         sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
@@ -154,7 +154,7 @@ def compose_together(
 
 
 def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[PieceRecord], dict[str, Any]]:
-    """All candidates of a brief and what the critic says of them (see `candidates.pick`), for measuring the critic.
+    """All candidates of a brief and the critic's verdicts (see `candidates.pick`), for measuring the critic.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -172,18 +172,18 @@ class _Work:
     """A brief made ready for sampling, in one or more candidates."""
 
     brief: Brief
-    plans: list[Plan]  # of each candidate: bands play each another way
+    plans: list[Plan]  # of each candidate: bands play differently in each
     guides: list[PlanGuide]
     requests: list[Request]
     settings: Settings
     influence: Influence | None = None
-    heard: tuple[int, ...] = ()
+    prefix: tuple[int, ...] = ()
 
     @classmethod
     def prepare(
         cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None, number: int = 0
     ) -> _Work:
-        """Settles what is known before the first id; `number` counts the tries from 0, each of which has other chances."""
+        """Everything that is known before sampling; `number` counts the tries from 0, each with other random choices."""
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         plans = [settle(drawn, brief, take) for take in takes]
@@ -196,23 +196,23 @@ class _Work:
         def keep(ids: Sequence[int]) -> Sequence[int]:
             return shorten(ids, opened.tokenizer.vocabulary, settings.kept)
 
-        heard = influence.heard(opened.tokenizer, drawn, settings.window) if influence else ()
+        prefix = influence.prefix(opened.tokenizer, drawn, settings.window) if influence else ()
 
-        def remembering(guide: Guide) -> Guide:
-            return Remembering(guide, heard, opened.tokenizer.vocabulary) if heard else guide
+        def prefixed(guide: Guide) -> Guide:
+            return PrefixedGuide(guide, prefix, opened.tokenizer.vocabulary) if prefix else guide
 
         requests = [
             Request(
-                remembering(guide),
+                prefixed(guide),
                 seed=(brief.seed, takes[index]),
                 branches=tuple(
-                    (remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plans[index], beds[index])
+                    (prefixed(other), weight) for other, weight in branches_of(opened.tokenizer, plans[index], beds[index])
                 ),
                 shorten=keep,
             )
             for index, guide in enumerate(guides)
         ]
-        return cls(brief, plans, guides, requests, settings, influence, heard)
+        return cls(brief, plans, guides, requests, settings, influence, prefix)
 
     @property
     def complete_bars(self) -> int:
@@ -221,19 +221,19 @@ class _Work:
         return self.plans[0].bars if guide.finished else max(0, guide.bars_written - 1)
 
     def so_far(self, opened: OpenModel) -> Score:
-        """The first candidate as far as it is written."""
+        """The first candidate so far."""
         return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], arrange(self.plans[0]))
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> PieceRecord:
         """The best of the sampled candidates."""
         vocabulary = opened.tokenizer.vocabulary
-        streams = [forget(result.ids, self.heard, vocabulary) for result in results]
+        streams = [without_prefix(result.ids, self.prefix, vocabulary) for result in results]
         made = [_record(self.brief, plan, ids, opened) for plan, ids in zip(self.plans, streams, strict=True)]
         chosen, judged = pick(made, results, opened) if len(made) > 1 else (0, None)
         best, record = made[chosen], None
         originality = opened.originality(best.score)
         if self.influence:
-            record = self.influence.record(self.heard, opened.tokenizer)
+            record = self.influence.record(self.prefix, opened.tokenizer)
             originality["influence"] = self.influence.originality(best.score)
         return replace(best, originality=originality, candidates=judged, prompt=prompt, influence=record)
 
@@ -272,12 +272,12 @@ def decode_sidecar(sidecar: Sidecar, folder: Path) -> PieceRecord:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise damaged(sidecar.path, error) from None
     opened = open_model(folder, engines.engine_name(), brief)
-    check_same_style(sidecar.path, sidecar.model.adapter, opened.own)
+    check_same_style(sidecar.path, sidecar.model.adapter, opened.user_style)
     if not all(token < len(opened.tokenizer) for token in ids):
         raise BadInputError(f"{sidecar.path} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
     try:
         record = _record(brief, plan, ids, opened)
-    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each is what it should be, but not of one piece
+    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each is valid, but they are not of one piece
         raise BadInputError(f"{sidecar.path} holds ids that do not go with its plan ({error}): it has been changed") from None
     originality = opened.originality(record.score)
     if influence:  # what it was compared with is not here

@@ -1,4 +1,4 @@
-"""Models made ready to compose with, each loaded once: tokenizer, engine and settings, an own style merged in where asked."""
+"""Open models, each loaded once: tokenizer, engine and settings, with a user style merged in if the brief names one."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class OpenModel:
     """A model in memory.
 
     Attributes:
-        folder: where it lies.
+        folder: of its files.
         tokenizer: its tokenizer.
         engine: its network.
-        settings: its own sampling settings.
-        own: the own style that is merged into it, if any.
-        human_likelihood: mean negative log-likelihood per sampled token (nats) on held-out human music; `None` if not measured.
+        settings: its sampling settings.
+        user_style: the user style that is merged into it, if any.
+        human_likelihood: mean log-likelihood per sampled token (nats) on held-out human music; `None` if not measured.
         exclusive_engine: the engine's name where its notes are not those of the other engines (`engines.ROUNDING`).
     """
 
@@ -39,14 +39,14 @@ class OpenModel:
     tokenizer: Tokenizer
     engine: Engine
     settings: Settings
-    own: Merged | None = None
+    user_style: Merged | None = None
     human_likelihood: float | None = None
     exclusive_engine: str | None = None
 
     @property
     def record(self) -> ModelRecord:
         """What sidecars say of the model."""
-        adapter = self.own.to_dict() if self.own else None
+        adapter = self.user_style.to_dict() if self.user_style else None
         return ModelRecord(self.folder.name, fingerprint(self.folder), adapter, self.exclusive_engine)
 
     def settings_for(self, brief: Brief) -> Settings:
@@ -58,15 +58,15 @@ class OpenModel:
         )
 
     def originality(self, score: Score) -> dict[str, Any]:
-        """What of a score stands in the training music, for sidecars; with an own style, in the user's pieces too."""
+        """The longest passage of a score in the training music, for sidecars; with a user style, also in the user's pieces."""
         found = check_originality(score, load_index(self.folder)).to_dict()
-        if self.own:
-            found["own"] = check_originality(score, load_index(self.own.path.parent)).to_dict()
+        if self.user_style:
+            found["own"] = check_originality(score, load_index(self.user_style.path.parent)).to_dict()
         return found
 
 
 def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None = None) -> OpenModel:
-    """The model in a folder, with the own style merged in that a brief asks for.
+    """The model in a folder, with the user style that a brief names merged in.
 
     Args:
         folder: as `find_model` gives it.
@@ -74,15 +74,15 @@ def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None
         brief: the request.
 
     Raises:
-        BadInputError: the own style was learned on another model, or there are several.
+        BadInputError: the user style was learned on another model, or there are several.
     """
     return _opened(folder, engine_name, merged_style(brief, folder) if brief else None)
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenModel:
+def _opened(folder: Path, engine_name: str | None, user_style: Merged | None) -> OpenModel:
     defaults = load_generation_config(folder)
-    engine = engines.load(folder, engine_name, own.path if own else None)
+    engine = engines.load(folder, engine_name, user_style.path if user_style else None)
     try:
         settings = Settings(
             temperature=number(defaults.get("temperature", 1.0), 0.01, 10.0),
@@ -97,7 +97,7 @@ def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenMo
             f"{folder / GENERATION_FILE} is damaged ({error}): restore the file that was released with the model"
         ) from None
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    return OpenModel(folder, tokenizer, engine, settings, own, likelihood, exclusive_engine(engine_name))
+    return OpenModel(folder, tokenizer, engine, settings, user_style, likelihood, exclusive_engine(engine_name))
 
 
 def exclusive_engine(name: str | None) -> str | None:

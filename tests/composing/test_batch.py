@@ -151,7 +151,7 @@ def test_lines_that_are_no_briefs_stop_nothing() -> None:
 def test_an_unforeseen_failure_of_one_piece_is_told_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     fail_with_three_bars(monkeypatch, ZeroDivisionError("three"))
     outcomes = made(job)
-    assert outcomes[1][2] == "unforeseen failure, ZeroDivisionError: three"
+    assert outcomes[1][2] == "unexpected error, ZeroDivisionError: three"
     assert outcomes[6][0]
 
 

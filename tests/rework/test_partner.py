@@ -188,7 +188,7 @@ def test_same_seed_same_notes(model: str, verb: Callable[..., PieceRecord]) -> N
 @pytest.mark.parametrize(
     ("act", "says"),
     [
-        (lambda score, model: continue_(score, Brief(key=Key.parse("C")), model=model), "key cannot be asked of continue"),
+        (lambda score, model: continue_(score, Brief(key=Key.parse("C")), model=model), "continue does not take key"),
         (lambda score, model: infill(score, 8, 30, model=model), "bars 9-30 are not all in the piece: it has bars 1 to 14"),
         (lambda score, model: infill(score, 1, 2, parts=["oboe"], model=model), "1 Violin, 2 Piano, 3 Cello"),
         (lambda score, model: vary(score, 1.5, model=model), "amount 1.5 is out of range"),

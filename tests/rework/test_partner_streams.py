@@ -57,8 +57,8 @@ def test_streams_are_those_of_training(
     tokenizer: Tokenizer, piece: PartialPiece, window: Window, options: StreamOptions
 ) -> None:
     material = understand_material(theme())
-    piece = tokenizer.tokenise(material.normal, material.controls())
-    assert forced(piece, window) == assemble(piece, tokenizer.vocabulary, options)
+    tokenized = tokenizer.tokenise(material.normal, material.controls())
+    assert forced(piece, window) == assemble(tokenized, tokenizer.vocabulary, options)
 
 
 def test_what_a_stream_holds_comes_back(piece: PartialPiece, tokenizer: Tokenizer) -> None:
