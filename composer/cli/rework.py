@@ -1,13 +1,13 @@
 """The verbs `continue`, `infill`, `accompany`, `vary` and `transfer`, which work on the user's music.
 
-Each verb is a function of the options that all verbs share and of its own options; `_command` makes a command of both.
+Each verb is a function of the options that all verbs share, of options of `Brief` and of its own; `_command` makes its command.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -48,6 +48,7 @@ from composer.cli.options import (
     sources_of,
     stem_of,
 )
+from composer.cli.signature import brief_parameters, command, parameters_of
 from composer.cli.writing import write_piece
 from composer.errors import BadInputError
 
@@ -58,18 +59,6 @@ if TYPE_CHECKING:
     from composer.rework import SessionOptions
 
 
-Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", None, completion.moods)]
-Valence = Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
-Arousal = Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.")]
-Style = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers with weights.", None, completion.styles)]
-Chords = Annotated[str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')]
-Ensemble = Annotated[
-    str | None, option("NAME", "The whole ensemble; `cantilena ensembles` lists them.", None, completion.ensembles)
-]
-Instruments = Annotated[
-    str | None,
-    option("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.', None, completion.instruments),
-]
 Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
 Region = Annotated[str, option("FIRST-LAST", "Bars to write again, counted from 1: 9-16, or 12.")]
@@ -77,7 +66,6 @@ Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or numbe
 Influenced = Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")]
 Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
 Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
-NewStyle = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "The new style.", None, completion.styles)]
 
 
 @dataclass(frozen=True)
@@ -99,8 +87,6 @@ class SharedOptions:
     chord_symbols: ChordSymbols = "auto"
     concert_pitch: ConcertPitch = False
     repeats: Repeats = True
-    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's.")] = None
-    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's.")] = None
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None
     model: Annotated[
@@ -112,13 +98,12 @@ class SharedOptions:
     quiet: Quiet = False
     progress: Progress | None = field(default=None, metadata={"is_option": False})
 
-    def brief(self, influence: str | None = None, **options: object) -> Brief:
-        """What is requested beyond the verb's own options, sampling included."""
+    def brief(self, options: Mapping[str, Any], influence: str | None = None, **others: object) -> Brief:
+        """The brief of a verb: its options from the table of `Brief`, the seed, and what an influence adds."""
         from composer.brief import Brief
         from composer.composing.influence import Influence
 
-        sampling = {"seed": self.seed, "temperature": self.temperature, "top_p": self.top_p}
-        brief = Brief.from_dict({**options, **sampling})
+        brief = Brief.from_dict({**options, **others, "seed": self.seed})
         return brief if influence is None else Influence.of(read_any(influence), Path(influence).name).for_verb(brief)
 
     @cached_property
@@ -145,95 +130,45 @@ class SharedOptions:
 
 
 Verb = Callable[..., "PieceRecord"]
+Options = Mapping[str, Any]  # those of the table of `Brief` that a verb takes, as given
 
 
-def _continue(
-    shared: SharedOptions,
-    bars: Bars = 16,
-    ending: Ending = True,
-    style: Style = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> PieceRecord:
+def _continue(shared: SharedOptions, options: Options, bars: Bars = 16, ending: Ending = True) -> PieceRecord:
     """Continue a piece in its key, meter, ensemble and material."""
     from composer import rework
 
-    brief = shared.brief(bars=bars, style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
-    return rework.continue_(shared.source.score, brief, ending=ending, **shared.session)
+    return rework.continue_(shared.source.score, shared.brief(options, bars=bars), ending=ending, **shared.session)
 
 
-def _infill(
-    shared: SharedOptions,
-    bars: Region,
-    parts: Parts = None,
-    style: Style = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> PieceRecord:
+def _infill(shared: SharedOptions, options: Options, bars: Region, parts: Parts = None) -> PieceRecord:
     """Write some bars of a piece again, or some parts of them, to fit what is on both sides."""
     from composer import rework
 
     first, end = rework.bar_range(bars)
-    brief = shared.brief(style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
-    return rework.infill(shared.source.score, first, end, brief, parts=_listed("parts", parts), **shared.session)
+    brief, chosen = shared.brief(options), _listed("parts", parts)
+    return rework.infill(shared.source.score, first, end, brief, parts=chosen, **shared.session)
 
 
-def _accompany(
-    shared: SharedOptions,
-    add: Add = None,
-    ensemble: Ensemble = None,
-    instruments: Instruments = None,
-    style: Style = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-    influence: Influenced = None,
-) -> PieceRecord:
+def _accompany(shared: SharedOptions, options: Options, add: Add = None, influence: Influenced = None) -> PieceRecord:
     """Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays."""
     from composer import rework
 
-    whole = {"ensemble": ensemble, "instruments": instruments, "style": style, "chords": chords}
-    brief = shared.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
+    brief = shared.brief(options, influence)
     return rework.accompany(shared.source.score, brief, add=_listed("add", add), **shared.session)
 
 
-def _vary(
-    shared: SharedOptions,
-    amount: Amount = 0.5,
-    style: Style = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> PieceRecord:
+def _vary(shared: SharedOptions, options: Options, amount: Amount = 0.5) -> PieceRecord:
     """Write a variation that keeps form and harmony."""
     from composer import rework
 
-    brief = shared.brief(style=style, mood=mood, valence=valence, arousal=arousal)
-    return rework.vary(shared.source.score, amount, brief, **shared.session)
+    return rework.vary(shared.source.score, amount, shared.brief(options), **shared.session)
 
 
-def _transfer(
-    shared: SharedOptions,
-    style: NewStyle = None,
-    ensemble: Ensemble = None,
-    instruments: Instruments = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-    influence: Influenced = None,
-) -> PieceRecord:
+def _transfer(shared: SharedOptions, options: Options, influence: Influenced = None) -> PieceRecord:
     """Keep a piece's melody and form, and write harmony, texture and ensemble again in another style."""
     from composer import rework
 
-    whole = {"style": style, "ensemble": ensemble, "instruments": instruments, "chords": chords}
-    brief = shared.brief(influence, **whole, mood=mood, valence=valence, arousal=arousal)
-    return rework.transfer(shared.source.score, brief, **shared.session)
+    return rework.transfer(shared.source.score, shared.brief(options, influence), **shared.session)
 
 
 def _listed(option: str, text: str | None) -> tuple[str, ...]:
@@ -243,34 +178,26 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     return items
 
 
-def _command(name: str, verb: Verb) -> Callable[..., None]:
-    """The command of a verb: its own options and those that all verbs share."""
-    common = {item.name: item for item in fields(SharedOptions) if item.metadata.get("is_option", True)}
-
-    def command(**given: Any) -> None:
-        shared = SharedOptions(**{option: value for option, value in given.items() if option in common})
-        _run(name, verb, shared, {option: value for option, value in given.items() if option not in common})
-
+def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[..., None]:
+    """The command of a verb: the file, its own options, those of the table of `Brief`, and those that all verbs share."""
     hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
-    own = [item.replace(annotation=hints[item.name]) for item in list(inspect.signature(verb).parameters.values())[1:]]
-    hints = get_type_hints(SharedOptions, include_extras=True)
-    others = [
-        inspect.Parameter(
-            item.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if item.default is MISSING else item.default,
-            annotation=hints[item.name],
-        )
-        for item in common.values()
+    own = [
+        item.replace(annotation=hints[item.name], kind=item.KEYWORD_ONLY)
+        for item in list(inspect.signature(verb).parameters.values())[2:]
     ]
-    parameters = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (others[0], *own, *others[1:])]
-    command.__doc__ = verb.__doc__
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {item.name: item.annotation for item in parameters}
-    return command
+    of_brief = [item for item in brief_parameters() if item.name in brief_options]
+    file, *others = parameters_of(SharedOptions)
+
+    def run(**given: Any) -> None:
+        options = {item.name: given.pop(item.name) for item in of_brief}
+        own_options = {item.name: given.pop(item.name) for item in own}
+        _run(name, verb, SharedOptions(**given), options, own_options)
+
+    run.__doc__ = verb.__doc__
+    return command(run, [file, *own, *of_brief, *others])
 
 
-def _run(name: str, verb: Verb, shared: SharedOptions, options: dict[str, Any]) -> None:
+def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_options: Options) -> None:
     """Runs a verb for each take, writes the pieces and reports them."""
     from composer.composing.delivery import Delivery
     from composer.composing.naming import default_name, file_name
@@ -291,17 +218,20 @@ def _run(name: str, verb: Verb, shared: SharedOptions, options: dict[str, Any]) 
             with progress_bar(stem, shared.quiet) as progress:
                 take = replace(shared, seed=first + index, progress=progress)
                 take.__dict__["source"] = source  # read once: standard input has no second time
-                done = replace(verb(take, **options), source=source, delivery=delivery, layout=layout)
+                done = replace(verb(take, options, **own_options), source=source, delivery=delivery, layout=layout)
             if shared.expression is not None:
                 done = replace(done, expression=shared.expression)
             write_piece(done, stem, target)
 
 
-VERBS: dict[str, Verb] = {
-    "continue": _continue,
-    "infill": _infill,
-    "accompany": _accompany,
-    "vary": _vary,
-    "transfer": _transfer,
+_MOOD = ("mood", "valence", "arousal", "intensity")
+_SAMPLING = ("temperature", "top_p")
+# Name of a verb -> its function, and the options of `Brief` that it takes.
+VERBS: dict[str, tuple[Verb, tuple[str, ...]]] = {
+    "continue": (_continue, ("style", "chords", *_MOOD, *_SAMPLING)),
+    "infill": (_infill, ("style", "chords", *_MOOD, *_SAMPLING)),
+    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
+    "vary": (_vary, ("style", *_MOOD, *_SAMPLING)),
+    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
 }
-COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, verb) for name, verb in VERBS.items()}
+COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, *verb) for name, verb in VERBS.items()}
