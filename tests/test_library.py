@@ -31,7 +31,7 @@ def song(piece: composer.Piece, model: composer.Model, tmp_path: Path) -> compos
 
 def test_options_override_the_prompt_and_are_parsed(piece: composer.Piece) -> None:
     assert piece.plan is not None
-    assert (str(piece.plan.key), piece.plan.bars, piece.brief.moods) == ("Db major", 4, ("calm",))
+    assert (str(piece.plan.key), piece.plan.bars, piece.brief.mood) == ("Db major", 4, ("calm",))
     assert [part.name for part in piece.plan.parts] == ["Violin", "Cello"]
     assert piece.report["bars"]["ok"]
 
