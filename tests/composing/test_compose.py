@@ -73,6 +73,13 @@ def test_what_is_no_sidecar_is_refused(tmp_path: Path, content: str) -> None:
         replay(path)
 
 
+def test_a_sidecar_of_another_schema_names_the_remedy(quartet: PieceRecord, tmp_path: Path) -> None:
+    sidecar = composing.write(quartet, tmp_path, "piece", [])[0]
+    sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"schema": 1}))
+    with pytest.raises(BadInputError, match=r"has schema 1, .* replays schema 2: replay it with the version"):
+        replay(sidecar)
+
+
 def test_sidecar_of_another_model_is_refused(quartet: PieceRecord, tiny_model: Path, tmp_path: Path) -> None:
     sidecar = composing.write(quartet, tmp_path, "piece", [])[0]
     content = json.loads(sidecar.read_text())
