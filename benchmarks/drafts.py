@@ -28,7 +28,7 @@ def guesses(ids: list[int]) -> list[bool | None]:
 
 
 def main() -> None:
-    pieces = [guesses(json.loads(Path(name).read_text())["ids"]) for name in sys.argv[1:]]
+    pieces = [guesses(json.loads(Path(name).read_text())["streams"][0]) for name in sys.argv[1:]]
     all_ids = [guess for piece in pieces for guess in piece]
     drafted, right = sum(guess is not None for guess in all_ids), sum(guess is True for guess in all_ids)
     print(f"{len(pieces)} pieces, {len(all_ids)} ids")

@@ -20,8 +20,8 @@ import numpy as np
 import soundfile
 
 from benchmarks.render import levels, spectrogram
-from composer import Brief, compose, write
-from composer.composing import Composition
+from composer.brief import Brief
+from composer.composing import PieceRecord, compose, write
 from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.raster import svg_to_png
 from composer.render.loudness import measure
@@ -59,7 +59,7 @@ def unfilled(musicxml: Path) -> int:
     return wrong
 
 
-def note_differences(composition: Composition, musicxml: Path) -> str:
+def note_differences(composition: PieceRecord, musicxml: Path) -> str:
     """Numbers of pitched notes read by music21 and by verovio minus ours: "0/0" if all agree."""
     import verovio
     from music21 import converter

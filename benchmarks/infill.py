@@ -20,10 +20,10 @@ from composer.brief import Brief
 from composer.model.checkpoint import find_model, load_config, load_weights
 from composer.model.network import Decoder
 from composer.rework import infill
-from composer.rework.context import draft_of_material, take_up
-from composer.rework.draft import Draft
+from composer.rework.material import partial_piece_of, understand_material
+from composer.rework.partial_piece import PartialPiece
+from composer.rework.stream_sampler import LEFT_ALONE
 from composer.rework.streams import Window, script_of
-from composer.rework.writing import LEFT_ALONE
 from composer.score import Note, Score
 from composer.tokenizer import Tokenizer
 
@@ -59,13 +59,13 @@ def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> t
     All parts are equally loud and the moods are given, as in `infill`. `None` if the bars are too long, silent, or written
     differently in the two streams.
     """
-    draft = draft_of_material(take_up(score), tokenizer)
+    piece = partial_piece_of(understand_material(score), tokenizer)
     level = tokenizer.vocabulary.unmarked
-    draft.cells = {place: replace(cell, dynamic=level) for place, cell in draft.cells.items()}
-    before, hole, after = range(first), range(first, first + HOLE), range(first + HOLE, draft.n_bars)
+    piece.segments = {place: replace(segment, dynamic=level) for place, segment in piece.segments.items()}
+    before, hole, after = range(first), range(first, first + HOLE), range(first + HOLE, piece.n_bars)
     rows, chances = [], []
     for window in (Window(before, hole), Window(before, hole, after)):
-        ids, counted = _true_ids(draft, window, first)
+        ids, counted = _true_ids(piece, window, first)
         if len(ids) > network.config.max_position_embeddings:
             return None
         row = torch.tensor([ids])
@@ -74,16 +74,16 @@ def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> t
     notes = int(tokenizer.grammar.note_count[rows[0]].sum())
     if not torch.equal(*rows) or not notes:
         return None
-    moods = {token for pair in draft.moods.values() for token in pair}
+    moods = {token for pair in piece.moods.values() for token in pair}
     asked = torch.tensor([int(token) not in moods for token in rows[0]])
     mixed = torch.log_softmax(LEFT_ALONE * chances[0] + (1 - LEFT_ALONE) * chances[1], -1)
     bits = [-float(each.gather(1, rows[0][:, None])[asked].sum()) / np.log(2) / notes for each in (*chances, mixed)]
     return bits[0], bits[1], bits[2]
 
 
-def _true_ids(draft: Draft, window: Window, first: int) -> tuple[list[int], int]:
+def _true_ids(piece: PartialPiece, window: Window, first: int) -> tuple[list[int], int]:
     """The stream with the original bars, and their position in it."""
-    script = script_of(draft, window)
+    script = script_of(piece, window)
     ids, counted = list(script.header), 0
     for bar in script.bars:
         if bar.index == first:

@@ -20,11 +20,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.brief import Brief
+from composer.composing import PieceRecord, write
+from composer.composing.source import Source
 from composer.errors import BadInputError
 from composer.formats import read_score, write_score
 from composer.formats.midi.midi_patch import patch_midi
 from composer.formats.midi.midi_score import read_midi
-from composer.rework import Collaboration, Source, accompany, continue_, infill, transfer, vary
+from composer.rework import accompany, continue_, infill, transfer, vary
 from composer.rework.reducing import reduce
 from composer.score import Note, Part, Score
 from composer.understanding import restore, understand
@@ -88,11 +90,11 @@ def reduce_(file: Path, folder: Path, to: str) -> Outcome:
     return Outcome(None, f"{out.stat().st_size} bytes")
 
 
-def collaborate(act: Callable[[Score], Collaboration], file: Path, folder: Path) -> tuple[bytes, Collaboration]:
+def collaborate(act: Callable[[Score], PieceRecord], file: Path, folder: Path) -> tuple[bytes, PieceRecord]:
     """The written bytes and the result of a rework command."""
     source = Source.read(file)
     done = replace(act(source.score), source=source)
-    done.write(folder, "out", ["mid"])
+    write(done, folder, "out", ["mid"])
     return (folder / "out.mid").read_bytes(), done
 
 

@@ -24,12 +24,13 @@ from typing import Any
 from benchmarks.robustness_common import Tally, Workshop
 from composer.analysis.overview import survey
 from composer.brief import Brief
-from composer.composing import compose, output, replay
+from composer.composing import compose
 from composer.errors import CantilenaError
 from composer.formats import READERS, read_score
 from composer.formats.midi.midi_score import midi_bytes
 from composer.formats.musicxml.musicxml_write import musicxml_bytes
 from composer.model.checkpoint import CONFIG_FILE, GENERATION_FILE
+from composer.rework import replay
 from composer.understanding import understand
 from tests.formats.fuzz import mutate
 from tests.formats.pieces import BY_HAND
@@ -68,7 +69,7 @@ def seeds(kind: str) -> list[bytes]:
     if kind in ("krn", "abc"):
         return [(KERN if kind == "krn" else ABC).encode(), *_corpus(kind)]
     if kind == "json":
-        return [json.dumps(output.to_sidecar(piece)).encode() for piece in _composed()]
+        return [json.dumps(piece.to_sidecar()).encode() for piece in _composed()]
     scores = [*(piece() for piece in BY_HAND.values()), *(piece.score for piece in _composed())]
     if kind == "mid":
         return [*map(midi_bytes, scores), *odd_files().values()]
@@ -150,7 +151,7 @@ def examine(kind: str, data: bytes, folder: Path) -> None:
     path.write_bytes(data)
     if kind == "json":
         piece = replay(path)
-        json.dumps(output.to_sidecar(piece))
+        json.dumps(piece.to_sidecar())
         midi_bytes(piece.score)
         musicxml_bytes(piece.score)
     else:

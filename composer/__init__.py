@@ -1,58 +1,57 @@
 """Cantilena: an AI composition engine.
 
-    from pathlib import Path
-    from composer import Brief, compose, write
+    import composer
 
-    piece = compose(Brief.from_dict({"style": "string-quartet", "mood": "melancholic", "key": "D minor", "seed": 7}))
-    write(piece, Path("out"), "first", ("mid", "musicxml", "wav"))
+    piece = composer.compose("a sad slow waltz for string quartet", bars=32, seed=11)
+    piece.save("waltz.mid", "waltz.musicxml", "waltz.wav")
+    composer.read("song.mid").infill(bars="9-16", parts=["cello"]).save("song-2.mid")
 
 Everything below is imported when it is first used: `import composer` costs next to nothing.
 """
 
-from __future__ import annotations
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+if _TYPE_CHECKING:  # what a type checker reads of the table below
+    from composer.brief import Brief as Brief
+    from composer.errors import CantilenaError as CantilenaError
+    from composer.formats import read_score as read_score
+    from composer.formats import write_score as write_score
+    from composer.library import Model as Model
+    from composer.library import Music as Music
+    from composer.library import Piece as Piece
+    from composer.library import compose as compose
+    from composer.library import inspect as inspect
+    from composer.library import learn as learn
+    from composer.library import read as read
+    from composer.library import replay as replay
+    from composer.plan import Plan as Plan
+    from composer.plan import make_plan as make_plan
+    from composer.render import render_score as render_score
+    from composer.score import Score as Score
 
-if TYPE_CHECKING:
-    from composer.brief import Brief
-    from composer.composing.composition import Composition, compose, replay
-    from composer.composing.output import write
-    from composer.errors import CantilenaError
-    from composer.formats import read_score, write_score
-    from composer.plan import Plan, make_plan
-    from composer.render import render_score
-    from composer.score import Score
+    __version__: str
 
-__all__ = [
-    "Brief",
-    "CantilenaError",
-    "Composition",
-    "Plan",
-    "Score",
-    "compose",
-    "make_plan",
-    "read_score",
-    "render_score",
-    "replay",
-    "write",
-    "write_score",
-]
-
-_HOME = {
+# The public names and the modules that they are in.
+_NAMES = {
     "Brief": "brief",
     "CantilenaError": "errors",
-    "Composition": "composing",
+    "Model": "library",
+    "Music": "library",
+    "Piece": "library",
     "Plan": "plan",
     "Score": "score",
-    "compose": "composing",
+    "compose": "library",
+    "inspect": "library",
+    "learn": "library",
     "make_plan": "plan",
+    "read": "library",
     "read_score": "formats",
     "render_score": "render",
-    "replay": "composing",
-    "write": "composing",
+    "replay": "library",
     "write_score": "formats",
 }
+__all__ = list(_NAMES)
 
 
 def __getattr__(name: str) -> object:
@@ -60,10 +59,10 @@ def __getattr__(name: str) -> object:
         from composer.formats.provenance import software
 
         return software().rpartition(" ")[2] if " " in software() else "0"
-    if name not in _HOME:
+    if name not in _NAMES:
         raise AttributeError(f"module 'composer' has no attribute {name!r}")
-    return getattr(import_module(f"composer.{_HOME[name]}"), name)
+    return getattr(_import_module(f"composer.{_NAMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

@@ -16,9 +16,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from composer.errors import BadInputError
+
+if TYPE_CHECKING:
+    import music21
+    import pretty_midi
 
 TICKS_PER_QUARTER = 480
 DEFAULT_VELOCITY = 72
@@ -602,6 +606,65 @@ class Score:
     def duration_s(self) -> float:
         """Length in seconds to the end of the last bar."""
         return self.seconds_at(self.bars[-1].end_ticks)
+
+    def to_pretty_midi(self) -> pretty_midi.PrettyMIDI:
+        """The score as a `pretty_midi.PrettyMIDI` object, times in seconds by the score's tempo map.
+
+        Raises:
+            ImportError: pretty_midi is not installed.
+
+        >>> Score((Part("Flute", 73, (Note(480, 60, 480),)),)).to_pretty_midi().instruments[0].notes
+        [Note(start=0.600000, end=1.200000, pitch=60, velocity=72)]
+        """
+        import pretty_midi
+
+        result = pretty_midi.PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=self.qpm_at(0))
+        for part in self.parts:
+            instrument = pretty_midi.Instrument(part.program, part.is_drum, part.name)
+            for note in part.notes:
+                start, end = self.seconds_at(note.start_ticks), self.seconds_at(note.end_ticks)
+                instrument.notes.append(pretty_midi.Note(note.velocity, note.pitch, start, end))
+            result.instruments.append(instrument)
+        for meter in self.time_signatures:
+            time = self.seconds_at(meter.start_ticks)
+            result.time_signature_changes.append(pretty_midi.TimeSignature(meter.numerator, meter.denominator, time))
+        for signature in self.keys:
+            number = (signature.key.tonic % 12) + (12 if signature.key.mode == "minor" else 0)
+            time = self.seconds_at(signature.start_ticks)
+            result.key_signature_changes.append(pretty_midi.KeySignature(number, time))
+        return result
+
+    def to_music21(self) -> music21.stream.Score:
+        """The score as a `music21.stream.Score`, one part of measures for each part, offsets in quarter notes.
+
+        Raises:
+            ImportError: music21 is not installed.
+
+        >>> Score((Part("Flute", 73, (Note(480, 60, 480),)),)).to_music21().recurse().notes[0].nameWithOctave
+        'C4'
+        """
+        import music21
+
+        new_part: Any = music21.stream.Part  # whose annotations are partial
+        result = music21.stream.Score()
+        for place, part in enumerate(self.parts):
+            stream = new_part(id=part.name)
+            stream.partName = part.name
+            named = music21.instrument.fromString("Percussion") if part.is_drum else None
+            stream.insert(0, named or music21.instrument.instrumentFromMidiProgram(part.program))
+            if not place:
+                for tempo in self.tempos:
+                    stream.insert(tempo.start_ticks / TICKS_PER_QUARTER, music21.tempo.MetronomeMark(number=tempo.qpm))
+            for meter in self.time_signatures or (TimeSignature(0, 4, 4),):
+                stream.insert(meter.start_ticks / TICKS_PER_QUARTER, music21.meter.TimeSignature(str(meter)))
+            for signature in self.keys:
+                stream.insert(signature.start_ticks / TICKS_PER_QUARTER, music21.key.KeySignature(signature.key.fifths))
+            for note in part.notes:
+                sounding = music21.note.Note(note.pitch, quarterLength=note.duration_ticks / TICKS_PER_QUARTER)
+                sounding.volume.velocity = note.velocity
+                stream.insert(note.start_ticks / TICKS_PER_QUARTER, sounding)
+            result.insert(0, stream.makeNotation())
+        return result
 
     def notes(self) -> Iterator[tuple[int, Note]]:
         """Every note with the index of its part, ordered by part."""

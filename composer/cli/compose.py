@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ import typer
 from composer.brief import Brief
 from composer.brief.fields import CHARACTER
 from composer.cli import completion
-from composer.cli.console import print_outcome, progress_bar, write_stdout
+from composer.cli.console import progress_bar
 from composer.cli.explain import show_explanation
 from composer.cli.options import (
     STDIN,
@@ -37,18 +37,16 @@ from composer.cli.options import (
     any_seed,
     check_sound,
     checked_takes,
-    existing,
     folder_for,
     layout_of,
     option,
     read_any,
     sources_of,
-    without_long_audio,
 )
 from composer.cli.signature import brief_parameters, command, parameters_of
+from composer.cli.writing import write_piece
 
 if TYPE_CHECKING:
-    from composer.composing import Composition
     from composer.composing.delivery import Delivery
     from composer.composing.influence import Influence
     from composer.formats.engraving.layout import Layout
@@ -164,20 +162,14 @@ def replay(
     quiet: Quiet = False,
 ) -> None:
     """Write a piece again, byte for byte, from its sidecar."""
-    from composer import composing, rework
-    from composer.cli.rework import write_collaboration
+    from composer.rework import replay as replayed
 
     target = Target(output, formats, overwrite, as_json, quiet, sources_of(sidecar, source))
     target.checked_formats()
     with folder_for(output):
-        if rework.is_partners(sidecar):
-            with progress_bar(sidecar.stem, quiet) as progress:
-                done = rework.replay(sidecar, source, model=model, progress=progress)
-            write_collaboration(done, sidecar.stem, target)
-            return
         with progress_bar(sidecar.stem, quiet) as progress:
-            composition = composing.replay(sidecar, model=model, progress=progress)
-        _write(composition, sidecar.stem, target)
+            record = replayed(sidecar, source, model=model, progress=progress)
+        write_piece(record, sidecar.stem, target)
 
 
 def _plan(brief: Brief, model: str | None) -> Plan:
@@ -218,7 +210,7 @@ class _Job:
         from composer import composing
 
         with progress_bar(stem, target.quiet) as progress:
-            composition = composing.compose(
+            record = composing.compose(
                 brief,
                 model=self.request.model,
                 engine=self.request.engine,
@@ -227,63 +219,10 @@ class _Job:
                 prompt=self.prompt,
                 influence=self.influence,
             )
-        composition = replace(composition, delivery=self.delivery, layout=self.layout)
+        record = replace(record, delivery=self.delivery, layout=self.layout)
         if self.request.expression is not None:
-            composition = replace(composition, expression=self.request.expression)
-        _write(composition, stem, target, self.mood)
-
-
-def _write(composition: Composition, stem: str, target: Target, mood: str = "") -> None:
-    """Writes a piece and reports it."""
-    from composer import composing
-    from composer.cli.summary import summarise
-    from composer.composing.output import model_record, to_midi
-    from composer.formats.sidecar import SCHEMA_VERSION
-
-    remarks = _remarks(composition, mood)
-    if target.is_stdout:
-        write_stdout(to_midi(composition), () if target.quiet else remarks)
-        return
-    formats = without_long_audio(target.checked_formats(), target.formats, composition.score.duration_s)
-    with progress_bar(f"{stem} sound", target.quiet) as progress:
-        files = composing.write(
-            composition,
-            target.folder,
-            stem,
-            formats,
-            existing=existing(target.overwrite),
-            sources=target.sources,
-            progress=progress,
-        )
-
-    def record() -> dict[str, Any]:
-        return {
-            "schema": SCHEMA_VERSION,
-            "seed": composition.brief.seed,
-            "brief": composition.brief.to_dict(),
-            "plan": composition.plan.to_dict(),
-            "model": model_record(composition.model, composition.fingerprint, composition.adapter, composition.engine),
-            **summarise(composition.score),
-            "report": composition.report,
-            "originality": composition.originality,
-            "candidates": composition.candidates,
-            "prompt": composition.prompt,
-        }
-
-    print_outcome(files, record, remarks, as_json=target.as_json, quiet=target.quiet)
-
-
-def _remarks(composition: Composition, mood: str) -> Iterator[str]:
-    """One line that describes the piece, then what differs from the request and what else is worth saying."""
-    from composer.composing.describe import describe
-    from composer.composing.report import shared_passage, summarise_report
-
-    yield describe(composition.brief, composition.plan)
-    if summary := summarise_report(composition.report, mood):
-        yield summary
-    yield from shared_passage(composition.originality)
-    if composition.candidates:
-        yield f"candidate {composition.candidates['chosen']} of {composition.candidates['count']} kept"
+            record = replace(record, expression=self.request.expression)
+        write_piece(record, stem, target, self.mood)
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from composer.formats.engraving.layout import Layout
     from composer.formats.provenance import Provenance
     from composer.processes import Hire
-    from composer.score import Key, Score, TimeSignature
+    from composer.score import Score
 
 STDIN = STDOUT = "-"
 DEFAULT_FORMATS = ("mid", "musicxml", "wav")
@@ -147,17 +147,6 @@ AssumeMeter = Annotated[
 AssumeKey = Annotated[
     str | None, typer.Option("--assume-key", metavar="KEY", help='The key, if the file is wrong, such as "D minor".')
 ]
-
-
-def assumed(meter: str | None, key: str | None) -> tuple[TimeSignature | None, Key | None]:
-    """The meter and key that the user gives for a piece.
-
-    Raises:
-        BadInputError: not a meter, or not a key.
-    """
-    from composer.score import Key, TimeSignature
-
-    return TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None
 
 
 def any_seed() -> int:

@@ -16,7 +16,6 @@ from composer.cli.options import (
     AssumeKey,
     AssumeMeter,
     Overwrite,
-    assumed,
     provenance_of,
     read_any,
     sources_of,
@@ -39,14 +38,14 @@ def reduce(
     from composer.files import check_free, new_file
     from composer.rework.reducing import REDUCTIONS
     from composer.rework.reducing import reduce as reduced
-    from composer.understanding import understand
+    from composer.understanding import Assumptions, understand
 
     if to not in REDUCTIONS:
         raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
     check_writable(output)
     check_free([output], overwrite=overwrite, sources=sources_of(file))
-    meter, key = assumed(assume_meter, assume_key)
-    understood = understand(read_any(file), meter=meter, key=key)
+    stated = Assumptions.parse(assume_meter, assume_key)
+    understood = understand(read_any(file), meter=stated.meter, key=stated.key)
     if not quiet:
         for remark in understood.notes:
             print(remark, file=sys.stderr)

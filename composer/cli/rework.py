@@ -1,14 +1,13 @@
-"""`continue`, `infill`, `accompany`, `vary` and `transfer`: the user's own music in, and back with what was asked for.
+"""The verbs `continue`, `infill`, `accompany`, `vary` and `transfer`, which work on the user's music.
 
-Each verb is a function of a `Wish`, which knows what all of them share, and of its own options; `_command` makes a command of
-both.
+Each verb is a function of the options that all verbs share, of options of `Brief` and of its own; `_command` makes its command.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from composer.cli import completion
-from composer.cli.console import Progress, print_outcome, progress_bar, write_stdout
+from composer.cli.console import Progress, progress_bar
 from composer.cli.options import (
     STDIN,
     WRITING,
@@ -41,46 +40,37 @@ from composer.cli.options import (
     any_seed,
     check_sound,
     checked_takes,
-    existing,
     folder_for,
     layout_of,
     midi_from_stdin,
     option,
+    read_any,
     sources_of,
     stem_of,
-    without_long_audio,
 )
+from composer.cli.signature import brief_parameters, command, parameters_of
+from composer.cli.writing import write_piece
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.brief import Brief
-    from composer.rework import Collaboration, Source
+    from composer.composing import PieceRecord
+    from composer.composing.source import Source
+    from composer.rework import SessionOptions
 
 
-Mood = Annotated[str | None, option("TAG[,TAG]", "Mood tags; `cantilena moods` lists them.", None, completion.moods)]
-Valence = Annotated[float | None, option("X", "Unpleasant -1 to pleasant 1, instead of tags.")]
-Arousal = Annotated[float | None, option("Y", "Calm -1 to excited 1, instead of tags.")]
-Style = Annotated[str | None, option("NAME[:W][,NAME[:W]]", "Styles or composers with weights.", None, completion.styles)]
-Chords = Annotated[str | None, option("CHORDS", 'One a bar, "Dm Gm A7 Dm", or two: "Dm Gm | A7 |"; repeated.')]
-Ensemble = Annotated[
-    str | None, option("NAME", "The whole ensemble; `cantilena ensembles` lists them.", None, completion.ensembles)
-]
-Instruments = Annotated[
-    str | None,
-    option("LIST", 'The whole ensemble by instruments: "violin,viola,cello"; also drums.', None, completion.instruments),
-]
 Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
-Region = Annotated[str, option("FIRST-LAST", "Bars to write anew, counted from 1: 9-16, or 12.")]
+Region = Annotated[str, option("FIRST-LAST", "Bars to write again, counted from 1: 9-16, or 12.")]
 Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
+Influenced = Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")]
 Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
 Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
-NewStyle = Annotated[str, option("NAME[:W][,NAME[:W]]", "The style to go to.", None, completion.styles)]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What all verbs are given: options, and at last who is told how far the work has come."""
+class SharedOptions:
+    """The options that all verbs share, and the progress callback."""
 
     file: AnyScore
     seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
@@ -97,222 +87,151 @@ class Wish:
     chord_symbols: ChordSymbols = "auto"
     concert_pitch: ConcertPitch = False
     repeats: Repeats = True
-    temperature: Annotated[float | None, option("T", "Sampling temperature, 0.1 to 2; by default the model's own.")] = None
-    top_p: Annotated[float | None, option("P", "Nucleus sampling, 0.05 to 1; by default the model's own.")] = None
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None
     model: Annotated[
         str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.", None, completion.models)
     ] = None
     engine: Engine = None
+    candidates: Annotated[int, typer.Option(metavar="K", help="Write K versions of each, 1 to 16, and keep the best.")] = 1
     as_json: AsJson = False
     quiet: Quiet = False
     progress: Progress | None = field(default=None, metadata={"is_option": False})
 
-    def brief(self, **asked: object) -> Brief:
-        """What is asked beyond the verb's own options, sampling included."""
+    def brief(self, options: Mapping[str, Any], influence: str | None = None, **others: object) -> Brief:
+        """The brief of a verb: its options from the table of `Brief`, the seed, and what an influence adds."""
         from composer.brief import Brief
+        from composer.composing.influence import Influence
 
-        return Brief.from_dict({**asked, "seed": self.seed, "temperature": self.temperature, "top_p": self.top_p})
+        brief = Brief.from_dict({**options, **others, "seed": self.seed})
+        return brief if influence is None else Influence.of(read_any(influence), Path(influence).name).for_verb(brief)
 
     @cached_property
     def source(self) -> Source:
         """The piece in its file."""
-        from composer.rework import Source
+        from composer.composing.source import Source
 
         if self.file == STDIN:
             return Source.of_midi(midi_from_stdin(), "standard input")
         return Source.read(Path(self.file))
 
     @property
-    def shared(self) -> dict[str, Any]:
-        """Arguments that all functions of `composer.rework` take."""
-        from composer.rework import Assumptions
+    def session(self) -> SessionOptions:
+        """What all functions of `composer.rework` take."""
+        from composer.understanding import Assumptions
 
-        assumptions = Assumptions.parse(self.assume_meter, self.assume_key)
-        return {"assumptions": assumptions, "model": self.model, "engine": self.engine, "progress": self.progress}
+        return {
+            "assumptions": Assumptions.parse(self.assume_meter, self.assume_key),
+            "model": self.model,
+            "engine": self.engine,
+            "candidates": self.candidates,
+            "progress": self.progress,
+        }
 
 
-Verb = Callable[..., "Collaboration"]
+Verb = Callable[..., "PieceRecord"]
+Options = Mapping[str, Any]  # those of the table of `Brief` that a verb takes, as given
 
 
-def _continue(
-    wish: Wish,
-    bars: Bars = 16,
-    ending: Ending = True,
-    style: Style = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> Collaboration:
-    """Go on with a piece in its key, metre, ensemble and material."""
+def _continue(shared: SharedOptions, options: Options, bars: Bars = 16, ending: Ending = True) -> PieceRecord:
+    """Continue a piece in its key, meter, ensemble and material."""
     from composer import rework
 
-    brief = wish.brief(bars=bars, style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
-    return rework.continue_(wish.source.score, brief, ending=ending, **wish.shared)
+    return rework.continue_(shared.source.score, shared.brief(options, bars=bars), ending=ending, **shared.session)
 
 
-def _infill(
-    wish: Wish,
-    bars: Region,
-    parts: Parts = None,
-    style: Style = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> Collaboration:
-    """Write some bars of a piece anew, or some parts of them, to fit what stands on both sides."""
+def _infill(shared: SharedOptions, options: Options, bars: Region, parts: Parts = None) -> PieceRecord:
+    """Write some bars of a piece again, or some parts of them, to fit what is on both sides."""
     from composer import rework
 
     first, end = rework.bar_range(bars)
-    brief = wish.brief(style=style, chords=chords, mood=mood, valence=valence, arousal=arousal)
-    return rework.infill(wish.source.score, first, end, brief, parts=_listed("parts", parts), **wish.shared)
+    brief, chosen = shared.brief(options), _listed("parts", parts)
+    return rework.infill(shared.source.score, first, end, brief, parts=chosen, **shared.session)
 
 
-def _accompany(
-    wish: Wish,
-    add: Add = None,
-    ensemble: Ensemble = None,
-    instruments: Instruments = None,
-    style: Style = None,
-    chords: Chords = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> Collaboration:
+def _accompany(shared: SharedOptions, options: Options, add: Add = None, influence: Influenced = None) -> PieceRecord:
     """Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays."""
     from composer import rework
 
-    whole = {"ensemble": ensemble, "instruments": instruments, "style": style, "chords": chords}
-    brief = wish.brief(**whole, mood=mood, valence=valence, arousal=arousal)
-    return rework.accompany(wish.source.score, brief, add=_listed("add", add), **wish.shared)
+    brief = shared.brief(options, influence)
+    return rework.accompany(shared.source.score, brief, add=_listed("add", add), **shared.session)
 
 
-def _vary(
-    wish: Wish, amount: Amount = 0.5, style: Style = None, mood: Mood = None, valence: Valence = None, arousal: Arousal = None
-) -> Collaboration:
+def _vary(shared: SharedOptions, options: Options, amount: Amount = 0.5) -> PieceRecord:
     """Write a variation that keeps form and harmony."""
     from composer import rework
 
-    brief = wish.brief(style=style, mood=mood, valence=valence, arousal=arousal)
-    return rework.vary(wish.source.score, amount, brief, **wish.shared)
+    return rework.vary(shared.source.score, amount, shared.brief(options), **shared.session)
 
 
-def _transfer(
-    wish: Wish,
-    style: NewStyle,
-    ensemble: Ensemble = None,
-    instruments: Instruments = None,
-    mood: Mood = None,
-    valence: Valence = None,
-    arousal: Arousal = None,
-) -> Collaboration:
-    """Keep a piece's melody and form, and write harmony, texture and ensemble anew in another style."""
+def _transfer(shared: SharedOptions, options: Options, influence: Influenced = None) -> PieceRecord:
+    """Keep a piece's melody and form, and write harmony, texture and ensemble again in another style."""
     from composer import rework
 
-    brief = wish.brief(style=style, ensemble=ensemble, instruments=instruments, mood=mood, valence=valence, arousal=arousal)
-    return rework.transfer(wish.source.score, brief, **wish.shared)
+    return rework.transfer(shared.source.score, shared.brief(options, influence), **shared.session)
 
 
 def _listed(option: str, text: str | None) -> tuple[str, ...]:
     items = tuple(item.strip() for item in (text or "").split(",") if item.strip())
     if text is not None and not items:
-        raise BadInputError(f"--{option} {text!r} names nothing: give names with commas between, or leave it out")
+        raise BadInputError(f"--{option} {text!r} names nothing: give names separated by commas, or leave it out")
     return items
 
 
-def _command(name: str, verb: Verb) -> Callable[..., None]:
-    """The command of a verb: its own options and those of `Wish`."""
-    shared = {item.name: item for item in fields(Wish) if item.metadata.get("is_option", True)}
-
-    def command(**given: Any) -> None:
-        wish = Wish(**{option: value for option, value in given.items() if option in shared})
-        _run(name, verb, wish, {option: value for option, value in given.items() if option not in shared})
-
-    hints = get_type_hints(verb, globals() | {"Collaboration": None}, include_extras=True)
-    own = [item.replace(annotation=hints[item.name]) for item in list(inspect.signature(verb).parameters.values())[1:]]
-    hints = get_type_hints(Wish, include_extras=True)
-    others = [
-        inspect.Parameter(
-            item.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if item.default is MISSING else item.default,
-            annotation=hints[item.name],
-        )
-        for item in shared.values()
+def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[..., None]:
+    """The command of a verb: the file, its own options, those of the table of `Brief`, and those that all verbs share."""
+    hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
+    own = [
+        item.replace(annotation=hints[item.name], kind=item.KEYWORD_ONLY)
+        for item in list(inspect.signature(verb).parameters.values())[2:]
     ]
-    parameters = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (others[0], *own, *others[1:])]
-    command.__doc__ = verb.__doc__
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {item.name: item.annotation for item in parameters}
-    return command
+    of_brief = [item for item in brief_parameters() if item.name in brief_options]
+    file, *others = parameters_of(SharedOptions)
+
+    def run(**given: Any) -> None:
+        options = {item.name: given.pop(item.name) for item in of_brief}
+        own_options = {item.name: given.pop(item.name) for item in own}
+        _run(name, verb, SharedOptions(**given), options, own_options)
+
+    run.__doc__ = verb.__doc__
+    return command(run, [file, *own, *of_brief, *others])
 
 
-def _run(name: str, verb: Verb, wish: Wish, options: dict[str, Any]) -> None:
-    """Has the work done, writes, and says what came of it."""
+def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_options: Options) -> None:
+    """Runs a verb for each take, writes the pieces and reports them."""
     from composer.composing.delivery import Delivery
     from composer.composing.naming import default_name, file_name
 
-    target = Target(wish.output, wish.formats, wish.overwrite, wish.as_json, wish.quiet, sources_of(wish.file))
+    target = Target(shared.output, shared.formats, shared.overwrite, shared.as_json, shared.quiet, sources_of(shared.file))
     target.checked_formats()  # before anything takes time
-    delivery = Delivery(None, wish.composer, wish.credit, wish.soundfont, wish.room)
-    layout = layout_of(wish.chord_symbols, wish.concert_pitch, wish.repeats)
+    delivery = Delivery(None, shared.composer, shared.credit, shared.soundfont, shared.room)
+    layout = layout_of(shared.chord_symbols, shared.concert_pitch, shared.repeats)
     check_sound(delivery)
-    first = any_seed() if wish.seed is None else wish.seed
-    checked_takes(first, wish.count, wish.name, target)
-    source = wish.source
-    with folder_for(wish.output):
-        for index in range(wish.count):
+    first = any_seed() if shared.seed is None else shared.seed
+    checked_takes(first, shared.count, shared.name, target)
+    source = shared.source
+    with folder_for(shared.output):
+        for index in range(shared.count):
             values = {"seed": first + index, "index": index + 1}
-            usual = default_name(stem_of(wish.file), name, first + index)
-            stem = usual if wish.name is None else file_name(wish.name, values)
-            with progress_bar(stem, wish.quiet) as progress:
-                take = replace(wish, seed=first + index, progress=progress)
+            usual = default_name(stem_of(shared.file), name, first + index)
+            stem = usual if shared.name is None else file_name(shared.name, values)
+            with progress_bar(stem, shared.quiet) as progress:
+                take = replace(shared, seed=first + index, progress=progress)
                 take.__dict__["source"] = source  # read once: standard input has no second time
-                done = replace(verb(take, **options), source=source, delivery=delivery, layout=layout)
-            if wish.expression is not None:
-                done = replace(done, expression=wish.expression)
-            write_collaboration(done, stem, target)
+                done = replace(verb(take, options, **own_options), source=source, delivery=delivery, layout=layout)
+            if shared.expression is not None:
+                done = replace(done, expression=shared.expression)
+            write_piece(done, stem, target)
 
 
-def write_collaboration(done: Collaboration, stem: str, target: Target) -> None:
-    """Writes what the partner made and prints what came of it."""
-    from composer.cli.summary import summarise
-    from composer.composing.output import model_record
-    from composer.formats.sidecar import SCHEMA_VERSION
-
-    if target.is_stdout:
-        write_stdout(done.to_midi(), () if target.quiet else done.remarks)
-        return
-    formats = without_long_audio(target.checked_formats(), target.formats, done.score.duration_s)
-    with progress_bar(f"{stem} sound", target.quiet) as progress:
-        files = done.write(
-            target.folder, stem, formats, existing=existing(target.overwrite), sources=target.sources, progress=progress
-        )
-
-    def record() -> dict[str, Any]:
-        return {
-            "schema": SCHEMA_VERSION,
-            "seed": done.brief.seed,
-            "brief": done.brief.to_dict(),
-            "model": model_record(done.model, done.fingerprint, done.adapter, done.engine),
-            **summarise(done.score),
-            "verb": done.verb,
-            "options": done.options,
-            "report": done.report,
-            "originality": done.originality,
-        }
-
-    print_outcome(files, record, done.remarks, as_json=target.as_json, quiet=target.quiet)
-
-
-VERBS: dict[str, Verb] = {
-    "continue": _continue,
-    "infill": _infill,
-    "accompany": _accompany,
-    "vary": _vary,
-    "transfer": _transfer,
+_MOOD = ("mood", "valence", "arousal", "intensity")
+_SAMPLING = ("temperature", "top_p")
+# Name of a verb -> its function, and the options of `Brief` that it takes.
+VERBS: dict[str, tuple[Verb, tuple[str, ...]]] = {
+    "continue": (_continue, ("style", "chords", *_MOOD, *_SAMPLING)),
+    "infill": (_infill, ("style", "chords", *_MOOD, *_SAMPLING)),
+    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
+    "vary": (_vary, ("style", *_MOOD, *_SAMPLING)),
+    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
 }
-COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, verb) for name, verb in VERBS.items()}
+COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, *verb) for name, verb in VERBS.items()}

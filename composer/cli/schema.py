@@ -134,29 +134,33 @@ def _prompt() -> Schema:
     return _record({"text": _TEXT, "options": {"type": "object"}, "understood": {"type": "array"}, "ignored": _TEXTS})
 
 
+def _kinds() -> Schema:
+    from composer.composing.record import COMPOSED
+    from composer.rework import VERBS
+
+    return {"enum": [COMPOSED, *VERBS]}
+
+
+def _of_kind(of_composed: Mapping[str, Schema], of_verbs: Mapping[str, Schema]) -> Schema:
+    """What only composed pieces have, and what only those of the verbs have."""
+    return {
+        "if": {"properties": {"kind": {"const": "compose"}}},
+        "then": _record({**of_composed, "report": _report()}),
+        "else": _record({**of_verbs, "options": {"type": "object"}, "report": {"type": "object"}}),
+    }
+
+
 def _sidecar() -> Schema:
-    required = {**_played(), "plan": _plan(), "ids": _list(_WHOLE), "report": _report(), "originality": _originality()}
-    others = {"candidates": {"type": "object"}, "prompt": _prompt(), "influence": {"type": "object"}}
-    return _record(required, {**_messages(), **others})
+    required = {**_played(), "kind": _kinds(), "streams": _list(_list(_WHOLE)), "originality": _originality()}
+    source = _record({"file": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}})
+    others = {"candidates": {"type": "object"}, "prompt": _prompt(), "influence": {"type": "object"}, "source": source}
+    return _record(required, {**_messages(), **others}) | _of_kind({"plan": _plan()}, {"assumptions": {"type": "object"}})
 
 
-def _partner_sidecar() -> Schema:
-    record = {"verb": _TEXT, "options": {"type": "object"}, "assumptions": {"type": "object"}, "report": {"type": "object"}}
-    source = {"source": _record({"file": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}})}
-    streams = {"streams": _list(_list(_WHOLE)), "originality": _originality()}
-    return _record({**_played(), **record, **streams}, {**_messages(), **source})
-
-
-def _compose() -> Schema:
-    made = {"schema": _version(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "plan": _plan(), "model": _model()}
-    more = {"candidates": _or_null({"type": "object"}), "prompt": _or_null(_prompt())}
-    return _record({**made, **_summary(), "report": _report(), "originality": _originality(), **more})
-
-
-def _partner() -> Schema:
-    made = {"schema": _version(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "model": _model()}
-    more = {"verb": _TEXT, "options": {"type": "object"}, "report": {"type": "object"}, "originality": _originality()}
-    return _record({**made, **_summary(), **more})
+def _piece() -> Schema:
+    made = {"schema": _version(), "kind": _kinds(), "files": _TEXTS, "seed": _WHOLE, "brief": _brief(), "model": _model()}
+    found = {"originality": _originality(), "candidates": _or_null({"type": "object"}), "prompt": _or_null(_prompt())}
+    return _record({**made, **_summary(), **found}) | _of_kind({"plan": _plan()}, {})
 
 
 def _inspect() -> Schema:
@@ -182,10 +186,8 @@ def _batch() -> Schema:
 
 # Name -> title and builder of a schema.
 SCHEMAS: dict[str, tuple[str, Callable[[], Schema]]] = {
-    "sidecar": ("the .json file beside a composed piece", _sidecar),
-    "partner-sidecar": ("the .json file beside what continue, infill, accompany, vary and transfer write", _partner_sidecar),
-    "compose": ("what compose --json and replay --json print of a piece", _compose),
-    "partner": ("what continue, infill, accompany, vary and transfer print with --json", _partner),
+    "sidecar": ("the .json file beside a piece", _sidecar),
+    "piece": ("what compose, replay and the verbs print with --json", _piece),
     "inspect": ("what inspect --json prints", _inspect),
     "explain": ("what compose --explain --json prints", _explain),
     "batch-line": ("a line of the file that batch reads", _batch_line),

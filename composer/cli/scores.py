@@ -25,7 +25,6 @@ from composer.cli.options import (
     Repeats,
     Room,
     Soundfont,
-    assumed,
     layout_of,
     option,
     provenance_of,
@@ -103,15 +102,15 @@ def inspect(
 
 def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score, list[str]]:
     """The score to measure and messages on how it was read: estimated or assumed bars if those of the file are meaningless."""
-    from composer.understanding import understand
+    from composer.understanding import Assumptions, understand
     from composer.understanding.barlines import states_bars
 
-    stated = assumed(meter, key)
+    stated = Assumptions.parse(meter, key)
     if not any(part.notes for part in score.parts):
         return score, []
-    understood = understand(score, meter=stated[0], key=stated[1])
+    understood = understand(score, meter=stated.meter, key=stated.key)
     own_bars = states_bars(score.time_signatures) or not score.time_signatures
-    trusted = understood.timing != "performed" and stated == (None, None) and own_bars
+    trusted = understood.timing != "performed" and stated == Assumptions() and own_bars
     return score if trusted else replace(understood.score, chords=score.chords), list(understood.notes)
 
 

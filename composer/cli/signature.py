@@ -13,16 +13,6 @@ from composer.brief import Brief, Option
 from composer.cli import completion
 
 
-def brief_option(name: str, help: str = "") -> Any:
-    """The type of a parameter that is an option of a brief, as Typer reads it.
-
-    Args:
-        name: of the field.
-        help: instead of the declared text.
-    """
-    return _annotation(Brief.options()[name], help)
-
-
 def brief_parameters() -> list[inspect.Parameter]:
     """All options of a brief, in the order of its fields; none is required."""
     return [
@@ -54,13 +44,13 @@ def command(run: Callable[..., None], parameters: Iterable[inspect.Parameter]) -
     return called
 
 
-def _annotation(declared: Option, help: str = "") -> Any:
+def _annotation(declared: Option) -> Any:
     panel = declared.panel or None
     if declared.kind is bool:
-        return Annotated[bool, typer.Option(declared.flag, help=help or declared.help, rich_help_panel=panel)]
+        return Annotated[bool, typer.Option(declared.flag, help=declared.help, rich_help_panel=panel)]
     complete = completion.TABLES[declared.completes] if declared.completes else None
     shown = typer.Option(
-        declared.flag, metavar=declared.metavar, help=help or declared.help, rich_help_panel=panel, autocompletion=complete
+        declared.flag, metavar=declared.metavar, help=declared.help, rich_help_panel=panel, autocompletion=complete
     )
     return Annotated[declared.kind | None, shown]
 

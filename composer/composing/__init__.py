@@ -1,8 +1,9 @@
-"""What Cantilena does, as functions: from a brief (and a score) to a composition and its files."""
+"""From a brief (and a score) to a composed piece and its files."""
 
 from __future__ import annotations
 
-from composer.composing.composition import Composition, compose, replay
+from composer.composing.composition import compose
 from composer.composing.output import FORMATS, write
+from composer.composing.record import PieceRecord
 
-__all__ = ["FORMATS", "Composition", "compose", "replay", "write"]
+__all__ = ["FORMATS", "PieceRecord", "compose", "write"]

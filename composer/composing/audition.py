@@ -1,4 +1,4 @@
-"""A few pieces in an own style, to hear whether it copies the pieces that it was learned from."""
+"""Short pieces in a user style, to check whether it copies the pieces that it was learned from."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SUSPICIOUS_NOTES = 20  # in a row, from one piece: more than chance or a common
 
 @dataclass(frozen=True, slots=True)
 class Audition:
-    """What the longest passage was that composed pieces share with the user's own.
+    """The longest passage that the composed pieces share with the user's pieces.
 
     Attributes:
         pieces: pieces composed.
         longest_notes: length of the longest passage in notes, 0 for none of nine or more.
-        source: the file that it stands in.
+        source: the file that contains it.
     """
 
     pieces: int
@@ -29,18 +29,18 @@ class Audition:
     source: str
 
     def copies(self, own_overlap: int) -> bool:
-        """Whether that is more than the user's own pieces share with one another, and more than chance gives."""
+        """Whether that is longer than what the user's pieces share with each other, and longer than by chance."""
         return self.longest_notes > max(_SUSPICIOUS_NOTES, own_overlap)
 
 
 def audition(
     name: str, *, count: int = 3, seed: int = 1, model: str | None = None, progress: Callable[[float], None] = lambda f: None
 ) -> Audition:
-    """Composes short pieces in an own style and looks for their melodies in the user's pieces.
+    """Composes short pieces in a user style and looks for their melodies in the user's pieces.
 
     Args:
-        name: an own style.
-        count: how many pieces.
+        name: of a user style.
+        count: number of pieces.
         seed: of the first one.
         model: the model that the style was learned on.
         progress: called with the fraction done.

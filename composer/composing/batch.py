@@ -1,6 +1,6 @@
-"""Many pieces from a file of briefs: streamed, resumed by their sidecars, several in one pass of the network, on several cores.
+"""Many pieces from a file of briefs: streamed, resumed from their sidecars, in batches, on several cores.
 
-A brief that cannot be met, or a piece that cannot be written, is told and does not stop the others.
+Failures are reported per line and do not stop the batch.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from composer.brief import Brief
-from composer.composing.composition import Composition, compose_together
+from composer.composing.composition import compose_together
 from composer.composing.influence import Influence
 from composer.composing.naming import plain_name
-from composer.composing.output import checked_formats, model_record, write
-from composer.composing.session import own_notes_of
+from composer.composing.output import checked_formats, write
+from composer.composing.record import ModelRecord, PieceRecord
+from composer.composing.session import exclusive_engine
 from composer.composing.user_style import merged_style
 from composer.errors import BadInputError, CantilenaError
 from composer.files import Existing, taken_error
@@ -74,13 +75,13 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """Of its files, without suffix."""
+        """File name stem."""
         return self.stem or f"piece-{self.number:05}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a line: files, or an error; `skipped` if the piece was there already."""
+    """The outcome of a line: files, or an error; `skipped` if the piece was there already."""
 
     number: int
     files: tuple[Path, ...] = ()
@@ -93,7 +94,7 @@ class Outcome:
 
 
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
-    """Briefs from lines of JSON, one an object of `Brief.from_dict`'s fields; the seed is the line's number unless given.
+    """Briefs from lines of JSON, each an object of `Brief.from_dict`'s fields; the seed is the line's number unless given.
 
     A line may also have `prompt` (the brief in words, over which its other fields win), `name` (of its files, without suffix),
     `formats` (a list, or names with commas between) and `influence` (a score file).
@@ -112,11 +113,11 @@ def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
 
 
 def read_entry(number: int, line: str) -> Entry:
-    """The entry of one line; what is wrong with it is in the entry."""
+    """The entry of one line; an error is in the entry."""
     try:
         return _entry(number, _fields(line))
     except Exception as error:
-        return Entry(number, None, _told(error))
+        return Entry(number, None, _message_of(error))
 
 
 def _entry(number: int, fields: dict[str, object]) -> Entry:
@@ -143,7 +144,7 @@ def _entry(number: int, fields: dict[str, object]) -> Entry:
 
 
 def _fields(line: str) -> dict[str, object]:
-    """The fields of a JSON object, each there once."""
+    """The fields of a JSON object, each given once."""
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         fields = dict(pairs)
@@ -162,8 +163,8 @@ def _fields(line: str) -> dict[str, object]:
     return fields
 
 
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, CantilenaError) else f"unforeseen failure, {type(error).__name__}: {error}"
+def _message_of(error: Exception) -> str:
+    return str(error) if isinstance(error, CantilenaError) else f"unexpected error, {type(error).__name__}: {error}"
 
 
 Group = list[Entry]  # composed in one pass of the network
@@ -202,7 +203,7 @@ def checked_together(together: int) -> int:
 
 
 def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: int) -> Iterator[Outcome | Group]:
-    """What is known without composing, at once; the other entries in groups, as many and as equal as the jobs can use."""
+    """Outcomes that are known without composing, at once; the other entries in equal groups, one per job."""
     ahead: Group = []
     for entry in entries:
         if entry.brief is None:
@@ -273,12 +274,12 @@ def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
     try:
         sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
         own = merged_style(brief, folder)
-        record = model_record(
+        record = ModelRecord(
             sidecar["model"]["name"],
             fingerprint(folder),
             own.to_dict() if own else None,
-            own_notes_of(engine_name(job.engine)),
-        )
+            exclusive_engine(engine_name(job.engine)),
+        ).to_dict()
         inspired = sidecar.get("influence", {}).get("file") == (entry.influence.name if entry.influence else None)
         return bool(inspired and sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
     except (CantilenaError, LookupError, TypeError, ValueError):
@@ -290,7 +291,7 @@ def _made(group: Group, job: Job) -> list[Outcome]:
 
 
 def make(group: Group, job: Job) -> Iterator[Outcome]:
-    """Composes entries with briefs together and writes them; one by one if something unforeseen happens to them together."""
+    """Composes entries with briefs together and writes them; one by one if composing them together fails."""
     try:
         pieces = compose_together(
             [entry.brief for entry in group if entry.brief],
@@ -301,7 +302,7 @@ def make(group: Group, job: Job) -> Iterator[Outcome]:
         )
     except Exception as error:
         if len(group) == 1:
-            yield Outcome(group[0].number, error=_told(error))
+            yield Outcome(group[0].number, error=_message_of(error))
         else:
             for entry in group:
                 yield from make([entry], job)
@@ -314,14 +315,14 @@ def _influence(entry: Entry) -> Influence | None:
     return Influence.of(read_score(entry.influence), entry.influence.name) if entry.influence else None
 
 
-def _written(entry: Entry, piece: Composition, job: Job) -> Outcome:
+def _written(entry: Entry, piece: PieceRecord, job: Job) -> Outcome:
     existing = Existing.REPLACE if job.overwrite else Existing.REFUSE
     sources = (entry.influence,) if entry.influence else ()
     try:
         with UNDISTURBED:
             files = write(piece, job.folder, entry.name, _formats(entry, job), existing=existing, sources=sources)
     except Exception as error:
-        return Outcome(entry.number, error=_told(error))
+        return Outcome(entry.number, error=_message_of(error))
     notes = sum(len(part.notes) for part in piece.score.parts)
     return Outcome(
         entry.number, tuple(files), bars=len(piece.score.bars), notes=notes, ids=len(piece.ids), seconds=piece.score.duration_s

@@ -1,91 +1,39 @@
-"""From a brief to a composition, and from a sidecar to the same composition again."""
+"""From a brief to a composed piece, and from its sidecar to the same piece again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from composer.arranging import arrange, settle
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
-from composer.composing.delivery import NO_DELIVERY, Delivery
 from composer.composing.finishing import finish
-from composer.composing.influence import Influence, Remembering, forget
+from composer.composing.influence import Influence, PrefixedGuide, without_prefix
+from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
-from composer.composing.session import OpenModel, open_model, own_notes_of
+from composer.composing.session import OpenModel, open_model
 from composer.composing.soundness import faults
 from composer.composing.user_style import check_same_style
 from composer.composing.usual import plan_for
 from composer.errors import BadInputError, CantilenaError
-from composer.formats.engraving.layout import Layout
-from composer.formats.sidecar import read_sidecar
 from composer.guide import PlanGuide
 from composer.guide.bed import bed_of
 from composer.guide.guidance import branches_of
 from composer.harmony import with_harmony
 from composer.model import engines
-from composer.model.checkpoint import find_model, find_named, fingerprint
+from composer.model.checkpoint import find_model
 from composer.model.sampling import Guide, Request, Result, Settings, generate
-from composer.performance import EXPRESSION
 from composer.plan import Plan
-from composer.records import fields, number, rows, text, whole
+from composer.records import fields
 from composer.score import Score
 from composer.tokenizer.stream import shorten
 
 Progress = Callable[[float], None]
 OnBars = Callable[[Score, int], None]
-_MOST_IDS = 1_000_000  # in a sidecar
 _MOST_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """A finished piece and how it came about.
-
-    Attributes:
-        score: the music.
-        plan: what was settled before composing.
-        brief: what was asked.
-        ids: the token stream, from which the score can be made again.
-        model: name of the model.
-        fingerprint: of the model's weights.
-        report: asked against measured.
-        originality: the longest passage that stands in the model's training music, or that this was not checked.
-        candidates: where several were composed, how many and why this one was kept.
-        expression: how expressively it is played where it is played, 0-1.
-        prompt: what a prompt in words was understood to mean, if there was one.
-        adapter: name and fingerprint of the own style that was merged into the model, if there was one.
-        engine: the engine that composed it, where it has notes of its own (`engine.ROUNDING`).
-        influence: the piece that inspired this one and how much of it was heard, if there was one.
-        delivery: the names on its files and the sound that it is rendered with.
-        layout: choices about its sheet music.
-        tries: where a piece was composed again because it was not whole, the faults of each try and the number kept.
-    """
-
-    score: Score
-    plan: Plan
-    brief: Brief
-    ids: tuple[int, ...]
-    model: str
-    fingerprint: str
-    report: dict[str, Any]
-    originality: dict[str, Any]
-    candidates: dict[str, Any] | None = None
-    expression: float = EXPRESSION
-    prompt: Mapping[str, Any] | None = None
-    adapter: Mapping[str, str] | None = None
-    engine: str | None = None
-    influence: Mapping[str, Any] | None = None
-    layout: Layout = field(default_factory=Layout)
-    delivery: Delivery = NO_DELIVERY
-    tries: Mapping[str, Any] | None = None
-
-    @property
-    def leading_style(self) -> str | None:
-        """The style that the performance follows: the one asked for, else the first one that the model was asked for."""
-        return self.plan.preset or next(iter(self.plan.styles), None)
 
 
 def compose(
@@ -98,18 +46,18 @@ def compose(
     prompt: Mapping[str, Any] | None = None,
     engine: str | None = None,
     influence: Influence | None = None,
-) -> Composition:
+) -> PieceRecord:
     """Composes one piece.
 
     Args:
         brief: the request.
         model: name or path of a model; by default the packaged one.
-        candidates: compose so many in one batch, 1 to 16, and keep the one that the critic likes best.
+        candidates: 1 to 16; that many are composed in one batch and the critic keeps the best.
         progress: called with the fraction of bars written, 0 to 1.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
             faults is composed again, from its first bar on.
-        prompt: what a prompt in words was understood to mean; goes on record, nothing else.
+        prompt: how a free-text prompt was read; it is recorded only.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
 
@@ -117,18 +65,16 @@ def compose(
         ModelNotFoundError: there is no such model.
         BadInputError: the brief cannot be met.
     """
-    name = engines.engine_name(engine)
-    opened = open_model(find_model(model), name, brief)
-
+    opened = open_model(find_model(model), engines.engine_name(engine), brief)
     done = 0.0
 
-    def once(number: int) -> Composition:
+    def once(number: int) -> PieceRecord:
         work = _Work.prepare(brief, opened, candidates, influence, number)
         complete = 0
 
         def step() -> None:
             nonlocal done, complete
-            done = max(done, min(guide.bars_written for guide in work.guides) / work.plans[0].bars)  # a further try holds it
+            done = max(done, min(guide.bars_written for guide in work.guides) / work.plans[0].bars)  # further tries keep it
             if progress:
                 progress(done)
             if on_bars and (bars := work.complete_bars) > complete:
@@ -137,10 +83,10 @@ def compose(
 
         return work.finish(generate(opened.engine, work.requests, work.settings, on_step=step), opened, prompt)
 
-    return replace(_whole(once(0), once), engine=own_notes_of(name))
+    return _whole(once(0), once)
 
 
-def _whole(first: Composition, once: Callable[[int], Composition]) -> Composition:
+def _whole(first: PieceRecord, once: Callable[[int], PieceRecord]) -> PieceRecord:
     """The first composition without faults (see `soundness`) of at most `_MOST_TRIES`, else the one with the fewest."""
     made, found = [first], [_faults_of(first)]
     while found[-1] and len(made) < _MOST_TRIES:
@@ -152,8 +98,8 @@ def _whole(first: Composition, once: Callable[[int], Composition]) -> Compositio
     return replace(made[kept], tries={"kept": kept + 1, "faults": [list(names) for names in found]})
 
 
-def _faults_of(composition: Composition) -> tuple[str, ...]:
-    return faults(composition.report.get("soundness", {}).get("measured"))
+def _faults_of(record: PieceRecord) -> tuple[str, ...]:
+    return faults(record.report.get("soundness", {}).get("measured"))
 
 
 def compose_together(
@@ -163,7 +109,7 @@ def compose_together(
     engine: str | None = None,
     influences: Sequence[Influence | None] = (),
     prompts: Sequence[Mapping[str, Any] | None] = (),
-) -> list[Composition | BadInputError]:
+) -> list[PieceRecord | BadInputError]:
     """Composes pieces in one batch: the same notes as one after another, in less time.
 
     Args:
@@ -183,32 +129,32 @@ def compose_together(
     folder, name = find_model(model), engines.engine_name(engine)
     models: dict[int, OpenModel] = {}
     works: dict[int, _Work] = {}
-    made: dict[int, Composition | BadInputError] = {}
+    made: dict[int, PieceRecord | BadInputError] = {}
     for index, brief in enumerate(briefs):
         try:
             models[index] = open_model(folder, name, brief)
             works[index] = _Work.prepare(brief, models[index], 1, influences[index] if influences else None)
         except BadInputError as error:
             made[index] = error
-    kinds = {index: (models[index].own, work.settings) for index, work in works.items()}
+    kinds = {index: (models[index].user_style, work.settings) for index, work in works.items()}
     for kind in dict.fromkeys(kinds.values()):
         alike = [index for index, other in kinds.items() if other == kind]
         sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
         for index, result in zip(alike, sampled, strict=True):
             prompt = prompts[index] if prompts else None
 
-            def once(number: int, index: int = index, prompt: Mapping[str, Any] | None = prompt) -> Composition:
+            def once(number: int, index: int = index, prompt: Mapping[str, Any] | None = prompt) -> PieceRecord:
                 again = influences[index] if influences else None
                 work = _Work.prepare(briefs[index], models[index], 1, again, number)
                 return work.finish(generate(models[index].engine, work.requests, work.settings), models[index], prompt)
 
             first = works[index].finish([result], models[index], prompt)
-            made[index] = replace(_whole(first, once), engine=own_notes_of(name))
+            made[index] = _whole(first, once)
     return [made[index] for index in range(len(briefs))]
 
 
-def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[Composition], dict[str, Any]]:
-    """All candidates of a brief and what the critic says of them (see `candidates.pick`), for measuring the critic.
+def compose_candidates(brief: Brief, count: int, *, model: str | None = None) -> tuple[list[PieceRecord], dict[str, Any]]:
+    """All candidates of a brief and the critic's verdicts (see `candidates.pick`), for measuring the critic.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -217,7 +163,7 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
     opened = open_model(find_model(model), engines.engine_name(), brief)
     work = _Work.prepare(brief, opened, count)
     results = generate(opened.engine, work.requests, work.settings)
-    made = [_composition(brief, plan, result.ids, opened) for plan, result in zip(work.plans, results, strict=True)]
+    made = [_record(brief, plan, result.ids, opened) for plan, result in zip(work.plans, results, strict=True)]
     return made, pick(made, results, opened)[1]
 
 
@@ -226,18 +172,18 @@ class _Work:
     """A brief made ready for sampling, in one or more candidates."""
 
     brief: Brief
-    plans: list[Plan]  # of each candidate: bands play each another way
+    plans: list[Plan]  # of each candidate: bands play differently in each
     guides: list[PlanGuide]
     requests: list[Request]
     settings: Settings
     influence: Influence | None = None
-    heard: tuple[int, ...] = ()
+    prefix: tuple[int, ...] = ()
 
     @classmethod
     def prepare(
         cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None, number: int = 0
     ) -> _Work:
-        """Settles what is known before the first id; `number` counts the tries from 0, each of which has other chances."""
+        """Everything that is known before sampling; `number` counts the tries from 0, each with other random choices."""
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         plans = [settle(drawn, brief, take) for take in takes]
@@ -245,32 +191,28 @@ class _Work:
             plans = [with_harmony(drawn, brief)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]
         guides = [PlanGuide(opened.tokenizer, plan, bed=bed) for plan, bed in zip(plans, beds, strict=True)]
-        settings = replace(
-            opened.settings,
-            temperature=opened.settings.temperature if brief.temperature is None else brief.temperature,
-            top_p=opened.settings.top_p if brief.top_p is None else brief.top_p,
-        )
+        settings = opened.settings_for(brief)
 
         def keep(ids: Sequence[int]) -> Sequence[int]:
             return shorten(ids, opened.tokenizer.vocabulary, settings.kept)
 
-        heard = influence.heard(opened.tokenizer, drawn, settings.window) if influence else ()
+        prefix = influence.prefix(opened.tokenizer, drawn, settings.window) if influence else ()
 
-        def remembering(guide: Guide) -> Guide:
-            return Remembering(guide, heard, opened.tokenizer.vocabulary) if heard else guide
+        def prefixed(guide: Guide) -> Guide:
+            return PrefixedGuide(guide, prefix, opened.tokenizer.vocabulary) if prefix else guide
 
         requests = [
             Request(
-                remembering(guide),
+                prefixed(guide),
                 seed=(brief.seed, takes[index]),
                 branches=tuple(
-                    (remembering(other), weight) for other, weight in branches_of(opened.tokenizer, plans[index], beds[index])
+                    (prefixed(other), weight) for other, weight in branches_of(opened.tokenizer, plans[index], beds[index])
                 ),
                 shorten=keep,
             )
             for index, guide in enumerate(guides)
         ]
-        return cls(brief, plans, guides, requests, settings, influence, heard)
+        return cls(brief, plans, guides, requests, settings, influence, prefix)
 
     @property
     def complete_bars(self) -> int:
@@ -279,83 +221,65 @@ class _Work:
         return self.plans[0].bars if guide.finished else max(0, guide.bars_written - 1)
 
     def so_far(self, opened: OpenModel) -> Score:
-        """The first candidate as far as it is written."""
+        """The first candidate so far."""
         return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], arrange(self.plans[0]))
 
-    def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> Composition:
+    def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> PieceRecord:
         """The best of the sampled candidates."""
         vocabulary = opened.tokenizer.vocabulary
-        streams = [forget(result.ids, self.heard, vocabulary) for result in results]
-        made = [_composition(self.brief, plan, ids, opened) for plan, ids in zip(self.plans, streams, strict=True)]
-        chosen, told = pick(made, results, opened) if len(made) > 1 else (0, None)
+        streams = [without_prefix(result.ids, self.prefix, vocabulary) for result in results]
+        made = [_record(self.brief, plan, ids, opened) for plan, ids in zip(self.plans, streams, strict=True)]
+        chosen, judged = pick(made, results, opened) if len(made) > 1 else (0, None)
         best, record = made[chosen], None
         originality = opened.originality(best.score)
         if self.influence:
-            record = self.influence.record(self.heard, opened.tokenizer)
+            record = self.influence.record(self.prefix, opened.tokenizer)
             originality["influence"] = self.influence.originality(best.score)
-        return replace(best, originality=originality, candidates=told, prompt=prompt, influence=record)
+        return replace(best, originality=originality, candidates=judged, prompt=prompt, influence=record)
 
 
-def _composition(brief: Brief, plan: Plan, ids: Sequence[int], opened: OpenModel) -> Composition:
+def _record(brief: Brief, plan: Plan, ids: Sequence[int], opened: OpenModel) -> PieceRecord:
     score = finish(opened.tokenizer.decode(ids)[0], plan, arrange(plan))
-    report = make_report(brief, plan, score)
-    adapter = opened.own.to_dict() if opened.own else None
-    return Composition(
-        score, plan, brief, tuple(ids), opened.folder.name, fingerprint(opened.folder), report, {}, adapter=adapter
+    return PieceRecord(
+        score=score,
+        brief=brief,
+        model=opened.record,
+        streams=(tuple(ids),),
+        report=make_report(brief, plan, score),
+        originality={},
+        style=plan.preset or next(iter(plan.styles), None),
+        plan=plan,
     )
 
 
-def replay(sidecar: Path, *, model: str | None = None, progress: Progress | None = None) -> Composition:
-    """The composition that a sidecar describes, note for note: its ids are decoded by its plan, nothing is chosen anew.
+def decode_sidecar(sidecar: Sidecar, folder: Path) -> PieceRecord:
+    """The composed piece that a sidecar describes: its ids are decoded by its plan, nothing is sampled.
+
+    Args:
+        sidecar: of a composed piece.
+        folder: of its model.
 
     Raises:
-        BadInputError: no sidecar of a composition, or of another model than the one found.
-        ModelNotFoundError: the model it names is not here.
+        BadInputError: the sidecar is damaged, or its user style is not the one that is here.
     """
-    content = read_sidecar(sidecar)
+    content, brief = sidecar.content, sidecar.brief
     try:
-        brief = Brief.from_dict(fields(content["brief"]))
         plan = Plan.from_dict(fields(content["plan"]))
-        ids = [whole(token, 0, _MOST_IDS) for token in rows(content["ids"], _MOST_IDS)]
-        name, expected = text(content["model"]["name"]), text(content["model"]["fingerprint"])
-        expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
-        layout = Layout.from_dict(content.get("layout", {}))
-        adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
-        delivery = Delivery.from_sidecar(content)
+        [ids] = sidecar.streams
         influence = content.get("influence")
-        own_originality = content["originality"]["influence"] if influence else None
-        candidates, prompt, tries = (
-            dict(fields(content[key])) if content.get(key) else None for key in ("candidates", "prompt", "tries")
-        )
+        influence_originality = content["originality"]["influence"] if influence else None
+        prompt, tries = (dict(fields(content[key])) if content.get(key) else None for key in ("prompt", "tries"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        said = f" ({error})" if isinstance(error, ValueError) else ""
-        raise BadInputError(f"{sidecar} is no sidecar of a composition{said}: it needs brief, plan, ids and model") from None
-    folder = find_model(model) if model else find_named(name)
-    if fingerprint(folder) != expected:
-        raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
+        raise damaged(sidecar.path, error) from None
     opened = open_model(folder, engines.engine_name(), brief)
-    check_same_style(sidecar, adapter, opened.own)
-    if not all(0 <= token < len(opened.tokenizer) for token in ids):
-        raise BadInputError(f"{sidecar} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
+    check_same_style(sidecar.path, sidecar.model.adapter, opened.user_style)
+    if not all(token < len(opened.tokenizer) for token in ids):
+        raise BadInputError(f"{sidecar.path} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
     try:
-        composition = _composition(brief, plan, ids, opened)
-    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each is what it should be, but not of one piece
-        raise BadInputError(f"{sidecar} holds ids that do not go with its plan ({error}): it has been changed") from None
-    originality = opened.originality(composition.score)
+        record = _record(brief, plan, ids, opened)
+    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each is valid, but they are not of one piece
+        raise BadInputError(f"{sidecar.path} holds ids that do not go with its plan ({error}): it has been changed") from None
+    originality = opened.originality(record.score)
     if influence:  # what it was compared with is not here
-        originality["influence"] = own_originality
-    composition = replace(
-        composition,
-        originality=originality,
-        expression=expression,
-        layout=layout,
-        candidates=candidates,
-        prompt=prompt,
-        engine=engine,
-        influence=influence,
-        delivery=delivery,
-        tries=tries,
-    )
-    if progress:
-        progress(1.0)
-    return composition
+        originality["influence"] = influence_originality
+    return replace(record, model=sidecar.model, originality=originality, prompt=prompt, influence=influence, tries=tries)

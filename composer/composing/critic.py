@@ -1,4 +1,4 @@
-"""The critic: which of several candidates is kept.
+"""The critic: chooses the best of several candidates.
 
 A candidate loses merit by how far its plain figures are from those of human music of its style (`analysis.character`), by how
 far its likelihood under the model is from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020),
@@ -48,15 +48,15 @@ _WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is judged.
+    """A candidate and what is known of it.
 
     Attributes:
         score: the music.
         log_likelihood: of its choices under the model, in nats.
         choices: how many there were, 1 or more.
-        distance: how far it is from what was asked, 0 or more.
-        styles: learned styles asked for, the heaviest first.
-        human_likelihood: nats a choice of human music under the same model, or `None` where nobody measured it.
+        distance: how far it is from the request, 0 or more.
+        styles: requested learned styles, the heaviest first.
+        human_likelihood: mean log-likelihood per token (nats) of human music under the model; `None` if not measured.
         log_odds: that the music is human, by the model's judge (`composer.composing.judge`), or `None` where it has none.
     """
 
@@ -71,13 +71,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Merit of a candidate, 0 at best, and what it is made of.
+    """Merit of a candidate (0 minus all penalties; higher is better) and its terms.
 
     Attributes:
-        merit: what is left of 0.
+        merit: the gain minus all penalties; higher is better.
         strangeness: mean distance from human music of the style, in standard deviations.
         likelihood: nats a choice.
-        distance: from the wish.
+        distance: from the request.
         defects: shares by name.
         log_odds: that it is human music, if there is a judge.
     """
@@ -216,7 +216,7 @@ def _loose_leading_notes(arrays: ScoreArrays, voices: list[_Voice]) -> float:
 
 
 def _monotony(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Bars that only repeat their neighbour after three equal ones in a row, as a share of all bars."""
+    """Bars that only repeat their neighbor after three equal ones in a row, as a share of all bars."""
     contents: list[set[tuple[int, int, int]]] = [set() for _ in range(arrays.n_bars)]
     for table in (arrays.notes, arrays.drums):
         for bar, part, position, pitch in zip(

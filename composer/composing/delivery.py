@@ -1,4 +1,4 @@
-"""How a piece is delivered: the names that its files carry, and the sound that it is rendered with. Changes no note."""
+"""The names in the files of a piece, and the sound that it is rendered with. Changes no note."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_CHARACTERS = 300
 
 
 class Sound(TypedDict, total=False):
-    """The soundfont (file or name) and the room of the audio; `None` for what is usual."""
+    """The soundfont (file or name) and the room of the audio; `None` for the default."""
 
     soundfont: str | None
     room: str | None
@@ -21,7 +21,7 @@ class Sound(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What the user says of the files of a piece; `None` keeps what is usual.
+    """What the user requests of the files of a piece; `None` for the default.
 
     Attributes:
         title: printed above the score and written into every file.
@@ -58,7 +58,7 @@ class Delivery:
         return {"soundfont": self.soundfont, "room": self.room}
 
     def to_dict(self) -> dict[str, str]:
-        """What is said, for sidecars."""
+        """The fields that are set, for sidecars."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod

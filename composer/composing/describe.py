@@ -1,10 +1,13 @@
-"""A piece in a line, as its user would put it: style, key, meter, tempo, ensemble, form, length. Knows briefs and plans."""
+"""A finished piece in a few lines for people: what it is, and what differs from the request. Measures nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
+from composer.composing.report import shared_passage, summarise_report
 from composer.plan import Plan
 from composer.presets import ensembles
 
@@ -63,3 +66,36 @@ def _ensemble(brief: Brief, plan: Plan) -> str:
         if [part.name for part in row.parts] == names:
             return row.name
     return " + ".join(names) if len(names) <= _NAMED_PARTS else f"{len(names)} parts"
+
+
+def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
+    """What to say of a finished piece, a line each.
+
+    Args:
+        record: the piece.
+        mood: the mood in the user's words.
+    """
+    if record.plan is not None:
+        yield describe(record.brief, record.plan)
+        if summary := summarise_report(record.report, mood):
+            yield summary
+    else:
+        yield from _verb_remarks(record)
+    yield from shared_passage(record.originality)
+    if record.candidates:
+        yield f"candidate {record.candidates['chosen']} of {record.candidates['count']} kept"
+
+
+def _verb_remarks(record: PieceRecord) -> Iterator[str]:
+    """How the user's piece was understood, and what became of its notes."""
+    understood, notes = record.report["understood"], record.report["notes"]
+    yield from understood["remarks"]
+    if source := record.edited_source:
+        yield from source.remarks(record.score)
+    yield f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}"
+    if melody := notes.get("melody"):
+        lead = record.score.parts[notes["melody_part"]].name
+        yield f"the melody is kept ({melody} notes, in {lead}), and key, meter and form; all else is new"
+    else:
+        yield f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
+    yield from record.report.get("warnings", [])

@@ -1,6 +1,6 @@
-"""What is written into a finished score where the model left it out: dynamics, and the third of the last chord.
+"""Completes a score where the model left something out: dynamics, and the third of the last chord.
 
-Only what is safe: no note is added, moved in time or taken away. Deterministic, so that a replay writes the same.
+Adds, moves or removes no note. Deterministic, so that a replay gives the same score.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SWELL = 5  # velocity between the ends and the middle of a phrase; less than ha
 
 
 def mended(score: Score, plan: Plan) -> Score:
-    """The score with dynamics, if nobody wrote any, and with a third in its last chord, if the style has one."""
+    """The score with dynamics, if it has none, and with a third in its last chord, if the style has one."""
     if not plan.mends:
         return score
     return with_third(with_dynamics(score, plan), plan)
@@ -119,9 +119,9 @@ def _replaced(parts: Sequence[Part], index: int, part: Part) -> tuple[Part, ...]
 
 
 def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -> Score:
-    """A decoded score in functional pitch, brought to the plan's key and given its tempi, names, sections and accents.
+    """A decoded score in functional pitch, transposed to the plan's key, with its tempi, names, sections and accents.
 
-    Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's own.
+    Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's.
     """
     shift = -functional_shift(plan.key)
     moved = mended(decoded.transposed(shift), plan)
@@ -160,7 +160,7 @@ def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
 
 
 def _planned_chords(plan: Plan) -> tuple[ChordSymbol, ...]:
-    """A plan's chords where they change, in full: tokens hold their nearest relatives alone."""
+    """A plan's chords where they change, in full; tokens hold only the nearest quality."""
     symbols: list[ChordSymbol] = []
     for bar, chords in enumerate(plan.chords):
         for offset, chord in zip(plan.meter.chord_ticks(len(chords)), chords, strict=True):

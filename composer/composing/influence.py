@@ -1,7 +1,7 @@
-"""One piece as inspiration, without training: it fills the silences of a brief, and is heard before the new piece begins.
+"""A piece as inspiration, without training: it fills what a brief leaves open, and its first bars are the prefix of the stream.
 
-The stream that is sampled begins with the new piece's header and the other piece's first two phrases, as if they came just
-before; the new piece does not hold them. So the model goes on in their texture and figures, under the new piece's own plan.
+The sampled stream begins with the new piece's header and the other piece's first two phrases, as if they came just before; the
+new piece does not contain them. So the model continues their texture and figures, under the new piece's plan.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from composer.tokenizer.stream import StreamOptions, assemble, header_ids
 from composer.tokenizer.vocabulary import Vocabulary
 from composer.understanding import understand
 
-HEARD_BARS = 8
-_HEARD_SHARE = 0.4  # of the window at most, so that the new piece hears itself too
-_SURE = 0.5  # chance from which the judge's style is asked for
-_STRETCH = 3  # semitones beyond what a part plays
+PREFIX_BARS = 8
+_PREFIX_SHARE = 0.4  # of the window at most, so that the new piece is conditioned on itself too
+_SURE = 0.5  # probability from which the judged style is requested
+_STRETCH = 3  # semitones beyond a part's lowest and highest note
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Influence:
         return cls(name, understood.score, analyse(understood.score, understood.key))
 
     def plan(self, asked: Brief) -> Plan:
-        """The plan of a brief whose silences this piece fills: style, metre, key, tempo, players, density and polyphony.
+        """The plan of a brief; what it leaves open of style, meter, key, tempo, players and texture is from this piece.
 
         Raises:
             BadInputError: the brief cannot be met.
@@ -70,13 +70,13 @@ class Influence:
         )
 
     def filled(self, asked: Brief) -> Brief:
-        """The brief with style, metre, key and tempo from this piece, as far as it is silent and they do not contradict it."""
+        """The brief with style, meter, key and tempo from this piece, where it leaves them open and they fit."""
         meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), asked
         wishes: dict[str, Any] = {"key": self.score.key, "tempo": qpm if self.score.tempos else None}
         wishes["meter"] = meter if str(meter) in METERS else None
         wishes["style"] = () if asked.ensemble or asked.instruments else self._style()
         if asked.chords:
-            wishes["key"] = None  # theirs is the one that they spell
+            wishes["key"] = None  # the chords decide the key
         for name, value in wishes.items():
             if value and not getattr(asked, name):
                 try:
@@ -85,12 +85,28 @@ class Influence:
                     continue
         return brief
 
+    def for_verb(self, asked: Brief) -> Brief:
+        """The brief of a verb with the style that this piece sounds most like and its players, where the brief names none.
+
+        Raises:
+            BadInputError: the piece has no pitched notes.
+        """
+        judged = judge_style(self.score) if any(not part.is_drum for part in self.score.parts) else None
+        if judged is None:
+            raise BadInputError(f"{self.name} has no pitched notes to be inspired by: give another piece")
+        players = tuple("drums" if part.is_drum else instrument_of(part.program).name for part in self.score.parts)
+        return replace(
+            asked,
+            style=asked.style or ((judged.genres[0][0], 1.0),),
+            instruments=() if asked.ensemble else asked.instruments or players,
+        )
+
     def _style(self) -> tuple[tuple[str, float], ...]:
         name, chance = judge_style(self.score).genres[0]
         return ((name, 1.0),) if chance >= _SURE else ()
 
-    def heard(self, tokenizer: Tokenizer, plan: Plan, window: int) -> tuple[int, ...]:
-        """Ids of the bars that are heard before the new piece; none if players, metre or mode are not the same.
+    def prefix(self, tokenizer: Tokenizer, plan: Plan, window: int) -> tuple[int, ...]:
+        """Ids of the prefix; empty if players, meter or mode differ from those of the plan.
 
         Args:
             tokenizer: of the model.
@@ -102,10 +118,10 @@ class Influence:
         mode = self.score.key.mode if self.score.key else plan.key.mode
         if players != own or mode != plan.key.mode:
             return ()
-        bars = self.score.bars[:HEARD_BARS]
+        bars = self.score.bars[:PREFIX_BARS]
         count = next((bar.index for bar in bars if str(bar.time_signature) != str(plan.meter)), len(bars))
         own_key = self.score.key or plan.key
-        # It is heard in the new piece's key, so that it lies where that piece's header says.
+        # In the new piece's key, as its header says.
         piece = tokenizer.tokenise(
             self.score.transposed((plan.key.tonic - own_key.tonic + 6) % 12 - 6), self.analysis.controls()
         )
@@ -114,17 +130,17 @@ class Influence:
             options = StreamOptions(0, count)
             ids = assemble(piece, tokenizer.vocabulary, options)[len(header_ids(piece, tokenizer.vocabulary, options)) :]
             ids = ids[:-1] if ids[-1] == end else ids
-            if len(ids) <= window * _HEARD_SHARE:
+            if len(ids) <= window * _PREFIX_SHARE:
                 return tuple(_counted(ids, plan.bars + count, tokenizer.vocabulary))
             count -= 1
         return ()
 
-    def record(self, heard: Sequence[int], tokenizer: Tokenizer) -> dict[str, Any]:
-        """For sidecars: the file, and how many bars of it were heard."""
-        return {"file": self.name, "heard_bars": sum(tokenizer.vocabulary.is_bar(token) for token in heard)}
+    def record(self, prefix: Sequence[int], tokenizer: Tokenizer) -> dict[str, Any]:
+        """For sidecars: the file, and the number of bars of the prefix."""
+        return {"file": self.name, "prefix_bars": sum(tokenizer.vocabulary.is_bar(token) for token in prefix)}
 
     def originality(self, score: Score) -> dict[str, Any]:
-        """The longest passage of a new piece that stands in this one."""
+        """The longest passage of a new piece that this one contains."""
         index = build_index([(Source(self.name, self.score.title or self.name), self.name, lines_of(self.score))], window=1)
         return check_originality(score, index).to_dict()
 
@@ -139,7 +155,7 @@ def _player(part: Part) -> EnsemblePart:
 
 
 def _counted(ids: Sequence[int], left: int, vocabulary: Vocabulary) -> list[int]:
-    """The bars counted down from `left` bars in all, so that the new piece's own count goes on from theirs."""
+    """The bars counted down from `left` bars, so that the new piece's count continues theirs."""
     counted = []
     for token in ids:
         if vocabulary.is_bar(token):
@@ -149,22 +165,22 @@ def _counted(ids: Sequence[int], left: int, vocabulary: Vocabulary) -> list[int]
     return counted
 
 
-class Remembering:
-    """A guide whose stream holds other bars between its header and its first bar; all else is the guide's."""
+class PrefixedGuide:
+    """A guide whose stream has a prefix of bars between its header and its first bar; all else is the guide's."""
 
-    def __init__(self, guide: Guide, heard: Sequence[int], vocabulary: Vocabulary) -> None:
-        self._guide, self._heard, self._vocabulary = guide, list(heard), vocabulary
+    def __init__(self, guide: Guide, prefix: Sequence[int], vocabulary: Vocabulary) -> None:
+        self._guide, self._prefix, self._vocabulary = guide, list(prefix), vocabulary
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._guide, name)
 
     def forced(self) -> Sequence[int]:
-        """The guide's forced ids, the first time with the other bars after the header."""
-        ids, heard, self._heard = self._guide.forced(), self._heard, []
-        if not heard:
+        """The guide's forced ids, the first time with the prefix after the header."""
+        ids, prefix, self._prefix = self._guide.forced(), self._prefix, []
+        if not prefix:
             return ids
         start = header_size(ids, self._vocabulary)
-        return [*ids[:start], *heard, *ids[start:]]
+        return [*ids[:start], *prefix, *ids[start:]]
 
 
 def header_size(ids: Sequence[int], vocabulary: Vocabulary) -> int:
@@ -172,7 +188,7 @@ def header_size(ids: Sequence[int], vocabulary: Vocabulary) -> int:
     return next(place for place, token in enumerate(ids) if vocabulary.is_bar(token))
 
 
-def forget(ids: Sequence[int], heard: Sequence[int], vocabulary: Vocabulary) -> list[int]:
-    """A sampled stream without the bars heard."""
+def without_prefix(ids: Sequence[int], prefix: Sequence[int], vocabulary: Vocabulary) -> list[int]:
+    """A sampled stream without the prefix."""
     start = header_size(ids, vocabulary)
-    return [*ids[:start], *ids[start + len(heard) :]]
+    return [*ids[:start], *ids[start + len(prefix) :]]

@@ -1,4 +1,4 @@
-"""A judge that tells human music from composed music, by what the language model itself sees in it.
+"""A classifier of human and composed music, from the hidden states of the language model.
 
 The model reads a piece; its residual streams, averaged over the notes, and how surprised it is by them are the features of a
 logistic regression. That is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
@@ -29,8 +29,8 @@ from composer.tokenizer.vocabulary import DROPPABLE
 Floats = NDArray[np.float64]
 
 JUDGE_FILE = "judge.npz"
-ENDING_BARS = 2  # bars at the end that are not looked at
-_DEPTHS = (0.5, 0.75, 1.0)  # shares of the layers after which the stream is looked at
+ENDING_BARS = 2  # bars at the end that are ignored
+_DEPTHS = (0.5, 0.75, 1.0)  # shares of the layers whose outputs are features
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Reader:
         return cls(CpuEngine(load_weights(folder), load_config(folder)), Tokenizer.load(folder / "tokenizer.json"))
 
     def features(self, score: Score) -> Floats:
-        """What the model sees in a score without its last `ENDING_BARS` bars, (D,)."""
+        """The features of a score without its last `ENDING_BARS` bars, (D,)."""
         piece = self.tokenizer.tokenise(score)
         end = max(1, piece.n_bars - ENDING_BARS)
         ids = assemble(piece, self.tokenizer.vocabulary, StreamOptions(end_bar=end, dropped=frozenset(DROPPABLE)))

@@ -1,14 +1,14 @@
-"""Asked against measured: what a finished score shows of each control of its brief.
+"""Requested against measured: what a finished score shows of each control of its brief.
 
 The measurements are those of `composer.analysis`, the same that labelled the training corpus; `benchmarks/controls.py` measures
-the written files with other libraries. A promise either holds or not (`ok`); of an aim the distance is told.
+the written files with other libraries. A promise holds or not (`ok`); an aim has a distance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -25,14 +25,23 @@ from composer.plan import Plan
 from composer.presets import style_names
 from composer.score import Score, symbol_of
 
-Entry = dict[str, Any]
 DURATION_TOLERANCE_S = 0.05
 HIT_TOLERANCE_MS = 40.0
 
 
+class Entry(TypedDict):
+    """What the report says of a control; see `make_report`. All are JSON values."""
+
+    asked: Any
+    planned: Any
+    measured: Any
+    ok: bool | None
+    distance: float | None
+
+
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What the entries are made from."""
+class Measured:
+    """What the entries are computed from."""
 
     brief: Brief
     plan: Plan
@@ -46,7 +55,7 @@ class Piece:
 
 
 def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | None = None) -> dict[str, Entry]:
-    """One entry a control: `asked` (null where the brief is silent), `planned`, `measured`, `ok` and `distance`.
+    """One entry per control: `asked` (null where the brief leaves it open), `planned`, `measured`, `ok` and `distance`.
 
     `ok` is null for aims, `distance` for promises; a distance of 0 is a hit, its unit is the control's own. Controls that a
     piece does not have (the curve of a piece without moods) have no entry.
@@ -58,7 +67,7 @@ def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | Non
         overview: the score's `survey`, where taken already.
     """
     arrays = score_arrays(score)
-    piece = Piece(brief, plan, arrays, overview or survey(arrays))
+    piece = Measured(brief, plan, arrays, overview or survey(arrays))
     entries = ((name, measure(piece)) for name, measure in MEASURES.items())
     return {name: entry for name, entry in entries if entry is not None}
 
@@ -69,7 +78,7 @@ def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
 
 
 def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
-    """A report in one line for people: what was asked for and holds, and what came out otherwise, in plain words.
+    """A report in one line for people: what was requested and holds, and what differs, in plain words.
 
     Args:
         report: of `make_report`.
@@ -81,17 +90,17 @@ def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
     return "; ".join([*([f"as asked: {', '.join(kept)}"] if kept else []), *off])
 
 
-SHARED_NOTES = 20  # shorter passages are shared by chance: they say nothing
+SHARED_NOTES = 20  # shorter passages are shared by chance
 
 
 def shared_passage(originality: Mapping[str, Any]) -> list[str]:
-    """The passage that a piece shares with the training music, if it is long enough to say something."""
+    """The passage that a piece shares with the training music, if it is long enough to matter."""
     if not originality["checked"] or originality["longest_notes"] < SHARED_NOTES:
         return []
     return [f"longest passage shared with the training music: {originality['longest_notes']} notes ({originality['title']})"]
 
 
-# What the promises are called.
+# Names of the promises in messages.
 _NAMES = {
     "key": "key",
     "meter": "meter",
@@ -103,8 +112,8 @@ _NAMES = {
     "loop": "loop",
     "hits": "hit points",
 }
-_TOO_DENSE = 0.6  # octaves of density or polyphony from which one hears it
-_UNLIKE = 0.02  # chance of the asked style below which the piece does not sound like it: that of a blind guess
+_TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
+_UNLIKE = 0.02  # probability of the requested style below which the piece does not sound like it: that of a blind guess
 _OTHER_MOOD = 0.5  # on either axis of -1..1
 
 
@@ -120,7 +129,7 @@ def _shortfall(name: str, entry: Entry) -> str:
             return f"a hit point is missed by {max(measured):.0f} ms"
         if name == "ranges":
             return f"{measured} notes are outside the range of their instruments"
-        return f"{_NAMES.get(name, name)}: planned {_told(entry['planned'])}, came out {_told(measured)}"
+        return f"{_NAMES.get(name, name)}: planned {_text_of(entry['planned'])}, came out {_text_of(measured)}"
     if name == "silent_parts" and measured:
         return f"silent: {', '.join(measured)}"
     if name == "cadence" and entry["distance"] == 1 and entry["planned"] == "closed":
@@ -129,8 +138,8 @@ def _shortfall(name: str, entry: Entry) -> str:
 
 
 def _aim_shortfall(name: str, entry: Entry) -> str:
-    """The same for an aim that was asked for."""
-    asked, measured, distance = entry["asked"], entry["measured"], entry["distance"]
+    """The same for a requested aim."""
+    asked, measured, distance = entry["asked"], entry["measured"], entry["distance"] or 0.0
     if name == "estimated_key" and distance >= 2:
         return f"key: asked {asked}, the notes suggest {measured}"
     if name == "scale" and distance > 0.005:
@@ -144,7 +153,7 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
         return f"{name}: came out {fuller if more else thinner} than asked"
     if name == "style" and distance > 1 - _UNLIKE:
-        return f"style: it does not sound much like {_told(asked)}"
+        return f"style: it does not sound much like {_text_of(asked)}"
     if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
         return "mood curve: the music follows it little"
     return ""
@@ -152,16 +161,16 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
 
 def _mood_shortfall(report: Mapping[str, Entry], asked_mood: str) -> list[str]:
     axes = [report[axis] for axis in ("valence", "arousal") if axis in report]
-    if not any(_is_asked(entry) and entry["distance"] > _OTHER_MOOD for entry in axes):
+    if not any(_is_asked(entry) and (entry["distance"] or 0.0) > _OTHER_MOOD for entry in axes):
         return []
     asked, found = (Mood(*(entry[side] for entry in axes)) for side in ("planned", "measured"))
     return [f"mood: asked {asked_mood or nearest_mood_words(asked, 1)[0]}, came out {nearest_mood_words(found, 1)[0]}"]
 
 
-def _told(value: object) -> str:
+def _text_of(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
-    return ", ".join(map(_told, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_text_of, value)) if isinstance(value, list) else str(value)
 
 
 def _promise(asked: object, planned: object, measured: object, ok: bool) -> Entry:
@@ -177,22 +186,22 @@ def _aim(asked: object, planned: object, measured: object, distance: float | Non
     return {"asked": asked, "planned": planned, "measured": measured, "ok": None, "distance": rounded}
 
 
-def _key(piece: Piece) -> Entry:
+def _key(piece: Measured) -> Entry:
     return _exact(piece.brief.key and str(piece.brief.key), str(piece.plan.key), str(piece.score.key))
 
 
-def _estimated_key(piece: Piece) -> Entry | None:
+def _estimated_key(piece: Measured) -> Entry | None:
     """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share."""
     if piece.overview.key is None:
         return None
-    asked, heard = piece.plan.key, piece.overview.key
-    fifths = abs(asked.fifths - heard.fifths) % 12
-    other = min(fifths, 12 - fifths) + (asked.mode != heard.mode)
-    return _aim(piece.brief.key and str(piece.brief.key), str(asked), str(heard), other)
+    asked, estimated = piece.plan.key, piece.overview.key
+    fifths = abs(asked.fifths - estimated.fifths) % 12
+    other = min(fifths, 12 - fifths) + (asked.mode != estimated.mode)
+    return _aim(piece.brief.key and str(piece.brief.key), str(asked), str(estimated), other)
 
 
-def _scale(piece: Piece) -> Entry | None:
-    """Share of the notes on the scale of the key asked for, in minor with both sevenths: at least what is asked, if it is."""
+def _scale(piece: Measured) -> Entry | None:
+    """Share of the notes on the scale of the planned key, in minor with both sevenths."""
     if piece.overview.key is None:
         return None
     share, planned = pitch_in_key_rate(piece.arrays, piece.plan.key), piece.plan.scale
@@ -200,12 +209,12 @@ def _scale(piece: Piece) -> Entry | None:
     return _aim(piece.brief.scale, floor, round(share, 4), max(0.0, floor - share))
 
 
-def _meter(piece: Piece) -> Entry:
+def _meter(piece: Measured) -> Entry:
     written = sorted({str(bar.time_signature) for bar in piece.score.bars})
     return _exact(piece.brief.meter and str(piece.brief.meter), str(piece.plan.meter), " ".join(written))
 
 
-def _tempo(piece: Piece) -> Entry:
+def _tempo(piece: Measured) -> Entry:
     """The tempo map: the first tempo, and where hits bend it the later ones."""
     planned = [piece.plan.tempo_qpm, *(change.qpm for change in piece.plan.tempo_changes)]
     written = [tempo.qpm for tempo in piece.score.tempos]
@@ -213,17 +222,17 @@ def _tempo(piece: Piece) -> Entry:
     return _promise(piece.brief.tempo, planned[0] if single else planned, written[0] if single else written, planned == written)
 
 
-def _bars(piece: Piece) -> Entry:
+def _bars(piece: Measured) -> Entry:
     return _exact(piece.brief.bars, piece.plan.bars, len(piece.score.bars))
 
 
-def _duration(piece: Piece) -> Entry:
+def _duration(piece: Measured) -> Entry:
     asked, planned, measured = piece.brief.duration, piece.plan.duration_s, piece.score.duration_s
     wanted = planned if asked is None else asked
     return _promise(asked, round(planned, 3), round(measured, 3), abs(wanted - measured) <= DURATION_TOLERANCE_S)
 
 
-def _programs(piece: Piece) -> Entry:
+def _programs(piece: Measured) -> Entry:
     asked = piece.brief.ensemble or list(piece.brief.instruments) or None
     planned = ["drums" if part.is_drum else part.program for part in piece.plan.parts]
     return _promise(asked, planned, _written_programs(piece.score), planned == _written_programs(piece.score))
@@ -233,25 +242,25 @@ def _written_programs(score: Score) -> list[int | str]:
     return ["drums" if part.is_drum else part.program for part in score.parts]
 
 
-def _silent_parts(piece: Piece) -> Entry:
+def _silent_parts(piece: Measured) -> Entry:
     silent = [part.name for part in piece.score.parts if not part.notes]
     return _aim(None, [], silent, len(silent))
 
 
-def _ranges(piece: Piece) -> Entry:
+def _ranges(piece: Measured) -> Entry:
     """Notes outside the range of their part."""
     parts = zip(piece.plan.parts, piece.score.parts, strict=True)
     outside = sum(not wish.low <= note.pitch <= wish.high for wish, part in parts if not wish.is_drum for note in part.notes)
     return _promise(None, 0, outside, outside == 0)
 
 
-def _playability(piece: Piece) -> Entry:
+def _playability(piece: Measured) -> Entry:
     """Share of the onsets that no player manages, the worst part's."""
     worst = max((part.unplayable_chords for part in piece.overview.playability), default=0.0)
     return _aim(None, 0.0, round(worst, 4), worst)
 
 
-def _form(piece: Piece) -> Entry | None:
+def _form(piece: Measured) -> Entry | None:
     """Similarity of sections that share a letter, against those that do not: bar by bar from their starts, 0..1.
 
     The distance is by how much a letter's own return is less like it than other letters are; 0 where returns win.
@@ -272,11 +281,11 @@ def _form(piece: Piece) -> Entry | None:
     return _aim(piece.brief.form, " ".join(section.name for section in sections), measured, distance)
 
 
-def _cadence(piece: Piece) -> Entry | None:
-    """How it ends. A piece should close on its tonic; a loop should not, and chords asked for may end elsewhere."""
+def _cadence(piece: Measured) -> Entry | None:
+    """How it ends. A piece should close on its tonic; a loop should not, and requested chords may end elsewhere."""
     if piece.overview.key is None:
         return None
-    found = detect_cadence(piece.arrays, piece.plan.key)  # whatever key is heard
+    found = detect_cadence(piece.arrays, piece.plan.key)  # whatever the estimated key
     loop, chords = piece.plan.loop, piece.plan.chords
     last = chords[-1][-1] if chords else None
     if chords and not loop and (last is None or last.root != piece.plan.key.tonic):
@@ -285,14 +294,14 @@ def _cadence(piece: Piece) -> Entry | None:
     return _aim(None, "open" if loop else "closed", found, float(closed == loop))
 
 
-def _loop(piece: Piece) -> Entry | None:
+def _loop(piece: Measured) -> Entry | None:
     if not piece.plan.loop:
         return None
     return _exact(piece.brief.loop, True, piece.score.is_loop)
 
 
-def _chords(piece: Piece) -> Entry | None:
-    """How far the notes keep to the chords asked for; the distance is the share of notes that nothing explains."""
+def _chords(piece: Measured) -> Entry | None:
+    """How well the notes fit the requested chords; the distance is the share of notes that nothing explains."""
     if not piece.plan.chords or piece.overview.key is None:
         return None
     fit = measure_chord_fit(piece.arrays)
@@ -301,7 +310,7 @@ def _chords(piece: Piece) -> Entry | None:
     return _aim(asked, {"strong beats": 1.0, "explained": 0.95}, measured, 1.0 - fit.explained)
 
 
-def _hits(piece: Piece) -> Entry | None:
+def _hits(piece: Measured) -> Entry | None:
     """Milliseconds from each hit point to the nearest onset."""
     if not piece.plan.hits:
         return None
@@ -311,11 +320,11 @@ def _hits(piece: Piece) -> Entry | None:
     return _promise([str(hit) for hit in piece.brief.hits], [0.0] * len(missed), missed, max(missed) <= HIT_TOLERANCE_MS)
 
 
-def _density(piece: Piece) -> Entry:
+def _density(piece: Measured) -> Entry:
     return _ratio(piece.brief.density, piece.plan.density, piece.overview.analysis.density)
 
 
-def _dynamic(piece: Piece) -> Entry | None:
+def _dynamic(piece: Measured) -> Entry | None:
     """The marking nearest to the mean velocity of the pitched notes, or of the drums if they play alone."""
     velocities = [note.velocity for part in piece.score.parts if not part.is_drum for note in part.notes]
     velocities = velocities or [note.velocity for part in piece.score.parts for note in part.notes]
@@ -325,7 +334,7 @@ def _dynamic(piece: Piece) -> Entry | None:
     return _exact(piece.brief.dynamic, piece.plan.dynamic, nearest)
 
 
-def _polyphony(piece: Piece) -> Entry | None:
+def _polyphony(piece: Measured) -> Entry | None:
     measured = piece.overview.analysis.polyphony
     return None if measured is None else _ratio(piece.brief.polyphony, piece.plan.polyphony, measured)
 
@@ -336,12 +345,12 @@ def _ratio(asked: float | None, planned: float | None, measured: float) -> Entry
     return _aim(asked, planned, round(measured, 3), distance)
 
 
-def _style(piece: Piece) -> Entry | None:
-    """What the style judge says of the learned styles asked for; the distance is 1 less the best one's chance."""
+def _style(piece: Measured) -> Entry | None:
+    """What the style judge says of the requested styles; the distance is 1 minus the probability of the best."""
     judged, wanted = (
         piece.overview.style,
         [name for name in piece.plan.styles if name in style_names()],
-    )  # own ones it never met
+    )  # it does not know user styles
     if judged is None or not wanted:
         return None
     chances = {name: round(judged.chance(name), 4) for name in wanted}
@@ -351,10 +360,10 @@ def _style(piece: Piece) -> Entry | None:
     return _aim(asked, wanted, measured, 1.0 - max(chances.values()))
 
 
-def _mood_axis(axis: str) -> Callable[[Piece], Entry | None]:
+def _mood_axis(axis: str) -> Callable[[Measured], Entry | None]:
     """The mean over the phrases of one axis, asked and measured, each -1..1."""
 
-    def measure(piece: Piece) -> Entry | None:
+    def measure(piece: Measured) -> Entry | None:
         moods = piece.plan.moods
         if not moods or not piece.overview.moods:
             return None
@@ -370,12 +379,12 @@ def _asks_mood(brief: Brief) -> bool:
     return bool(brief.mood or brief.mood_curve or brief.valence is not None or brief.arousal is not None)
 
 
-def _mood_curve(piece: Piece) -> Entry | None:
-    """Phrase by phrase: how the measured curve goes with the one asked for (correlation an axis), and how far off it is."""
+def _mood_curve(piece: Measured) -> Entry | None:
+    """Phrase by phrase: the correlation of the measured mood with the requested one per axis, and their distance."""
     planned = piece.plan.moods
     if len({(mood.valence, mood.arousal) for mood in planned}) < 2 or not piece.overview.moods:
         return None
-    pairs = [(wish, found) for wish, found in zip(planned, piece.overview.moods, strict=False) if found is not None]
+    pairs = [(want, got) for want, got in zip(planned, piece.overview.moods, strict=False) if got is not None]
     points = np.array([[(m.valence, m.arousal) for m in pair] for pair in pairs])  # (phrases, asked | measured, axes)
     measured = {axis: _correlation(points[:, 0, i], points[:, 1, i]) for i, axis in enumerate(("valence", "arousal"))}
     asked = [str(point) for point in piece.brief.mood_curve] or None
@@ -387,19 +396,19 @@ def _curve(moods: Sequence[Mood]) -> list[list[float]]:
 
 
 def _correlation(asked: np.ndarray, measured: np.ndarray) -> float | None:
-    """Pearson's, -1..1; `None` where one of them does not move."""
+    """Pearson's, -1..1; `None` if one of them is constant."""
     if len(asked) < 3 or asked.std() < 1e-9 or measured.std() < 1e-9:
         return None
     return round(float(np.corrcoef(asked, measured)[0, 1]), 3)
 
 
-def _soundness(piece: Piece) -> Entry | None:
+def _soundness(piece: Measured) -> Entry | None:
     """Silence, clashes, dynamics and the ending; the distance is the number of measures beyond their limits."""
     measured = measure_soundness(piece.plan, piece.arrays)
     return None if measured is None else _aim(None, None, measured, len(faults(measured)))
 
 
-MEASURES: dict[str, Callable[[Piece], Entry | None]] = {
+MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "key": _key,
     "estimated_key": _estimated_key,
     "scale": _scale,

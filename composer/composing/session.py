@@ -1,17 +1,18 @@
-"""Models made ready to compose with, each loaded once: tokenizer, engine and settings, an own style merged in where asked."""
+"""Open models, each loaded once: tokenizer, engine and settings, with a user style merged in if the brief names one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from composer.brief import Brief
+from composer.composing.record import ModelRecord
 from composer.composing.user_style import Merged, merged_style
 from composer.errors import BadInputError
 from composer.model import engines
-from composer.model.checkpoint import GENERATION_FILE, HUMAN_LIKELIHOOD, load_generation_config
+from composer.model.checkpoint import GENERATION_FILE, HUMAN_LIKELIHOOD, fingerprint, load_generation_config
 from composer.model.engines import Engine
 from composer.model.sampling import Settings
 from composer.originality import check_originality, load_index
@@ -25,31 +26,47 @@ class OpenModel:
     """A model in memory.
 
     Attributes:
-        folder: where it lies.
+        folder: of its files.
         tokenizer: its tokenizer.
         engine: its network.
-        settings: its own sampling settings.
-        own: the own style that is merged into it, if any.
-        human_likelihood: nats a choice of held-out human music, `None` where nobody measured it; see `training.evaluate`.
+        settings: its sampling settings.
+        user_style: the user style that is merged into it, if any.
+        human_likelihood: mean log-likelihood per sampled token (nats) on held-out human music; `None` if not measured.
+        exclusive_engine: the engine's name where its notes are not those of the other engines (`engines.ROUNDING`).
     """
 
     folder: Path
     tokenizer: Tokenizer
     engine: Engine
     settings: Settings
-    own: Merged | None = None
+    user_style: Merged | None = None
     human_likelihood: float | None = None
+    exclusive_engine: str | None = None
+
+    @property
+    def record(self) -> ModelRecord:
+        """What sidecars say of the model."""
+        adapter = self.user_style.to_dict() if self.user_style else None
+        return ModelRecord(self.folder.name, fingerprint(self.folder), adapter, self.exclusive_engine)
+
+    def settings_for(self, brief: Brief) -> Settings:
+        """The model's sampling settings, with those that the brief gives instead."""
+        return replace(
+            self.settings,
+            temperature=self.settings.temperature if brief.temperature is None else brief.temperature,
+            top_p=self.settings.top_p if brief.top_p is None else brief.top_p,
+        )
 
     def originality(self, score: Score) -> dict[str, Any]:
-        """What of a score stands in the training music, for sidecars; with an own style, in the user's pieces too."""
+        """The longest passage of a score in the training music, for sidecars; with a user style, also in the user's pieces."""
         found = check_originality(score, load_index(self.folder)).to_dict()
-        if self.own:
-            found["own"] = check_originality(score, load_index(self.own.path.parent)).to_dict()
+        if self.user_style:
+            found["own"] = check_originality(score, load_index(self.user_style.path.parent)).to_dict()
         return found
 
 
 def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None = None) -> OpenModel:
-    """The model in a folder, with the own style merged in that a brief asks for.
+    """The model in a folder, with the user style that a brief names merged in.
 
     Args:
         folder: as `find_model` gives it.
@@ -57,15 +74,15 @@ def open_model(folder: Path, engine_name: str | None = None, brief: Brief | None
         brief: the request.
 
     Raises:
-        BadInputError: the own style was learned on another model, or there are several.
+        BadInputError: the user style was learned on another model, or there are several.
     """
     return _opened(folder, engine_name, merged_style(brief, folder) if brief else None)
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenModel:
+def _opened(folder: Path, engine_name: str | None, user_style: Merged | None) -> OpenModel:
     defaults = load_generation_config(folder)
-    engine = engines.load(folder, engine_name, own.path if own else None)
+    engine = engines.load(folder, engine_name, user_style.path if user_style else None)
     try:
         settings = Settings(
             temperature=number(defaults.get("temperature", 1.0), 0.01, 10.0),
@@ -80,9 +97,9 @@ def _opened(folder: Path, engine_name: str | None, own: Merged | None) -> OpenMo
             f"{folder / GENERATION_FILE} is damaged ({error}): restore the file that was released with the model"
         ) from None
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    return OpenModel(folder, tokenizer, engine, settings, own, likelihood)
+    return OpenModel(folder, tokenizer, engine, settings, user_style, likelihood, exclusive_engine(engine_name))
 
 
-def own_notes_of(engine: str) -> str | None:
-    """The engine's name if it has notes of its own, for sidecars."""
-    return engine if engine in engines.ROUNDING else None
+def exclusive_engine(name: str | None) -> str | None:
+    """The name of an engine if its notes are not those of the other engines, for sidecars."""
+    return name if name in engines.ROUNDING else None

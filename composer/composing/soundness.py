@@ -1,6 +1,6 @@
-"""Whether a finished piece is whole: not silent for long, with a melody, without more clashes than human music has.
+"""Whether a finished piece has faults: long silence, no melody, or more clashes than human music.
 
-The limits lie beyond the 99th percentile of the validation split (`benchmarks/soundness.py` prints it).
+The limits are beyond the 99th percentile of the validation split (`benchmarks/soundness.py` prints it).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The own style that a brief asks for, made ready to be merged into the model."""
+"""Load the user style (a LoRA adapter) named in a brief."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composer.presets import own_style
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """An own style in a model: its name, its adapter's file and that file's fingerprint."""
+    """A user style in a model: its name, its adapter's file and that file's fingerprint."""
 
     name: str
     path: Path
@@ -26,12 +26,12 @@ class Merged:
 
 
 def check_same_style(sidecar: Path, recorded: object, found: Merged | None) -> None:
-    """Refuses a sidecar whose own style is not the one that is here.
+    """Refuses a sidecar whose user style is not the installed one.
 
     Args:
-        sidecar: named in the refusal.
-        recorded: what `Merged.to_dict` gave when it was made, or `None`.
-        found: the own style that its brief asks for now.
+        sidecar: named in the error.
+        recorded: the record of `Merged.to_dict` in the sidecar, or `None`.
+        found: the user style that its brief names now.
 
     Raises:
         BadInputError: they differ.
@@ -40,11 +40,11 @@ def check_same_style(sidecar: Path, recorded: object, found: Merged | None) -> N
         return
     name = found.name if found else recorded.get("name") if isinstance(recorded, dict) else recorded
     here = "is learned here" if found else "there is here, where it is missing"
-    raise BadInputError(f"{sidecar} was made with another own style {name!r} than {here}: restore that one, or compose anew")
+    raise BadInputError(f"{sidecar} was made with another user style {name!r} than {here}: restore that one, or compose again")
 
 
 def merged_style(brief: Brief, model: Path) -> Merged | None:
-    """The own style among those of a brief.
+    """The user style among those of a brief.
 
     Args:
         brief: the request.
@@ -58,7 +58,7 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
         return None
     if len(found) > 1:
         names = " and ".join(repr(own.name) for own in found)
-        raise BadInputError(f"styles {names} were learned apart: mix one own style at a time, with any other styles")
+        raise BadInputError(f"styles {names} were learned separately: mix one user style at a time with other styles")
     own = found[0]
     here = fingerprint(model)
     if here != own.model_fingerprint:

@@ -1,4 +1,4 @@
-"""The plan of a brief with a certain model: one trained on a user's pieces composes as they are, unless asked otherwise."""
+"""The plan of a brief for a model: one trained on a user's pieces composes like them, unless the brief says otherwise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from composer.score import Key, TimeSignature
 
 
 def plan_for(brief: Brief, model: Path) -> Plan:
-    """The plan of a brief; what it leaves open is as in the model's data where the model's folder says how those are.
+    """The plan of a brief; what it leaves open follows the model's training data, if the model's folder describes them.
 
     A brief that names a style is planned by that style.
 
@@ -27,7 +27,7 @@ def plan_for(brief: Brief, model: Path) -> Plan:
     Raises:
         BadInputError: the brief cannot be met, or the model's record is damaged.
     """
-    plan = make_plan(brief)  # refuses what cannot be met, whatever the model
+    plan = make_plan(brief)  # refuses what cannot be met, with any model
     habits = load_habits(model)
     if habits is None or brief.style:
         return plan
@@ -38,7 +38,7 @@ def plan_for(brief: Brief, model: Path) -> Plan:
 
 
 def _filled(brief: Brief, habits: Habits) -> Brief:
-    """The brief with meter, tempo, length and key by chance of its seed, as far as it is silent and they fit."""
+    """The brief with meter, tempo, length and key drawn by its seed, where it leaves them open and they fit."""
     chance = Random(f"{brief.seed}:habits")
     wishes: dict[str, Any] = {
         "meter": TimeSignature.parse(_drawn(chance, habits.meters)),

@@ -170,8 +170,8 @@ def _packed_file(store: Store, shard: int, name: str) -> bytes:
 
 def _replay(name: str, files: Mapping[str, bytes], plan: Plan, model: str | None, found: Verification) -> None:
     """Recomposes a piece from its sidecar and compares all its files."""
-    from composer.composing import replay
-    from composer.composing.output import write
+    from composer.composing import write
+    from composer.rework import replay
 
     found.replayed += 1
     formats = [each.removeprefix(f"{name}.") for each in files if each != f"{name}.json"]

@@ -5,20 +5,15 @@ Pitches and chords are functional here: C major or A minor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from composer.controls import PHRASE_BARS, Controls
-from composer.guide.bar_rules import Attacks, LastGroup, LongRests, Standstill, SteadyDynamics
-from composer.guide.bass_rules import PlannedBass
 from composer.guide.bed import Bed
-from composer.guide.ending import Cadence, LeadingChord
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
-from composer.guide.harmony_rules import BoundHarmony
-from composer.guide.notation_rules import Legible
-from composer.guide.note_rules import Hands, Parallels, PlayableNotes, ScaleFloor, TunedDrums, hands_of, timpani_of, voices_of
-from composer.guide.rule import NoteRule, Notes, Rule
+from composer.guide.note_rules import timpani_of
+from composer.guide.rule import Rule
+from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
 from composer.guide.walk import Walk
 from composer.plan import Plan
@@ -69,38 +64,34 @@ def functional_key(key: Key) -> Key:
 
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
     """The rules of a piece, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
-    grammar, ranges = tokenizer.grammar, functional_ranges(plan)
     last = plan.bars - 1
 
     def binds(walk: Walk) -> bool:
         return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
-    always = (
-        Legible(grammar),
-        LongRests(grammar, len(plan.parts), None if bed is None else 0),
-        Attacks(grammar, plan.attack_bars, {0, *(section.start_bar for section in plan.sections)}),
-        SteadyDynamics(grammar),
-        Standstill(grammar),
+    context = RuleContext(
+        grammar=tokenizer.grammar,
+        players=plan.parts,
+        n_parts=len(plan.parts),
+        ranges=functional_ranges(plan),
+        shift=functional_shift(plan.key),
+        mode=plan.key.mode,
+        color=plan.key.church or plan.key.mode,
+        last=last,
+        ends="loop" if plan.loop else "cadence",
+        binds=binds,
+        longest_rest=None if bed is None else 0,
+        planned=PlannedMusic(
+            attack_bars=plan.attack_bars,
+            section_starts={0, *(section.start_bar for section in plan.sections)},
+            steady_bass=not _ENTRIES & set(plan.styles),
+            scale=plan.scale,
+            key=functional_key(plan.key),
+            states_chords=bool(plan.chords),
+            grouping=plan.grouping,
+        ),
     )
-    if not ranges:
-        return always
-    mode, color, shift = plan.key.mode, plan.key.church or plan.key.mode, functional_shift(plan.key)
-    hands = hands_of(plan.parts, shift)
-    bass = PlannedBass(grammar, ranges, timpani_of(plan.parts), not _ENTRIES & set(plan.styles))
-    drums = TunedDrums(grammar, mode, shift, timpani_of(plan.parts), None if plan.loop else last)
-    parallels, bound = Parallels(voices_of(hands)), BoundHarmony(grammar, binds, _singers(hands) - {bass.part})
-    scale = [] if plan.scale is None else [ScaleFloor(grammar, functional_key(plan.key), plan.scale, bool(plan.chords))]
-    notes: list[NoteRule] = [PlayableNotes(hands), *scale, drums, bass, bound]
-    uneven = [LastGroup(plan.grouping, min(ranges), last)] if plan.grouping else []
-    if plan.loop:
-        return *always, LeadingChord(grammar, color, last), *scale, bass, bound, Notes(grammar, [*notes, parallels, *uneven])
-    leading, ending = LeadingChord(grammar, color, last - 1), Cadence(grammar, color, last, ranges)
-    return *always, leading, ending, *scale, bass, bound, Notes(grammar, [*notes, ending, parallels, *uneven])
-
-
-def _singers(hands: Mapping[int, Hands]) -> frozenset[int]:
-    """The parts of one note at a time."""
-    return frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)
+    return rules_for(context)
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:

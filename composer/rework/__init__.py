@@ -1,29 +1,24 @@
-"""The partner: the user's own music goes in, stays theirs where they want it, and comes back with what they asked for.
+"""The verbs: continue, infill, accompany, vary and transfer a user's piece. What is not changed stays as it is, tick for tick.
 
-Each verb is one module: `continue_`, `infill`, `accompany`, `vary`, `transfer`. All lay out a `Draft` (cells of bars and parts,
-some given, some open), let a `Pen` write the open cells with the model, and put what was written into the user's score.
+Each verb is one module. All make a `PartialPiece` (some parts of some bars given, others open), let a `StreamSampler` write the
+open ones with the model, and put these into the user's score.
 """
 
 from composer.rework.accompanying import accompany
-from composer.rework.context import Assumptions
 from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
-from composer.rework.replaying import VERBS, bar_range, is_partners, replay
+from composer.rework.replaying import VERBS, bar_range, replay
 from composer.rework.restyling import transfer
-from composer.rework.result import Collaboration
-from composer.rework.source import Source
+from composer.rework.session import SessionOptions
 from composer.rework.varying import vary
 
 __all__ = [
     "VERBS",
-    "Assumptions",
-    "Collaboration",
-    "Source",
+    "SessionOptions",
     "accompany",
     "bar_range",
     "continue_",
     "infill",
-    "is_partners",
     "replay",
     "transfer",
     "vary",

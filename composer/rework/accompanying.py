@@ -1,34 +1,37 @@
-"""`accompany`: parts are added to a melody, or to whatever is given, up to a full arrangement."""
+"""`accompany`: add parts to a melody, or to whatever is given, up to a full arrangement."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Unpack
 
 from composer.analysis.melody import melody_line
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
-from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, settle
-from composer.rework.brief_controls import ask_chords, ask_mood, ask_style
-from composer.rework.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
-from composer.rework.desk import sit_down
-from composer.rework.draft import Draft
-from composer.rework.result import Collaboration
+from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, settle_harmony
+from composer.rework.brief_controls import apply_chords, apply_mood, apply_style
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.partial_piece import PartialPiece
+from composer.rework.session import Session, SessionOptions
+from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, Key, Mode, Score
+from composer.understanding import Assumptions
 
-LOOP_KEY = Key.parse("A minor")  # of drums whose user names none
+LOOP_KEY = Key.parse("A minor")  # of drums alone, if the user names none
 _LOOP_DENSITY = 1.5  # notes a quarter of a part over a drum loop
-# Roots and qualities, in functional pitch, of the progressions that drums alone are given: i VI III VII and I V vi IV.
+# Roots and qualities, in functional pitch, of the progressions over drums alone: i VI III VII and I V vi IV.
 _LOOPS: Mapping[Mode, tuple[tuple[int, str], ...]] = {
     "minor": ((9, "min"), (5, "maj"), (0, "maj"), (7, "maj")),
     "major": ((0, "maj"), (7, "maj"), (9, "min"), (5, "maj")),
 }
 
 
-def state_loop(draft: Draft) -> bool:
-    """A progression for parts over drums alone, which tell no harmony: without one, a model holds a single note."""
-    loop = _LOOPS[draft.mode]
-    draft.chords |= {bar: (draft.tokenizer.vocabulary.chord(Chord(*loop[bar % len(loop)])),) for bar in range(draft.n_bars)}
+def state_loop_chords(piece: PartialPiece) -> bool:
+    """States a progression for parts over drums alone; without one, the model holds a single note. Always true."""
+    loop = _LOOPS[piece.mode]
+    piece.chords |= {bar: (piece.tokenizer.vocabulary.chord(Chord(*loop[bar % len(loop)])),) for bar in range(piece.n_bars)}
     return True
 
 
@@ -37,28 +40,22 @@ def accompany(
     brief: Brief | None = None,
     *,
     add: Sequence[str] = (),
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
     """Adds parts to a piece; what is given stays as it is.
 
-    Where the given parts sound together they tell the harmony; a melody alone is harmonised by the model.
+    Where several given parts sound together, the harmony is estimated from them; the model harmonizes a melody alone.
 
     Args:
         score: what is given.
         brief: style, mood, chords, and the ensemble or the instruments of the whole (parts that the piece has are not added
             again); seed, temperature, top_p. By default a piano plays along.
         add: instruments to add, instead of an ensemble.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: nothing would be added, or too much, or the piece cannot be worked with.
+        BadInputError: nothing would be added, or too much, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
     refuse_fields(brief, "accompany", ("style", "chords", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
@@ -66,26 +63,29 @@ def accompany(
         raise BadInputError("add names single instruments, ensemble and instruments the whole: give one of the two")
     only_drums = not any(part.notes for part in score.parts if not part.is_drum)
     if only_drums:
-        assumptions = assumptions or Assumptions()
-        assumptions = replace(assumptions, key=assumptions.key or LOOP_KEY)
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    material = desk.material
+        stated = session_options.get("assumptions") or Assumptions()
+        session_options["assumptions"] = replace(stated, key=stated.key or LOOP_KEY)
+    session = Session.open(score, brief, session_options)
+    material = session.material
     wanted = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
     added = parts_to_add(wanted, material.parts, add)
-    draft = draft_of_material(material, desk.tokenizer, texture=False)
-    add_parts(draft, added, material.shift)
-    tune = melody_line(material.normal)
-    if is_melody(tune, material.shift):
-        draft.melody, draft.beneath = tune, parts_beneath(draft, added, descants=bool(add))
-    style = ask_style(draft, brief)
-    ask_mood(draft, brief)
 
-    def ask() -> bool:
-        return ask_chords(draft, brief, range(draft.n_bars), material.shift) or (only_drums and state_loop(draft))
+    def write(sampler: StreamSampler) -> Finished:
+        piece = partial_piece_of(material, session.tokenizer, texture=False)
+        add_parts(piece, added, material.shift)
+        tune = melody_line(material.normal)
+        if is_melody(tune, material.shift):
+            piece.melody, piece.beneath = tune, parts_beneath(piece, added, descants=bool(add))
+        apply_style(piece, brief)
+        apply_mood(piece, brief)
 
-    if only_drums:
-        draft.header.append(draft.tokenizer.vocabulary.control("Density", _LOOP_DENSITY))
-    harmonised = settle(desk.pen, draft, material.normal, ask=ask)
-    desk.pen.write(draft)
-    result = deliver(material, draft, (), added, reharmonised=harmonised)
-    return desk.hand_back(result, "accompany", {"add": list(add)}, style)
+        def state_chords() -> bool:
+            return apply_chords(piece, brief, range(piece.n_bars), material.shift) or (only_drums and state_loop_chords(piece))
+
+        if only_drums:
+            piece.header.append(piece.tokenizer.vocabulary.control("Density", _LOOP_DENSITY))
+        harmonized = settle_harmony(sampler, piece, material.normal, state_chords=state_chords)
+        sampler.write(piece)
+        return merge_into_user_score(material, piece, (), added, reharmonized=harmonized)
+
+    return session.run("accompany", {"add": list(add)}, write)

@@ -1,4 +1,4 @@
-"""Parts that are added to given ones, and what has to be settled before they are written: harmony and returns."""
+"""Parts that are added to given ones, and what is decided before they are written: harmony and repeats."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
-from composer.rework.draft import Draft
-from composer.rework.harmonizing import ENOUGH_TO_HEAR, harmonise
-from composer.rework.returns import literal_returns
-from composer.rework.writing import Pen
+from composer.rework.harmonizing import ENOUGH_FOR_CHORDS, harmonize
+from composer.rework.partial_piece import PartialPiece, literal_returns
+from composer.rework.stream_sampler import StreamSampler
 from composer.score import Note, Score
 from composer.tokenizer.vocabulary import Vocabulary
 
-LONGEST_REST_BARS = 1  # of a part that was asked for by name
+LONGEST_REST_BARS = 1  # of a part that was requested by name
 _LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
 _DESCANT_LOWEST = 55  # lowest pitch of the violin
 
 
 def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[str]) -> tuple[EnsemblePart, ...]:
-    """The parts that a piece is to get: those named one by one, or those of the brief's ensemble that it lacks.
+    """The parts to add to a piece: those named one by one, or those of the brief's ensemble that it lacks.
 
     Raises:
         BadInputError: nothing is missing, or there would be more than `MAX_PARTS` parts.
@@ -38,7 +37,7 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     else:
         added = list(choose_parts(brief, choose_style(brief).ensemble))
         for part in given:
-            match = next((wish for wish in added if (wish.program, wish.is_drum) == (part.program, part.is_drum)), None)
+            match = next((player for player in added if (player.program, player.is_drum) == (part.program, part.is_drum)), None)
             if match is not None:
                 added.remove(match)
     if not added:
@@ -48,56 +47,63 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     return tuple(added)
 
 
-def add_parts(draft: Draft, added: Sequence[EnsemblePart], shift: int) -> None:
+def add_parts(piece: PartialPiece, added: Sequence[EnsemblePart], shift: int) -> None:
     """Parts after the given ones, open in every bar."""
-    vocabulary = draft.tokenizer.vocabulary
-    _ = draft.lines  # computed now, from everything that is given
-    for wish in added:
-        part = len(draft.programs)
-        draft.programs.append(program_id(wish, vocabulary))
-        draft.open |= {(bar, part) for bar in range(draft.n_bars)}
-    draft.cast((*draft.players, *added), shift)
-    draft.longest_rest = LONGEST_REST_BARS
+    vocabulary = piece.tokenizer.vocabulary
+    _ = piece.lines  # computed now, from everything that is given
+    for player in added:
+        part = len(piece.programs)
+        piece.programs.append(program_id(player, vocabulary))
+        piece.open |= {(bar, part) for bar in range(piece.n_bars)}
+    piece.assign_players((*piece.players, *added), shift)
+    piece.longest_rest = LONGEST_REST_BARS
 
 
 def is_melody(line: Sequence[Note], shift: int) -> bool:
-    """Whether a line in functional pitch lies where tunes lie, rather than basses."""
+    """Whether a line in functional pitch is in the range of melodies, rather than of basses."""
     return bool(line) and median(note.pitch - shift for note in line) >= _LOWEST_TUNE
 
 
-def parts_beneath(draft: Draft, added: Sequence[EnsemblePart], *, descants: bool) -> frozenset[int]:
-    """The last parts of a draft, but drums and, where `descants` are asked for by name, instruments that play high only."""
-    first = len(draft.programs) - len(added)
+def parts_beneath(piece: PartialPiece, added: Sequence[EnsemblePart], *, descants: bool) -> frozenset[int]:
+    """The added parts to keep below the melody: all but drums and, if `descants` are allowed, high instruments."""
+    first = len(piece.programs) - len(added)
     return frozenset(
         first + index for index, part in enumerate(added) if not part.is_drum and not (descants and part.low >= _DESCANT_LOWEST)
     )
 
 
-def program_id(wish: EnsemblePart, vocabulary: Vocabulary) -> int:
+def program_id(player: EnsemblePart, vocabulary: Vocabulary) -> int:
     """The Program id of a part."""
-    return vocabulary.program(wish.program, wish.is_drum)
+    return vocabulary.program(player.program, player.is_drum)
 
 
-def settle(pen: Pen, draft: Draft, given: Score, *, rethink: bool = False, ask: Callable[[], bool] = lambda: False) -> bool:
-    """Settles the harmony and the returns of a draft whose given parts run through all of it.
+def settle_harmony(
+    sampler: StreamSampler,
+    piece: PartialPiece,
+    given: Score,
+    *,
+    reharmonize: bool = False,
+    state_chords: Callable[[], bool] = lambda: False,
+) -> bool:
+    """States the harmony and the repeats of a piece whose given parts play throughout.
 
     Args:
-        pen: whose model harmonises.
-        draft: chords and repeats are set.
-        given: the given parts in normal form with the harmony heard in them.
-        rethink: harmonise anew even where the given parts tell their harmony.
-        ask: states the chords that the user asks for, and says whether there are any.
+        sampler: whose model harmonises.
+        piece: chords and repeats are set.
+        given: the given parts in normal form with the harmony estimated from them.
+        reharmonize: harmonize even where the given parts are enough to estimate the harmony from.
+        state_chords: states the chords that the user requests, and returns whether there are any.
 
     Returns:
         Whether the harmony is the model's.
     """
-    draft.repeats = literal_returns(draft, {part for bar, part in draft.cells})
-    if ask():
+    piece.repeats = literal_returns(piece, {part for bar, part in piece.segments})
+    if state_chords():
         return True
-    if not draft.has_harmony or (not rethink and (measure_polyphony(given) or 0.0) >= ENOUGH_TO_HEAR):
+    if not piece.has_harmony or (not reharmonize and (measure_polyphony(given) or 0.0) >= ENOUGH_FOR_CHORDS):
         return False
-    draft.chords.clear()
-    harmonise(pen, draft, range(draft.n_bars))
-    for bar, origin in draft.repeats.items():
-        draft.chords[bar] = draft.chords[origin]
+    piece.chords.clear()
+    harmonize(sampler, piece, range(piece.n_bars))
+    for bar, origin in piece.repeats.items():
+        piece.chords[bar] = piece.chords[origin]
     return True

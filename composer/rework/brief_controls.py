@@ -1,4 +1,4 @@
-"""What a brief asks of a whole draft: style and mood in its header and phrases."""
+"""Puts the requests of a brief into a partial piece: style in its header, chords in bars, mood in phrases."""
 
 from __future__ import annotations
 
@@ -8,52 +8,51 @@ from composer.brief import Brief
 from composer.controls import PHRASE_BARS
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
-from composer.rework.draft import Draft
+from composer.rework.partial_piece import PartialPiece
 
 
-def ask_style(draft: Draft, brief: Brief) -> str | None:
-    """Puts the brief's styles and composer into the header; the leading style, if any is asked for."""
+def apply_style(piece: PartialPiece, brief: Brief) -> None:
+    """Puts the brief's styles and composer, if any, into the header."""
     if not brief.style:
-        return None
-    choice, vocabulary = choose_style(brief), draft.tokenizer.vocabulary
-    draft.header = without_style(draft).header
-    draft.header += [vocabulary.style(name) for name in choice.tokens]
+        return
+    choice, vocabulary = choose_style(brief), piece.tokenizer.vocabulary
+    piece.header = without_style(piece).header
+    piece.header += [vocabulary.style(name) for name in choice.tokens]
     if choice.composer is not None:
-        draft.header.append(vocabulary.control("Composer", choice.composer))
-    return choice.tokens[0] if choice.tokens else None
+        piece.header.append(vocabulary.control("Composer", choice.composer))
 
 
-def ask_chords(draft: Draft, brief: Brief, bars: range, shift: int) -> bool:
-    """Puts the brief's chords, repeated, into some bars; whether it asks for any.
+def apply_chords(piece: PartialPiece, brief: Brief, bars: range, shift: int) -> bool:
+    """Puts the brief's chords, repeated, into some bars; returns whether it has any.
 
     Args:
-        draft: its chords are set.
-        brief: whose chords are those that sound.
-        bars: of the draft.
+        piece: its chords are set.
+        brief: its chords are in sounding pitch.
+        bars: of the piece.
         shift: semitones from sounding to functional pitch.
     """
-    if not brief.chords or not draft.has_harmony:
+    if not brief.chords or not piece.has_harmony:
         return False
-    vocabulary = draft.tokenizer.vocabulary
+    vocabulary = piece.tokenizer.vocabulary
     for place, bar in enumerate(bars):
-        asked = brief.chords[place % len(brief.chords)]
-        ids = [vocabulary.chord(each and each.transposed(shift)) for each in asked]
-        draft.chords[bar] = (ids[0], ids[len(ids) // 2])[: len(ids)]  # the stream states two a bar
+        stated = brief.chords[place % len(brief.chords)]
+        ids = [vocabulary.chord(each and each.transposed(shift)) for each in stated]
+        piece.chords[bar] = (ids[0], ids[len(ids) // 2])[: len(ids)]  # the stream states two a bar
     return True
 
 
-def without_style(draft: Draft) -> Draft:
-    """The same draft, its header silent about style and composer."""
-    types = draft.tokenizer.vocabulary.types
-    return replace(draft, header=[token for token in draft.header if types[token] not in ("Style", "Composer")])
+def without_style(piece: PartialPiece) -> PartialPiece:
+    """The same piece without style and composer in its header."""
+    types = piece.tokenizer.vocabulary.types
+    return replace(piece, header=[token for token in piece.header if types[token] not in ("Style", "Composer")])
 
 
-def ask_mood(draft: Draft, brief: Brief, bars: range | None = None) -> bool:
-    """Puts the brief's mood on the phrases that begin in some bars (all); whether it asks for one. Without they keep theirs."""
-    mood, vocabulary = choose_mood(brief), draft.tokenizer.vocabulary
+def apply_mood(piece: PartialPiece, brief: Brief, bars: range | None = None) -> bool:
+    """Puts the brief's mood, if any, on the phrases that begin in some bars (by default all); returns whether it has one."""
+    mood, vocabulary = choose_mood(brief), piece.tokenizer.vocabulary
     if mood is None:
         return False
-    for bar in bars if bars is not None else range(draft.n_bars):
+    for bar in bars if bars is not None else range(piece.n_bars):
         if bar % PHRASE_BARS == 0:
-            draft.moods[bar] = (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
+            piece.moods[bar] = (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
     return True

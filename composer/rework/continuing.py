@@ -1,15 +1,18 @@
-"""`continue_`: a piece goes on in its key, metre, ensemble and material, and closes if it is to."""
+"""`continue_`: continue a piece in its key, meter, ensemble and material, with or without an ending."""
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
-from composer.rework.brief_controls import ask_chords, ask_style
-from composer.rework.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
-from composer.rework.desk import sit_down
-from composer.rework.draft import Draft
-from composer.rework.result import Collaboration
+from composer.rework.brief_controls import apply_chords, apply_style
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.partial_piece import PartialPiece
+from composer.rework.session import Session, SessionOptions
+from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, Score
 
 DEFAULT_BARS = 16
@@ -20,57 +23,55 @@ def continue_(
     brief: Brief | None = None,
     *,
     ending: bool = True,
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
-    """Goes on where a piece stops.
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
+    """Adds bars after the last one.
 
     Args:
-        score: the piece; all of it is kept.
-        brief: how many bars to add (16), of what style and mood, over which chords; seed, temperature, top_p.
-        ending: close on the tonic in the last bar; else stop there as if more followed.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        score: the piece; it is kept as it is.
+        brief: number of bars to add (16), style, mood, chords; seed, temperature, top_p.
+        ending: close on the tonic in the last bar; otherwise stop there as if more followed.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: the brief asks for what the piece decides, or the piece cannot be worked with.
+        BadInputError: the brief requests what the piece decides, or the piece cannot be continued.
     """
     brief = brief or Brief()
     refuse_fields(brief, "continue", ("bars", "style", "chords", "mood", "valence", "arousal", "intensity"))
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    bars = brief.bars or DEFAULT_BARS
-    draft = draft_of_material(desk.material, desk.tokenizer)
-    add_bars(draft, bars, ending=ending, mood=choose_mood(brief))
-    style = ask_style(draft, brief)
-    ask_chords(draft, brief, range(draft.n_bars - bars, draft.n_bars), desk.material.shift)
-    if ending and draft.has_harmony:
-        draft.closes = True
-        draft.chords.setdefault(draft.n_bars - 1, (tonic(draft),))
-    desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, ()), "continue", {"ending": ending}, style)
+    session = Session.open(score, brief, session_options)
+    material, bars = session.material, brief.bars or DEFAULT_BARS
+
+    def write(sampler: StreamSampler) -> Finished:
+        piece = partial_piece_of(material, session.tokenizer)
+        add_bars(piece, bars, ending=ending, mood=choose_mood(brief))
+        apply_style(piece, brief)
+        apply_chords(piece, brief, range(piece.n_bars - bars, piece.n_bars), material.shift)
+        if ending and piece.has_harmony:
+            piece.closes = True
+            piece.chords.setdefault(piece.n_bars - 1, (tonic(piece),))
+        sampler.write(piece)
+        return merge_into_user_score(material, piece, ())
+
+    return session.run("continue", {"ending": ending}, write)
 
 
-def add_bars(draft: Draft, bars: int, *, ending: bool, mood: Mood | None) -> None:
-    """Open bars after the last one, in its metre and tempo; phrases of no stated mood go on in the last one's."""
-    first = draft.n_bars
-    draft.meters += [draft.meters[-1]] * bars
-    draft.tempos += [draft.tempos[-1]] * bars
-    draft.bars_after = 0 if ending else None
-    draft.open |= {(bar, part) for bar in range(first, draft.n_bars) for part in draft.parts}
-    vocabulary = draft.tokenizer.vocabulary
-    last = draft.moods[max(draft.moods)] if draft.moods else None
-    asked = mood and (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
-    for bar in range(-(-first // PHRASE_BARS) * PHRASE_BARS, draft.n_bars, PHRASE_BARS):
-        if wish := asked or last:
-            draft.moods[bar] = wish
+def add_bars(piece: PartialPiece, bars: int, *, ending: bool, mood: Mood | None) -> None:
+    """Adds open bars in the meter and tempo of the last one; new phrases have `mood`, or by default the last phrase's."""
+    first = piece.n_bars
+    piece.meters += [piece.meters[-1]] * bars
+    piece.tempos += [piece.tempos[-1]] * bars
+    piece.bars_after = 0 if ending else None
+    piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts}
+    vocabulary = piece.tokenizer.vocabulary
+    last = piece.moods[max(piece.moods)] if piece.moods else None
+    requested = mood and (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
+    for bar in range(-(-first // PHRASE_BARS) * PHRASE_BARS, piece.n_bars, PHRASE_BARS):
+        if affect := requested or last:
+            piece.moods[bar] = affect
 
 
-def tonic(draft: Draft) -> int:
-    """The id of the chord that a piece closes on."""
-    vocabulary = draft.tokenizer.vocabulary
-    return vocabulary.chord(Chord(9, "min") if draft.mode == "minor" else Chord(0, "maj"))
+def tonic(piece: PartialPiece) -> int:
+    """The id of the tonic chord."""
+    vocabulary = piece.tokenizer.vocabulary
+    return vocabulary.chord(Chord(9, "min") if piece.mode == "minor" else Chord(0, "maj"))

@@ -207,9 +207,9 @@ class _Hand:
     _first: int = 0
 
     def sounding(self, note: Note) -> list[Note]:
-        """What the hand holds or strikes while `note` sounds."""
+        """The notes that the hand holds or strikes while `note` sounds."""
         while self._first < len(self.line) and self.line[self._first].end_ticks <= note.start_ticks:
-            self._first += 1  # notes are asked for in order of onset
+            self._first += 1  # notes come in order of onset
         held = []
         for other in self.line[self._first :]:
             if other.start_ticks >= note.end_ticks:
@@ -218,7 +218,7 @@ class _Hand:
         return held + [other for other in self.inner[-12:] if other.end_ticks > note.start_ticks]
 
     def reaches(self, note: Note) -> bool:
-        """Whether the note lies under the hand all the time that it sounds."""
+        """Whether the hand reaches the note for as long as it sounds."""
         held = self.sounding(note)
         pitches = [other.pitch for other in held] + [note.pitch]
         together = sum(other.start_ticks == note.start_ticks for other in held)
@@ -234,19 +234,19 @@ class _Hand:
 def _place(together: list[Note], right: _Hand, left: _Hand) -> None:
     """Gives each inner note of one onset to a hand that reaches it, new pitch classes first, doublings left out."""
     first = together[0]
-    heard = {note.pitch % 12 for hand in (right, left) for note in hand.sounding(first)}
+    sounding_classes = {note.pitch % 12 for hand in (right, left) for note in hand.sounding(first)}
     for note in sorted(together, key=lambda note: (-note.duration_ticks, -note.pitch)):
-        if note.pitch % 12 in heard:
+        if note.pitch % 12 in sounding_classes:
             continue
-        if _seat(note, right, left):
-            heard.add(note.pitch % 12)
+        if _assign(note, right, left):
+            sounding_classes.add(note.pitch % 12)
 
 
-def _seat(note: Note, right: _Hand, left: _Hand) -> bool:
+def _assign(note: Note, right: _Hand, left: _Hand) -> bool:
     """Gives the note to a hand, for a beat only if no hand can hold it longer; whether that succeeded."""
     for ticks in sorted({max(note.duration_ticks, _SHORTEST_HELD), min(note.duration_ticks, TICKS_PER_QUARTER)}, reverse=True):
         lasting = replace(note, duration_ticks=ticks)
-        for hand, pitch in _seats(lasting, right, left):
+        for hand, pitch in _assignments(lasting, right, left):
             moved = replace(lasting, pitch=pitch)
             if hand.reaches(moved):
                 hand.inner.append(moved)
@@ -254,7 +254,7 @@ def _seat(note: Note, right: _Hand, left: _Hand) -> bool:
     return False
 
 
-def _seats(note: Note, right: _Hand, left: _Hand) -> Iterator[tuple[_Hand, int]]:
+def _assignments(note: Note, right: _Hand, left: _Hand) -> Iterator[tuple[_Hand, int]]:
     """Hands and octaves to try: between bass and melody, as written first, then nearer to the right hand, then to the left."""
     top = min((other.pitch for other in right.sounding(note) if other in right.line), default=_HIGHEST)
     bottom = max((other.pitch for other in left.sounding(note) if other in left.line), default=_LOWEST)

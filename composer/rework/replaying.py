@@ -1,8 +1,4 @@
-"""From a partner's sidecar and the user's file to the same result again.
-
-The notes are written anew, not read from the sidecar: the same file, options, seed and model give the same streams, and those
-are compared with the recorded ones.
-"""
+"""From a sidecar, and for the verbs the user's file, to the same piece again."""
 
 from __future__ import annotations
 
@@ -13,28 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from composer.brief import Brief
-from composer.composing.delivery import Delivery
+from composer.composing.candidates import MOST_CANDIDATES
+from composer.composing.composition import decode_sidecar
+from composer.composing.record import COMPOSED, PieceRecord, Sidecar, damaged
+from composer.composing.source import Source
 from composer.composing.user_style import check_same_style, merged_style
 from composer.errors import BadInputError
-from composer.formats.engraving.layout import Layout
-from composer.formats.sidecar import read_sidecar
 from composer.model.checkpoint import find_model, find_named, fingerprint
-from composer.performance import EXPRESSION
-from composer.records import number, text
+from composer.records import whole
 from composer.rework.accompanying import accompany
-from composer.rework.context import Assumptions, Progress
 from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
+from composer.rework.material import Progress
 from composer.rework.restyling import transfer
-from composer.rework.result import Collaboration
-from composer.rework.source import Source
+from composer.rework.session import SessionOptions
 from composer.rework.varying import vary
 from composer.score import Score
+from composer.understanding import Assumptions
 
-Verb = Callable[..., Collaboration]
+Verb = Callable[..., PieceRecord]
 
 
-def _infill(score: Score, brief: Brief, *, bars: str, **others: Any) -> Collaboration:
+def _infill(score: Score, brief: Brief, *, bars: str, **others: Any) -> PieceRecord:
     return infill(score, *bar_range(bars), brief, **others)
 
 
@@ -64,54 +60,58 @@ def bar_range(text: str) -> tuple[int, int]:
     return first - 1, last
 
 
-def is_partners(sidecar: Path) -> bool:
-    """Whether a sidecar is that of a collaboration.
-
-    Raises:
-        BadInputError: no sidecar at all.
-    """
-    return "verb" in read_sidecar(sidecar)
-
-
 def replay(
     sidecar: Path, source: Path | None = None, *, model: str | None = None, progress: Progress | None = None
-) -> Collaboration:
-    """The collaboration that a sidecar describes, note for note.
+) -> PieceRecord:
+    """The piece that a sidecar describes, note for note.
+
+    A composed piece is decoded from its recorded ids. A verb is run again with the same file, options, seed and model, and
+    the streams that it samples are compared with the recorded ones.
 
     Args:
-        sidecar: of a collaboration.
-        source: the file that the piece came in; by default the one of that name beside the sidecar.
+        sidecar: the .json file beside a piece.
+        source: the file that a verb was given; by default the one of that name beside the sidecar.
         model: name or path of the model, if it is not where it was.
-        progress: called with the share of bars written, 0 to 1.
+        progress: called with the fraction of the bars written, 0 to 1.
 
     Raises:
-        BadInputError: the file or the model is another than it was, or they give other notes than those on record.
+        BadInputError: the sidecar is damaged, the file or the model is not the recorded one, or other notes are written.
         ModelNotFoundError: the model is not here.
     """
-    content = read_sidecar(sidecar)
+    read = Sidecar.read(sidecar)
+    if read.kind != COMPOSED and read.kind not in VERBS:
+        raise BadInputError(
+            f"{sidecar} is of kind {read.kind!r}, which is not known: choose from {COMPOSED}, {', '.join(VERBS)}"
+        )
+    found = None if read.kind == COMPOSED else _source(sidecar, read.content.get("source"), source)
+    folder = find_model(model) if model else find_named(read.model.name)
+    if fingerprint(folder) != read.model.fingerprint:
+        raise BadInputError(f"{sidecar} was made by another {read.model.name} than {folder}: name its folder with --model")
+    if found is None:
+        record = decode_sidecar(read, folder)
+        if progress:
+            progress(1.0)
+    else:
+        record = replace(_run_again(read, found, folder, progress), source=found)
+    return replace(record, expression=read.expression, layout=read.layout, delivery=read.delivery, candidates=read.candidates)
+
+
+def _run_again(read: Sidecar, source: Source, folder: Path, progress: Progress | None) -> PieceRecord:
+    """The verb of a sidecar on its source; of several candidates, only the one that was kept."""
+    check_same_style(read.path, read.model.adapter, merged_style(read.brief, folder))
     try:
-        verb, name, expected = VERBS[content["verb"]], text(content["model"]["name"]), text(content["model"]["fingerprint"])
-        options, brief = dict(content["options"]), Brief.from_dict(content["brief"])
-        assumptions = Assumptions.parse(**content["assumptions"])
-        streams = tuple(tuple(stream) for stream in content["streams"])
-        expression = number(content.get("performance", {}).get("expression", EXPRESSION), 0.0, 1.0)
-        layout = Layout.from_dict(content.get("layout", {}))
-        adapter, engine = content["model"].get("adapter"), content["model"].get("engine")
-        delivery = Delivery.from_sidecar(content)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise BadInputError(f"{sidecar} is no whole sidecar of a collaboration: it has been changed") from None
-    found = _source(sidecar, content.get("source"), source)
-    folder = find_model(model) if model else find_named(name)
-    if fingerprint(folder) != expected:
-        raise BadInputError(f"{sidecar} was made by another {name} than {folder}: name its folder with --model")
-    check_same_style(sidecar, adapter, merged_style(brief, folder))
+        options, assumptions = dict(read.content["options"]), Assumptions.parse(**read.content["assumptions"])
+        take = whole(read.candidates["chosen"], 1, MOST_CANDIDATES) - 1 if read.candidates else None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise damaged(read.path, error) from None
+    session: SessionOptions = {"assumptions": assumptions, "model": str(folder), "engine": read.model.engine, "take": take}
     try:
-        done = verb(found.score, brief, **options, assumptions=assumptions, model=str(folder), engine=engine, progress=progress)
+        record = VERBS[read.kind](source.score, read.brief, **options, **session, progress=progress)
     except (AttributeError, TypeError):
-        raise BadInputError(f"{sidecar} has options that its verb does not take: it has been changed") from None
-    if done.streams != streams:
-        raise BadInputError(f"{sidecar} cannot be replayed: this version of Cantilena writes other notes than those on record")
-    return replace(done, source=found, expression=expression, layout=layout, delivery=delivery)
+        raise BadInputError(f"{read.path} has options that {read.kind} does not take: it has been changed") from None
+    if record.streams != read.streams:
+        raise BadInputError(f"{read.path} cannot be replayed: this version of Cantilena writes other notes than those recorded")
+    return record
 
 
 def _source(sidecar: Path, recorded: object, given: Path | None) -> Source:

@@ -1,101 +1,112 @@
-"""`transfer`: melody and form stay; harmony, texture, ensemble and mood are those of another style."""
+"""`transfer`: keep melody and form; write harmony, texture and ensemble in another style."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import Unpack
 
 from composer.analysis.melody import melody_line
 from composer.analysis.structure import measure_recalls
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
-from composer.rework.adding import LONGEST_REST_BARS, settle
-from composer.rework.brief_controls import ask_mood, ask_style
-from composer.rework.context import Assumptions, Finished, Material, Progress, refuse_fields
-from composer.rework.desk import Desk, sit_down
-from composer.rework.draft import Draft, chord_symbols, draft_of, notes_of
-from composer.rework.octaves import fit_octave
-from composer.rework.result import Collaboration
-from composer.score import Part, Score
+from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
+from composer.rework.brief_controls import apply_chords, apply_mood, apply_style
+from composer.rework.material import Finished, Material, refuse_fields
+from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
+from composer.rework.session import Session, SessionOptions
+from composer.rework.stream_sampler import StreamSampler
+from composer.score import Note, Part, Score
+from composer.tokenizer import Tokenizer
 
 
 def transfer(
     score: Score,
     brief: Brief,
-    *,
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
-    """A piece in another style: its melody, form, key, metre and tempo with all else written anew.
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
+    """Writes a piece in another style: melody, form, key, meter and tempo are kept, everything else is written again.
 
     Args:
         score: the piece.
-        brief: the styles; ensemble or instruments (by default the style's usual ones), mood; seed, temperature, top_p.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        brief: the styles; chords, ensemble or instruments (by default the style's usual ones), mood; seed, temperature, top_p.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: no style is asked for, or the piece has no melody.
+        BadInputError: no style is given, or the piece has no melody.
     """
-    refuse_fields(brief, "transfer", ("style", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
+    refuse_fields(brief, "transfer", ("style", "chords", "mood", "valence", "arousal", "intensity", "ensemble", "instruments"))
     if not brief.style:
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    wishes = choose_parts(brief, choose_style(brief).ensemble)
-    draft, line = lay_out(desk, wishes)
-    style = ask_style(draft, brief)
-    ask_mood(draft, brief)
-    settle(desk.pen, draft, line, rethink=True)
-    desk.pen.write(draft)
-    score = finished(desk.material, draft, wishes)
-    done = desk.hand_back(Finished(score, score), "transfer", {}, style, edits=False)
-    lead = next(index for index, wish in enumerate(wishes) if not wish.is_drum)
-    notes = {**done.report["notes"], "melody": len(line.parts[lead].notes), "melody_part": lead}
-    return replace(done, report={**done.report, "notes": notes, "warnings": _meter_warning(desk.material, brief)})
+    session = Session.open(score, brief, session_options)
+    material, players = session.material, choose_parts(brief, choose_style(brief).ensemble)
+
+    def write(sampler: StreamSampler) -> Finished:
+        piece, line, lead = lay_out(material, session.tokenizer, players)
+        apply_style(piece, brief)
+        apply_mood(piece, brief)
+        chords = partial(apply_chords, piece, brief, range(piece.n_bars), material.shift)
+        settle_harmony(sampler, piece, line, reharmonize=True, state_chords=chords)
+        sampler.write(piece)
+        score = finished(material, piece, players)
+        melody = len(line.parts[lead].notes), lead
+        return Finished(score, score, edits=False, melody=melody, warnings=_meter_warning(material, brief))
+
+    return session.run("transfer", {}, write)
 
 
-def _meter_warning(material: Material, brief: Brief) -> list[str]:
-    """A remark where the styles are never in the piece's meter, which stays."""
+def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
+    """A warning if the style is never in the piece's meter, which is kept."""
     meter, preset = str(material.understood.meter), choose_style(brief).preset
     if not preset.meters or meter in preset.meters:
-        return []
-    return [f"the piece stays in {meter}; {preset.name} is usually in {' or '.join(preset.meters)}"]
+        return ()
+    return (f"the piece stays in {meter}; {preset.name} is usually in {' or '.join(preset.meters)}",)
 
 
-def lay_out(desk: Desk, wishes: tuple[EnsemblePart, ...]) -> tuple[Draft, Score]:
-    """A draft of the new ensemble in which the melody is given to the first part that has pitches; and the melody."""
-    material = desk.material
-    lead = next((index for index, wish in enumerate(wishes) if not wish.is_drum), None)
+def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePart, ...]) -> tuple[PartialPiece, Score, int]:
+    """A piece of the new ensemble in which the first pitched part has the melody; the melody alone; and that part's index."""
+    lead = next((index for index, player in enumerate(players) if not player.is_drum), None)
     melody = melody_line(material.normal)
     if lead is None or not melody:
         raise BadInputError("there is no melody to keep: transfer needs a piece and an ensemble with pitched parts")
-    low, high = (pitch + material.shift for pitch in (wishes[lead].low, wishes[lead].high))
+    low, high = (pitch + material.shift for pitch in (players[lead].low, players[lead].high))
     parts = tuple(
-        Part("", wish.program, fit_octave(melody, low, high) if index == lead else (), wish.is_drum)
-        for index, wish in enumerate(wishes)
+        Part("", player.program, fit_octave(melody, low, high) if index == lead else (), player.is_drum)
+        for index, player in enumerate(players)
     )
     line = replace(material.normal, parts=parts)
-    draft = draft_of(line, Controls(recalls=measure_recalls(line), transposition=-material.shift), desk.tokenizer)
-    draft.cast(wishes, material.shift)
-    draft.longest_rest = LONGEST_REST_BARS
-    draft.melody = parts[lead].notes
-    draft.beneath = frozenset(part for part in draft.ranges if part != lead)
-    draft.open |= {(bar, part) for bar in range(draft.n_bars) for part in draft.parts if part != lead}
-    return draft, line
+    piece = tokenized_piece(line, Controls(recalls=measure_recalls(line), transposition=-material.shift), tokenizer)
+    piece.assign_players(players, material.shift)
+    piece.longest_rest = LONGEST_REST_BARS
+    piece.melody = parts[lead].notes
+    piece.beneath = frozenset(part for part in piece.ranges if part != lead)
+    piece.open |= {(bar, part) for bar in range(piece.n_bars) for part in piece.parts if part != lead}
+    return piece, line, lead
 
 
-def finished(material: Material, draft: Draft, wishes: tuple[EnsemblePart, ...]) -> Score:
-    """The draft as a score in the piece's own key, with the new ensemble's names."""
-    notes = notes_of(draft, draft.cells)
-    parts = tuple(Part(wish.name, wish.program, tuple(notes.get(index, ())), wish.is_drum) for index, wish in enumerate(wishes))
-    sounding = replace(material.normal, parts=parts, chords=chord_symbols(draft), keys=()).transposed(-material.shift)
-    own = material.understood.score
-    return replace(own, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
+def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePart, ...]) -> Score:
+    """The finished score in the original key, with the new ensemble's names."""
+    notes = notes_of(piece, piece.segments)
+    parts = tuple(
+        Part(player.name, player.program, tuple(notes.get(index, ())), player.is_drum) for index, player in enumerate(players)
+    )
+    sounding = replace(material.normal, parts=parts, chords=chord_symbols(piece), keys=()).transposed(-material.shift)
+    user = material.understood.score
+    return replace(user, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
+
+
+def fit_octave(notes: tuple[Note, ...], low: int, high: int) -> tuple[Note, ...]:
+    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
+
+    def outside(octaves: int) -> tuple[int, int]:
+        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
+
+    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
+    best = min(possible, key=outside)
+    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

@@ -1,4 +1,4 @@
-"""Asked against measured for what the partner did: how the piece was understood, and whether what was given is still there."""
+"""The report of a verb: how the piece was understood, how many given notes are kept, requested against measured."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from composer.brief import Brief
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
 from composer.presets import style_names
-from composer.rework.context import Material
+from composer.rework.material import Finished, Material
 from composer.score import Score
 
 Entry = dict[str, Any]
 
 
-def report_on(material: Material, brief: Brief, score: Score, rules_passed_over: int) -> dict[str, Any]:
+def report_on(material: Material, brief: Brief, finished: Finished, rules_passed_over: int) -> dict[str, Any]:
     """How the piece was understood, how many of its notes are in the result as they were, and measurements of the result.
 
-    What the brief asks for has an entry as in the report of a composition: `asked`, `measured`, and `ok` for a promise or
-    `distance` for an aim; beside them `before`, which the user's piece measures.
+    Each request of the brief has an entry as in the report of a composed piece: `asked`, `measured`, and `ok` for a promise or
+    `distance` for an aim, with `before`, measured on the user's piece.
     """
+    score = finished.score
     before, after = Counter(_notes(material.user)), Counter(_notes(score))
     kept = (before & after).total()
     analysis = analyse(score, material.key)
@@ -35,7 +36,11 @@ def report_on(material: Material, brief: Brief, score: Score, rules_passed_over:
             "timing": material.understood.timing,
             "remarks": list(material.understood.notes),
         },
-        "notes": {"given": before.total(), "kept": kept, "new": after.total() - kept},
+        "notes": {
+            **{"given": before.total(), "kept": kept, "new": after.total() - kept},
+            **({"melody": finished.melody[0], "melody_part": finished.melody[1]} if finished.melody else {}),
+        },
+        **({"warnings": list(finished.warnings)} if finished.warnings else {}),
         "rules_passed_over": rules_passed_over,
         "bars": len(score.bars),
         "valence": round(analysis.mood.valence, 3),

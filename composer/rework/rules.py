@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from composer.guide import NoteRule, Rule, Walk
 from composer.guide.note_bounds import ANY_END, Bounds
-from composer.rework.draft import Draft
+from composer.rework.partial_piece import PartialPiece
 from composer.score import Note
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
@@ -25,11 +25,11 @@ class Seams(NoteRule):
     music nine of ten parts cross barlines by a fifth or less: `benchmarks/infill.py`). `HeldOver` handles notes held over.
 
     Args:
-        draft: the piece as it stands when the stream begins.
+        piece: the piece as it stands when the stream begins.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    def __init__(self, piece: PartialPiece) -> None:
+        self._piece = piece
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Notes far from what follows end before the last beat."""
@@ -49,7 +49,7 @@ class Seams(NoteRule):
 
     def _edge(self, bar: int, part: int, *, last: bool) -> list[int]:
         """Pitches of the last or first onset of a part in a bar, if that is given."""
-        notes = [] if (bar, part) in self._draft.open else self._draft.cell_notes((bar, part))
+        notes = [] if (bar, part) in self._piece.open else self._piece.segment_notes((bar, part))
         edge = (max if last else min)((step for step, _, _ in notes), default=-1)
         return [pitch for step, pitch, _ in notes if step == edge]
 
@@ -77,22 +77,22 @@ def _far(pitches: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
 
 
 class HeldOver(Rule):
-    """Keeps open cells of single lines silent until the given notes held over into them have ended.
+    """Keeps open segments of single lines silent until the given notes held over into them have ended.
 
     A held note belongs to the bar before and stays; where a part plays chords, other notes may join it.
 
     Args:
-        draft: the piece as it stands when the stream begins.
+        piece: the piece as it stands when the stream begins.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-        self._first_position = draft.tokenizer.grammar.first_position
+    def __init__(self, piece: PartialPiece) -> None:
+        self._piece = piece
+        self._first_position = piece.tokenizer.grammar.first_position
         self._until: dict[int, int] = {}
 
     def begin_bar(self, walk: Walk) -> None:
         """Looks up the notes held into the bar."""
-        self._until = {part: self._draft.held_until(walk.bar.index, part) for part in walk.bar.open_parts}
+        self._until = {part: self._piece.held_until(walk.bar.index, part) for part in walk.bar.open_parts}
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Removes onsets while a note is held."""
@@ -106,17 +106,17 @@ _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 class Beneath(NoteRule):
     """Added parts stay below the melody that they accompany, and do not double it in octaves.
 
-    An instrument that cannot go so low plays at its lower end. Steps are those of the token grid; the melody is the draft's.
+    An instrument that cannot go so low plays at its lower end. Steps are those of the token grid; the melody is the piece's.
 
     Args:
-        draft: the piece; its parts `beneath` stay below its `melody`.
+        piece: the piece; its parts `beneath` stay below its `melody`.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        steps = [meter.bar_ticks // TICKS_PER_STEP for meter in draft.meters]
+    def __init__(self, piece: PartialPiece) -> None:
+        steps = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
         self._starts = np.concatenate([[0], np.cumsum(steps)])
-        self._tune = _sounding(draft.melody, int(self._starts[-1]))
-        self._parts = draft.beneath
+        self._tune = _sounding(piece.melody, int(self._starts[-1]))
+        self._parts = piece.beneath
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:

@@ -1,7 +1,7 @@
-"""From a draft to the stream in which some of its bars are written, and back from the sampled ids to the draft.
+"""From a piece to the stream in which some of its bars are written, and back from the sampled ids to the piece.
 
-Two kinds of stream, as in training: bars in order, the last of which are open; and a hole, where the open bars stand behind
-`FILL`, after what follows them. Given parts of an open bar come before the open ones wherever they can.
+Two kinds of stream, as in training: bars in order, the last of which are open; and a hole, where the open bars come after
+`FILL`, behind what follows them. Given parts of an open bar come before the open ones wherever possible.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from composer.controls import RECALL_BARS
 from composer.guide import BarScript, Script, closed_with_returns
 from composer.guide.ending import LEADING_HOME
-from composer.rework.draft import Cell, Draft
+from composer.rework.partial_piece import PartialPiece, Segment
 from composer.tokenizer.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The bars of a stream: before the open ones, the open ones, and after them (empty: the stream goes on in order)."""
+    """The bars of a stream: before the open ones, the open ones, and after them (empty: in order)."""
 
     before: range
     written: range
@@ -26,7 +26,7 @@ class Window:
 
     @property
     def has_hole(self) -> bool:
-        """Whether the open bars stand behind `FILL`."""
+        """Whether the open bars come after `FILL`."""
         return len(self.after) > 0
 
     def bars(self) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -39,39 +39,39 @@ class Window:
                 yield bar, markers if bar == bars[0] else ()
 
 
-def part_order(draft: Draft, bars: range) -> tuple[int, ...]:
-    """Parts in the order of a stream: those given in most of the bars first, so that the others hear them; else as they are."""
-    return tuple(sorted(draft.parts, key=lambda part: sum((bar, part) in draft.open for bar in bars) > len(bars) / 2))
+def part_order(piece: PartialPiece, bars: range) -> tuple[int, ...]:
+    """Parts in the order of a stream: those given in most of the bars first, so that the others are conditioned on them."""
+    return tuple(sorted(piece.parts, key=lambda part: sum((bar, part) in piece.open for bar in bars) > len(bars) / 2))
 
 
-def script_of(draft: Draft, window: Window) -> Script:
+def script_of(piece: PartialPiece, window: Window) -> Script:
     """The script of the stream that writes a window's open bars."""
-    order = part_order(draft, window.written)
+    order = part_order(piece, window.written)
     first = next(window.bars())[0]
-    writer = _Writer(draft, order, first, _closed_bars(draft, window.written))
+    writer = _Writer(piece, order, first, _closed_bars(piece, window.written))
     bars = tuple(writer.bar(bar, markers, window.written) for bar, markers in window.bars())
-    return Script(draft.header_ids(first, order), bars, order, _end(draft, window))
+    return Script(piece.header_ids(first, order), bars, order, _end(piece, window))
 
 
-def _closed_bars(draft: Draft, written: range) -> set[int]:
-    """Bars beyond which nothing that is written may ring: the next one is given, comes back, or is part of the ending."""
-    ending = range(draft.n_bars - 3, draft.n_bars) if draft.closes else ()
-    distances = {bar: bar - origin for bar, origin in draft.repeats.items()}
-    return closed_with_returns({*ending, written.stop - 1, draft.n_bars - 1}, distances)
+def _closed_bars(piece: PartialPiece, written: range) -> set[int]:
+    """Bars whose written notes end with them: the next bar is given, repeats another, or is part of the ending."""
+    ending = range(piece.n_bars - 3, piece.n_bars) if piece.closes else ()
+    distances = {bar: bar - origin for bar, origin in piece.repeats.items()}
+    return closed_with_returns({*ending, written.stop - 1, piece.n_bars - 1}, distances)
 
 
-def _end(draft: Draft, window: Window) -> int:
+def _end(piece: PartialPiece, window: Window) -> int:
     """What ends a stream: `EOS` after a hole or the piece's last bar, else the bar after the written ones."""
     following = window.written.stop
-    more = not window.has_hole and following < draft.n_bars
-    return draft.bar_id(following) if more else draft.tokenizer.vocabulary.special("EOS")
+    more = not window.has_hole and following < piece.n_bars
+    return piece.bar_id(following) if more else piece.tokenizer.vocabulary.special("EOS")
 
 
 @dataclass
 class _Writer:
-    """Lays out bars one after the other and remembers what is in force."""
+    """Writes the scripts of bars in order, and keeps the meter, tempo and dynamics in force."""
 
-    draft: Draft
+    piece: PartialPiece
     order: tuple[int, ...]
     first_bar: int
     closed: Set[int]
@@ -81,22 +81,22 @@ class _Writer:
     _tempo: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._meter = self.draft.tokenizer.vocabulary.meter(self.draft.meters[self.first_bar])
-        self._tempo = self.draft.tempos[self.first_bar]
+        self._meter = self.piece.tokenizer.vocabulary.meter(self.piece.meters[self.first_bar])
+        self._tempo = self.piece.tempos[self.first_bar]
 
     def bar(self, index: int, markers: Sequence[str], written: range) -> BarScript:
-        draft, vocabulary = self.draft, self.draft.tokenizer.vocabulary
-        open_parts = draft.open_parts(index) if index in written else frozenset()
+        piece, vocabulary = self.piece, self.piece.tokenizer.vocabulary
+        open_parts = piece.open_parts(index) if index in written else frozenset()
         opening = self._opening(index)
-        repeats = self._placed.get(draft.repeats.get(index, -1)) if open_parts else None
-        if repeats is None and draft.has_harmony:
+        repeats = self._placed.get(piece.repeats.get(index, -1)) if open_parts else None
+        if repeats is None and piece.has_harmony:
             opening += self._chords(index)
         self._placed[index] = len(self._placed)
         return BarScript(
             index=index,
-            begin=(*(vocabulary.special(marker) for marker in markers), draft.bar_id(index)),
+            begin=(*(vocabulary.special(marker) for marker in markers), piece.bar_id(index)),
             opening=tuple(opening),
-            may_change_chord=draft.has_harmony and index not in draft.chords,
+            may_change_chord=piece.has_harmony and index not in piece.chords,
             given=self._given(index, written),
             open_parts=open_parts,
             closed=index in self.closed,
@@ -104,17 +104,17 @@ class _Writer:
         )
 
     def _opening(self, index: int) -> list[tuple[int, ...]]:
-        draft, vocabulary = self.draft, self.draft.tokenizer.vocabulary
+        piece, vocabulary = self.piece, self.piece.tokenizer.vocabulary
         opening: list[tuple[int, ...]] = []
-        meter, tempo = vocabulary.meter(draft.meters[index]), draft.tempos[index]
+        meter, tempo = vocabulary.meter(piece.meters[index]), piece.tempos[index]
         if meter != self._meter:
             opening.append((meter,))
         if tempo and tempo != self._tempo:
             opening.append((tempo,))
         self._meter, self._tempo = meter, tempo
-        opening += [(token,) for token in draft.moods.get(index, ())]
+        opening += [(token,) for token in piece.moods.get(index, ())]
         visible = [distance for distance in RECALL_BARS if distance == 0 or index - distance in self._placed]
-        recall = draft.recalls.get(index)
+        recall = piece.recalls.get(index)
         choices = [vocabulary.recall(distance) for distance in visible]
         if recall is not None:
             choices = [recall if recall in choices else choices[0]]
@@ -122,49 +122,49 @@ class _Writer:
         return opening
 
     def _chords(self, index: int) -> list[tuple[int, ...]]:
-        vocabulary = self.draft.tokenizer.vocabulary
-        if index in self.draft.chords:
-            return [(token,) for token in self.draft.chords[index]]
-        if self.draft.closes and index == self.draft.n_bars - 2:
-            return [tuple(vocabulary.chord(chord) for chord in LEADING_HOME[self.draft.mode])]
+        vocabulary = self.piece.tokenizer.vocabulary
+        if index in self.piece.chords:
+            return [(token,) for token in self.piece.chords[index]]
+        if self.piece.closes and index == self.piece.n_bars - 2:
+            return [tuple(vocabulary.chord(chord) for chord in LEADING_HOME[self.piece.mode])]
         return [tuple(vocabulary.ids_of("Chord"))]
 
     def _given(self, index: int, written: range) -> dict[int, tuple[int, ...]]:
-        vocabulary, given = self.draft.tokenizer.vocabulary, {}
+        vocabulary, given = self.piece.tokenizer.vocabulary, {}
         for part in self.order:
-            cell = self.draft.cells.get((index, part))
-            replaced = index in written and (index, part) in self.draft.open
-            if replaced or cell is None or not cell.ids:
+            segment = self.piece.segments.get((index, part))
+            replaced = index in written and (index, part) in self.piece.open
+            if replaced or segment is None or not segment.ids:
                 continue
-            changed = cell.dynamic != self._dynamics.get(part, vocabulary.unmarked)
-            self._dynamics[part] = cell.dynamic
-            given[part] = (vocabulary.part(part), *((cell.dynamic,) if changed else ()), *cell.ids)
+            changed = segment.dynamic != self._dynamics.get(part, vocabulary.unmarked)
+            self._dynamics[part] = segment.dynamic
+            given[part] = (vocabulary.part(part), *((segment.dynamic,) if changed else ()), *segment.ids)
         return given
 
 
-def take_written(draft: Draft, window: Window, ids: Sequence[int]) -> None:
-    """Puts what a finished stream holds for the open places of its window into the draft; they are given from then on."""
-    vocabulary = draft.tokenizer.vocabulary
+def read_written(piece: PartialPiece, window: Window, ids: Sequence[int]) -> None:
+    """Copies a finished stream's segments into the open places of its window; from then on they are given."""
+    vocabulary = piece.tokenizer.vocabulary
     bars = _split_bars(ids, vocabulary)
     dynamics: dict[int, int] = {}
-    places = {(bar, part) for bar in window.written for part in draft.parts} & draft.open
-    before = {place: cell for place in places if (cell := draft.cells.pop(place, None)) and draft.keeps_dynamics}
+    places = {(bar, part) for bar in window.written for part in piece.parts} & piece.open
+    before = {place: segment for place in places if (segment := piece.segments.pop(place, None)) and piece.keeps_dynamics}
     for (index, _), body in zip(window.bars(), bars, strict=False):  # a bar that only ends the stream is empty
         if index in window.written:
             chords = tuple(token for token in body if vocabulary.kind(token) == "Chord")
-            draft.chords.setdefault(index, chords)
+            piece.chords.setdefault(index, chords)
             recall = next((token for token in body if vocabulary.kind(token) == "Recall"), None)
             if recall is not None:
-                draft.recalls.setdefault(index, recall)
-        for part, cell in _cells(body, vocabulary, dynamics):
+                piece.recalls.setdefault(index, recall)
+        for part, segment in _segments(body, vocabulary, dynamics):
             if (index, part) in places:
-                old = before.get((index, part), cell)
-                draft.cells[index, part] = replace(cell, dynamic=old.dynamic)
-    draft.open -= places
+                old = before.get((index, part), segment)
+                piece.segments[index, part] = replace(segment, dynamic=old.dynamic)
+    piece.open -= places
 
 
 def _split_bars(ids: Sequence[int], vocabulary: Vocabulary) -> list[list[int]]:
-    """What stands between one `Bar` id and the next; markers are left out."""
+    """The ids between one `Bar` id and the next, without markers."""
     bars: list[list[int]] = []
     for token in ids:
         kind = vocabulary.kind(token)
@@ -175,14 +175,14 @@ def _split_bars(ids: Sequence[int], vocabulary: Vocabulary) -> list[list[int]]:
     return bars
 
 
-def _cells(body: Sequence[int], vocabulary: Vocabulary, dynamics: dict[int, int]) -> Iterator[tuple[int, Cell]]:
-    """Parts of a bar's body with their notes; `dynamics` is what is in force by part, and is kept up to date."""
+def _segments(body: Sequence[int], vocabulary: Vocabulary, dynamics: dict[int, int]) -> Iterator[tuple[int, Segment]]:
+    """Segments of a bar's body by part; `dynamics`, those in force by part, is updated."""
     part, notes = -1, list[int]()
     for token in (*body, vocabulary.part(0)):
         kind = vocabulary.kind(token)
         if kind == "Part":
             if part >= 0 and notes:
-                yield part, Cell(dynamics.get(part, vocabulary.unmarked), tuple(notes))
+                yield part, Segment(dynamics.get(part, vocabulary.unmarked), tuple(notes))
             part, notes = vocabulary.part_of(token), []
         elif kind == "Dynamic":
             dynamics[part] = token
@@ -191,9 +191,9 @@ def _cells(body: Sequence[int], vocabulary: Vocabulary, dynamics: dict[int, int]
 
 
 def shorten_hole(ids: Sequence[int], vocabulary: Vocabulary, limit: int) -> list[int]:
-    """A stream with a hole without its outermost bars, so that at most `limit` ids are left where that is possible.
+    """A stream with a hole without its outermost bars, so that at most `limit` ids are left if possible.
 
-    The first bars go before the last ones; header, markers and what stands behind `FILL` stay.
+    The first bars are dropped before the last ones; header, markers and what follows `FILL` stay.
     """
     hole, fill = ids.index(vocabulary.special("HOLE")), ids.index(vocabulary.special("FILL"))
     starts = [place for place, token in enumerate(ids) if vocabulary.is_bar(token)]

@@ -1,21 +1,22 @@
-"""`vary`: form, harmony and key stay, and a dial says how much of the rest."""
+"""`vary`: keep form, harmony and key; `amount` says how much of the rest is written again."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Unpack
 
 from composer.brief import Brief
+from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
-from composer.rework.brief_controls import ask_mood, ask_style
-from composer.rework.context import Assumptions, Progress, deliver, draft_of_material, refuse_fields
-from composer.rework.desk import sit_down
-from composer.rework.draft import Draft, Place
-from composer.rework.result import Collaboration
-from composer.rework.returns import literal_returns
+from composer.rework.brief_controls import apply_mood, apply_style
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.partial_piece import PartialPiece, Place, literal_returns
+from composer.rework.session import Session, SessionOptions
+from composer.rework.stream_sampler import StreamSampler
 from composer.score import Score
 
-_UNIT_BARS = 2  # a part is varied for so many bars at a time: long enough for a figure
+_UNIT_BARS = 2  # bars that are varied together: long enough for a figure
 _ALIKE = 0.6  # share of common onsets from which two parts move together
 
 
@@ -23,58 +24,56 @@ def vary(
     score: Score,
     amount: float,
     brief: Brief | None = None,
-    *,
-    assumptions: Assumptions | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    progress: Progress | None = None,
-) -> Collaboration:
-    """A variation on a piece.
+    **session_options: Unpack[SessionOptions],
+) -> PieceRecord:
+    """Writes a variation on a piece.
 
     Args:
         score: the theme.
-        amount: share of the music that is written anew, 0 (the piece itself) to 1 (only form, harmony, key, metre,
-            ensemble and the last bar are kept). A larger amount with the same seed changes what a smaller one changes,
-            and more.
+        amount: share of the music that is written again, 0 (the piece itself) to 1 (only form, harmony, key, meter,
+            ensemble and the last bar are kept). With the same seed, a larger amount changes everything that a smaller one
+            changes, and more.
         brief: style, mood; seed, temperature, top_p.
-        assumptions: the piece's metre and key, where its file is silent or wrong.
-        model: name or path of a model; by default the packaged one.
-        engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
-        progress: called with the share of bars written, 0 to 1.
+        session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: the amount is out of range, or the piece cannot be worked with.
+        BadInputError: the amount is out of range, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
     refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity"))
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
-    desk = sit_down(score, brief, assumptions, model, progress, engine)
-    draft = draft_of_material(desk.material, desk.tokenizer)
-    draft.repeats = literal_returns(draft, draft.parts)
-    places = places_to_vary(draft, amount, brief.seed)
-    draft.open_up(places)
-    draft.longest_rest = 0  # only places that were played are open
-    style = ask_style(draft, brief)
-    if places:
-        draft.keeps_dynamics = not ask_mood(draft, brief)
-        desk.pen.write(draft)
-    return desk.hand_back(deliver(desk.material, draft, places), "vary", {"amount": amount}, style)
+    session = Session.open(score, brief, session_options)
+    material = session.material
+
+    def write(sampler: StreamSampler) -> Finished:
+        piece = partial_piece_of(material, session.tokenizer)
+        piece.repeats = literal_returns(piece, piece.parts)
+        places = places_to_vary(piece, amount, brief.seed)
+        piece.open_segments(places)
+        piece.longest_rest = 0  # only places that were played are open
+        apply_style(piece, brief)
+        if places:
+            piece.keeps_dynamics = not apply_mood(piece, brief)
+            sampler.write(piece)
+        return merge_into_user_score(material, piece, places)
+
+    return session.run("vary", {"amount": amount}, write)
 
 
-def places_to_vary(draft: Draft, amount: float, seed: int) -> frozenset[Place]:
-    """The cells to write anew: units of two bars of the parts that move together, drawn in an order that depends on the seed.
+def places_to_vary(piece: PartialPiece, amount: float, seed: int) -> frozenset[Place]:
+    """The segments to write again: units of two bars of parts that move together, in an order that depends on the seed.
 
-    What returns to the letter is varied where it comes first, and returns varied. The last bar stays: it closes the form.
+    A passage that repeats exactly is varied where it first occurs, and repeats varied. The last bar is kept as the close.
     """
     units: dict[tuple[int, frozenset[int]], list[Place]] = {}
     stretches: dict[int, list[int]] = {}
-    for bar in range(draft.n_bars - 1):
-        stretches.setdefault(draft.repeats.get(bar, bar) // _UNIT_BARS, []).append(bar)
+    for bar in range(piece.n_bars - 1):
+        stretches.setdefault(piece.repeats.get(bar, bar) // _UNIT_BARS, []).append(bar)
     for stretch, bars in stretches.items():
-        for group in moving_together(draft, bars):
-            places = [(bar, part) for bar in bars for part in sorted(group) if (bar, part) in draft.cells]
+        for group in moving_together(piece, bars):
+            places = [(bar, part) for bar in bars for part in sorted(group) if (bar, part) in piece.segments]
             if places:
                 units[stretch, group] = places
     order = sorted(units, key=lambda unit: (unit[0], sorted(unit[1])))
@@ -82,13 +81,13 @@ def places_to_vary(draft: Draft, amount: float, seed: int) -> frozenset[Place]:
     return frozenset(place for unit in order[: round(amount * len(order))] for place in units[unit])
 
 
-def moving_together(draft: Draft, bars: Sequence[int]) -> list[frozenset[int]]:
-    """Parts in groups: two are in one if most of their onsets in some bars are common to both.
+def moving_together(piece: PartialPiece, bars: Sequence[int]) -> list[frozenset[int]]:
+    """Groups of parts; two parts are in one group if they share most of their onsets in some bars.
 
-    To vary one part of a chorale by itself would break its rhythm against the others.
+    Varying one part of a chorale alone would break its rhythm against the others.
     """
     onsets = {
-        part: frozenset((bar, step) for bar in bars for step, _, _ in draft.cell_notes((bar, part))) for part in draft.parts
+        part: frozenset((bar, step) for bar in bars for step, _, _ in piece.segment_notes((bar, part))) for part in piece.parts
     }
     groups: list[set[int]] = []
     for part, mine in onsets.items():

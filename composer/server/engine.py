@@ -18,11 +18,13 @@ from composer.server.versions import PIECE, Store
 
 if TYPE_CHECKING:
     from composer.brief import Brief
-    from composer.rework import Assumptions, Collaboration, Source
+    from composer.composing import PieceRecord
+    from composer.composing.source import Source
+    from composer.rework import SessionOptions
     from composer.score import Score
+    from composer.understanding import Assumptions
 
 Send = Callable[[str, Any], None]
-Shared = dict[str, Any]  # arguments of all verbs that work on a piece
 SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav", "flac", "ogg", "mp3")
 _PHRASE_BARS = 4
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
@@ -153,7 +155,7 @@ def understand_prompt(text: str) -> dict[str, Any]:
 
 
 def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    from composer import compose, write
+    from composer.composing import compose, write
 
     asked = {"seed": secrets.randbelow(2**32), **options}
     brief, prompt = _brief(asked)
@@ -184,17 +186,18 @@ def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict
     """A verb that works on a version."""
 
     def work(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-        from composer.rework import Source
+        from composer.composing import write
+        from composer.composing.source import Source
 
         if version is None:
             raise BadInputError(f"{verb} needs a piece: give a version")
         source = Source.read(bench.store.path(version) / f"{PIECE}.mid")
         asked = {"seed": secrets.randbelow(2**32), **options}
         assumptions = _known(bench.store, version, source.score)
-        shared = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
+        shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
         done = _PARTNER[verb](source, _partner_brief(verb, asked), asked, shared)
         draft = bench.store.draft()
-        replace(done, source=source).write(draft, PIECE, ("mid", "musicxml"))
+        write(replace(done, source=source), draft, PIECE, ("mid", "musicxml"))
         title = str(bench.store.record(version)["title"])
         return _commit(bench, draft, done.score, verb, version, asked, title)
 
@@ -203,7 +206,7 @@ def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict
 
 def _known(store: Store, version: str, score: Score) -> Assumptions:
     """Meter and key of a piece that was composed here, so that they need not be estimated."""
-    from composer.rework import Assumptions
+    from composer.understanding import Assumptions
 
     record = store.record(version)
     while record["parent"]:
@@ -232,13 +235,13 @@ def _whole(name: str, value: Any) -> int:
         raise BadInputError(f"{name} {value!r} is not a whole number") from None
 
 
-def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
     return rework.continue_(source.score, brief, ending=bool(options.get("ending", True)), **shared)
 
 
-def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
     first, end = rework.bar_range(str(options.get("bars") or f"1-{len(source.score.bars)}"))
@@ -251,26 +254,26 @@ def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: Sh
     return rework.infill(source.score, first, end, brief, parts=parts, **shared)
 
 
-def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
     add = tuple(item.strip() for item in str(options.get("add") or "").split(",") if item.strip())
     return rework.accompany(source.score, brief, add=add, **shared)
 
 
-def _vary(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+def _vary(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
     return rework.vary(source.score, float(options.get("amount", 0.5)), brief, **shared)
 
 
-def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: Shared) -> Collaboration:
+def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
     return rework.transfer(source.score, brief, **shared)
 
 
-_PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collaboration]] = {
+_PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], SessionOptions], PieceRecord]] = {
     "continue": _continue,
     "infill": _infill,
     "accompany": _accompany,
@@ -281,9 +284,11 @@ _PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], Shared], Collabo
 
 def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """The next phrase of the live room's piece; the piece so far is stored in a file of its session."""
-    from composer import compose, rework
+    from composer import rework
     from composer.brief import Brief
+    from composer.composing import compose
     from composer.formats import read_score, write_score
+    from composer.understanding import Assumptions
 
     folder = bench.store.folder / "live"
     folder.mkdir(exist_ok=True)
@@ -299,9 +304,9 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         before = read_score(path)
         first = len(before.bars)
         start = before.bars[max(0, first - _CONTEXT_BARS)].start_ticks
-        known = rework.Assumptions(before.bars[0].time_signature, before.key)
+        known = Assumptions(before.bars[0].time_signature, before.key)
         brief = Brief.from_dict({"bars": _PHRASE_BARS, **mood})
-        shared: Shared = {"model": bench.model, "progress": bench.progress, "assumptions": known}
+        shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": known}
         done = rework.continue_(_from(before, start), brief, ending=False, **shared)
         whole = _followed(before, start, done.score, _PHRASE_BARS)
     write_score(whole, path)
@@ -374,8 +379,8 @@ def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 
 def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Adds a user's file to the project. Options: `path` of the received file and its original `name`."""
+    from composer.composing.source import Source
     from composer.formats import write_score
-    from composer.rework import Source
 
     path, name = Path(options["path"]), Path(str(options["name"])).name
     try:
@@ -413,7 +418,7 @@ def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
             "quality": {name: figure if figure is None else round(figure, 3) for name, figure in found.quality.items()},
         },
         "asked": content.get("report") if "plan" in content else None,
-        "partner": content.get("report") if "verb" in content else None,
+        "partner": content.get("report") if content and "plan" not in content else None,
         "prompt": content.get("prompt"),
         "originality": check_originality(score, default_index()).sentence(),
     }

@@ -6,6 +6,17 @@ bars whose notes know their origin. `restore` transfers changes to that score ba
 
 from composer.understanding.restoring import restore
 from composer.understanding.understand import understand
-from composer.understanding.understood import EVERYTHING, NOTHING, PartSource, Region, Timing, Understood, Warp
+from composer.understanding.understood import EVERYTHING, NOTHING, Assumptions, PartSource, Region, Timing, Understood, Warp
 
-__all__ = ["EVERYTHING", "NOTHING", "PartSource", "Region", "Timing", "Understood", "Warp", "restore", "understand"]
+__all__ = [
+    "EVERYTHING",
+    "NOTHING",
+    "Assumptions",
+    "PartSource",
+    "Region",
+    "Timing",
+    "Understood",
+    "Warp",
+    "restore",
+    "understand",
+]

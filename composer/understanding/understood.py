@@ -15,6 +15,27 @@ from composer.score import ChordSymbol, Key, Score, TimeSignature
 Timing = Literal["notated", "played", "performed"]
 
 
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the user states about a piece, where its file does not say it or is wrong."""
+
+    meter: TimeSignature | None = None
+    key: Key | None = None
+
+    @classmethod
+    def parse(cls, meter: str | None = None, key: str | None = None) -> Assumptions:
+        """From texts such as "3/4" and "D minor".
+
+        Raises:
+            BadInputError: not a meter, or not a key.
+        """
+        return cls(TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None)
+
+    def to_dict(self) -> dict[str, str]:
+        """What is stated, in the form that `parse` reads."""
+        return {name: str(value) for name in ("meter", "key") if (value := getattr(self, name)) is not None}
+
+
 @dataclass(frozen=True)
 class Warp:
     """An increasing, piecewise linear map between the user's and the understood score's ticks, extrapolated at its ends.

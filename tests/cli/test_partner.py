@@ -59,7 +59,7 @@ def test_commands_write_and_report(partner, tmp_path, verb):
     assert (done.code, done.out.split()) == (0, [f"user-{verb}-3.mid", f"user-{verb}-3.json"])
     assert ("the melody is kept (" if verb == "transfer" else "given notes kept") in done.err
     sidecar = json.loads((tmp_path / f"user-{verb}-3.json").read_text())
-    assert (sidecar["verb"], sidecar["source"]["file"], len(sidecar["source"]["sha256"])) == (verb, "user.mid", 64)
+    assert (sidecar["kind"], sidecar["source"]["file"], len(sidecar["source"]["sha256"])) == (verb, "user.mid", 64)
     assert sidecar["originality"]["checked"] is False
     provenance = find_provenance(tmp_path / f"user-{verb}-3.mid")
     assert provenance is not None
@@ -90,7 +90,7 @@ def test_amount_zero_gives_the_same_bytes(partner, tmp_path):
 def test_json_reports_the_changes(partner, verb):
     done = partner(verb, *VERBS[verb], "--json")
     facts = json.loads(done.out)
-    assert {"files", "seed", "bars", "key", "parts", "verb", "options", "report", "originality"} <= facts.keys()
+    assert {"files", "seed", "bars", "key", "parts", "kind", "options", "report", "originality"} <= facts.keys()
     assert facts["report"]["notes"]["given"] == written_notes(ODD["lyrics"]).total()
     assert done.err == ""
 
@@ -137,6 +137,47 @@ def test_a_replay_gives_the_same_bytes(partner, cantilena, tiny_model, tmp_path,
         assert (tmp_path / f"again/user-{verb}-3.{suffix}").read_bytes() == (tmp_path / f"user-{verb}-3.{suffix}").read_bytes()
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_critic_keeps_one_of_several_candidates_and_that_one_replays(partner, cantilena, tiny_model, tmp_path, verb):
+    done = partner(verb, *VERBS[verb], "--candidates", 3, "--engine", "cpu")
+    assert done.code == 0
+    sidecar = json.loads((tmp_path / f"user-{verb}-3.json").read_text())
+    judged = sidecar["candidates"]
+    assert (judged["count"], len(judged["verdicts"])) == (3, 3)
+    assert f"candidate {judged['chosen']} of 3 kept" in done.err
+    assert judged["verdicts"][judged["chosen"] - 1]["merit"] == max(verdict["merit"] for verdict in judged["verdicts"])
+    assert cantilena("replay", f"user-{verb}-3.json", "-o", "again", "--model", tiny_model, "--format", "mid").code == 0
+    for suffix in ("mid", "json"):
+        assert (tmp_path / f"again/user-{verb}-3.{suffix}").read_bytes() == (tmp_path / f"user-{verb}-3.{suffix}").read_bytes()
+
+
+def test_candidates_differ_and_the_first_is_what_one_candidate_gives(partner, tmp_path):
+    streams = []
+    for count in (1, 4):
+        assert partner("continue", "--bars", 2, "--candidates", count, "--overwrite").code == 0
+        sidecar = json.loads((tmp_path / "user-continue-3.json").read_text())
+        streams.append(sidecar["streams"])
+    assert (streams[0] == streams[1]) == (sidecar["candidates"]["chosen"] == 1)
+    likelihoods = [verdict["likelihood"] for verdict in sidecar["candidates"]["verdicts"]]
+    assert len(set(likelihoods)) == 4
+
+
+def test_a_piece_inspires_style_and_players(partner, tmp_path):
+    (tmp_path / "drums.mid").write_bytes(ODD["drums only"])
+    (tmp_path / "quartet.mid").write_bytes(ODD["lyrics"])
+    done = partner("accompany", "--influence", "quartet.mid", "--instruments", "cello")
+    assert done.code == 0
+    brief = json.loads((tmp_path / "user-accompany-3.json").read_text())["brief"]
+    assert brief["instruments"] == ["cello"], "what is asked for wins"
+    done = partner("transfer", "--influence", "quartet.mid")
+    assert done.code == 0
+    brief = json.loads((tmp_path / "user-transfer-3.json").read_text())["brief"]
+    assert brief["style"]
+    assert brief["instruments"] == ["choir-aahs"]
+    assert "no style to go to" in partner("transfer").err
+    assert "no pitched notes" in partner("transfer", "--influence", "drums.mid").err
+
+
 def test_a_replay_names_the_file_it_needs(partner, cantilena, tiny_model, tmp_path):
     assert partner("continue", "--bars", 2).code == 0
     again = ("replay", "user-continue-3.json", "--model", tiny_model, "--format", "mid")
@@ -159,7 +200,7 @@ def test_a_replay_with_different_notes_is_reported(partner, cantilena, tiny_mode
     path.write_text(json.dumps(content))
     done = cantilena("replay", path, "--model", tiny_model, "--format", "mid")
     assert done.code == 3
-    assert "other notes than those on record" in done.err
+    assert "other notes than those recorded" in done.err
 
 
 @pytest.mark.parametrize(
@@ -243,7 +284,7 @@ def test_a_sidecar_with_options_of_another_kind_is_refused(partner, cantilena, t
     path.write_text(json.dumps(content))
     done = cantilena("replay", path, "--model", tiny_model, "--format", "mid", "-o", "again")
     assert done.code == 3
-    assert "options that its verb does not take" in done.err
+    assert "options that infill does not take" in done.err
     assert not (tmp_path / "again").exists()
 
 

@@ -45,7 +45,7 @@ def test_a_composition_conforms_to_its_schemas(cantilena, tiny_model, tmp_path) 
     (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
     for options in ((), ("--influence", "song.mid", "--candidates", 2)):
         done = cantilena("compose", *arguments, *options, "--model", tiny_model, "--format", "mid,wav", "--json", "--overwrite")
-        check("compose", json.loads(done.out))
+        check("piece", json.loads(done.out))
         check("sidecar", json.loads((tmp_path / "a.json").read_text()))
     check("inspect", json.loads(cantilena("inspect", "a.mid", "--json").out))
     check("explain", json.loads(cantilena("compose", *arguments, "--explain", "--json").out))
@@ -55,8 +55,8 @@ def test_a_composition_conforms_to_its_schemas(cantilena, tiny_model, tmp_path) 
 def test_rework_commands_conform_to_their_schemas(cantilena, tiny_model, tmp_path, verb) -> None:
     (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
     done = cantilena(verb[0], "song.mid", *verb[1:], "--model", tiny_model, "--format", "mid", "--json", "--name", "a")
-    check("partner", json.loads(done.out))
-    check("partner-sidecar", json.loads((tmp_path / "a.json").read_text()))
+    check("piece", json.loads(done.out))
+    check("sidecar", json.loads((tmp_path / "a.json").read_text()))
 
 
 def test_a_batch_conforms_to_its_schemas(cantilena, tiny_model, tmp_path) -> None:

@@ -13,6 +13,7 @@ from composer.brief import Brief
 from composer.composing.composition import compose_candidates, compose_together
 from composer.composing.report import broken_promises
 from composer.formats import read_score
+from composer.rework import replay
 
 SWING = {"style": "swing", "key": "Bb major", "tempo": 160, "form": "AABA", "bars": 16, "seed": 3}
 
@@ -34,7 +35,7 @@ def test_a_band_is_replayed_byte_for_byte_and_keeps_all_promises(
     files = composing.write(piece, tmp_path, "piece", ["mid"])
     assert [part.notes for part in read_score(files[0]).parts] == [part.notes for part in piece.score.parts]
     (tmp_path / "again").mkdir()
-    copies = composing.write(composing.replay(files[-1], model=str(tiny_model)), tmp_path / "again", "piece", ["mid"])
+    copies = composing.write(replay(files[-1], model=str(tiny_model)), tmp_path / "again", "piece", ["mid"])
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in copies]
 
 

@@ -56,7 +56,7 @@ def test_the_notes_are_those_of_compose(job: Job) -> None:
     made(job, together=2)
     for name, brief in (("piece-00001", json.loads(LINES[0])), ("piece-00006", {"seed": 6, **json.loads(LINES[5])})):
         sidecar = json.loads((job.folder / f"{name}.json").read_text())
-        assert tuple(sidecar["ids"]) == compose(Brief.from_dict(brief), model=job.model).ids
+        assert tuple(sidecar["streams"][0]) == compose(Brief.from_dict(brief), model=job.model).ids
 
 
 def test_resumes_and_replaces_nothing_unasked(job: Job) -> None:
@@ -151,7 +151,7 @@ def test_lines_that_are_no_briefs_stop_nothing() -> None:
 def test_an_unforeseen_failure_of_one_piece_is_told_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     fail_with_three_bars(monkeypatch, ZeroDivisionError("three"))
     outcomes = made(job)
-    assert outcomes[1][2] == "unforeseen failure, ZeroDivisionError: three"
+    assert outcomes[1][2] == "unexpected error, ZeroDivisionError: three"
     assert outcomes[6][0]
 
 

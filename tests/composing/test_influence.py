@@ -1,4 +1,4 @@
-"""One piece as inspiration: it fills the brief's silences, is heard first, and leaves nothing of itself in the stream."""
+"""One piece as inspiration: it fills the brief's silences, is prefix first, and leaves nothing of itself in the stream."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from composer.brief import Brief
 from composer.composing import compose
-from composer.composing.influence import HEARD_BARS, Influence, Remembering, forget, header_size
+from composer.composing.influence import PREFIX_BARS, Influence, PrefixedGuide, header_size, without_prefix
 from composer.errors import BadInputError
 from composer.formats.midi.midi_score import write_midi
 from composer.guide import PlanGuide
@@ -53,19 +53,19 @@ def test_what_the_brief_says_stands(influence):
 
 def test_its_bars_are_heard_only_where_they_could_precede_the_piece(influence, tiny_model):
     tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
-    heard = influence.heard(tokenizer, influence.plan(Brief(bars=4)), 4096)
-    bars = [name for name in tokenizer.names(heard) if name.startswith("Bar_")]
-    assert bars == [f"Bar_{left}" for left in range(4 + HEARD_BARS - 1, 3, -1)]
-    assert len(influence.heard(tokenizer, influence.plan(Brief(bars=4)), 256)) <= 256 * 0.4
+    prefix = influence.prefix(tokenizer, influence.plan(Brief(bars=4)), 4096)
+    bars = [name for name in tokenizer.names(prefix) if name.startswith("Bar_")]
+    assert bars == [f"Bar_{left}" for left in range(4 + PREFIX_BARS - 1, 3, -1)]
+    assert len(influence.prefix(tokenizer, influence.plan(Brief(bars=4)), 256)) <= 256 * 0.4
     for other in ({"ensemble": "piano"}, {"meter": "4/4"}, {"key": "F major"}):
-        assert influence.heard(tokenizer, influence.plan(Brief.from_dict({"bars": 4, **other})), 4096) == ()
+        assert influence.prefix(tokenizer, influence.plan(Brief.from_dict({"bars": 4, **other})), 4096) == ()
 
 
 def test_its_bars_lie_where_the_header_of_another_key_says(influence, tiny_model):
     tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
 
     def lowest(key: str) -> int:
-        names = tokenizer.names(influence.heard(tokenizer, influence.plan(Brief.from_dict({"bars": 4, "key": key})), 4096))
+        names = tokenizer.names(influence.prefix(tokenizer, influence.plan(Brief.from_dict({"bars": 4, "key": key})), 4096))
         return min(int(name.removeprefix("Pitch_")) for name in names if name.startswith("Pitch_"))
 
     # The cello's D3, moved to the new piece's key, is its tonic; in A minor that is a low A or a high one.
@@ -75,13 +75,13 @@ def test_its_bars_lie_where_the_header_of_another_key_says(influence, tiny_model
 def test_a_stream_remembers_and_forgets(influence, tiny_model):
     tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
     plan = influence.plan(Brief(bars=4))
-    heard = influence.heard(tokenizer, plan, 4096)
+    prefix = influence.prefix(tokenizer, plan, 4096)
     bare = list(PlanGuide(tokenizer, plan).forced())
-    guide = Remembering(PlanGuide(tokenizer, plan), heard, tokenizer.vocabulary)
+    guide = PrefixedGuide(PlanGuide(tokenizer, plan), prefix, tokenizer.vocabulary)
     ids = list(guide.forced())
     start = header_size(bare, tokenizer.vocabulary)
-    assert ids == [*bare[:start], *heard, *bare[start:]]
-    assert forget(ids, heard, tokenizer.vocabulary) == bare
+    assert ids == [*bare[:start], *prefix, *bare[start:]]
+    assert without_prefix(ids, prefix, tokenizer.vocabulary) == bare
     assert np.array_equal(guide.mask(), _first_mask(tokenizer, plan))
 
 
@@ -96,7 +96,7 @@ def test_a_piece_keeps_its_promises_and_differs_from_one_without(influence, tiny
     piece = compose(brief, model=str(tiny_model), influence=influence)
     assert piece.influence is not None
     assert piece.influence["file"] == "duet.mid"
-    assert 1 <= piece.influence["heard_bars"] <= HEARD_BARS
+    assert 1 <= piece.influence["prefix_bars"] <= PREFIX_BARS
     assert len(piece.score.bars) == 4
     assert not [name for name, entry in piece.report.items() if entry["ok"] is False]
     assert piece.originality["influence"]["checked"]

@@ -12,9 +12,10 @@ import pytest
 
 from composer import composing
 from composer.brief import Brief
-from composer.composing.composition import Composition
+from composer.composing.record import PieceRecord
 from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarise_report
 from composer.errors import BadInputError
+from composer.rework import replay
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 EVERYTHING = {
@@ -36,16 +37,16 @@ LOOP = {"ensemble": "string-quartet", "valence": -0.5, "arousal": 0.5, "bars": 4
 
 
 @pytest.fixture(scope="module")
-def piece(tiny_model: Path) -> Composition:
+def piece(tiny_model: Path) -> PieceRecord:
     return composing.compose(Brief.from_dict(EVERYTHING), model=str(tiny_model))
 
 
 @pytest.fixture(scope="module")
-def loop(tiny_model: Path) -> Composition:
+def loop(tiny_model: Path) -> PieceRecord:
     return composing.compose(Brief.from_dict(LOOP), model=str(tiny_model))
 
 
-def test_every_control_has_an_entry(piece: Composition, loop: Composition) -> None:
+def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
     assert {*piece.report, *loop.report} == set(MEASURES)
     assert {name for name, entry in piece.report.items() if entry["asked"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
@@ -57,7 +58,7 @@ def test_every_control_has_an_entry(piece: Composition, loop: Composition) -> No
     assert json.loads(json.dumps(piece.report, allow_nan=False)) == piece.report
 
 
-def test_a_model_that_knows_nothing_keeps_all_promises(piece: Composition, loop: Composition) -> None:
+def test_a_model_that_knows_nothing_keeps_all_promises(piece: PieceRecord, loop: PieceRecord) -> None:
     assert broken_promises(piece.report) == broken_promises(loop.report) == ()
     told = summarise_report(piece.report, "sad")
     assert told.startswith("as asked: key, meter, duration, instruments, hit points")
@@ -66,7 +67,7 @@ def test_a_model_that_knows_nothing_keeps_all_promises(piece: Composition, loop:
     assert summarise_report(loop.report).startswith("as asked: tempo, number of bars, instruments, loop")
 
 
-def test_what_came_out_otherwise_is_said_in_plain_words(loop: Composition) -> None:
+def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> None:
     off = {"asked": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
     calm = {"asked": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
     said = summarise_report({"valence": off, "arousal": calm}, "calm")
@@ -109,7 +110,7 @@ BROKEN: dict[str, Callable[[Score], Score]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_promise_is_told(piece: Composition, name: str) -> None:
+def test_a_broken_promise_is_told(piece: PieceRecord, name: str) -> None:
     report = make_report(piece.brief, piece.plan, BROKEN[name](piece.score))
     assert report[name]["ok"] is False
     words = {"tempo_qpm": "tempo: planned", "bars": "number of bars: planned", "duration_s": "duration: planned"}
@@ -117,7 +118,7 @@ def test_a_broken_promise_is_told(piece: Composition, name: str) -> None:
     assert words.get(name, f"{name}: planned") in summarise_report(report)
 
 
-def test_a_loop_without_its_markers_is_told(loop: Composition) -> None:
+def test_a_loop_without_its_markers_is_told(loop: PieceRecord) -> None:
     assert loop.report["loop"]["ok"] is True
     assert make_report(loop.brief, loop.plan, replace(loop.score, markers=()))["loop"]["ok"] is False
 
@@ -162,13 +163,13 @@ MISSED: dict[str, Callable[[Score], Score]] = {
 
 
 @pytest.mark.parametrize("name", MISSED)
-def test_a_missed_aim_is_further_away(piece: Composition, name: str) -> None:
+def test_a_missed_aim_is_further_away(piece: PieceRecord, name: str) -> None:
     found = make_report(piece.brief, piece.plan, MISSED[name](piece.score))[name]
     assert found["distance"] > piece.report[name]["distance"]
     assert found["ok"] is None
 
 
-def test_moods_and_styles_are_measured_within_their_scales(piece: Composition, loop: Composition) -> None:
+def test_moods_and_styles_are_measured_within_their_scales(piece: PieceRecord, loop: PieceRecord) -> None:
     assert 0 <= piece.report["style"]["distance"] <= 1
     assert piece.report["style"]["planned"] == ["lied"]
     assert 0 <= piece.report["mood_curve"]["distance"] <= 2
@@ -189,7 +190,7 @@ def test_the_best_of_several_candidates_is_kept_and_replayed(tiny_model: Path, t
     assert told["count"] == len(merits) == 3
     assert told["chosen"] == 1 + merits.index(max(merits))
     sidecar = composing.write(best, tmp_path, "best", [])[0]
-    again = composing.replay(sidecar, model=str(tiny_model))
+    again = replay(sidecar, model=str(tiny_model))
     assert (again.ids, again.candidates) == (best.ids, told)
     assert again.report == best.report
     assert again.originality["checked"] is False  # nobody made an index for this model

@@ -13,6 +13,7 @@ from composer.composing import composition
 from composer.composing.finishing import mended, phrase_levels
 from composer.composing.soundness import faults, measure_soundness
 from composer.plan import make_plan
+from composer.rework import replay
 from composer.score import Note, Part, Score
 
 PLAN = make_plan(Brief.from_dict({"style": "hymn", "key": "C major", "meter": "4/4", "bars": 8}))
@@ -83,5 +84,5 @@ def test_a_piece_with_faults_is_composed_again_and_the_sidecar_says_so(tiny_mode
     piece = composing.compose(brief, model=str(tiny_model))
     assert piece.tries == {"kept": 2, "faults": [["pitched_silence"], []]}
     sidecar = composing.write(piece, tmp_path, "piece", [])[-1]
-    again = composing.replay(sidecar, model=str(tiny_model))
+    again = replay(sidecar, model=str(tiny_model))
     assert (again.score, again.tries) == (piece.score, piece.tries)

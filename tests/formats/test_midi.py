@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 
 from composer.errors import BadInputError
 from composer.formats.midi.channels import assign_channels, channel_notice
-from composer.formats.midi.midi_score import midi_bytes, read_midi, to_pretty_midi, write_midi
+from composer.formats.midi.midi_score import midi_bytes, read_midi, write_midi
 from composer.formats.midi.smf import Limits
 from composer.formats.provenance import Provenance
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo
@@ -148,7 +148,7 @@ def test_other_divisions_are_scaled() -> None:
 
 
 def test_pretty_midi_reads_the_same_notes() -> None:
-    pretty = to_pretty_midi(waltz())
+    pretty = waltz().to_pretty_midi()
     assert [len(instrument.notes) for instrument in pretty.instruments] == [len(part.notes) for part in waltz().parts]
     assert pretty.get_end_time() == pytest.approx(waltz().seconds_at(waltz().last_note_end_ticks))
 

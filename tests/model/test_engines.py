@@ -101,9 +101,7 @@ def test_same_piece_on_every_engine(name: str) -> None:
 
 
 def test_same_piece_with_any_number_of_threads() -> None:
-    program = (
-        "import json, sys; from composer import Brief, compose; print(*compose(Brief.from_dict(json.loads(sys.argv[1]))).ids)"
-    )
+    program = "import json, sys; from composer import compose; print(*compose(**json.loads(sys.argv[1])).record.ids)"
     pieces = [
         subprocess.run(
             [sys.executable, "-c", program, json.dumps(BRIEFS[0])],

@@ -13,9 +13,10 @@ import pytest
 
 from composer.analysis.melody import melody_line
 from composer.brief import Brief
+from composer.composing import PieceRecord, write
 from composer.errors import BadInputError
 from composer.formats.midi.midi_score import write_midi
-from composer.rework import Collaboration, accompany, continue_, infill, transfer, vary
+from composer.rework import accompany, continue_, infill, transfer, vary
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 BAR = 3 * 480
@@ -63,12 +64,12 @@ def notes_in(path: Path) -> Sounding:
 
 
 @pytest.fixture
-def both(tmp_path: Path) -> Callable[[Score, Collaboration], tuple[Sounding, Sounding]]:
+def both(tmp_path: Path) -> Callable[[Score, PieceRecord], tuple[Sounding, Sounding]]:
     """The notes of the user's piece and of the result, each read back from its file."""
 
-    def read(user: Score, done: Collaboration) -> tuple[Sounding, Sounding]:
+    def read(user: Score, done: PieceRecord) -> tuple[Sounding, Sounding]:
         write_midi(user, tmp_path / "user.mid")
-        done.write(tmp_path, "result", ["mid"])
+        write(done, tmp_path, "result", ["mid"])
         return notes_in(tmp_path / "user.mid"), notes_in(tmp_path / "result.mid")
 
     return read
@@ -177,7 +178,7 @@ def test_transfer_keeps_melody_bars_and_key(model: str) -> None:
 
 
 @pytest.mark.parametrize("verb", [continue_, lambda score, brief, model: vary(score, 0.5, brief, model=model)])
-def test_same_seed_same_notes(model: str, verb: Callable[..., Collaboration]) -> None:
+def test_same_seed_same_notes(model: str, verb: Callable[..., PieceRecord]) -> None:
     first, second, other = (verb(theme(), Brief(seed=seed), model=model) for seed in (1, 1, 2))
     assert first.score == second.score
     assert first.streams == second.streams
@@ -187,7 +188,7 @@ def test_same_seed_same_notes(model: str, verb: Callable[..., Collaboration]) ->
 @pytest.mark.parametrize(
     ("act", "says"),
     [
-        (lambda score, model: continue_(score, Brief(key=Key.parse("C")), model=model), "key cannot be asked of continue"),
+        (lambda score, model: continue_(score, Brief(key=Key.parse("C")), model=model), "continue does not take key"),
         (lambda score, model: infill(score, 8, 30, model=model), "bars 9-30 are not all in the piece: it has bars 1 to 14"),
         (lambda score, model: infill(score, 1, 2, parts=["oboe"], model=model), "1 Violin, 2 Piano, 3 Cello"),
         (lambda score, model: vary(score, 1.5, model=model), "amount 1.5 is out of range"),
@@ -196,6 +197,6 @@ def test_same_seed_same_notes(model: str, verb: Callable[..., Collaboration]) ->
         (lambda score, model: accompany(score, add=["violin"] * 15, model=model), "at most 16"),
     ],
 )
-def test_refusals_name_the_remedy(model: str, act: Callable[..., Collaboration], says: str) -> None:
+def test_refusals_name_the_remedy(model: str, act: Callable[..., PieceRecord], says: str) -> None:
     with pytest.raises(BadInputError, match=says):
         act(theme(), model)

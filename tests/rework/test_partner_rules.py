@@ -12,7 +12,7 @@ import pytest
 from composer.brief import Brief
 from composer.guide import Rule, ScriptGuide, Walk
 from composer.rework import accompany, continue_, infill, transfer
-from composer.rework.context import draft_of_material, take_up
+from composer.rework.material import partial_piece_of, understand_material
 from composer.rework.streams import Window, script_of
 from composer.score import Note, Score
 from composer.tokenizer.grammar import Mask
@@ -105,9 +105,9 @@ class Nothing(Rule):
 
 def test_a_rule_that_leaves_nothing_is_passed_over_and_counted() -> None:
     tokenizer = base_tokenizer()
-    draft = draft_of_material(take_up(theme()), tokenizer)
-    draft.open_up({(bar, 0) for bar in range(BARS - 2, BARS)})
-    guide = ScriptGuide(tokenizer, script_of(draft, Window(range(4), range(BARS - 2, BARS))), draft.ranges, (Nothing(),))
+    piece = partial_piece_of(understand_material(theme()), tokenizer)
+    piece.open_segments({(bar, 0) for bar in range(BARS - 2, BARS)})
+    guide = ScriptGuide(tokenizer, script_of(piece, Window(range(4), range(BARS - 2, BARS))), piece.ranges, (Nothing(),))
     rng, choices = np.random.default_rng(0), 0
     guide.forced()
     while not guide.finished:

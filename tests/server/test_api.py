@@ -23,9 +23,10 @@ def test_a_prompt_becomes_a_version_with_files_that_can_be_replayed(server: Runn
     }
     assert all(answer.status_code == 200 for answer in files.values())
     from composer import composing
+    from composer.rework import replay
 
     (tmp_path / "piece.json").write_bytes(files["json"].content)
-    again = composing.replay(tmp_path / "piece.json", model=str(tiny_model))
+    again = replay(tmp_path / "piece.json", model=str(tiny_model))
     composing.write(again, tmp_path, "again", ["mid"])
     assert (tmp_path / "again.mid").read_bytes() == files["mid"].content
 

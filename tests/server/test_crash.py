@@ -55,7 +55,7 @@ def killed_and_reopened(project: Path, model: Path, times: int) -> None:
         for folder in project.glob("versions/[0-9a-f]*"):
             assert json.loads((folder / "version.json").read_text())["id"] == folder.name
             assert read_score(folder / "piece.mid").parts
-            assert json.loads((folder / "piece.json").read_text())["ids"]
+            assert json.loads((folder / "piece.json").read_text())["streams"]
             assert json.loads((folder / "score.json").read_text())["notes"]
     assert finished
 

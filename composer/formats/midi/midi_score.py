@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
@@ -45,9 +45,6 @@ from composer.score import (
     TimeSignature,
     spell_fifths,
 )
-
-if TYPE_CHECKING:
-    import pretty_midi
 
 NO_CHORD = "N.C."
 _MICROSECONDS_PER_MINUTE = 60_000_000
@@ -333,10 +330,3 @@ def read_symbol(tick: int, text: str) -> ChordSymbol | None:
 def _is_ours(conductor: Preamble) -> bool:
     """Whether this module wrote the file."""
     return any(text.startswith(_SIGNATURE + "Cantilena") for _, text in conductor.texts)
-
-
-def to_pretty_midi(score: Score) -> pretty_midi.PrettyMIDI:
-    """The score as a `pretty_midi.PrettyMIDI` object, with times in seconds from its tempo map."""
-    import pretty_midi
-
-    return pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(score)))

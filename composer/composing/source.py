@@ -1,4 +1,4 @@
-"""The file that a user's piece came in: told apart by its digest, and edited rather than written anew where it is MIDI.
+"""The file of a user's piece: identified by its digest, and edited in place of being rewritten if it is MIDI.
 
 An edited file keeps what a score does not hold: controllers, pedal, pitch bends, lyrics, the division, the ticks of kept notes.
 """
@@ -25,7 +25,7 @@ class Source:
     """A file.
 
     Attributes:
-        name: without its folder, for people.
+        name: without its folder.
         content: its bytes.
         score: what they hold.
         is_midi: whether it can be edited.
@@ -50,10 +50,10 @@ class Source:
 
     @classmethod
     def of_midi(cls, content: bytes, name: str) -> Source:
-        """MIDI that is read already.
+        """The source of MIDI bytes.
 
         Raises:
-            BadInputError: it is no MIDI.
+            BadInputError: it is not MIDI.
         """
         return cls(name, content, read_midi(content), True)
 
@@ -63,11 +63,11 @@ class Source:
         return sha256(self.content).hexdigest()
 
     def to_dict(self) -> dict[str, str]:
-        """For sidecars: enough to find the file again and to know it."""
+        """For sidecars: enough to find and identify the file."""
         return {"file": self.name, "sha256": self.digest}
 
     def edited(self, score: Score, provenance: Provenance) -> bytes:
-        """The MIDI file with the notes of `score`, an edit of its own, in it.
+        """The MIDI file with the notes of `score`, which is an edit of its score.
 
         Raises:
             BadInputError: it cannot be parsed a second time.
@@ -75,6 +75,6 @@ class Source:
         return patch_midi(self.content, self.score, score, provenance)
 
     def remarks(self, score: Score) -> list[str]:
-        """What editing the file does beside the notes, for people."""
+        """What editing the file changes beside the notes, a line each."""
         reset = controllers_reset(self.content, self.score, score)
         return [f"{', '.join(reset)} left standing at the file's end: reset where the new bars begin"] if reset else []

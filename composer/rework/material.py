@@ -1,6 +1,6 @@
-"""What the partner's verbs start from and end with: the user's score understood, and the same with what was written.
+"""The first and last step of every verb: understand the user's score, and merge what was written into it.
 
-Between the two stands a `Draft` in functional pitch, whose first parts are the understood ones. Knows no verb.
+Between the two is a `PartialPiece` in functional pitch, whose first parts are the user's. Knows no verb.
 """
 
 from __future__ import annotations
@@ -13,35 +13,14 @@ from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
-from composer.rework.draft import Draft, Place, chord_symbols, draft_of, notes_of
-from composer.score import ChordSymbol, Key, Note, Part, Score, TimeSignature
+from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
+from composer.score import ChordSymbol, Key, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantise
-from composer.understanding import Region, Understood, restore, understand
+from composer.understanding import Assumptions, Region, Understood, restore, understand
 
 Progress = Callable[[float], None]
-_STRETCH = 5  # semitones beyond what a part plays that may be written for it
-MOST_BARS = 1024  # of a user's piece: what a stream can count and a reader follow
-
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """What the user says of a piece that its file does not say, or says wrongly."""
-
-    meter: TimeSignature | None = None
-    key: Key | None = None
-
-    @classmethod
-    def parse(cls, meter: str | None = None, key: str | None = None) -> Assumptions:
-        """From texts such as "3/4" and "D minor".
-
-        Raises:
-            BadInputError: no metre, or no key.
-        """
-        return cls(TimeSignature.parse(meter) if meter else None, Key.parse(key) if key else None)
-
-    def to_dict(self) -> dict[str, str]:
-        """What is stated, in the form that `parse` reads."""
-        return {name: str(value) for name in ("meter", "key") if (value := getattr(self, name)) is not None}
+_STRETCH = 5  # semitones beyond a part's lowest and highest note that may be written for it
+MOST_BARS = 1024  # of a user's piece: a stream cannot count more
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +28,8 @@ class Material:
     """A user's piece.
 
     Attributes:
-        user: as it came.
-        understood: as it was understood.
+        user: the score as given.
+        understood: in true bars; see `composer.understanding`.
         normal: in functional pitch on the tokenizer's grid, with its harmony.
         analysis: measured on the understood score.
     """
@@ -72,23 +51,23 @@ class Material:
 
     @property
     def parts(self) -> tuple[EnsemblePart, ...]:
-        """The understood parts with the ranges they may be written in: the instrument's, widened by what they play."""
+        """The understood parts with the ranges to write for: what they play, widened a little within the instrument's range."""
         return tuple(_ranged(part) for part in self.understood.score.parts)
 
     def controls(self, *, texture: bool = True) -> Controls:
-        """What was measured, as control values; without density and polyphony where the texture is to change."""
+        """The measured controls; without density and polyphony if the texture is to change."""
         measured = replace(self.analysis.controls(), transposition=None if self.key is None else -self.shift)
         return measured if texture else replace(measured, density=None, polyphony=None)
 
     def bars_between(self, first: int, end: int) -> range:
-        """Bars of the normal form (from 0) that make up the understood score's bars `first` up to `end`."""
+        """Bars of the normal form (from 0) that are the understood score's bars `first` up to `end`."""
         bars = self.understood.score.bars
         start_ticks, end_ticks = bars[first].start_ticks, bars[end - 1].end_ticks
         inside = [bar.index for bar in self.normal.bars if start_ticks <= bar.start_ticks < end_ticks]
         return range(inside[0], inside[-1] + 1)
 
 
-def take_up(score: Score, assumptions: Assumptions | None = None) -> Material:
+def understand_material(score: Score, assumptions: Assumptions | None = None) -> Material:
     """Understands a user's score.
 
     Raises:
@@ -101,11 +80,11 @@ def take_up(score: Score, assumptions: Assumptions | None = None) -> Material:
     return Material(score, understood, quantise(understood.score), analyse(understood.score, understood.key))
 
 
-def draft_of_material(material: Material, tokenizer: Tokenizer, *, texture: bool = True) -> Draft:
-    """A draft in which all of the user's piece is given."""
-    draft = draft_of(material.normal, material.controls(texture=texture), tokenizer)
-    draft.cast(material.parts, material.shift)
-    return draft
+def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool = True) -> PartialPiece:
+    """A partial piece in which all of the user's piece is given."""
+    piece = tokenized_piece(material.normal, material.controls(texture=texture), tokenizer)
+    piece.assign_players(material.parts, material.shift)
+    return piece
 
 
 def _ranged(part: Part) -> EnsemblePart:
@@ -121,58 +100,66 @@ def _ranged(part: Part) -> EnsemblePart:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished piece.
+    """The result of one candidate.
 
     Attributes:
         score: on the user's time line.
         notation: in true bars and on the grid.
+        edits: whether the score is the user's with notes taken out and put in, rather than another one.
+        melody: number of notes of the melody and its part, if nothing else of the user's is kept.
+        warnings: remarks for the user.
     """
 
     score: Score
     notation: Score
+    edits: bool = True
+    melody: tuple[int, int] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Cells(Region):
-    """A region of single cells."""
+class SegmentRegion(Region):
+    """A region of single segments."""
 
     places: frozenset[Place] = frozenset()
 
     def contains(self, part: int, bar: int) -> bool:
-        """Whether the cell is inside."""
+        """Whether the segment is inside."""
         return (bar, part) in self.places
 
 
-def deliver(
+def merge_into_user_score(
     material: Material,
-    draft: Draft,
+    piece: PartialPiece,
     changed: Collection[Place],
     new_parts: Iterable[EnsemblePart] = (),
     *,
-    reharmonised: bool = False,
+    reharmonized: bool = False,
 ) -> Finished:
-    """The user's score with the changed cells of a draft, its new parts and its new bars.
+    """The user's score with the changed segments of a piece, its new parts and its new bars.
 
     Args:
         material: the user's piece.
-        draft: the finished draft.
-        changed: places of the user's own parts and bars that were written anew.
-        new_parts: the draft's parts after the user's.
-        reharmonised: whether the draft's chords replace the user's chord symbols.
+        piece: the finished piece.
+        changed: segments of the user's parts and bars that were written again.
+        new_parts: the piece's parts after the user's.
+        reharmonized: whether the piece's chords replace the user's chord symbols.
 
-    Everything of the user's outside `changed` is as it was, tick for tick.
+    Everything outside `changed` is as the user gave it, tick for tick.
     """
-    own = material.understood.score
-    written = notes_of(draft, _written_places(material, draft, changed))
-    parts = [replace(part, notes=_merged(material, draft, index, changed, written)) for index, part in enumerate(own.parts)]
-    for index, wish in enumerate(new_parts, start=len(parts)):
-        notes = tuple(_sounding(note, 0 if wish.is_drum else -material.shift) for note in written.get(index, ()))
-        parts.append(Part(wish.name, wish.program, notes, wish.is_drum))
-    end = sum(meter.bar_ticks for meter in draft.meters)
-    frame = replace(own, parts=tuple(parts), chords=_sounding_chords(draft, material.shift), end_ticks=max(own.end_ticks, end))
+    user = material.understood.score
+    written = notes_of(piece, _written_places(material, piece, changed))
+    parts = [replace(part, notes=_merged(material, piece, index, changed, written)) for index, part in enumerate(user.parts)]
+    for index, player in enumerate(new_parts, start=len(parts)):
+        notes = tuple(_sounding(note, 0 if player.is_drum else -material.shift) for note in written.get(index, ()))
+        parts.append(Part(player.name, player.program, notes, player.is_drum))
+    end = sum(meter.bar_ticks for meter in piece.meters)
+    frame = replace(
+        user, parts=tuple(parts), chords=_sounding_chords(piece, material.shift), end_ticks=max(user.end_ticks, end)
+    )
     places = frozenset((_bar_of(material, bar), part) for bar, part in changed)
-    result = restore(material.user, material.understood, frame, Cells(places=places))
-    if reharmonised:
+    result = restore(material.user, material.understood, frame, SegmentRegion(places=places))
+    if reharmonized:
         return Finished(replace(result, chords=_in_user_time(material, frame.chords)), _notation(material, frame))
     stated = frame if material.understood.states_chords else replace(frame, chords=())
     return Finished(result, _notation(material, stated))
@@ -185,9 +172,9 @@ def _notation(material: Material, frame: Score) -> Score:
     return replace(frame, markers=markers)
 
 
-def _written_places(material: Material, draft: Draft, changed: Collection[Place]) -> Iterable[Place]:
-    own_bars, own_parts = len(material.normal.bars), len(material.understood.score.parts)
-    return [place for place in draft.cells if place[0] >= own_bars or place[1] >= own_parts or place in changed]
+def _written_places(material: Material, piece: PartialPiece, changed: Collection[Place]) -> Iterable[Place]:
+    n_bars, n_parts = len(material.normal.bars), len(material.understood.score.parts)
+    return [place for place in piece.segments if place[0] >= n_bars or place[1] >= n_parts or place in changed]
 
 
 def _bar_of(material: Material, bar: int) -> int:
@@ -195,19 +182,19 @@ def _bar_of(material: Material, bar: int) -> int:
 
 
 def _merged(
-    material: Material, draft: Draft, part: int, changed: Collection[Place], written: dict[int, list[Note]]
+    material: Material, piece: PartialPiece, part: int, changed: Collection[Place], written: dict[int, list[Note]]
 ) -> tuple[Note, ...]:
-    """A part's own notes outside what changed, and the written ones, which give way to them at the seams."""
-    own = material.understood.score.parts[part]
+    """A part's given notes outside what changed, and the written ones, shortened where they meet given ones."""
+    user = material.understood.score.parts[part]
     gone = {(_bar_of(material, bar), index) for bar, index in changed}
-    kept = [note for note in own.notes if (material.understood.bar_of(note.start_ticks), part) not in gone]
-    shift = 0 if own.is_drum else -material.shift
-    fresh = (_sounding(note, shift) for note in written.get(part, ()))
-    fitted = fit_between(list(fresh), kept, line=part in draft.lines)
+    kept = [note for note in user.notes if (material.understood.bar_of(note.start_ticks), part) not in gone]
+    shift = 0 if user.is_drum else -material.shift
+    written_notes = (_sounding(note, shift) for note in written.get(part, ()))
+    fitted = fit_between(list(written_notes), kept, line=part in piece.lines)
     return tuple(sorted([*kept, *fitted]))
 
 
-def fit_between(fresh: list[Note], kept: list[Note], *, line: bool) -> list[Note]:
+def fit_between(written_notes: list[Note], kept: list[Note], *, line: bool) -> list[Note]:
     """Written notes that leave the kept ones alone: each ends where a kept note begins on its pitch (in a line: on any).
 
     One that would begin inside a kept note of its pitch is left out.
@@ -217,7 +204,7 @@ def fit_between(fresh: list[Note], kept: list[Note], *, line: bool) -> list[Note
     [(60, 480), (64, 240)]
     """
     fitted = []
-    for note in fresh:
+    for note in written_notes:
         same = [other for other in kept if other.pitch == note.pitch]
         if any(other.start_ticks <= note.start_ticks < other.end_ticks for other in same):
             continue
@@ -231,8 +218,8 @@ def _sounding(note: Note, shift: int) -> Note:
     return replace(note, pitch=note.pitch + shift)
 
 
-def _sounding_chords(draft: Draft, shift: int) -> tuple[ChordSymbol, ...]:
-    symbols = Score((), chords=chord_symbols(draft)).transposed(-shift)
+def _sounding_chords(piece: PartialPiece, shift: int) -> tuple[ChordSymbol, ...]:
+    symbols = Score((), chords=chord_symbols(piece)).transposed(-shift)
     return symbols.chords
 
 
@@ -242,12 +229,12 @@ def _in_user_time(material: Material, chords: tuple[ChordSymbol, ...]) -> tuple[
 
 
 def refuse_fields(brief: Brief, verb: str, taken: Collection[str]) -> None:
-    """Refuses what a brief asks for that a verb takes from the user's piece.
+    """Refuses options that a verb takes from the user's piece.
 
     Raises:
-        BadInputError: a field that the verb does not take.
+        BadInputError: the brief has an option that the verb does not take.
     """
     always = {"seed", "temperature", "top_p"}
-    asked = next((option for option in brief.to_dict() if option not in always | set(taken)), None)
-    if asked is not None:
-        raise BadInputError(f"{asked} cannot be asked of {verb}: it is taken from the piece; leave it out")
+    refused = next((option for option in brief.to_dict() if option not in always | set(taken)), None)
+    if refused is not None:
+        raise BadInputError(f"{verb} does not take {refused}: the piece decides it; leave it out")

@@ -1,0 +1,63 @@
+"""The way of a finished piece out of the command line: files, or MIDI on standard output, and what is printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from composer.cli.console import print_outcome, progress_bar, write_stdout
+from composer.cli.options import Target, existing, without_long_audio
+
+if TYPE_CHECKING:
+    from composer.composing import PieceRecord
+
+
+def write_piece(record: PieceRecord, stem: str, target: Target, mood: str = "") -> None:
+    """Writes a piece and prints what was made.
+
+    Args:
+        record: the piece.
+        stem: of its files.
+        target: where it goes.
+        mood: the requested mood in the user's words.
+
+    Raises:
+        BadInputError: a file exists and may not be replaced, or the place cannot be written.
+    """
+    from composer.cli.summary import summarise
+    from composer.composing.describe import remarks
+    from composer.composing.output import to_midi, write
+    from composer.formats.sidecar import SCHEMA_VERSION
+
+    lines = list(remarks(record, mood))
+    if target.is_stdout:
+        write_stdout(to_midi(record), () if target.quiet else lines)
+        return
+    formats = without_long_audio(target.checked_formats(), target.formats, record.score.duration_s)
+    with progress_bar(f"{stem} sound", target.quiet) as progress:
+        files = write(
+            record,
+            target.folder,
+            stem,
+            formats,
+            existing=existing(target.overwrite),
+            sources=target.sources,
+            progress=progress,
+        )
+
+    def to_json() -> dict[str, Any]:
+        of_kind = {"options": record.options} if record.plan is None else {"plan": record.plan.to_dict()}
+        return {
+            "schema": SCHEMA_VERSION,
+            "kind": record.kind,
+            "seed": record.brief.seed,
+            "brief": record.brief.to_dict(),
+            **of_kind,
+            "model": record.model.to_dict(),
+            **summarise(record.score),
+            "report": record.report,
+            "originality": record.originality,
+            "candidates": record.candidates,
+            "prompt": record.prompt,
+        }
+
+    print_outcome(files, to_json, lines, as_json=target.as_json, quiet=target.quiet)
