@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging.band_harmony import harmony_for
+from composer.arranging.band_harmony import harmony_for, written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.casting import Role, cast, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
+from composer.arranging.four_parts import embellished, set_parts
+from composer.arranging.melodist import Melodist, has_rhythms
 from composer.arranging.setting import Setting
-from composer.arranging.tables import Band, bands, figures
+from composer.arranging.tables import Band, bands, figures, in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart, features
+from composer.presets import EnsemblePart, features, styles
 from composer.score import Note
 
+PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
 
@@ -59,25 +62,45 @@ def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
     if not brief.style and not brief.ensemble and not brief.instruments:
         return ""
     style = choose_style(brief).preset
-    name, has_rhythm = style.name, any(part.is_drum or is_bass(part) for part in parts)
-    enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
-    return name if name in bands() and enough else ""
+    if style.name not in bands():
+        return ""
+    if bands()[style.name].lead == PHRASES:
+        enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and _is_plain(brief)
+    else:
+        has_rhythm = any(part.is_drum or is_bass(part) for part in parts)
+        enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
+    return style.name if enough else ""
+
+
+def _is_plain(brief: Brief) -> bool:
+    """Whether nothing is asked that only the network can follow: its dials, a composer, or several styles at once."""
+    asked = [name for name, _ in brief.style]
+    return len(asked) < 2 and set(asked) <= set(styles()) and brief.density is None and brief.polyphony is None
+
+
+def is_outlined(brief: Brief, plan: Plan) -> bool:
+    """Whether a brief's piece is written by phrases over harmony that is planned for it."""
+    name = band_of(brief, plan.parts)
+    known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
+    return known and has_rhythms(str(plan.meter))
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     """The plan of a brief with its band and the harmony that the band plays; as it is if its style has no band.
 
     Args:
-        plan: of the brief.
+        plan: of the brief; with chords in every bar if `is_outlined`.
         brief: the request.
         take: which of several candidates; each is played by another seed.
     """
     name = band_of(brief, plan.parts)
-    if not name:
+    if not name or (bands()[name].lead == PHRASES and not (is_outlined(brief, plan) and plan.chords)):
         return plan
     seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
-    chords = harmony_for(plan, bands()[name], seed)
-    return replace(plan, band=name, band_seed=seed, features=brief.features, chords=chords, returns=())
+    settled = replace(plan, band=name, band_seed=seed, features=brief.features)
+    if bands()[name].lead == PHRASES:
+        return settled if brief.chords else written_out(settled)
+    return replace(settled, chords=harmony_for(plan, bands()[name], seed), returns=())
 
 
 def arrange(plan: Plan) -> Arrangement | None:
@@ -92,10 +115,16 @@ def arrange(plan: Plan) -> Arrangement | None:
         raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
     setting = Setting(plan, _asked(bands()[plan.band], plan.features))
     roles = cast(plan.parts, setting.band)
+    setting = _outlined(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
     open_bars: dict[int, frozenset[int]] = {}
     for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
-        if role.kind == "lead" and setting.band.lead == "network":
+        if role.kind == "lead" and setting.band.lead == PHRASES:
+            notes[index] = tuple(sorted(setting.tune))
+        elif role.kind == "bass" and setting.band.bass == "frame":
+            chance = setting.chance("bass voice")
+            notes[index] = tuple(sorted(embellished(setting, setting.events, "bass", chance, True, setting.band.embellished)))
+        elif role.kind == "lead" and setting.band.lead == "network":
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar) and not bar.is_last)
             kept = [
                 note for note in write_tune(setting, part) if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]
@@ -106,6 +135,38 @@ def arrange(plan: Plan) -> Arrangement | None:
     kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, plan) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+
+
+_VOICES = ((55, 74), (48, 67), (40, 60))  # registers of alto, tenor and bass where no part says otherwise
+
+
+def _outlined(setting: Setting, roles: Sequence[Role]) -> Setting:
+    """The setting with its melody and, where parts ask for them, the inner voices, written before everything else."""
+    parts, band = setting.plan.parts, setting.band
+    if band.lead != PHRASES:
+        return setting
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if lead is None:
+        return setting
+    low, high = band.register
+    tune = tuple(Melodist(setting, parts[lead], band.borrows or band.name, low, high).write())
+    setting = replace(setting, tune=tune)
+    inner = [
+        index
+        for index, role in enumerate(roles)
+        if role.kind == "figure" and figures()[role.figure.split("|")[0]].kind == "inner"
+    ]
+    bass = next((index for index, role in enumerate(roles) if role.kind == "bass"), None)
+    if not inner and band.bass != "frame":
+        return setting
+    spans = [_VOICES[number] if number >= len(inner) else _narrowed(parts[inner[number]], _VOICES[number]) for number in (0, 1)]
+    spans.append(_VOICES[2] if bass is None else _narrowed(parts[bass], (36, 54)))
+    return replace(setting, events=tuple(set_parts(setting, tune, (spans[0], spans[1], spans[2]))))
+
+
+def _narrowed(part: EnsemblePart, span: tuple[int, int]) -> tuple[int, int]:
+    low, high = max(part.low, span[0]), min(part.high, span[1] + 4)
+    return (low, high) if high - low >= 12 else (part.low, part.high)
 
 
 def _asked(band: Band, names: tuple[str, ...]) -> Band:
@@ -124,7 +185,17 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
-    return write_figure(setting, part, figures()[role.figure], f"{role.figure} {part.name}", role.rank)
+    """What a part accompanies with; alternatives change with the letters of the form."""
+    options = role.figure.split("|")
+
+    letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
+    first = int(setting.chance("texture").random() * len(options))
+    by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
+    ticks, notes = setting.plan.meter.bar_ticks, []
+    for name in dict.fromkeys(by_letter.values()):
+        written = write_figure(setting, part, in_meter(name, setting.plan.meter), f"{name} {part.name}", role.rank)
+        notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
+    return notes
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {

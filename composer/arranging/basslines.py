@@ -18,7 +18,9 @@ _OCTAVE = 12
 
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
     """The bass line of a piece."""
-    figure = basses()[setting.band.bass]
+    name, meter = setting.band.bass, setting.plan.meter
+    triple = "3/4" if meter.numerator == 3 else "6/8" if meter.is_compound else ""
+    figure = basses().get(f"{name}@{meter}") or basses().get(f"{name}@{triple}") or basses()[name]
     low, high = part.low, min(part.high, part.low + 24)
     line = _Line(setting, figure, low, high)
     notes: list[Note] = []

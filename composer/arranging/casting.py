@@ -11,7 +11,7 @@ from composer.presets import EnsemblePart
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
 _LOW_STRINGS = (41, 42)
-_CONTRABASS, _TUBA, _BASSOON = 43, 58, 70
+_CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
 _DRIVE = (29, 30)
 _LEAD_ORDER = ("voice", "winds", "lead", "brass", "bowed", "drive", "keys", "guitar", "bells")
 _USUAL = {
@@ -72,6 +72,11 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
         bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
         bass = None if parts[lowest].name.endswith(_LEFT) else bass
     lead = next((index for index in pitched if index != bass and parts[index].program != _TIMPANI), None)
+    if band.lead == "phrases":
+        order = sorted(
+            (i for i in pitched if i != bass), key=lambda i: (not 52 <= parts[i].program <= 54, parts[i].program != 40, i)
+        )
+        lead = order[0] if order else lead
     counts: dict[str, int] = {}
     for index in pitched:
         if index == bass:
@@ -80,6 +85,10 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             roles[index] = Role("lead")
         else:
             figure = _figure(parts[index], band, second_bass=is_bass(parts[index]))
+            if band.orchestral and band.lead == "phrases":
+                figure = "bass-line" if parts[index].program in (_CELLO, _BASSOON) else figure
+                figure = "brass-bass" if parts[index].program == _TROMBONE else figure
+                figure = "wind-voice" if figure == "tune-above" and counts.get(figure) else figure
             rank = counts.get(figure, 0)
             counts[figure] = rank + 1
             roles[index] = Role("figure", figure, rank)

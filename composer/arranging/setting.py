@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from composer.arranging.tables import Band, Groove, grooves
 from composer.controls import PHRASE_BARS
 from composer.plan import Plan, Section
-from composer.score import Chord
+from composer.score import Chord, Note
 
 Item = TypeVar("Item")
 
@@ -124,6 +124,8 @@ class Setting:
 
     plan: Plan
     band: Band
+    tune: tuple[Note, ...] = ()
+    events: tuple[Any, ...] = ()
 
     def chance(self, *question: object) -> random.Random:
         """A source of chance that depends on the seed and the question alone."""

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from composer.score import TimeSignature
+
 # General MIDI percussion keys by the names that grooves use.
 DRUM_KEYS = {
     "kick": 36, "rim": 37, "snare": 38, "clap": 39, "hat": 42, "pedal": 44, "open": 46, "crash": 49, "crash2": 57, "ride": 51,
@@ -65,6 +67,8 @@ class Figure:
     octaves: bool = False
     spreads: bool = False
     enters: float = 0.0
+    embellished: float = 0.0
+    shift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +119,17 @@ class Band:
 
     name: str
     bass: str
-    idiom: str
-    tune: str
+    idiom: str = ""
+    tune: str = ""
     groove: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
     energy: float = 0.0
     orchestral: bool = False
     bare: bool = False
     lead: str = "grammar"
+    register: tuple[int, int] = (60, 81)
+    borrows: str = ""
+    embellished: float = 0.0
     swing: bool = False
     fills: bool = True
 
@@ -171,6 +178,13 @@ def touches() -> Mapping[str, Mapping[str, Any]]:
 def figures() -> Mapping[str, Figure]:
     """Figures of accompaniment by name."""
     return {name: Figure(name, **_without_spaces(row)) for name, row in _read("figures.toml").items()}
+
+
+def in_meter(name: str, meter: TimeSignature) -> Figure:
+    """A figure by name, as it is written for a meter where there is such a row."""
+    rows = figures()
+    triple = "3/4" if meter.numerator == 3 else "6/8" if meter.is_compound else ""
+    return rows.get(f"{name}@{meter}") or rows.get(f"{name}@{triple}") or rows[name]
 
 
 @cache

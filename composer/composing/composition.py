@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.arranging import arrange, settle
+from composer.arranging import arrange, is_outlined
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
 from composer.composing.influence import Influence, PrefixedGuide, without_prefix
+from composer.composing.outlines import QUALITIES, best_outline
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -186,7 +187,9 @@ class _Work:
         """Everything that is known before sampling; `number` counts the tries from 0, each with other random choices."""
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
-        plans = [settle(drawn, brief, take) for take in takes]
+        if influence is None and is_outlined(brief, drawn):
+            drawn = with_harmony(drawn, brief)
+        plans = [best_outline(drawn, brief, opened.folder, take, QUALITIES["normal"]) for take in takes]
         if not plans[0].band:
             plans = [with_harmony(drawn, brief)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]

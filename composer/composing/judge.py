@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 
 JUDGE_FILE = "judge.npz"
 ENDING_BARS = 2  # bars at the end that are ignored
+_FIGURES = 10  # of `_surprise`
 _DEPTHS = (0.5, 0.75, 1.0)  # shares of the layers whose outputs are features
 
 
@@ -49,6 +50,10 @@ class Reader:
     def open(cls, folder: Path) -> Reader:
         """The reader of a released model."""
         return cls(CpuEngine(load_weights(folder), load_config(folder)), Tokenizer.load(folder / "tokenizer.json"))
+
+    def excess(self, score: Score) -> float:
+        """How much more the notes of a score surprise the model than it expects, in nats a note: surprise less entropy."""
+        return float(self.features(score)[-_FIGURES // 2])
 
     def features(self, score: Score) -> Floats:
         """The features of a score without its last `ENDING_BARS` bars, (D,)."""
@@ -103,6 +108,12 @@ class Judge:
 
 
 @lru_cache(maxsize=2)
+def open_reader(folder: Path) -> Reader:
+    """The reader of a released model, opened once."""
+    return Reader.open(folder)
+
+
+@lru_cache(maxsize=2)
 def load_judge(folder: Path) -> tuple[Reader, Judge] | None:
     """The judge of a released model and its reader; `None` if the model has none."""
     path = folder / JUDGE_FILE
@@ -110,4 +121,4 @@ def load_judge(folder: Path) -> tuple[Reader, Judge] | None:
         return None
     with np.load(path, allow_pickle=False) as saved:
         judge = Judge(saved["center"], saved["scale"], saved["weights"], float(saved["bias"]))
-    return Reader.open(folder), judge
+    return open_reader(folder), judge

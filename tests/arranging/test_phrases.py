@@ -1,0 +1,104 @@
+"""What the arranger promises of styles whose melodies are written by phrases over planned harmony."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from composer.arranging import Arrangement, arrange, is_outlined, settle
+from composer.arranging.four_parts import set_parts
+from composer.brief import Brief
+from composer.harmony.planner import with_harmony
+from composer.plan import Plan, make_plan
+from composer.score import Chord
+
+STYLES = ("waltz", "hymn", "lied", "string-quartet", "symphony", "nocturne")
+
+
+def plan_of(style: str, seed: int = 1, **options: object) -> Plan:
+    brief = Brief.from_dict({"style": style, "seed": seed, "bars": 16, **options})
+    plan = make_plan(brief)
+    return settle(with_harmony(plan, brief) if is_outlined(brief, plan) else plan, brief)
+
+
+def arranged(style: str, seed: int = 1, **options: object) -> Arrangement:
+    result = arrange(plan_of(style, seed, **options))
+    assert result is not None
+    return result
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_melody_is_one_line_that_ends_on_the_tonic(style: str) -> None:
+    tune = sorted(arranged(style).setting.tune)
+    assert all(before.end_ticks <= after.start_ticks for before, after in pairwise(tune))
+    assert tune[-1].pitch % 12 == plan_of(style).key.tonic
+    assert max(abs(after.pitch - before.pitch) for before, after in pairwise(tune)) <= 12
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_long_notes_belong_to_their_chord(style: str) -> None:
+    setting = arranged(style).setting
+    beat = setting.plan.meter.beat_ticks
+    long = [note for note in setting.tune if note.duration_ticks >= 2 * beat]
+    bars = setting.bars
+    foreign = [
+        note
+        for note in long
+        if note.pitch % 12
+        not in bars[note.start_ticks // setting.plan.meter.bar_ticks]
+        .chord_at(note.start_ticks % setting.plan.meter.bar_ticks)
+        .pitch_classes
+    ]
+    assert len(foreign) <= len(long) / 10
+
+
+def test_a_phrase_that_answers_begins_with_the_idea() -> None:
+    for seed in range(1, 6):
+        setting = arranged("waltz", seed, key="C major").setting
+        ticks = setting.plan.meter.bar_ticks
+        rhythm = [[note.start_ticks % ticks for note in setting.tune if note.start_ticks // ticks == bar] for bar in (0, 4)]
+        if not setting.plan.recalls[4] and setting.plan.sections[0].bars >= 8:
+            assert rhythm[0] == rhythm[1]
+
+
+def test_equal_plans_give_equal_notes_and_other_seeds_others() -> None:
+    assert arranged("waltz", 3).notes == arranged("waltz", 3).notes
+    assert arranged("waltz", 3).notes != arranged("waltz", 4).notes
+
+
+def test_four_parts_do_not_cross_nor_move_in_parallel_octaves() -> None:
+    for seed in range(1, 5):
+        setting = arranged("hymn", seed).setting
+        crossed = [event for event in setting.events if not event.soprano >= event.alto >= event.tenor >= event.bass]
+        assert len(crossed) <= len(setting.events) / 20
+        parallel = 0
+        for before, after in pairwise(setting.events):
+            for upper, lower in (("alto", "tenor"), ("alto", "bass"), ("tenor", "bass")):
+                now, then = [(getattr(e, upper), getattr(e, lower)) for e in (before, after)]
+                moves = now[0] != then[0] and now[1] != then[1]
+                parallel += moves and (now[0] - now[1]) % 12 == (then[0] - then[1]) % 12 in (0, 7)
+        assert parallel <= len(setting.events) / 20
+
+
+def test_planned_closes_have_their_chords() -> None:
+    for seed in range(1, 6):
+        plan = plan_of("sonata", seed, key="G major", form="ABA")
+        chords = [chord for bar in plan.chords for chord in bar]
+        assert chords[-1] == Chord(7, "maj")
+        for bar, kind in enumerate(plan.closes):
+            if kind == "half":
+                assert plan.chords[bar][-1].lowest == 2
+
+
+def test_chords_of_a_user_are_played_as_they_are() -> None:
+    plan = plan_of("waltz", chords="Cmaj9 | F#m7b5 | G7 | C", key="C major", bars=4)
+    assert [bar[0] for bar in plan.chords] == [Chord.parse(name) for name in ("Cmaj9", "F#m7b5", "G7", "C")]
+
+
+def test_parts_stay_within_their_ranges_whatever_the_melody() -> None:
+    setting = arranged("hymn").setting
+    ranges = ((55, 74), (48, 67), (40, 57))
+    for event in set_parts(setting, setting.tune, ranges):
+        for pitch, (low, high) in zip((event.alto, event.tenor, event.bass), ranges, strict=True):
+            assert low <= pitch <= high
