@@ -8,8 +8,8 @@ No part rests for long: one that has waited too many bars comes before anything 
 
 Music that stands still: after two bars in a row that are alike to the note, the next one moves to another chord.
 
-In 20 bars of human music two bars alike are rare and three next to unknown (`python -m benchmarks form repeats`). A form that asks for
-more gets it: what a plan fixes is not chosen. The model may still write the same notes again, over other harmony.
+In 20 bars of human music two bars alike are rare and three next to unknown (`python -m benchmarks form repeats`). A form that
+asks for more gets it: what a plan fixes is not chosen. The model may still write the same notes again, over other harmony.
 
 Dynamics that follow from each other: the model's rare leaps from one extreme to the other sound like faults.
 

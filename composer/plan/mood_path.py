@@ -33,7 +33,7 @@ def choose_mood(brief: Brief) -> Mood | None:
 
 
 def mood_guidance(brief: Brief) -> float:
-    """Scale of the classifier-free guidance towards the mood: 1 more than the intensity (`python -m benchmarks dials guidance`).
+    """Scale of classifier-free guidance towards the mood: 1 more than the intensity (`python -m benchmarks dials guidance`).
 
     >>> mood_guidance(Brief(arousal=1.0)), mood_guidance(Brief(arousal=1.0, intensity=0.5))
     (2.0, 1.5)

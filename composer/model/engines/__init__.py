@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import BadInputError, pip_line
+from composer.errors import BadInputError, pip_line_of
 from composer.model.config import ModelConfig
 
 Logits = NDArray[np.floating[Any]]
@@ -98,8 +98,8 @@ def engine_name(engine: str | None = None) -> str:
     """The engine that will be used, which can be.
 
     Args:
-        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "onnx" where the
-            extra `fast` is installed, else "cpu", which writes the same notes.
+        engine: a name among `ENGINES`; by default that of the environment variable CANTILENA_ENGINE, else "onnx" where
+            ONNX Runtime is installed, else "cpu", which writes the same notes.
 
     Raises:
         BadInputError: no such engine, or what it needs is not installed.
@@ -121,7 +121,8 @@ def _build_of(name: str) -> Build:
     try:
         return ENGINES[name]()
     except ModuleNotFoundError as error:
-        raise BadInputError(f"engine {name} needs {error.name}: {pip_line('fast')}, or use {EMBEDDED_ENGINE}") from None
+        remedy = pip_line_of(error.name or name)
+        raise BadInputError(f"engine {name} needs {error.name}: {remedy}, or use {EMBEDDED_ENGINE}") from None
 
 
 def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -> Engine:
