@@ -1,4 +1,4 @@
-"""Extension of Griffe: examples in docstrings (`>>> ...`) become code blocks on the site, as our docstrings have no headings."""
+"""Extension of Griffe: examples in docstrings (`>>> ...`) become code blocks on the site; our docstrings have no headings."""
 
 from __future__ import annotations
 
