@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 OUT ?= out
+SITE ?= site
 WORKERS ?= auto
 # Those that need nothing but the checkout; `make bench BENCHMARKS="analysis render styles"` runs some that read the corpus.
 BENCHMARKS ?= formats prompts controls speed
@@ -11,13 +12,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TORCH := torch==2.13.0
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help compose test check check-long bench schemas clean
+.PHONY: help compose test check check-long coverage docs bench schemas clean
 
 help:
 	@echo "make compose     install and write a 16-bar piece to $(OUT)/"
 	@echo "make test        the fast tests"
-	@echo "make check       everything a change must pass: lint, types, layers, tests, wheel"
-	@echo "make check-long  the slow checks as well (tens of minutes)"
+	@echo "make check       everything a change must pass: lint, types, layers, docs, tests, wheel"
+	@echo "make check-long  the slow checks as well, and coverage (tens of minutes)"
+	@echo "make coverage    the fast tests, with the share of lines that they run"
+	@echo "make docs        the documentation as a site in $(SITE)/"
 	@echo "make bench       the benchmarks, one table each"
 	@echo "make schemas     docs/schema from the program"
 
@@ -33,10 +36,17 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict composer
 	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --quiet --strict --site-dir $(SITE)
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 check-long: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "long or not long"
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "long or not long" --cov=composer --cov-report=term:skip-covered
+
+coverage: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n $(WORKERS) --cov=composer --cov-report=term:skip-covered
+
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict --site-dir $(SITE)
 
 bench: $(VENV)/.dev
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks $$name || exit 1; done
@@ -45,7 +55,7 @@ schemas: $(VENV)/.runtime
 	@for name in $$($(BIN)/cantilena schema | cut -d ' ' -f 1); do $(BIN)/cantilena schema $$name > docs/schema/$$name.json; done
 
 clean:
-	rm -rf $(OUT) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(OUT) $(SITE) dist build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # torch comes first, as the CPU build: what PyPI has for Linux brings gigabytes of CUDA along. An index that pip is already
 # set up with is tried before the PyTorch project's own; macOS has a single build.
@@ -57,7 +67,7 @@ $(VENV)/.torch: constraints.txt
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.torch pyproject.toml
-	$(PIP) -c constraints.txt -e .
+	$(PIP) -c constraints.txt -e ".[all]"
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.runtime

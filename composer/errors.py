@@ -34,9 +34,10 @@ class MissingExtraError(CantilenaError):
 
 # Packages of the optional extras; installing them by name works even if Cantilena was not installed from an index.
 EXTRAS = {
+    "train": ("torch", "miditok"),
     "notation": ("verovio", "typst", "fonttools", "brotli"),
-    "fast": ("onnxruntime", "onnx"),
-    "export": ("onnx", "gguf"),
+    "formats": ("music21",),
+    "export": ("gguf",),
     "play": ("sounddevice", "python-rtmidi"),
     "farm": ("fsspec", "pyarrow", "ray"),
     "studio": ("fastapi", "uvicorn", "segno", "verovio"),
@@ -44,13 +45,27 @@ EXTRAS = {
 }
 
 
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # the builds on PyPI for Linux bring gigabytes of CUDA along
+
+
 def pip_line(extra: str) -> str:
     """The pip command that installs an extra's packages.
 
-    >>> pip_line("fast")
-    'pip install onnxruntime onnx'
+    >>> pip_line("studio")
+    'pip install fastapi uvicorn segno verovio'
     """
-    return f"pip install {' '.join(EXTRAS[extra])}"
+    line = f"pip install {' '.join(EXTRAS[extra])}"
+    return f"{line} --extra-index-url {TORCH_CPU_INDEX}" if "torch" in EXTRAS[extra] else line
+
+
+def pip_line_of(module: str) -> str:
+    """How to install a missing package: with the extra that brings it, where one does.
+
+    >>> pip_line_of("onnxruntime")
+    'pip install onnxruntime'
+    """
+    extra = next((extra for extra, packages in EXTRAS.items() if module in packages), None)
+    return pip_line(extra) if extra else f"pip install {module}"
 
 
 class GrammarError(CantilenaError):

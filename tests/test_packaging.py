@@ -90,6 +90,16 @@ def _fresh_environment(folder: Path, wheel: Path) -> Path:
     return python
 
 
+@pytest.mark.long
+def test_a_plain_installation_composes_without_torch_in_less_than_500_mb():
+    """From a package index into an empty environment; skipped where no index is reached."""
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "install"], cwd=ROOT, capture_output=True, text=True)
+    if "No matching distribution found" in done.stderr:
+        pytest.skip("no package index")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ".mid" in done.stdout
+
+
 def test_the_pinned_set_covers_every_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = {_name(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}

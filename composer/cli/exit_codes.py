@@ -15,7 +15,7 @@ import typer
 
 from composer.cli.console import message, use_utf8
 from composer.cli.grouping import SectionedGroup
-from composer.errors import INTERRUPTED, BadInputError, CantilenaError
+from composer.errors import EXTRAS, INTERRUPTED, BadInputError, CantilenaError, MissingExtraError, pip_line_of
 
 DEBUG_VARIABLE = "CANTILENA_DEBUG"
 FAILURE = 1
@@ -72,6 +72,8 @@ def exit_code_of(command: Callable[[], Any]) -> int:
         if isinstance(error, OSError) and error.strerror:
             code = BadInputError.exit_code if error.errno in _UNUSABLE_PATH else FAILURE
             return _report(f"{error.strerror}: {error.filename or ''}".rstrip(": "), code)
+        if isinstance(error, ModuleNotFoundError) and any(error.name in packages for packages in EXTRAS.values()):
+            return _report(f"this needs {error.name}: {pip_line_of(str(error.name))}", MissingExtraError.exit_code)
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _report(f"unexpected error: {what} (set {DEBUG_VARIABLE}=1 for details)", FAILURE)
 

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from composer.errors import BadInputError
+from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.formats.capped import read_bytes
 from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.formats.midi.smf import Limits, decode_text
@@ -57,6 +58,8 @@ def read_abc(source: Path | bytes, limits: Limits | None = None) -> Score:
 
 def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     """A score in a text format supported by music21, parsed in a separate process."""
+    if find_spec("music21") is None:
+        raise MissingExtraError(f"reading {kind} needs music21: {pip_line('formats')}")
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_TEXT_BYTES)
     if len(data) > MAX_TEXT_BYTES:
         raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import BadInputError, MissingExtraError, pip_line
+from composer.errors import BadInputError, MissingExtraError, pip_line, pip_line_of
 from composer.files import write_atomically
 from composer.formats import is_installed
 from composer.model.checkpoint import CONFIG_FILE, load_config, load_generation_config, load_weights, read_json
@@ -71,7 +71,7 @@ def check_installed(*, onnx: bool, gguf: bool) -> None:
     """
     for module, wanted, form in (("onnx", onnx, "ONNX"), ("gguf", gguf, "GGUF")):
         if wanted and not is_installed(module):
-            raise MissingExtraError(f"writing {form} needs the package {module}: {pip_line('export')}")
+            raise MissingExtraError(f"writing {form} needs the package {module}: {pip_line_of(module)}")
 
 
 def export_onnx(model: Path, file: Path, *, bits: int = 32) -> None:
@@ -89,7 +89,7 @@ def export_onnx(model: Path, file: Path, *, bits: int = 32) -> None:
     try:
         from composer.model.engines.onnx_graph import build_graph
     except ModuleNotFoundError as error:
-        raise MissingExtraError(f"writing ONNX needs {error.name}: {pip_line('export')}") from None
+        raise MissingExtraError(f"writing ONNX needs {error.name}: {pip_line_of(error.name or 'onnx')}") from None
     _make_folder(file.parent)
     write_atomically(file, build_graph(load_weights(model), load_config(model), bits=bits))
 

@@ -158,3 +158,9 @@ def test_an_interrupt_leaves_no_partial_piece(cantilena, tiny_model, tmp_path, m
     done = cantilena("compose", "--model", tiny_model, "--bars", "8", "-o", "out")
     assert (done.code, done.out, done.err) == (130, "", "cantilena: interrupted\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("module", "line"), [("torch", "torch miditok --extra-index-url"), ("gguf", "gguf")])
+def test_a_missing_package_of_an_extra_is_named_with_its_pip_line(module, line, capsys):
+    assert exit_code_of(raising(ModuleNotFoundError(f"No module named {module!r}", name=module))) == 1
+    assert f"this needs {module}: pip install {line}" in capsys.readouterr().err

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.errors import BadInputError
+from composer.errors import BadInputError, MissingExtraError
 from composer.files import write_atomically
 from composer.formats import READERS, WRITERS, read_score, write_score
 from composer.formats.midi.smf import Limits
@@ -62,6 +62,12 @@ def test_broken_text_formats_are_rejected_in_one_line(suffix: str, text: str, tm
     with pytest.raises(BadInputError) as caught:
         read_score(path)
     assert "\n" not in str(caught.value)
+
+
+def test_without_music21_the_message_names_its_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.formats.music21_read.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match="reading abc needs music21: pip install music21"):
+        read_abc(b"X:1\nK:C\nCDEF|\n")
 
 
 def test_text_that_takes_too_long_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:

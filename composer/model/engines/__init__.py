@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import BadInputError, pip_line
+from composer.errors import BadInputError, pip_line_of
 from composer.model.config import ModelConfig
 
 Logits = NDArray[np.floating[Any]]
@@ -90,8 +90,8 @@ def engine_name(engine: str | None = None) -> str:
     """The name of the engine to use, after checking that it is available.
 
     Args:
-        engine: a name in `ENGINES`; by default the environment variable CANTILENA_ENGINE, else "onnx" if the
-            extra `fast` is installed, else "cpu", which gives the same notes.
+        engine: a name in `ENGINES`; by default the environment variable CANTILENA_ENGINE, else "onnx" if ONNX Runtime is
+            installed, else "cpu", which gives the same notes.
 
     Raises:
         BadInputError: the engine is unknown, or a package that it needs is not installed.
@@ -113,7 +113,8 @@ def _build_of(name: str) -> Build:
     try:
         return ENGINES[name]()
     except ModuleNotFoundError as error:
-        raise BadInputError(f"engine {name} needs {error.name}: {pip_line('fast')}, or use {EMBEDDED_ENGINE}") from None
+        remedy = pip_line_of(error.name or name)
+        raise BadInputError(f"engine {name} needs {error.name}: {remedy}, or use {EMBEDDED_ENGINE}") from None
 
 
 def load(folder: Path, engine: str | None = None, adapter: Path | None = None) -> Engine:

@@ -1,4 +1,4 @@
-"""The decoder on ONNX Runtime (extra `fast`): the graph of `onnx_graph`, reading and writing the cache in place.
+"""The decoder on ONNX Runtime: the graph of `onnx_graph`, reading and writing the cache in place.
 
 Inputs, outputs and cache are bound to memory once for each set of adjacent rows, so that a step only sets the ids and the
 lengths. With 8-bit weights it is a different, slightly worse network whose rounding can depend on the batch: the same seed then
