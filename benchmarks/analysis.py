@@ -4,7 +4,7 @@
     python -m benchmarks analysis CORPUS --only key --count 100
 
 Key and meter are tested on held-out works (`fit_key.held_out`) against the annotations of their sources; chords against the
-analyses that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, grouped by
+analyzes that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, grouped by
 composer (docs/mood.md discusses that table).
 """
 
@@ -22,10 +22,10 @@ import numpy as np
 
 from benchmarks.chord_data import ANALYSED, read_analysed, segment_truth
 from benchmarks.mood_tables import print_mood
-from composer.analysis import analyse, score_arrays
+from composer.analysis import analyze, score_arrays
 from composer.analysis.chords import QUALITIES, chord_path
 from composer.analysis.key import estimate_key
-from composer.analysis.meter_estimate import METRES, estimate_metre
+from composer.analysis.meter_estimate import METERS, estimate_meter
 from composer.analysis.phrasing import detect_cadence
 from composer.score import Key, Score
 from composer.training.data.corpus import Piece, list_items, read_item
@@ -136,20 +136,20 @@ def relation(estimate: Key, truth: Key) -> str:
     return "a fifth off" if (estimate.fifths - truth.fifths) % 12 in (1, 11) else "other"
 
 
-def print_metre(corpus: Path, count: int) -> None:
+def print_meter(corpus: Path, count: int) -> None:
     judged: list[tuple[str, str, float]] = []  # written, estimated, margin
     for piece in held_out_pieces(corpus, count):
-        metres = {str(signature) for signature in piece.score.time_signatures}
-        if len(metres) == 1 and metres <= GROUPING.keys():
-            estimate = estimate_metre(piece.score)
-            judged.append((metres.pop(), str(estimate.time_signature), estimate.margin))
+        meters = {str(signature) for signature in piece.score.time_signatures}
+        if len(meters) == 1 and meters <= GROUPING.keys():
+            estimate = estimate_meter(piece.score)
+            judged.append((meters.pop(), str(estimate.time_signature), estimate.margin))
     same = sum(truth == found for truth, found, _ in judged)
     grouped = sum(GROUPING[found] == GROUPING[truth] for truth, found, _ in judged)
-    total, known = len(judged), sum(truth in METRES for truth, _, _ in judged)
+    total, known = len(judged), sum(truth in METERS for truth, _, _ in judged)
     print(
         f"Meter of {total} held-out scores with one meter: {grouped / total:.1%} in its grouping, {same / total:.1%} as written"
     )
-    print(f"  of the {known} in a meter that the estimator can return ({', '.join(METRES)}): {same / known:.1%} as written")
+    print(f"  of the {known} in a meter that the estimator can return ({', '.join(METERS)}): {same / known:.1%} as written")
     print("  by margin: scores, right in grouping; and were 4/4 assumed instead")
     for low, high in pairwise(MARGINS):
         rows = [(truth, found) for truth, found, margin in judged if low <= margin < high]
@@ -159,7 +159,7 @@ def print_metre(corpus: Path, count: int) -> None:
 
 
 def print_chords(corpus: Path, count: int) -> None:
-    print("Chords against published analyses: segments (two per bar) that one annotated chord fills to 70 %")
+    print("Chords against published analyzes: segments (two per bar) that one annotated chord fills to 70 %")
     for collection in ANALYSED:
         right: Counter[str] = Counter()
         total = pieces = 0
@@ -193,7 +193,7 @@ def print_speed(corpus: Path, count: int) -> None:
         score = read_item(item).score
         bars += len(score.bars)
         started = time.process_time()
-        analyse(score)
+        analyze(score)
         seconds += time.process_time() - started
     print(f"All labels: {seconds / bars * 1e6:.0f} µs per bar; 890,000 bars on two cores: {seconds / bars * 445e3:.0f} s")
 
@@ -204,7 +204,7 @@ def print_mood_table(corpus: Path, count: int) -> None:
 
 TABLES: dict[str, Callable[[Path, int], None]] = {
     "key": print_key,
-    "metre": print_metre,
+    "meter": print_meter,
     "chords": print_chords,
     "cadence": print_cadence,
     "mood": print_mood_table,

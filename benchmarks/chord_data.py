@@ -1,4 +1,4 @@
-"""Chord analyses that music21 ships, aligned with the notes of their pieces."""
+"""Chord analyzes that music21 ships, aligned with the notes of their pieces."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AnnotatedChord(NamedTuple):
 
 
 def read_analysed(collection: str) -> Iterator[tuple[Score, list[AnnotatedChord]]]:
-    """Scores and their analyses; those that music21 cannot match are skipped."""
+    """Scores and their analyzes; those that music21 cannot match are skipped."""
     import music21
 
     warnings.simplefilter("ignore")
@@ -72,10 +72,10 @@ def _score(source: Any, padding: int) -> Score:
             for pitch in element.pitches
         ]
         parts.append(Part(part.partName or "", 52, tuple(sorted(notes))))
-    metres = source.parts[0].flatten().getElementsByClass("TimeSignature")
+    meters = source.parts[0].flatten().getElementsByClass("TimeSignature")
     signatures = [
-        TimeSignature(padding * (metre.offset > 0) + _ticks(metre.offset), metre.numerator, metre.denominator)
-        for metre in metres
+        TimeSignature(padding * (meter.offset > 0) + _ticks(meter.offset), meter.numerator, meter.denominator)
+        for meter in meters
     ]
     return Score(tuple(parts), time_signatures=tuple(signatures))
 

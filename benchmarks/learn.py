@@ -22,7 +22,7 @@ from composer.model.checkpoint import find_model
 from composer.presets.user_styles import STYLE_TOKEN
 from composer.training.data.corpus import list_items, read_item, tagging
 from composer.training.user_style.finetune import Tuned, Tuning, tune
-from composer.training.user_style.music import OwnMusic, split, write_own
+from composer.training.user_style.music import UserMusic, split, write_training_data
 from tools.corpus import corpus_folder
 
 SETS = {
@@ -38,7 +38,7 @@ METHODS = {
 }
 
 
-def pieces_of(corpus: Path, genres: tuple[str, ...]) -> OwnMusic:
+def pieces_of(corpus: Path, genres: tuple[str, ...]) -> UserMusic:
     """A set in place of a user's folder; versions and movements of a work stay together."""
     items = [item for item in list_items(corpus, None, ["valid"]) if tagging.genre_style(item.source, item.row) in genres]
     return split(map(read_item, items))
@@ -71,7 +71,7 @@ def main() -> None:
     for name in args.sets:
         music = pieces_of(args.corpus, SETS[name])
         with tempfile.TemporaryDirectory() as folder:
-            write_own(music, find_model() / "tokenizer.json", Path(folder), STYLE_TOKEN)
+            write_training_data(music, find_model() / "tokenizer.json", Path(folder), STYLE_TOKEN)
             for method in args.methods:
                 tuning = Tuning(
                     minutes=args.minutes, context=args.context, checks=args.checks, patience=args.checks, passes=1e6,
@@ -79,11 +79,11 @@ def main() -> None:
                 )  # fmt: skip
                 with get_context("spawn").Pool(1) as pool:
                     tuned, peak = pool.apply(measured, (Path(folder), tuning))
-                bits = f"{tuned.before.per_note:7.3f} {tuned.told.per_note:6.3f} {tuned.after.per_note:6.3f}"
+                bits = f"{tuned.before.per_note:7.3f} {tuned.with_nearest.per_note:6.3f} {tuned.after.per_note:6.3f}"
                 files = f"{len(music.pieces):5} {len(music.held_out):8} {music.n_notes:7,}"
                 print(f"{name:17} {files}  {method:13} {bits} {tuned.passes:7.1f} {tuned.minutes:8.2f} {peak:4.0f}", flush=True)
                 if args.json:
-                    figures = {key: getattr(tuned, key).per_note for key in ("before", "told", "after")}
+                    figures = {key: getattr(tuned, key).per_note for key in ("before", "with_nearest", "after")}
                     row = {"set": name, "method": method, "nearest": tuned.nearest, **figures, "curve": tuned.curve}
                     with args.json.open("a") as file:
                         file.write(json.dumps(row | {"minutes": args.minutes, "peak_mib": peak}) + "\n")

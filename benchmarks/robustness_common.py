@@ -65,8 +65,8 @@ class Workshop:
         for number in range(40):
             random_ = random.Random(number)
             notes = tuple(Note(240 * step, 60 + 2 * random_.randrange(8), 240) for step in range(64))
-            keys, metres = (KeySignature(0, Key(0, "major")),), (TimeSignature(0, 4, 4),)
-            write_score(Score((Part("Flute", 73, notes),), (Tempo(0, 96.0),), metres, keys), folder / f"song-{number}.mid")
+            keys, meters = (KeySignature(0, Key(0, "major")),), (TimeSignature(0, 4, 4),)
+            write_score(Score((Part("Flute", 73, notes),), (Tempo(0, 96.0),), meters, keys), folder / f"song-{number}.mid")
         return folder
 
     def run(

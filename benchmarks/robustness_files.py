@@ -338,7 +338,7 @@ _ON, _OFF = b"\x90\x3c\x40", b"\x80\x3c\x00"
 _FAST = b"\x00\xff\x51\x03\x00\x00\x01"  # 60,000,000 quarters a minute
 
 
-def _metre(numerator: int, power: int) -> bytes:
+def _meter(numerator: int, power: int) -> bytes:
     return b"\x00\xff\x58\x04" + bytes([numerator, power, 24, 8])
 
 
@@ -357,8 +357,8 @@ def _scores_made_to_harm() -> Iterator[tuple[str, str, bytes]]:
     """Name, kind and content."""
     many = b"".join(b"\x10" + _ON + b"\x10" + _OFF for _ in range(60_000))
     played = b"".join(b"\x11\xff\x51\x03\x07\xa1" + bytes([i % 251]) + b"\x12" + _ON + b"\x17" + _OFF for i in range(20_000))
-    yield "one note of 99/1 in 64 bytes", "mid", _midi(_FAST + _metre(99, 0) + b"\x00" + _ON + b"\x83\xff\x7f" + _OFF, 1)
-    yield "19,456 bars of 1/32", "mid", _midi(_FAST + _metre(1, 5) + b"\x00" + _ON + b"\x93\x00" + _OFF, 1)
+    yield "one note of 99/1 in 64 bytes", "mid", _midi(_FAST + _meter(99, 0) + b"\x00" + _ON + b"\x83\xff\x7f" + _OFF, 1)
+    yield "19,456 bars of 1/32", "mid", _midi(_FAST + _meter(1, 5) + b"\x00" + _ON + b"\x93\x00" + _OFF, 1)
     yield "ticks beyond 2^31", "mid", _midi(b"\xff\xff\xff\x7f\xb0\x01\x01" * 9 + b"\x00" + _ON + b"\x60" + _OFF)
     yield "ticks beyond 2^32", "mid", _midi(b"\xff\xff\xff\x7f\xb0\x01\x01" * 17 + b"\x00" + _ON + b"\x60" + _OFF)
     yield "60,000 notes in a minute", "mid", _midi(many, 960)

@@ -91,8 +91,8 @@ def judge(score: Score, expression: float, wander: float) -> tuple[float, ...]:
     understood = understand(recording.score)
     beat = score.bars[0].time_signature.beat_ticks
     truth = np.array([recording.tick_of(tick) for tick in range(0, score.last_note_end_ticks + 1, beat)]) / _TICKS_PER_S
-    metre = understood.meter
-    ticks = range(0, understood.score.bars[-1].end_ticks, metre.beat_ticks)
+    meter = understood.meter
+    ticks = range(0, understood.score.bars[-1].end_ticks, meter.beat_ticks)
     found = np.array([understood.warp.to_user(tick) for tick in ticks]) / _TICKS_PER_S
     notes = pairs(score, recording, understood)
     written, estimated = np.diff(notes[:, ::2], axis=0)[np.diff(notes[:, 0]) > 0].T
@@ -101,7 +101,7 @@ def judge(score: Score, expression: float, wander: float) -> tuple[float, ...]:
     downbeats = {bar.start_ticks for bar in score.bars}
     barlines = {bar.start_ticks for bar in understood.score.bars}
     on = [int(place in barlines) for tick, _, place, _ in notes.tolist() if tick in downbeats]
-    beats_a_bar = [m.bar_ticks // m.beat_ticks % 3 == 0 for m in (metre, score.bars[0].time_signature)]
+    beats_a_bar = [m.bar_ticks // m.beat_ticks % 3 == 0 for m in (meter, score.bars[0].time_signature)]
     best = max(f_measure(level, found) for level in other_levels(truth))
     return (
         f_measure(truth, found),

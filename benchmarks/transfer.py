@@ -34,7 +34,7 @@ def main() -> None:
 def _row(score: Score, style: str, model: str | None) -> tuple[float, float, float, float, float]:
     done = transfer(score, Brief(style=style, seed=1), model=model).score
     judged = [judge_style(piece) for piece in (score, done)]
-    ranks = [1 + sum(chance > judgement.chance(style) for _, chance in judgement.genres) for judgement in judged]
+    ranks = [1 + sum(chance > judgment.chance(style) for _, chance in judgment.genres) for judgment in judged]
     return judged[0].chance(style), judged[1].chance(style), ranks[0], ranks[1], _kept(score, done)
 
 

@@ -198,13 +198,13 @@ def check_free(targets: Iterable[Path], *, overwrite: bool = False, sources: Ite
 
 def taken_error(target: Path) -> BadInputError:
     """The error for a name that is taken."""
-    return BadInputError(f"{target} is there already: give another name or folder, or --overwrite to replace it")
+    return BadInputError(f"{target} already exists: give another name or folder, or --overwrite to replace it")
 
 
 def _keep_sources(target: Path, sources: Iterable[Path]) -> None:
     for source in sources:
         if target.exists() and source.exists() and target.samefile(source):
-            raise BadInputError(f"{target} is the file that is read and would be overwritten: give another name or folder")
+            raise BadInputError(f"{target} is the input file and would be overwritten: give another name or folder")
 
 
 def _replace_all(staged: Mapping[str, Path], targets: Mapping[str, Path], sources: tuple[Path, ...]) -> None:

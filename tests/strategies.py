@@ -50,7 +50,7 @@ def options() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _in_harmony(wish: dict[str, Any]) -> dict[str, Any]:
-    """The wish without a metre that is none of its dance's, and without chords that only drums would play."""
+    """The wish without a meter that is none of its dance's, and without chords that only drums would play."""
     bound = any(styles()[name].only_meters for name in wish.get("style", "").split(",") if name in styles())
     named = ensembles()[wish["ensemble"]].parts if "ensemble" in wish else ()
     players = set(wish.get("instruments", ())) or {part.is_drum for part in named}

@@ -129,7 +129,7 @@ def test_every_offered_metre_is_accepted(meter):
         ({"bars": 64, "duration": 5}, ["64 bars", "5 s", "at least"]),
         ({"bars": 1, "duration": 600, "meter": "4/4"}, ["1 bar in", "600 s", "at most 12"]),
         ({"bars": 16, "duration": 40, "tempo": 96}, ["16 bars", "40 s", "96", "leave one"]),
-        ({"colour": "blue"}, ["colour", "mood"]),
+        ({"color": "blue"}, ["color", "mood"]),
         ({"style": "waltz", "meter": "5/4"}, ["waltz", "5/4", "3/4"]),
         ({"style": "march", "meter": "3/4"}, ["march", "3/4", "2/4"]),
         ({"instruments": "bassoon:C6-C8"}, ["Bassoon", "C6", "C8", "it plays"]),
@@ -186,7 +186,7 @@ def test_what_cannot_be_met_is_refused_in_one_line_that_helps(wish, words):
 
 
 def test_possible_extremes_are_accepted():
-    Brief.from_dict({"bars": 64, "duration": 20})  # 288 qpm in 3/8, and other metres are not asked for
+    Brief.from_dict({"bars": 64, "duration": 20})  # 288 qpm in 3/8, and other meters are not asked for
     Brief.from_dict({"bars": 256, "tempo": 20, "meter": "12/8"})
 
 

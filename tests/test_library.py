@@ -65,7 +65,7 @@ def test_saving_writes_a_sidecar_that_replays(piece: composer.Piece, model: comp
 def test_files_are_replaced_only_when_that_is_said(piece: composer.Piece, tmp_path: Path) -> None:
     target = tmp_path / "a.mid"
     target.write_bytes(b"mine")
-    with pytest.raises(BadInputError, match="is there already"):
+    with pytest.raises(BadInputError, match="already exists"):
         piece.save(target)
     assert target.read_bytes() == b"mine"
     piece.save(target, overwrite=True)

@@ -52,7 +52,7 @@ def test_all_files_of_a_piece_share_the_next_free_number(tmp_path: Path) -> None
 @pytest.mark.usefixtures("file_system")
 def test_existing_files_are_rejected_unless_they_are_equal(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("mine")
-    with pytest.raises(BadInputError, match=r"a\.json is there already: give another name or folder, or --overwrite"):
+    with pytest.raises(BadInputError, match=r"a\.json already exists: give another name or folder, or --overwrite"):
         put(tmp_path, "a", Existing.REFUSE)
     assert names(tmp_path) == ["a.json"]
     (tmp_path / "a.json").write_text("new")
@@ -63,7 +63,7 @@ def test_a_source_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.mid").write_text("mine")
     (tmp_path / "link.mid").symlink_to(tmp_path / "a.mid")
     for source in ("a.mid", "link.mid"):
-        with pytest.raises(BadInputError, match="is the file that is read"):
+        with pytest.raises(BadInputError, match="is the input file"):
             put(tmp_path, "a", Existing.REPLACE, (tmp_path / source,))
     assert put(tmp_path, "a", Existing.NUMBER, (tmp_path / "a.mid",)) == ["a-2.mid", "a-2.json"]
     assert (tmp_path / "a.mid").read_text() == "mine"
@@ -97,7 +97,7 @@ def test_an_existing_file_is_rejected_before_the_work(tmp_path: Path) -> None:
     target = tmp_path / "a.mid"
     with new_file(target) as path:
         path.write_text("first")
-    with pytest.raises(BadInputError, match="there already"), new_file(target):
+    with pytest.raises(BadInputError, match="already exists"), new_file(target):
         pytest.fail("it is rejected first")
     with new_file(target, overwrite=True) as path:
         path.write_text("second")
@@ -114,7 +114,7 @@ def test_a_file_that_appears_during_the_work_is_not_replaced(tmp_path: Path) -> 
             path.write_text("ours")
             (tmp_path / "a.mid").write_text("theirs")
 
-    with pytest.raises(BadInputError, match="there already"):
+    with pytest.raises(BadInputError, match="already exists"):
         work()
     assert (tmp_path / "a.mid").read_text() == "theirs"
     assert names(tmp_path) == ["a.mid"]

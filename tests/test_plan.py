@@ -199,7 +199,7 @@ HITS = {"hits": "0:12.5 big, 0:31 soft", "duration": 47.5}
 
 
 @pytest.mark.parametrize("meter", METERS)
-def test_a_barline_falls_on_every_hit_in_every_metre(meter):
+def test_a_barline_falls_on_every_hit_in_every_meter(meter):
     for seed in range(3):
         plan = make_plan(Brief.from_dict(HITS | {"meter": meter, "seed": seed}))
         assert [plan.seconds_at(planned.bar) for planned in plan.hits] == pytest.approx([12.5, 31.0], abs=1e-9)

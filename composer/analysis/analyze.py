@@ -49,7 +49,7 @@ class Analysis:
 
         >>> from composer.score import Note, Part, Score
         >>> halves = tuple(Note(960 * i, p, 960) for i, p in enumerate([60, 64, 67, 60]))
-        >>> controls = analyse(Score((Part("Flute", 73, halves),))).controls()
+        >>> controls = analyze(Score((Part("Flute", 73, halves),))).controls()
         >>> controls.density, controls.polyphony, controls.recalls, controls.styles
         (0.5, 1.0, (0, 0), ())
         """
@@ -63,12 +63,12 @@ class Analysis:
         )
 
 
-def analyse(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
+def analyze(score: Score | ScoreArrays, key: Key | None = None) -> Analysis:
     """Measures a score. A given `key` (annotated or requested) is used as is.
 
     >>> from composer.score import Note, Part, Score
     >>> notes = tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 64, 67, 72] * 4))
-    >>> a = analyse(Score((Part("Harp", 46, notes),)))
+    >>> a = analyze(Score((Part("Harp", 46, notes),)))
     >>> str(a.key.key), [c.chord.symbol() for c in a.chords], a.recalls, a.density
     ('C major', ['C', 'C', 'C', 'C'], (0, 1, 1, 1), 1.0)
     """

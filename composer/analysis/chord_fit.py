@@ -2,8 +2,8 @@
 
 Functions of tones foreign to the chord, by how a part reaches and leaves them (Kostka and Payne; Aldwell and Schachter):
 passing and neighboring tones by step on both sides, suspensions repeated and left by step, anticipations repeated as a tone
-of the next chord. A step is one or two semitones. In parts that play several notes together any of them may be the tone before
-or after. Drums, and notes under no chord symbol, are not counted. Does not know where the chords came from.
+of the next chord. A step is one or two semitones. In parts that play several notes together, any of them may be the tone
+before or after. Drums, and notes without a chord symbol, are not counted. Does not know where the chords came from.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from numpy.typing import NDArray
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.score import Chord, ChordSymbol, Score
 
-ToneFunction = Literal["chord", "passing", "neighbour", "suspension", "anticipation", "unexplained"]
-FUNCTIONS: tuple[ToneFunction, ...] = ("chord", "passing", "neighbour", "suspension", "anticipation", "unexplained")
+ToneFunction = Literal["chord", "passing", "neighbor", "suspension", "anticipation", "unexplained"]
+FUNCTIONS: tuple[ToneFunction, ...] = ("chord", "passing", "neighbor", "suspension", "anticipation", "unexplained")
 _STEP = 2  # semitones
-_CLEARLY = 0.25  # share of the strong notes
+_CLEARLY = 0.25  # minimum advantage in the share of strong notes
 
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class ChordFit:
-    """How notes relate to their chords. Shares are 0..1, and 1 where there is nothing to measure.
+    """How notes relate to their chords. Shares are 0..1, and 1 if there is nothing to measure.
 
     Attributes:
         counts: notes by function.
-        strong_notes: notes that begin on a strong beat: on the barline, at `TimeSignature.middle_ticks`, or with a chord.
+        strong_notes: notes that start on a strong beat: on the barline, at `TimeSignature.middle_ticks`, or with a chord.
         strong_chord_tones: those of them that belong to their chord.
         stepwise_notes: notes that belong to their chord, or have a step before or after them in their part. This is less
             strict than the functions, for music whose parts are not single voices.
@@ -72,7 +72,7 @@ def measure_chord_fit(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...
 
     Args:
         score: the piece.
-        chords: in order of time; `None` for the score's own.
+        chords: in time order; `None` for those of the score.
 
     >>> from composer.score import Chord, ChordSymbol, Note, Part, Score
     >>> line = tuple(Note(480 * i, p, 480) for i, p in enumerate((60, 62, 64, 69, 65, 64, 62, 62)))
@@ -101,7 +101,7 @@ def measure_chord_fit(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...
         reached[:, rises].any(axis=1) & left[:, rises].any(axis=1)
     )
     cases = (belongs, anticipates, leaves & passes, leaves & comes, leaves & reached[:, _STEP])
-    names: tuple[ToneFunction, ...] = ("chord", "anticipation", "passing", "neighbour", "suspension")
+    names: tuple[ToneFunction, ...] = ("chord", "anticipation", "passing", "neighbor", "suspension")
     function = np.select(cases, [FUNCTIONS.index(name) for name in names], FUNCTIONS.index("unexplained"))
     counts = np.bincount(function[counted], minlength=len(FUNCTIONS)).tolist()
     stepwise = belongs | reached.any(axis=1) | left.any(axis=1)
@@ -138,7 +138,7 @@ def _tones(chord: Chord | None) -> Bools:
 
 
 def _neighbors(arrays: ScoreArrays) -> tuple[Bools, Bools, NDArray[np.int64]]:
-    """By which intervals the part of each note reaches and leaves it, and the part's next onset.
+    """Intervals by which the part of each note approaches and leaves it, and the part's next onset.
 
     Returns:
         Intervals to the note and from it, each (N, 2 * _STEP + 1) for -_STEP to _STEP semitones; the next onset in ticks,

@@ -1,6 +1,6 @@
-"""A linear judge: a weighted sum of standardized cues per outcome, and the file that holds it.
+"""A linear judge: a weighted sum of standardized cues per outcome, and its file format.
 
-The shape of the models of meter, style and mood. Their fitters (`tools/fit/meter.py`, `styles.py`, `mood.py`) write
+The common form of the models of meter, style and mood. Their fitters (`tools/fit/meter.py`, `styles.py`, `mood.py`) write
 the file with `to_toml`, and each model reads it with `read`. Knows no music.
 """
 
@@ -24,16 +24,16 @@ class LinearJudge:
     Attributes:
         cues: names of the cues (F,).
         names: names of the outcomes (C,).
-        centre: centre of each cue (F,).
+        center: center of each cue (F,).
         scale: standard deviation of each cue (F,).
         weights: (F, C).
         offsets: (C,).
-        clip: standard deviations beyond which a cue counts no more.
+        clip: limit of a cue in standard deviations.
     """
 
     cues: tuple[str, ...]
     names: tuple[str, ...]
-    centre: Floats
+    center: Floats
     scale: Floats
     weights: Floats
     offsets: Floats
@@ -41,7 +41,7 @@ class LinearJudge:
 
     @classmethod
     def read(cls, filename: str, cues: Sequence[str]) -> LinearJudge:
-        """The judge in a file of `composer/analysis` that `to_toml` wrote, for cues in the given order.
+        """Reads a file of `composer/analysis` written by `to_toml`, with cues in the given order.
 
         >>> LinearJudge.read("meter_model.toml", ["length"]).weights.shape
         (1, 6)
@@ -60,7 +60,7 @@ class LinearJudge:
         return cls(
             cues=tuple(cues),
             names=tuple(table["names"]),
-            centre=np.array([row["centre"] for row in rows]),
+            center=np.array([row["center"] for row in rows]),
             scale=np.array([row["scale"] for row in rows]),
             weights=weights,
             offsets=np.array(table["offsets"]),
@@ -68,20 +68,20 @@ class LinearJudge:
         )
 
     def standard(self, values: Floats) -> Floats:
-        """Cues in standard deviations from their centre, clipped; missing ones (nan) become 0 and count nothing: (..., F).
+        """Cues in standard deviations from their center, clipped; missing ones (nan) become 0: (..., F).
 
         >>> judge = LinearJudge(("loud",), ("no", "yes"), np.zeros(1), np.ones(1), np.array([[-1.0, 1.0]]), np.zeros(2), 2.5)
         >>> judge.standard(np.array([[9.0], [np.nan]])).tolist(), judge.chances(np.array([0.0])).tolist()
         ([[2.5], [0.0]], [0.5, 0.5])
         """
-        standard = np.clip((values - self.centre) / self.scale, -self.clip, self.clip)
+        standard = np.clip((values - self.center) / self.scale, -self.clip, self.clip)
         return np.asarray(np.where(np.isnan(standard), 0.0, standard), np.float64)
 
     def odds(self, values: Floats) -> Floats:
         """The weighted sum for each outcome: (..., F) -> (..., C).
 
         >>> judge = LinearJudge.read("meter_model.toml", ["length"])
-        >>> bool((judge.odds(judge.centre) == judge.offsets).all())
+        >>> bool((judge.odds(judge.center) == judge.offsets).all())
         True
         """
         return np.asarray(self.standard(values) @ self.weights + self.offsets, np.float64)
@@ -90,7 +90,7 @@ class LinearJudge:
         """Multinomial logistic regression: (..., F) -> (..., C), rows sum to 1.
 
         >>> judge = LinearJudge.read("meter_model.toml", ["length"])
-        >>> round(float(judge.chances(judge.centre).sum()), 6)
+        >>> round(float(judge.chances(judge.center).sum()), 6)
         1.0
         """
         odds = self.odds(values)
@@ -101,10 +101,10 @@ class LinearJudge:
         """The file's text.
 
         Args:
-            header: comment at its top, in lines that begin with "#".
-            digits: of weights and offsets after the point; centre and scale have four.
-            columns: what to write for each cue instead of "weights", each (F, C).
-            settings: further values, as TOML writes them.
+            header: comment at the top, in lines that start with "#".
+            digits: of weights and offsets after the point; center and scale have four.
+            columns: written for each cue instead of "weights", each (F, C).
+            settings: further values, in TOML syntax.
 
         >>> print(LinearJudge.read("meter_model.toml", ["length"]).to_toml("# One cue.", digits=1).splitlines()[-2])
         scale = 0.8071
@@ -113,7 +113,7 @@ class LinearJudge:
         lines = [header, "", f"clip = {self.clip}", f"names = [{names}]", f"offsets = {_row(self.offsets, digits)}"]
         lines += [f"{name} = {value}" for name, value in settings.items()]
         for index, name in enumerate(self.cues):
-            lines += ["", f'[cue."{name}"]', f"centre = {self.centre[index]:.4f}", f"scale = {self.scale[index]:.4f}"]
+            lines += ["", f'[cue."{name}"]', f"center = {self.center[index]:.4f}", f"scale = {self.scale[index]:.4f}"]
             for column, values in (columns or {"weights": self.weights}).items():
                 lines.append(f"{column} = {_row(values[index], digits)}")
         return "\n".join(lines) + "\n"

@@ -1,10 +1,10 @@
-"""Meter: the time signature that the notes themselves suggest.
+"""Meter estimation: the time signature suggested by the notes.
 
-A meter is a hierarchy of periods (Lerdahl and Jackendoff 1983): where it holds, onsets on a period are heavier than others
-(Palmer and Krumhansl 1990) and come back after it (autocorrelation, Brown 1993), those of low notes above all. How fast the
-notes are written and where the last one is tell 2/4 from 4/4, which differ in notation more than in sound. Multinomial
-logistic regression on such cues, fitted to written meters (`meter_model.toml`). A score states its meter; this is for checking
-it, and for files that state none.
+A meter is a hierarchy of periods (Lerdahl and Jackendoff 1983): onsets on its periods are heavier than others (Palmer and
+Krumhansl 1990) and recur after a period (autocorrelation, Brown 1993), low notes above all. Note values and the position of
+the last note distinguish 2/4 from 4/4, which differ in notation more than in sound. Multinomial
+logistic regression on such cues, fitted to written meters (`meter_model.toml`). The estimate is for files without
+a meter, and for checking stated meters.
 
 Knows only the candidates below (3/8 counts as 6/8, 2/2 as 4/4), and takes tick 0 for a barline.
 """
@@ -20,14 +20,14 @@ from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.analysis.linear_judge import LinearJudge
 from composer.score import TICKS_PER_QUARTER, Score, TimeSignature
 
-METRES = ("2/4", "4/4", "3/4", "6/8", "9/8", "12/8")
+METERS = ("2/4", "4/4", "3/4", "6/8", "9/8", "12/8")
 _CELL_TICKS = TICKS_PER_QUARTER // 4  # sixteenths
-_LONGEST = 4.0  # quarters beyond which a note weighs no more
-_LOW_SHARE = 25  # per cent of the notes, the lowest, that count as low
+_LONGEST = 4.0  # longer notes (in quarters) do not weigh more
+_LOW_SHARE = 25  # percentage of the notes, the lowest, that count as low
 # In sixteenths: levels of beats and bars; lengths of bars.
 _PERIODS, _BARS = (2, 3, 4, 6, 8, 12, 16, 18, 24), (8, 12, 16, 18, 24)
 
-METRE_CUES = (
+METER_CUES = (
     *(f"weight on {period}" for period in _PERIODS),
     *(f"return after {bar}" for bar in _BARS), *(f"low return after {bar}" for bar in _BARS),
     *(f"last on {bar}" for bar in (8, 12, 16)),
@@ -36,49 +36,49 @@ METRE_CUES = (
 
 
 @dataclass(frozen=True, slots=True)
-class MetreEstimate:
-    """The likeliest metre, and by how much its probability exceeds the next one's (0..1)."""
+class MeterEstimate:
+    """The likeliest meter, and its margin of probability over the second (0..1)."""
 
     time_signature: TimeSignature
     margin: float
 
 
 @lru_cache(maxsize=1)
-def metre_model() -> LinearJudge:
-    """The shipped model: log odds of `METRES` by `METRE_CUES`.
+def meter_model() -> LinearJudge:
+    """The shipped model: log odds of `METERS` by `METER_CUES`.
 
-    >>> model = metre_model()
-    >>> model.weights.shape == (len(METRE_CUES), len(METRES)), model.names == METRES
+    >>> model = meter_model()
+    >>> model.weights.shape == (len(METER_CUES), len(METERS)), model.names == METERS
     (True, True)
-    >>> METRES[model.chances(model.centre).argmax()]  # an average piece
+    >>> METERS[model.chances(model.center).argmax()]  # an average piece
     '4/4'
     """
-    return LinearJudge.read("meter_model.toml", METRE_CUES)
+    return LinearJudge.read("meter_model.toml", METER_CUES)
 
 
-def estimate_metre(score: Score | ScoreArrays) -> MetreEstimate:
-    """Metre of the whole piece; 4/4 with margin 0 for a piece without notes.
+def estimate_meter(score: Score | ScoreArrays) -> MeterEstimate:
+    """Meter of the whole piece; 4/4 with margin 0 for a piece without notes.
 
     >>> from composer.score import Note, Part, Score
     >>> waltz = [n for bar in range(8) for n in (
     ...     Note(1440 * bar, 43, 480), Note(1440 * bar + 480, 59, 480), Note(1440 * bar + 960, 59, 480))]
-    >>> str(estimate_metre(Score((Part("Piano", 0, tuple(waltz)),))).time_signature)
+    >>> str(estimate_meter(Score((Part("Piano", 0, tuple(waltz)),))).time_signature)
     '3/4'
     """
     arrays = score_arrays(score)
     if not len(arrays.notes) and not len(arrays.drums):
-        return MetreEstimate(TimeSignature(0, 4, 4), 0.0)
-    chances = metre_model().chances(metre_cues(arrays))
+        return MeterEstimate(TimeSignature(0, 4, 4), 0.0)
+    chances = meter_model().chances(meter_cues(arrays))
     second, first = np.argsort(chances)[-2:].tolist()
-    return MetreEstimate(TimeSignature.parse(METRES[first]), float(chances[first] - chances[second]))
+    return MeterEstimate(TimeSignature.parse(METERS[first]), float(chances[first] - chances[second]))
 
 
-def metre_cues(arrays: ScoreArrays) -> Floats:
-    """What speaks for one metre or another: (len(METRE_CUES),). The score must have a note; drums count where all are drums.
+def meter_cues(arrays: ScoreArrays) -> Floats:
+    """Cues for the meter: (len(METER_CUES),). The score must have a note; drums count if there are only drums.
 
     >>> from composer.score import Note, Part, Score
     >>> quarters = tuple(Note(480 * i, 60, 480) for i in range(12))
-    >>> cues = dict(zip(METRE_CUES, metre_cues(score_arrays(Score((Part("Flute", 73, quarters),)))).tolist()))
+    >>> cues = dict(zip(METER_CUES, meter_cues(score_arrays(Score((Part("Flute", 73, quarters),)))).tolist()))
     >>> cues["onsets a quarter"], cues["sixteenths"], cues["last on 8"]
     (0.0, 0.0, 0.0)
     """
@@ -106,7 +106,7 @@ def metre_cues(arrays: ScoreArrays) -> Floats:
 
 
 def _onset_weights(cells: Ints, length: Floats) -> Floats:
-    """Weight of the onsets in every sixteenth from tick 0: length in quarters, that of the lowest note twice."""
+    """Weight of the onsets in every sixteenth from tick 0: length in quarters, doubled for the lowest note."""
     _, lowest = np.unique(cells, return_index=True)  # notes of one start are ordered by pitch
     doubled = length.copy()
     doubled[lowest] *= 2.0
@@ -115,6 +115,6 @@ def _onset_weights(cells: Ints, length: Floats) -> Floats:
 
 def _returns(weights: Floats) -> list[float]:
     """Autocorrelation of the weights at the lengths of bars, -1..1; 0 beyond the piece's length."""
-    centred = weights - weights.mean()
-    power = float(centred @ centred) + 1e-9
-    return [float(centred[bar:] @ centred[:-bar]) / power if len(centred) > bar else 0.0 for bar in _BARS]
+    centered = weights - weights.mean()
+    power = float(centered @ centered) + 1e-9
+    return [float(centered[bar:] @ centered[:-bar]) / power if len(centered) > bar else 0.0 for bar in _BARS]

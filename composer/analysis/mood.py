@@ -1,10 +1,10 @@
 """Mood: valence and arousal (Russell 1980) of a piece and of its phrases.
 
 A linear model over the cues of `composer.analysis.mood_features`: Eerola, Friberg and Bresin (2013) found that cues add up
-without interacting. Each weight is part prior (the psychology of music) and part fit (composers' own words); both stand in
-`mood_model.toml`, with their reasons and evidence in docs/mood.md.
+without interacting. Each weight is part prior (the psychology of music) and part fit (composers' own words); both are in
+`mood_model.toml`, with reasons and evidence in docs/mood.md.
 
-The model judges notes as written: it knows nothing of words, of performers, or of what a listener has lived through.
+Judges notes as written: knows no words, performers or listeners.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from composer.analysis.mood_features import FEATURES, measure_mood_features
 from composer.controls import PHRASE_BARS, Mood
 from composer.score import Key, Score
 
-_ENOUGH_NOTES = 24  # notes at which the confidence reaches half of its limit
+_ENOUGH_NOTES = 24  # number of notes at which the confidence reaches half of its limit
 
 
 @dataclass(frozen=True, slots=True)
 class MoodEstimate:
-    """A mood, each axis -1..1, and how far to trust it (0..1): the share of cues that could be heard, and enough notes."""
+    """A mood, each axis -1..1, and its confidence (0..1), by the share of known cues and the number of notes."""
 
     valence: float
     arousal: float
@@ -35,7 +35,7 @@ class MoodEstimate:
 
     @property
     def mood(self) -> Mood:
-        """The point on the plane alone."""
+        """The point on the affective plane."""
         return Mood(self.valence, self.arousal)
 
 
@@ -47,7 +47,7 @@ class MoodModel:
         judge: sums for valence and arousal, with the blended weights.
         prior: weights from the literature (F, 2).
         fitted: weights fitted to composers' words, scaled to move the sum as far as the prior does (F, 2).
-        fitted_share: how much of each column's weight is the fitted one (2,).
+        fitted_share: share of the fitted weight in each column (2,).
         spread: sum that means tanh(1) = 0.76 (2,).
     """
 
@@ -102,8 +102,8 @@ def estimate_mood(score: Score | ScoreArrays, key: Key | KeyEstimate | None = No
 
     Args:
         score: the piece.
-        key: its main key, where known already.
-        chords: its `chord_path`, where known already.
+        key: its main key, if already known.
+        chords: its `chord_path`, if already known.
 
     >>> from composer.score import Note, Part, Score, Tempo
     >>> def scale(steps, ticks, qpm):
@@ -118,15 +118,15 @@ def estimate_mood(score: Score | ScoreArrays, key: Key | KeyEstimate | None = No
     features = _features(arrays, key, chords, np.zeros(arrays.n_bars, np.int64))
     valence, arousal = mood_model().predict(features)[0].tolist()
     weight = np.abs(mood_model().weights).sum(axis=1)
-    heard = float(weight[~np.isnan(features[0])].sum() / weight.sum())
+    known = float(weight[~np.isnan(features[0])].sum() / weight.sum())
     notes = len(arrays.notes)
-    return MoodEstimate(valence, arousal, heard * notes / (notes + _ENOUGH_NOTES))
+    return MoodEstimate(valence, arousal, known * notes / (notes + _ENOUGH_NOTES))
 
 
 def estimate_moods(
     score: Score | ScoreArrays, key: Key | KeyEstimate | None = None, chords: Ints | None = None
 ) -> tuple[Mood | None, ...]:
-    """Mood of every phrase of `PHRASE_BARS` bars, counted from bar 0; `None` where no note starts. See `estimate_mood`.
+    """Mood of every phrase of `PHRASE_BARS` bars, counted from bar 0; `None` if no note starts in it. See `estimate_mood`.
 
     >>> from composer.score import Note, Part, Score
     >>> slow, fast = [60, 63, 67, 63] * 4, [60, 64, 67, 72] * 16

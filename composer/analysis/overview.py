@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from composer.analysis.analyze import Analysis, analyse
+from composer.analysis.analyze import Analysis, analyze
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import ChordFit, measure_chord_fit
 from composer.analysis.key import estimate_local_keys
-from composer.analysis.meter_estimate import MetreEstimate, estimate_metre
+from composer.analysis.meter_estimate import MeterEstimate, estimate_meter
 from composer.analysis.phrasing import Cadence, detect_cadence
 from composer.analysis.playability import PartPlayability, measure_playability
 from composer.analysis.quality import (
@@ -25,7 +25,7 @@ from composer.analysis.quality import (
     structureness_indicator,
 )
 from composer.analysis.structure import Section, find_sections
-from composer.analysis.style import StyleJudgement, judge_style
+from composer.analysis.style import StyleJudgment, judge_style
 from composer.analysis.texture import Texture, bass_part, describe_texture, melody_part, onset_synchrony, voice_count
 from composer.controls import Mood
 from composer.presets import moods
@@ -58,7 +58,7 @@ class Overview:
         analysis: main key, chords, recalls, density, polyphony and mood.
         local_keys: keys along the piece, each from a barline on, spelled as close to the stated key as possible (G# major in
             C# minor); empty without pitched notes.
-        metre: the estimated meter.
+        meter: the estimated meter.
         sections: the sections found, covering the piece.
         tones: functions of the notes under the stated chords, or the estimated ones if none are stated.
         cadence: the final cadence, in the main key.
@@ -71,14 +71,14 @@ class Overview:
     score: Score
     analysis: Analysis
     local_keys: tuple[KeySignature, ...]
-    metre: MetreEstimate
+    meter: MeterEstimate
     sections: tuple[Section, ...]
     tones: ChordFit
     cadence: Cadence
     texture: TextureFacts
     playability: tuple[PartPlayability, ...]
     quality: dict[str, float | None]
-    style: StyleJudgement | None
+    style: StyleJudgment | None
 
     @property
     def key(self) -> Key | None:
@@ -139,12 +139,12 @@ def survey(score: Score | ScoreArrays) -> Overview:
     ('C major', 'monophony', 1.0)
     """
     arrays = score_arrays(score)
-    analysis = analyse(arrays)
+    analysis = analyze(arrays)
     found = Overview(
         score=arrays.score,
         analysis=analysis,
         local_keys=estimate_local_keys(arrays, analysis.key.key),
-        metre=estimate_metre(arrays),
+        meter=estimate_meter(arrays),
         sections=find_sections(arrays),
         tones=measure_chord_fit(arrays, arrays.score.chords or analysis.chords),
         cadence=detect_cadence(arrays, analysis.key.key),

@@ -1,10 +1,10 @@
-"""The style of a piece, estimated from its notes alone: a judge trained on the corpus, for measuring what was composed.
+"""The style of a piece, estimated from its notes alone: a judge trained on the corpus, for measuring composed pieces.
 
-Two multinomial logistic regressions (genre, era) over the features of `composer.analysis.style_features`, so every judgement
+Two multinomial logistic regressions (genre, era) over the features of `composer.analysis.style_features`, so every judgment
 is a sum of readable terms: `explain` lists the largest. Fitted by `tools/fit/styles.py` on the training split only; its
 confusion matrix is in docs/styles.md.
 
-It uses neither instruments nor words, and knows no style that has no training data.
+Uses neither instruments nor words, and knows only styles with training data.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ def style_judges() -> Mapping[str, LinearJudge]:
 
 
 @dataclass(frozen=True, slots=True)
-class StyleJudgement:
-    """Chances of genres and eras, the likeliest first. Each list sums to 1."""
+class StyleJudgment:
+    """Probabilities of genres and eras, likeliest first. Each list sums to 1."""
 
     genres: tuple[tuple[str, float], ...]
     eras: tuple[tuple[str, float], ...]
 
     def chance(self, style: str) -> float:
-        """Chance of one style; 0 for one that the judge does not know.
+        """Chance of one style; 0 for styles that the judge does not know.
 
-        >>> StyleJudgement((("waltz", 0.75), ("mazurka", 0.25)), (("romantic", 1.0),)).chance("mazurka")
+        >>> StyleJudgment((("waltz", 0.75), ("mazurka", 0.25)), (("romantic", 1.0),)).chance("mazurka")
         0.25
         """
         return dict(self.genres + self.eras).get(style, 0.0)
 
 
-def judge_style(score: Score | ScoreArrays) -> StyleJudgement:
+def judge_style(score: Score | ScoreArrays) -> StyleJudgment:
     """The styles that a piece sounds like. All styles have the same prior probability, rare or common.
 
     >>> from composer.score import Note, Part, Score
     >>> beat = tuple(Note(240 * i, (36, 42, 38, 42)[i % 4], 120) for i in range(64))
-    >>> judgement = judge_style(Score((Part("Drums", 0, beat, is_drum=True),)))
-    >>> judgement.genres[0][0].endswith("-drums"), judgement.eras[0][0]
+    >>> judgment = judge_style(Score((Part("Drums", 0, beat, is_drum=True),)))
+    >>> judgment.genres[0][0].endswith("-drums"), judgment.eras[0][0]
     (True, 'contemporary')
     """
     arrays = score_arrays(score)
@@ -64,7 +64,7 @@ def judge_style(score: Score | ScoreArrays) -> StyleJudgement:
     for kind, judge in style_judges().items():
         chances = judge.chances(features)
         ranked[kind] = tuple((judge.names[index], float(chances[index])) for index in np.argsort(-chances))
-    return StyleJudgement(ranked["genre"], ranked["era"])
+    return StyleJudgment(ranked["genre"], ranked["era"])
 
 
 def style_features(score: Score | ScoreArrays) -> Floats:
@@ -74,7 +74,7 @@ def style_features(score: Score | ScoreArrays) -> Floats:
     >>> bass_and_chords = tuple(Note(480 * i, p, 480) for i in range(24) for p in ((43,), (59, 62), (59, 62))[i % 3])
     >>> waltz = Score((Part("Piano", 0, bass_and_chords),), time_signatures=(TimeSignature(0, 3, 4),))
     >>> row = dict(zip(STYLE_FEATURES, style_features(waltz).tolist()))
-    >>> row["metre 3"], row["metre 4"], row["mode"]
+    >>> row["meter 3"], row["meter 4"], row["mode"]
     (1.0, 0.0, 1.0)
     """
     arrays = score_arrays(score)
@@ -83,7 +83,7 @@ def style_features(score: Score | ScoreArrays) -> Floats:
 
 
 def explain(score: Score | ScoreArrays, style: str, count: int = 5) -> tuple[tuple[str, float], ...]:
-    """The features that speak most for (positive) or against a style, with what each adds to its log odds.
+    """The features with the largest contributions to a style's log odds, positive or negative.
 
     >>> from composer.score import Note, Part, Score
     >>> beat = tuple(Note(240 * i, (36, 42, 38, 42)[i % 4], 120) for i in range(64))

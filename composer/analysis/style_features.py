@@ -31,7 +31,7 @@ _DRUMS = {
 _SIXTHS = ("beat", "half", "quarter", "third", "eighth", "odd")
 
 STYLE_FEATURES: tuple[str, ...] = (
-    "metre 2", "metre 3", "metre 4", "metre compound", "metre other", "bar length",
+    "meter 2", "meter 3", "meter 4", "meter compound", "meter other", "bar length",
     *(f"onset on {name}" for name in _SIXTHS),
     *(f"onsets in slot {slot}" for slot in range(_SLOTS)),
     *(f"bass onsets in slot {slot}" for slot in range(_SLOTS)),
@@ -55,7 +55,7 @@ def measure_style_features(arrays: ScoreArrays, key: Key, chords: tuple[ChordSym
     >>> line = Score((Part("Flute", 73, tuple(Note(480 * i, p, 480) for i, p in enumerate([60, 62, 64, 65] * 4))),))
     >>> chords = (ChordSymbol(0, None),)
     >>> row = dict(zip(STYLE_FEATURES, measure_style_features(score_arrays(line), Key.parse("C major"), chords).tolist()))
-    >>> row["metre 4"], row["degree 0"]
+    >>> row["meter 4"], row["degree 0"]
     (1.0, 0.25)
     """
     values = [

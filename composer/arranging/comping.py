@@ -134,7 +134,7 @@ class _Player:
                 yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
 
     def _line(self, bar: BandBar) -> Iterator[Note]:
-        """One inner voice: a tone of each chord, moving as little as it can; neighbours of one rank take other tones."""
+        """One inner voice: a tone of each chord, moving as little as it can; neighbors of one rank take other tones."""
         for span in bar.spans:
             wanted = classes(span.chord, "triad")
             mine = (wanted[self._rank % len(wanted)],) if not self._voicing else wanted

@@ -21,7 +21,7 @@ from composer.score import Chord, Key, Note
 
 _OCTAVE = 12
 _LONG_TICKS = 360
-_WIDEST = 9  # semitones between neighbouring notes
+_WIDEST = 9  # semitones between neighboring notes
 _LOWEST, _LOWEST_ORCHESTRAL = 59, 67
 _SINGABLE = 21  # semitones from the lowest to the highest note of a tune
 SILENT_KINDS = ("intro", "break", "build")  # sections that belong to the band

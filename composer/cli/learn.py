@@ -59,10 +59,10 @@ def _learn(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from composer.training.user_style.music import check_free, own_files
+    from composer.training.user_style.music import check_free, score_files
 
     check_free(name, replace)  # before loading torch
-    own_files(folder)
+    score_files(folder)
     from composer.composing.audition import audition
     from composer.training.user_style.finetune import Tuning
     from composer.training.user_style.learning import learn
@@ -95,7 +95,7 @@ def _warnings(learned: Learned, tried: Audition) -> list[str]:
         f"{tried.longest_notes} consecutive notes of {tried.source} occur in one of {tried.pieces} composed pieces: "
         "learn again with fewer --passes or more files"
     )
-    return [*learned.warnings, *([copied] if tried.copies(learned.own_overlap) else [])]
+    return [*learned.warnings, *([copied] if tried.copies(learned.held_out_overlap) else [])]
 
 
 def _summary(learned: Learned, tried: Audition) -> list[str]:
@@ -103,7 +103,7 @@ def _summary(learned: Learned, tried: Audition) -> list[str]:
     ended = {"no better": "held-out music stopped improving", "time": "time limit reached", "finished": "all passes done"}
     return [
         f"{style.files} files, {style.held_out_files} of them held out, {style.notes:,} training notes",
-        f"held-out bits per note: {style.bits_before:.2f} without a style, {style.bits_told:.2f} as {style.nearest}, "
+        f"held-out bits per note: {style.bits_before:.2f} without a style, {style.bits_nearest:.2f} as {style.nearest}, "
         f"{style.bits_after:.2f} as {style.name}",
         f"{style.passes:g} passes in {style.minutes:.1f} minutes; {ended[tuned.reason]}",
         f"longest passage of yours in {tried.pieces} composed pieces: {tried.longest_notes or 'none of nine or more'} notes",
@@ -111,15 +111,15 @@ def _summary(learned: Learned, tried: Audition) -> list[str]:
 
 
 def _list(as_json: bool) -> None:
-    from composer.presets.user_styles import OwnStyle, read_styles
+    from composer.presets.user_styles import UserStyle, read_styles
 
     for name, style in read_styles().items():
         if as_json:
-            print_json(style.to_json() if isinstance(style, OwnStyle) else {"name": name, "error": str(style)})
+            print_json(style.to_json() if isinstance(style, UserStyle) else {"name": name, "error": str(style)})
     if not as_json:
         print_table(
             [
-                (name, style.model, style.description) if isinstance(style, OwnStyle) else (name, "", str(style))
+                (name, style.model, style.description) if isinstance(style, UserStyle) else (name, "", str(style))
                 for name, style in read_styles().items()
             ]
         )

@@ -55,7 +55,7 @@ def inspect(
     """Show keys, meter, tempo, form, chords, texture, mood, parts and quality of a score file."""
     from composer.analysis.overview import survey
     from composer.cli.sheet import sheet, subtitle
-    from composer.cli.summary import summarise
+    from composer.cli.summary import summarize
     from composer.files import check_free, new_file
     from composer.formats import check_installed
     from composer.formats.pictures.piano_roll import write_roll
@@ -70,7 +70,7 @@ def inspect(
             check_installed(".roll.png")
     score, remarks = _understood(read_any(file), assume_meter, assume_key)
     overview = survey(score)
-    summary = summarise(score, overview)
+    summary = summarize(score, overview)
     originality = check_originality(score, default_index())
     if picture:
         drawn = overview.annotated()
@@ -143,7 +143,7 @@ def render(
     if output:
         check_free([target], overwrite=overwrite, sources=sources)
     if stems and not overwrite and stems.exists() and (not stems.is_dir() or any(stems.iterdir())):
-        raise BadInputError(f"{stems} is there already: give another folder for the stems, or --overwrite to replace its files")
+        raise BadInputError(f"{stems} already exists: give another folder for the stems, or --overwrite to replace its files")
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
     score, provenance = read_any(file), provenance_of(file)
     with staging(target.parent, target) as hidden:

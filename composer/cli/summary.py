@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STYLES_TOLD = 5
 
 
-def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
+def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
     """Statements and measurements of a score as JSON values; bars count from 1, pitches are MIDI numbers.
 
     The score states `written_key`, `meter`, `tempo_qpm`, `bars`, `sections` (its markers) and `written_chords`; the rest is
@@ -40,7 +40,7 @@ def summarise(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "local_keys": _local_keys(found),
         "meter": str(score.bars[0].time_signature),
         "meter_changes": sum(str(a.time_signature) != str(b.time_signature) for a, b in pairwise(score.bars)),
-        "estimated_meter": {"meter": str(found.metre.time_signature), "margin": _rounded(found.metre.margin)},
+        "estimated_meter": {"meter": str(found.meter.time_signature), "margin": _rounded(found.meter.margin)},
         "tempo_qpm": _rounded(score.qpm_at(0)),
         "tempo_changes": max(0, len(score.tempos) - 1),
         "bars": len(score.bars),

@@ -23,7 +23,7 @@ def write_piece(record: PieceRecord, stem: str, target: Target, mood: str = "") 
     Raises:
         BadInputError: a file exists and may not be replaced, or the place cannot be written.
     """
-    from composer.cli.summary import summarise
+    from composer.cli.summary import summarize
     from composer.composing.describe import remarks
     from composer.composing.output import to_midi, write
     from composer.formats.sidecar import SCHEMA_VERSION
@@ -53,7 +53,7 @@ def write_piece(record: PieceRecord, stem: str, target: Target, mood: str = "") 
             "brief": record.brief.to_dict(),
             **of_kind,
             "model": record.model.to_dict(),
-            **summarise(record.score),
+            **summarize(record.score),
             "report": record.report,
             "originality": record.originality,
             "candidates": record.candidates,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from composer.brief import Brief
 from composer.composing.composition import compose
 from composer.originality import load_index
-from composer.presets import own_style
+from composer.presets import user_style
 
 _BARS = 16
 _SUSPICIOUS_NOTES = 20  # in a row, from one piece: more than chance or a common turn gives (docs/originality.md)
@@ -28,9 +28,9 @@ class Audition:
     longest_notes: int
     source: str
 
-    def copies(self, own_overlap: int) -> bool:
+    def copies(self, held_out_overlap: int) -> bool:
         """Whether that is longer than what the user's pieces share with each other, and longer than by chance."""
-        return self.longest_notes > max(_SUSPICIOUS_NOTES, own_overlap)
+        return self.longest_notes > max(_SUSPICIOUS_NOTES, held_out_overlap)
 
 
 def audition(
@@ -45,7 +45,7 @@ def audition(
         model: the model that the style was learned on.
         progress: called with the fraction done.
     """
-    own = own_style(name)
+    own = user_style(name)
     index = load_index(own.folder) if own else None
     longest, source = 0, ""
     for number in range(count):

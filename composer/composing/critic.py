@@ -175,8 +175,8 @@ def _parallels(arrays: ScoreArrays, voices: list[_Voice]) -> float:
     for one, other in combinations(lines, 2):
         _, a, b = np.intersect1d(one.start, other.start, return_indices=True)
         steps = np.stack([np.diff(one.pitch[a]), np.diff(other.pitch[b])])
-        neighbours = (np.diff(a) == 1) & (np.diff(b) == 1)
-        similar = neighbours & (np.sign(steps[0]) == np.sign(steps[1])) & (steps[0] != 0)
+        neighbors = (np.diff(a) == 1) & (np.diff(b) == 1)
+        similar = neighbors & (np.sign(steps[0]) == np.sign(steps[1])) & (steps[0] != 0)
         interval = np.abs(one.pitch[a] - other.pitch[b]) % 12
         bad = similar & (interval[1:] == interval[:-1]) & np.isin(interval[1:], (0, 7))
         if similar.sum() and bad.sum() < 0.5 * similar.sum():

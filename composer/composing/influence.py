@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from composer.analysis import Analysis, analyse
+from composer.analysis import Analysis, analyze
 from composer.analysis.style import judge_style
 from composer.brief import METERS, Brief
 from composer.errors import BadInputError
@@ -52,7 +52,7 @@ class Influence:
             BadInputError: it has no notes.
         """
         understood = understand(score)
-        return cls(name, understood.score, analyse(understood.score, understood.key))
+        return cls(name, understood.score, analyze(understood.score, understood.key))
 
     def plan(self, asked: Brief) -> Plan:
         """The plan of a brief; what it leaves open of style, meter, key, tempo, players and texture is from this piece.
@@ -122,7 +122,7 @@ class Influence:
         count = next((bar.index for bar in bars if str(bar.time_signature) != str(plan.meter)), len(bars))
         own_key = self.score.key or plan.key
         # In the new piece's key, as its header says.
-        piece = tokenizer.tokenise(
+        piece = tokenizer.tokenize(
             self.score.transposed((plan.key.tonic - own_key.tonic + 6) % 12 - 6), self.analysis.controls()
         )
         end = tokenizer.vocabulary.special("EOS")

@@ -57,7 +57,7 @@ class Reader:
 
     def features(self, score: Score) -> Floats:
         """The features of a score without its last `ENDING_BARS` bars, (D,)."""
-        piece = self.tokenizer.tokenise(score)
+        piece = self.tokenizer.tokenize(score)
         end = max(1, piece.n_bars - ENDING_BARS)
         ids = assemble(piece, self.tokenizer.vocabulary, StreamOptions(end_bar=end, dropped=frozenset(DROPPABLE)))
         ids = ids[: self.engine.config.max_position_embeddings]

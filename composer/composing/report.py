@@ -1,6 +1,6 @@
 """Requested against measured: what a finished score shows of each control of its brief.
 
-The measurements are those of `composer.analysis`, the same that labelled the training corpus; `benchmarks/controls.py` measures
+The measurements are those of `composer.analysis`, the same that labeled the training corpus; `benchmarks/controls.py` measures
 the written files with other libraries. A promise holds or not (`ok`); an aim has a distance.
 """
 

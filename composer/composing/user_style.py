@@ -9,7 +9,7 @@ from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.model.adapter import adapter_fingerprint
 from composer.model.checkpoint import fingerprint
-from composer.presets import own_style
+from composer.presets import user_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
     Raises:
         BadInputError: there are several, or the style was learned on another model.
     """
-    found = [own for name, _ in brief.style if (own := own_style(name)) is not None]
+    found = [own for name, _ in brief.style if (own := user_style(name)) is not None]
     if not found:
         return None
     if len(found) > 1:

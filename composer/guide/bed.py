@@ -51,7 +51,7 @@ def _bodies(
     """The arranged parts of each bar in ids, in the order of the stream."""
     frame = skeleton(plan)
     parts = tuple(replace(part, notes=arrangement.notes.get(index, ())) for index, part in enumerate(frame.parts))
-    piece, vocabulary = tokenizer.tokenise(replace(frame, parts=parts)), tokenizer.vocabulary
+    piece, vocabulary = tokenizer.tokenize(replace(frame, parts=parts)), tokenizer.vocabulary
     in_force = dict.fromkeys(order, vocabulary.unmarked)
     bodies: dict[int, dict[int, tuple[int, ...]]] = {}
     for bar in range(piece.n_bars):

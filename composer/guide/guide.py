@@ -185,7 +185,7 @@ class ScriptGuide:
             harmony = bool(self._is_chord[self._opening[0][0]])
         else:
             harmony = walk.bar.may_change_chord and walk.state.last_type == "Chord" and len(walk.chords) == 1
-        return replace(usual, min_p=usual.min_p * HARMONY_CUT, led=False) if harmony else usual
+        return replace(usual, min_p=usual.min_p * HARMONY_CUT, guided=False) if harmony else usual
 
     def accept(self, token: int) -> None:
         """Appends the sampler's choice."""

@@ -117,7 +117,7 @@ def header_of(
     """The header of a stream with everything that the plan fixes, its parts in the given order."""
     controls = Controls(styles=plan.styles, composer=plan.composer, density=plan.density, polyphony=plan.polyphony)
     frame = skeleton(plan)
-    piece = tokenizer.tokenise(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
+    piece = tokenizer.tokenize(frame if _has_harmony(plan) else replace(frame, keys=()), controls)
     return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped, part_order=order)))
 
 

@@ -59,7 +59,7 @@ class Settings:
         temperature: divides the logits; 0 takes the most likely id.
         top_p: nucleus (Holtzman et al. 2020): keeps the most likely ids up to this total probability, above 0 to 1.
         min_p: drops ids less likely than this fraction of the most likely (Nguyen et al. 2024), 0 to below 1.
-        led: apply classifier-free guidance; if false, use only the positively weighted branches.
+        guided: apply classifier-free guidance; if false, use only the positively weighted branches.
         max_ids: maximum ids in a stream, including forced ones.
         window: maximum ids in a row before `Request.shorten` is called.
     """
@@ -67,7 +67,7 @@ class Settings:
     temperature: float = 1.0
     top_p: float = 1.0
     min_p: float = 0.0
-    led: bool = True
+    guided: bool = True
     max_ids: int = 1_000_000
     window: int = 1_000_000
 
@@ -140,11 +140,11 @@ class _Item:
     def guides(self) -> list[Guide]:
         return [self.request.guide, *(guide for guide, _ in self.request.branches)]
 
-    def weights(self, led: bool) -> list[float]:
+    def weights(self, guided: bool) -> list[float]:
         """Weights of the stream and its branches; they sum to 1."""
         others = [weight for _, weight in self.request.branches]
         every = [1.0 - sum(others), *others]
-        if led:
+        if guided:
             return every
         mixed = [max(0.0, weight) for weight in every]
         return [weight / sum(mixed) for weight in mixed]
@@ -260,7 +260,7 @@ def _choose(engine: Engine, cache: Any, item: _Item, settings: Settings) -> None
     """Samples the next id of an item and passes it to its guides."""
     allowed = np.flatnonzero(item.request.guide.mask())
     pool, settings = item.request.guide.pooled(), item.request.guide.settings(settings)
-    weights = item.weights(settings.led)
+    weights = item.weights(settings.guided)
     noise = item.generator.standard_exponential(len(item.logits[0]))[allowed]
     tolerance = engine.tolerance * sum(map(abs, weights))
     token = pick(_mixed(item.logits, weights, allowed, pool), noise, settings, tolerance)

@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from composer.errors import BadInputError
 from composer.presets.ensemble_parts import EnsemblePart
-from composer.presets.user_styles import OwnStyle, read_styles
+from composer.presets.user_styles import UserStyle, read_styles
 
 __all__ = [
     "Composer",
@@ -44,9 +44,8 @@ __all__ = [
     "mood_words",
     "moods",
     "nearest",
-    "own_style",
     "programs_of",
-    "reload_own",
+    "reload_user_styles",
     "resolve_composer",
     "resolve_ensemble",
     "resolve_feature",
@@ -56,12 +55,13 @@ __all__ = [
     "resolve_style",
     "style_names",
     "styles",
+    "user_style",
 ]
 
 MAX_SECTIONS = 64
 _SIMILAR = 0.7  # minimum similarity of a suggested name
 
-StyleKind = Literal["genre", "era", "arranged", "own"]
+StyleKind = Literal["genre", "era", "arranged", "user"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Style:
         name: what users type and what the control token is called.
         kind: "genre" and "era" are learned from the corpus and have a control token each (a piece carries at most one of
             either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove;
-            "own" was learned from the user's music and uses a spare token.
+            "user" was learned from the user's music and uses a spare token.
         family: the group in which it is listed.
         title: name for display.
         description: one line of text.
@@ -261,7 +261,7 @@ def _shipped_styles() -> Mapping[str, Style]:
 @cache
 def styles() -> Mapping[str, Style]:
     """All styles by name: genres, eras, arranged styles, then user styles (see `presets.user_styles`)."""
-    learned = {name: _as_style(style) for name, style in _own_styles().items() if name not in _shipped_styles()}
+    learned = {name: _as_style(style) for name, style in _user_styles().items() if name not in _shipped_styles()}
     return {**_shipped_styles(), **learned}
 
 
@@ -272,27 +272,27 @@ def style_names() -> tuple[str, ...]:
 
 
 @cache
-def _own_styles() -> Mapping[str, OwnStyle]:
+def _user_styles() -> Mapping[str, UserStyle]:
     """The user styles; unreadable ones are skipped."""
-    return {name: style for name, style in read_styles().items() if isinstance(style, OwnStyle)}
+    return {name: style for name, style in read_styles().items() if isinstance(style, UserStyle)}
 
 
-def own_style(name: str) -> OwnStyle | None:
+def user_style(name: str) -> UserStyle | None:
     """The record of a user style; `None` for any other name."""
-    return None if name in _shipped_styles() else _own_styles().get(name)
+    return None if name in _shipped_styles() else _user_styles().get(name)
 
 
-def reload_own() -> None:
+def reload_user_styles() -> None:
     """Reads the user styles again after one was learned or removed."""
-    for table in (_own_styles, styles, ensembles, _index):
+    for table in (_user_styles, styles, ensembles, _index):
         table.cache_clear()
 
 
-def _as_style(record: OwnStyle) -> Style:
+def _as_style(record: UserStyle) -> Style:
     return Style(
         name=record.name,
-        kind="own",
-        family="own",
+        kind="user",
+        family="user",
         title=record.name,
         description=record.description,
         ensemble=record.ensemble or record.name,
@@ -320,7 +320,7 @@ def composer_names() -> tuple[str, ...]:
 def ensembles() -> Mapping[str, Ensemble]:
     """All ensembles by name, including those of user styles that no preset has."""
     result: dict[str, Ensemble] = {}
-    for record in _own_styles().values():
+    for record in _user_styles().values():
         if not record.ensemble:
             result[record.name] = Ensemble(record.name, f"as in {record.name}", record.parts)
     for name, row in _read("ensembles.toml").items():

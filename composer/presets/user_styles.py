@@ -31,7 +31,7 @@ _ASIDE = ".old"  # suffix of the hidden folder of a style that is being replaced
 
 
 @dataclass(frozen=True, slots=True)
-class OwnStyle:
+class UserStyle:
     """Record of a user style; the content of its `style.json`.
 
     Attributes:
@@ -44,7 +44,7 @@ class OwnStyle:
         held_out_files: number of held-out files.
         notes: number of training notes.
         bits_before: held-out bits per note of the model without a style.
-        bits_told: the same with the nearest known style.
+        bits_nearest: the same with the nearest known style.
         bits_after: the same with the adapter.
         nearest: the known style that fits the music best.
         passes: number of passes over the music.
@@ -65,7 +65,7 @@ class OwnStyle:
     held_out_files: int
     notes: int
     bits_before: float
-    bits_told: float
+    bits_nearest: float
     bits_after: float
     nearest: str
     passes: float
@@ -95,7 +95,7 @@ class OwnStyle:
         )
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> OwnStyle:
+    def from_json(cls, content: Mapping[str, Any]) -> UserStyle:
         """Reads the content of a `style.json`.
 
         Raises:
@@ -108,6 +108,8 @@ class OwnStyle:
             for key in ("tempo_qpm", "meters", "bars"):
                 values[key] = tuple(values[key])
             values["parts"] = tuple(EnsemblePart(**part) for part in values["parts"])
+            if "bits_told" in values:  # the key in files written before bits_nearest
+                values["bits_nearest"] = values.pop("bits_told")
             style = cls(**values)
             if not (style.parts and style.meters and style.bits_before > 0 and style.bits_after > 0):
                 raise ValueError("something is missing")
@@ -125,16 +127,16 @@ def styles_folder() -> Path:
     return home() / "styles"
 
 
-def read_styles() -> dict[str, OwnStyle | BadInputError]:
+def read_styles() -> dict[str, UserStyle | BadInputError]:
     """User styles by name, with the error in place of an unreadable one."""
-    found: dict[str, OwnStyle | BadInputError] = {}
+    found: dict[str, UserStyle | BadInputError] = {}
     _restore()
     for record in sorted(styles_folder().glob(f"*/{RECORD_FILE}")):
         if not _NAME.fullmatch(record.parent.name):
             continue  # left over from a killed process
         try:
             content = json.loads(record.read_text(encoding="utf-8"))
-            found[record.parent.name] = OwnStyle.from_json({**content, "name": record.parent.name})
+            found[record.parent.name] = UserStyle.from_json({**content, "name": record.parent.name})
         except (BadInputError, OSError, ValueError, TypeError) as error:
             found[record.parent.name] = BadInputError(f"{record} cannot be read ({error}): remove the style and learn it again")
     return found
@@ -154,7 +156,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def save_style(style: OwnStyle, write: Callable[[Path], None]) -> Path:
+def save_style(style: UserStyle, write: Callable[[Path], None]) -> Path:
     """Creates or replaces the folder of a style atomically. The old one is deleted once the new one is complete.
 
     If the process is killed between the two renames, the old style remains in a hidden folder and the next process restores it.

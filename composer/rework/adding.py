@@ -88,7 +88,7 @@ def settle_harmony(
     """States the harmony and the repeats of a piece whose given parts play throughout.
 
     Args:
-        sampler: whose model harmonises.
+        sampler: whose model harmonizes.
         piece: chords and repeats are set.
         given: the given parts in normal form with the harmony estimated from them.
         reharmonize: harmonize even where the given parts are enough to estimate the harmony from.

@@ -50,7 +50,7 @@ def state_estimated_chords(piece: PartialPiece, score: Score, places: Iterable[P
             piece.chords.pop(bar, None)
         return False
     estimated = replace(rest, chords=estimate_chords(rest, rest.key))
-    columns = piece.tokenizer.tokenise(estimated).bars
+    columns = piece.tokenizer.tokenize(estimated).bars
     rows = [columns[BAR_COLUMNS.index(name)].tolist() for name in ("chord", "middle_chord")]
     for bar in bars:
         piece.chords[bar] = tuple(row[bar] for row in rows if row[bar])

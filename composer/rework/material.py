@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from composer.analysis import Analysis, analyse
+from composer.analysis import Analysis, analyze
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.score import ChordSymbol, Key, Note, Part, Score
-from composer.tokenizer import Tokenizer, functional_shift, quantise
+from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
 
 Progress = Callable[[float], None]
@@ -77,7 +77,7 @@ def understand_material(score: Score, assumptions: Assumptions | None = None) ->
     understood = understand(score, meter=assumed.meter, key=assumed.key)
     if len(understood.score.bars) > MOST_BARS:
         raise BadInputError(f"{len(understood.score.bars)} bars are too many: cut the piece to at most {MOST_BARS}")
-    return Material(score, understood, quantise(understood.score), analyse(understood.score, understood.key))
+    return Material(score, understood, quantize(understood.score), analyze(understood.score, understood.key))
 
 
 def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool = True) -> PartialPiece:

@@ -191,7 +191,7 @@ def tokenized_piece(score: Score, controls: Controls, tokenizer: Tokenizer) -> P
         controls: its controls.
         tokenizer: the model's tokenizer.
     """
-    tokenized = tokenizer.tokenise(score, controls)
+    tokenized = tokenizer.tokenize(score, controls)
     rows = dict(zip(BAR_COLUMNS, tokenized.bars.tolist(), strict=True))
     vocabulary = tokenizer.vocabulary
     piece = PartialPiece(

@@ -6,7 +6,7 @@ from collections import Counter
 from math import hypot
 from typing import Any
 
-from composer.analysis import Analysis, analyse
+from composer.analysis import Analysis, analyze
 from composer.analysis.style import judge_style
 from composer.brief import Brief
 from composer.plan.mood_path import choose_mood
@@ -27,7 +27,7 @@ def report_on(material: Material, brief: Brief, finished: Finished, rules_passed
     score = finished.score
     before, after = Counter(_notes(material.user)), Counter(_notes(score))
     kept = (before & after).total()
-    analysis = analyse(score, material.key)
+    analysis = analyze(score, material.key)
     return {
         "understood": {
             "key": material.key and str(material.key),

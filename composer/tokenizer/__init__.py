@@ -20,8 +20,8 @@ from composer.score import Score
 from composer.tokenizer.decode import decode_tokens
 from composer.tokenizer.grammar import Grammar, GrammarState
 from composer.tokenizer.merges import Merges, load_bpe
-from composer.tokenizer.normal_form import functional_shift, quantise
-from composer.tokenizer.piece import TokenisedPiece, tokenise
+from composer.tokenizer.normal_form import functional_shift, quantize
+from composer.tokenizer.piece import TokenizedPiece, tokenize
 from composer.tokenizer.stream import StreamOptions, assemble
 from composer.tokenizer.vocabulary import Vocabulary
 
@@ -30,11 +30,11 @@ __all__ = [
     "GrammarState",
     "Merges",
     "StreamOptions",
-    "TokenisedPiece",
+    "TokenizedPiece",
     "Tokenizer",
     "Vocabulary",
     "functional_shift",
-    "quantise",
+    "quantize",
 ]
 
 
@@ -47,7 +47,7 @@ class Tokenizer:
 
     >>> from composer.score import Note, Part
     >>> tokenizer = Tokenizer(Vocabulary((), ()))
-    >>> score = quantise(Score((Part("", 0, (Note(0, 60, 480),)),), end_ticks=1920))
+    >>> score = quantize(Score((Part("", 0, (Note(0, 60, 480),)),), end_ticks=1920))
     >>> tokenizer.decode(tokenizer.encode(score))[0] == score
     True
     """
@@ -87,7 +87,7 @@ class Tokenizer:
         """Tables of the grammar, made once."""
         return Grammar(self.vocabulary, self.merges)
 
-    def tokenise(self, score: Score, controls: Controls | None = None) -> TokenisedPiece:
+    def tokenize(self, score: Score, controls: Controls | None = None) -> TokenizedPiece:
         """Columns of a score, which is brought to normal form first.
 
         Where the controls do not state how far the music sounds above its normal form, the score's key does.
@@ -95,11 +95,11 @@ class Tokenizer:
         controls = controls or Controls()
         if controls.transposition is None and score.key is not None:
             controls = replace(controls, transposition=-functional_shift(score.key))
-        return tokenise(quantise(score), controls, self.vocabulary, self.merges)
+        return tokenize(quantize(score), controls, self.vocabulary, self.merges)
 
     def encode(self, score: Score, controls: Controls | None = None, options: StreamOptions | None = None) -> list[int]:
         """Ids of a score, which is brought to normal form first."""
-        return assemble(self.tokenise(score, controls), self.vocabulary, options)
+        return assemble(self.tokenize(score, controls), self.vocabulary, options)
 
     def decode(self, ids: Sequence[int]) -> tuple[Score, Controls]:
         """Score in normal form (C major or A minor) and controls of a stream; see `decode_tokens`."""

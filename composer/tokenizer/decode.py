@@ -9,7 +9,7 @@ from typing import Any
 from composer.controls import PHRASE_BARS, Controls, Mood
 from composer.errors import GrammarError
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from composer.tokenizer.normal_form import quantise
+from composer.tokenizer.normal_form import quantize
 from composer.tokenizer.vocabulary import DRUM_DURATION_STEPS, DYNAMIC_VELOCITIES, SPEC, TICKS_PER_STEP, Vocabulary
 
 
@@ -139,7 +139,7 @@ def decode_tokens(tokens: Sequence[int], vocabulary: Vocabulary) -> tuple[Score,
     if not bars:
         raise GrammarError("the stream holds no bar")
     controls = Controls(moods=tuple(_moods(bars)), **_controls(parser, bars))
-    return quantise(_score(parser, bars)), controls
+    return quantize(_score(parser, bars)), controls
 
 
 def _controls(parser: _Parser, bars: list[_Bar]) -> dict[str, Any]:

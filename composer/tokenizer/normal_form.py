@@ -3,7 +3,7 @@
 The normal form is a score in C major or A minor on the grid of `vocabulary`: meter and tempo change at barlines only,
 every part has one dynamic per bar, chords begin at the start or the middle of bars, equal pitches of a part do not overlap,
 there are at most 16 parts, and no names, titles and markers. `decode(encode(q))` equals `q` for every normal form `q`;
-`quantise` leaves a normal form unchanged.
+`quantize` leaves a normal form unchanged.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class _Grid:
         return min(self.start_steps[index] + snap_ticks(tick - self.start_ticks[index]), self._next_start[index])
 
 
-def quantise(score: Score) -> Score:
+def quantize(score: Score) -> Score:
     """The normal form of a score, in C major or A minor (see the module docstring).
 
     Notes outside 0-127 after the transposition move by octaves; percussion keys outside General MIDI are left out.

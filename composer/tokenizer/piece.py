@@ -1,4 +1,4 @@
-"""A tokenised piece: base tokens by bar and part, before they are put into a stream.
+"""A tokenized piece: base tokens by bar and part, before they are put into a stream.
 
 The columns are the form in which the training shards keep a corpus (see `composer.training.data.dataset`), so that dropout of
 controls, the order of parts, windows and holes can be drawn each time a piece is read. Only note runs are subject to
@@ -28,7 +28,7 @@ BAR_COLUMNS = ("meter", "tempo", "valence", "arousal", *BAR_CONTROLS, *_CHORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class TokenisedPiece:
+class TokenizedPiece:
     """Columns of token ids.
 
     Attributes:
@@ -57,8 +57,8 @@ class TokenisedPiece:
         return int(self.bars.shape[1])
 
 
-def tokenise(score: Score, controls: Controls, vocabulary: Vocabulary, merges: Merges) -> TokenisedPiece:
-    """Columns of a score in normal form (see `quantise`) and its controls.
+def tokenize(score: Score, controls: Controls, vocabulary: Vocabulary, merges: Merges) -> TokenizedPiece:
+    """Columns of a score in normal form (see `quantize`) and its controls.
 
     Raises:
         BadInputError: a style or composer is not in the vocabulary.
@@ -68,7 +68,7 @@ def tokenise(score: Score, controls: Controls, vocabulary: Vocabulary, merges: M
     runs = merges.encode([segments[key][1] for key in keys])
     lengths = [len(run) for run in runs]
     n_bars = len(score.bars)
-    return TokenisedPiece(
+    return TokenizedPiece(
         header=np.array(_header(score, controls, vocabulary), dtype=np.uint16),
         programs=np.array([vocabulary.program(part.program, part.is_drum) for part in score.parts], dtype=np.uint16),
         bars=_bar_columns(score, controls, vocabulary),

@@ -1,4 +1,4 @@
-"""From a tokenised piece to one stream of ids: windows, dropout of controls, part order and holes.
+"""From a tokenized piece to one stream of ids: windows, dropout of controls, part order and holes.
 
     piece  := BOS header bar* EOS
     header := Style* Composer? Meter Tempo? Mode? Transpose? Bars? Density? Polyphony? (Part Program)+
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from composer.controls import PHRASE_BARS
-from composer.tokenizer.piece import BAR_COLUMNS, BAR_CONTROLS, TokenisedPiece
+from composer.tokenizer.piece import BAR_COLUMNS, BAR_CONTROLS, TokenizedPiece
 from composer.tokenizer.vocabulary import DROPOUT_GROUP, DROPPABLE, HEADER_ORDER, Vocabulary
 
 
@@ -40,7 +40,7 @@ class StreamOptions:
     hole: tuple[int, int] | None = None
 
 
-def assemble(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions | None = None) -> list[int]:
+def assemble(piece: TokenizedPiece, vocabulary: Vocabulary, options: StreamOptions | None = None) -> list[int]:
     """The stream of a piece or of a window of it.
 
     A window restates what is in force at its start (meter, tempo, dynamics), and turns recalls of bars before it
@@ -63,7 +63,7 @@ def assemble(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptio
     return ids
 
 
-def header_ids(piece: TokenisedPiece, vocabulary: Vocabulary, options: StreamOptions) -> list[int]:
+def header_ids(piece: TokenizedPiece, vocabulary: Vocabulary, options: StreamOptions) -> list[int]:
     """`BOS` and the header of a stream. It lists the parts in the order in which the bars give them."""
     meter, tempo = piece.bars[:2, options.first_bar].tolist()
     tokens = [token for token in (*piece.header.tolist(), meter, tempo) if token]
@@ -84,7 +84,7 @@ def header_of(tokens: Iterable[int], programs: Mapping[int, int], vocabulary: Vo
 class _BarWriter:
     """Writes bars one after the other and remembers what is in force."""
 
-    piece: TokenisedPiece
+    piece: TokenizedPiece
     vocabulary: Vocabulary
     options: StreamOptions
     header_meter: int
@@ -173,7 +173,7 @@ def shorten(ids: Sequence[int], vocabulary: Vocabulary, limit: int) -> list[int]
 
 
 def random_options(
-    piece: TokenisedPiece, rng: np.random.Generator, rates: dict[str, float], first_bar: int = 0, end_bar: int | None = None
+    piece: TokenizedPiece, rng: np.random.Generator, rates: dict[str, float], first_bar: int = 0, end_bar: int | None = None
 ) -> StreamOptions:
     """Draws dropouts and an order of parts, as training sees a piece.
 

@@ -329,7 +329,7 @@ class Vocabulary:
         return self._ids["Program_drums" if is_drum else f"Program_{program}"]
 
     def meter(self, signature: TimeSignature) -> int:
-        """Meter token; KeyError for one without a token (see `quantise`)."""
+        """Meter token; KeyError for one without a token (see `quantize`)."""
         return self._ids[f"Meter_{signature.numerator}/{signature.denominator}"]
 
     def tempo(self, qpm: float) -> int:

@@ -22,7 +22,7 @@ from composer.errors import BadInputError
 from composer.harmony.chord_vocabulary import CadenceKind, chord_name
 from composer.score import Chord, Key, Mode, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
-from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
+from composer.tokenizer.piece import BAR_COLUMNS, TokenizedPiece
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 from composer.training.data.shards import Shard
 
@@ -116,7 +116,7 @@ class _Notes:
     bar: NDArray[np.int64]
 
 
-def _notes(piece: TokenisedPiece, meters: Sequence[TimeSignature], vocabulary: Vocabulary) -> _Notes:
+def _notes(piece: TokenizedPiece, meters: Sequence[TimeSignature], vocabulary: Vocabulary) -> _Notes:
     """Decodes base tokens to notes; a position or duration applies until the next one in its segment."""
     ids = piece.notes.astype(np.int64)
     values = vocabulary.note_steps[ids].astype(np.int64)
@@ -141,7 +141,7 @@ def _notes(piece: TokenisedPiece, meters: Sequence[TimeSignature], vocabulary: V
 def _spans(
     columns: dict[str, NDArray[np.int64]], meters: Sequence[TimeSignature], vocabulary: Vocabulary
 ) -> list[tuple[int, int, int, int, Chord | None]]:
-    """(bar, start, end, beat, chord) of each chord as labelled, in steps."""
+    """(bar, start, end, beat, chord) of each chord as labeled, in steps."""
 
     def chord(token: int) -> Chord | None:
         return vocabulary.chord_of(token) if token else None

@@ -11,7 +11,7 @@ from composer.analysis import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import fits_clearly, measure_chord_fit
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_correlations
-from composer.analysis.meter_estimate import estimate_metre
+from composer.analysis.meter_estimate import estimate_meter
 from composer.errors import BadInputError
 from composer.score import ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.understanding.barlines import requested_meter, states_bars
@@ -82,7 +82,7 @@ def _frame(arrays: ScoreArrays, timing: Timing, requested: TimeSignature | None,
 
 def _estimated_meter(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...]:
     """Estimates the meter of a file without one."""
-    estimated = estimate_metre(arrays)
+    estimated = estimate_meter(arrays)
     sure = estimated.margin >= _SURE_METRE
     said = "file has one-beat bars" if arrays.score.time_signatures else "file has no meter"
     remarks.append(f"{said}: {estimated.time_signature} estimated" if sure else f"{said}: 4/4 assumed")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from composer.analysis import analyse, score_arrays
+from composer.analysis import analyze, score_arrays
 from composer.analysis.key import KeyEstimate
 from composer.analysis.mood import estimate_mood, estimate_moods, mood_model
 from composer.analysis.mood_features import FEATURES, measure_mood_features
@@ -139,8 +139,8 @@ def test_the_tables_contain_points_of_the_plane() -> None:
 
 def test_analyse_agrees_with_the_single_functions() -> None:
     score = block_chords("C Am F G7 C F G7 C")
-    whole = analyse(score)
+    whole = analyze(score)
     assert whole.mood == estimate_mood(score)
     assert whole.moods == estimate_moods(score)
     assert whole.controls().recalls == whole.recalls
-    assert analyse(score, Key.parse("A minor")).key == KeyEstimate.known(Key.parse("A minor"))
+    assert analyze(score, Key.parse("A minor")).key == KeyEstimate.known(Key.parse("A minor"))

@@ -51,14 +51,14 @@ def test_names_of_features_are_distinct() -> None:
 )
 def test_any_score_has_finite_features_and_chances(score: Score) -> None:
     assert np.isfinite(style_features(score)).all()
-    judgement = judge_style(score)
-    for ranked in (judgement.genres, judgement.eras):
+    judgment = judge_style(score)
+    for ranked in (judgment.genres, judgment.eras):
         assert sum(chance for _, chance in ranked) == pytest.approx(1.0)
         assert [chance for _, chance in ranked] == sorted((chance for _, chance in ranked), reverse=True)
 
 
 def test_features_match_their_names() -> None:
-    assert _value(WALTZ, "metre 3") == 1.0
+    assert _value(WALTZ, "meter 3") == 1.0
     assert _value(WALTZ, "bass onsets in slot 0") > _value(WALTZ, "bass onsets in slot 4")
     assert _value(WALTZ, "length quarter") > 0.5
     assert _value(WALTZ, "recall 4") > 0.4

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from composer.analysis.meter_estimate import estimate_metre
+from composer.analysis.meter_estimate import estimate_meter
 from composer.analysis.phrasing import detect_cadence
 from composer.analysis.texture import (
     bass_part,
@@ -96,9 +96,9 @@ def test_meters_follow_long_and_low_notes(meters: set[str], accents: list[int]) 
         accent = accents[i % len(accents)]
         notes += [Note(240 * i, 72, 60 * accent)] + [Note(240 * i, 40, 240)] * (accent >= 2)
     score = Score((Part("Piano", 0, tuple(sorted(notes))),), time_signatures=(TimeSignature(0, 4, 4),))
-    assert str(estimate_metre(score).time_signature) in meters
+    assert str(estimate_meter(score).time_signature) in meters
 
 
 def test_meter_of_an_empty_score_is_common_time_without_margin() -> None:
-    estimate = estimate_metre(Score(()))
+    estimate = estimate_meter(Score(()))
     assert (str(estimate.time_signature), estimate.margin) == ("4/4", 0.0)

@@ -108,7 +108,7 @@ def test_json_reports_what_the_notes_show(inspect, suffix):
     assert facts["tones"] == {
         "notes": 62,
         "functions": {
-            "chord": 1.0, "passing": 0.0, "neighbour": 0.0, "suspension": 0.0, "anticipation": 0.0, "unexplained": 0.0,
+            "chord": 1.0, "passing": 0.0, "neighbor": 0.0, "suspension": 0.0, "anticipation": 0.0, "unexplained": 0.0,
         },
         "strong_beats_in_chord": 1.0,
     }  # fmt: skip

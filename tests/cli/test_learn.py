@@ -27,10 +27,10 @@ def song(seed: int) -> Score:
     return Score((Part("Oboe", 68, notes),), tempos=(Tempo(0, 90.0),), time_signatures=(TimeSignature(0, 3, 4),))
 
 
-def style_named(name: str) -> user_styles.OwnStyle:
-    return user_styles.OwnStyle(
+def style_named(name: str) -> user_styles.UserStyle:
+    return user_styles.UserStyle(
         name=name, model="tiny", model_fingerprint="0" * 16, token="user1", created="2026-01-01", files=9, held_out_files=2,
-        notes=900, bits_before=5.0, bits_told=4.9, bits_after=4.5, nearest="waltz", passes=3.0, minutes=1.0,
+        notes=900, bits_before=5.0, bits_nearest=4.9, bits_after=4.5, nearest="waltz", passes=3.0, minutes=1.0,
         tempo_qpm=(90.0, 90.0), meters=("3/4",), bars=(8, 16), parts=(user_styles.EnsemblePart("Oboe", 68, low=60, high=84),),
     )  # fmt: skip
 
@@ -39,14 +39,14 @@ def style_named(name: str) -> user_styles.OwnStyle:
 def songs(tmp_path, monkeypatch):
     """Eight songs and a broken file in the folder `songs`, and an empty home."""
     monkeypatch.setenv("CANTILENA_HOME", str(tmp_path / "home"))
-    presets.reload_own()
+    presets.reload_user_styles()
     (tmp_path / "songs").mkdir()
     for seed in range(8):
         write_midi(song(seed), tmp_path / "songs" / f"{seed}.mid")
     (tmp_path / "songs" / "broken.mid").write_bytes(b"MThd nonsense")
     yield Path("songs")
     monkeypatch.undo()
-    presets.reload_own()
+    presets.reload_user_styles()
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_learned_style_is_a_style_like_any_other(learn, cantilena, tiny_model,
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
 
     listed = [line.split()[:2] for line in cantilena("styles").out.splitlines()]
-    assert listed[-1] == ["mine", "own"]
+    assert listed[-1] == ["mine", "user"]
     assert "mine" in cantilena("learn", "--list").out
 
     arguments = ("--model", tiny_model, "--seed", 3, "--bars", 4, "--format", "mid")
@@ -130,7 +130,7 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
 
     assert cantilena("learn", "--remove", "mine").code == 0
     assert not (tmp_path / "home" / "styles" / "mine").exists()
-    presets.reload_own()
+    presets.reload_user_styles()
     gone = cantilena("compose", "--model", tiny_model, *arguments)
     assert (gone.code, "'mine' is not known" in gone.err) == (3, True)
     removed = cantilena(*again)
@@ -177,7 +177,7 @@ def test_a_damaged_record_does_not_affect_others(cantilena, songs, tmp_path, con
     folder = tmp_path / "home" / "styles" / "broken"
     folder.mkdir(parents=True)
     (folder / user_styles.RECORD_FILE).write_text(content)
-    presets.reload_own()
+    presets.reload_user_styles()
     assert "broken" not in presets.styles()
     assert cantilena("styles").code == 0
     listed = cantilena("learn", "--list")
@@ -189,8 +189,8 @@ def test_a_damaged_record_does_not_affect_others(cantilena, songs, tmp_path, con
 def test_two_user_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
     for name in ("mine", "yours"):
         user_styles.save_style(style_named(name), lambda folder: None)
-    presets.reload_own()
-    assert user_styles.read_styles()["mine"] == user_styles.OwnStyle.from_json(
+    presets.reload_user_styles()
+    assert user_styles.read_styles()["mine"] == user_styles.UserStyle.from_json(
         json.loads((tmp_path / "home/styles/mine/style.json").read_text())
     )
     done = cantilena("compose", "--model", tiny_model, "--style", "mine,yours", "--bars", 4)

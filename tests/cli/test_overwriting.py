@@ -67,7 +67,7 @@ def test_a_named_file_is_refused_if_it_exists(cantilena, song, tmp_path, command
     out.write_text("mine")
     done = cantilena(*command)
     assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
-    assert f"{out.name} is there already: give another name or folder, or --overwrite to replace it" in done.err
+    assert f"{out.name} already exists: give another name or folder, or --overwrite to replace it" in done.err
     assert out.read_text() == "mine"
     assert cantilena(*command, "--overwrite").code == 0
     assert out.read_bytes() != b"mine"
@@ -80,7 +80,7 @@ def test_a_named_file_is_refused_if_it_exists(cantilena, song, tmp_path, command
 def test_a_source_is_kept_even_with_overwrite(cantilena, song, command):
     for options in ((), ("--overwrite",)):
         done = cantilena(*command, *options)
-        assert (done.code, "is the file that is read" in done.err) == (3, True)
+        assert (done.code, "is the input file" in done.err) == (3, True)
         assert song.read_bytes() == SONG
 
 
@@ -89,7 +89,7 @@ def test_render_numbers_its_default_name_and_keeps_stems(cantilena, song, tmp_pa
     assert cantilena("render", "song.mid", "--stems", "parts").out.split()[0] == "song-2.wav"
     before = contents(tmp_path)
     done = cantilena("render", "song.mid", "--stems", "parts")
-    assert (done.code, "parts is there already" in done.err) == (3, True)
+    assert (done.code, "parts already exists" in done.err) == (3, True)
     assert contents(tmp_path) == before
 
 
@@ -102,7 +102,7 @@ def test_replay_keeps_an_existing_piece(cantilena, tiny_model, tmp_path):
     assert after.items() >= before.items()
     assert after["a-2.mid"] == before["a.mid"]
     done = cantilena(*again, "--overwrite")
-    assert (done.code, "a.json is the file that is read" in done.err) == (3, True)
+    assert (done.code, "a.json is the input file" in done.err) == (3, True)
     assert contents(tmp_path) == after
 
 
@@ -110,6 +110,6 @@ def test_an_exported_model_replaces_nothing(cantilena, tiny_model, tmp_path):
     pytest.importorskip("onnx")
     (tmp_path / "m.onnx").write_text("mine")
     done = cantilena("models", "export", tiny_model, "--hf", "hf", "--onnx", "m.onnx")
-    assert (done.code, "m.onnx is there already" in done.err) == (3, True)
+    assert (done.code, "m.onnx already exists" in done.err) == (3, True)
     assert contents(tmp_path) == {"m.onnx": b"mine"}
     assert cantilena("models", "export", tiny_model, "--onnx", "m.onnx", "--overwrite").code == 0

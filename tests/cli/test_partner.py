@@ -218,7 +218,7 @@ def test_a_replay_with_different_notes_is_reported(partner, cantilena, tiny_mode
         ("accompany", ("--add", "bass", "--ensemble", "string quartet"), "give one of the two"),
         ("continue", ("--name", ".."), "gives an empty file name"),
         ("continue", ("--name", ""), "gives an empty file name"),
-        ("continue", ("--name", "user", "--overwrite"), "user.mid is the file that is read and would be overwritten: give"),
+        ("continue", ("--name", "user", "--overwrite"), "user.mid is the input file and would be overwritten: give"),
     ],
 )
 def test_nothing_is_written_for_invalid_options(partner, tmp_path, verb, arguments, says):

@@ -70,6 +70,6 @@ def test_a_batch_conforms_to_its_schemas(cantilena, tiny_model, tmp_path) -> Non
 
 def test_an_invalid_brief_does_not_conform_to_its_schema() -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    for wrong in ({"bars": 0}, {"colour": "blue"}, {"meter": "13/17"}, {"loop": "yes"}):
+    for wrong in ({"bars": 0}, {"color": "blue"}, {"meter": "13/17"}, {"loop": "yes"}):
         with pytest.raises(jsonschema.ValidationError):
             check("batch-line", wrong)

@@ -23,7 +23,7 @@ LINES = [
     "[1]",
     "",
     json.dumps({"ensemble": "solo-piano", "bars": 2, "temperature": 0.8}),
-    json.dumps({"bars": 2, "colour": "blue"}),
+    json.dumps({"bars": 2, "color": "blue"}),
 ]
 
 
@@ -48,7 +48,7 @@ def test_failures_are_told_and_stop_nothing(job: Job) -> None:
         7: True,
     }
     assert "JSON object, not list" in outcomes[4][2]
-    assert "colour" in outcomes[7][2]
+    assert "color" in outcomes[7][2]
     assert sorted(path.name for path in job.folder.iterdir()) == sorted(outcomes[1][0] + outcomes[6][0])
 
 
@@ -70,7 +70,7 @@ def test_resumes_and_replaces_nothing_unasked(job: Job) -> None:
     changed = [LINES[0].replace("5", "6"), *LINES[1:]]
     outcome = made(job, changed)[1]
     assert outcome[0] == []
-    assert "piece-00001.json is there already" in outcome[2]
+    assert "piece-00001.json already exists" in outcome[2]
     assert {path.name: path.read_bytes() for path in job.folder.iterdir()} == before
     replacing = replace(job, overwrite=True)
     assert [number for number, (_, skipped, error) in made(replacing, changed).items() if not skipped and not error] == [1]
@@ -79,7 +79,7 @@ def test_resumes_and_replaces_nothing_unasked(job: Job) -> None:
 
 def test_a_file_of_somebody_else_is_not_replaced(job: Job) -> None:
     (job.folder / "piece-00001.mid").write_text("mine")
-    assert "piece-00001.mid is there already" in made(job, LINES[:1])[1][2]
+    assert "piece-00001.mid already exists" in made(job, LINES[:1])[1][2]
     assert [path.name for path in job.folder.iterdir()] == ["piece-00001.mid"]
     assert (job.folder / "piece-00001.mid").read_text() == "mine"
 
@@ -180,7 +180,7 @@ def test_pieces_of_another_model_or_of_rounded_weights_are_not_taken_for_these(j
     content = json.loads(sidecar.read_text())
     for change in ({"fingerprint": "0" * 16}, {"engine": "onnx-int8"}, {"adapter": {"name": "a", "fingerprint": "b"}}):
         sidecar.write_text(json.dumps(content | {"model": content["model"] | change}))
-        assert "is there already" in made(job, line)[1][2]
+        assert "already exists" in made(job, line)[1][2]
         assert made(replace(job, overwrite=True), line)[1] == (["piece-00001.mid", "piece-00001.json"], False, "")
 
 

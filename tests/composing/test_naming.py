@@ -16,7 +16,7 @@ def test_values_never_leave_the_folder(value, field):
 
 
 @pytest.mark.parametrize(
-    "template", ["a/b", "..", "", " ", "{colour}", "{seed", "{seed:>900000000}", "{seed!r}", "{0}", "{}", "a\\b"]
+    "template", ["a/b", "..", "", " ", "{color}", "{seed", "{seed:>900000000}", "{seed!r}", "{0}", "{}", "a\\b"]
 )
 def test_what_is_no_name_is_refused(template):
     with pytest.raises(BadInputError, match="name"):

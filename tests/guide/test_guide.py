@@ -196,7 +196,7 @@ def test_chords_are_cut_less_than_notes_and_not_led(tokenizer: Tokenizer) -> Non
         mask, settings = guide.mask(), guide.settings(usual)
         assert settings.temperature == usual.temperature
         assert (0 < settings.min_p < usual.min_p) == is_chord[mask].any()
-        assert settings.led != is_chord[mask].any()
+        assert settings.guided != is_chord[mask].any()
         seen.add(settings.min_p)
         guide.accept(int(np.flatnonzero(mask)[-1]))
     assert len(seen) == 2

@@ -222,7 +222,7 @@ def test_a_form_keeps_its_ending_free(tokenizer: Tokenizer) -> None:
 
 
 def random_brief(rng: random.Random) -> dict[str, Any]:
-    """Players, metre, key and length by chance; chords, a form or a loop now and then."""
+    """Players, meter, key and length by chance; chords, a form or a loop now and then."""
     brief: dict[str, Any] = {"bars": rng.randint(1, 7), "meter": rng.choice(METERS), "seed": rng.randrange(1000)}
     if rng.random() < 0.5:
         brief["ensemble"] = rng.choice(list(ensembles()))

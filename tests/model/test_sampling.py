@@ -156,7 +156,7 @@ def test_without_guidance_only_mixed_conditions_count(engine):
     for led in (True, False):
         others = ((Limerick([prompt, 2], 1), 1.0), (Limerick([1], 1), -3.0))
         request = Request(Limerick([prompt, 1], 1), (0, 0), branches=others)
-        chosen.append(generate(engine, [request], Settings(temperature=0, led=led))[0].ids[2])
+        chosen.append(generate(engine, [request], Settings(temperature=0, guided=led))[0].ids[2])
     assert chosen == [led_away.argmax(), mixed.argmax()]
 
 

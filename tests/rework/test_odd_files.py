@@ -54,7 +54,7 @@ def test_all_with_pitch_reduce(name: str, to: str) -> None:
         ("7/8", "7/8"),
         ("5/4", "5/4"),
         ("pickup as a short bar", "3/4"),
-        ("pickup, metre repeated", "4/4"),
+        ("pickup, meter repeated", "4/4"),
     ],
 )
 def test_the_metre_is_understood(name: str, meter: str) -> None:

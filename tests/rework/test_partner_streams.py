@@ -57,7 +57,7 @@ def test_streams_are_those_of_training(
     tokenizer: Tokenizer, piece: PartialPiece, window: Window, options: StreamOptions
 ) -> None:
     material = understand_material(theme())
-    tokenized = tokenizer.tokenise(material.normal, material.controls())
+    tokenized = tokenizer.tokenize(material.normal, material.controls())
     assert forced(piece, window) == assemble(tokenized, tokenizer.vocabulary, options)
 
 

@@ -28,7 +28,7 @@ def _chord(root: int, quality: str, bass: int | None) -> Chord:
 
 @st.composite
 def scores(draw: st.DrawFn, max_bars: int = 6, max_parts: int = 5, on_grid: bool = False) -> Score:
-    """Any valid score: odd metres and metre changes, notes off the grid, overlaps, drums, key, chords and tempi."""
+    """Any valid score: odd meters and meter changes, notes off the grid, overlaps, drums, key, chords and tempi."""
     signatures, start = [], 0
     for meter in draw(st.lists(st.sampled_from(METERS), min_size=1, max_size=max_bars)):
         signature = TimeSignature.parse(meter)

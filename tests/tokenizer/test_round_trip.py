@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from composer.controls import Controls
 from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
-from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, Vocabulary, functional_shift, quantise
+from composer.tokenizer import GrammarState, Merges, StreamOptions, Tokenizer, Vocabulary, functional_shift, quantize
 from composer.tokenizer.merges import load_bpe
-from composer.tokenizer.piece import tokenise
+from composer.tokenizer.piece import tokenize
 from composer.tokenizer.stream import DROPPABLE, assemble, random_options, shorten
 from tests.tokenizer.strategies import controls, scores
 
@@ -50,8 +50,8 @@ LEARNED = _learned_tokenizer()
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(score=scores(), wish=controls(STYLES, COMPOSERS))
 def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, wish: Controls) -> None:
-    normal = quantise(score)
-    assert quantise(normal) == normal
+    normal = quantize(score)
+    assert quantize(normal) == normal
     bars = len(normal.bars)
     for name in ("recalls", "relations", "phrase_ends"):
         if values := getattr(wish, name):
@@ -71,7 +71,7 @@ def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, w
 def test_grammar_allows_every_stream(
     tokenizer: Tokenizer, score: Score, wish: Controls, seed: int, data: st.DataObject
 ) -> None:
-    piece = tokenizer.tokenise(score, wish)
+    piece = tokenizer.tokenize(score, wish)
     options = random_options(piece, np.random.default_rng(seed), dict.fromkeys((*DROPPABLE, "everything", "part_order"), 0.3))
     if data.draw(st.booleans()):
         first = data.draw(st.integers(0, piece.n_bars - 1))
@@ -91,7 +91,7 @@ def test_grammar_allows_every_stream(
 
 def test_hole_decodes_to_the_whole_piece() -> None:
     notes = tuple(Note(1920 * bar, 60 + bar, 480) for bar in range(6))
-    score = quantise(Score((Part("", 40, notes),), keys=(KeySignature(0, Key(0, "major")),), end_ticks=6 * 1920))
+    score = quantize(Score((Part("", 40, notes),), keys=(KeySignature(0, Key(0, "major")),), end_ticks=6 * 1920))
     ids = PLAIN.encode(score, options=StreamOptions(hole=(2, 4)))
     assert PLAIN.names(ids).index("FILL_None") < PLAIN.names(ids).index("Pitch_62")
     assert PLAIN.decode(ids)[0] == score
@@ -100,7 +100,7 @@ def test_hole_decodes_to_the_whole_piece() -> None:
 def test_window_restates_what_is_in_force() -> None:
     signatures = (TimeSignature(0, 4, 4), TimeSignature(1920, 3, 4))
     notes = tuple(Note(tick, 60, 480, 112) for tick in (0, 1920, 3360))
-    score = quantise(Score((Part("", 0, notes),), time_signatures=signatures, end_ticks=1920 + 2 * 1440))
+    score = quantize(Score((Part("", 0, notes),), time_signatures=signatures, end_ticks=1920 + 2 * 1440))
     names = PLAIN.names(PLAIN.encode(score, options=StreamOptions(first_bar=2)))
     assert names[1] == "Meter_3/4"
     assert "Dynamic_ff" in names
@@ -122,10 +122,10 @@ def test_generation_under_random_choices_never_dead_ends() -> None:
 def test_sixteen_parts_at_most() -> None:
     drums = Part("", 0, (Note(0, 38, 1),), is_drum=True)
     parts = (*(Part("", program, (Note(0, 60, 480),)) for program in range(20)), drums)
-    folded = quantise(Score(parts, end_ticks=1920)).parts
+    folded = quantize(Score(parts, end_ticks=1920)).parts
     assert len(folded) == 16
     assert sum(part.is_drum for part in folded) == 1
-    assert tokenise(quantise(Score(parts, end_ticks=1920)), Controls(), PLAIN.vocabulary, PLAIN.merges).programs.size == 16
+    assert tokenize(quantize(Score(parts, end_ticks=1920)), Controls(), PLAIN.vocabulary, PLAIN.merges).programs.size == 16
 
 
 def test_shortened_stream_keeps_its_header_and_last_phrases() -> None:

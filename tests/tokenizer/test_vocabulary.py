@@ -8,12 +8,12 @@ import pytest
 
 from composer.controls import Controls
 from composer.score import Chord, Note, Part, Score, TimeSignature
-from composer.tokenizer import GrammarState, StreamOptions, Tokenizer, Vocabulary, quantise
+from composer.tokenizer import GrammarState, StreamOptions, Tokenizer, Vocabulary, quantize
 from composer.tokenizer.runs import INHERITED, read_run
 from composer.tokenizer.vocabulary import TOKEN_SPECS, TokenSpec
 
 TOKENIZER = Tokenizer(Vocabulary(("waltz", "romantic"), ("chopin",)))
-PIECE = quantise(Score((Part("", 0, (Note(0, 60, 480), Note(1920, 62, 480))),), end_ticks=3840))
+PIECE = quantize(Score((Part("", 0, (Note(0, 60, 480), Note(1920, 62, 480))),), end_ticks=3840))
 CONTROLS = [spec for spec in TOKEN_SPECS if spec.control]
 
 

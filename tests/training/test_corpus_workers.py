@@ -22,16 +22,16 @@ def no_reading(monkeypatch):
     monkeypatch.setattr(build, "_label_item", lambda item: None if item.id % 7 == 0 else item)
 
 
-def labelled(**options):
+def labeled(**options):
     lines: list[str] = []
     items = [Item(number) for number in range(100)]
     return [found.id for found in build._label_all(items, 1, report=lines.append, **options)], lines
 
 
 def test_the_order_is_that_of_the_corpus():
-    alone, _ = labelled(hire=None)
+    alone, _ = labeled(hire=None)
     assert alone == [number for number in range(100) if number % 7]
-    assert labelled(hire=partial(Crew, capacity=3)) == (alone, [])
+    assert labeled(hire=partial(Crew, capacity=3)) == (alone, [])
 
 
 def test_an_item_that_kills_its_worker_is_skipped_and_reported():
@@ -39,6 +39,6 @@ def test_an_item_that_kills_its_worker_is_skipped_and_reported():
         if any(item.id == 45 for item in chunk.items):
             raise DiedError
 
-    found, lines = labelled(hire=partial(Crew, fails=fails))
+    found, lines = labeled(hire=partial(Crew, fails=fails))
     assert found == [number for number in range(100) if number % 7 and number != 45]
     assert lines == ["skipped 45: the process that read it died"]

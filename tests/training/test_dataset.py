@@ -39,7 +39,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     tokenizer = base_tokenizer()
     for split, seeds in (("train", range(20)), ("valid", range(20, 25))):
-        pieces = [(PieceInfo(f"p{s}", "made", 20, 1.0), tokenizer.tokenise(*melody(s, 4 + s))) for s in seeds]
+        pieces = [(PieceInfo(f"p{s}", "made", 20, 1.0), tokenizer.tokenize(*melody(s, 4 + s))) for s in seeds]
         write_shard(folder / "base" / f"made-{split}", pieces)
     return folder
 

@@ -20,7 +20,7 @@ from composer.training.data.corpus import Piece
 from composer.training.user_style.counting import habits_of
 from composer.training.user_style.finetune import Tuning, tune
 from composer.training.user_style.lowrank import METHODS, adapt, free_row, read_pairs
-from composer.training.user_style.music import split, write_own
+from composer.training.user_style.music import split, write_training_data
 
 
 def tune_of(seed: int, bars: int = 24) -> Score:
@@ -62,7 +62,7 @@ def lively_model(tiny_model, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def data(tiny_model, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("own")
-    write_own(split(PIECES), tiny_model / "tokenizer.json", folder, STYLE_TOKEN)
+    write_training_data(split(PIECES), tiny_model / "tokenizer.json", folder, STYLE_TOKEN)
     return folder
 
 
@@ -136,7 +136,7 @@ def test_merged_weights_compute_what_the_adapted_network_does(tiny_model):
 def test_held_out_music_gets_more_likely(lively_model, data, method):
     tuning = Tuning(method=method, rank=4, passes=8, context=192, learning_rate=1e-2, checks=4, held_out_windows=4)
     tuned = tune(lively_model, data, STYLE_TOKEN, tuning)
-    assert tuned.after.per_note < min(tuned.before.per_note, tuned.told.per_note)
+    assert tuned.after.per_note < min(tuned.before.per_note, tuned.with_nearest.per_note)
     assert tuned.after.per_note == pytest.approx(min(bits for _, bits in tuned.curve), abs=1e-3)
     assert bool(tuned.pairs) == (method == "low-rank")
     assert tuned.reason in ("finished", "no better")

@@ -55,9 +55,9 @@ def test_unknown_tempo_and_dynamics_are_removed() -> None:
 def test_drums_alone_have_neither_key_nor_chords() -> None:
     beat = tuple(Note(480 * i, 36 if i % 2 == 0 else 38, 60) for i in range(32))
     score = Score((Part("Drums", 0, beat, is_drum=True),), keys=(KeySignature(0, Key.parse("C")),))
-    labelled, controls = label(Piece("x", "groove", "train", "CC-BY-4.0", "", "x", "x", score, genre="rock-drums"))
-    assert labelled.keys == ()
-    assert labelled.chords == ()
+    labeled, controls = label(Piece("x", "groove", "train", "CC-BY-4.0", "", "x", "x", score, genre="rock-drums"))
+    assert labeled.keys == ()
+    assert labeled.chords == ()
     assert controls.polyphony is None
     assert controls.density == pytest.approx(1.0)
 

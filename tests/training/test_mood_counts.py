@@ -11,9 +11,9 @@ def test_phrases_are_counted_under_each_style_of_their_piece(tmp_path):
     moods = (Mood(0.5, 0.5), None, Mood(-0.5, 0.75), Mood(0.05, 0.9))  # the last is rounded onto the axis
     tokenizer = base_tokenizer()
     pieces = [
-        (PieceInfo("a", "test", 16, 1.0), tokenizer.tokenise(score, Controls(styles=("waltz", "romantic"), moods=moods))),
-        (PieceInfo("b", "test", 16, 1.0), tokenizer.tokenise(score, Controls(styles=("romantic",), moods=moods[:1]))),
-        (PieceInfo("c", "test", 16, 1.0), tokenizer.tokenise(score, Controls(moods=(Mood(0.5, -0.5),)))),
+        (PieceInfo("a", "test", 16, 1.0), tokenizer.tokenize(score, Controls(styles=("waltz", "romantic"), moods=moods))),
+        (PieceInfo("b", "test", 16, 1.0), tokenizer.tokenize(score, Controls(styles=("romantic",), moods=moods[:1]))),
+        (PieceInfo("c", "test", 16, 1.0), tokenizer.tokenize(score, Controls(moods=(Mood(0.5, -0.5),)))),
     ]
     write_shard(tmp_path / "train", pieces)
     assert count_moods(Shard(tmp_path / "train"), tokenizer.vocabulary) == {

@@ -2,7 +2,7 @@
 
     python -m tools.fit mood CORPUS > composer/analysis/mood_model.toml
 
-Every character word that a source prints over its music (`composer.analysis.mood_words`) is a judgement of the bars under it:
+Every character word that a source prints over its music (`composer.analysis.mood_words`) is a judgment of the bars under it:
 up to eight, or to the next such word. Their cues are regressed on its point (ridge). The shares are below.
 """
 
@@ -23,14 +23,14 @@ from tools.fit.mood_words import LITERATURE, Judged, collect_judged, ridge
 
 FITTED_SHARE = (0.5, 0.25)  # markings undervalue event rate (docs/mood.md), so arousal leans on the literature
 RIDGE = 0.3  # strong, so that cues that go together share their weight
-UNMARKED = {"drum_rate": (0.0, 2.0)}  # centre and scale of cues that no marked piece has: their weight is the prior's alone
+UNMARKED = {"drum_rate": (0.0, 2.0)}  # center and scale of cues that no marked piece has: their weight is the prior's alone
 
 
 AXES = ("valence", "arousal")
 CLIP = 2.5  # standard deviations beyond which a cue counts no more
 HEADER = """\
 # The mood model, printed by tools/fit/mood.py. docs/mood.md argues for every number.
-# A cue x counts w * clip((x - centre) / scale, -clip, clip); an unknown one counts nothing. w blends `prior` (the psychology of
+# A cue x counts w * clip((x - center) / scale, -clip, clip); an unknown one counts nothing. w blends `prior` (the psychology of
 # music) and `fitted` (composers' words); fitted_share is the share of the latter. A sum s becomes
 # tanh((s + offset) / spread)."""
 
@@ -46,12 +46,12 @@ def main() -> None:
 
 def fit(judged: Judged) -> MoodModel:
     """Centres and scales over whole pieces, fitted weights over marked passages, outputs that fill the plane."""
-    centre = np.nanmean(judged.piece_features, axis=0)
+    center = np.nanmean(judged.piece_features, axis=0)
     scale = np.maximum(np.nanstd(judged.piece_features, axis=0), 1e-3)
     prior = np.array([LITERATURE[name] for name in FEATURES])
     for name, (middle, width) in UNMARKED.items():
-        centre[FEATURES.index(name)], scale[FEATURES.index(name)] = middle, width
-    judge = LinearJudge(FEATURES, AXES, centre, scale, prior, np.zeros(2), CLIP)
+        center[FEATURES.index(name)], scale[FEATURES.index(name)] = middle, width
+    judge = LinearJudge(FEATURES, AXES, center, scale, prior, np.zeros(2), CLIP)
     cues = judge.standard(judged.features)
     fitted, _ = ridge(cues, judged.points, judged.weights, RIDGE)
     pieces = judge.standard(judged.piece_features)

@@ -195,7 +195,7 @@ def save_judges(judges: Mapping[str, LinearJudge]) -> None:
     for kind, judge in judges.items():
         header = (
             f"# The judge of styles by {kind}, written by tools/fit/styles.py: log odds of each style by the features\n"
-            "# of composer/analysis/style_features.py, in standard deviations from their centre (see\n"
+            "# of composer/analysis/style_features.py, in standard deviations from their center (see\n"
             "# composer/analysis/linear_judge.py)."
         )
         (ANALYSIS / f"style_{kind}_model.toml").write_text(judge.to_toml(header, digits=3))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.tokenizer import GrammarState, Tokenizer, quantise
+from composer.tokenizer import GrammarState, Tokenizer, quantize
 from composer.tokenizer.stream import assemble
 from composer.training.data.build import base_tokenizer, open_base
 from composer.training.data.corpus import list_items, read_item
@@ -52,7 +52,7 @@ def round_trips(corpus: Path, pieces: int) -> None:
     walked = 0
     for item in items:
         score, controls = label(read_item(item))
-        normal = quantise(score)
+        normal = quantize(score)
         ids = tokenizer.encode(score, controls)
         assert tokenizer.decode(ids)[0] == normal, item.id
         state = GrammarState(tokenizer.grammar)

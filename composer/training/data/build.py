@@ -26,7 +26,7 @@ from composer.presets import composer_names, style_names
 from composer.presets.habits import HABITS_FILE
 from composer.processes import Hire, ProcessCrew, Spread
 from composer.tokenizer import Tokenizer, Vocabulary
-from composer.tokenizer.piece import TokenisedPiece
+from composer.tokenizer.piece import TokenizedPiece
 from composer.training.data.corpus import CorpusItem, Piece, folder_paths, iter_folder, list_items, read_item, sources, weight
 from composer.training.data.labels import label
 from composer.training.data.origins import write_index
@@ -47,7 +47,7 @@ _MAKERS = (
     "formats/midi",
 )
 
-Labeled = tuple[PieceInfo, TokenisedPiece]
+Labeled = tuple[PieceInfo, TokenizedPiece]
 
 
 def base_tokenizer() -> Tokenizer:
@@ -232,7 +232,7 @@ def _label_item(item: CorpusItem) -> Labeled | None:
 
 def _label_piece(piece: Piece) -> Labeled | None:
     score, controls = label(piece)
-    tokens = _worker_tokenizer().tokenise(score, controls)
+    tokens = _worker_tokenizer().tokenize(score, controls)
     n_notes = int(_worker_tokenizer().grammar.note_count[tokens.notes].sum())
     return (PieceInfo(piece.id, piece.source, n_notes, weight(piece)), tokens) if n_notes else None
 

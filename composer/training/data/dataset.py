@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from composer.controls import PHRASE_BARS
 from composer.tokenizer import Tokenizer
-from composer.tokenizer.piece import TokenisedPiece
+from composer.tokenizer.piece import TokenizedPiece
 from composer.tokenizer.stream import StreamOptions, assemble, random_options
 from composer.training.data.shards import Shard
 
@@ -83,7 +83,7 @@ class PackedDataset:
             ids.extend(self._window(piece, size - len(ids)))
         return np.array(ids[:size], dtype=np.uint16)
 
-    def _window(self, piece: TokenisedPiece, room: int) -> list[int]:
+    def _window(self, piece: TokenizedPiece, room: int) -> list[int]:
         """A stream of a piece from a random phrase, or an infill example if it fits into `room`."""
         first = 0
         if self._rng.random() >= self.rates["opening"]:
@@ -96,7 +96,7 @@ class PackedDataset:
                 return holed
         return assemble(piece, self.tokenizer.vocabulary, options)
 
-    def _with_hole(self, piece: TokenisedPiece, options: StreamOptions, room: int) -> list[int] | None:
+    def _with_hole(self, piece: TokenizedPiece, options: StreamOptions, room: int) -> list[int] | None:
         for end in range(_last_bar(piece, options.first_bar, room * 3 // 4), options.first_bar + 1, -1):
             length = int(self._rng.integers(1, min(PHRASE_BARS * 2, end - options.first_bar) + 1))
             start = int(self._rng.integers(options.first_bar, end - length + 1))
@@ -110,7 +110,7 @@ class PackedDataset:
         yield from validation_sets(Shard(self._folder / "valid"), self.tokenizer, self.context, windows_per_source)
 
 
-def _last_bar(piece: TokenisedPiece, first: int, room: int) -> int:
+def _last_bar(piece: TokenizedPiece, first: int, room: int) -> int:
     """End of the bars from `first` that contain `room` note ids, at least one bar; the row cuts the excess."""
     note_ends = piece.segment_notes[piece.bar_segments]
     return min(piece.n_bars, int(np.searchsorted(note_ends, note_ends[first] + room)) + 1)
@@ -141,7 +141,7 @@ def validation_sets(
         yield _validation_batch(source, shard, tokenizer, max(context, reach), windows, options, look_back=reach > 0)
 
 
-def validation_windows(piece: TokenisedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
+def validation_windows(piece: TokenizedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
     """(first, end) bars of consecutive windows of at most `context` ids even without merges.
 
     Base tokens are counted, so the windows are the same for every set of merges and bits per note are comparable. A bar that
@@ -188,7 +188,7 @@ def _validation_batch(
     return source, ids, n_notes, mask
 
 
-def _earliest_bar(piece: TokenisedPiece, vocabulary: Vocabulary, first: int, options: StreamOptions, size: int) -> int:
+def _earliest_bar(piece: TokenizedPiece, vocabulary: Vocabulary, first: int, options: StreamOptions, size: int) -> int:
     """The earliest bar from which a stream up to the options' end has at most `size` ids; at most `first`."""
     return bisect_left(
         range(first), True, key=lambda start: len(assemble(piece, vocabulary, replace(options, first_bar=start))) <= size

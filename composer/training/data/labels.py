@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from composer.analysis import Analysis, ScoreArrays, analyse, score_arrays
+from composer.analysis import Analysis, ScoreArrays, analyze, score_arrays
 from composer.controls import Controls
 from composer.score import DEFAULT_VELOCITY, KeySignature, Part, Score
 from composer.training.data.corpus import Piece
@@ -30,7 +30,7 @@ def label(piece: Piece) -> tuple[Score, Controls]:
     """
     score = _without_unknowns(piece)
     arrays = score_arrays(score)
-    measured = analyse(arrays, piece.key if piece.key_source == "annotated" else None)
+    measured = analyze(arrays, piece.key if piece.key_source == "annotated" else None)
     styles = piece.styles
     controls = replace(measured.controls(), styles=styles, composer=piece.composer)
     return _with_harmony(score, arrays, measured), controls

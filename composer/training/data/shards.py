@@ -1,6 +1,6 @@
 """Tokenized pieces on disk: one folder of memory-mapped columns per split.
 
-A shard concatenates the columns of `TokenisedPiece` over many pieces and stores the end of each piece, so that it opens
+A shard concatenates the columns of `TokenizedPiece` over many pieces and stores the end of each piece, so that it opens
 instantly and a window is read without touching the rest. `index.json` lists the id, source, number of notes and sampling weight
 of each piece. Knows nothing of the origin of the pieces or the meaning of their tokens.
 """
@@ -20,10 +20,10 @@ import numpy as np
 
 from composer.errors import BadInputError
 from composer.tokenizer import Merges
-from composer.tokenizer.piece import BAR_COLUMNS, TokenisedPiece
+from composer.tokenizer.piece import BAR_COLUMNS, TokenizedPiece
 
 # Column -> the axis along which pieces are concatenated.
-_COLUMNS = {field.name: 1 if field.name == "bars" else 0 for field in fields(TokenisedPiece)}
+_COLUMNS = {field.name: 1 if field.name == "bars" else 0 for field in fields(TokenizedPiece)}
 # Columns of offsets have one more entry than what they delimit; the offsets of each piece start at 0.
 
 
@@ -37,7 +37,7 @@ class PieceInfo:
     weight: float
 
 
-def write_shard(folder: Path, pieces: Iterable[tuple[PieceInfo, TokenisedPiece]]) -> None:
+def write_shard(folder: Path, pieces: Iterable[tuple[PieceInfo, TokenizedPiece]]) -> None:
     """Writes a shard; replaces an existing one only when the new one is complete."""
     infos: list[PieceInfo] = []
     columns: dict[str, list[np.ndarray]] = {name: [] for name in _COLUMNS}
@@ -60,7 +60,7 @@ def write_shard(folder: Path, pieces: Iterable[tuple[PieceInfo, TokenisedPiece]]
     temporary.rename(folder)
 
 
-class Shard(Sequence[TokenisedPiece]):
+class Shard(Sequence[TokenizedPiece]):
     """A folder written by `write_shard`, opened for reading."""
 
     def __init__(self, folder: Path) -> None:
@@ -81,7 +81,7 @@ class Shard(Sequence[TokenisedPiece]):
             ends = self._ends[name]
             part = np.asarray(self._columns[name][ends[index] : ends[index + 1]])
             columns[name] = part.T if axis else part
-        return TokenisedPiece(**columns)
+        return TokenizedPiece(**columns)
 
     @cached_property
     def n_ids(self) -> np.ndarray:
@@ -94,16 +94,16 @@ class Shard(Sequence[TokenisedPiece]):
         return np.diff(self._ends["bars"])
 
 
-def note_runs(piece: TokenisedPiece) -> list[list[int]]:
+def note_runs(piece: TokenizedPiece) -> list[list[int]]:
     """The ids of each segment of a piece."""
     notes, ends = piece.notes.tolist(), piece.segment_notes.tolist()
     return [notes[start:end] for start, end in pairwise(ends)]
 
 
-def with_merges(piece: TokenisedPiece, merges: Merges) -> TokenisedPiece:
+def with_merges(piece: TokenizedPiece, merges: Merges) -> TokenizedPiece:
     """Applies merges to a piece in base tokens."""
     runs = merges.encode(note_runs(piece))
-    columns = {field.name: getattr(piece, field.name) for field in fields(TokenisedPiece)}
+    columns = {field.name: getattr(piece, field.name) for field in fields(TokenizedPiece)}
     columns["notes"] = np.array([token for run in runs for token in run], dtype=np.uint16)
     columns["segment_notes"] = np.cumsum([0, *map(len, runs)], dtype=np.int64)
-    return TokenisedPiece(**columns)
+    return TokenizedPiece(**columns)

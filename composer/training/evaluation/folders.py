@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from composer.analysis.style import StyleJudgement, judge_style
+from composer.analysis.style import StyleJudgment, judge_style
 from composer.errors import BadInputError
 from composer.formats import READERS, read_score
 from composer.score import Score
@@ -38,7 +38,7 @@ class Measured:
 
     metrics: dict[str, float]
     styles: tuple[str, ...]
-    judgement: StyleJudgement
+    judgment: StyleJudgment
     bars: int
     sidecar: Mapping[str, Any] | None = None
 
@@ -184,7 +184,7 @@ def _by_style(ours: Sequence[Measured], theirs: Sequence[Measured]) -> dict[str,
 
 def _judged(piece: Measured, style: str) -> str | None:
     """The most likely style of the same kind (genre or era); `None` if the judge does not know the style."""
-    for ranked in (piece.judgement.genres, piece.judgement.eras):
+    for ranked in (piece.judgment.genres, piece.judgment.eras):
         if style in dict(ranked):
             return ranked[0][0]
     return None

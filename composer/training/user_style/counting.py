@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM
-from composer.presets import EnsemblePart, ensembles, instrument_of, own_style
+from composer.presets import EnsemblePart, ensembles, instrument_of, user_style
 from composer.presets.habits import Habits
 from composer.score import Part, Score
 from composer.training.data.corpus import Piece
@@ -92,4 +92,4 @@ def _preset_of(parts: Sequence[EnsemblePart]) -> str:
         return [(part.program, part.is_drum) for part in row]
 
     wanted = players(parts)
-    return next((row.name for row in ensembles().values() if own_style(row.name) is None and players(row.parts) == wanted), "")
+    return next((row.name for row in ensembles().values() if user_style(row.name) is None and players(row.parts) == wanted), "")

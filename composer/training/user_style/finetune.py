@@ -72,7 +72,7 @@ class Tuned:
     Attributes:
         pairs: the adapter of the best state; empty unless the method is "low-rank".
         before: held-out bits of the released model without a style token.
-        told: the same with the token of the known style that fits the training music best.
+        with_nearest: the same with the token of the known style that fits the training music best.
         nearest: that style.
         after: the same for the best state, with the token of the user style.
         curve: (passes, bits per note) at each check.
@@ -82,7 +82,7 @@ class Tuned:
     """
 
     before: Bits
-    told: Bits = field(default_factory=Bits)
+    with_nearest: Bits = field(default_factory=Bits)
     nearest: str = ""
     after: Bits = field(default_factory=Bits)
     pairs: dict[str, Pair] = field(default_factory=dict)
@@ -105,7 +105,7 @@ def tune(
 
     Args:
         model: folder of a released checkpoint.
-        data: folder written by `music.write_own`.
+        data: folder written by `music.write_training_data`.
         style: value of the style token to learn.
         tuning: settings.
         progress: called with the fraction of the budget used and the held-out figures.
@@ -150,7 +150,7 @@ class _Session:
             validation_sets(Shard(data / "train"), self.tokenizer, min(_SAMPLE_CONTEXT, self.tuning.context), _SAMPLE_WINDOWS)
         )
         self.result.nearest = min(vocabulary.styles, key=lambda name: self._measure(self._with_style(sample, name)).bits)
-        self.result.told = self._measure(self._with_style(self.held_out, self.result.nearest))
+        self.result.with_nearest = self._measure(self._with_style(self.held_out, self.result.nearest))
         start = embedding.detach()[vocabulary.style(self.result.nearest)].clone()
         learning = METHODS[self.tuning.method](self.network, self.tuning.rank)
         free = free_row(self.network, self.row, start)

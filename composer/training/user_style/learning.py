@@ -16,12 +16,12 @@ from composer.locks import LOCK_FILE, is_locked, locked
 from composer.model.adapter import to_bytes
 from composer.model.checkpoint import find_model, fingerprint
 from composer.originality import INDEX_FILE, Index, Source, build_index, lines_of
-from composer.presets import reload_own
-from composer.presets.user_styles import ADAPTER_FILE, STYLE_TOKEN, OwnStyle, save_style, styles_folder
+from composer.presets import reload_user_styles
+from composer.presets.user_styles import ADAPTER_FILE, STYLE_TOKEN, UserStyle, save_style, styles_folder
 from composer.training.data.corpus import Piece
 from composer.training.user_style.counting import habits_of
 from composer.training.user_style.finetune import Tuned, Tuning, tune
-from composer.training.user_style.music import ENOUGH_FILES, OwnMusic, check_free, read_own, write_own
+from composer.training.user_style.music import ENOUGH_FILES, UserMusic, check_free, read_music, write_training_data
 
 Progress = Callable[[float, str], None]
 _WORKSPACE = ".learning-"  # prefix of folders with the user's tokenized music
@@ -37,13 +37,13 @@ class Learned:
         style: record of the style.
         music: the music it was learned from.
         tuned: result of fine-tuning.
-        own_overlap: longest passage, in notes, that a held-out piece shares with the training pieces.
+        held_out_overlap: longest passage, in notes, that a held-out piece shares with the training pieces.
     """
 
-    style: OwnStyle
-    music: OwnMusic
+    style: UserStyle
+    music: UserMusic
     tuned: Tuned
-    own_overlap: int
+    held_out_overlap: int
 
     @property
     def warnings(self) -> list[str]:
@@ -51,11 +51,11 @@ class Learned:
         lines = [f"skipped {name}: {reason}" for name, reason in self.music.left_out]
         if (count := len(self.music.pieces)) < ENOUGH_FILES:
             lines.append(f"{count} files give only a tint: give at least {ENOUGH_FILES} for a distinct style")
-        if self.style.bits_after >= min(self.style.bits_before, self.style.bits_told):
+        if self.style.bits_after >= min(self.style.bits_before, self.style.bits_nearest):
             lines.append(f"held-out music is not predicted better than with style {self.style.nearest}: add more files")
-        if self.own_overlap > _VERSIONS_NOTES:
+        if self.held_out_overlap > _VERSIONS_NOTES:
             lines.append(
-                f"a held-out file shares {self.own_overlap} consecutive notes with a training file: several versions "
+                f"a held-out file shares {self.held_out_overlap} consecutive notes with a training file: several versions "
                 "of a piece make the figures look better than they are"
             )
         return lines
@@ -86,9 +86,9 @@ def learn(
     """
     check_free(name, replace_old)
     base = find_model(model)
-    music = read_own(folder, lambda fraction: progress(_READING * fraction, "reading"))
+    music = read_music(folder, lambda fraction: progress(_READING * fraction, "reading"))
     with _workspace() as data:
-        write_own(music, base / "tokenizer.json", data, STYLE_TOKEN)
+        write_training_data(music, base / "tokenizer.json", data, STYLE_TOKEN)
         tuned = tune(
             base,
             data,
@@ -103,7 +103,7 @@ def learn(
         index_of(music.pieces).save(target / INDEX_FILE)
 
     save_style(style, write)
-    reload_own()
+    reload_user_styles()
     return Learned(style, music, tuned, _overlap(music))
 
 
@@ -132,14 +132,14 @@ def index_of(pieces: tuple[Piece, ...]) -> Index:
     return build_index([(Source(piece.id, piece.title), piece.group, lines_of(piece.score)) for piece in pieces], window=1)
 
 
-def _overlap(music: OwnMusic) -> int:
+def _overlap(music: UserMusic) -> int:
     index = index_of(music.train)
     return max((run.notes for piece in music.held_out for run in index.runs(piece.score)[:1]), default=0)
 
 
-def _record(name: str, base: Path, music: OwnMusic, tuned: Tuned) -> OwnStyle:
+def _record(name: str, base: Path, music: UserMusic, tuned: Tuned) -> UserStyle:
     habits = habits_of(music.pieces)
-    return OwnStyle(
+    return UserStyle(
         name=name,
         model=base.name,
         model_fingerprint=fingerprint(base),
@@ -149,7 +149,7 @@ def _record(name: str, base: Path, music: OwnMusic, tuned: Tuned) -> OwnStyle:
         held_out_files=len(music.held_out),
         notes=music.n_notes,
         bits_before=round(tuned.before.per_note, 4),
-        bits_told=round(tuned.told.per_note, 4),
+        bits_nearest=round(tuned.with_nearest.per_note, 4),
         bits_after=round(tuned.after.per_note, 4),
         nearest=tuned.nearest,
         passes=tuned.passes,

@@ -17,7 +17,7 @@ from composer.presets import ensembles, fold, resolve_composer, resolve_style
 from composer.presets.user_styles import checked_name, read_styles
 from composer.score import Score
 from composer.tokenizer import Tokenizer
-from composer.tokenizer.piece import TokenisedPiece
+from composer.tokenizer.piece import TokenizedPiece
 from composer.training.data.corpus import Piece, folder_paths, read_file
 from composer.training.data.labels import label
 from composer.training.data.shards import PieceInfo, write_shard
@@ -30,7 +30,7 @@ _MOST_BARS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class OwnMusic:
+class UserMusic:
     """A user's pieces, split into training and held-out ones.
 
     Attributes:
@@ -54,7 +54,7 @@ class OwnMusic:
         return sum(map(_notes, self.train))
 
 
-def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: None) -> OwnMusic:
+def read_music(folder: Path, report: Callable[[float], None] = lambda fraction: None) -> UserMusic:
     """Reads and understands the score files below a folder.
 
     Raises:
@@ -62,7 +62,7 @@ def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: No
     """
     left_out: list[tuple[str, str]] = []
     pieces: list[Piece] = []
-    paths = own_files(folder)
+    paths = score_files(folder)
     for index, path in enumerate(paths):
         name = path.relative_to(folder).as_posix()
         try:
@@ -73,7 +73,7 @@ def read_own(folder: Path, report: Callable[[float], None] = lambda fraction: No
     return split(pieces, left_out)
 
 
-def own_files(folder: Path) -> list[Path]:
+def score_files(folder: Path) -> list[Path]:
     """The score files below a folder.
 
     Raises:
@@ -118,7 +118,7 @@ def _understood(piece: Piece) -> Piece:
     return replace(piece, score=understood.score, tempo_known=piece.tempo_known or understood.timing == "performed")
 
 
-def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> OwnMusic:
+def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> UserMusic:
     """Splits pieces by file and holds out about one in seven.
 
     Pieces with identical notes are used once. Files in a folder that differ only in their suffix stay together.
@@ -141,7 +141,7 @@ def split(pieces: Iterable[Piece], left_out: Iterable[tuple[str, str]] = ()) -> 
     order = sorted(works, key=lambda name: sha256(name.encode()).hexdigest())
     held = max(1 if len(order) < 6 else 2, round(len(order) * _HELD_OUT_SHARE))
     train, held_out = (tuple(piece for name in names for piece in works[name]) for names in (order[held:], order[:held]))
-    music = OwnMusic(train, held_out, (*left_out, *doubles))
+    music = UserMusic(train, held_out, (*left_out, *doubles))
     if music.n_notes < LEAST_NOTES:
         raise BadInputError(f"{music.n_notes} training notes are too few: give more files, at least {LEAST_NOTES} notes")
     return music
@@ -156,7 +156,7 @@ def _notes(piece: Piece) -> int:
     return sum(len(part.notes) for part in piece.score.parts)
 
 
-def write_own(music: OwnMusic, tokenizer: Path, folder: Path, style: str) -> None:
+def write_training_data(music: UserMusic, tokenizer: Path, folder: Path, style: str) -> None:
     """Writes shards for fine-tuning: `train` and `valid` with a style's token, and `plain`, the held-out pieces without it.
 
     Args:
@@ -177,7 +177,7 @@ def write_own(music: OwnMusic, tokenizer: Path, folder: Path, style: str) -> Non
 
 def _tokenised(
     pieces: Sequence[Piece], tokenizer: Tokenizer, styles: tuple[str, ...]
-) -> Iterable[tuple[PieceInfo, TokenisedPiece]]:
+) -> Iterable[tuple[PieceInfo, TokenizedPiece]]:
     longest = 4 * sorted(map(_notes, pieces))[len(pieces) // 2]
     for piece in pieces:
         score, controls = label(piece)
@@ -185,6 +185,6 @@ def _tokenised(
         # A piece is weighted by its length up to four times the median, so that one long work does not define the style.
         weight = min(1.0, longest / count) if count else 1.0
         yield (
-            PieceInfo(piece.id, "own", count, weight),
-            tokenizer.tokenise(score, replace(controls, styles=styles, composer=None)),
+            PieceInfo(piece.id, "user", count, weight),
+            tokenizer.tokenize(score, replace(controls, styles=styles, composer=None)),
         )
