@@ -115,10 +115,10 @@ def test_replay_and_other_models_are_checked(learn, cantilena, tiny_model, tmp_p
     assert learn("--name", "mine", "--replace", "--seed", 5, *QUICK).code == 0
     refused = cantilena("replay", "piece.json", "--model", tiny_model, "--format", "mid")
     assert (refused.code, len(refused.err.splitlines())) == (3, 1)
-    assert "another own style" in refused.err
+    assert "another user style" in refused.err
     again = ("replay", "added.json", "--source", "songs/1.mid", "--model", tiny_model, "--format", "mid")
     replaced = cantilena(*again)
-    assert (replaced.code, "another own style 'mine' than is learned here" in replaced.err) == (3, True), replaced.err
+    assert (replaced.code, "another user style 'mine' than is learned here" in replaced.err) == (3, True), replaced.err
 
     other = tmp_path / "other"
     weights = load_weights(tiny_model)
@@ -194,7 +194,7 @@ def test_two_user_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):
         json.loads((tmp_path / "home/styles/mine/style.json").read_text())
     )
     done = cantilena("compose", "--model", tiny_model, "--style", "mine,yours", "--bars", 4)
-    assert (done.code, "were learned apart" in done.err) == (3, True)
+    assert (done.code, "were learned separately" in done.err) == (3, True)
 
 
 def test_a_failed_save_keeps_the_old_style(songs, tmp_path):

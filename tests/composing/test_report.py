@@ -29,6 +29,7 @@ EVERYTHING = {
     "density": 0.4,
     "polyphony": 3,
     "scale": 0.5,
+    "dynamic": "mf",
     "hits": "0:08 big, 0:16 soft",
     "duration": 24,
     "seed": 5,
