@@ -99,6 +99,7 @@ def _functional(bars: Sequence[Sequence[Chord | None]], key: Key) -> Bars:
         fits = _is_of(chord, key) or any(all(_is_of(other, area) for other in around) for area in related)
         if not fits and not (following and _leads_to(chord, following)):
             chord = _nearest_triad(chord, key)
+        chord = _placed_mediant(chord, following, key)
         fixed.append(_well_placed(chord, following))
     it = iter(fixed)
     return tuple(tuple(next(it) for _ in bar) for bar in bars)
@@ -123,6 +124,14 @@ def _closed(bars: Bars, plan: Plan) -> Bars:
         elif (last := result[bar][place]) is None or last.lowest != dominant.root:
             result[bar][place] = dominant
     return tuple(map(tuple, result))
+
+
+def _placed_mediant(chord: Chord, following: Chord | None, key: Key) -> Chord:
+    """The tonic over its third instead of a mediant in major that does not go on to the sixth or fourth degree."""
+    if key.mode != "major" or chord.root != (key.tonic + 4) % 12 or chord.quality != "min" or chord.bass is not None:
+        return chord
+    goes_on = following is not None and (following.root - key.tonic) % 12 in (5, 9)
+    return chord if goes_on else Chord(key.tonic, "maj", bass=chord.root)
 
 
 def _well_placed(chord: Chord, following: Chord | None) -> Chord:

@@ -73,6 +73,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
         bass = None if parts[lowest].name.endswith(_LEFT) else bass
     lead = next((index for index in pitched if index != bass and parts[index].program != _TIMPANI), None)
     if band.lead == "phrases":
+        bass = next((index for index in pitched if parts[index].program in (_CELLO, _BASSOON)), None) if bass is None else bass
         order = sorted(
             (i for i in pitched if i != bass), key=lambda i: (not 52 <= parts[i].program <= 54, parts[i].program != 40, i)
         )
@@ -86,7 +87,9 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
         else:
             figure = _figure(parts[index], band, second_bass=is_bass(parts[index]))
             if band.orchestral and band.lead == "phrases":
-                figure = "bass-line" if parts[index].program in (_CELLO, _BASSOON) else figure
+                if parts[index].program in (_CELLO, _BASSOON):
+                    roles[index] = Role("bass")
+                    continue
                 figure = "brass-bass" if parts[index].program == _TROMBONE else figure
                 figure = "wind-voice" if figure == "tune-above" and counts.get(figure) else figure
             rank = counts.get(figure, 0)

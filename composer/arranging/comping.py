@@ -205,8 +205,12 @@ class _Player:
             return
         starts = [event.start for event in events]
         for cell in self._cells(bar):
-            pitch = pitch_at(events, starts, bar.start + cell.start, voice_name)
-            yield Note(bar.start + cell.start, pitch, max(110, cell.ticks), self._velocity(bar, cell.start == 0) - 4)
+            start, end = bar.start + cell.start, bar.start + cell.start + cell.ticks
+            velocity = self._velocity(bar, cell.start == 0) - 4
+            for change in (start, *(at for at in starts if start < at < end)):  # a held note moves where the harmony does
+                pitch = pitch_at(events, starts, change, voice_name)
+                until = next((at for at in starts if change < at < end), end)
+                yield Note(change, pitch, max(110, until - change), velocity)
 
     def _double(self, bar: BandBar) -> Iterator[Note]:
         """The melody in another octave."""

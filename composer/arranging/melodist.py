@@ -392,6 +392,9 @@ class Melodist:
                 cost += np.where(np.isin(classes, list(span.chord.pitch_classes)), 0.0, 2.5)
         long = slot.ticks >= self._plan.meter.beat_ticks * 1.5
         cost += np.where(in_chord, 0.0, 7.0 if long else 3.0 if slot.strong else 0.5)
+        if slot.strong:  # tones a semitone above one of the chord, or a tritone from its root, ask for another chord
+            rubs = {(pc + 1) % _OCTAVE for pc in chord.pitch_classes} | {(chord.root + 6) % _OCTAVE}
+            cost += np.where(~in_chord & np.isin(classes, list(rubs)), 3.0, 0.0)
         cost += 0.03 * (pitches - self._arch(phrase, slots, index, center)) ** 2
         if slot.wanted is not None:
             cost += np.minimum(4.0, 0.9 * np.abs(pitches - slot.wanted))

@@ -12,7 +12,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
 from composer.plan.seeded import choose, draw
-from composer.presets import EnsemblePart, Style, instruments, programs_of, resolve_ensemble, resolve_form
+from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
 # Below the first valence an open key is minor, from the second on major. Between them it is random: valence multiplies the
@@ -27,6 +27,7 @@ _SPARSEST, _DENSITY_RATIO = (
     0.25,
     25.0,
 )  # notes per quarter and part at the dial's ends: all but the corpus's outermost hundredths
+_SHORT_FORM, _SHORT_BARS = "binary", 16  # of pieces too short for the forms of their style, and how short these may be
 _OCTAVE = 12
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
@@ -243,8 +244,19 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
     if not fitting:
         return ()
+    roomy = [row for row in fitting if not _is_cramped(row, bars)]
+    if not roomy and bars >= _SHORT_BARS:
+        roomy = [resolve_form(_SHORT_FORM)]
+    fitting = roomy or fitting
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
     return lay_sections(form.letters, form.lengths, bars)
+
+
+def _is_cramped(form: Form, bars: int) -> bool:
+    """Whether a theme comes back after something else for a single phrase: the last bars of a short piece have room for no more."""
+    plain = [letter.rstrip("'") for letter in form.letters]
+    changes = [letter for index, letter in enumerate(plain) if index == 0 or letter != plain[index - 1]]
+    return len(set(changes)) < len(changes) and len(plain) * 2 * PHRASE_BARS > bars
 
 
 def spread_chords(chords: tuple[tuple[Chord | None, ...], ...], bars: int) -> tuple[tuple[Chord | None, ...], ...]:
