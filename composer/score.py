@@ -147,9 +147,7 @@ class Key:
         mode = CHURCH_MODES[church][1] if church else mode
         fifths = parse_pitch_name(match[1])[0] - (CHURCH_MODES[church][0] if church else 3 if mode == "minor" else 0)
         if not -7 <= fifths <= 7:
-            raise BadInputError(
-                f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are possible: use its enharmonic spelling"
-            )
+            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are possible: use another spelling")
         return cls(fifths, mode, church)
 
 

@@ -253,7 +253,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
 
 
 def _is_cramped(form: Form, bars: int) -> bool:
-    """Whether a theme comes back after something else for a single phrase: the last bars of a short piece have room for no more."""
+    """Whether a theme comes back for a single phrase, since a short piece has no room for more."""
     plain = [letter.rstrip("'") for letter in form.letters]
     changes = [letter for index, letter in enumerate(plain) if index == 0 or letter != plain[index - 1]]
     return len(set(changes)) < len(changes) and len(plain) * 2 * PHRASE_BARS > bars
