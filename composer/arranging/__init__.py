@@ -1,4 +1,4 @@
-"""The arranger: bands and orchestras whose parts are written by grammar over the plan's harmony.
+"""The arranger: bands, orchestras and written scores whose parts are written by grammar over the harmony of a plan.
 
 A plan of a style that has a row in `bands.toml` gets chords for every bar (`settle`). From these, its sections, its moods and
 its seed the arranger writes drums, bass, accompaniment and melody (`arrange`). Equal plans give equal notes. Where a band's row

@@ -27,7 +27,8 @@ _SPARSEST, _DENSITY_RATIO = (
     0.25,
     25.0,
 )  # notes per quarter and part at the dial's ends: all but the corpus's outermost hundredths
-_SHORT_FORM, _SHORT_BARS = "binary", 16  # of pieces too short for the forms of their style, and how short these may be
+_SHORT_BARS = range(16, 24)  # in which a theme of eight bars and a middle leave no room for a return
+_SHORT_FORM = "binary"
 _OCTAVE = 12
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
@@ -244,10 +245,8 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
     if not fitting:
         return ()
-    roomy = [row for row in fitting if not _is_cramped(row, bars)]
-    if not roomy and bars >= _SHORT_BARS:
-        roomy = [resolve_form(_SHORT_FORM)]
-    fitting = roomy or fitting
+    if bars in _SHORT_BARS:
+        fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(_SHORT_FORM)]
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
     return lay_sections(form.letters, form.lengths, bars)
 

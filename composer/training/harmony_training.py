@@ -53,12 +53,12 @@ class HarmonyTraining:
         bfloat16: multiply matrices in bfloat16; faster on processors that support it.
     """
 
-    minutes: float = 30.0
+    minutes: float = 40.0
     context: int = 448
     batch: int = 8
     rate: float = 2e-3
     weight_decay: float = 0.1
-    dropout: float = 0.1
+    dropout: float = 0.05
     seed: int = 1
     bfloat16: bool = True
 
