@@ -148,7 +148,9 @@ def _hit_rules() -> tuple[Rule, ...]:
 
     return (
         Rule("hits", re.compile(first + more), hits),
-        Rule("hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed),  # "0:40 stinger"
+        Rule(
+            "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
+        ),  # "0:40 stinger"
     )
 
 

@@ -40,6 +40,8 @@ def instrument_near(finding: Finding) -> str | None:
     phrases = {phrase_of(text): name for text, name in table.items()}
     named = tuple(word for word in phrase_of(finding.phrase))
     match = next((name for phrase, name in phrases.items() if named[-len(phrase) :] == phrase), None)
+    if match and match.startswith(named[-1]):  # "taiko" is the taiko drum itself
+        return None
     return match if match and words and "instrument" in senses_of_part(finding) else None
 
 

@@ -171,7 +171,7 @@ class _Reader:
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
-        if negated and (turned := self._turned(head, segment, waiting["negation"] if "negation" in waiting else None)):
+        if negated and (turned := self._turned(head, segment, waiting.get("negation"))):
             self.reading.findings.append(Finding(*turned, phrase))
             return
         if too_weak or (negated and not is_part and head not in ("tempo", "speed")):

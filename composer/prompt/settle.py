@@ -149,7 +149,8 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
     if hits:
-        settled.options["hits"] = ", ".join(str(hit) for hit in sorted({hit.time_s: hit for hit in hits}.values(), key=lambda hit: hit.time_s))
+        by_time = {hit.time_s: hit for hit in hits}
+        settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
     return times
 
 
@@ -404,7 +405,10 @@ def _beat_of(meter: str) -> float:
 
 
 def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:
-    """Quarter notes a minute of a tempo word, which counts felt beats: further from moderate by degree, kept near the tempi of the styles."""
+    """Quarter notes a minute of a tempo word, which counts felt beats.
+
+    It is further from moderate by degree, and kept near the tempi of the styles.
+    """
     tempo = beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree)
     named = [item.partition(":")[0] for item in style_text.split(",")]
     ranges = [styles()[name].tempo_qpm for name in named if name in styles() and styles()[name].kind != "era"]

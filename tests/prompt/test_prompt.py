@@ -180,7 +180,7 @@ def test_words_of_a_section_act_on_nothing_else() -> None:
     said = parse_prompt("waltz for piano with a slow introduction")
     assert (dict(said.options), said.ignored) == ({"style": "waltz", "ensemble": "piano"}, ("slow introduction",))
     assert "instruments" not in options("pop song with a chorus")
-    assert options("hymn for chorus")["ensemble"] == "mixed-choir" or "choir" in options("hymn for chorus")["ensemble"]
+    assert options("hymn for chorus")["ensemble"] == "satb-choir"
 
 
 def test_tempo_words_count_felt_beats() -> None:
@@ -192,6 +192,10 @@ def test_tempo_words_count_felt_beats() -> None:
 def test_a_dance_in_an_unusual_meter_is_reported() -> None:
     assert "a tango is in 2/4 or 4/4; 6/8 is kept as requested" in parse_prompt("tango in 6/8").notes
     assert not any("kept" in note for note in parse_prompt("tango in 2/4").notes)
+
+
+def test_a_short_name_is_no_missing_instrument() -> None:
+    assert parse_prompt("cue for taiko and brass").notes == ()
 
 
 def test_a_contradiction_is_reported_once() -> None:
