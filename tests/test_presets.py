@@ -153,3 +153,11 @@ def test_every_instrument_has_a_family_and_programs_are_found_by_it() -> None:
     assert presets.programs_of(*families) == frozenset(range(128))
     with pytest.raises(KeyError):
         presets.programs_of("voices")
+
+
+def test_unknown_names_are_answered_with_the_nearest() -> None:
+    for name in ("zigzag", "z" * 100_000):
+        with pytest.raises(BadInputError, match="the nearest names are"):
+            presets.resolve_form(name)
+    with pytest.raises(BadInputError, match="binary, strophic, loop"):
+        presets.resolve_form("zigzag")

@@ -25,7 +25,7 @@ def write_piece(record: PieceRecord, stem: str, target: Target, mood: str = "") 
     """
     from composer.cli.summary import summarize
     from composer.composing.describe import remarks
-    from composer.composing.output import to_midi, write
+    from composer.composing.output import formats_beside, to_midi, write
     from composer.formats.sidecar import SCHEMA_VERSION
 
     lines = list(remarks(record, mood))
@@ -33,6 +33,9 @@ def write_piece(record: PieceRecord, stem: str, target: Target, mood: str = "") 
         write_stdout(to_midi(record), () if target.quiet else lines)
         return
     formats = without_long_audio(target.checked_formats(), target.formats, record.score.duration_s)
+    if target.overwrite and (old := target.folder / f"{stem}.json").is_file():
+        left = [f"{stem}.{item}" for item in formats_beside(old) if item not in formats]
+        lines += [f"not replaced, of an earlier piece: {', '.join(left)}"] if left else []
     with progress_bar(f"{stem} sound", target.quiet) as progress:
         files = write(
             record,

@@ -120,12 +120,19 @@ def read_entry(number: int, line: str) -> Entry:
         return Entry(number, None, _message_of(error))
 
 
+_LINE_FIELDS = ("prompt", "name", "formats", "influence")
+
+
 def _entry(number: int, fields: dict[str, object]) -> Entry:
     """The entry of a line's fields."""
     name, formats, influence, prompt = (fields.pop(field, None) for field in ("name", "formats", "influence", "prompt"))
     for field, value in (("name", name), ("influence", influence), ("prompt", prompt)):
         if value is not None and not isinstance(value, str):
             raise BadInputError(f"field {field!r} is a text, not {type(value).__name__}")
+    if unknown := next((field for field in fields if field not in Brief.options()), None):
+        Brief.from_dict({field: value for field, value in fields.items() if field in Brief.options()})  # values first
+        known = ", ".join((*_LINE_FIELDS, *Brief.options()))
+        raise BadInputError(f"a line has no field {unknown!r}: use {known}")
     options, understood = {"seed": number, **fields}, None
     if isinstance(prompt, str):
         from composer.prompt import merge, parse_prompt

@@ -35,9 +35,10 @@ def default_name(*words: object) -> str:
     """All words except `None`, joined by hyphens: the name of a piece whose user gives none.
 
     >>> default_name("waltz", "F# minor", None, 7)
-    'waltz-F#-minor-7'
+    'waltz-F-sharp-minor-7'
     """
-    return plain_name("-".join("-".join(str(word).split()) for word in words if word is not None))
+    text = "-".join("-".join(str(word).split()) for word in words if word is not None)
+    return plain_name(text.replace("#", "-sharp").replace("+", "-"))
 
 
 def plain_name(text: str, given: str | None = None) -> str:

@@ -52,6 +52,12 @@ def checked_formats(formats: object) -> tuple[str, ...]:
     return tuple(name for name in names if name != "json")
 
 
+def formats_beside(sidecar: Path) -> tuple[str, ...]:
+    """The formats in which files of the piece are beside its sidecar, in the order of `FORMATS`."""
+    stem = sidecar.name.removesuffix(".json")
+    return tuple(item for item in FORMATS if sidecar.with_name(f"{stem}.{item}").is_file())
+
+
 def write(
     record: PieceRecord,
     folder: Path,

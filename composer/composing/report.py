@@ -87,7 +87,8 @@ def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
     kept = [_NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_asked(entry)]
     off = [words for name, entry in report.items() if (words := _shortfall(name, entry))]
     off += _mood_shortfall(report, asked_mood)
-    return "; ".join([*([f"as asked: {', '.join(kept)}"] if kept else []), *off])
+    sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))
+    return "; ".join(label + text for label, text in sides if text)
 
 
 SHARED_NOTES = 20  # shorter passages are shared by chance
@@ -153,7 +154,7 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
         return f"{name}: came out {fuller if more else thinner} than asked"
     if name == "style" and distance > 1 - _UNLIKE:
-        return f"style: it does not sound much like {_text_of(asked)}"
+        return f"style: little in the notes is typical of {_text_of(asked)}"
     if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
         return "mood curve: the music follows it little"
     return ""

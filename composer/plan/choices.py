@@ -45,6 +45,8 @@ def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
     most = max(map(len, brief.chords), default=1)
     fitting = [meter for meter in METERS if most <= 2 or most <= _beats(TimeSignature.parse(meter))]
     offered = [meter for meter in preset.meters if meter in fitting] or ["4/4"]
+    if brief.tempo is not None and offered[0].endswith("/4"):  # 77 quarters are a slow 3/4, but a fast 3/8
+        offered = [meter for meter in offered if meter != "3/8"]
     return TimeSignature.parse(choose(brief.seed, f"{preset.name} metre", offered, _by_rank(offered)))
 
 

@@ -422,7 +422,10 @@ def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Ro
         raise BadInputError(f"{what} {text!r} is not known: the nearest is {kin[0]} (`cantilena {what}s` lists all)")
     near = difflib.get_close_matches(wanted, names, n=8, cutoff=_SIMILAR)
     hint = list(dict.fromkeys(names[name] for name in near))[:3]
-    remedy = f"did you mean {', '.join(hint)}?" if hint else f"for example {', '.join(list(table())[:6])}"
+    if not hint:
+        far = difflib.get_close_matches(wanted[:40], names, n=8, cutoff=0.0)  # longer ones take seconds
+        hint = list(dict.fromkeys(names[name] for name in far))[:3]
+    remedy = f"did you mean {', '.join(hint)}?" if near else f"the nearest names are {', '.join(hint)}"
     raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")
 
 

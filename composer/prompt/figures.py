@@ -129,7 +129,8 @@ def _hit_rules() -> tuple[Rule, ...]:
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
     time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
     strength = r"(?:(?:an? |the )?(?:big|huge|hard|soft|light|gentle|small) )?"
-    noun = r"(?:(?:hits?|accents?|stings?|stingers?|sync points?|hit points?|one)(?: points?)?)"
+    events = r"hits?|accents?|stings?|stingers?|sync points?|hit points?"
+    noun = rf"(?:(?:{events}|one)(?: points?)?)"
     first = rf"{strength}{noun} (?:at|on) {time}"
     more = rf"(?:(?:,? and |, ?(?={clock}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
 
@@ -141,22 +142,45 @@ def _hit_rules() -> tuple[Rule, ...]:
             for how, at in found
         )
 
-    return (Rule("hits", re.compile(first + more), hits),)
+    def listed(match: re.Match[str]) -> str:
+        soft = match[2].strip().removeprefix("a ") in ("soft", "light", "gentle", "small")
+        return f"{match[1]} {'soft' if soft else 'big'}"
+
+    return (
+        Rule("hits", re.compile(first + more), hits),
+        Rule(
+            "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
+        ),  # "0:40 stinger"
+    )
 
 
 def _time_rules() -> tuple[Rule, ...]:
-    """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"."""
+    """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"; spans, "0:15-0:40"."""
+    clock = r"([0-9]{1,2}):([0-5][0-9](?:\.[0-9]+)?)"
+    item = re.compile(rf"(?:^|[,;.])\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
-        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending)"
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending|"
+        r"(?:fade|fades|fading)(?: out)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
     )
 
     def seconds(match: re.Match[str]) -> float:
         return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
 
+    def span(match: re.Match[str]) -> tuple[float, float] | None:
+        first, last = (60.0 * int(match[place]) + float(match[place + 1]) for place in (1, 3))
+        return (first, last) if first < last else None
+
+    def listed(match: re.Match[str]) -> float | None:
+        """The time of a line of a cue sheet, "0:00 calm, 0:20 tense": one time alone is a length."""
+        starts = [found.start(1) for found in item.finditer(match.string)]
+        return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
+
     return (
-        Rule("duration", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|about|runtime))*[: ]*{time}"), seconds),
-        Rule("duration", re.compile(rf"{time} (?:total|overall|altogether|in total|in all)\b"), seconds),
+        Rule("duration", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
+        Rule("duration", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
+        Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
+        Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
         Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
         Rule(
             "at",
@@ -193,7 +217,7 @@ def _length_rules() -> tuple[Rule, ...]:
     return (
         Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
         Rule("duration", re.compile(second + rest), seconds),
-        Rule("duration", re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?![0-9:])"), lambda m: 60.0 * int(m[1]) + int(m[2])),
+        Rule("duration", re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])"), lambda m: 60.0 * int(m[1]) + int(m[2])),
         Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){_END}"), bars_of),
         Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){_END}"), lambda m: int(m["amount"])),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composer.presets import nearest, styles
-from composer.prompt.lexicon import lexicon, phrase_of
+from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
@@ -15,9 +15,14 @@ _PLAIN = "character-piece"  # if nothing else suggests a style
 
 
 def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
-    """One line for each genre, artist or instrument that the nearest one replaces."""
+    """One line for each genre, artist or instrument that the nearest one replaces, and for each dance in an unusual meter."""
     lines = []
+    meter = next((finding.value for finding in findings if finding.kind == "meter"), None)
+    dances = prompt_table()["dances"]
     for finding in findings:
+        usual = dances.get(finding.phrase.lower())
+        if usual and meter is not None and meter not in usual:
+            lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         if finding.kind == "use" and "why" in finding.value:
             style = styles()[finding.value["style"]]
             if style.name in style_text:
@@ -35,6 +40,8 @@ def instrument_near(finding: Finding) -> str | None:
     phrases = {phrase_of(text): name for text, name in table.items()}
     named = tuple(word for word in phrase_of(finding.phrase))
     match = next((name for phrase, name in phrases.items() if named[-len(phrase) :] == phrase), None)
+    if match and match.startswith(named[-1]):  # "taiko" is the taiko drum itself
+        return None
     return match if match and words and "instrument" in senses_of_part(finding) else None
 
 

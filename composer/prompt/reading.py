@@ -18,9 +18,11 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "duration", "until", "at", "event", "length", "density",
+    "bpm", "tempo", "speed", "bars", "hits", "duration", "span", "until", "at", "event", "length", "density",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
+_DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "nicht", "ohne", "kein", "keine", "senza", "sin")
+_OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 
 
@@ -76,12 +78,18 @@ class _Reader:
         cues = prompt_table()["cues"]
         self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
         self.options = tuple(prompt_table()["options"])
+        sections = prompt_table()["sections"]
+        self.section_words = frozenset(sections["words"])
+        self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
+        self.skipped_until = -1
         self.guarded = {phrase_of(name) for name in prompt_table()["composers"]["guarded"]}
 
     def read(self) -> Reading:
         for index, segment in enumerate(self.segments):
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
+            if segment.first < self.skipped_until:
+                continue
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
@@ -89,6 +97,8 @@ class _Reader:
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
                 self.correcting = True
+            elif head and self._is_of_section(head, segment):
+                self._ignore_section(segment)
             elif head:
                 self._take(head, segment)
             elif prefixes := [kind for kind in _PREFIXES if kind in kinds]:
@@ -99,6 +109,22 @@ class _Reader:
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
+
+    def _is_of_section(self, head: str, segment: Segment) -> bool:
+        """Whether a word describes a section ("a slow introduction"), or is one: the chorus of a song is not a choir."""
+        words = self.text.words
+        if self.is_song and words[segment.first].folded == "chorus" and segment.last == segment.first + 1:
+            return True
+        follows = segment.last < len(words) and words[segment.last].folded in self.section_words
+        is_apart = follows and bool(_CLAUSE_ENDS & set(self.text.gap(segment.last)))
+        return head in ("tempo", "speed", "density", "length", "bpm", *self.options) and follows and not is_apart
+
+    def _ignore_section(self, segment: Segment) -> None:
+        first = min((waiting.first for waiting in self.waiting.values()), default=segment.first)
+        self.waiting.clear()
+        follows = segment.last < len(self.text.words) and self.text.words[segment.last].folded in self.section_words
+        self.skipped_until = segment.last + follows
+        self.reading.ignored.append(self.text.slice(first, self.skipped_until))
 
     def _may_be_composer(self, index: int) -> bool:
         """Whether a surname that is an everyday word is where a composer's name would be."""
@@ -145,6 +171,9 @@ class _Reader:
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
+        if negated and (turned := self._turned(head, segment, waiting.get("negation"))):
+            self.reading.findings.append(Finding(*turned, phrase))
+            return
         if too_weak or (negated and not is_part and head not in ("tempo", "speed")):
             self.reading.ignored.append(phrase)
             return
@@ -168,6 +197,14 @@ class _Reader:
         )
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
+
+    def _turned(self, head: str, segment: Segment, negation: Segment | None) -> tuple[str, Any] | None:
+        """What the negation of a mood or of a mode means: "never minor" is major."""
+        if negation is None or self.text.slice(negation.first, negation.last).lower() not in _DENIALS:
+            return None
+        if head == "mode" and segment.value(head) in _OTHER_MODE:
+            return "mode", _OTHER_MODE[str(segment.value(head))]
+        return ("denied mood", segment.value(head)) if head == "mood" else None
 
     def _note_additions(self, segment: Segment) -> None:
         """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""

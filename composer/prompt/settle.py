@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from composer.brief import DRUMS, Hit
-from composer.presets import resolve_form, styles
+from composer.brief.hits import parse_hits
+from composer.presets import moods, resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import (
@@ -28,8 +30,9 @@ MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not t
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _MAX_INTENSITY = 2.0
+_TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
-_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "hits")
+_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 LOOP = "loop"  # a form whose name also means that there is no ending
 
 
@@ -77,13 +80,40 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
     times = _settle_times(findings, settled)
-    if times and len(named) > 1:
-        _settle_timed_curve([(place, findings[place]) for place, _ in named], times, settled)
+    spans = _settle_spans(findings, settled)
+    jumps = _moods_after_hits(findings)
+    if (times or spans or jumps) and len(named) > 1:
+        _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
     elif any(findings[place].is_change for place, _ in named):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
     elif named or implied:
         _settle_mean(named or implied[:1], settled)
+    _settle_denied(findings, settled)
     _settle_degree(named, findings, settled)
+
+
+def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
+    """ "Not sad": the mood of opposite valence where none is named, else nothing that the other moods do not say."""
+    denied = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "denied mood"]
+    named = {tag: finding.phrase for finding in findings if finding.kind == "mood" for tag in finding.value}
+    for place, finding in denied:
+        tag = finding.value[0]
+        if tag in named:
+            settled.conflicts.append(Conflict("mood", named[tag], finding.phrase))
+        elif named or "mood" in settled.options:
+            settled.explain(place, "nothing beyond the other words")
+        else:
+            _settle_mean([(place, (_opposite(tag),))], settled)
+
+
+def _opposite(tag: str) -> str:
+    """The mood nearest to half the opposite valence at the same arousal.
+
+    >>> _opposite("sad"), _opposite("happy")
+    ('tender', 'tense')
+    """
+    valence, arousal = -moods()[tag].valence / 2, moods()[tag].arousal
+    return min(moods().values(), key=lambda one: (one.valence - valence) ** 2 + (one.arousal - arousal) ** 2).name
 
 
 def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:
@@ -92,9 +122,15 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
     "Until" belongs to the mood before it; "at" to the mood right after it, else to the one right before it.
     """
     times: dict[int, float] = {}
-    hits: list[str] = []
+    hits: list[Hit] = []
     for place, finding in enumerate(findings):
-        if finding.kind not in ("until", "at"):
+        if finding.kind == "hits":
+            hits += parse_hits(finding.value)
+            settled.explain(place, f"hits {finding.value}")
+        if finding.kind == "until" and _ends_piece(findings, place):
+            settled.explain(place, f"duration {finding.value:g}")
+            settled.options["duration"] = finding.value
+        if finding.kind not in ("until", "at") or place in settled.meanings:
             continue
         before = next((i for i in range(place - 1, -1, -1) if findings[i].kind == "mood"), None)
         beside = [i for i in (place + 1, place - 1) if 0 <= i < len(findings)]
@@ -108,13 +144,52 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
         elif finding.kind == "at" and finding.value > 0:
-            hits.append(str(Hit(finding.value, "soft" if event is None else "big")))
+            hits.append(Hit(finding.value, "soft" if event is None else "big"))
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
     if hits:
-        settled.options["hits"] = ", ".join(hits)
+        by_time = {hit.time_s: hit for hit in hits}
+        settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
     return times
+
+
+def _ends_piece(findings: Sequence[Finding], place: int) -> bool:
+    """Whether an "until" is the end of the piece: no mood, hit or time follows, and no other length is given."""
+    kinds = ("mood", "at", "until", "span", "hits", "event")
+    return not any(one.kind == "duration" for one in findings) and not any(one.kind in kinds for one in findings[place + 1 :])
+
+
+def _settle_spans(findings: Sequence[Finding], settled: Settled) -> dict[int, tuple[float, float]]:
+    """Start and end in seconds by the place of the mood of each span: the one after it, or before it if spans come last."""
+    places = [place for place, finding in enumerate(findings) if finding.kind == "span"]
+    if not places:
+        return {}
+    step = 1 if any(finding.kind == "mood" for finding in findings[places[-1] + 1 :]) else -1
+    spans: dict[int, tuple[float, float]] = {}
+    for place in places:
+        other = place + step
+        while 0 <= other < len(findings) and findings[other].kind not in ("mood", "span", "at", "until"):
+            other += step
+        if 0 <= other < len(findings) and findings[other].kind == "mood" and other not in spans:
+            spans[other] = findings[place].value
+            first, last = findings[place].value
+            settled.explain(place, f"mood {findings[other].value[0]} from {first:g} to {last:g} s")
+    last = max(findings[place].value[1] for place in places)
+    later = [hit.time_s for one in findings if one.kind == "hits" for hit in parse_hits(one.value)]
+    later += [one.value for one in findings if one.kind in ("at", "until")]
+    if not any(one.kind == "duration" for one in findings) and last > max(later, default=0.0):
+        settled.options["duration"] = last
+    return spans
+
+
+def _moods_after_hits(findings: Sequence[Finding]) -> dict[int, float]:
+    """Seconds by the place of each mood that a hit turns to: "a hit at 0:30, then triumphant"."""
+    return {
+        place + 1: parse_hits(before.value)[-1].time_s
+        for place, (before, after) in enumerate(pairwise(findings))
+        if before.kind == "hits" and after.kind == "mood" and after.is_change
+    }
 
 
 def _event_at(findings: Sequence[Finding], place: int) -> int | None:
@@ -127,22 +202,43 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     return None
 
 
-def _settle_timed_curve(moods: Sequence[tuple[int, Finding]], times: dict[int, float], settled: Settled) -> None:
-    """Moods at the given seconds: the first one without a time at the start, one after all times at the end."""
+def _settle_timed_curve(
+    moods: Sequence[tuple[int, Finding]],
+    times: dict[int, float],
+    spans: dict[int, tuple[float, float]],
+    turns: Collection[int],
+    settled: Settled,
+) -> None:
+    """Moods at the given seconds: the first one without a time at the start, one after all times at the end.
+
+    A mood with a span is held from its start to its end, or to shortly before the next time; one of `turns` begins suddenly.
+    """
     points: list[str] = []
     last = -1.0
-    for index, (place, finding) in enumerate(moods):
-        if place in times and times[place] > max(last, 0.0):
-            last = times[place]
-            points.append(f"{finding.value[0]}@{last:g}s")
+    placed = [(spans[place][0] if place in spans else times.get(place, -1.0), place) for place, _ in moods]
+    if spans:
+        placed.sort(key=lambda item: item[0])
+    by_place = dict(moods)
+    for index, (start, place) in enumerate(placed):
+        tag = by_place[place].value[0]
+        after = next((at for at, _ in placed[index + 1 :] if at > start), math.inf)
+        if start > max(last, 0.0) or (place in spans and start == 0 > last):
+            if place in turns and points and start - _TURN_S > max(last, 0.0):
+                points.append(f"{points[-1].partition('@')[0]}@{start - _TURN_S:g}s")
+            last = start
+            points.append(f"{tag}@{last:g}s")
+            end = min(spans[place][1], after - _TURN_S) if place in spans else last
+            if end > last:
+                last = end
+                points.append(f"{tag}@{last:g}s")
         elif not points:
-            points.append(f"{finding.value[0]}@start")
-        elif index == len(moods) - 1:
-            points.append(f"{finding.value[0]}@end")
+            points.append(f"{tag}@start")
+        elif index == len(placed) - 1:
+            points.append(f"{tag}@end")
         else:
             continue
         settled.explain(place, f"mood curve {points[-1]}")
-    if len(points) > 1:
+    if len({point.partition("@")[0] for point in points}) > 1:
         settled.options["mood_curve"] = " ".join(points)
     else:
         _settle_mean([(place, finding.value) for place, finding in moods], settled)
@@ -279,8 +375,8 @@ def _implied_parts(finding: Finding) -> dict[str, Any]:
     return {option: use[option] for option in ("ensemble", "instruments") if option in use}
 
 
-def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
-    """The options of one value that a finding sets."""
+def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
+    """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
     kind, value = finding.kind, finding.value
     if kind == "use":
         return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
@@ -291,13 +387,29 @@ def _scalars_of(finding: Finding, settled: Settled) -> list[tuple[str, Any]]:
     if kind == "density":
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind in ("tempo", "speed"):
-        return [("tempo", _tempo(value, finding.degree, settled.options.get("style", "") if kind == "speed" else ""))]
+        style = settled.options.get("style", "") if kind == "speed" else ""
+        return [("tempo", _tempo(value, finding.degree, style, beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
 
 
-def _tempo(word_qpm: float, degree: float, style_text: str) -> float:
-    """Quarter notes a minute of a tempo word: further from moderate by degree, kept near the tempi of the styles."""
-    tempo = MODERATE_QPM * math.pow(word_qpm / MODERATE_QPM, degree)
+def _beat_of(meter: str) -> float:
+    """The felt beat of a meter in quarters: a dotted quarter in 6/8, a half note in 2/2.
+
+    >>> _beat_of("6/8"), _beat_of("3/4"), _beat_of("2/2")
+    (1.5, 1.0, 2.0)
+    """
+    beats, _, unit = meter.partition("/")
+    if unit == "8":
+        return 1.5 if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
+    return 2.0 if unit == "2" else 1.0
+
+
+def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:
+    """Quarter notes a minute of a tempo word, which counts felt beats.
+
+    It is further from moderate by degree, and kept near the tempi of the styles.
+    """
+    tempo = beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree)
     named = [item.partition(":")[0] for item in style_text.split(",")]
     ranges = [styles()[name].tempo_qpm for name in named if name in styles() and styles()[name].kind != "era"]
     if ranges:
@@ -309,8 +421,9 @@ def _tempo(word_qpm: float, degree: float, style_text: str) -> float:
 def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     """For each option the strongest finding; of equals the first, unless a later one corrects it."""
     claims: dict[str, dict[int, Any]] = {}
+    beat = next((_beat_of(finding.value) for finding in findings if finding.kind == "meter"), 1.0)
     for place, finding in enumerate(findings):
-        for option, value in _scalars_of(finding, settled):
+        for option, value in _scalars_of(finding, settled, beat):
             claims.setdefault(option, {})[place] = value
 
     def rank(place: int) -> tuple[bool, int, int]:
@@ -337,6 +450,7 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
             elif _is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+    settled.conflicts[:] = dict.fromkeys(settled.conflicts)
 
 
 def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:

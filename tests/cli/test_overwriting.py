@@ -32,12 +32,30 @@ def test_compose_numbers_its_pieces(cantilena, tiny_model, tmp_path):
     assert (tmp_path / "same.mid").read_bytes() == (tmp_path / "same-2.mid").read_bytes()
 
 
+def test_files_of_an_earlier_piece_are_named_and_kept(cantilena, tiny_model, tmp_path):
+    arguments = ("compose", "--model", tiny_model, "--name", "same", "--ensemble", "flute", "--bars", 1)
+    assert cantilena(*arguments, "--seed", 1, "--format", "mid,abc").code == 0
+    before = (tmp_path / "same.abc").read_bytes()
+    done = cantilena(*arguments, "--seed", 2, "--format", "mid", "--overwrite")
+    assert "not replaced, of an earlier piece: same.abc" in done.err
+    assert (tmp_path / "same.abc").read_bytes() == before
+    assert "not replaced" not in cantilena(*arguments, "--seed", 2, "--format", "mid,abc", "--overwrite").err
+
+
+def test_a_replay_writes_the_formats_of_the_original(cantilena, tiny_model):
+    arguments = ("--model", tiny_model, "--name", "F#", "--ensemble", "flute", "--bars", 1, "--seed", 1)
+    assert cantilena("compose", *arguments, "--format", "abc").out.split() == ["F#.abc", "F#.json"]
+    again = ("replay", "F#.json", "--model", tiny_model)
+    assert {path.rsplit(".")[-1] for path in cantilena(*again, "-o", "one").out.split()} == {"abc", "json"}
+    assert {path.rsplit(".")[-1] for path in cantilena(*again, "-o", "two", "--format", "mid").out.split()} == {"mid", "json"}
+
+
 def test_default_names_contain_style_key_and_seed(cantilena, tiny_model):
     arguments = ("--bars", 2, "--format", "mid", "--seed", 5, "--model", tiny_model)
     done = cantilena("compose", "--style", "waltz", "--key", "Eb", *arguments)
     assert done.out.split() == ["waltz-Eb-major-5.mid", "waltz-Eb-major-5.json"]
     chosen = json.loads(cantilena("compose", "--json", *arguments).out)
-    style, key = chosen["plan"]["styles"][0], chosen["plan"]["key"].replace(" ", "-")
+    style, key = chosen["plan"]["styles"][0], chosen["plan"]["key"].replace(" ", "-").replace("#", "-sharp")
     assert chosen["files"][0] == f"{style}-{key}-5.mid"
     done = cantilena("compose", "--name", "{style} {key} {bars} {meter}", *arguments)
     assert "any" not in done.out

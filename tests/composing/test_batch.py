@@ -37,6 +37,14 @@ def made(job: Job, lines: list[str] = LINES, **options: int) -> dict[int, tuple[
     return {o.number: ([path.name for path in o.files], o.skipped, o.error) for o in outcomes}
 
 
+def test_a_wrong_value_comes_before_an_unknown_field() -> None:
+    (entry,) = read_entries([json.dumps({"color": "blue", "bars": "many"})])
+    assert "bars" in entry.error
+    assert "color" not in entry.error
+    (entry,) = read_entries([json.dumps({"color": "blue"})])
+    assert all(name in entry.error for name in ("'color'", "prompt", "name", "formats", "influence", "bars"))
+
+
 def test_failures_are_told_and_stop_nothing(job: Job) -> None:
     outcomes = made(job)
     assert outcomes[1] == (["piece-00001.mid", "piece-00001.json"], False, "")

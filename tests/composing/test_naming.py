@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.composing.naming import FIELDS, file_name
+from composer.composing.naming import FIELDS, default_name, file_name
 from composer.errors import BadInputError
 
 
@@ -28,3 +28,7 @@ def test_what_no_file_system_takes_is_refused_before_composing(name):
     with pytest.raises(BadInputError, match="name"):
         file_name(name, {"seed": 1})
     assert file_name("console {seed}", {"seed": 1}) == "console 1"
+
+
+def test_default_names_have_no_characters_that_shells_and_daws_refuse():
+    assert default_name("waltz+ragtime", "F# minor", 7) == "waltz-ragtime-F-sharp-minor-7"

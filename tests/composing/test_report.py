@@ -62,22 +62,22 @@ def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> No
 def test_a_model_that_knows_nothing_keeps_all_promises(piece: PieceRecord, loop: PieceRecord) -> None:
     assert broken_promises(piece.report) == broken_promises(loop.report) == ()
     told = summarise_report(piece.report, "sad")
-    assert told.startswith("as asked: key, meter, duration, instruments, hit points")
+    assert told.startswith("kept as requested: key, meter, duration, instruments, hit points")
     assert "number of bars" not in told  # nobody asked for it
     assert "None" not in told
-    assert summarise_report(loop.report).startswith("as asked: tempo, number of bars, instruments, loop")
+    assert summarise_report(loop.report).startswith("kept as requested: tempo, number of bars, instruments, loop")
 
 
 def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> None:
     off = {"asked": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
     calm = {"asked": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
     said = summarise_report({"valence": off, "arousal": calm}, "calm")
-    assert said.startswith("mood: asked calm, came out ")
+    assert said.startswith("missed: mood: asked calm, came out ")
     assert summarise_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
     style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.99}
-    assert summarise_report({"style": style}) == "style: it does not sound much like waltz"
+    assert summarise_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
     silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
-    assert summarise_report({"silent_parts": silent}) == "silent: Viola"
+    assert summarise_report({"silent_parts": silent}) == "missed: silent: Viola"
 
 
 @pytest.mark.parametrize(("notes", "lines"), [(0, 0), (19, 0), (20, 1)])
