@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from composer.analysis.playability import HAND_SPAN
 from composer.arranging.cells import Cell, lay
 from composer.arranging.four_parts import embellished, pitch_at
 from composer.arranging.setting import LOUD, BandBar, Setting
@@ -16,6 +17,7 @@ from composer.score import Chord, Note
 _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
+_MOST_FINGERS = 4  # of a last chord in one hand
 
 
 def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, who: str, rank: int = 0) -> list[Note]:
@@ -94,7 +96,9 @@ class _Player:
             yield from self._double(bar)
             return
         if kind == "hand":
-            yield Note(bar.start, self._bass(bar.spans[0].chord), ticks, self._velocity(bar))
+            for pitch in self._grip(bar.spans[0].chord):
+                yield Note(bar.start, pitch, ticks, self._velocity(bar))
+            return
         if kind == "line":
             yield from self._line(bar)
             return
@@ -182,6 +186,14 @@ class _Player:
                     continue
                 yield Note(bar.start + cell.start, ladder[int(cell.sign) % len(ladder)], ticks, velocity - 6)
         del plain
+
+    def _grip(self, chord: Chord) -> list[int]:
+        """The bass of a chord and what of the chord the same hand reaches above it."""
+        pitches = [self._bass(chord)]
+        for pitch in range(pitches[0] + 3, min(self._part.high, pitches[0] + HAND_SPAN) + 1):
+            if pitch % _OCTAVE in chord.pitch_classes and pitch - pitches[-1] >= 3 and len(pitches) < _MOST_FINGERS:
+                pitches.append(pitch)
+        return pitches
 
     def _bass(self, chord: Chord) -> int:
         low = max(self._part.low, 33)

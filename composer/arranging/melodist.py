@@ -30,7 +30,7 @@ _SIXTEENTH = 120
 _SPAN = 16  # semitones from the lowest to the highest note of a phrase's register
 _NOISE = 0.5
 _LONGEST_SENTENCE = 8
-_LIVELIER = 0.25  # how much likelier arousal makes a rhythm with one note more
+_LIVELIER = 0.45  # how much likelier arousal makes a rhythm with one note more
 _ORNAMENTED = 0.45  # share of the notes of a beat or two that a varied return divides
 _ENDS = {  # cost of chord degrees (root, third, fifth, others) as the last note of a phrase
     "authentic": (0.0, 2.5, 4.0, 8.0),

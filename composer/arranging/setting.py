@@ -23,7 +23,7 @@ _KINDS = {
     "coda": "outro", "solo": "chorus", "trio": "bridge", "theme": "verse", "climax": "chorus",
 }  # fmt: skip
 LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
-_AROUSAL_SHARE = 0.2
+_AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
 _HUSHED = 0.2  # how much quieter orchestras begin
 
 
@@ -179,7 +179,8 @@ class Setting:
         if kind == "build" or self.band.orchestral:
             energy += 0.15 * place / max(1, bars - 1)
         if self.plan.moods:
-            energy += _AROUSAL_SHARE * self.plan.moods[min(bar // PHRASE_BARS, len(self.plan.moods) - 1)].arousal
+            share = _AROUSAL_SHARE if self.band.lead != "phrases" else _AROUSAL_SHARE_OF_PHRASES
+            energy += share * self.plan.moods[min(bar // PHRASE_BARS, len(self.plan.moods) - 1)].arousal
         if self.plan.density is not None:
             energy += 0.1 if self.plan.density > 2 else -0.1 if self.plan.density < 0.8 else 0.0
         return min(1.0, max(0.05, energy))

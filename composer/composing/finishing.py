@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
+from composer.analysis.playability import HAND_SPAN
 from composer.arranging import Arrangement
 from composer.composing.soundness import final_chord, final_third, has_thirds
 from composer.controls import DYNAMICS, PHRASE_BARS
@@ -97,6 +98,7 @@ def with_third(score: Score, plan: Plan) -> Score:
         if tones.count(note.pitch % 12) > 1 or note.pitch % 12 == fifth
         for pitch in range(note.pitch - 5, note.pitch + 6)
         if pitch % 12 == third and pitch > final[0][1].pitch and plan.parts[index].low <= pitch <= plan.parts[index].high
+        if all(abs(pitch - other.pitch) <= HAND_SPAN for of, other in final if of == index and other is not note)
     ]
     if not ways:
         return score

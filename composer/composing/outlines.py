@@ -2,7 +2,7 @@
 
 An outline costs milliseconds to write and some tenths of a second to read, so a piece can afford several. The measure is how
 much more the notes surprise the network than it expects (surprise less entropy, in nats); human pieces are near 0. Only the
-first bars are read: ideas and their answers are there.
+first bars are read: ideas and their answers are there. Where a brief asks for a mood, the distance from it counts as well.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from composer.analysis.mood import estimate_mood
 from composer.arranging import arrange, is_outlined, settle
 from composer.brief import Brief
-from composer.composing.judge import Reader, open_reader
+from composer.composing.judge import open_reader
+from composer.controls import PHRASE_BARS
 from composer.guide.frame import skeleton
 from composer.plan import Plan
 from composer.score import Score
 
 QUALITIES = {"draft": 1, "normal": 6, "high": 24}  # outlines drawn
 _READ_BARS = 16
+_MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
 
 def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, count: int) -> Plan:
@@ -35,16 +38,30 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, count: int) 
         return settle(plan, brief, take)
     plans = [settle(plan, brief, take * max(QUALITIES.values()) + number) for number in range(count)]
     reader = open_reader(folder)
-    return min(plans, key=lambda other: _excess(other, reader))
+    has_mood = bool(brief.mood or brief.mood_curve) or brief.valence is not None or brief.arousal is not None
+
+    def cost(other: Plan) -> float:
+        score = _opening(other)
+        return reader.excess(score) + (_MOOD_WEIGHT * _distance(score, other) if has_mood else 0.0)
+
+    return min(plans, key=cost)
 
 
-def _excess(plan: Plan, reader: Reader) -> float:
-    arrangement = arrange(plan)
-    frame = skeleton(plan)
-    assert arrangement is not None
+def _opening(plan: Plan) -> Score:
+    """The first bars of an outline."""
+    arrangement, frame = arrange(plan), skeleton(plan)
+    written = arrangement.notes if arrangement else {}
     end = min(plan.bars, _READ_BARS) * plan.meter.bar_ticks
     parts = tuple(
-        replace(part, notes=tuple(note for note in arrangement.notes.get(index, ()) if note.start_ticks < end))
+        replace(part, notes=tuple(note for note in written.get(index, ()) if note.start_ticks < end))
         for index, part in enumerate(frame.parts)
     )
-    return reader.excess(Score(parts, frame.tempos, frame.time_signatures, frame.keys, end_ticks=end))
+    return Score(parts, frame.tempos, frame.time_signatures, frame.keys, end_ticks=end)
+
+
+def _distance(score: Score, plan: Plan) -> float:
+    """How far the mood of some bars is from what the plan has for them, 0 to 4 (valence and arousal added)."""
+    wanted = plan.moods[: -(-min(plan.bars, _READ_BARS) // PHRASE_BARS)]
+    found = estimate_mood(score, plan.key)
+    valence, arousal = (sum(getattr(mood, name) for mood in wanted) / len(wanted) for name in ("valence", "arousal"))
+    return float(abs(found.valence - valence) + abs(found.arousal - arousal))
