@@ -85,7 +85,7 @@ def test_there_is_something_to_check() -> None:
 @pytest.mark.parametrize("name", BLOCKS)
 def test_python_blocks_run(name: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for module in ("composing.composition", "rework.session"):
+    for module in ("composing.composition", "rework.verb_session"):
         monkeypatch.setattr(f"composer.{module}.find_model", lambda name=None: tiny_model)
     (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
     text = re.sub(r'("bars": |bars=)\d+', r"\g<1>2", BLOCKS[name])  # the same, sooner

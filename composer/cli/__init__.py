@@ -15,7 +15,7 @@ from composer.cli import (
     compose,
     data,
     learn,
-    library,
+    names,
     play,
     reduce,
     rework,
@@ -70,7 +70,7 @@ _SECTIONS = (
     (_FILES, scores),
     (_FILES, play),
     (_FILES, reduce),
-    (_NAMES, library),
+    (_NAMES, names),
     (_MODELS, train),
     (_MODELS, schema),
 )
@@ -78,5 +78,5 @@ for section, group in _SECTIONS:
     for name, command in group.COMMANDS.items():
         app.command(name, cls=GroupedCommand, rich_help_panel=section)(command)
 app.add_typer(bulk.app, name="farm", cls=SectionedGroup, rich_help_panel=_COMPOSE)
-for name, group_app in (("models", checkpoints.app), ("soundfonts", library.app), ("data", data.app)):
+for name, group_app in (("models", checkpoints.app), ("soundfonts", names.app), ("data", data.app)):
     app.add_typer(group_app, name=name, cls=SectionedGroup, rich_help_panel=_MODELS)

@@ -12,7 +12,7 @@ from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
 from composer.composing.influence import Influence, PrefixedGuide, without_prefix
-from composer.composing.outlines import QUALITIES, best_outline
+from composer.composing.outlines import best_outline
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -189,7 +189,7 @@ class _Work:
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         if influence is None and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief)
-        plans = [best_outline(drawn, brief, opened.folder, take, QUALITIES["normal"]) for take in takes]
+        plans = [best_outline(drawn, brief, opened.folder, take) for take in takes]
         if not plans[0].band:
             plans = [with_harmony(drawn, brief)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]

@@ -19,12 +19,12 @@ from composer.guide.frame import skeleton
 from composer.plan import Plan
 from composer.score import Score
 
-QUALITIES = {"draft": 1, "normal": 6, "high": 24}  # outlines drawn
+OUTLINES = 6  # drawn for each candidate
 _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
 
-def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, count: int) -> Plan:
+def best_outline(plan: Plan, brief: Brief, folder: Path, take: int) -> Plan:
     """The plan with the outline that its model prefers; as `settle` gives it where the style has no outlines.
 
     Args:
@@ -32,11 +32,10 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, count: int) 
         brief: the request.
         folder: of the model.
         take: which candidate of the brief.
-        count: how many outlines are drawn, 1 to 24.
     """
-    if count == 1 or not is_outlined(brief, plan):
+    if not is_outlined(brief, plan):
         return settle(plan, brief, take)
-    plans = [settle(plan, brief, take * max(QUALITIES.values()) + number) for number in range(count)]
+    plans = [settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)]
     reader = open_reader(folder)
     has_mood = bool(brief.mood or brief.mood_curve) or brief.valence is not None or brief.arousal is not None
 

@@ -9,8 +9,8 @@ from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
 from composer.rework.replaying import VERBS, bar_range, replay
 from composer.rework.restyling import transfer
-from composer.rework.session import SessionOptions
 from composer.rework.varying import vary
+from composer.rework.verb_session import SessionOptions
 
 __all__ = [
     "VERBS",

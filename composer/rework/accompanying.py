@@ -14,8 +14,8 @@ from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to
 from composer.rework.brief_controls import apply_chords, apply_mood, apply_style
 from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.session import Session, SessionOptions
 from composer.rework.stream_sampler import StreamSampler
+from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Key, Mode, Score
 from composer.understanding import Assumptions
 

@@ -22,8 +22,8 @@ from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
 from composer.rework.material import Progress
 from composer.rework.restyling import transfer
-from composer.rework.session import SessionOptions
 from composer.rework.varying import vary
+from composer.rework.verb_session import SessionOptions
 from composer.score import Score
 from composer.understanding import Assumptions
 

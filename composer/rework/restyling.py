@@ -19,8 +19,8 @@ from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_mood, apply_style
 from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
-from composer.rework.session import Session, SessionOptions
 from composer.rework.stream_sampler import StreamSampler
+from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Note, Part, Score
 from composer.tokenizer import Tokenizer
 

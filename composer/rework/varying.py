@@ -12,8 +12,8 @@ from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_mood, apply_style
 from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns
-from composer.rework.session import Session, SessionOptions
 from composer.rework.stream_sampler import StreamSampler
+from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Score
 
 _UNIT_BARS = 2  # bars that are varied together: long enough for a figure
