@@ -14,7 +14,7 @@ from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import embellished, set_parts
 from composer.arranging.melodist import Melodist, has_rhythms
 from composer.arranging.setting import Setting
-from composer.arranging.tables import Band, bands, figures, in_meter
+from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief
 from composer.errors import BadInputError
@@ -123,7 +123,7 @@ def arrange(plan: Plan) -> Arrangement | None:
             notes[index] = tuple(sorted(setting.tune))
         elif role.kind == "bass" and setting.band.bass == "frame":
             chance = setting.chance("bass voice")
-            notes[index] = tuple(sorted(embellished(setting, setting.events, "bass", chance, True, setting.band.embellished)))
+            notes[index] = tuple(sorted(embellished(setting, setting.events, "bass", chance, setting.band.embellished)))
         elif role.kind == "lead" and setting.band.lead == "network":
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar) and not bar.is_last)
             kept = [
@@ -193,7 +193,9 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
     ticks, notes = setting.plan.meter.bar_ticks, []
     for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(setting, part, in_meter(name, setting.plan.meter), f"{name} {part.name}", role.rank)
+        written = write_figure(
+            setting, part, row_in_meter(figures(), name, setting.plan.meter), f"{name} {part.name}", role.rank
+        )
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
 

@@ -12,7 +12,7 @@ from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Mode
 
-_PLAIN = {"maj7": "maj", "min7": "min", "maj6": "maj", "min6": "min", "sus4": "maj", "sus2": "maj", "add9": "maj", "aug": "maj"}
+_PLAIN = {"maj7": "maj", "min7": "min", "min6": "min", "sus4": "maj", "sus2": "maj", "add9": "maj", "aug": "maj"}
 _MOST_FIFTHS = 7
 BarChords = tuple[Chord | None, ...]
 Bars = tuple[BarChords, ...]
@@ -68,9 +68,7 @@ def written_out(plan: Plan) -> Plan:
     return replace(plan, chords=_closed(_functional(chords, plan.key), plan))
 
 
-def _one_a_bar(
-    bars: Sequence[tuple[Chord | None, ...]], ends: Collection[int], closing: Collection[int]
-) -> list[tuple[Chord | None, ...]]:
+def _one_a_bar(bars: Sequence[BarChords], ends: Collection[int], closing: Collection[int]) -> list[BarChords]:
     """One chord for each bar but those that lead to a close: the first, or the last where the first only goes on."""
     kept: list[BarChords] = []
     for index, bar in enumerate(bars):
@@ -147,7 +145,7 @@ def _well_placed(chord: Chord, following: Chord | None) -> Chord:
 
 
 def _is_of(chord: Chord, key: Key) -> bool:
-    """Whether a chord stands in a key; in minor with the raised leading note over the dominant, or the natural seventh."""
+    """Whether a chord belongs to a key; in minor with the raised leading note over the dominant, or the natural seventh."""
     scale = set(key.scale)
     natural = scale | ({(key.tonic + 10) % 12} if key.mode == "minor" else set())
     if key.mode == "minor":

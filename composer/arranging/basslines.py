@@ -8,7 +8,7 @@ from dataclasses import replace
 from composer.arranging.cells import Cell, lay
 from composer.arranging.drums import is_silent
 from composer.arranging.setting import QUIET, BandBar, Setting
-from composer.arranging.tables import BassFigure, basses
+from composer.arranging.tables import BassFigure, basses, row_in_meter
 from composer.arranging.voicing import nearest_tone, seventh_of, third_of, tones_of
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
@@ -18,9 +18,7 @@ _OCTAVE = 12
 
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
     """The bass line of a piece."""
-    name, meter = setting.band.bass, setting.plan.meter
-    triple = "3/4" if meter.numerator == 3 else "6/8" if meter.is_compound else ""
-    figure = basses().get(f"{name}@{meter}") or basses().get(f"{name}@{triple}") or basses()[name]
+    figure = row_in_meter(basses(), setting.band.bass, setting.plan.meter)
     low, high = part.low, min(part.high, part.low + 24)
     line = _Line(setting, figure, low, high)
     notes: list[Note] = []

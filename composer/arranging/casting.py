@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.arranging.tables import Band
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, programs_of
 
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
 _LOW_STRINGS = (41, 42)
 _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
+_VIOLIN = 40
 _DRIVE = (29, 30)
-_LEAD_ORDER = ("voice", "winds", "lead", "brass", "bowed", "drive", "keys", "guitar", "bells")
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
@@ -75,7 +75,8 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
     if band.lead == "phrases":
         bass = next((index for index in pitched if parts[index].program in (_CELLO, _BASSOON)), None) if bass is None else bass
         order = sorted(
-            (i for i in pitched if i != bass), key=lambda i: (not 52 <= parts[i].program <= 54, parts[i].program != 40, i)
+            (i for i in pitched if i != bass),
+            key=lambda i: (parts[i].program not in programs_of("voice"), parts[i].program != _VIOLIN, i),
         )
         lead = order[0] if order else lead
     counts: dict[str, int] = {}

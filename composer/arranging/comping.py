@@ -162,7 +162,6 @@ class _Player:
     def _hand(self, bar: BandBar) -> Iterator[Note]:
         """A hand that plays bass and chords: b the bass, B its fifth, c the chord above, digits single tones of that chord."""
         cells = self._cells(bar)
-        plain = bar.left == 0 or (self._setting.plan.closes and self._setting.plan.closes[bar.index])
         for cell in cells:
             chord = bar.chord_at(cell.start)
             if len(bar.spans) == 2 and cell.start < bar.spans[1].start < cell.start + cell.ticks and cell.sign in "bBc":
@@ -185,7 +184,6 @@ class _Player:
                     yield Note(bar.start + cell.start, below[-1] if below else pitches[0], ticks, velocity)
                     continue
                 yield Note(bar.start + cell.start, ladder[int(cell.sign) % len(ladder)], ticks, velocity - 6)
-        del plain
 
     def _grip(self, chord: Chord) -> list[int]:
         """The bass of a chord and what of the chord the same hand reaches above it."""
@@ -212,7 +210,7 @@ class _Player:
         if not self._figure.rhythms[0].strip("@"):
             if self._written is None:
                 chance = self._setting.chance("inner", self._who)
-                self._written = embellished(self._setting, events, voice_name, chance, True, self._figure.embellished)
+                self._written = embellished(self._setting, events, voice_name, chance, self._figure.embellished)
             yield from (note for note in self._written if bar.start <= note.start_ticks < bar.start + ticks)
             return
         starts = [event.start for event in events]

@@ -161,9 +161,7 @@ def _moving(before: tuple[int, int], one: tuple[int, int], now: tuple[int, int],
     return cost
 
 
-def embellished(
-    setting: Setting, events: Sequence[Event], voice: str, chance: random.Random, strikes: bool, rate: float
-) -> list[Note]:
+def embellished(setting: Setting, events: Sequence[Event], voice: str, chance: random.Random, rate: float) -> list[Note]:
     """One voice as notes, with passing notes and suspensions.
 
     Args:
@@ -171,7 +169,6 @@ def embellished(
         events: the four parts.
         voice: "alto", "tenor" or "bass".
         chance: of the embellishments.
-        strikes: whether equal pitches are struck again at each event; else they are held through a bar.
         rate: share of the usual embellishments, 0 to 1.
     """
     beat, notes = setting.plan.meter.beat_ticks, list[Note]()
@@ -183,7 +180,6 @@ def embellished(
         start, ticks = event.start, event.ticks
         following = events[index + 1] if index < last else None
         previous = notes[-1] if notes else None
-        held = previous and previous.end_ticks == start and previous.pitch == pitch and start % ticks_of_bar
         falls = previous is not None and previous.end_ticks == start and 1 <= previous.pitch - pitch <= 2
         may_wait = index < last and voice != "bass" and start % ticks_of_bar == 0 and ticks >= beat
         suspends = falls and may_wait and pitch % _OCTAVE != event.soprano % _OCTAVE and chance.random() < _SUSPENDED * rate
@@ -199,9 +195,6 @@ def embellished(
                 notes.append(Note(start, pitch, ticks - half, velocity))
                 notes.append(Note(start + ticks - half, between, half, velocity - 3))
                 continue
-        if held and not strikes and not suspends and previous:
-            notes[-1] = Note(previous.start_ticks, pitch, previous.duration_ticks + ticks, previous.velocity)
-            continue
         notes.append(Note(start, pitch, ticks, velocity))
     return notes
 

@@ -22,7 +22,7 @@ import numpy as np
 from composer.arranging.setting import BandBar, Setting
 from composer.controls import PHRASE_BARS
 from composer.plan import Section
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Note
 
 _OCTAVE = 12
@@ -79,6 +79,7 @@ def tune_styles() -> Mapping[str, Any]:
     return content
 
 
+@cache
 def rhythms_of(style: str, meter: str) -> Mapping[str, Sequence[tuple[str, int]]]:
     """Rhythms of a style's bars in a meter: "open", "go" and "close" bars with counts; of all styles where it has none."""
     rows = tune_styles()
@@ -137,7 +138,7 @@ class Melodist:
         self._pitches: dict[int, list[int]] = {}
         self._material: dict[str, dict[str, str]] = {}
         self._arousal = float(np.mean([mood.arousal for mood in setting.plan.moods])) if setting.plan.moods else 0.0
-        self._sings = 52 <= part.program <= 54
+        self._sings = part.program in programs_of("voice")
         self._usual = 0  # notes in the first bar of the piece
 
     def write(self) -> list[Note]:
@@ -400,10 +401,9 @@ class Melodist:
             cost += np.minimum(4.0, 0.9 * np.abs(pitches - slot.wanted))
         if index == len(slots) - 1:
             table = _ENDS.get(phrase.close, _ENDS["authentic"])
-            root, degrees = chord.root, [(pc - chord.root) % _OCTAVE for pc in range(_OCTAVE)]
+            degrees = [(pc - chord.root) % _OCTAVE for pc in range(_OCTAVE)]
             kinds = [0 if d == 0 else 1 if d in (3, 4) else 2 if d == 7 else 3 for d in degrees]
             cost += np.array([table[kinds[pc]] for pc in classes])
-            del root
         return cost
 
     def _arch(self, phrase: Phrase, slots: Sequence[Slot], index: int, center: int) -> float:

@@ -120,6 +120,8 @@ class Setting:
     Attributes:
         plan: with chords for every bar.
         band: the row of its style.
+        tune: the melody, where it is written before everything else.
+        events: the four parts of each moment (`four_parts.Event`), where inner voices are set.
     """
 
     plan: Plan

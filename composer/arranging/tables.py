@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from composer.score import TimeSignature
+
+Row = TypeVar("Row")
 
 # General MIDI percussion keys by the names that grooves use.
 DRUM_KEYS = {
@@ -67,6 +69,7 @@ class Figure:
     octaves: bool = False
     spreads: bool = False
     enters: float = 0.0
+    # Of inner voices: share of the usual passing notes and suspensions. Of doublings: semitones from the melody.
     embellished: float = 0.0
     shift: int = 0
 
@@ -112,7 +115,10 @@ class Band:
         energy: added to the intensity of every section, -1 to 1.
         orchestral: whether it is an orchestra: drums only where the ensemble has them, no crash cymbals, dynamics that swell.
         bare: whether its last chord lacks a third.
-        lead: who writes the melody: "network" or "grammar".
+        lead: who writes the melody: "network", "grammar", or "phrases" over harmony that is planned for the piece.
+        register: lowest and highest pitch of a melody by phrases.
+        borrows: the style whose rhythms and intervals such a melody has; empty for its name.
+        embellished: share of the usual passing notes in a bass that is set with the inner voices ("frame").
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
     """
@@ -180,9 +186,8 @@ def figures() -> Mapping[str, Figure]:
     return {name: Figure(name, **_without_spaces(row)) for name, row in _read("figures.toml").items()}
 
 
-def in_meter(name: str, meter: TimeSignature) -> Figure:
-    """A figure by name, as it is written for a meter where there is such a row."""
-    rows = figures()
+def row_in_meter(rows: Mapping[str, Row], name: str, meter: TimeSignature) -> Row:
+    """A row by name, as it is written for a meter or its kind where there is such a row ("cello@3/4")."""
     triple = "3/4" if meter.numerator == 3 else "6/8" if meter.is_compound else ""
     return rows.get(f"{name}@{meter}") or rows.get(f"{name}@{triple}") or rows[name]
 

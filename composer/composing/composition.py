@@ -21,7 +21,7 @@ from composer.composing.user_style import check_same_style
 from composer.composing.usual import plan_for
 from composer.errors import BadInputError, CantilenaError
 from composer.guide import PlanGuide
-from composer.guide.bed import bed_of
+from composer.guide.bed import Bed, bed_of
 from composer.guide.guidance import branches_of
 from composer.harmony import with_harmony
 from composer.model import engines
@@ -174,6 +174,7 @@ class _Work:
 
     brief: Brief
     plans: list[Plan]  # of each candidate: bands play differently in each
+    beds: list[Bed | None]
     guides: list[PlanGuide]
     requests: list[Request]
     settings: Settings
@@ -215,7 +216,7 @@ class _Work:
             )
             for index, guide in enumerate(guides)
         ]
-        return cls(brief, plans, guides, requests, settings, influence, prefix)
+        return cls(brief, plans, beds, guides, requests, settings, influence, prefix)
 
     @property
     def complete_bars(self) -> int:
@@ -225,7 +226,8 @@ class _Work:
 
     def so_far(self, opened: OpenModel) -> Score:
         """The first candidate so far."""
-        return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], arrange(self.plans[0]))
+        bed = self.beds[0]
+        return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], bed.arrangement if bed else None)
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> PieceRecord:
         """The best of the sampled candidates."""

@@ -131,8 +131,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -
     accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
     notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
     parts = tuple(
-        replace(part, name=wish.name, notes=tuple(_accented(note, accents) for note in written))
-        for part, wish, written in zip(moved.parts, plan.parts, notes, strict=True)
+        replace(part, name=planned.name, notes=tuple(_accented(note, accents) for note in written))
+        for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
     return replace(frame, parts=leveled(parts, plan.dynamic), chords=_planned_chords(plan) if plan.chords else moved.chords)
 

@@ -23,6 +23,7 @@ class Bed:
         order: parts in the order of the stream; those that the network writes come last.
         given: by bar and part, the ids of the part from its `Part` id on.
         open: by bar, the parts that the network writes.
+        arrangement: what it is made of.
         ranges: lowest and highest functional pitch of the parts that it writes, narrower than what their players can play.
     """
 
@@ -30,6 +31,7 @@ class Bed:
     given: Mapping[int, Mapping[int, tuple[int, ...]]]
     open: Mapping[int, frozenset[int]]
     ranges: Mapping[int, tuple[int, int]]
+    arrangement: Arrangement
 
 
 def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
@@ -42,7 +44,7 @@ def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
     open_parts = {bar: frozenset(part for part in leads if bar in arrangement.open_bars[part]) for bar in range(plan.bars)}
     shift = functional_shift(plan.key)
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
-    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges)
+    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement)
 
 
 def _bodies(
