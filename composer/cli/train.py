@@ -81,9 +81,10 @@ def train(
 
 
 def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
-    from composer.training.harmony_training import HarmonyTraining, train_harmony
+    from composer.training.harmony_training import train_harmony
+    from composer.training.small_network import NetworkTraining
 
-    train_harmony(data, corpus, folder / "model", HarmonyTraining(), show_line)
+    train_harmony(data, corpus, folder / "model", NetworkTraining(), show_line)
     print(folder / "model")
 
 
