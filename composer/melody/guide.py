@@ -182,7 +182,7 @@ class MelodyGuide:
         after = events[-1][0] if events else -1
         steps = _grid(self._steps)
         mask[first + steps[steps > after]] = True
-        if self._may_end():
+        if self._may_end() or after >= steps[-1]:
             mask[self._left_at(bar + 1)] = True
         return mask
 

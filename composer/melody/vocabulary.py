@@ -28,7 +28,7 @@ NEW = "Relation_new"
 _FEWEST = 2  # notes of a bar that can be like another
 
 
-def lead_of(program: int) -> str:
+def lead_family(program: int) -> str:
     """The family of a leading instrument."""
     for name in LEADS[:-1]:
         if program in programs_of(*_FAMILIES[name]):

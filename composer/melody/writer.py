@@ -11,7 +11,7 @@ from typing import Any
 
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.melody.guide import Frame, MelodyGuide
-from composer.melody.vocabulary import MelodyVocabulary, lead_of, relations
+from composer.melody.vocabulary import MelodyVocabulary, lead_family, relations
 from composer.model import engines
 from composer.model.checkpoint import MELODY_FILE, MODEL_FOLDERS, WEIGHTS_FILE, read_json
 from composer.model.engines import Engine
@@ -106,7 +106,7 @@ def draw_melodies(
     chords = tuple(
         tuple(_filled(plan, bar, place).transposed(shift) for place in range(len(plan.chords[bar]))) for bar in range(plan.bars)
     )
-    frame = Frame(plan, chords, lead_of(part.program), span[0] + shift, span[1] + shift, silent)
+    frame = Frame(plan, chords, lead_family(part.program), span[0] + shift, span[1] + shift, silent)
     guides = [MelodyGuide(network.vocabulary, frame) for _ in range(drawn)]
 
     def shorten(ids: Any) -> Any:

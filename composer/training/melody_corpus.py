@@ -12,7 +12,7 @@ import numpy as np
 
 from composer.analysis.arrays import score_arrays
 from composer.analysis.melody import leading_parts, melody_line
-from composer.melody.vocabulary import HIGH, LOW, Event, lead_of
+from composer.melody.vocabulary import HIGH, LOW, Event, lead_family
 from composer.score import Note, Part, Score, TimeSignature
 from composer.tokenizer.piece import TokenizedPiece
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
@@ -63,7 +63,7 @@ def _read(piece: TokenizedPiece, harmony: HarmonyPiece, vocabulary: Vocabulary) 
         return None
     program = _leading_program(score, first, last)
     cut = {name: getattr(harmony, name)[first:last] for name in ("bars", "moods", "recalls", "cadences")}
-    return MelodyPiece(replace(harmony, **cut), lead_of(program), tuple(_in_usual_octave(bars)))
+    return MelodyPiece(replace(harmony, **cut), lead_family(program), tuple(_in_usual_octave(bars)))
 
 
 def base_score(piece: TokenizedPiece, vocabulary: Vocabulary) -> Score:
