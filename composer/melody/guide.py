@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from composer.controls import PHRASE_BARS
 from composer.harmony.chord_vocabulary import CadenceKind
-from composer.melody.vocabulary import DISTANCES, HIGH, LOW, NEW, Event, MelodyVocabulary
+from composer.melody.vocabulary import DISTANCES, HIGH, LOW, NEW, PACES, Event, MelodyVocabulary
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.score import Chord
@@ -23,6 +23,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
 _GRID = (6, 8)  # steps: sixteenths and triplets of eighths
+_SLOWEST, _FASTEST = 0.9, 3.6  # notes a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,15 @@ class MelodyGuide:
         self.bars: list[list[Event]] = []
         self._step: int | None = None  # of the event whose pitch comes next
         self._related = False  # whether the relation of this bar is known
+        self._paced = False  # whether the pace is known
         self._queue: list[int] = self._header()
-        self._open_bar()
 
     def _header(self) -> list[int]:
         ids, plan = self._vocabulary.ids, self._plan
         styles = [name for name in plan.styles if f"Style_{name}" in ids][:2]
         header = [ids["BOS"], *(ids[f"Style_{name}"] for name in styles), ids[f"Mode_{plan.key.mode}"]]
-        return [*header, self._vocabulary.harmony.meter(plan.meter), ids[f"Lead_{self._frame.lead}"]]
+        center = self._vocabulary.center((self._frame.low + self._frame.high) / 2)
+        return [*header, self._vocabulary.harmony.meter(plan.meter), ids[f"Lead_{self._frame.lead}"], center]
 
     @property
     def finished(self) -> bool:
@@ -146,9 +148,20 @@ class MelodyGuide:
 
     def mask(self) -> Mask:
         """What may follow: a relation, a position or the end of the bar, or a pitch."""
+        if not self._paced:
+            return self._paces()
         if not self._related:
             return self._relations()
         return self._positions() if self._step is None else self._pitches(self._step)
+
+    def _paces(self) -> Mask:
+        """Paces that are neither dull nor breathless at the plan's tempo."""
+        vocabulary, quarters = self._vocabulary, self._plan.tempo_qpm / 60
+        mask = np.zeros(len(vocabulary), bool)
+        fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
+        dull = [bin_ for bin_ in fitting if bin_ + 1 < len(PACES) and PACES[bin_ + 1] * quarters < _SLOWEST]
+        mask[vocabulary.first_pace + np.array([bin_ for bin_ in fitting if bin_ not in dull] or fitting[-1:])] = True
+        return mask
 
     def _relations(self) -> Mask:
         bar, vocabulary = len(self.bars) - 1, self._vocabulary
@@ -238,7 +251,7 @@ class MelodyGuide:
 
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
         """The end of the bar, and all ids by which the network may mean it."""
-        if not self._related or self._step is not None:
+        if not self._paced or not self._related or self._step is not None:
             return None
         token = self._left_at(len(self.bars))
         return (token, self._left) if self._positions()[token] else None
@@ -250,7 +263,10 @@ class MelodyGuide:
     def accept(self, token: int) -> None:
         """Appends a relation, a position, a pitch, or ends the bar."""
         vocabulary = self._vocabulary
-        if not self._related:
+        if not self._paced:
+            self._paced = True
+            self._open_bar()
+        elif not self._related:
             self._related = True
         elif self._step is not None:
             self.bars[-1].append((self._step, vocabulary.pitch_of(token)))

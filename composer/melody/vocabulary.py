@@ -1,6 +1,6 @@
 """The vocabulary of the melody network: what it knows of a piece and of each bar, and the notes of a single line.
 
-A piece is `BOS Style* Mode Meter Lead`, then for each bar `Left [Valence Arousal] Cadence Chord Chord Chord Relation Event*`,
+A piece is `BOS Style* Mode Meter Lead Center Pace`, then for each bar `Left [Valence Arousal] Cadence Chord Chord Chord Relation Event*`,
 then `EOS`. The three chords are those of the bar's halves and the first of the next bar. The relation is to an earlier bar of
 the same melody. An event is `Position Pitch` or `Position Rest`; it lasts until the next one, across barlines too. Pitch is
 functional: C major or A minor, in the octave in which most melodies lie.
@@ -24,6 +24,8 @@ LEADS = ("voice", "keyboard", "strings", "woodwind", "brass", "plucked", "other"
 LIKENESSES: tuple[Likeness, ...] = ("same", "moved", "rhythm")
 DISTANCES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)
 LOW, HIGH = 45, 100  # pitches of a line
+CENTERS = range(66, 78)  # mean pitch of a line; the octave of a line is chosen so that it has one of them
+PACES = (0.0, 0.6, 0.85, 1.1, 1.4, 1.8, 2.4)  # lower ends of the bins of notes per quarter note
 NEW = "Relation_new"
 _FEWEST = 2  # notes of a bar that can be like another
 
@@ -74,6 +76,8 @@ class MelodyVocabulary:
             *(f"Position_{step}" for step in range(MAX_BAR_STEPS)),
             "Rest",
             *(f"Pitch_{pitch}" for pitch in range(LOW, HIGH + 1)),
+            *(f"Center_{pitch}" for pitch in CENTERS),
+            *(f"Pace_{bin_}" for bin_ in range(len(PACES))),
         )
 
     @cached_property
@@ -98,6 +102,24 @@ class MelodyVocabulary:
     def first_relation(self) -> int:
         """Id of the first relation."""
         return self.ids[NEW]
+
+    def center(self, pitch: float) -> int:
+        """Id of a line's mean pitch."""
+        return self.ids[f"Center_{min(max(round(pitch), CENTERS[0]), CENTERS[-1])}"]
+
+    def pace(self, notes_per_quarter: float) -> int:
+        """Id of how many notes a line has."""
+        return self.ids[f"Pace_{max(bin_ for bin_, low in enumerate(PACES) if low <= notes_per_quarter)}"]
+
+    @cached_property
+    def first_center(self) -> int:
+        """Id of the lowest mean pitch; pitches end before it."""
+        return self.ids[f"Center_{CENTERS[0]}"]
+
+    @cached_property
+    def first_pace(self) -> int:
+        """Id of the fewest notes; they come last."""
+        return self.ids["Pace_0"]
 
     def events(self, events: Sequence[Event]) -> list[int]:
         """Ids of the events of a bar."""

@@ -16,6 +16,7 @@ from composer.melody.vocabulary import MelodyVocabulary, relations
 from composer.model.checkpoint import MELODY_FILE, save_release
 from composer.model.config import ModelConfig
 from composer.model.network import Decoder, to_llama
+from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer import Tokenizer
 from composer.training.harmony_corpus import common_names
 from composer.training.harmony_training import reading_weights
@@ -57,8 +58,14 @@ def encode(
     ids += [ids_of[f"Mode_{facts.mode}"], harmony.meter(facts.meter)]
     if kept(_LEAD_DROPPED):
         ids.append(ids_of[f"Lead_{piece.lead}"])
-    moody, related = kept(_MOOD_DROPPED), kept(_RELATION_DROPPED)
+    pitches = [pitch for bar in piece.bars for _, pitch in bar if pitch is not None]
+    if kept(_LEAD_DROPPED):
+        ids.append(vocabulary.center(float(np.mean(pitches))))
     weights = [_CONDITION_WEIGHT] * len(ids)
+    if kept(_LEAD_DROPPED):
+        ids.append(vocabulary.pace(len(pitches) * TICKS_PER_QUARTER / (len(piece.bars) * facts.meter.bar_ticks)))
+        weights.append(1.0)
+    moody, related = kept(_MOOD_DROPPED), kept(_RELATION_DROPPED)
     ahead = harmony.cadences_ahead(facts.cadences)
     count = len(piece.bars)
     for bar in range(start, count):
@@ -150,7 +157,8 @@ def held_out(network: Decoder, pieces: Sequence[MelodyPiece], vocabulary: Melody
             ids, _ = encode(piece, relations(piece.bars), vocabulary)
             tokens = torch.tensor(ids[:longest])[None]
             loss = network(tokens[:, :-1], tokens[:, 1:])[0].numpy()
-            mask = np.array(ids[1:longest]) >= vocabulary.first_position
+            following = np.array(ids[1:longest])
+            mask = (following >= vocabulary.first_position) & (following < vocabulary.first_center)
             for name in ("", piece.harmony.styles[0] if piece.harmony.styles else ""):
                 sums[name] += float(loss[mask].sum())
                 counts[name] += int(mask.sum())

@@ -50,7 +50,13 @@ class NetworkTraining:
     compile: bool = True
 
 
-def train_network(config: ModelConfig, settings: NetworkTraining, draw: Draw, report: Callable[[str], None]) -> Decoder:
+def train_network(
+    config: ModelConfig,
+    settings: NetworkTraining,
+    draw: Draw,
+    report: Callable[[str], None],
+    start: dict[str, torch.Tensor] | None = None,
+) -> Decoder:
     """A trained decoder.
 
     Args:
@@ -58,10 +64,13 @@ def train_network(config: ModelConfig, settings: NetworkTraining, draw: Draw, re
         settings: how it is trained.
         draw: draws a stream.
         report: called with each line of progress.
+        start: weights to begin with; random ones by default.
     """
     torch.manual_seed(settings.seed)
     chance = np.random.default_rng(settings.seed)
     network = Decoder(config, settings.dropout)
+    if start is not None:
+        network.load_state_dict(start)
     optimizers = build_optimizers(network, settings.optimizers)
     trained = torch.compile(network) if settings.compile else network
     begun, step = time.monotonic(), 0
