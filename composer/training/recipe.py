@@ -89,7 +89,7 @@ def load_recipe(path: Path) -> tuple[Stage, ...]:
     for number, stage in enumerate(stages):
         if stage.name in names[:number]:
             raise BadInputError(f"{path}: two stages have the name {stage.name!r}: give each its own")
-        if later := [name for name in stage.sources if name in names[number:]]:
+        if later := [name for name in stage.sources if name in set(names[number:]) - set(names[:number])]:
             raise BadInputError(f"{path}: stage {stage.name!r} needs {later[0]!r}, which is not before it: change the order")
     if stages[-1].kind == "data":
         raise BadInputError(f"{path}: the last stage {stages[-1].name!r} makes no model: end with another kind")

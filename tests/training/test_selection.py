@@ -95,6 +95,7 @@ def test_a_folder_without_a_selection_is_reported(data: Path, tmp_path: Path) ->
         PackedDataset(tmp_path, context=40, batch_size=1, seed=0, select=True)
 
 
+@pytest.mark.long  # reads all manifests
 def test_the_corpus_selection_is_a_part_of_every_large_style(corpus_folder: Path, tmp_path: Path) -> None:
     write_selection(corpus_folder, tmp_path)
     ids = json.loads((tmp_path / SELECTION_FILE).read_text())
