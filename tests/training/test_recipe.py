@@ -16,6 +16,7 @@ from composer.training import preference_rounds
 from composer.training.data.dataset import PackedDataset
 from composer.training.preference_rounds import Ranked
 from composer.training.recipe import RECORD_FILE, SUMMARY_FILE, Recipe, load_recipe
+from composer.training.settings import RunConfig
 from tests.training.small_data import write_small_data
 
 TRAINING = """
@@ -188,3 +189,15 @@ def test_mistakes_are_found_before_the_first_stage(recipe: Path, before: str, af
     recipe.write_text(recipe.read_text().replace(before, after))
     with pytest.raises(BadInputError, match=message):
         load_recipe(recipe)
+
+
+@pytest.mark.parametrize(("name", "stages"), [("recipe", 7), ("recipe-gpu", 2)])
+def test_shipped_recipes_load(name: str, stages: int) -> None:
+    assert len(load_recipe(Path(__file__).parents[2] / "models" / f"{name}.toml")) == stages
+
+
+def test_the_network_for_a_gpu_has_forty_million_parameters() -> None:
+    stage = load_recipe(Path(__file__).parents[2] / "models" / "recipe-gpu.toml")[0]
+    assert RunConfig.of({"model": stage.settings["model"]}, "").model_config(2048).matmul_parameters == pytest.approx(
+        40e6, rel=0.1
+    )
