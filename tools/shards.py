@@ -58,10 +58,10 @@ def join(folder: Path, path: Path) -> None:
 def pack(data: Path, archive: Path) -> None:
     """Writes a compressed archive of what training needs of a data folder; `tar -xJf` unpacks it."""
     temporary = archive.with_name(f".{archive.name}.part")
-    with tarfile.open(temporary, "w:xz", preset=6) as out:
+    with tarfile.open(temporary, "w:xz", preset=2) as out:
         for name in PACKED:
             if (data / name).exists():
-                out.add(data / name, arcname=name)
+                out.add((data / name).resolve(), arcname=name)
     temporary.replace(archive)
 
 

@@ -193,7 +193,7 @@ class Trainer:
             torch.cuda.manual_seed(self.config.seed + self.progress.step)
 
     def _keep_average(self, weights: Mapping[str, torch.Tensor]) -> None:
-        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.config.ema))
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.config.ema))  # type: ignore[no-untyped-call]
         self.average.module.load_state_dict(dict(weights))
         self.average.n_averaged += 1  # so that the first step is averaged with these weights
 
@@ -262,7 +262,7 @@ class Trainer:
         for index, piece in enumerate(pieces):
             with self._no_exchange(index < len(pieces) - 1), self.runtime.precision():
                 loss = self.objective(self.step_model, piece) * (len(piece) / len(mine))
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         if not math.isfinite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)):
             raise BadInputError(  # before the weights change, so that a saved state is always valid

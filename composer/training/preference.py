@@ -114,11 +114,11 @@ class PairRows:
         validation: Iterable[ValidationBatch] = (),
     ) -> None:
         self.vocab_size, self._validation, self._seed = vocab_size, validation, seed
-        self._rows = np.full((len(pairs), 2, context + 1), _PAD, np.uint16)
-        for row, pair in zip(self._rows, pairs, strict=True):
+        rows = np.full((len(pairs), 2, context + 1), _PAD, np.uint16)
+        for row, pair in zip(rows, pairs, strict=True):
             for place, ids in zip(row, (pair.chosen, pair.rejected), strict=True):
                 place[: len(ids)] = ids[: context + 1]
-        self._rows = self._rows.reshape(len(pairs), -1)
+        self._rows = rows.reshape(len(pairs), -1)
         self._batch_size, self._drawn = batch_size, 0
 
     def batch(self) -> NDArray[np.uint16]:

@@ -94,7 +94,8 @@ class PreferenceConfig:
         known = {item.name for item in fields(cls)}
         if unknown := set(table) - known:
             raise BadInputError(f"{where}: key {min(unknown)!r} is not known: use one of {', '.join(sorted(known))}")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
