@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from composer.errors import BadInputError, MissingExtraError
 from composer.files import write_atomically
@@ -188,21 +188,28 @@ class Trainer:
             released = Decoder.released(found, load_weights(folder))
             self.model.load_state_dict(deepen(released.state_dict(), layers))
         if self.config.ema and self.average is None:
-            self._keep_average(self.model.state_dict())
+            self._keep_average(self.model.state_dict(), 0)
         if self.runtime.device.type == "cuda":  # dropout draws there from a generator that is not saved
             torch.cuda.manual_seed(self.config.seed + self.progress.step)
 
-    def _keep_average(self, weights: Mapping[str, torch.Tensor]) -> None:
-        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.config.ema))  # type: ignore[no-untyped-call]
+    def _keep_average(self, weights: Mapping[str, torch.Tensor], steps: int) -> None:
+        """Starts or continues the moving average. Its memory grows with the steps, so that it soon forgets the start."""
+
+        def update(averaged: Any, current: Any, count: Any) -> None:
+            keep = min(self.config.ema, float(count) / (9 + float(count)))
+            with torch.no_grad():
+                torch._foreach_lerp_(averaged, current, 1 - keep)
+
+        self.average = AveragedModel(self.model, multi_avg_fn=update)
         self.average.module.load_state_dict(dict(weights))
-        self.average.n_averaged += 1  # so that the first step is averaged with these weights
+        self.average.n_averaged.fill_(1 + steps)  # 0 would copy the first weights
 
     def _load(self, path: Path) -> None:
         state = load_state(path)
         self._check(state.config, path)
         self.model.load_state_dict(dict(state.weights))
         if self.config.ema and state.average:
-            self._keep_average(state.average)
+            self._keep_average(state.average, state.progress.step)
         unpack_optimizers(self.optimizers, state.optimizers)
         torch.set_rng_state(state.generator)
         self.dataset.load_state_dict(state.progress.sampler)

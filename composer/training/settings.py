@@ -30,8 +30,8 @@ class TrainingConfig:
         beta1, beta2: coefficients of AdamW.
         dropout: dropout rate on what each block adds to the residual stream, 0 to below 1.
         clip: maximum gradient norm.
-        ema: share that the moving average of the weights keeps per step, 0 to below 1; with 0 there is none. The average is
-            what is measured and released (Polyak and Juditsky 1992).
+        ema: share that the moving average of the weights keeps per step, 0 to below 1, less in the first steps; with 0 there
+            is none. The average is what is measured and released (Polyak and Juditsky 1992).
         warmup_steps: steps of linear warm-up.
         decay: fraction of the budget, 0..1, at the end of which the rate falls to zero; 0 keeps it constant.
         max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes accumulate over resumed sessions;
