@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
@@ -21,7 +22,6 @@ from composer.harmony.idioms import idioms_of
 from composer.harmony.judging import faults_of, scale_of
 from composer.harmony.outline import outline_of
 from composer.harmony.rates import rates_of
-from composer.harmony.templates import template_for
 from composer.model import engines
 from composer.model.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
 from composer.model.engines import Engine
@@ -88,11 +88,10 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     """
     if plan.chords or plan.key.church or all(part.is_drum for part in plan.parts):
         return plan
+    if idiom := idiom_of(choose_style(brief).preset.name):
+        return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    closes: Closes = ()
-    chords = template_for(plan, brief.seed, choose_style(brief).preset.name)
-    if not chords:
-        chords, closes = draw_chords(plan, brief.seed, _planner())
+    chords, closes = draw_chords(plan, brief.seed, _planner())
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 
