@@ -85,4 +85,4 @@ def goes_on(chord: Chord, following: Chord, tonic: int, mode: Mode) -> bool:
     if (chord.root - tonic) % 12 in (2, 6) and is_six_four(following, tonic):
         return is_dominant(chord) or chord.quality in LEADING
     deceptive = chord.quality == "7" and (following.root - chord.root) % 12 == 1 and following.pitch_classes <= scale
-    return deceptive or (leads_to(chord, following) and following.quality not in ("dim", "aug"))
+    return deceptive or (leads_to(chord, following) and following.quality not in ("dim", "dim7", "aug"))

@@ -248,7 +248,13 @@ class HarmonyGuide:
             if number:
                 yield ~_one(self._vocabulary.chord(last), len(self._vocabulary))
             if self._outline.is_functional:
-                yield table.after(last, tonic, mode)
+                yield table.after(last, *self._outline.keys[bar if number else bar - 1])
+                if (
+                    number == 0
+                    and bar > 1
+                    and all(chord and chord.root == last.root for b in (-3, -2) for chord in self.bars[b])
+                ):
+                    yield ~table.on(last.root)  # two bars on one root are enough
         if self._outline.is_functional and known is not None:
             yield table.ahead_of(known, tonic, mode)
         if (idiom := self._outline.idioms.get((bar, number))) is not None:

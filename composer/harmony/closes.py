@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from composer.controls import PHRASE_BARS
 from composer.harmony.chord_vocabulary import CadenceKind
@@ -49,6 +49,10 @@ def closes_of(plan: Plan, seed: int) -> Closes:
         ends = [sum(lengths[: place + 1]) - 1 for place in range(len(lengths))]
         for end, kind in zip(ends, [*_inner(lengths, joint, rates, chance), joint], strict=True):
             closes[section.start_bar + end] = kind
+    ends = [bar for bar, kind in enumerate(closes) if kind]
+    for before, bar in pairwise(ends):
+        if closes[before] == closes[bar] == "related":  # one departure at a time
+            closes[bar] = "authentic"
     if plan.loop:
         closes[-1] = "half"
     else:

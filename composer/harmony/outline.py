@@ -108,7 +108,7 @@ class _Sketch:
         places = [(bar, number) for bar in range(start, end + 1) for number in range(self.counts[bar])]
         body = places[1 : len(places) - formula - 1]
         if len(places) > formula + 1:
-            self._prepare(places[-formula - 1], kind, self.keys[end][1])
+            self._prepare(places[-formula - 1], kind, self.keys[end])
         if self._colored:
             self._color(places[0], body)
 
@@ -149,9 +149,11 @@ class _Sketch:
             return 3
         return 2
 
-    def _prepare(self, place: Place, kind: str, mode: Mode) -> None:
-        """Chooses what comes before the dominant."""
-        drawn, rates = self._chance.random(), self._rates
+    def _prepare(self, place: Place, kind: str, key: LocalKey) -> None:
+        """Chooses what comes before the dominant of a close in a key, if it is in that key already."""
+        drawn, rates, mode = self._chance.random(), self._rates, key[1]
+        if self.keys[place[0]] != key:
+            return
         if self._colored and kind == "half":
             if drawn < rates.sixth * (2.0 if mode == "minor" else 0.5):
                 self.idioms[place] = "sixth"
