@@ -37,8 +37,8 @@ _TARGETS: dict[Mode, tuple[tuple[int, Mode, float], ...]] = {
     "major": ((7, "major", 0.6), (9, "minor", 0.2), (4, "minor", 0.1), (5, "major", 0.1)),
     "minor": ((3, "major", 0.6), (7, "minor", 0.2), (5, "minor", 0.1), (8, "major", 0.1)),
 }
-_SHORT = 0.6  # share of second chords that bars of two or three quarters keep
-_OPENING, _DRIVE = 0.6, 0.25  # the first bar of a phrase moves less, the bar before its close more
+_SHORT = 0.75  # share of second chords that bars of two or three quarters keep
+_OPENING, _DRIVE = 0.85, 0.25  # the first bar of a phrase moves less, the bar before its close more
 _CLOSE_ON_BARLINE = 0.7  # share of closes in even meters that fall on the barline
 _STAYS = 0.35  # share of phrases after a modulation that begin in its key
 _CHAIN = 4

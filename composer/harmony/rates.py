@@ -27,7 +27,7 @@ class Rates:
         deceptive: inner closes that are deceptive.
     """
 
-    two: float = 0.5
+    two: float = 0.7
     applied: float = 0.0
     dim7: float = 0.0
     borrowed: float = 0.0
