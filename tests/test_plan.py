@@ -329,3 +329,17 @@ def test_a_plan_changed_by_hand_is_refused(path, value):
 )
 def test_the_key_is_where_the_dominant_resolves(chords: str, key: str) -> None:
     assert str(make_plan(Brief.from_dict({"chords": chords})).key) == key
+
+
+def test_sections_of_an_open_form_are_not_all_of_four_or_eight_bars() -> None:
+    plans = [make_plan(Brief.from_dict({"style": "nocturne", "bars": 24, "seed": seed})) for seed in range(30)]
+    assert all(sum(section.bars for section in plan.sections) == 24 for plan in plans)
+    assert all(section.bars >= 3 for plan in plans for section in plan.sections)
+    uneven = sum(any(section.bars % 4 for section in plan.sections) for plan in plans)
+    assert 5 < uneven < 28
+
+
+def test_a_requested_form_keeps_its_proportions() -> None:
+    for seed in range(20):
+        plan = make_plan(Brief.from_dict({"style": "nocturne", "bars": 24, "seed": seed, "form": "ABA"}))
+        assert [section.bars for section in plan.sections] == [8, 8, 8]
