@@ -105,6 +105,33 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     return replace(settled, chords=chords, returns=())
 
 
+@dataclass(frozen=True)
+class Lead:
+    """Who plays the melody of an outlined plan.
+
+    Attributes:
+        part: the player.
+        span: lowest and highest pitch of the melody.
+        silent: bars in which it rests.
+    """
+
+    part: EnsemblePart
+    span: tuple[int, int]
+    silent: frozenset[int]
+
+
+def lead_of(plan: Plan) -> Lead | None:
+    """The lead of a plan as `settle` gives it; `None` where no part leads."""
+    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
+    roles = cast(plan.parts, setting.band)
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if lead is None:
+        return None
+    part, (low, high) = plan.parts[lead], setting.band.register
+    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro")
+    return Lead(part, (max(part.low, low), min(part.high, high)), silent)
+
+
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -151,7 +178,10 @@ def _outlined(setting: Setting, roles: Sequence[Role]) -> Setting:
     if lead is None:
         return setting
     low, high = band.register
-    tune = tuple(Melodist(setting, parts[lead], band.borrows or band.name, low, high).write())
+    if setting.plan.tune:
+        tune = tuple(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune]))
+    else:
+        tune = tuple(Melodist(setting, parts[lead], band.borrows or band.name, low, high).write())
     setting = replace(setting, tune=tune)
     inner = [
         index

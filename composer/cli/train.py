@@ -109,9 +109,10 @@ def _run_recipe(recipe: Path, data: Path, folder: Path, corpus: Path | None, dea
 
 
 def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
-    from composer.training.harmony_training import HarmonyTraining, train_harmony
+    from composer.training.harmony_training import train_harmony
+    from composer.training.small_network import NetworkTraining
 
-    train_harmony(data, corpus, folder / "model", HarmonyTraining(), show_line)
+    train_harmony(data, corpus, folder / "model", NetworkTraining(), show_line)
     print(folder / "model")
 
 

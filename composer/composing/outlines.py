@@ -7,19 +7,22 @@ first bars are read: ideas and their answers are there. Where a brief asks for a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from composer.analysis.mood import estimate_mood
-from composer.arranging import arrange, is_outlined, settle
+from composer.arranging import arrange, is_outlined, lead_of, settle
 from composer.brief import Brief
 from composer.composing.judge import open_reader
 from composer.controls import PHRASE_BARS
 from composer.guide.frame import skeleton
+from composer.melody import draw_melodies
 from composer.plan import Plan
 from composer.score import Score
 
 OUTLINES = 6  # drawn for each candidate
+MELODIES = 24  # drawn for the outlines; the best are written out
 _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
@@ -35,7 +38,7 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int) -> Plan:
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
-    plans = [settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)]
+    plans = _with_melodies([settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)])
     reader = open_reader(folder)
     has_mood = bool(brief.mood or brief.mood_curve) or brief.valence is not None or brief.arousal is not None
 
@@ -44,6 +47,18 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int) -> Plan:
         return reader.excess(score) + (_MOOD_WEIGHT * _distance(score, other) if has_mood else 0.0)
 
     return min(plans, key=cost)
+
+
+def _with_melodies(plans: Sequence[Plan]) -> list[Plan]:
+    """Plans of one piece, each with one of the best melodies of those drawn for it."""
+    lead = lead_of(plans[0])
+    if lead is None:
+        return list(plans)
+    lines = draw_melodies(plans[0], lead.part, lead.span, lead.silent, plans[0].band_seed, MELODIES)
+    return [
+        replace(plan, tune=tuple((tone.start, tone.ticks, tone.pitch) for tone in line.tones))
+        for plan, line in zip(plans, lines, strict=False)
+    ]
 
 
 def _opening(plan: Plan) -> Score:

@@ -24,7 +24,8 @@ from composer.model.config import ModelConfig
 DEFAULT_MODEL = "cantilena-base"
 MODEL_VARIABLE = "CANTILENA_MODEL"
 CONFIG_FILE, GENERATION_FILE, WEIGHTS_FILE = "config.json", "generation_config.json", "model.safetensors"
-PLANNER_FILE = "harmony.json"  # vocabulary of a harmony planner; such models compose no notes and are not listed
+PLANNER_FILE = "harmony.json"  # vocabulary of a harmony planner; such models compose no pieces and are not listed
+MELODY_FILE = "melody.json"  # vocabulary of a melody network; the same holds for it
 HUMAN_LIKELIHOOD = "human_likelihood"  # in generation_config.json: nats per sampled token on held-out music, for the critic
 
 # Where models are searched by name: in the installed package, then in a checkout.
@@ -42,7 +43,8 @@ def list_models() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for root in MODEL_FOLDERS:
         for config in sorted(root.glob(f"*/{CONFIG_FILE}")):
-            if (config.parent / WEIGHTS_FILE).is_file() and not (config.parent / PLANNER_FILE).is_file():
+            helps = any((config.parent / name).is_file() for name in (PLANNER_FILE, MELODY_FILE))
+            if (config.parent / WEIGHTS_FILE).is_file() and not helps:
                 found.setdefault(config.parent.name, config.parent)
     return found
 

@@ -12,7 +12,7 @@ from composer.controls import Mood
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart, resolve_feature
 from composer.records import number, rows, text, truth, whole
-from composer.score import Chord, HitStrength, Key, TimeSignature, parse_symbol, symbol_of
+from composer.score import TICKS_PER_QUARTER, Chord, HitStrength, Key, TimeSignature, parse_symbol, symbol_of
 
 # Bounds of what a record may say, wider than what a plan ever has.
 _TEMPI = (1.0, 2_000.0)
@@ -63,6 +63,7 @@ class _Converter:
     write: Callable[[Any, Key], Any] = _as_it_is
 
 
+_LONGEST_BAR = 8 * TICKS_PER_QUARTER
 _METADATA = "converter"
 Metadata = Mapping[str, _Converter]
 
@@ -111,6 +112,13 @@ def _part_row(part: EnsemblePart) -> dict[str, Any]:
 
 def _mood(row: Mapping[str, Any], bars: int) -> Mood:
     return Mood(number(row["valence"], -1.0, 1.0), number(row["arousal"], -1.0, 1.0))
+
+
+def _tune(value: Any, bars: int) -> tuple[tuple[int, int, int], ...]:
+    most = bars * _LONGEST_BAR
+    return tuple(
+        (whole(start, 0, most), whole(ticks, 1, most), whole(pitch, 0, 127)) for start, ticks, pitch in rows(value, 64 * bars)
+    )
 
 
 def _section(row: Mapping[str, Any], bars: int) -> Section:
@@ -170,6 +178,7 @@ NAMES = _stored(lambda value, _: _names(value))
 FEATURES = _stored(lambda value, _: tuple(resolve_feature(name).name for name in _names(value)))
 KINDS = _stored(lambda value, bars: tuple(text(kind) for kind in rows(value, bars)))
 CLOSES = _stored(lambda value, bars: tuple(_name(close) for close in rows(value, bars)))
+TUNE = _stored(_tune, lambda tune, _: [list(note) for note in tune])
 GROUPING = _stored(lambda value, _: tuple(whole(beats, 1, 8) for beats in rows(value, 8)))
 SHARE = _stored(lambda value, _: None if value is None else number(value, 0.0, 1.0))
 RATE = _stored(lambda value, _: None if value is None else number(value, 0.0, 100.0))

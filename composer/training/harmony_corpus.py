@@ -66,14 +66,15 @@ class HarmonyPiece:
 def read_shard(folder: Path, vocabulary: Vocabulary) -> Iterator[HarmonyPiece]:
     """The pieces of a shard whose harmony is clear."""
     shard = Shard(folder)
-    for index, info in enumerate(shard.infos):
-        if info.source in _UNHARMONIC or shard.n_bars[index] < _SHORTEST:
-            continue
-        if (piece := _read_piece(shard, index, vocabulary)) is not None:
+    for index in range(len(shard)):
+        if (piece := read_harmony(shard, index, vocabulary)) is not None:
             yield piece
 
 
-def _read_piece(shard: Shard, index: int, vocabulary: Vocabulary) -> HarmonyPiece | None:
+def read_harmony(shard: Shard, index: int, vocabulary: Vocabulary) -> HarmonyPiece | None:
+    """The harmony of a piece of a shard; `None` where it is short or unclear."""
+    if shard.infos[index].source in _UNHARMONIC or shard.n_bars[index] < _SHORTEST:
+        return None
     piece = shard[index]
     tokens = [int(token) for token in piece.header]
     styles = tuple(vocabulary.value(token) for token in tokens if vocabulary.kind(token) == "Style")[:2]

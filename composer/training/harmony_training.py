@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from composer.model.checkpoint import PLANNER_FILE, save_release
 from composer.model.config import ModelConfig
 from composer.model.network import Decoder, to_llama
 from composer.training.harmony_corpus import HarmonyPiece, common_names, harmony_pieces
+from composer.training.small_network import NetworkTraining, train_network
 
 _STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # probability that a style, or all moods, are dropped
 _NETWORK = {
@@ -36,31 +36,6 @@ _NETWORK = {
 }
 _MEASURED_BARS = 128  # bars of a held-out piece that are measured; a bar has at most seven ids
 _RARE = 30  # chords that occur less often do not get a token
-
-
-@dataclass(frozen=True, slots=True)
-class HarmonyTraining:
-    """How a planner is trained.
-
-    Attributes:
-        minutes: training time.
-        context: window length in ids; a longer piece is read from a random bar.
-        batch: windows per step.
-        rate: peak learning rate of AdamW; linear warm-up over 1/50 of the time, then cosine decay to zero.
-        weight_decay: weight decay of the matrices.
-        dropout: see `Decoder`.
-        seed: seed of all random draws.
-        bfloat16: multiply matrices in bfloat16; faster on processors that support it.
-    """
-
-    minutes: float = 40.0
-    context: int = 448
-    batch: int = 8
-    rate: float = 2e-3
-    weight_decay: float = 0.1
-    dropout: float = 0.05
-    seed: int = 1
-    bfloat16: bool = True
 
 
 def encode(
@@ -101,7 +76,7 @@ def reading_weights(pieces: Sequence[HarmonyPiece]) -> NDArray[np.float64]:
 
 
 def train_harmony(
-    data: Path, corpus: Path | None, folder: Path, settings: HarmonyTraining, report: Callable[[str], None]
+    data: Path, corpus: Path | None, folder: Path, settings: NetworkTraining, report: Callable[[str], None]
 ) -> None:
     """Trains a planner, writes its folder, and reports its held-out perplexity beside that of n-grams.
 
@@ -141,68 +116,20 @@ def train_planner(
     pieces: Sequence[HarmonyPiece],
     vocabulary: HarmonyVocabulary,
     config: ModelConfig,
-    settings: HarmonyTraining,
+    settings: NetworkTraining,
     report: Callable[[str], None],
 ) -> Decoder:
     """Trains a decoder on chords and their conditions. Every id is predicted: it costs nothing and teaches form."""
-    torch.manual_seed(settings.seed)
-    chance = np.random.default_rng(settings.seed)
-    network = Decoder(config, settings.dropout)
-    matrices = [p for p in network.parameters() if p.ndim == 2]
-    others = [p for p in network.parameters() if p.ndim != 2]
-    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98))
-    weights, begun, step = np.cumsum(reading_weights(pieces))[:-1], time.monotonic(), 0
-    average = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-    while (spent := (time.monotonic() - begun) / 60 / settings.minutes) < 1:
-        rate = settings.rate * min(1.0, spent * 50 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * spent))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        ids, counted = _batch(pieces, weights, vocabulary, settings, chance)
-        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-            loss = network(ids[:, :-1], ids[:, 1:])
-        mean = (loss * counted[:, 1:]).sum() / counted[:, 1:].sum()
-        optimizer.zero_grad(set_to_none=True)
-        mean.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        _follow(average, network, min(0.998, 1 - 10 / (step + 10)))
-        if step % 50 == 0:
-            report(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
-    network.load_state_dict(average)
-    return network.eval()
+    weights = np.cumsum(reading_weights(pieces))[:-1]
 
+    def draw(chance: np.random.Generator) -> tuple[Sequence[int], Sequence[float]]:
+        piece = pieces[int(np.searchsorted(weights, chance.random(), side="right"))]
+        longest = max(0, len(piece.bars) - settings.context // 5)
+        start = int(chance.integers(0, longest + 1)) // 4 * 4 if longest and chance.random() < 0.6 else 0
+        stream, chosen = encode(piece, vocabulary, chance, start)
+        return stream, [1.0 if counts else 0.1 for counts in chosen]
 
-def _follow(average: dict[str, torch.Tensor], network: Decoder, kept: float) -> None:
-    """Exponential moving average of the weights."""
-    with torch.no_grad():
-        for name, tensor in network.state_dict().items():
-            average[name].lerp_(tensor, 1 - kept)
-
-
-def _batch(
-    pieces: Sequence[HarmonyPiece],
-    weights: NDArray[np.float64],
-    vocabulary: HarmonyVocabulary,
-    settings: HarmonyTraining,
-    chance: np.random.Generator,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Windows (B, T) of concatenated pieces, and loss weights (B, T): 1 for chords and the end, 0.1 for others."""
-    ids = np.zeros((settings.batch, settings.context), np.int64)
-    counted = np.zeros((settings.batch, settings.context), np.float32)
-    for row in range(settings.batch):
-        filled = 0
-        while filled < settings.context:
-            piece = pieces[int(np.searchsorted(weights, chance.random(), side="right"))]
-            longest = max(0, len(piece.bars) - settings.context // 5)
-            start = int(chance.integers(0, longest + 1)) // 4 * 4 if longest and chance.random() < 0.6 else 0
-            stream, chosen = encode(piece, vocabulary, chance, start)
-            size = min(len(stream), settings.context - filled)
-            ids[row, filled : filled + size] = stream[:size]
-            counted[row, filled : filled + size] = np.where(chosen[:size], 1.0, 0.1)
-            filled += size
-    return torch.from_numpy(ids), torch.from_numpy(counted)
+    return train_network(config, settings, draw, report)
 
 
 def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) -> None:

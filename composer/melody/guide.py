@@ -1,0 +1,281 @@
+"""Guides the sampling of a melody: harmony, cadences and returns are stated, the network chooses notes within rules.
+
+Pitch is functional: C major or A minor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.controls import PHRASE_BARS
+from composer.harmony.chord_vocabulary import CadenceKind
+from composer.melody.vocabulary import DISTANCES, HIGH, LOW, NEW, Event, MelodyVocabulary
+from composer.model.sampling import Settings
+from composer.plan import Plan
+from composer.score import Chord
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
+
+Mask = NDArray[np.bool_]
+_GRID = (6, 8)  # steps: sixteenths and triplets of eighths
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a melody is written for, in functional pitch.
+
+    Attributes:
+        plan: with chords in every bar.
+        chords: of the bar's halves, for each bar.
+        lead: family of the leading instrument.
+        low: lowest pitch.
+        high: highest pitch.
+        silent: bars in which the line rests.
+    """
+
+    plan: Plan
+    chords: tuple[tuple[Chord, ...], ...]
+    lead: str
+    low: int
+    high: int
+    silent: frozenset[int] = frozenset()
+
+
+class MelodyGuide:
+    """Guides one stream of the melody network (`composer.model.sampling.Guide`).
+
+    Args:
+        vocabulary: of the network.
+        frame: what the melody is written for.
+
+    Attributes:
+        bars: the events written so far, by bar.
+    """
+
+    def __init__(self, vocabulary: MelodyVocabulary, frame: Frame) -> None:
+        self._vocabulary, self._frame, self._plan = vocabulary, frame, frame.plan
+        self._steps = self._plan.meter.bar_ticks // TICKS_PER_STEP
+        self._closes = cast("Sequence[CadenceKind | None]", self._plan.closes or (None,) * self._plan.bars)
+        self._ahead = vocabulary.harmony.cadences_ahead(self._closes)
+        self._left = np.array([i for t, i in vocabulary.ids.items() if t.startswith("Left_") or t == "EOS"], np.intp)
+        self.bars: list[list[Event]] = []
+        self._step: int | None = None  # of the event whose pitch comes next
+        self._related = False  # whether the relation of this bar is known
+        self._queue: list[int] = self._header()
+        self._open_bar()
+
+    def _header(self) -> list[int]:
+        ids, plan = self._vocabulary.ids, self._plan
+        styles = [name for name in plan.styles if f"Style_{name}" in ids][:2]
+        header = [ids["BOS"], *(ids[f"Style_{name}"] for name in styles), ids[f"Mode_{plan.key.mode}"]]
+        return [*header, self._vocabulary.harmony.meter(plan.meter), ids[f"Lead_{self._frame.lead}"]]
+
+    @property
+    def finished(self) -> bool:
+        """Whether all bars have been written."""
+        return len(self.bars) > self._plan.bars
+
+    def _open_bar(self) -> None:
+        """Queues what is known of the next bars, up to one that is open."""
+        vocabulary, plan, frame = self._vocabulary, self._plan, self._frame
+        while True:
+            bar = len(self.bars)
+            self.bars.append([])
+            self._related, self._step = False, None
+            if bar == plan.bars:
+                self._queue.append(vocabulary.ids["EOS"])
+                return
+            self._queue.append(self._left_at(bar))
+            if plan.moods and bar % PHRASE_BARS == 0:
+                mood = plan.moods[min(bar // PHRASE_BARS, len(plan.moods) - 1)]
+                self._queue += vocabulary.harmony.mood(mood.valence, mood.arousal)
+            chords = frame.chords[bar]
+            following = frame.chords[bar + 1][0] if bar + 1 < plan.bars else chords[-1]
+            self._queue.append(self._ahead[bar])
+            self._queue += [vocabulary.harmony.chord(chord) for chord in (chords[0], chords[-1], following)]
+            given = self._given(bar)
+            if given is None:
+                return
+            relation, events = given
+            self._queue += [vocabulary.ids[relation], *vocabulary.events(events)]
+            self.bars[bar] = events
+
+    def _given(self, bar: int) -> tuple[str, list[Event]] | None:
+        """The relation and the events of a bar that is settled: silence, or a literal return over the same chords."""
+        if bar in self._frame.silent:
+            sounds = bar > 0 and self._sounding(bar) is not None
+            return NEW, [(0, None)] if sounds or bar == 0 else []
+        distance = self._plan.recalls[bar] if bar < len(self._plan.recalls) else None
+        if not distance or self._plan.return_at(bar) == "varied" or not self._same(bar, distance):
+            return None
+        name = f"Relation_same_{distance}" if distance in DISTANCES else NEW
+        return name, list(self.bars[bar - distance])
+
+    def _same(self, bar: int, distance: int) -> bool:
+        """Whether a bar and the one that it brings back have the same chords, and close alike."""
+        chords, closes = self._frame.chords, self._closes
+        other = bar - distance
+        last = bar == self._plan.bars - 1 and not self._plan.loop
+        near = [b for b in (bar, bar + 1) if b < self._plan.bars]
+        alike = all(closes[b] == closes[b - distance] for b in near)
+        return other >= 0 and not last and alike and chords[bar] == chords[other] and other not in self._frame.silent
+
+    def _sounding(self, bar: int) -> int | None:
+        """The pitch that sounds at the barline before a bar."""
+        for events in reversed(self.bars[:bar]):
+            if events:
+                return events[-1][1]
+        return None
+
+    def _left_at(self, bar: int) -> int:
+        if bar == self._plan.bars:
+            return self._vocabulary.ids["EOS"]
+        return self._vocabulary.harmony.left(None if self._plan.loop else self._plan.bars - 1 - bar)
+
+    def forced(self) -> Sequence[int]:
+        """The ids that are known."""
+        queue, self._queue = self._queue, []
+        return queue
+
+    # choices
+
+    def mask(self) -> Mask:
+        """What may follow: a relation, a position or the end of the bar, or a pitch."""
+        if not self._related:
+            return self._relations()
+        return self._positions() if self._step is None else self._pitches(self._step)
+
+    def _relations(self) -> Mask:
+        bar, vocabulary = len(self.bars) - 1, self._vocabulary
+        mask = np.zeros(len(vocabulary), bool)
+        distance = self._plan.recalls[bar] if bar < len(self._plan.recalls) else None
+        if distance in DISTANCES and self._plan.return_at(bar) == "varied" and distance is not None and bar >= distance:
+            for kind in ("same", "moved", "rhythm"):
+                mask[vocabulary.ids[f"Relation_{kind}_{distance}"]] = True
+            if bar % PHRASE_BARS < PHRASE_BARS // 2:
+                return mask
+        mask[vocabulary.ids[NEW]] = True
+        for d in DISTANCES:
+            if d <= bar and sum(pitch is not None for _, pitch in self.bars[bar - d]) > 1:
+                for kind in ("same", "moved", "rhythm"):
+                    mask[vocabulary.ids[f"Relation_{kind}_{d}"]] = True
+        return mask
+
+    def _is_last(self) -> bool:
+        return len(self.bars) == self._plan.bars and not self._plan.loop
+
+    def _positions(self) -> Mask:
+        bar, events = len(self.bars) - 1, self.bars[-1]
+        mask = np.zeros(len(self._vocabulary), bool)
+        first = self._vocabulary.first_position
+        if self._is_last():
+            if events:
+                mask[self._left_at(bar + 1)] = True
+            else:
+                mask[first] = True
+            return mask
+        after = events[-1][0] if events else -1
+        steps = _grid(self._steps)
+        mask[first + steps[steps > after]] = True
+        if self._may_end() or after >= steps[-1]:
+            mask[self._left_at(bar + 1)] = True
+        return mask
+
+    def _may_end(self) -> bool:
+        """Whether the bar may end here: the line has begun, and does not rest or hold for too long."""
+        bar, events = len(self.bars) - 1, self.bars[-1]
+        sounding = events[-1][1] if events else self._sounding(bar)
+        if events:
+            return sounding is not None or len(events) > 1 or bar == 0
+        return sounding is not None and not (bar > 1 and not self.bars[-2])
+
+    def _pitches(self, step: int) -> Mask:
+        bar, vocabulary, frame = len(self.bars) - 1, self._vocabulary, self._frame
+        mask = np.zeros(len(vocabulary), bool)
+        pitches = np.arange(max(LOW, frame.low), min(HIGH, frame.high) + 1)
+        chord = self._chord(bar, step)
+        classes = pitches % 12
+        if self._is_last():
+            allowed = np.isin(classes, [chord.root])
+        else:
+            beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
+            tones = np.isin(classes, list(chord.pitch_classes))
+            allowed = np.isin(classes, list(_scale(chord, self._plan.key.mode == "minor"))) | tones
+            before = self._before(bar)
+            if step % beat and before is not None:  # chromatic neighbors and passing notes between beats
+                allowed |= np.abs(pitches - before) == 1
+        mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
+        if self._may_rest(bar, step):
+            mask[vocabulary.rest] = True
+        return mask
+
+    def _chord(self, bar: int, step: int) -> Chord:
+        chords = self._frame.chords[bar]
+        starts = self._plan.meter.chord_ticks(len(chords))
+        return [c for start, c in zip(starts, chords, strict=True) if start <= step * TICKS_PER_STEP][-1]
+
+    def _before(self, bar: int) -> int | None:
+        """The last pitch."""
+        for events in reversed(self.bars[: bar + 1]):
+            for _, pitch in reversed(events):
+                if pitch is not None:
+                    return pitch
+        return None
+
+    def _may_rest(self, bar: int, step: int) -> bool:
+        if self._is_last():
+            return False
+        if bar == 0 and step == 0:
+            return True
+        events = self.bars[bar]
+        sounding = events[-1][1] if events else self._sounding(bar)
+        return sounding is not None
+
+    def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
+        """The end of the bar, and all ids by which the network may mean it."""
+        if not self._related or self._step is not None:
+            return None
+        token = self._left_at(len(self.bars))
+        return (token, self._left) if self._positions()[token] else None
+
+    def settings(self, usual: Settings) -> Settings:
+        """Unchanged."""
+        return usual
+
+    def accept(self, token: int) -> None:
+        """Appends a relation, a position, a pitch, or ends the bar."""
+        vocabulary = self._vocabulary
+        if not self._related:
+            self._related = True
+        elif self._step is not None:
+            self.bars[-1].append((self._step, vocabulary.pitch_of(token)))
+            self._step = None
+        elif vocabulary.first_position <= token < vocabulary.rest:
+            self._step = token - vocabulary.first_position
+        else:
+            self._open_bar()
+            self._queue.pop(0)  # the chosen id already begins the next bar
+
+    def result(self) -> tuple[tuple[Event, ...], ...]:
+        """The events of every bar."""
+        return tuple(tuple(events) for events in self.bars[: self._plan.bars])
+
+
+@cache
+def _grid(steps: int) -> NDArray[np.int64]:
+    return np.array([step for step in range(steps) if any(step % size == 0 for size in _GRID)])
+
+
+def _scale(chord: Chord, minor: bool) -> frozenset[int]:
+    """The scale of C major or A minor as a chord bends it."""
+    natural = {0, 2, 4, 5, 7, 9, 11}
+    mine = chord.pitch_classes
+    if minor and chord.root in (4, 8) and 8 in mine:
+        natural = (natural - {7}) | {8}
+    kept = {pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))}
+    return frozenset(kept | mine)

@@ -1,0 +1,157 @@
+"""Trains the melody network on the leading lines of labeled shards."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from composer.files import write_atomically
+from composer.melody.vocabulary import MelodyVocabulary, relations
+from composer.model.checkpoint import MELODY_FILE, save_release
+from composer.model.config import ModelConfig
+from composer.model.network import Decoder, to_llama
+from composer.tokenizer import Tokenizer
+from composer.training.harmony_corpus import common_names
+from composer.training.harmony_training import reading_weights
+from composer.training.melody_corpus import MelodyPiece, melody_pieces
+from composer.training.small_network import NetworkTraining, train_network
+
+_STYLE_DROPPED, _MOOD_DROPPED, _LEAD_DROPPED, _RELATION_DROPPED = 0.1, 0.4, 0.1, 0.1
+_NETWORK = {
+    "hidden_size": 192,
+    "intermediate_size": 512,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 6,
+    "max_position_embeddings": 1024,
+}
+_RARE = 60  # chords that occur less often do not get a token
+_CONDITION_WEIGHT, _RELATION_WEIGHT = 0.05, 0.7
+SETTINGS = NetworkTraining(minutes=60, context=640, batch=8)
+
+
+def encode(
+    piece: MelodyPiece,
+    likes: Sequence[str],
+    vocabulary: MelodyVocabulary,
+    chance: np.random.Generator | None = None,
+    start: int = 0,
+) -> tuple[list[int], list[float]]:
+    """The ids of a piece from a bar on, and the weight of each in the loss.
+
+    With `chance`, styles, moods, the leading instrument and relations are dropped at random.
+    """
+    ids_of, harmony, facts = vocabulary.ids, vocabulary.harmony, piece.harmony
+
+    def kept(dropped: float) -> bool:
+        return chance is None or chance.random() >= dropped
+
+    styles = [f"Style_{name}" for name in facts.styles if kept(_STYLE_DROPPED)]
+    ids = [ids_of["BOS"], *(ids_of[name] for name in styles if name in ids_of)]
+    ids += [ids_of[f"Mode_{facts.mode}"], harmony.meter(facts.meter)]
+    if kept(_LEAD_DROPPED):
+        ids.append(ids_of[f"Lead_{piece.lead}"])
+    moody, related = kept(_MOOD_DROPPED), kept(_RELATION_DROPPED)
+    weights = [_CONDITION_WEIGHT] * len(ids)
+    ahead = harmony.cadences_ahead(facts.cadences)
+    count = len(piece.bars)
+    for bar in range(start, count):
+        conditions = [harmony.left(count - 1 - bar)]
+        mood = facts.moods[bar]
+        if mood and moody:
+            conditions += harmony.mood(*mood)
+        chords = facts.bars[bar]
+        following = facts.bars[bar + 1][0] if bar + 1 < count else chords[-1]
+        conditions += [ahead[bar], *(harmony.chord(chord) for chord in (chords[0], chords[-1], following))]
+        like = likes[bar]
+        if like != "Relation_new" and int(like.rpartition("_")[2]) > bar - start:
+            like = "Relation_new"
+        ids += conditions
+        weights += [_CONDITION_WEIGHT] * len(conditions)
+        if related:
+            ids.append(ids_of[like])
+            weights.append(_RELATION_WEIGHT)
+        events = vocabulary.events(piece.bars[bar])
+        ids += events
+        weights += [1.0] * len(events)
+        weights[-len(events) - related - len(conditions)] = 1.0  # that the bar before has ended
+    return [*ids, ids_of["EOS"]], [*weights, 1.0]
+
+
+def train_melody_network(
+    pieces: Sequence[MelodyPiece], settings: NetworkTraining, report: Callable[[str], None]
+) -> tuple[Decoder, MelodyVocabulary]:
+    """Trains a network on melodies.
+
+    Args:
+        pieces: of the train split.
+        settings: training settings.
+        report: called with each line of progress.
+    """
+    vocabulary = MelodyVocabulary(*common_names([piece.harmony for piece in pieces], _RARE))
+    likes = [relations(piece.bars) for piece in pieces]
+    weights = np.cumsum(reading_weights([piece.harmony for piece in pieces]))[:-1]
+
+    def draw(chance: np.random.Generator) -> tuple[Sequence[int], Sequence[float]]:
+        index = int(np.searchsorted(weights, chance.random(), side="right"))
+        longest = max(0, len(pieces[index].bars) - settings.context // 14)
+        start = int(chance.integers(0, longest + 1)) // 4 * 4 if longest and chance.random() < 0.5 else 0
+        return encode(pieces[index], likes[index], vocabulary, chance, start)
+
+    config = ModelConfig(vocab_size=len(vocabulary), **_NETWORK)
+    return train_network(config, settings, draw, report), vocabulary
+
+
+def train_melodies(data: Path, folder: Path, settings: NetworkTraining, report: Callable[[str], None]) -> None:
+    """Trains a melody network, writes its folder, and reports its held-out perplexity.
+
+    Args:
+        data: folder made by `cantilena data build`.
+        folder: output folder of the checkpoint.
+        settings: training settings.
+        report: called with each line of progress.
+
+    Raises:
+        BadInputError: `data` contains no training data.
+    """
+    train, valid = (read_pieces(data, split) for split in ("train", "valid"))
+    network, vocabulary = train_melody_network(train, settings, report)
+    save_melody_network(folder, network, vocabulary)
+    for name, (nats, count) in sorted(held_out(network, valid, vocabulary).items(), key=lambda item: -item[1][1]):
+        report(f"{name or 'all'}: {nats / math.log(2):.3f} bits per id of a note, {count} ids")
+
+
+def read_pieces(data: Path, split: str) -> list[MelodyPiece]:
+    """All melodies of a split ("train" or "valid")."""
+    vocabulary = Tokenizer.load(data / "tokenizer.json").vocabulary
+    return [piece for folder in sorted((data / "base").glob(f"*-{split}")) for piece in melody_pieces(folder, vocabulary)]
+
+
+def save_melody_network(folder: Path, network: Decoder, vocabulary: MelodyVocabulary) -> None:
+    """Writes a network's checkpoint and vocabulary."""
+    weights = {name: tensor.numpy() for name, tensor in to_llama(network.state_dict(), network.config).items()}
+    save_release(folder, weights, network.config, {})
+    content = {"styles": list(vocabulary.styles), "chords": list(vocabulary.chords)}
+    write_atomically(folder / MELODY_FILE, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def held_out(network: Decoder, pieces: Sequence[MelodyPiece], vocabulary: MelodyVocabulary) -> dict[str, tuple[float, int]]:
+    """Nats per id of events and number of such ids of held-out pieces, by first style and over all ("")."""
+    sums, counts = defaultdict[str, float](float), Counter[str]()
+    longest = network.config.max_position_embeddings
+    with torch.inference_mode():
+        for piece in pieces:
+            ids, _ = encode(piece, relations(piece.bars), vocabulary)
+            tokens = torch.tensor(ids[:longest])[None]
+            loss = network(tokens[:, :-1], tokens[:, 1:])[0].numpy()
+            mask = np.array(ids[1:longest]) >= vocabulary.first_position
+            for name in ("", piece.harmony.styles[0] if piece.harmony.styles else ""):
+                sums[name] += float(loss[mask].sum())
+                counts[name] += int(mask.sum())
+    return {name: (sums[name] / counts[name], counts[name]) for name in counts if counts[name]}

@@ -1,0 +1,109 @@
+"""Trains a small decoder on streams that are drawn one by one: the harmony planner and the melody network.
+
+A linear warm-up and a cosine decay over a given time; the result is an exponential moving average of the weights.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from composer.model.config import ModelConfig
+from composer.model.network import Decoder
+from composer.training.optimizers import build_optimizers
+from composer.training.settings import TrainingConfig
+
+# One stream: its ids, and the weight of each in the loss.
+Draw = Callable[[np.random.Generator], tuple[Sequence[int], Sequence[float]]]
+
+
+_MUON = TrainingConfig(optimizer="muon", learning_rate=3e-3, embedding_learning_rate=4e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTraining:
+    """How a small network is trained.
+
+    Attributes:
+        minutes: training time.
+        context: window length in ids; a longer piece is read from a random bar.
+        batch: windows per step.
+        optimizers: optimizer and peak learning rates; linear warm-up over 1/50 of the time, then cosine decay to zero.
+        dropout: see `Decoder`.
+        seed: seed of all random draws.
+        bfloat16: multiply matrices in bfloat16; faster on processors that support it.
+        compile: use torch.compile.
+    """
+
+    minutes: float = 40.0
+    context: int = 448
+    batch: int = 8
+    optimizers: TrainingConfig = _MUON
+    dropout: float = 0.05
+    seed: int = 1
+    bfloat16: bool = True
+    compile: bool = True
+
+
+def train_network(config: ModelConfig, settings: NetworkTraining, draw: Draw, report: Callable[[str], None]) -> Decoder:
+    """A trained decoder.
+
+    Args:
+        config: its shape.
+        settings: how it is trained.
+        draw: draws a stream.
+        report: called with each line of progress.
+    """
+    torch.manual_seed(settings.seed)
+    chance = np.random.default_rng(settings.seed)
+    network = Decoder(config, settings.dropout)
+    optimizers = build_optimizers(network, settings.optimizers)
+    trained = torch.compile(network) if settings.compile else network
+    begun, step = time.monotonic(), 0
+    average = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+    while (spent := (time.monotonic() - begun) / 60 / settings.minutes) < 1:
+        factor = min(1.0, spent * 50 + 0.01) * (0.5 + 0.5 * math.cos(math.pi * spent))
+        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+            group["lr"] = group["peak_lr"] * factor
+        ids, counted = _batch(draw, settings, chance)
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+            loss = trained(ids[:, :-1], ids[:, 1:])
+        mean = (loss * counted[:, 1:]).sum() / counted[:, 1:].sum()
+        mean.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        step += 1
+        _follow(average, network, min(0.998, 1 - 10 / (step + 10)))
+        if step % 50 == 0:
+            report(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
+    network.load_state_dict(average)
+    return network.eval()
+
+
+def _follow(average: dict[str, torch.Tensor], network: Decoder, kept: float) -> None:
+    """Exponential moving average of the weights."""
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            average[name].lerp_(tensor, 1 - kept)
+
+
+def _batch(draw: Draw, settings: NetworkTraining, chance: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Windows of concatenated streams and the weights of their ids, both (batch, context)."""
+    ids = np.zeros((settings.batch, settings.context), np.int64)
+    counted = np.zeros((settings.batch, settings.context), np.float32)
+    for row in range(settings.batch):
+        filled = 0
+        while filled < settings.context:
+            stream, weights = draw(chance)
+            size = min(len(stream), settings.context - filled)
+            ids[row, filled : filled + size] = stream[:size]
+            counted[row, filled : filled + size] = weights[:size]
+            filled += size
+    return torch.from_numpy(ids), torch.from_numpy(counted)

@@ -1,0 +1,105 @@
+"""The melody writer's promises hold whatever its network says: a random one is as good as any for these."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from composer.arranging import lead_of, settle
+from composer.brief import Brief
+from composer.harmony.chord_vocabulary import chord_name
+from composer.melody.vocabulary import MelodyVocabulary, lead_family, relations
+from composer.melody.writer import MelodyNetwork, draw_melodies
+from composer.model.checkpoint import expected_shapes
+from composer.model.config import ModelConfig
+from composer.model.engines.numpy_engine import CpuEngine
+from composer.plan import Plan, make_plan
+from composer.plan.sections import Section
+from composer.score import Chord
+
+_SYMBOLS = "C Dm Em F G Am G7 C/E D7 E7 E"
+
+
+@pytest.fixture(scope="module")
+def network() -> MelodyNetwork:
+    names = (*sorted(chord_name(Chord.parse(symbol)) for symbol in _SYMBOLS.split()), "none")
+    vocabulary = MelodyVocabulary(("hymn", "waltz"), names)
+    config = ModelConfig(len(vocabulary), 16, 32, 1, 2, 2, 1024)
+    random = np.random.default_rng(1)
+    weights = {name: random.normal(0, 0.1, shape).astype(np.float32) for name, shape in expected_shapes(config).items()}
+    return MelodyNetwork(CpuEngine(weights, config), vocabulary)
+
+
+def plan_of(**fields: object) -> Plan:
+    brief = Brief.from_dict({"style": "waltz", "bars": 16, "key": "D major", "chords": "D G A7 D", "seed": 4, **fields})
+    return settle(make_plan(brief), brief)
+
+
+def draw(plan: Plan, network: MelodyNetwork, seed: int = 3, drawn: int = 3):
+    lead = lead_of(plan)
+    assert lead is not None
+    return draw_melodies(plan, lead.part, lead.span, lead.silent, seed, drawn, network)
+
+
+@pytest.mark.parametrize("key", ["D major", "B minor", "Ab major"])
+def test_melodies_stay_in_their_span_do_not_overlap_and_end_on_the_tonic(network, key):
+    tonic, mode = key.split()
+    home = tonic if mode == "major" else f"{tonic}m"
+    plan = plan_of(key=key, chords=home)
+    lead = lead_of(plan)
+    for line in draw(plan, network):
+        assert all(lead.span[0] <= tone.pitch <= lead.span[1] for tone in line.tones)
+        ends = [tone.start + tone.ticks for tone in line.tones]
+        assert all(end <= tone.start for end, tone in zip(ends, line.tones[1:], strict=False))
+        assert (line.tones[-1].start, ends[-1]) == (15 * plan.meter.bar_ticks, 16 * plan.meter.bar_ticks)
+        assert line.tones[-1].pitch % 12 == plan.key.tonic
+
+
+def test_notes_on_beats_belong_to_the_chord_or_its_scale(network):
+    plan = plan_of()
+    scale = {2, 4, 6, 7, 9, 11, 1}
+    for line in draw(plan, network):
+        assert all(tone.pitch % 12 in scale for tone in line.tones if tone.start % plan.meter.beat_ticks == 0)
+
+
+def test_equal_seeds_give_equal_melodies_and_others_give_others(network):
+    plan = plan_of()
+    first, again, other = (draw(plan, network, seed) for seed in (5, 5, 6))
+    assert first == again != other
+    assert [line.mark for line in first] == sorted((line.mark for line in first), reverse=True)
+
+
+def test_a_literal_return_brings_the_melody_back(network):
+    plan = plan_of(bars=24, form="ABA")
+    plan = replace(plan, returns=())
+    line = draw(plan, network)[0]
+    ticks = plan.meter.bar_ticks
+    span = [(tone.start % (16 * ticks), tone.pitch) for tone in line.tones if 16 * ticks <= tone.start < 22 * ticks]
+    assert span == [(tone.start, tone.pitch) for tone in line.tones if tone.start < 6 * ticks]
+
+
+def test_silent_bars_stay_silent(network):
+    plan = plan_of(form="through-composed")
+    plan = replace(plan, sections=(Section("intro", 0, 4), Section("A", 4, 12)), recalls=(0,) * 16)
+    lead = lead_of(plan)
+    assert lead.silent == frozenset(range(4))
+    assert all(tone.start >= 4 * plan.meter.bar_ticks for line in draw(plan, network) for tone in line.tones)
+
+
+def test_a_bar_is_like_the_nearest_bar_with_its_notes_its_shape_or_its_rhythm():
+    same, moved = [(0, 60), (24, 64)], [(0, 62), (24, 65)]
+    assert relations([same, moved, same, [(0, 72), (24, 60)], [(0, None)]]) == [
+        "Relation_new",
+        "Relation_moved_1",
+        "Relation_same_2",
+        "Relation_rhythm_1",
+        "Relation_new",
+    ]
+
+
+def test_leading_instruments_have_families():
+    assert [lead_family(program) for program in (0, 40, 53, 73, 60, 24, 81)] == [
+        "keyboard", "strings", "voice", "woodwind", "brass", "plucked", "other",
+    ]  # fmt: skip
