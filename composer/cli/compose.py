@@ -161,11 +161,11 @@ def replay(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a piece again, byte for byte, from its sidecar, in the formats of the files beside it unless --format is given."""
-    from composer.composing.output import formats_beside
+    """Write a piece again, byte for byte, from its sidecar, in the formats that it was written in unless --format is given."""
+    from composer.composing.output import recorded_formats
     from composer.rework import replay as replayed
 
-    formats = formats or (None if str(output) == "-" else ",".join(formats_beside(sidecar)) or None)
+    formats = formats or (None if str(output) == "-" else ",".join(recorded_formats(sidecar)) or None)
     target = Target(output, formats, overwrite, as_json, quiet, sources_of(sidecar, source))
     target.checked_formats()
     with folder_for(output):
