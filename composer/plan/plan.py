@@ -51,6 +51,7 @@ class Plan:
         dynamic: the marking of the mean loudness, a key of `controls.DYNAMICS`; `None` if open.
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
         mends: whether missing dynamics and a missing third of the last chord are added; false in older sidecars.
+        arc: how energy and loudness go, names in `controls.ARCS`.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -82,6 +83,7 @@ class Plan:
     mends: bool = field(default=False, metadata=converters.FLAG)
     dynamic: str | None = field(default=None, metadata=converters.NAME)
     grouping: tuple[int, ...] = field(default=(), metadata=converters.GROUPING)
+    arc: tuple[str, ...] = field(default=(), metadata=converters.NAMES)
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
