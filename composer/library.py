@@ -266,25 +266,33 @@ class Music:
 
         return self._rework(continue_, {"bars": bars, **options}, ending=ending)
 
-    def infill(self, bars: str | int | None = None, parts: Iterable[str | int] = (), **options: Any) -> Piece:
+    def infill(
+        self,
+        bars: str | int | None = None,
+        parts: Iterable[str | int] = (),
+        *,
+        keep: Literal["rhythm", "pitches"] | None = None,
+        **options: Any,
+    ) -> Piece:
         """Writes some bars again, or some parts of them, to fit what is on both sides.
 
         Args:
-            bars: "9-16" or "12", counted from 1; by default all.
+            bars: "9-16" or "3-4,12", counted from 1; by default all.
             parts: names or numbers (from 1) of the parts to write; empty for all.
+            keep: "rhythm" keeps onsets, lengths and loudness, "pitches" the pitches of each bar in their order.
             options: style, chords, mood, valence, arousal; and see `Music`.
 
         Raises:
             BadInputError: no such bars or parts, or a value out of its range.
         """
-        from composer.rework import bar_range, infill
+        from composer.rework import bar_ranges, infill
 
         if bars is None:
             bars = f"1-{len(self._understood().score.bars)}"
-        first, end = bar_range(str(bars))
+        regions = bar_ranges(str(bars))
 
         def act(score: Score, brief: Brief, **shared: Any) -> PieceRecord:
-            return infill(score, first, end, brief, **shared)
+            return infill(score, regions, brief, keep=keep, **shared)
 
         return self._rework(act, options, parts=_names(parts))
 
