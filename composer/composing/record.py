@@ -140,7 +140,7 @@ class PieceRecord:
         return self.delivery.provenance(self.model.name, self.brief.seed, shared=not self.is_composed)
 
     def to_sidecar(self, rendering: Rendering | None = None, formats: Sequence[str] = ()) -> dict[str, Any]:
-        """Everything that a replay needs (but a verb's source file), what was measured, what rendered the audio, and the formats."""
+        """Everything that a replay needs (but a verb's source file), what was measured, and how the files were made."""
         of_kind: dict[str, Any]
         if self.plan is not None:
             of_kind = {"plan": self.plan.to_dict()}

@@ -116,7 +116,9 @@ _NAMES = {
     "arc": "arc",
 }
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
-_UNLIKE = 0.02  # probability of the requested style below which the piece does not sound like it: that of a blind guess
+# Probability of the requested style below which the piece does not sound like it: half that of a blind guess. Says so of 2 of
+# the 72 pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
+_UNLIKE = 0.01
 _OTHER_MOOD = 0.5  # on either axis of -1..1
 
 
@@ -155,7 +157,7 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         more = measured > entry["planned"]
         fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
         return f"{name}: came out {fuller if more else thinner} than asked"
-    if name == "style" and distance > 1 - _UNLIKE:
+    if name == "style" and distance > 1 - _UNLIKE and set(asked) & set(entry["planned"]):
         return f"style: little in the notes is typical of {_text_of(asked)}"
     if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
         return "mood curve: the music follows it little"
@@ -343,7 +345,7 @@ def _polyphony(piece: Measured) -> Entry | None:
 
 
 def _arc(piece: Measured) -> Entry | None:
-    """Mean velocity of each eighth of the piece, `None` for silence; each arc is there if those that it orders differ its way."""
+    """Mean velocity of each eighth of the piece, `None` for silence; whether it goes as the arc says."""
     if not piece.plan.arc:
         return None
     bars = np.concatenate([piece.arrays.notes.bar, piece.arrays.drums.bar])

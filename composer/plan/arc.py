@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Points of each arc: place in the piece, 0..1, and level, -1 (quiet) to 1 (loud). The climax is late, as in most music (Huron 2006).
+# Points of each arc: place in the piece, 0..1, and level, -1 (quiet) to 1 (loud). The climax is late (Huron 2006).
 _LEVELS = {
     "build": ((0.0, -1.0), (0.85, 1.0), (1.0, 1.0)),
     "swell": ((0.0, -0.9), (0.6, 0.9), (1.0, -0.9)),

@@ -43,7 +43,7 @@ def mood_guidance(brief: Brief) -> float:
 
 
 def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[float], float]) -> tuple[Mood, ...]:
-    """One mood per phrase: the same throughout, along the brief's arc, or interpolated linearly between the points of its curve.
+    """One mood per phrase: one throughout, along the brief's arc, or interpolated linearly between the points of its curve.
 
     The first phrase has the mood of the start, the last one that of the end; points in bars or seconds count for the
     phrase they fall into.

@@ -78,14 +78,13 @@ def _settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     """How energy goes; a quiet start that is the only mood is part of a build. Returns the findings without that mood."""
     left = list(findings)
     ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
-    ways += [
-        (place, "fade-out") for place, one in enumerate(findings) if one.kind == "duration" and _FADES in one.phrase.lower()
-    ]
+    ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
+    ways += [(place, "fade-out") for place in ends]
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
-    if len(named) == 1 and findings[named[0]].is_start and moods()[findings[named[0]].value[0]].arousal <= 0:
-        if not any(way in ("swell", "wind-down") for _, way in ways):
-            ways.append((named[0], "build"))
-            left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
+    starts = len(named) == 1 and findings[named[0]].is_start and moods()[findings[named[0]].value[0]].arousal <= 0
+    if starts and not {"swell", "wind-down"} & {way for _, way in ways}:
+        ways.append((named[0], "build"))
+        left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
     names = dict.fromkeys(way for _, way in sorted(ways))
     if {"build", "wind-down"} <= names.keys() or "swell" in names:
         names = {way: None for way in ("swell", *names) if way not in ("build", "wind-down")}

@@ -85,7 +85,7 @@ class KeptNotes(Rule, NoteRule):
         else:
             bounds.forbid(slice(row + 1, None))
         if count and self._keep == "pitches" and walk.line.struck(row):
-            bounds.forbid_here(row, _without(old[count - 1][1]))
+            bounds.forbid_here(row, _without(old[min(count, len(old)) - 1][1]))
 
     def may_end(self, walk: Walk) -> bool:
         """Whether as many onsets are written as there were."""
