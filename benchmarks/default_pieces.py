@@ -4,9 +4,9 @@
     python -m benchmarks default_pieces --only FOLDER   measures the MIDI files of a folder, such as those of an older version
     python -m benchmarks default_pieces --human 300     compares with as many pieces of the validation split
 
-16 styles with seeds 1, 2 (with a mood), 101 and 102, and four more with 101 and 102. A figure is the share of the pieces that it
-is true of, or a median over pieces with its 10th and 90th percentile; beside it is the same of human pieces of two parts or
-more. Everything is read from the MIDI files.
+16 styles with seeds 1, 2 (with a mood), 101 and 102, and four more with 101 and 102. A figure is the share of the pieces that
+it is true of, or a median over pieces with its 10th and 90th percentile; beside it is the same of human pieces of two parts
+or more. Everything is read from the MIDI files.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from composer.controls import DYNAMICS
 from composer.score import Score
 
 MOODS = {
-    "ragtime": "happy", "nocturne": "dreamy", "waltz": "happy", "hymn": "solemn", "folk": "happy",
-    "string-quartet": "melancholic", "swing": "playful", "bossa": "calm", "lo-fi": "melancholic", "pop-ballad": "romantic", "metal": "angry",
-    "electronic": "excited", "chiptune": "playful", "cinematic": "heroic", "film-cue": "tense", "symphony": "heroic",
+    "ragtime": "happy", "nocturne": "dreamy", "waltz": "happy", "hymn": "solemn", "folk": "happy", "metal": "angry",
+    "string-quartet": "melancholic", "swing": "playful", "bossa": "calm", "lo-fi": "melancholic",
+    "pop-ballad": "romantic", "electronic": "excited", "chiptune": "playful", "cinematic": "heroic",
+    "film-cue": "tense", "symphony": "heroic",
 }  # fmt: skip
 MORE = ("rock", "funk", "jazz-waltz", "ambient")
 _KICKS, _SNARES, _TIME = (35, 36), (37, 38, 39, 40), (42, 44, 46, 51, 53, 59, 70, 82)

@@ -365,6 +365,7 @@ class Music:
         *files: str | Path,
         overwrite: bool = False,
         title: str | None = None,
+        subtitle: str | None = None,
         composer: str | None = None,
         credit: str | None = None,
         soundfont: str | None = None,
@@ -380,6 +381,7 @@ class Music:
                 `composer.composing.FORMATS` lists all.
             overwrite: replace files that are there, never the one that was read.
             title: printed above the score and written into every file.
+            subtitle: printed below the title in sheet music of a composed piece.
             composer: the name printed as the composer's.
             credit: a text instead of the sentence that says that AI composed the music.
             soundfont: a .sf2 file or name, for audio.
@@ -400,7 +402,7 @@ class Music:
         from composer.files import check_free, new_file
         from composer.performance import EXPRESSION
 
-        delivery = Delivery(title, composer, credit, soundfont, room)
+        delivery = Delivery(title, composer, credit, soundfont, room, subtitle)
         paths = [Path(file) for file in files]
         for path in paths:
             check_writable(path)
@@ -498,6 +500,7 @@ class Piece(Music):
         *files: str | Path,
         overwrite: bool = False,
         title: str | None = None,
+        subtitle: str | None = None,
         composer: str | None = None,
         credit: str | None = None,
         soundfont: str | None = None,
@@ -514,7 +517,7 @@ class Piece(Music):
         from composer.composing.output import check_writable, write
         from composer.files import Existing
 
-        record = replace(self.record, delivery=Delivery(title, composer, credit, soundfont, room))
+        record = replace(self.record, delivery=Delivery(title, composer, credit, soundfont, room, subtitle))
         if layout is not None:
             record = replace(record, layout=layout)
         if expression is not None:

@@ -32,6 +32,7 @@ from composer.cli.options import (
     Repeats,
     Room,
     Soundfont,
+    Subtitle,
     Target,
     Title,
     any_seed,
@@ -80,6 +81,7 @@ class Request:
     formats: Formats = None
     overwrite: Overwrite = False
     title: Title = None
+    subtitle: Subtitle = None
     composer: Composer = None
     credit: Credit = None
     soundfont: Soundfont = None
@@ -113,7 +115,7 @@ class Request:
         """What the files say of the piece, and what plays it."""
         from composer.composing.delivery import Delivery
 
-        return Delivery(self.title, self.composer, self.credit, self.soundfont, self.room)
+        return Delivery(self.title, self.composer, self.credit, self.soundfont, self.room, self.subtitle)
 
 
 def _compose(**given: Any) -> None:

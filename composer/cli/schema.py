@@ -126,7 +126,7 @@ def _played() -> dict[str, Schema]:
 
 
 def _messages() -> dict[str, Schema]:
-    delivery = dict.fromkeys(("title", "composer", "credit", "soundfont", "room"), _TEXT)
+    delivery = dict.fromkeys(("title", "subtitle", "composer", "credit", "soundfont", "room"), _TEXT)
     return {"delivery": _record({}, delivery), "rendering": {"type": "object"}}
 
 
