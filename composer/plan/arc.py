@@ -24,7 +24,7 @@ def level(arc: Sequence[str], place: float) -> float:
     (-1.0, 1.0, 0.0)
     """
     points = next((_LEVELS[name] for name in arc if name in _LEVELS), ())
-    return float(np.interp(place, *zip(*points, strict=True))) if points else 0.0
+    return float(np.interp(place, [at for at, _ in points], [loud for _, loud in points])) if points else 0.0
 
 
 def arousal_added(arc: Sequence[str], place: float) -> float:
