@@ -61,7 +61,8 @@ if TYPE_CHECKING:
 
 Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
-Region = Annotated[str, option("FIRST-LAST", "Bars to write again, counted from 1: 9-16, or 12.")]
+Region = Annotated[str, option("FIRST-LAST[,...]", "Bars to write again, counted from 1: 9-16, or 3-4,12.")]
+Keep = Annotated[str | None, option("WHAT", "Keep the rhythm, or the pitches of each bar: rhythm or pitches.")]
 Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
 Influenced = Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")]
 Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
@@ -140,13 +141,12 @@ def _continue(shared: SharedOptions, options: Options, bars: Bars = 16, ending: 
     return rework.continue_(shared.source.score, shared.brief(options, bars=bars), ending=ending, **shared.session)
 
 
-def _infill(shared: SharedOptions, options: Options, bars: Region, parts: Parts = None) -> PieceRecord:
+def _infill(shared: SharedOptions, options: Options, bars: Region, parts: Parts = None, keep: Keep = None) -> PieceRecord:
     """Write some bars of a piece again, or some parts of them, to fit what is on both sides."""
     from composer import rework
 
-    first, end = rework.bar_range(bars)
     brief, chosen = shared.brief(options), _listed("parts", parts)
-    return rework.infill(shared.source.score, first, end, brief, parts=chosen, **shared.session)
+    return rework.infill(shared.source.score, rework.bar_ranges(bars), brief, parts=chosen, keep=keep, **shared.session)
 
 
 def _accompany(shared: SharedOptions, options: Options, add: Add = None, influence: Influenced = None) -> PieceRecord:
@@ -225,13 +225,13 @@ def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_opt
 
 
 _MOOD = ("mood", "valence", "arousal", "intensity")
-_SAMPLING = ("temperature", "top_p")
+_PLAYING = ("density", "polyphony", "temperature", "top_p")
 # Name of a verb -> its function, and the options of `Brief` that it takes.
 VERBS: dict[str, tuple[Verb, tuple[str, ...]]] = {
-    "continue": (_continue, ("style", "chords", *_MOOD, *_SAMPLING)),
-    "infill": (_infill, ("style", "chords", *_MOOD, *_SAMPLING)),
-    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
-    "vary": (_vary, ("style", *_MOOD, *_SAMPLING)),
-    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
+    "continue": (_continue, ("style", "chords", *_MOOD, *_PLAYING)),
+    "infill": (_infill, ("style", "chords", *_MOOD, *_PLAYING)),
+    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
+    "vary": (_vary, ("style", *_MOOD, *_PLAYING)),
+    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
 }
 COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, *verb) for name, verb in VERBS.items()}

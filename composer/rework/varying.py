@@ -9,8 +9,8 @@ from typing import Unpack
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
-from composer.rework.brief_controls import apply_mood, apply_style
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
+from composer.rework.material import DIALS, Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -41,7 +41,7 @@ def vary(
         BadInputError: the amount is out of range, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity"))
+    refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity", *DIALS))
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
     session = Session.open(score, brief, session_options)
@@ -54,6 +54,7 @@ def vary(
         piece.open_segments(places)
         piece.longest_rest = 0  # only places that were played are open
         apply_style(piece, brief)
+        apply_dials(piece, brief)
         if places:
             piece.keeps_dynamics = not apply_mood(piece, brief)
             sampler.write(piece)

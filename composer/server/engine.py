@@ -90,7 +90,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     if verb in _PARTNER:
         _partner_brief(verb, options)
     if options.get("bars") and verb == "infill":
-        rework.bar_range(str(options["bars"]))
+        rework.bar_ranges(str(options["bars"]))
 
 
 def soundfont() -> Path:
@@ -244,14 +244,14 @@ def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: 
 def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
-    first, end = rework.bar_range(str(options.get("bars") or f"1-{len(source.score.bars)}"))
+    bars = rework.bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}"))
     count = len(source.score.parts)
     locked = {int(part) for part in options.get("locked") or ()}
     chosen = [int(part) for part in options.get("parts") or range(1, count + 1)]
     parts = [str(part) for part in chosen if part not in locked]
     if not parts:
         raise BadInputError("all parts of the selection are locked: unlock one or select others")
-    return rework.infill(source.score, first, end, brief, parts=parts, **shared)
+    return rework.infill(source.score, bars, brief, parts=parts, **shared)
 
 
 def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:

@@ -74,8 +74,10 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     said = summarise_report({"valence": off, "arousal": calm}, "calm")
     assert said.startswith("missed: mood: asked calm, came out ")
     assert summarise_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
-    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.99}
+    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
     assert summarise_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
+    assert summarise_report({"style": style | {"distance": 0.98}}) == ""
+    assert summarise_report({"style": style | {"asked": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
     silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
     assert summarise_report({"silent_parts": silent}) == "missed: silent: Viola"
 
