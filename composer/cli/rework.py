@@ -181,7 +181,7 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
 def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[..., None]:
     """The command of a verb: the file, its own options, those of the table of `Brief`, and those that all verbs share."""
     hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
-    own = [
+    verb_parameters = [
         item.replace(annotation=hints[item.name], kind=item.KEYWORD_ONLY)
         for item in list(inspect.signature(verb).parameters.values())[2:]
     ]
@@ -190,14 +190,14 @@ def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[
 
     def run(**given: Any) -> None:
         options = {item.name: given.pop(item.name) for item in of_brief}
-        own_options = {item.name: given.pop(item.name) for item in own}
-        _run(name, verb, SharedOptions(**given), options, own_options)
+        verb_options = {item.name: given.pop(item.name) for item in verb_parameters}
+        _run(name, verb, SharedOptions(**given), options, verb_options)
 
     run.__doc__ = verb.__doc__
-    return command(run, [file, *own, *of_brief, *others])
+    return command(run, [file, *verb_parameters, *of_brief, *others])
 
 
-def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_options: Options) -> None:
+def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, verb_options: Options) -> None:
     """Runs a verb for each take, writes the pieces and reports them."""
     from composer.composing.delivery import Delivery
     from composer.composing.naming import default_name, file_name
@@ -218,7 +218,7 @@ def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_opt
             with progress_bar(stem, shared.quiet) as progress:
                 take = replace(shared, seed=first + index, progress=progress)
                 take.__dict__["source"] = source  # read once: standard input has no second time
-                done = replace(verb(take, options, **own_options), source=source, delivery=delivery, layout=layout)
+                done = replace(verb(take, options, **verb_options), source=source, delivery=delivery, layout=layout)
             if shared.expression is not None:
                 done = replace(done, expression=shared.expression)
             write_piece(done, stem, target)

@@ -255,7 +255,9 @@ def _silent_parts(piece: Measured) -> Entry:
 def _ranges(piece: Measured) -> Entry:
     """Notes outside the range of their part."""
     parts = zip(piece.plan.parts, piece.score.parts, strict=True)
-    outside = sum(not wish.low <= note.pitch <= wish.high for wish, part in parts if not wish.is_drum for note in part.notes)
+    outside = sum(
+        not planned.low <= note.pitch <= planned.high for planned, part in parts if not planned.is_drum for note in part.notes
+    )
     return _promise(None, 0, outside, outside == 0)
 
 

@@ -18,14 +18,14 @@ from composer.score import Chord
 STYLES = sorted(name for name in bands() if name in styles())
 
 
-def plan_of(style: str, seed: int = 1, **wishes: object) -> Plan:
-    brief = Brief.from_dict({"style": style, "seed": seed, **wishes})
+def plan_of(style: str, seed: int = 1, **options: object) -> Plan:
+    brief = Brief.from_dict({"style": style, "seed": seed, **options})
     plan = make_plan(brief)
     return settle(with_harmony(plan, brief) if is_outlined(brief, plan) else plan, brief)
 
 
-def arranged(style: str, seed: int = 1, **wishes: object) -> Arrangement:
-    result = arrange(plan_of(style, seed, **wishes))
+def arranged(style: str, seed: int = 1, **options: object) -> Arrangement:
+    result = arrange(plan_of(style, seed, **options))
     assert result is not None
     return result
 

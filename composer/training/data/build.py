@@ -258,8 +258,8 @@ def _learn(shards: Sequence[Shard], path: Path, n_merges: int) -> None:
     runs: list[list[int]] = []
     for (shard, index), times in zip(owners, draws.tolist(), strict=True):
         if times:
-            own = note_runs(shard[index])
-            runs.extend(own[int(pick)] for pick in rng.integers(len(own), size=50 * times))
+            found = note_runs(shard[index])
+            runs.extend(found[int(pick)] for pick in rng.integers(len(found), size=50 * times))
     temporary = path.with_suffix(".tmp.json")
     build_tokenizer_json(Vocabulary(style_names(), composer_names()), runs, n_merges, temporary)
     write_atomically(path, (json.dumps(json.loads(temporary.read_text()), indent=1) + "\n").encode())
