@@ -3,8 +3,8 @@
     python -m benchmarks studio                       the default prompts, three pieces each
     python -m benchmarks studio --times 5 --prompt "a calm piano piece, 16 bars"
 
-Targets on two free cores: bars within 1.5 s, sound within 5 s. Needs Playwright and Chromium, and the packaged model. The load of
-the machine is printed, since other work delays both times.
+Targets on two free cores: bars within 1.5 s, sound within 5 s. Needs Playwright and Chromium, and the packaged model. The
+load of the machine is printed, since other work delays both times.
 """
 
 from __future__ import annotations
