@@ -34,12 +34,16 @@ def _infill(score: Score, brief: Brief, *, bars: str, **others: Any) -> PieceRec
     return infill(score, bar_ranges(bars), brief, **others)
 
 
+def _vary(score: Score, brief: Brief, *, amount: float, bars: str = "", **others: Any) -> PieceRecord:
+    return vary(score, amount, brief, bars=bar_ranges(bars)[0] if bars else None, **others)
+
+
 # Verbs by name, called with score, brief, the options of their sidecars and the arguments that all of them share.
 VERBS: Mapping[str, Verb] = {
     "continue": continue_,
     "infill": _infill,
     "accompany": accompany,
-    "vary": lambda score, brief, *, amount, **others: vary(score, amount, brief, **others),
+    "vary": _vary,
     "transfer": transfer,
 }
 

@@ -14,6 +14,8 @@ from composer.errors import BadInputError, pip_line_of
 from composer.model.config import ModelConfig
 from composer.model.engines.rows import Engine, Weights
 
+__all__ = ["EMBEDDED_ENGINE", "ENGINES", "ENGINE_VARIABLE", "ROUNDING", "Engine", "Weights", "engine_name", "load"]
+
 Build = Callable[[Weights, ModelConfig], Engine]
 
 
