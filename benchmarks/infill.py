@@ -42,7 +42,7 @@ def main() -> None:
     for _, score in held_out(options.corpus, options.pieces, options.bars):
         row = _bits(network, tokenizer, score, first)
         bits = np.vstack([bits, row]) if row is not None else bits
-        done = infill(score, first, first + HOLE, Brief(seed=1), model=options.model)
+        done = infill(score, [(first, first + HOLE)], Brief(seed=1), model=options.model)
         seams = (first, first + HOLE)
         true.append((_statistics(score, first), [_seam(score, bar) for bar in seams]))
         written.append((_statistics(done.score, first), [_seam(done.score, bar) for bar in seams]))

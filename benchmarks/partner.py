@@ -111,7 +111,7 @@ def infill_(file: Path, folder: Path) -> Outcome:
     end = min(len(bars), first + 4)
     edges = [understood.warp.to_user(tick) / 480 for tick in (bars[first].start_ticks, bars[end - 1].end_ticks)]
     early = 0.0 if understood.timing == "notated" else _EARLY_QUARTERS
-    written, _ = collaborate(lambda score: infill(score, first, end, Brief(seed=1)), file, folder)
+    written, _ = collaborate(lambda score: infill(score, [(first, end)], Brief(seed=1)), file, folder)
     return Outcome(written, changed=(edges[0] - early, edges[1] + early))
 
 

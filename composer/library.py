@@ -266,25 +266,33 @@ class Music:
 
         return self._rework(continue_, {"bars": bars, **options}, ending=ending)
 
-    def infill(self, bars: str | int | None = None, parts: Iterable[str | int] = (), **options: Any) -> Piece:
+    def infill(
+        self,
+        bars: str | int | None = None,
+        parts: Iterable[str | int] = (),
+        *,
+        keep: Literal["rhythm", "pitches"] | None = None,
+        **options: Any,
+    ) -> Piece:
         """Writes some bars again, or some parts of them, to fit what is on both sides.
 
         Args:
-            bars: "9-16" or "12", counted from 1; by default all.
+            bars: "9-16" or "3-4,12", counted from 1; by default all.
             parts: names or numbers (from 1) of the parts to write; empty for all.
+            keep: "rhythm" keeps onsets, lengths and loudness, "pitches" the pitches of each bar in their order.
             options: style, chords, mood, valence, arousal; and see `Music`.
 
         Raises:
             BadInputError: no such bars or parts, or a value out of its range.
         """
-        from composer.rework import bar_range, infill
+        from composer.rework import bar_ranges, infill
 
         if bars is None:
             bars = f"1-{len(self._understood().score.bars)}"
-        first, end = bar_range(str(bars))
+        regions = bar_ranges(str(bars))
 
         def act(score: Score, brief: Brief, **shared: Any) -> PieceRecord:
-            return infill(score, first, end, brief, **shared)
+            return infill(score, regions, brief, keep=keep, **shared)
 
         return self._rework(act, options, parts=_names(parts))
 
@@ -357,6 +365,7 @@ class Music:
         *files: str | Path,
         overwrite: bool = False,
         title: str | None = None,
+        subtitle: str | None = None,
         composer: str | None = None,
         credit: str | None = None,
         soundfont: str | None = None,
@@ -372,6 +381,7 @@ class Music:
                 `composer.composing.FORMATS` lists all.
             overwrite: replace files that are there, never the one that was read.
             title: printed above the score and written into every file.
+            subtitle: printed below the title in sheet music of a composed piece.
             composer: the name printed as the composer's.
             credit: a text instead of the sentence that says that AI composed the music.
             soundfont: a .sf2 file or name, for audio.
@@ -392,7 +402,7 @@ class Music:
         from composer.files import check_free, new_file
         from composer.performance import EXPRESSION
 
-        delivery = Delivery(title, composer, credit, soundfont, room)
+        delivery = Delivery(title, composer, credit, soundfont, room, subtitle)
         paths = [Path(file) for file in files]
         for path in paths:
             check_writable(path)
@@ -490,6 +500,7 @@ class Piece(Music):
         *files: str | Path,
         overwrite: bool = False,
         title: str | None = None,
+        subtitle: str | None = None,
         composer: str | None = None,
         credit: str | None = None,
         soundfont: str | None = None,
@@ -506,7 +517,7 @@ class Piece(Music):
         from composer.composing.output import check_writable, write
         from composer.files import Existing
 
-        record = replace(self.record, delivery=Delivery(title, composer, credit, soundfont, room))
+        record = replace(self.record, delivery=Delivery(title, composer, credit, soundfont, room, subtitle))
         if layout is not None:
             record = replace(record, layout=layout)
         if expression is not None:

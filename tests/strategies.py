@@ -49,11 +49,11 @@ def options() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def _in_harmony(wish: dict[str, Any]) -> dict[str, Any]:
-    """The wish without a meter that is none of its dance's, and without chords that only drums would play."""
-    bound = any(styles()[name].only_meters for name in wish.get("style", "").split(",") if name in styles())
-    named = ensembles()[wish["ensemble"]].parts if "ensemble" in wish else ()
-    players = set(wish.get("instruments", ())) or {part.is_drum for part in named}
+def _in_harmony(requested: dict[str, Any]) -> dict[str, Any]:
+    """The requested without a meter that its dance does not use, and without chords that only drums would play."""
+    bound = any(styles()[name].only_meters for name in requested.get("style", "").split(",") if name in styles())
+    named = ensembles()[requested["ensemble"]].parts if "ensemble" in requested else ()
+    players = set(requested.get("instruments", ())) or {part.is_drum for part in named}
     silent = {"meter"} if bound else set()
     silent |= {"chords"} if players in ({"drums"}, {True}) else set()
-    return {option: value for option, value in wish.items() if option not in silent}
+    return {option: value for option, value in requested.items() if option not in silent}

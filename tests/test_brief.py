@@ -14,8 +14,8 @@ from composer.score import Key, TimeSignature
 
 
 @given(options())
-def test_a_valid_brief_survives_its_text_form(wish):
-    brief = Brief.from_dict(wish)
+def test_a_valid_brief_survives_its_text_form(requested):
+    brief = Brief.from_dict(requested)
     assert Brief.from_dict(json.loads(json.dumps(brief.to_dict()))) == brief
 
 
@@ -41,8 +41,8 @@ def test_silence_stays_silent():
 
 
 @given(options())
-def test_the_constructor_takes_what_a_mapping_says(wish):
-    assert Brief(**wish) == Brief.from_dict(wish)
+def test_the_constructor_takes_what_a_mapping_says(requested):
+    assert Brief(**requested) == Brief.from_dict(requested)
 
 
 def test_values_of_the_right_type_pass_through():
@@ -89,7 +89,7 @@ def test_every_offered_metre_is_accepted(meter):
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("requested", "words"),
     [
         ({"bars": 0}, ["bars 0", "1 to 256"]),
         ({"bars": 2.5}, ["bars 2.5", "whole number"]),
@@ -175,9 +175,9 @@ def test_every_offered_metre_is_accepted(meter):
         ({"style": "bach,chopin,mozart,debussy,joplin,haydn,brahms"}, ["7 styles", "6"]),
     ],
 )
-def test_what_cannot_be_met_is_refused_in_one_line_that_helps(wish, words):
+def test_what_cannot_be_met_is_refused_in_one_line_that_helps(requested, words):
     with pytest.raises(BadInputError) as caught:
-        Brief.from_dict(wish)
+        Brief.from_dict(requested)
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 320
@@ -196,7 +196,7 @@ def test_style_and_chord_texts():
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("requested", "words"),
     [
         ({"hits": "0:10, 0:10.4", "meter": "4/4"}, ["0:10", "0:10.4", "4/4", "move them"]),
         ({"hits": "0:03, 0:30", "tempo": 60, "meter": "4/4"}, ["0:03", "4/4", "48 to 75"]),
@@ -211,9 +211,9 @@ def test_style_and_chord_texts():
         ({"form": "AABA", "hits": "0:02 big", "duration": 3, "meter": "4/4", "tempo": 90}, ["0:02", "2.13 s apart"]),
     ],
 )
-def test_what_only_the_plan_reveals_is_refused_in_one_line_too(wish, words):
+def test_what_only_the_plan_reveals_is_refused_in_one_line_too(requested, words):
     with pytest.raises(BadInputError) as caught:
-        make_plan(Brief.from_dict(wish))
+        make_plan(Brief.from_dict(requested))
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 320
@@ -221,14 +221,14 @@ def test_what_only_the_plan_reveals_is_refused_in_one_line_too(wish, words):
 
 
 def test_curves_hits_and_ranges_are_read_and_written_alike():
-    wish = {
+    requested = {
         "mood_curve": "calm@0, -0.5,0.25@12s furious@bar 9 sad@end",
         "hits": "1:02.25, 12.5 soft",
         "instruments": "Bassoon:c2-g4, drum kit",
         "form": "A8 A8 B6",
         "duration": 80,
     }
-    brief = Brief.from_dict(wish)
+    brief = Brief.from_dict(requested)
     assert [(point.tag, point.at, point.unit) for point in brief.mood_curve] == [
         ("calm", 0, "%"), ("", 12, "s"), ("furious", 9, "bar"), ("sad", 100, "%"),
     ]  # fmt: skip

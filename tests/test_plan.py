@@ -16,8 +16,8 @@ from composer.presets import ensembles, forms, instruments, resolve_form, style_
 
 
 @given(options())
-def test_a_plan_answers_every_brief_and_keeps_its_word(wish):
-    brief = Brief.from_dict(wish)
+def test_a_plan_answers_every_brief_and_keeps_its_word(requested):
+    brief = Brief.from_dict(requested)
     plan = make_plan(brief)
     assert make_plan(brief) == plan
     assert str(plan.meter) in METERS
@@ -70,7 +70,7 @@ def test_returns_in_pieces_of_usual_length_can_be_told(name, bars):
     first = {}
     for section in sections:
         if section.letter in first and section.bars > 1:
-            assert recalls[section.start_bar], f"{section} is not told to return"
+            assert recalls[section.start_bar], f"{section} does not return"
         first.setdefault(section.letter, section)
 
 
@@ -80,9 +80,9 @@ def test_returns_of_counted_sections_come_back_at_any_distance(form):
     for index, section in enumerate(plan.sections):
         sources = [earlier for earlier in plan.sections[:index] if earlier.letter == section.letter]
         if sources:
-            told = set(plan.recalls[section.start_bar : min(section.start_bar + 2, plan.bars - 2)])
-            assert len(told) == 1, section
-            assert told <= {section.start_bar - source.start_bar for source in sources}
+            recalled = set(plan.recalls[section.start_bar : min(section.start_bar + 2, plan.bars - 2)])
+            assert len(recalled) == 1, section
+            assert recalled <= {section.start_bar - source.start_bar for source in sources}
 
 
 @pytest.mark.parametrize("name", sorted(styles()))
@@ -210,11 +210,11 @@ def test_a_barline_falls_on_every_hit_in_every_meter(meter):
 
 @pytest.mark.parametrize("more", [{"bars": 24}, {"tempo": 96}, {"form": "AABA"}, {"form": "A8 B16"}, {"chords": "Am F C G"}])
 def test_hits_go_together_with_other_controls(more):
-    wish = HITS | more | {"meter": "4/4"}
+    requested = HITS | more | {"meter": "4/4"}
     if "form" in more and "8" in more["form"]:
-        wish["hits"], wish["duration"] = "0:16 big", 47.5
-    plan = make_plan(Brief.from_dict(wish))
-    wanted = [hit.time_s for hit in Brief.from_dict(wish).hits]
+        requested["hits"], requested["duration"] = "0:16 big", 47.5
+    plan = make_plan(Brief.from_dict(requested))
+    wanted = [hit.time_s for hit in Brief.from_dict(requested).hits]
     assert [plan.seconds_at(planned.bar) for planned in plan.hits] == pytest.approx(wanted, abs=1e-9)
     assert plan.bars == more.get("bars", plan.bars)
     tempos = [change.qpm for change in plan.tempos]
@@ -246,7 +246,7 @@ def test_counted_forms_and_ranges_are_kept():
 
 
 @pytest.mark.parametrize(
-    ("wish", "most"),
+    ("requested", "most"),
     [
         ({"hits": "1:00", "bars": 16, "meter": "4/4"}, 16),
         ({"hits": "10:00"}, 256),
@@ -254,9 +254,9 @@ def test_counted_forms_and_ranges_are_kept():
         ({"hits": "0:03", "bars": 12, "duration": 60, "meter": "4/4"}, 12),
     ],
 )
-def test_a_tempo_nobody_stated_makes_way_for_hits(wish, most):
+def test_a_tempo_nobody_stated_makes_way_for_hits(requested, most):
     for seed in range(3):
-        plan = make_plan(Brief.from_dict(wish | {"seed": seed}))
+        plan = make_plan(Brief.from_dict(requested | {"seed": seed}))
         assert plan.bars <= most
         assert [plan.seconds_at(hit.bar) for hit in plan.hits] == pytest.approx([hit.hit.time_s for hit in plan.hits])
 
@@ -267,17 +267,17 @@ def test_a_tempo_that_stays_is_stated_once():
     assert plan.tempo_changes == ()
 
 
-@pytest.mark.parametrize("wish", [{"form": "A1"}, {"duration": 1}, {"bars": 1}])
-def test_a_loop_of_one_bar_is_refused_however_it_is_asked_for(wish):
+@pytest.mark.parametrize("requested", [{"form": "A1"}, {"duration": 1}, {"bars": 1}])
+def test_a_loop_of_one_bar_is_refused_however_it_is_asked_for(requested):
     with pytest.raises(BadInputError, match="a loop of 1 bar is too short"):
-        make_plan(Brief.from_dict(wish | {"loop": True, "meter": "4/4"}))
+        make_plan(Brief.from_dict(requested | {"loop": True, "meter": "4/4"}))
 
 
 def test_chords_off_the_scale_that_is_asked_for_are_refused():
-    wish = {"chords": "F# C# G# C", "key": "C major", "scale": 0.9}
+    requested = {"chords": "F# C# G# C", "key": "C major", "scale": 0.9}
     with pytest.raises(BadInputError, match=r"scale 0\.9 and the chords clash: 3 of 4 .* of C major: give at most 0\.25"):
-        make_plan(Brief.from_dict(wish))
-    assert make_plan(Brief.from_dict(wish | {"scale": 0.2})).scale == 0.2
+        make_plan(Brief.from_dict(requested))
+    assert make_plan(Brief.from_dict(requested | {"scale": 0.2})).scale == 0.2
     assert make_plan(Brief.from_dict({"chords": "Am F E7 Am", "key": "A minor", "scale": 1.0})).scale == 1.0
 
 
@@ -329,3 +329,17 @@ def test_a_plan_changed_by_hand_is_refused(path, value):
 )
 def test_the_key_is_where_the_dominant_resolves(chords: str, key: str) -> None:
     assert str(make_plan(Brief.from_dict({"chords": chords})).key) == key
+
+
+def test_sections_of_an_open_form_are_not_all_of_four_or_eight_bars() -> None:
+    plans = [make_plan(Brief.from_dict({"style": "nocturne", "bars": 24, "seed": seed})) for seed in range(30)]
+    assert all(sum(section.bars for section in plan.sections) == 24 for plan in plans)
+    assert all(section.bars >= 3 for plan in plans for section in plan.sections)
+    uneven = sum(any(section.bars % 4 for section in plan.sections) for plan in plans)
+    assert 5 < uneven < 28
+
+
+def test_a_requested_form_keeps_its_proportions() -> None:
+    for seed in range(20):
+        plan = make_plan(Brief.from_dict({"style": "nocturne", "bars": 24, "seed": seed, "form": "ABA"}))
+        assert [section.bars for section in plan.sections] == [8, 8, 8]

@@ -6,13 +6,14 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging.band_harmony import harmony_for, written_out
+from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.casting import Role, cast, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import embellished, set_parts
 from composer.arranging.melodist import Melodist, has_rhythms
+from composer.arranging.progressions import progression_for
 from composer.arranging.setting import Setting
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
@@ -100,7 +101,8 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     if bands()[name].lead == PHRASES:
         return settled if brief.chords else written_out(settled)
-    return replace(settled, chords=harmony_for(plan, bands()[name], seed), returns=())
+    chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
+    return replace(settled, chords=chords, returns=())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The tables of the arranger as typed rows: bands, grooves, accents, basses, figures, tunes, progressions.
+"""The tables of the arranger as typed rows: bands, grooves, accents, basses, figures, tunes.
 
 A new style is a row in `bands.toml`; a new way of playing a row in the file of its kind. Nothing here knows plans or notes.
 """
@@ -202,12 +202,6 @@ def basses() -> Mapping[str, BassFigure]:
 def tunes() -> Mapping[str, Tune]:
     """Rhythms of melodies by name."""
     return {name: Tune(name, **_without_spaces(row)) for name, row in _read("tunes.toml").items()}
-
-
-@cache
-def progressions() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """Progressions by idiom, mode and kind of section, in C major and A minor."""
-    return _read("harmony.toml")
 
 
 def _cells(line: str) -> str:

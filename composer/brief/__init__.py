@@ -29,7 +29,7 @@ from composer.brief.limits import (
     tempo_for,
 )
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
-from composer.controls import DYNAMICS
+from composer.controls import ARCS, DYNAMICS
 from composer.errors import BadInputError
 from composer.score import Chord, Key, TimeSignature
 
@@ -199,6 +199,15 @@ class Brief:
         metavar="MARK",
         choices=tuple(DYNAMICS),
     )
+    arc: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
+        (),
+        f"How energy and loudness go, some of {' '.join(ARCS)}.",
+        SHAPE,
+        metavar="LIST",
+        replaces=("loop",),
+        parse=texts.read_arc,
+        write=list,
+    )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),
         'Moments of a film to meet: "0:12.5 big, 0:31 soft".',
@@ -209,7 +218,7 @@ class Brief:
         write=texts.write_hits,
     )
     loop: Parsed[bool, bool | None] = option(
-        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits",)
+        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc")
     )
     seed: Parsed[int, int | None] = option(
         0,

@@ -78,6 +78,16 @@ def _pitches_playable(brief: Brief) -> None:
             )
 
 
+def _arcs_agree(brief: Brief) -> None:
+    """One way that the piece goes, and fades; a loop ends as it begins."""
+    ways = [name for name in brief.arc if not name.startswith("fade")]
+    if len(ways) > 1:
+        raise BadInputError(f"arc {ways[0]!r} and arc {ways[1]!r} contradict each other: give one of them, with fades")
+    changing = next((name for name in brief.arc if name != "swell"), None)
+    if brief.loop and changing:
+        raise BadInputError(f"a loop ends as it begins, and arc {changing!r} does not: leave out one of them")
+
+
 def _length_possible(brief: Brief) -> None:
     """Two of bars, duration and tempo determine the third, which must be a playable tempo."""
     if brief.bars is None or brief.duration is None:
@@ -196,4 +206,5 @@ CHECKS = (
     _curve_fits,
     _loop_closes,
     _hits_fit,
+    _arcs_agree,
 )

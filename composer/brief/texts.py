@@ -15,6 +15,7 @@ from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import EXAMPLE as HITS_EXAMPLE
 from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import METERS, checked_weight
+from composer.controls import ARCS
 from composer.errors import BadInputError
 from composer.presets import (
     fold,
@@ -235,6 +236,12 @@ def _names(resolve: Callable[[str], str]) -> Callable[[str, Any], tuple[str, ...
     return read
 
 
+def _arc(text: str) -> str:
+    if (name := fold(text)) not in ARCS:
+        raise BadInputError(f"arc {text!r} is not known: choose from {', '.join(ARCS)}")
+    return name
+
+
 def _meter(text: str) -> TimeSignature:
     meter = TimeSignature.parse(text)
     if str(meter) not in METERS:
@@ -276,6 +283,7 @@ def read_styles(name: str, value: Any) -> tuple[tuple[str, float], ...]:
 read_moods = _names(lambda text: resolve_mood(text).name)
 read_instruments = _names(resolve_instrument_name)
 read_features = _names(lambda text: resolve_feature(text).name)
+read_arc = _names(_arc)
 read_ensemble = _reader(lambda text: resolve_ensemble(text).name, lambda _: None, "string-quartet")
 read_form = _reader(lambda text: resolve_form(text).name, lambda _: None, "AABA")
 read_key = _reader(parse_key, _one(Key), "D minor")

@@ -38,9 +38,9 @@ def release(
     overwrite: Overwrite = False,
 ) -> None:
     """Write the last saved weights of a training run as a checkpoint for --model, with the data that the critic needs."""
+    from composer.training.data.dataset import TOKENIZER_FILE
     from composer.training.data.shards import Shard
     from composer.training.evaluation.held_out import record_human_likelihood
-    from composer.training.release import TOKENIZER_FILE
     from composer.training.release import release as write_release
 
     Shard(data / "valid")  # checked before anything is written

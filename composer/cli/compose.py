@@ -32,6 +32,7 @@ from composer.cli.options import (
     Repeats,
     Room,
     Soundfont,
+    Subtitle,
     Target,
     Title,
     any_seed,
@@ -80,6 +81,7 @@ class Request:
     formats: Formats = None
     overwrite: Overwrite = False
     title: Title = None
+    subtitle: Subtitle = None
     composer: Composer = None
     credit: Credit = None
     soundfont: Soundfont = None
@@ -113,7 +115,7 @@ class Request:
         """What the files say of the piece, and what plays it."""
         from composer.composing.delivery import Delivery
 
-        return Delivery(self.title, self.composer, self.credit, self.soundfont, self.room)
+        return Delivery(self.title, self.composer, self.credit, self.soundfont, self.room, self.subtitle)
 
 
 def _compose(**given: Any) -> None:
@@ -161,11 +163,11 @@ def replay(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a piece again, byte for byte, from its sidecar, in the formats of the files beside it unless --format is given."""
-    from composer.composing.output import formats_beside
+    """Write a piece again, byte for byte, from its sidecar, in the formats that it was written in unless --format is given."""
+    from composer.composing.output import recorded_formats
     from composer.rework import replay as replayed
 
-    formats = formats or (None if str(output) == "-" else ",".join(formats_beside(sidecar)) or None)
+    formats = formats or (None if str(output) == "-" else ",".join(recorded_formats(sidecar)) or None)
     target = Target(output, formats, overwrite, as_json, quiet, sources_of(sidecar, source))
     target.checked_formats()
     with folder_for(output):

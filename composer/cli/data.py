@@ -23,14 +23,14 @@ def list_(
     """List the sources of a corpus: usable pieces by split, and licenses."""
     from composer.training.data.corpus import list_items, sources
 
-    rows = [("source", "train", "valid", "licences")]
+    rows = [("source", "train", "valid", "licenses")]
     for source in sources(corpus):
         items = list_items(corpus, [source])
         splits = Counter(item.row["split"] for item in items)
-        licences = sorted({item.row["license"] for item in items})
+        licenses = sorted({item.row["license"] for item in items})
         if as_json:
-            print_json({"source": source, "train": splits["train"], "valid": splits["valid"], "licences": licences})
-        rows.append((source, str(splits["train"]), str(splits["valid"]), ", ".join(licences)))
+            print_json({"source": source, "train": splits["train"], "valid": splits["valid"], "licenses": licenses})
+        rows.append((source, str(splits["train"]), str(splits["valid"]), ", ".join(licenses)))
     if not as_json:
         print_table(rows)
 

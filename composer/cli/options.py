@@ -63,6 +63,7 @@ Formats = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per piece instead of paths.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no remarks.")]
 Title = Annotated[str | None, option("TEXT", "Title of the piece; by default style and key.", WRITING)]
+Subtitle = Annotated[str | None, option("TEXT", "Printed below the title.", WRITING)]
 Composer = Annotated[str | None, option("NAME", "Name printed as the composer.", WRITING)]
 Credit = Annotated[
     str | None,

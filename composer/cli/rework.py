@@ -61,7 +61,8 @@ if TYPE_CHECKING:
 
 Bars = Annotated[int, option("N", "Bars to add, 1 to 256.")]
 Ending = Annotated[bool, typer.Option("--ending/--no-ending", help="Close with a cadence, or stop as if more came.")]
-Region = Annotated[str, option("FIRST-LAST", "Bars to write again, counted from 1: 9-16, or 12.")]
+Region = Annotated[str, option("FIRST-LAST[,...]", "Bars to write again, counted from 1: 9-16, or 3-4,12.")]
+Keep = Annotated[str | None, option("WHAT", "Keep the rhythm, or the pitches of each bar: rhythm or pitches.")]
 Parts = Annotated[str | None, option("LIST", 'Only these parts, by name or number: "violin 2,cello".')]
 Influenced = Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")]
 Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; also drums.', None, completion.instruments)]
@@ -140,13 +141,12 @@ def _continue(shared: SharedOptions, options: Options, bars: Bars = 16, ending: 
     return rework.continue_(shared.source.score, shared.brief(options, bars=bars), ending=ending, **shared.session)
 
 
-def _infill(shared: SharedOptions, options: Options, bars: Region, parts: Parts = None) -> PieceRecord:
+def _infill(shared: SharedOptions, options: Options, bars: Region, parts: Parts = None, keep: Keep = None) -> PieceRecord:
     """Write some bars of a piece again, or some parts of them, to fit what is on both sides."""
     from composer import rework
 
-    first, end = rework.bar_range(bars)
     brief, chosen = shared.brief(options), _listed("parts", parts)
-    return rework.infill(shared.source.score, first, end, brief, parts=chosen, **shared.session)
+    return rework.infill(shared.source.score, rework.bar_ranges(bars), brief, parts=chosen, keep=keep, **shared.session)
 
 
 def _accompany(shared: SharedOptions, options: Options, add: Add = None, influence: Influenced = None) -> PieceRecord:
@@ -181,7 +181,7 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
 def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[..., None]:
     """The command of a verb: the file, its own options, those of the table of `Brief`, and those that all verbs share."""
     hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
-    own = [
+    verb_parameters = [
         item.replace(annotation=hints[item.name], kind=item.KEYWORD_ONLY)
         for item in list(inspect.signature(verb).parameters.values())[2:]
     ]
@@ -190,14 +190,14 @@ def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[
 
     def run(**given: Any) -> None:
         options = {item.name: given.pop(item.name) for item in of_brief}
-        own_options = {item.name: given.pop(item.name) for item in own}
-        _run(name, verb, SharedOptions(**given), options, own_options)
+        verb_options = {item.name: given.pop(item.name) for item in verb_parameters}
+        _run(name, verb, SharedOptions(**given), options, verb_options)
 
     run.__doc__ = verb.__doc__
-    return command(run, [file, *own, *of_brief, *others])
+    return command(run, [file, *verb_parameters, *of_brief, *others])
 
 
-def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_options: Options) -> None:
+def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, verb_options: Options) -> None:
     """Runs a verb for each take, writes the pieces and reports them."""
     from composer.composing.delivery import Delivery
     from composer.composing.naming import default_name, file_name
@@ -218,20 +218,20 @@ def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, own_opt
             with progress_bar(stem, shared.quiet) as progress:
                 take = replace(shared, seed=first + index, progress=progress)
                 take.__dict__["source"] = source  # read once: standard input has no second time
-                done = replace(verb(take, options, **own_options), source=source, delivery=delivery, layout=layout)
+                done = replace(verb(take, options, **verb_options), source=source, delivery=delivery, layout=layout)
             if shared.expression is not None:
                 done = replace(done, expression=shared.expression)
             write_piece(done, stem, target)
 
 
 _MOOD = ("mood", "valence", "arousal", "intensity")
-_SAMPLING = ("temperature", "top_p")
+_PLAYING = ("density", "polyphony", "temperature", "top_p")
 # Name of a verb -> its function, and the options of `Brief` that it takes.
 VERBS: dict[str, tuple[Verb, tuple[str, ...]]] = {
-    "continue": (_continue, ("style", "chords", *_MOOD, *_SAMPLING)),
-    "infill": (_infill, ("style", "chords", *_MOOD, *_SAMPLING)),
-    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
-    "vary": (_vary, ("style", *_MOOD, *_SAMPLING)),
-    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_SAMPLING)),
+    "continue": (_continue, ("style", "chords", *_MOOD, *_PLAYING)),
+    "infill": (_infill, ("style", "chords", *_MOOD, *_PLAYING)),
+    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
+    "vary": (_vary, ("style", *_MOOD, *_PLAYING)),
+    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
 }
 COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, *verb) for name, verb in VERBS.items()}

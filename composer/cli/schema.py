@@ -126,7 +126,7 @@ def _played() -> dict[str, Schema]:
 
 
 def _messages() -> dict[str, Schema]:
-    delivery = dict.fromkeys(("title", "composer", "credit", "soundfont", "room"), _TEXT)
+    delivery = dict.fromkeys(("title", "subtitle", "composer", "credit", "soundfont", "room"), _TEXT)
     return {"delivery": _record({}, delivery), "rendering": {"type": "object"}}
 
 
@@ -154,6 +154,7 @@ def _sidecar() -> Schema:
     required = {**_played(), "kind": _kinds(), "streams": _list(_list(_WHOLE)), "originality": _originality()}
     source = _record({"file": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}})
     others = {"candidates": {"type": "object"}, "prompt": _prompt(), "influence": {"type": "object"}, "source": source}
+    others["formats"] = _TEXTS
     return _record(required, {**_messages(), **others}) | _of_kind({"plan": _plan()}, {"assumptions": {"type": "object"}})
 
 

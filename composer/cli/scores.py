@@ -109,8 +109,8 @@ def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score
     if not any(part.notes for part in score.parts):
         return score, []
     understood = understand(score, meter=stated.meter, key=stated.key)
-    own_bars = states_bars(score.time_signatures) or not score.time_signatures
-    trusted = understood.timing != "performed" and stated == Assumptions() and own_bars
+    has_bars = states_bars(score.time_signatures) or not score.time_signatures
+    trusted = understood.timing != "performed" and stated == Assumptions() and has_bars
     return score if trusted else replace(understood.score, chords=score.chords), list(understood.notes)
 
 

@@ -96,16 +96,16 @@ def _chord_lines(summary: dict[str, Any]) -> Iterator[str]:
     width = max(map(len, cells))
     seen: dict[tuple[str, ...], str] = {}
     for section in summary["form"]["sections"]:
-        own = tuple(cells[section["bar"] - 1 : section["last_bar"]])
-        if own in seen:
-            yield f"{section['letter']} {section['bar']:>3}  as bars {seen[own]}"
+        content = tuple(cells[section["bar"] - 1 : section["last_bar"]])
+        if content in seen:
+            yield f"{section['letter']} {section['bar']:>3}  as bars {seen[content]}"
             continue
-        seen[own] = _bars(section)
-        for start in range(0, len(own), _BARS_A_LINE):
+        seen[content] = _bars(section)
+        for start in range(0, len(content), _BARS_A_LINE):
             letter = section["letter"] if start == 0 else " " * len(section["letter"])
             yield (
                 f"{letter} {section['bar'] + start:>3}  | "
-                + " | ".join(cell.ljust(width) for cell in own[start : start + _BARS_A_LINE])
+                + " | ".join(cell.ljust(width) for cell in content[start : start + _BARS_A_LINE])
                 + " |"
             )
 

@@ -18,12 +18,15 @@ Port = Annotated[int, typer.Option(metavar="N", help="Port on 127.0.0.1; 0 takes
 Lan = Annotated[
     bool, typer.Option("--lan", help="Also serve a page on the local network where an audience can vote for the mood.")
 ]
+Inbox = Annotated[
+    Path | None, typer.Option("--inbox", metavar="DIR", help="Folder that always holds the newest version, for a DAW.")
+]
 Model = Annotated[str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.")]
 
 
-def serve(port: Port = 8765, project: Project = None, model: Model = None, lan: Lan = False) -> None:
+def serve(port: Port = 8765, project: Project = None, model: Model = None, lan: Lan = False, inbox: Inbox = None) -> None:
     """Serve the studio and its HTTP interface on this machine until interrupted; prints the address first."""
-    _serve(port, project, model, browser=False, lan=lan)
+    _serve(port, project, model, browser=False, lan=lan, inbox=inbox)
 
 
 def studio(
@@ -31,10 +34,11 @@ def studio(
     project: Project = None,
     model: Model = None,
     lan: Lan = False,
+    inbox: Inbox = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
     """Open the studio: compose, play, view and change pieces in the browser. Nothing leaves this machine."""
-    _serve(port, project, model, browser=browser, lan=lan)
+    _serve(port, project, model, browser=browser, lan=lan, inbox=inbox)
 
 
 def mcp(project: Project = None, model: Model = None) -> None:
@@ -53,14 +57,14 @@ def default_project() -> Path:
     return home() / "studio"
 
 
-def _serve(port: int, project: Path | None, model: str | None, *, browser: bool, lan: bool) -> None:
+def _serve(port: int, project: Path | None, model: str | None, *, browser: bool, lan: bool, inbox: Path | None) -> None:
     if not 0 <= port <= 65535:
         raise BadInputError(f"port {port} is out of range: give 1 to 65535, or 0 for a free one")
     try:
         from composer.server.serving import serve_project
     except ImportError as error:
         raise MissingExtraError(f"the studio needs {error.name}: {pip_line('studio')}") from error
-    serve_project(project or default_project(), port, model=model, browser=browser, lan=lan)
+    serve_project(project or default_project(), port, model=model, browser=browser, lan=lan, inbox=inbox)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"studio": studio, "serve": serve, "mcp": mcp}

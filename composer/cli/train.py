@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from composer.cli.console import print_json, print_table, show_line
 from composer.errors import INTERRUPTED, BadInputError
 
-if TYPE_CHECKING:
-    from composer.training.data.dataset import PackedDataset
-    from composer.training.settings import RunConfig
-
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
-_DATA_KEYS = ("context", "seed", "rates")
 _HARMONY = "harmony"  # name that trains the harmony planner instead
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
@@ -35,13 +32,22 @@ def _show_keys(asked: bool) -> None:
 
 def train(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help=f"A TOML file, {', '.join(_PACKAGED)}, or {_HARMONY}: the harmony planner.")
-    ],
+        Path | None,
+        typer.Argument(metavar="[CONFIG]", help=f"A TOML file, {', '.join(_PACKAGED)}, or {_HARMONY}: the harmony planner."),
+    ] = None,
     data: Data = DEFAULT_DATA,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Run the stages of a recipe instead; the same command continues an unfinished run."),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="M", min=0.0, help="End this session after M minutes with everything saved.")
+    ] = None,
     corpus: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=f"For {_HARMONY}: corpus with lead sheets that state their chords.")
+        Path | None,
+        typer.Option(metavar="DIR", help=f"For {_HARMONY} and for recipes that build data: a corpus (see data/README.md)."),
     ] = None,
     keys: Annotated[
         bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print the keys of a configuration.")
@@ -54,21 +60,31 @@ def train(
 
     Several processes started by torchrun train one model together (docs/farm.md).
     """
+    deadline = time.monotonic() + 60 * minutes if minutes is not None else math.inf
+    if recipe is not None:
+        if config is not None or resume or seed is not None:
+            raise BadInputError("--recipe excludes CONFIG, --resume and --seed: they are in the recipe, and it always resumes")
+        _run_recipe(recipe, data, run or Path("runs") / recipe.stem, corpus, deadline)
+        return
+    if config is None:
+        raise BadInputError(f"nothing to train: give a TOML file, one of {', '.join(_PACKAGED)}, or --recipe FILE")
     if str(config) == _HARMONY:
         _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
         return
+    from composer.training.data.dataset import TOKENIZER_FILE
+    from composer.training.data.pool import open_dataset
     from composer.training.loop import LOG_FILE, train
-    from composer.training.release import TOKENIZER_FILE, release
+    from composer.training.release import release
     from composer.training.settings import RunConfig
 
     settings = RunConfig.load(_config_path(config))
     if seed is not None:
         settings = replace(settings, training=replace(settings.training, seed=seed), data={**settings.data, "seed": seed})
     folder = run or Path("runs") / config.stem
-    dataset = _dataset(settings, data)
-    model_config = settings.model_config(dataset.vocab_size)
-    show_line(f"training; {folder / LOG_FILE} is the log")
-    result = train(settings.training, model_config, dataset, folder, resume=resume)
+    with open_dataset(settings, data) as dataset:
+        model_config = settings.model_config(dataset.vocab_size)
+        show_line(f"training; {folder / LOG_FILE} is the log")
+        result = train(settings.training, model_config, dataset, folder, resume=resume, deadline=deadline)
     if sys.stderr.isatty():
         print(file=sys.stderr)  # below the progress line
     show_line(f"{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")
@@ -78,6 +94,18 @@ def train(
     if os.environ.get("RANK", "0") == "0":
         release(folder, folder / "model", data / TOKENIZER_FILE)
         print(folder / "model")
+
+
+def _run_recipe(recipe: Path, data: Path, folder: Path, corpus: Path | None, deadline: float) -> None:
+    from composer.training.recipe import Recipe, load_recipe
+
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        raise BadInputError("a recipe runs in one process: start it without torchrun, or give torchrun a configuration")
+    model = Recipe(load_recipe(recipe), folder, data, corpus, show_line, deadline).run()
+    if model is None:
+        show_line("stopped; the same command continues")
+        raise typer.Exit(INTERRUPTED)
+    print(model)
 
 
 def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
@@ -116,6 +144,7 @@ def evaluate(
         _compare(generated, reference, split, excerpts, as_json)
         return
     from composer.training.data.build import SPLITS
+    from composer.training.data.dataset import check_data
     from composer.training.evaluation.held_out import evaluate_held_out
 
     if split not in SPLITS:
@@ -169,18 +198,6 @@ def _compare(generated: Path | None, reference: Path | None, split: str, excerpt
     show_evaluation(found, as_json=as_json)
 
 
-def check_data(data: Path) -> None:
-    """Checks that training data exist.
-
-    Raises:
-        BadInputError: they do not; the message contains the command that makes them.
-    """
-    from composer.training.release import TOKENIZER_FILE
-
-    if not (data / TOKENIZER_FILE).is_file():
-        raise BadInputError(f"{data} contains no training data: run `cantilena data build FOLDER -o {data}` first")
-
-
 def _config_path(config: Path) -> Path:
     """The file, or the packaged configuration of that name."""
     from importlib.resources import files
@@ -190,25 +207,6 @@ def _config_path(config: Path) -> Path:
     if (name := str(config)) not in _PACKAGED:
         raise BadInputError(f"there is no training configuration {name!r}: give a TOML file or one of {', '.join(_PACKAGED)}")
     return Path(str(files("composer.training").joinpath("configs", f"{name}.toml")))
-
-
-def _dataset(settings: RunConfig, data: Path) -> PackedDataset:
-    """The dataset of a run's `[data]` table: context (by default the network's), seed and rates."""
-    from composer.training.data.dataset import PackedDataset, drawing_rates
-
-    table: Mapping[str, Any] = settings.data
-    unknown = next((key for key in table if key not in _DATA_KEYS), None)
-    if unknown is not None:
-        raise BadInputError(f"key {unknown!r} of [data] is not known: use {', '.join(_DATA_KEYS)}")
-    check_data(data)
-    rates = {**drawing_rates(), **table.get("rates", {})}
-    return PackedDataset(
-        data,
-        context=int(table.get("context", settings.model.get("max_position_embeddings", 512))),
-        batch_size=settings.training.batch_size,
-        seed=int(table.get("seed", settings.training.seed)),
-        rates=rates,
-    )
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"train": train, "evaluate": evaluate}

@@ -45,8 +45,8 @@ def audition(
         model: the model that the style was learned on.
         progress: called with the fraction done.
     """
-    own = user_style(name)
-    index = load_index(own.folder) if own else None
+    style = user_style(name)
+    index = load_index(style.folder) if style else None
     longest, source = 0, ""
     for number in range(count):
         piece = compose(Brief(style=name, bars=_BARS, seed=seed + number), model=model)

@@ -280,11 +280,11 @@ def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
     """Whether the sidecar is there and is of the same brief, influence, model and notes."""
     try:
         sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
-        own = merged_style(brief, folder)
+        style = merged_style(brief, folder)
         record = ModelRecord(
             sidecar["model"]["name"],
             fingerprint(folder),
-            own.to_dict() if own else None,
+            style.to_dict() if style else None,
             exclusive_engine(engine_name(job.engine)),
         ).to_dict()
         inspired = sidecar.get("influence", {}).get("file") == (entry.influence.name if entry.influence else None)

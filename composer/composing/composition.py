@@ -57,7 +57,8 @@ def compose(
         progress: called with the fraction of bars written, 0 to 1.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
-            faults is composed again, from its first bar on.
+            faults is composed again, from its first bar on. A style with outlines gives one first,
+            with 0 complete bars.
         prompt: how a free-text prompt was read; it is recorded only.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
@@ -70,7 +71,8 @@ def compose(
     done = 0.0
 
     def once(number: int) -> PieceRecord:
-        work = _Work.prepare(brief, opened, candidates, influence, number)
+        draft = (lambda score: on_bars(score, 0)) if on_bars else None
+        work = _Work.prepare(brief, opened, candidates, influence, number, draft)
         complete = 0
 
         def step() -> None:
@@ -183,14 +185,26 @@ class _Work:
 
     @classmethod
     def prepare(
-        cls, brief: Brief, opened: OpenModel, candidates: int, influence: Influence | None = None, number: int = 0
+        cls,
+        brief: Brief,
+        opened: OpenModel,
+        candidates: int,
+        influence: Influence | None = None,
+        number: int = 0,
+        on_draft: Callable[[Score], None] | None = None,
     ) -> _Work:
-        """Everything that is known before sampling; `number` counts the tries from 0, each with other random choices."""
+        """Everything that is known before sampling; `number` counts the tries from 0, each with other random choices.
+
+        `on_draft` receives the first of several outlines at once.
+        """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         if influence is None and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief)
-        plans = [best_outline(drawn, brief, opened.folder, take) for take in takes]
+        plans = [
+            best_outline(drawn, brief, opened.folder, take, on_first=None if index else on_draft)
+            for index, take in enumerate(takes)
+        ]
         if not plans[0].band:
             plans = [with_harmony(drawn, brief)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]

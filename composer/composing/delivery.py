@@ -25,6 +25,7 @@ class Delivery:
 
     Attributes:
         title: printed above the score and written into every file.
+        subtitle: printed below the title.
         composer: the name printed as the composer's.
         credit: a text instead of the sentence that says that the music was composed by AI; a short mark for machines follows.
         soundfont: file or name of the soundfont that the audio is rendered with.
@@ -39,6 +40,7 @@ class Delivery:
     credit: str | None = None
     soundfont: str | None = None
     room: str | None = None
+    subtitle: str | None = None
 
     def __post_init__(self) -> None:
         for name, text in asdict(self).items():
@@ -50,7 +52,7 @@ class Delivery:
 
     def provenance(self, model: str, seed: int, *, shared: bool = False) -> Provenance:
         """What the files say of their making."""
-        return Provenance(model, seed, shared, self.composer or "", self.credit)
+        return Provenance(model, seed, shared, self.composer or "", self.credit, self.subtitle or "")
 
     @property
     def sound(self) -> Sound:

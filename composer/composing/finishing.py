@@ -15,6 +15,7 @@ from composer.composing.soundness import final_chord, final_third, has_thirds
 from composer.controls import DYNAMICS, PHRASE_BARS
 from composer.guide.frame import skeleton
 from composer.plan import Plan
+from composer.plan.arc import velocity_along
 from composer.score import ChordSymbol, Note, Part, Score
 from composer.tokenizer import functional_shift
 
@@ -134,7 +135,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -
         replace(part, name=planned.name, notes=tuple(_accented(note, accents) for note in written))
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
-    return replace(frame, parts=leveled(parts, plan.dynamic), chords=_planned_chords(plan) if plan.chords else moved.chords)
+    parts = along_arc(leveled(parts, plan.dynamic), plan)
+    return replace(frame, parts=parts, chords=_planned_chords(plan) if plan.chords else moved.chords)
 
 
 def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
@@ -157,6 +159,18 @@ def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
 
     def moved(note: Note) -> Note:
         return replace(note, velocity=min(127, max(1, round(target + contrast * (note.velocity - mean)))))
+
+    return tuple(replace(part, notes=tuple(map(moved, part.notes))) for part in parts)
+
+
+def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts with velocities that follow the plan's arc, drums too."""
+    if not plan.arc:
+        return parts
+    bar_ticks = plan.meter.bar_ticks
+
+    def moved(note: Note) -> Note:
+        return replace(note, velocity=velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, plan.bars))
 
     return tuple(replace(part, notes=tuple(map(moved, part.notes))) for part in parts)
 

@@ -72,12 +72,12 @@ class Influence:
     def filled(self, asked: Brief) -> Brief:
         """The brief with style, meter, key and tempo from this piece, where it leaves them open and they fit."""
         meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), asked
-        wishes: dict[str, Any] = {"key": self.score.key, "tempo": qpm if self.score.tempos else None}
-        wishes["meter"] = meter if str(meter) in METERS else None
-        wishes["style"] = () if asked.ensemble or asked.instruments else self._style()
+        defaults: dict[str, Any] = {"key": self.score.key, "tempo": qpm if self.score.tempos else None}
+        defaults["meter"] = meter if str(meter) in METERS else None
+        defaults["style"] = () if asked.ensemble or asked.instruments else self._style()
         if asked.chords:
-            wishes["key"] = None  # the chords decide the key
-        for name, value in wishes.items():
+            defaults["key"] = None  # the chords decide the key
+        for name, value in defaults.items():
             if value and not getattr(asked, name):
                 try:
                     brief = replace(brief, **{name: value})
@@ -114,16 +114,16 @@ class Influence:
             window: ids that the network attends to.
         """
         players = [(part.program, part.is_drum) for part in plan.parts]
-        own = [(part.program, part.is_drum) for part in self.score.parts]
+        players_here = [(part.program, part.is_drum) for part in self.score.parts]
         mode = self.score.key.mode if self.score.key else plan.key.mode
-        if players != own or mode != plan.key.mode:
+        if players != players_here or mode != plan.key.mode:
             return ()
         bars = self.score.bars[:PREFIX_BARS]
         count = next((bar.index for bar in bars if str(bar.time_signature) != str(plan.meter)), len(bars))
-        own_key = self.score.key or plan.key
+        source_key = self.score.key or plan.key
         # In the new piece's key, as its header says.
         piece = tokenizer.tokenize(
-            self.score.transposed((plan.key.tonic - own_key.tonic + 6) % 12 - 6), self.analysis.controls()
+            self.score.transposed((plan.key.tonic - source_key.tonic + 6) % 12 - 6), self.analysis.controls()
         )
         end = tokenizer.vocabulary.special("EOS")
         while count:

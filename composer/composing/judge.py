@@ -2,8 +2,8 @@
 
 The model reads a piece; its residual streams, averaged over the notes, and how surprised it is by them are the features of a
 logistic regression. That is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
-pieces says how far composed music can be told from human music, and its log-odds rank candidates (Deng et al. 2020, residual
-energy-based models). A probe on a frozen trunk learns from some hundred pieces, a network by itself only from thousands.
+pieces says how well composed music can be told apart from human music, and its log-odds rank candidates (Deng et al. 2020,
+residual energy-based models). A probe on a frozen trunk needs some hundred pieces, a whole network thousands.
 
 Every piece is read in the same way, human or not: its notes under the style alone, all other controls left out, without its
 last bars, since endings and labels would give composed pieces away. Training is in `composer.training.judge_fit`.

@@ -7,7 +7,7 @@ first bars are read: ideas and their answers are there. Where a brief asks for a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
 
-def best_outline(plan: Plan, brief: Brief, folder: Path, take: int) -> Plan:
+def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first: Callable[[Score], None] | None = None) -> Plan:
     """The plan with the outline that its model prefers; as `settle` gives it where the style has no outlines.
 
     Args:
@@ -35,10 +35,13 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int) -> Plan:
         brief: the request.
         folder: of the model.
         take: which candidate of the brief.
+        on_first: called with the first outline, before the others are compared with it.
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
     plans = _with_melodies([settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)])
+    if on_first:
+        on_first(_opening(plans[0], plan.bars))
     reader = open_reader(folder)
     has_mood = bool(brief.mood or brief.mood_curve) or brief.valence is not None or brief.arousal is not None
 
@@ -61,11 +64,11 @@ def _with_melodies(plans: Sequence[Plan]) -> list[Plan]:
     ]
 
 
-def _opening(plan: Plan) -> Score:
+def _opening(plan: Plan, bars: int = _READ_BARS) -> Score:
     """The first bars of an outline."""
     arrangement, frame = arrange(plan), skeleton(plan)
     written = arrangement.notes if arrangement else {}
-    end = min(plan.bars, _READ_BARS) * plan.meter.bar_ticks
+    end = min(plan.bars, bars) * plan.meter.bar_ticks
     parts = tuple(
         replace(part, notes=tuple(note for note in written.get(index, ()) if note.start_ticks < end))
         for index, part in enumerate(frame.parts)

@@ -14,7 +14,7 @@ from composer.formats import SHEET_SUFFIXES, WRITERS, check_installed, write_sco
 from composer.formats.engraving.layout import Layout
 from composer.formats.midi.performance_midi import write_performed
 from composer.formats.provenance import Provenance
-from composer.formats.sidecar import write_sidecar
+from composer.formats.sidecar import read_sidecar, write_sidecar
 from composer.performance.profiles import profile_for
 from composer.presets import styles
 from composer.score import Score
@@ -56,6 +56,16 @@ def formats_beside(sidecar: Path) -> tuple[str, ...]:
     """The formats in which files of the piece are beside its sidecar, in the order of `FORMATS`."""
     stem = sidecar.name.removesuffix(".json")
     return tuple(item for item in FORMATS if sidecar.with_name(f"{stem}.{item}").is_file())
+
+
+def recorded_formats(sidecar: Path) -> tuple[str, ...]:
+    """The formats that a sidecar records; of one that records none, those of the files beside it.
+
+    Raises:
+        BadInputError: it cannot be read, or records formats that are not known.
+    """
+    recorded = read_sidecar(sidecar).get("formats")
+    return checked_formats(recorded) if recorded else formats_beside(sidecar)
 
 
 def write(
@@ -108,7 +118,7 @@ def write(
 
             sound = record.delivery.sound
             rendering = render_score(score, *audio, **manner, **sound, provenance=provenance, progress=progress)
-        write_sidecar(record.to_sidecar(rendering), staged["json"])
+        write_sidecar(record.to_sidecar(rendering, formats), staged["json"])
         return list(place(staged, folder, name, existing, sources).values())
 
 

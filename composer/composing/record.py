@@ -5,7 +5,7 @@ One record and one sidecar serve all of them; `kind` says which. What only one k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COMPOSED = "compose"  # the kind of a piece that was composed from a brief; other kinds are names of verbs
 _MOST_IDS = 1_000_000  # in a stream of a sidecar
 _MOST_STREAMS = 100_000
+_MOST_FORMATS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ class PieceRecord:
         """What the files say of their making."""
         return self.delivery.provenance(self.model.name, self.brief.seed, shared=not self.is_composed)
 
-    def to_sidecar(self, rendering: Rendering | None = None) -> dict[str, Any]:
-        """Everything that a replay needs (but a verb's source file), what was measured, and what rendered the audio."""
+    def to_sidecar(self, rendering: Rendering | None = None, formats: Sequence[str] = ()) -> dict[str, Any]:
+        """Everything that a replay needs (but a verb's source file), what was measured, and how the files were made."""
         of_kind: dict[str, Any]
         if self.plan is not None:
             of_kind = {"plan": self.plan.to_dict()}
@@ -159,6 +160,7 @@ class PieceRecord:
             "schema": SCHEMA_VERSION,
             "software": software(),
             "kind": self.kind,
+            "formats": list(formats),
             "model": self.model.to_dict(),
             "brief": self.brief.to_dict(),
             **of_kind,
@@ -178,6 +180,7 @@ class Sidecar:
         path: of the file.
         content: all of it.
         kind, brief, model, streams, expression, layout, delivery, candidates: as in `PieceRecord`.
+        formats: the formats that were written with it; none in sidecars of older versions.
     """
 
     path: Path
@@ -190,6 +193,7 @@ class Sidecar:
     layout: Layout
     delivery: Delivery
     candidates: Mapping[str, Any] | None
+    formats: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Sidecar:
@@ -219,6 +223,7 @@ class Sidecar:
                 Layout.from_dict(content.get("layout", {})),
                 Delivery.from_sidecar(content),
                 dict(fields(content["candidates"])) if content.get("candidates") else None,
+                tuple(text(name) for name in rows(content.get("formats", []), _MOST_FORMATS)),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise damaged(path, error) from None

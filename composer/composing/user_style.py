@@ -53,19 +53,19 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
     Raises:
         BadInputError: there are several, or the style was learned on another model.
     """
-    found = [own for name, _ in brief.style if (own := user_style(name)) is not None]
+    found = [style for name, _ in brief.style if (style := user_style(name)) is not None]
     if not found:
         return None
     if len(found) > 1:
-        names = " and ".join(repr(own.name) for own in found)
+        names = " and ".join(repr(style.name) for style in found)
         raise BadInputError(f"styles {names} were learned separately: mix one user style at a time with other styles")
-    own = found[0]
+    style = found[0]
     here = fingerprint(model)
-    if here != own.model_fingerprint:
+    if here != style.model_fingerprint:
         raise BadInputError(
-            f"style {own.name!r} was learned on {own.model} {own.model_fingerprint}, this is {model.name} {here}: "
+            f"style {style.name!r} was learned on {style.model} {style.model_fingerprint}, this is {model.name} {here}: "
             f"learn it again with --replace, or name its model with --model"
         )
-    if not own.adapter.is_file():
-        raise BadInputError(f"style {own.name!r} lacks {own.adapter}: learn it again")
-    return Merged(own.name, own.adapter, adapter_fingerprint(own.adapter))
+    if not style.adapter.is_file():
+        raise BadInputError(f"style {style.name!r} lacks {style.adapter}: learn it again")
+    return Merged(style.name, style.adapter, adapter_fingerprint(style.adapter))

@@ -40,13 +40,13 @@ def plan_for(brief: Brief, model: Path) -> Plan:
 def _filled(brief: Brief, habits: Habits) -> Brief:
     """The brief with meter, tempo, length and key drawn by its seed, where it leaves them open and they fit."""
     chance = Random(f"{brief.seed}:habits")
-    wishes: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "meter": TimeSignature.parse(_drawn(chance, habits.meters)),
         "tempo": round(chance.uniform(*habits.tempo_qpm), 1),
         "bars": chance.randint(*habits.bars),
         "key": Key.parse(_drawn(chance, habits.keys)) if habits.keys and not brief.chords else None,
     }
-    for name, value in wishes.items():
+    for name, value in defaults.items():
         if value is None or getattr(brief, name) is not None:
             continue
         try:

@@ -172,11 +172,11 @@ class _Naming:
         if entry.stem:
             return entry.stem
         assert entry.brief is not None
-        own = merged_style(entry.brief, self._model)
+        style = merged_style(entry.brief, self._model)
         said = {
             **self._fixed,
             "brief": entry.brief.to_dict(),
-            "own": own.to_dict() if own else None,
+            "own": style.to_dict() if style else None,
             "prompt": entry.prompt,
             "influence": str(entry.influence) if entry.influence else None,
         }

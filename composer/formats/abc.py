@@ -49,6 +49,7 @@ def abc_text(score: Score, provenance: Provenance | None = None, layout: Layout 
     first = sheet.score.bars[0].time_signature
     lines = ["X:1", f"T:{_line(score.title) or 'Untitled'}"]
     if provenance:
+        lines += [f"T:{_line(provenance.subtitle)}"] * bool(provenance.subtitle)
         lines += [f"C:{_line(provenance.composer)}"] * bool(provenance.composer) + [f"N:{_line(provenance.sentence())}"]
     lines += [f"N:written by {software()}", f"M:{first}", "L:1/8", f"Q:1/4={round(sheet.score.qpm_at(0), 3):g}"]
     lines += [f"%%score {_groups(sheet.parts)}", f"K:{_key(sheet.keys[0])}"]
@@ -168,7 +169,12 @@ class _VoiceWriter:
             starts_tie = symbol.tied_to or (member.tied_to and symbol.end == bar_length)
             notes.append(accidental + _pitch(name) + "-" * (starts_tie and not self._part.player.is_drum))
         changed |= touched
-        opening = "(" * symbol.slur_ends.count("start") + "." * symbol.staccato + "!accent!" * bool(symbol.accent)
+        opening = (
+            "(" * symbol.slur_ends.count("start")
+            + "." * symbol.staccato
+            + "!tenuto!" * symbol.tenuto
+            + "!accent!" * bool(symbol.accent)
+        )
         closing = ")" * symbol.slur_ends.count("stop")
         if len(notes) == 1:
             note = notes[0]

@@ -51,8 +51,9 @@ def lilypond_text(score: Score, provenance: Provenance | None = None, layout: La
     lines = [f'\\version "{_VERSION}"', f"% written by {software()}"]
     if provenance:
         lines.append(f"% {provenance.sentence()}")
-    composer = provenance.composer if provenance else ""
-    lines += ["\\header {", f"  title = {_quoted(score.title)}", f"  composer = {_quoted(composer)}", "  tagline = ##f", "}"]
+    subtitle, composer = (provenance.subtitle, provenance.composer) if provenance else ("", "")
+    lines += ["\\header {", f"  title = {_quoted(score.title)}", *[f"  subtitle = {_quoted(subtitle)}"] * bool(subtitle)]
+    lines += [f"  composer = {_quoted(composer)}", "  tagline = ##f", "}"]
     lines += ["\\score {", "  <<"]
     for number, part in enumerate(sheet.parts):
         lines += [f"    {line}" for line in _player(sheet, part, first=number == 0)]
@@ -175,7 +176,7 @@ class _VoiceWriter:
             else:
                 notes.append(pitch(self._staff.names[member.note.start_ticks, member.note.pitch]) + "~" * tied)
         tremolo = ":32" * (symbol.tremolo > 0)
-        after = "-." * symbol.staccato + "->" * bool(symbol.accent)
+        after = "-." * symbol.staccato + "--" * symbol.tenuto + "->" * bool(symbol.accent)
         after += ")" * symbol.slur_ends.count("stop") + "(" * symbol.slur_ends.count("start")
         if len(notes) == 1:
             tie = "~" * notes[0].endswith("~")

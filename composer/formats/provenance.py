@@ -40,6 +40,7 @@ class Provenance:
         seed: sampling seed.
         shared: whether it also contains music by a person.
         author: name given as the composer instead of the program.
+        subtitle: printed below the title.
         credit: user's text that replaces the sentence; `None` keeps the sentence. The machine-readable mark follows it.
 
     >>> Provenance("cantilena-base", 7).sentence().partition(": ")[2]
@@ -55,6 +56,7 @@ class Provenance:
     shared: bool = False
     author: str = ""
     credit: str | None = None
+    subtitle: str = ""
 
     @property
     def composer(self) -> str:

@@ -1,27 +1,29 @@
-"""Guides the sampling of a piece's chords: the plan is stated, cadences get their formulas, the planner chooses the rest.
+"""Guides the sampling of a piece's chords: plan and outline are stated, cadences have formulas, the planner chooses the rest.
 
 Pitch is functional: C major or A minor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.analysis.chord_functions import LEADING, goes_on, is_augmented_sixth, is_borrowed, is_six_four, leads_to, scale_in
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes
+from composer.harmony.outline import HarmonyOutline, Idiom, LocalKey
 from composer.model.sampling import Settings
 from composer.plan import Plan
-from composer.score import Chord
+from composer.score import Chord, Mode
 
 Mask = NDArray[np.bool_]
 Bar = tuple[Chord | None, ...]
 
 _DOMINANTS = ("maj", "7", "9", "13", "7b9", "7sus4", "9sus4", "sus4")
-_LEADING = ("dim", "dim7", "hdim7")
+_PLAIN = ("maj", "min", "7", "min7", *LEADING)
 _STABLE = ("maj", "min", "5", "6", "maj7", "min7", "69", "min6", "add9", "maj9", "min9")
 
 
@@ -38,7 +40,6 @@ class ChordTable:
         self.chords = [vocabulary.chord_at(first + index) for index in range(len(vocabulary.chords))]
         self._made: dict[tuple[object, ...], Mask] = {}
         self.harmonic = self.where(lambda chord: True)
-        self.left = np.array([vocabulary.ids[t] for t in vocabulary.tokens if t.startswith("Left_")] + [vocabulary.ids["EOS"]])
 
     def _once(self, key: tuple[object, ...], holds: Callable[[Chord], bool]) -> Mask:
         """A mask of `where`, made once; do not change it."""
@@ -68,7 +69,7 @@ class ChordTable:
 
         def holds(chord: Chord) -> bool:
             fifth = (chord.root - root) % 12 == 7 and chord.quality in _DOMINANTS and chord.bass is None
-            return fifth or ((root - chord.root) % 12 == 1 and chord.quality in _LEADING and chord.bass is None)
+            return fifth or ((root - chord.root) % 12 == 1 and chord.quality in LEADING and chord.bass is None)
 
         return self._once(("leads", root), holds)
 
@@ -80,6 +81,77 @@ class ChordTable:
         """Chords whose tones all belong to some pitch classes."""
         return self.where(lambda chord: chord.pitch_classes <= classes)
 
+    def explained(self, tonic: int, mode: Mode) -> Mask:
+        """Plain chords that have a function in a key: of its scale, applied or borrowed, no loose six-four."""
+        goals = _goals(tonic, mode)
+
+        def holds(chord: Chord) -> bool:
+            if chord.quality not in _PLAIN or (chord.bass is not None and (chord.bass - chord.root) % 12 in (6, 7, 8)):
+                return False
+            return _is_at_home(chord, tonic, mode) or is_borrowed(chord, tonic, mode) or any(leads_to(chord, g) for g in goals)
+
+        return self._once(("explained", tonic, mode), holds)
+
+    def after(self, before: Chord, tonic: int, mode: Mode) -> Mask:
+        """Chords that may follow a chord."""
+        return self._once(("after", before, tonic, mode), lambda chord: goes_on(before, chord, tonic, mode))
+
+    def ahead_of(self, following: Chord, tonic: int, mode: Mode) -> Mask:
+        """Chords that a chord may follow."""
+        return self._once(("ahead", following, tonic, mode), lambda chord: goes_on(chord, following, tonic, mode))
+
+    def idiom(self, name: Idiom, tonic: int, mode: Mode, before: Chord | None) -> Mask:
+        """Chords that are an idiom in a key."""
+        scale, dominant = scale_in(tonic, mode), Chord((tonic + 7) % 12, "maj")
+        goals = [goal for goal in _goals(tonic, mode) if goal.root != tonic]
+        holds: Callable[[Chord], bool]
+        match name:
+            case "six-four":
+                return self._once((name, tonic, mode), lambda c: is_six_four(c, tonic) and c.quality == mode[:3])
+            case "predominant":
+                roots = ((tonic + 2) % 12, (tonic + 5) % 12)
+                holds = lambda c: c.root in roots and _is_at_home(c, tonic, mode)  # noqa: E731
+            case "to the dominant":
+                holds = lambda c: not c.pitch_classes <= scale and leads_to(c, dominant)  # noqa: E731
+            case "sixth":
+                holds = lambda c: c.bass is None and is_augmented_sixth(c, dominant, tonic)  # noqa: E731
+            case "borrowed":
+                holds = lambda c: is_borrowed(c, tonic, mode)  # noqa: E731
+            case "tonic":
+                holds = lambda c: c == Chord(tonic, mode[:3])  # noqa: E731
+            case "over the tonic":
+                holds = lambda c: c.root == (tonic + 5) % 12 and c.bass == tonic and _is_at_home(c, tonic, mode)  # noqa: E731
+            case "diminished":
+                holds = lambda c: c.quality == "dim7" and any(leads_to(c, g) for g in _goals(tonic, mode))  # noqa: E731
+            case "applied":
+                holds = lambda c: not c.pitch_classes <= scale and any(leads_to(c, g) for g in goals)  # noqa: E731
+            case "fifth":
+                if before is None:
+                    return self.harmonic
+                holds = lambda c: (c.root - before.root) % 12 in (5, 6) and _is_at_home(c, tonic, mode)  # noqa: E731
+                return self._once((name, before.root, tonic, mode), holds)
+        return self._once((name, tonic, mode), holds)
+
+
+def _goals(tonic: int, mode: Mode) -> list[Chord]:
+    """The consonant triads of a key."""
+    degrees: Sequence[tuple[int, str]] = (
+        ((0, "maj"), (2, "min"), (4, "min"), (5, "maj"), (7, "maj"), (9, "min"))
+        if mode == "major"
+        else ((0, "min"), (3, "maj"), (5, "min"), (7, "maj"), (8, "maj"), (10, "maj"))
+    )
+    return [Chord((tonic + step) % 12, quality) for step, quality in degrees]
+
+
+def _is_at_home(chord: Chord, tonic: int, mode: Mode) -> bool:
+    """Whether a chord is of a key; in minor with the leading note over the dominant only, or the natural seventh."""
+    if not chord.pitch_classes <= scale_in(tonic, mode):
+        return False
+    leading = (tonic + 11) % 12
+    if mode == "minor" and leading in chord.pitch_classes:
+        return chord.root in ((tonic + 7) % 12, leading) and (tonic + 10) % 12 not in chord.pitch_classes
+    return True
+
 
 class HarmonyGuide:
     """Guides one stream of the planner (`composer.model.sampling.Guide`).
@@ -87,21 +159,22 @@ class HarmonyGuide:
     Args:
         table: of the planner's chords.
         plan: the piece.
-        closes: the cadence in each bar.
+        outline: its closes, keys, chords per bar and idioms.
         allowed: chords that may be used anywhere.
 
     Attributes:
         bars: the chords written so far.
-        closes: as given.
+        closes: the cadence in each bar.
     """
 
-    def __init__(self, table: ChordTable, plan: Plan, closes: Closes, allowed: Mask) -> None:
-        self._table, self._vocabulary, self._plan, self.closes = table, table.vocabulary, plan, closes
+    def __init__(self, table: ChordTable, plan: Plan, outline: HarmonyOutline, allowed: Mask) -> None:
+        self._table, self._vocabulary, self._plan, self._outline = table, table.vocabulary, plan, outline
+        self.closes = outline.closes
         self._allowed = allowed & table.harmonic
         self._tonic = 0 if plan.key.mode == "major" else 9
         self._minor = plan.key.mode == "minor"
-        self._ahead = self._vocabulary.cadences_ahead(closes)
-        self._copied = _copied_bars(plan, closes)
+        self._ahead = self._vocabulary.cadences_ahead(self.closes)
+        self._copied = _copied_bars(plan, self.closes)
         self.bars: list[list[Chord | None]] = []
         self._queue: list[int] = self._header()
         self._open_bar()
@@ -145,24 +218,63 @@ class HarmonyGuide:
         return queue
 
     def mask(self) -> Mask:
-        """Chords that may follow, and the next bar if the chords of this one suffice."""
-        bar, chords = len(self.bars) - 1, self.bars[-1]
-        mask = self._first(bar) if not chords else self._second(bar, chords[0])
-        if chords and self._suffices(bar, chords[0]):
-            mask = mask.copy()
-            mask[self._next_left()] = True
+        """Chords that may be next: what the close asks, and as much of the outline as agrees with it."""
+        bar, number = len(self.bars) - 1, len(self.bars[-1])
+        hard = self._asked(bar, number)
+        mask = _both(self._table.harmonic if hard is None else hard, self._allowed)
+        for preference in self._preferences(bar, number, hard is None):
+            mask = _both(mask, preference)
         return mask
 
-    def _next_left(self) -> int:
-        bar, plan = len(self.bars), self._plan
-        if bar == plan.bars:
-            return self._vocabulary.ids["EOS"]
-        return self._vocabulary.left(None if plan.loop else plan.bars - 1 - bar)
+    def _asked(self, bar: int, number: int) -> Mask | None:
+        """Chords that a place must have: the first of the piece, a close or the chord before it; `None` elsewhere."""
+        counts, table = self._outline.counts, self._table
+        if bar == number == 0:
+            return table.stable(self._tonic, self._minor)
+        is_last = number == counts[bar] - 1
+        if self.closes[bar] is not None and is_last:
+            return self._goal(bar)
+        if self.closes[bar] is not None and number == counts[bar] - 2:
+            return self._before_goal(bar)
+        if is_last and bar + 1 < self._plan.bars and self.closes[bar + 1] is not None and counts[bar + 1] == 1:
+            return self._before_goal(bar + 1)
+        return None
+
+    def _preferences(self, bar: int, number: int, is_free: bool) -> Iterator[Mask]:
+        """What a place should have beside what it must have, the most important first."""
+        table, (tonic, mode), last = self._table, self._outline.keys[bar], self._last()
+        known = self._following(bar, number)
+        if last is not None:
+            if number:
+                yield ~_one(self._vocabulary.chord(last), len(self._vocabulary))
+            if self._outline.is_functional:
+                yield table.after(last, *self._outline.keys[bar if number else bar - 1])
+                if (
+                    number == 0
+                    and bar > 1
+                    and all(chord and chord.root == last.root for b in (-3, -2) for chord in self.bars[b])
+                ):
+                    yield ~table.on(last.root)  # two bars on one root are enough
+        if self._outline.is_functional and known is not None:
+            yield table.ahead_of(known, tonic, mode)
+        if (idiom := self._outline.idioms.get((bar, number))) is not None:
+            yield table.idiom(idiom, tonic, mode, last)
+        elif self._outline.is_functional and is_free:
+            yield table.explained(tonic, mode)
+
+    def _following(self, bar: int, number: int) -> Chord | None:
+        """The chord after a place if it is known already."""
+        source = self._copied.get(bar + 1)
+        is_known = number == self._outline.counts[bar] - 1 and source is not None and source < bar
+        return self.bars[source][0] if is_known and source is not None else None
 
     def _last(self) -> Chord | None:
-        """The chord before the bar being written."""
-        earlier = [chord for chords in self.bars[:-1] for chord in chords]
-        return earlier[-1] if earlier else None
+        """The chord before the next one."""
+        return next((chord for chords in reversed(self.bars) for chord in reversed(chords) if chord is not None), None)
+
+    def _key(self, bar: int) -> LocalKey:
+        """The key of a close."""
+        return self._outline.keys[bar]
 
     def _goal(self, bar: int) -> Mask | None:
         """Chords on which a bar has its cadence, `None` for no cadence."""
@@ -173,7 +285,8 @@ class HarmonyGuide:
         if kind == "half":
             return table.leads_to(tonic) & table.on((tonic + 7) % 12)
         if kind == "related":
-            return table.stable((tonic + 3) % 12, False) if self._minor else table.stable((tonic + 7) % 12, False)
+            other, mode = self._key(bar)
+            return table.stable(other, mode == "minor")
         if kind == "deceptive":
             return table.stable((tonic + 8) % 12 if self._minor else (tonic + 9) % 12, not self._minor)
         return None
@@ -185,89 +298,21 @@ class HarmonyGuide:
             return table.on((tonic + 5) % 12, (tonic + 2) % 12)
         if kind == "half":
             return self._table.harmonic & ~table.on((tonic + 7) % 12)
-        target = tonic
-        if kind == "related":
-            target = (tonic + 3) % 12 if self._minor else (tonic + 7) % 12
-        return table.leads_to(target)
-
-    def _first(self, bar: int) -> Mask:
-        """The first chord of a bar."""
-        plan, table = self._plan, self._table
-        last = self._last()
-        mask = self._allowed
-        if bar == 0:
-            return table.stable(self._tonic, self._minor)
-        if (goal := self._goal(bar)) is None:
-            if self._leads(bar) and self._single(bar):
-                return self._before_goal(bar + 1)
-            return _or(mask & table.harmonic, mask)
-        before = self._before_goal(bar)
-        prepared = last is not None and bool(before[self._vocabulary.chord(last)])
-        if bar == plan.bars - 1 and not plan.loop:
-            return goal  # the bar before leads here
-        if self._single(bar) or self._leads(bar - 1):
-            return goal
-        return _or((goal | (before & self._allowed)) if prepared else (before & _or(self._allowed, before)), goal)
-
-    def _second(self, bar: int, first: Chord | None) -> Mask:
-        """A second chord of a bar; empty where the bar holds one."""
-        table, plan = self._table, self._plan
-        none = np.zeros(len(self._vocabulary), bool)
-        if self._single(bar) or (bar == plan.bars - 1 and not plan.loop) or (self._leads(bar - 1) and not plan.loop):
-            return none
-        token = self._vocabulary.chord(first)
-        changed = self._allowed.copy()
-        changed[token] = False
-        if (goal := self._goal(bar)) is not None:
-            return none if goal[token] else goal
-        if self._leads(bar):
-            return self._before_goal(bar + 1) & ~_one(token, len(self._vocabulary))
-        return changed & table.harmonic
-
-    def _suffices(self, bar: int, first: Chord | None) -> bool:
-        """Whether a bar may end with its first chord."""
-        token = self._vocabulary.chord(first)
-        if self._single(bar):
-            return True
-        if (goal := self._goal(bar)) is not None:
-            return bool(goal[token])
-        if self._leads(bar):
-            return bool(self._before_goal(bar + 1)[token])
-        return True
-
-    def _leads(self, bar: int) -> bool:
-        """Whether a bar must lead to a cadence on the next barline: to the last one, and in triple meter to every one."""
-        plan = self._plan
-        if not 0 <= bar < plan.bars - 1 or self.closes[bar + 1] is None:
-            return False
-        if self.closes[bar] is not None:
-            return False
-        beats = plan.meter.bar_ticks // plan.meter.beat_ticks
-        return beats == 3 or (bar == plan.bars - 2 and not plan.loop)
-
-    def _single(self, bar: int) -> bool:
-        """Whether a bar of this meter has only one chord."""
-        return self._plan.meter.bar_ticks <= self._plan.meter.beat_ticks
+        return table.leads_to(self._key(bar)[0] if kind == "related" else tonic)
 
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
-        """The end of the bar, and all ids by which the network may mean it."""
-        if not self.bars[-1]:
-            return None
-        return (self._next_left(), self._table.left) if self._suffices(len(self.bars) - 1, self.bars[-1][0]) else None
+        """Nothing: the outline says when a bar ends."""
+        return None
 
     def settings(self, usual: Settings) -> Settings:
         """Unchanged."""
         return usual
 
     def accept(self, token: int) -> None:
-        """Appends a chord, or ends the bar."""
-        if token >= self._vocabulary.first_chord:
-            self.bars[-1].append(self._vocabulary.chord_at(token))
-            if len(self.bars[-1]) == 2:
-                self._open_bar()
-            return
-        self._open_bar()
-        self._queue.pop(0)  # the chosen id already begins the next bar
+        """Appends a chord, which may end the bar."""
+        self.bars[-1].append(self._vocabulary.chord_at(token))
+        if len(self.bars[-1]) == self._outline.counts[len(self.bars) - 1]:
+            self._open_bar()
 
     def result(self) -> tuple[Bar, ...]:
         """The chords of every bar."""
@@ -280,9 +325,10 @@ def _one(token: int, size: int) -> Mask:
     return mask
 
 
-def _or(mask: Mask, other: Mask) -> Mask:
-    """The first mask unless it allows nothing."""
-    return mask if mask.any() else other
+def _both(mask: Mask, other: Mask) -> Mask:
+    """What two masks allow; the first one if they have nothing in common."""
+    both: Mask = mask & other
+    return both if both.any() else mask
 
 
 def _copied_bars(plan: Plan, closes: Closes) -> Mapping[int, int]:

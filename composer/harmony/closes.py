@@ -1,24 +1,29 @@
 """Where a piece has cadences, and which: periods, sentences and the joints of its form (Caplin 1998, *Classical Form*).
 
-A period has a half cadence in the middle and an authentic one at its end; a sentence has a cadence at its end only. A section
-before one that returns ends on the dominant, which leads back; a first section may end in a related key.
+Phrases are as long as those of the style. A period has a half cadence in the middle and an authentic one at its end; a
+sentence has a cadence at its end only. A section before one that returns ends on the dominant, which leads back; a strain may
+end in a related key.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from composer.controls import PHRASE_BARS
 from composer.harmony.chord_vocabulary import CadenceKind
+from composer.harmony.rates import Rates, rates_of
 from composer.plan import Plan, Section
+from composer.plan.phrases import phrases_in
 from composer.plan.seeded import draw
 
 _PERIOD = 2 * PHRASE_BARS
-_PERIODS = 0.6  # share of eight-bar themes that are periods, the rest being sentences
-_RELATED = 0.35  # share of first sections of sixteen bars and more, or before a contrast, that end in a related key
 _ANSWERED = 0.75  # share of four-bar sections, repeated at once, that end on the dominant the first time
-_DECEPTIVE = 0.08  # share of inner authentic cadences that become deceptive
+_ASKS = 0.75  # share of first phrases of pairs that end on the dominant
+_EXTENSION, _EVADED = 3, 0.7  # longest extension of a phrase in bars; share of deceptive closes before one
+_MORE_INSIDE = 1.5
+_MORE_AT_JOINTS = 3.0  # how much oftener than elsewhere a strain ends in another key: final closes, which are more, never do
 _PLAGAL_STYLES = frozenset(("hymn", "motet", "mass", "organ", "orchestral-mass"))
 _PLAGAL = 0.12  # share of their final cadences that are plagal
 
@@ -31,17 +36,23 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan
     >>> plan = make_plan(Brief.from_dict({"style": "hymn", "form": "AA", "bars": 16}))
-    >>> closes_of(plan, 1)[15], {closes_of(plan, seed)[3] for seed in range(20)} == {None, "half"}
+    >>> closes_of(plan, 1)[15], {closes_of(plan, seed)[3] for seed in range(20)} >= {None, "half"}
     ('authentic', True)
     """
     closes: list[CadenceKind | None] = [None] * plan.bars
     sections = plan.sections or (Section("A", 0, plan.bars),)
-    patterns: dict[str, float] = {}
+    rates = rates_of(plan.styles) or Rates()
     for index, section in enumerate(sections):
-        chance = patterns.setdefault(section.letter, draw(seed, f"phrases {section.letter}"))
-        for offset, kind in _inner(section.bars, chance, draw(seed, f"evaded {index}")):
-            closes[section.start_bar + offset] = kind
-        closes[section.start_bar + section.bars - 1] = _joint(sections, index, seed)
+        chance = random.Random(f"{seed}:phrases {section.letter} {section.bars}")
+        lengths = phrases_in(section.bars, plan.styles, chance)
+        joint = _joint(sections, index, seed, rates.related)
+        ends = [sum(lengths[: place + 1]) - 1 for place in range(len(lengths))]
+        for end, kind in zip(ends, [*_inner(lengths, joint, rates, chance), joint], strict=True):
+            closes[section.start_bar + end] = kind
+    ends = [bar for bar, kind in enumerate(closes) if kind]
+    for before, bar in pairwise(ends):
+        if closes[before] == closes[bar] == "related":  # one departure at a time
+            closes[bar] = "authentic"
     if plan.loop:
         closes[-1] = "half"
     else:
@@ -52,21 +63,29 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     return tuple(closes)
 
 
-def _inner(bars: int, chance: float, evasion: float) -> list[tuple[int, CadenceKind]]:
-    """(bar, cadence) of the phrases of a section before its end; all groups of eight bars are periods, or all sentences."""
-    closes: list[tuple[int, CadenceKind]] = []
-    for end in range(PHRASE_BARS, bars - 1, PHRASE_BARS):
-        if end % _PERIOD == 0:
-            full = end % (2 * _PERIOD) == 0 or chance < 0.4
-            kind: CadenceKind = ("deceptive" if evasion < _DECEPTIVE else "authentic") if full else "half"
-            closes.append((end - 1, kind))
-        elif chance < _PERIODS and end + PHRASE_BARS <= bars:
-            closes.append((end - 1, "half"))
+def _inner(lengths: Sequence[int], joint: CadenceKind, rates: Rates, chance: random.Random) -> list[CadenceKind]:
+    """The cadences of the phrases of a section but its last one.
+
+    Every other phrase asks with a half cadence. A last phrase of two or three bars extends the one before it, whose close is
+    deceptive or not yet in the home key.
+    """
+    closes: list[CadenceKind] = []
+    for place, following in enumerate(lengths[1:]):
+        is_extended = place == len(lengths) - 2 and following <= _EXTENSION and joint == "authentic"
+        drawn = chance.random()
+        if is_extended:
+            closes.append("deceptive" if drawn < _EVADED else "half")
+        elif place % 2 == 0 and drawn < _ASKS:
+            closes.append("half")
+        else:
+            drawn = chance.random()
+            turned = rates.deceptive + _MORE_INSIDE * rates.related
+            closes.append("deceptive" if drawn < rates.deceptive else "related" if drawn < turned else "authentic")
     return closes
 
 
-def _joint(sections: Sequence[Section], index: int, seed: int) -> CadenceKind:
-    """The cadence at the end of a section."""
+def _joint(sections: Sequence[Section], index: int, seed: int, related: float) -> CadenceKind:
+    """The cadence at the end of a section; `related` is the style's share of closes in another key."""
     section, following = sections[index], sections[index + 1 : index + 2]
     letters = [earlier.letter for earlier in sections[: index + 1]]
     if not following:
@@ -76,9 +95,10 @@ def _joint(sections: Sequence[Section], index: int, seed: int) -> CadenceKind:
     contrast = following[0].letter != section.letter
     if leads_back and contrast:
         return "half" if chance < 0.8 else "authentic"
-    if index == 0 and section.bars >= _PERIOD and contrast and chance < _RELATED:
-        return "related"
     if not contrast and section.bars < _PERIOD:  # a phrase and its answer
         asks = sum(1 for _ in takewhile(lambda letter: letter == section.letter, reversed(letters))) % 2 == 1
         return "half" if asks and chance < _ANSWERED else "authentic"
+    strain = sum(s.bars for s in sections[: index + 1])
+    if contrast and strain >= _PERIOD - 1 and chance < _MORE_AT_JOINTS * related:
+        return "related"
     return "authentic"

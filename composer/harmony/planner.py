@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes, closes_of
+from composer.harmony.idioms import idioms_of
 from composer.harmony.judging import faults_of, scale_of
-from composer.harmony.templates import template_for
+from composer.harmony.outline import outline_of
+from composer.harmony.rates import rates_of
 from composer.model import engines
 from composer.model.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
 from composer.model.engines import Engine
@@ -30,6 +33,7 @@ from composer.tokenizer import functional_shift
 PLANNER = "cantilena-harmony"
 DRAWN = 16
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
+_PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
 _MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
 
 
@@ -84,11 +88,10 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     """
     if plan.chords or plan.key.church or all(part.is_drum for part in plan.parts):
         return plan
+    if idiom := idiom_of(choose_style(brief).preset.name):
+        return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    closes: Closes = ()
-    chords = template_for(plan, brief.seed, choose_style(brief).preset.name)
-    if not chords:
-        chords, closes = draw_chords(plan, brief.seed, _planner())
+    chords, closes = draw_chords(plan, brief.seed, _planner())
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 
@@ -102,7 +105,8 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> 
         drawn: how many plans are drawn.
     """
     allowed = _allowed(planner.table, plan)
-    guides = [HarmonyGuide(planner.table, plan, closes_of(plan, 8 * seed + index % 4), allowed) for index in range(drawn)]
+    outlines = [outline_of(plan, closes_of(plan, 8 * seed + index % 4), 16 * seed + index) for index in range(drawn)]
+    guides = [HarmonyGuide(planner.table, plan, outline, allowed) for outline in outlines]
     vocabulary = planner.table.vocabulary
 
     def shorten(ids: Any) -> Any:
@@ -122,6 +126,9 @@ def _mark(guide: HarmonyGuide, result: Result, plan: Plan) -> dict[str, float]:
     bars = guide.result()
     likelihood = result.log_likelihood / max(1, result.choices)
     faults = faults_of(bars, plan.key.mode == "minor")
+    if (rates := rates_of(plan.styles)) and plan.scale is None:
+        colored = idioms_of(bars, plan.key.mode, guide.closes)["chromatic"]
+        faults["plain"] = _PLAIN * max(0.0, _USUAL * rates.applied - colored)
     return {"likelihood": likelihood, **faults, "total": 0.5 * likelihood - sum(faults.values())}
 
 

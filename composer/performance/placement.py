@@ -43,7 +43,7 @@ _ACCOMPANISTS = programs_of(
     "electric-organ", "organ", "reed-organ", "accordion",
 )  # fmt: skip
 _DRUMS: Seat = (0.0, 0.30)
-_CENTRE: Seat = (0.0, 0.25)
+_CENTER: Seat = (0.0, 0.25)
 
 
 def seats(parts: Sequence[Part]) -> list[Seat]:
@@ -54,7 +54,7 @@ def seats(parts: Sequence[Part]) -> list[Seat]:
     pitched = {part.program for part in parts if not part.is_drum}
     soloists = [p for p in parts if not p.is_drum and p.program not in _ACCOMPANISTS]
     if len(soloists) <= 1:
-        return [(-0.12, 0.15) if part in soloists and len(pitched) > 1 else _CENTRE for part in parts]
+        return [(-0.12, 0.15) if part in soloists and len(pitched) > 1 else _CENTER for part in parts]
     voices = sum(part.program in _VOICES and not part.is_drum for part in parts)
     taken: dict[int, int] = {}
     return [_seat(part, voices, taken) for part in parts]
@@ -71,4 +71,4 @@ def _seat(part: Part, voices: int, taken: dict[int, int]) -> Seat:
         if part.program in programs:
             index = taken[row] = taken.get(row, -1) + 1
             return places[index % len(places)]
-    return _CENTRE
+    return _CENTER

@@ -78,6 +78,7 @@ def make_plan(brief: Brief) -> Plan:
         scale=choose_scale(brief, key),
         loop=brief.loop,
         dynamic=brief.dynamic,
+        arc=brief.arc,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
         mends=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from dataclasses import replace
 from composer.brief import DRUMS, MAX_PARTS, METERS, Brief, counted, instrument_range
 from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
+from composer.plan.phrases import stretched
 from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
 from composer.plan.seeded import choose, draw
 from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
@@ -250,7 +252,9 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     if bars in _SHORT_BARS:
         fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(_SHORT_FORM)]
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
-    return lay_sections(form.letters, form.lengths, bars)
+    sections = lay_sections(form.letters, form.lengths, bars)
+    is_open = not brief.loop and not brief.chords
+    return stretched(sections, [preset.name], random.Random(f"{brief.seed}:sections")) if is_open else sections
 
 
 def _is_cramped(form: Form, bars: int) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from composer.brief import Brief, MoodPoint
 from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
+from composer.plan.arc import arousal_added
 from composer.presets import moods
 
 
@@ -42,7 +43,7 @@ def mood_guidance(brief: Brief) -> float:
 
 
 def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[float], float]) -> tuple[Mood, ...]:
-    """One mood per phrase: the same throughout, or interpolated linearly between the points of the brief's curve.
+    """One mood per phrase: one throughout, along the brief's arc, or interpolated linearly between the points of its curve.
 
     The first phrase has the mood of the start, the last one that of the end; points in bars or seconds count for the
     phrase they fall into.
@@ -58,12 +59,21 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
-        return (mood,) * phrases if mood else ()
+        return _along_arc(brief.arc, mood, phrases) if mood or brief.arc else ()
     places = _phrases_of(brief.mood_curve, bars, phrases, bar_at)
     rows = np.arange(phrases, dtype=np.float64)
     valence = np.interp(rows, places, [point.mood.valence for point in brief.mood_curve])
     arousal = np.interp(rows, places, [point.mood.arousal for point in brief.mood_curve])
     return tuple(_scaled(v, a, brief.intensity) for v, a in zip(valence.tolist(), arousal.tolist(), strict=True))
+
+
+def _along_arc(arc: Sequence[str], mood: Mood | None, phrases: int) -> tuple[Mood, ...]:
+    """A mood per phrase whose arousal follows the arc; without a mood, around a neutral one."""
+    at = mood or Mood(0.0, 0.0)
+    added = [arousal_added(arc, phrase / max(1, phrases - 1)) for phrase in range(phrases)]
+    if mood is None and not any(added):
+        return ()
+    return tuple(_scaled(at.valence, at.arousal + each, 1.0) for each in added)
 
 
 def _phrases_of(points: Sequence[MoodPoint], bars: int, phrases: int, bar_at: Callable[[float], float]) -> list[float]:

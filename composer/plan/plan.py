@@ -52,6 +52,7 @@ class Plan:
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
         mends: whether missing dynamics and a missing third of the last chord are added; false in older sidecars.
         tune: (start, length in ticks, pitch) of each note of a melody that is written before the other parts; empty if open.
+        arc: how energy and loudness go, names in `controls.ARCS`.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -84,6 +85,7 @@ class Plan:
     dynamic: str | None = field(default=None, metadata=converters.NAME)
     grouping: tuple[int, ...] = field(default=(), metadata=converters.GROUPING)
     tune: tuple[tuple[int, int, int], ...] = field(default=(), metadata=converters.TUNE)
+    arc: tuple[str, ...] = field(default=(), metadata=converters.NAMES)
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:

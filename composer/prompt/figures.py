@@ -132,7 +132,7 @@ def _hit_rules() -> tuple[Rule, ...]:
     events = r"hits?|accents?|stings?|stingers?|sync points?|hit points?"
     noun = rf"(?:(?:{events}|one)(?: points?)?)"
     first = rf"{strength}{noun} (?:at|on) {time}"
-    more = rf"(?:(?:,? and |, ?(?={clock}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
+    more = rf"(?:(?:,? (?:and )?then |,? and |, ?(?={clock}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
 
     def hits(match: re.Match[str]) -> str:
         found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])

@@ -18,7 +18,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "duration", "span", "until", "at", "event", "length", "density",
+    "bpm", "tempo", "speed", "bars", "hits", "duration", "span", "until", "at", "event", "arc", "length", "density",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "nicht", "ohne", "kein", "keine", "senza", "sin")
@@ -41,6 +41,7 @@ class Finding:
         is_bare: of a part, that no "for" or "with" precedes it: "a string quartet", not "for string quartet".
         is_correction: whether it follows "no wait" or "make that".
         is_change: of a mood, whether the one before changes into it: "calm, then tense".
+        is_start: of a mood, whether the piece only begins with it: "starts quiet".
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
     """
 
@@ -54,6 +55,7 @@ class Finding:
     is_bare: bool = False
     is_correction: bool = False
     is_change: bool = False
+    is_start: bool = False
     is_added: bool = False
 
 
@@ -78,6 +80,7 @@ class _Reader:
         cues = prompt_table()["cues"]
         self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
         self.options = tuple(prompt_table()["options"])
+        self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
         self.section_words = frozenset(sections["words"])
         self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
@@ -192,6 +195,7 @@ class _Reader:
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
                 is_change=head == "mood" and self._changes(segment),
+                is_start=head == "mood" and self._follows(segment, self.start_words),
                 is_added=is_part and (self.adding or segment.is_a("feature")),
             )
         )
@@ -216,13 +220,14 @@ class _Reader:
             self.adding = True
 
     def _changes(self, segment: Segment) -> bool:
-        """Whether the mood before changes into this one: "calm, then tense", "from calm to tense"."""
+        """Whether the mood before changes into this one: "calm, then tense", "calm to tense", "from calm into tense"."""
         if self.mood_last < 0:
             return False
         changes = prompt_table()["changes"]
         between = {word.folded for word in self.text.words[self.mood_last : segment.first]}
         introduced = self.text.words[max(0, self.mood_first - 1)].folded in changes["from"]
-        return bool(between & set(changes["words"])) or (introduced and bool(between & set(changes["to"])))
+        leads = between == {"to"} or (introduced and bool(between & set(changes["to"])))
+        return leads or bool(between & set(changes["words"]))
 
     def _goes_on_excluding(self, segment: Segment) -> bool:
         """Whether a part is in a list that began with "no": "without drums or bass"."""

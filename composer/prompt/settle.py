@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _MAX_INTENSITY = 2.0
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
+_FADES = "fad"  # in the words of a length: "fade out by 0:55"
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 LOOP = "loop"  # a form whose name also means that there is no ending
@@ -60,15 +61,38 @@ class Settled:
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
+    findings = _settle_arcs(findings, settled)
     _settle_moods(findings, settled)
     _settle_styles(findings, settled)
     _settle_parts(findings, settled)
     _settle_scalars(findings, settled)
+    _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind in ("use", "hint") and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
+
+
+def _settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """How energy goes; a quiet start that is the only mood is part of a build. Returns the findings without that mood."""
+    left = list(findings)
+    ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
+    ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
+    ways += [(place, "fade-out") for place in ends]
+    named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
+    starts = len(named) == 1 and findings[named[0]].is_start and moods()[findings[named[0]].value[0]].arousal <= 0
+    if starts and not {"swell", "wind-down"} & {way for _, way in ways}:
+        ways.append((named[0], "build"))
+        left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
+    names = dict.fromkeys(way for _, way in sorted(ways))
+    if {"build", "wind-down"} <= names.keys() or "swell" in names:
+        names = {way: None for way in ("swell", *names) if way not in ("build", "wind-down")}
+    for place, way in ways:
+        settled.explain(place, f"arc {way if way in names else 'swell'}")
+    if names:
+        settled.options["arc"] = list(names)
+    return left
 
 
 def _strength(finding: Finding) -> int:
@@ -216,7 +240,7 @@ def _settle_timed_curve(
     points: list[str] = []
     last = -1.0
     placed = [(spans[place][0] if place in spans else times.get(place, -1.0), place) for place, _ in moods]
-    if spans:
+    if spans or all(start >= 0 for start, _ in placed):  # lines of a cue sheet in any order
         placed.sort(key=lambda item: item[0])
     by_place = dict(moods)
     for index, (start, place) in enumerate(placed):
@@ -451,6 +475,16 @@ def _settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
             elif _is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:
+    """A loop ends as it begins: it may swell, and does not build or fade."""
+    arc = settled.options.get("arc", [])
+    if not settled.options.get("loop") or set(arc) <= {"swell"}:
+        return
+    settled.options.pop("arc")
+    won = next((f.phrase for f in findings if (f.kind, f.value) == ("form", LOOP)), LOOP)
+    settled.conflicts += [Conflict("arc", won, finding.phrase) for finding in findings if finding.kind == "arc"]
 
 
 def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:

@@ -69,7 +69,7 @@ ROOMS: dict[str, Room] = {
 _SINGERS = programs_of("voice", "synth-choir")
 _ORGANS = programs_of("organ", "reed-organ", "accordion")
 _AMPLIFIED = programs_of("electric-organ", "electric-guitar", "electric-bass", "synth-lead", "synth-voice", "synth-pad")
-# Octave bands: centre in Hz and decay time relative to the middle at full darkness (air and walls take the top first).
+# Octave bands: center in Hz and decay time relative to the middle at full darkness (air and walls take the top first).
 _BANDS = (
     (125.0, 1.15),
     (250.0, 1.1),

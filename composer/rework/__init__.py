@@ -7,7 +7,7 @@ open ones with the model, and put these into the user's score.
 from composer.rework.accompanying import accompany
 from composer.rework.continuing import continue_
 from composer.rework.infilling import infill
-from composer.rework.replaying import VERBS, bar_range, replay
+from composer.rework.replaying import VERBS, bar_ranges, replay
 from composer.rework.restyling import transfer
 from composer.rework.varying import vary
 from composer.rework.verb_session import SessionOptions
@@ -16,7 +16,7 @@ __all__ = [
     "VERBS",
     "SessionOptions",
     "accompany",
-    "bar_range",
+    "bar_ranges",
     "continue_",
     "infill",
     "replay",

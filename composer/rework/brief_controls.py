@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import Brief
 from composer.controls import PHRASE_BARS
+from composer.plan.choices import choose_density, choose_polyphony
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
 from composer.rework.partial_piece import PartialPiece
@@ -22,7 +24,20 @@ def apply_style(piece: PartialPiece, brief: Brief) -> None:
         piece.header.append(vocabulary.control("Composer", choice.composer))
 
 
-def apply_chords(piece: PartialPiece, brief: Brief, bars: range, shift: int) -> bool:
+def apply_dials(piece: PartialPiece, brief: Brief) -> None:
+    """Puts the brief's density and polyphony, if any, into the header, instead of what was measured.
+
+    Raises:
+        BadInputError: the parts cannot play as many notes at once.
+    """
+    wanted = {"Density": choose_density(brief), "Polyphony": choose_polyphony(brief, piece.players)}
+    for kind, value in wanted.items():
+        if value is not None:
+            piece.header = [*_without(piece, kind).header, piece.tokenizer.vocabulary.control(kind, value)]
+            piece.dials = True
+
+
+def apply_chords(piece: PartialPiece, brief: Brief, bars: Sequence[int], shift: int) -> bool:
     """Puts the brief's chords, repeated, into some bars; returns whether it has any.
 
     Args:
@@ -43,11 +58,20 @@ def apply_chords(piece: PartialPiece, brief: Brief, bars: range, shift: int) -> 
 
 def without_style(piece: PartialPiece) -> PartialPiece:
     """The same piece without style and composer in its header."""
+    return _without(piece, "Style", "Composer")
+
+
+def without_dials(piece: PartialPiece) -> PartialPiece:
+    """The same piece without density and polyphony in its header."""
+    return _without(piece, "Density", "Polyphony")
+
+
+def _without(piece: PartialPiece, *kinds: str) -> PartialPiece:
     types = piece.tokenizer.vocabulary.types
-    return replace(piece, header=[token for token in piece.header if types[token] not in ("Style", "Composer")])
+    return replace(piece, header=[token for token in piece.header if types[token] not in kinds])
 
 
-def apply_mood(piece: PartialPiece, brief: Brief, bars: range | None = None) -> bool:
+def apply_mood(piece: PartialPiece, brief: Brief, bars: Sequence[int] | None = None) -> bool:
     """Puts the brief's mood, if any, on the phrases that begin in some bars (by default all); returns whether it has one."""
     mood, vocabulary = choose_mood(brief), piece.tokenizer.vocabulary
     if mood is None:

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Unpack
 
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import fold, instrument_of, resolve_instrument
-from composer.rework.brief_controls import apply_chords, apply_mood, apply_style
+from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.harmonizing import state_estimated_chords
-from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields
-from composer.rework.partial_piece import PartialPiece
+from composer.rework.keeping import KeptNotes, NotAsBefore, checked_keep, onsets_of, timed_as
+from composer.rework.material import DIALS, Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Part, Score
 
+_TRIALS, _FREE_TRIALS = 6, 2  # of writing a region that comes out as it was; the later ones forbid its first notes
+
 
 def infill(
     score: Score,
-    first_bar: int,
-    end_bar: int,
+    bars: Sequence[tuple[int, int]],
     brief: Brief | None = None,
     *,
     parts: Sequence[str] = (),
+    keep: str | None = None,
     **session_options: Unpack[SessionOptions],
 ) -> PieceRecord:
-    """Writes bars again, given what is before and after them.
+    """Writes bars again, given what is before and after them; no region comes out as it was.
 
     Args:
-        score: the piece; everything outside the region is kept.
-        first_bar: first bar of the region, counted from 0.
-        end_bar: the bar after its last.
-        brief: style, mood, chords; seed, temperature, top_p.
+        score: the piece; everything outside the regions is kept.
+        bars: of each region the first bar, counted from 0, and the bar after its last; in order, without common bars.
+        brief: style, mood, chords, density, polyphony; seed, temperature, top_p.
         parts: names or numbers (from 1) of the parts to write; by default all.
+        keep: "rhythm" keeps onsets, lengths and loudness, "pitches" the pitches of each bar in their order.
         session_options: see `SessionOptions`.
 
     Raises:
@@ -42,25 +46,71 @@ def infill(
         BadInputError: no such bars or parts, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "infill", ("style", "chords", "mood", "valence", "arousal", "intensity"))
+    refuse_fields(brief, "infill", ("style", "chords", "mood", "valence", "arousal", "intensity", *DIALS))
     session = Session.open(score, brief, session_options)
     material, user = session.material, session.material.understood.score
-    if not 0 <= first_bar < end_bar <= len(user.bars):
-        raise BadInputError(f"bars {_range(first_bar, end_bar)} are not all in the piece: it has bars 1 to {len(user.bars)}")
+    checked_keep(keep)
+    for first, end in bars:
+        if not 0 <= first < end <= len(user.bars):
+            raise BadInputError(f"bars {_range(first, end)} are not all in the piece: it has bars 1 to {len(user.bars)}")
     chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
-    region = material.bars_between(first_bar, end_bar)
-    places = frozenset((bar, part) for bar in region for part in chosen)
+    regions = [material.bars_between(first, end) for first, end in bars]
+    written = [bar for region in regions for bar in region]
+    places = frozenset((bar, part) for bar in written for part in chosen)
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer)
+        old = onsets_of(piece, places)
         open_region(piece, material, places)
-        piece.keeps_dynamics = not apply_mood(piece, brief, region)
+        piece.keeps_dynamics = not apply_mood(piece, brief, written)
+        kept_notes = (KeptNotes(keep, old),) if keep else ()
+        piece.rules = kept_notes
         apply_style(piece, brief)
-        apply_chords(piece, brief, region, material.shift)
-        sampler.write(piece)
-        return merge_into_user_score(material, piece, places)
+        apply_dials(piece, brief)
+        apply_chords(piece, brief, written, material.shift)
+        for trial in range(_TRIALS):
+            sampler.write(piece)
+            done = merge_into_user_score(material, piece, places, keep=keep)
+            groups = [(part,) for part in chosen] if keep else [chosen]  # what is to differ by itself
+            same = [(span, group) for span in bars for group in groups if _is_unchanged(user, done.notation, span, group, keep)]
+            if not same:
+                return _timed_as(score, done) if keep == "rhythm" else done
+            again = {(bar, part) for span, group in same for bar in material.bars_between(*span) for part in group}
+            if trial >= _FREE_TRIALS:
+                piece.rules = (*kept_notes, NotAsBefore(keep, {place: old[place] for place in _firsts(again)}))
+            piece.open_segments(again)
+        spans = _ranges(sorted({span for span, _ in same}))
+        return replace(done, warnings=(*done.warnings, f"bars {spans} came out as they were in some parts: give more bars"))
 
-    return session.run("infill", {"bars": _range(first_bar, end_bar), "parts": list(parts)}, write)
+    options = {"bars": _ranges(bars), "parts": list(parts), **({"keep": keep} if keep else {})}
+    return session.run("infill", options, write)
+
+
+def _timed_as(user: Score, done: Finished) -> Finished:
+    """The result with the exact rhythm of the user's parts."""
+    pairs = zip(user.parts, done.score.parts, strict=True)
+    parts = tuple(replace(part, notes=timed_as(before.notes, part.notes)) for before, part in pairs)
+    return replace(done, score=replace(done.score, parts=parts))
+
+
+def _firsts(places: Collection[Place]) -> Iterator[Place]:
+    """Of each part the first bar of each run of bars."""
+    return (place for place in places if (place[0] - 1, place[1]) not in places)
+
+
+def _is_unchanged(user: Score, written: Score, span: tuple[int, int], parts: Sequence[int], keep: str | None) -> bool:
+    """Whether onsets and pitches of some parts are in some bars what they were; silence is kept as what it is."""
+    start, end = user.bars[span[0]].start_ticks, user.bars[span[1] - 1].end_ticks
+
+    def notes(score: Score) -> list[tuple[int, int, int]]:
+        return [(p, n.start_ticks, n.pitch) for p in parts for n in score.parts[p].notes if start <= n.start_ticks < end]
+
+    before = notes(user)
+    return before == notes(written) and not (keep and not before)
+
+
+def _ranges(bars: Sequence[tuple[int, int]]) -> str:
+    return ",".join(_range(first, end) for first, end in bars)
 
 
 def _range(first_bar: int, end_bar: int) -> str:

@@ -13,12 +13,14 @@ from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
+from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.score import ChordSymbol, Key, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
 
 Progress = Callable[[float], None]
+DIALS = ("density", "polyphony")  # options of the brief that all verbs take
 _STRETCH = 5  # semitones beyond a part's lowest and highest note that may be written for it
 MOST_BARS = 1024  # of a user's piece: a stream cannot count more
 
@@ -135,6 +137,7 @@ def merge_into_user_score(
     new_parts: Iterable[EnsemblePart] = (),
     *,
     reharmonized: bool = False,
+    keep: str | None = None,
 ) -> Finished:
     """The user's score with the changed segments of a piece, its new parts and its new bars.
 
@@ -144,12 +147,15 @@ def merge_into_user_score(
         changed: segments of the user's parts and bars that were written again.
         new_parts: the piece's parts after the user's.
         reharmonized: whether the piece's chords replace the user's chord symbols.
+        keep: what changed segments keep of the old notes; see `composer.rework.keeping`.
 
     Everything outside `changed` is as the user gave it, tick for tick.
     """
     user = material.understood.score
     written = notes_of(piece, _written_places(material, piece, changed))
-    parts = [replace(part, notes=_merged(material, piece, index, changed, written)) for index, part in enumerate(user.parts)]
+    parts = [
+        replace(part, notes=_merged(material, piece, index, changed, written, keep)) for index, part in enumerate(user.parts)
+    ]
     for index, player in enumerate(new_parts, start=len(parts)):
         notes = tuple(_sounding(note, 0 if player.is_drum else -material.shift) for note in written.get(index, ()))
         parts.append(Part(player.name, player.program, notes, player.is_drum))
@@ -182,16 +188,26 @@ def _bar_of(material: Material, bar: int) -> int:
 
 
 def _merged(
-    material: Material, piece: PartialPiece, part: int, changed: Collection[Place], written: dict[int, list[Note]]
+    material: Material,
+    piece: PartialPiece,
+    part: int,
+    changed: Collection[Place],
+    written: dict[int, list[Note]],
+    keep: str | None,
 ) -> tuple[Note, ...]:
     """A part's given notes outside what changed, and the written ones, shortened where they meet given ones."""
     user = material.understood.score.parts[part]
-    gone = {(_bar_of(material, bar), index) for bar, index in changed}
-    kept = [note for note in user.notes if (material.understood.bar_of(note.start_ticks), part) not in gone]
+    gone = {_bar_of(material, bar) for bar, index in changed if index == part}
+    bar_of = material.understood.bar_of
+    stays = [note for note in user.notes if bar_of(note.start_ticks) not in gone]
     shift = 0 if user.is_drum else -material.shift
-    written_notes = (_sounding(note, shift) for note in written.get(part, ()))
-    fitted = fit_between(list(written_notes), kept, line=part in piece.lines)
-    return tuple(sorted([*kept, *fitted]))
+    new = [_sounding(note, shift) for note in written.get(part, ())]
+    if keep is not None:
+        old = [note for note in user.notes if bar_of(note.start_ticks) in gone]
+        inside = {bar: [[note for note in notes if bar_of(note.start_ticks) == bar] for notes in (old, new)] for bar in gone}
+        ends = [bar.end_ticks for bar in material.understood.score.bars]
+        new = [note for bar, (before, after) in inside.items() for note in kept(keep, before, after, ends[bar])]
+    return tuple(sorted([*stays, *fit_between(new, stays, line=part in piece.lines)]))
 
 
 def fit_between(written_notes: list[Note], kept: list[Note], *, line: bool) -> list[Note]:

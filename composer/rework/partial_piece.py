@@ -12,6 +12,7 @@ from functools import cached_property
 
 from composer.analysis.texture import is_line
 from composer.controls import PHRASE_BARS, Controls
+from composer.guide import NoteRule
 from composer.presets import EnsemblePart
 from composer.score import ChordSymbol, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
@@ -55,6 +56,8 @@ class PartialPiece:
         melody: in functional pitch on the grid; the parts `beneath` stay below it.
         beneath: parts to keep below the melody.
         keeps_dynamics: whether replaced segments keep their dynamics.
+        dials: whether density or polyphony is requested.
+        rules: further rules about the notes that are written.
         closes: whether the last bars are a cadence.
         bars_after: bars that would follow the last one, 0 for a piece that ends; `None` if unknown.
     """
@@ -77,6 +80,8 @@ class PartialPiece:
     melody: tuple[Note, ...] = ()
     beneath: frozenset[int] = frozenset()
     keeps_dynamics: bool = False
+    dials: bool = False
+    rules: tuple[NoteRule, ...] = ()
     closes: bool = False
     bars_after: int | None = 0
 

@@ -31,7 +31,11 @@ Verb = Callable[..., PieceRecord]
 
 
 def _infill(score: Score, brief: Brief, *, bars: str, **others: Any) -> PieceRecord:
-    return infill(score, *bar_range(bars), brief, **others)
+    return infill(score, bar_ranges(bars), brief, **others)
+
+
+def _vary(score: Score, brief: Brief, *, amount: float, bars: str = "", **others: Any) -> PieceRecord:
+    return vary(score, amount, brief, bars=bar_ranges(bars)[0] if bars else None, **others)
 
 
 # Verbs by name, called with score, brief, the options of their sidecars and the arguments that all of them share.
@@ -39,24 +43,36 @@ VERBS: Mapping[str, Verb] = {
     "continue": continue_,
     "infill": _infill,
     "accompany": accompany,
-    "vary": lambda score, brief, *, amount, **others: vary(score, amount, brief, **others),
+    "vary": _vary,
     "transfer": transfer,
 }
 
 
-def bar_range(text: str) -> tuple[int, int]:
-    """First bar (from 0) and the bar after the last of "9-16" or "12".
+def bar_ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """First bar (from 0) and the bar after the last of each of "9-16" or "3-4,12", in order; neighbors are joined.
 
     Raises:
-        BadInputError: no such range.
+        BadInputError: no such range, or two with a common bar.
 
-    >>> bar_range("9-16"), bar_range("12")
-    ((8, 16), (11, 12))
+    >>> bar_ranges("9-16"), bar_ranges("12, 3-4,5")
+    (((8, 16),), ((2, 5), (11, 12)))
     """
+    joined: list[tuple[int, int]] = []
+    for first, end in sorted(map(_bar_range, text.split(","))):
+        if joined and first < joined[-1][1]:
+            raise BadInputError(f"bars {text[:100]!r} name bar {first + 1} twice: give ranges without common bars")
+        if joined and first == joined[-1][1]:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((first, end))
+    return tuple(joined)
+
+
+def _bar_range(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", text)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= last:
-        raise BadInputError(f"bars {text!r} are no range: give the first and the last bar, counted from 1, such as 9-16")
+        raise BadInputError(f"bars {text[:100]!r} are no range: give the first and the last bar, counted from 1, such as 9-16")
     return first - 1, last
 
 

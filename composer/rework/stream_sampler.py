@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from composer.controls import PHRASE_BARS
 from composer.guide import Rule, ScriptGuide
-from composer.guide.guidance import STYLE_SCALE
+from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE
 from composer.guide.rule_list import RuleContext, rules_for
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Settings, generate
-from composer.rework.brief_controls import without_style
+from composer.rework.brief_controls import without_dials, without_style
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.rules import Beneath, HeldOver, Seams
 from composer.rework.streams import Window, read_written, script_of, shorten_hole
@@ -95,7 +95,7 @@ class StreamSampler:
 
 
 def _branches(piece: PartialPiece, window: Window) -> tuple[tuple[Guide, float], ...]:
-    """Guidance branches: for a hole, the stream of what is before it alone; for a style, the stream without it."""
+    """Guidance branches: for a hole, the stream of what is before it alone; for a style or dials, the stream without them."""
 
     def stream(piece: PartialPiece, window: Window) -> Guide:
         return ScriptGuide(piece.tokenizer, script_of(piece, window), piece.ranges)
@@ -105,6 +105,8 @@ def _branches(piece: PartialPiece, window: Window) -> tuple[tuple[Guide, float],
         found.append((stream(piece, Window(window.before, window.written)), LEFT_ALONE))
     if (unstyled := without_style(piece)).header != piece.header:
         found.append((stream(unstyled, window), 1.0 - STYLE_SCALE))
+    if piece.dials:
+        found.append((stream(without_dials(piece), window), 1.0 - DIAL_SCALE))
     return tuple(found)
 
 
@@ -124,7 +126,9 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
         binds=lambda walk: walk.bar.index in stated,
         longest_rest=piece.longest_rest,
     )
-    return rules_for(context, [HeldOver(piece)], [Seams(piece), *([Beneath(piece)] if piece.melody else [])])
+    first = [rule for rule in piece.rules if isinstance(rule, Rule)]
+    beneath = [Beneath(piece)] if piece.melody else []
+    return rules_for(context, [HeldOver(piece), *first], [*piece.rules, Seams(piece), *beneath])
 
 
 def _next_window(piece: PartialPiece, size: int) -> Window:

@@ -9,8 +9,9 @@ from typing import Unpack
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
-from composer.rework.brief_controls import apply_mood, apply_style
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
+from composer.rework.infilling import find_parts
+from composer.rework.material import DIALS, Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -24,6 +25,9 @@ def vary(
     score: Score,
     amount: float,
     brief: Brief | None = None,
+    *,
+    bars: tuple[int, int] | None = None,
+    parts: Sequence[str] = (),
     **session_options: Unpack[SessionOptions],
 ) -> PieceRecord:
     """Writes a variation on a piece.
@@ -34,51 +38,71 @@ def vary(
             ensemble and the last bar are kept). With the same seed, a larger amount changes everything that a smaller one
             changes, and more.
         brief: style, mood; seed, temperature, top_p.
+        bars: first bar (from 0) and the bar after the last of a selection, outside which nothing changes; by default all.
+        parts: names or numbers (from 1) of the parts to vary; by default all.
         session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: the amount is out of range, or the piece has no notes or too many bars.
+        BadInputError: the amount is out of range, there are no such bars or parts, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity"))
+    refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity", *DIALS))
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
     session = Session.open(score, brief, session_options)
     material = session.material
+    user = material.understood.score
+    first, end = bars or (0, len(user.bars))
+    if not 0 <= first < end <= len(user.bars):
+        raise BadInputError(f"bars {first + 1}-{end} are not all in the piece: it has bars 1 to {len(user.bars)}")
+    chosen = frozenset(find_parts(user.parts, parts)) if parts else None
+    region = frozenset(material.bars_between(first, end)) if bars else None
+    selection = {**({"bars": f"{first + 1}-{end}"} if bars else {}), **({"parts": list(parts)} if parts else {})}
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer)
-        piece.repeats = literal_returns(piece, piece.parts)
-        places = places_to_vary(piece, amount, brief.seed)
+        if not selection:
+            piece.repeats = literal_returns(piece, piece.parts)
+        places = places_to_vary(piece, amount, brief.seed, region, chosen)
         piece.open_segments(places)
         piece.longest_rest = 0  # only places that were played are open
         apply_style(piece, brief)
+        apply_dials(piece, brief)
         if places:
             piece.keeps_dynamics = not apply_mood(piece, brief)
             sampler.write(piece)
         return merge_into_user_score(material, piece, places)
 
-    return session.run("vary", {"amount": amount}, write)
+    return session.run("vary", {"amount": amount, **selection}, write)
 
 
-def places_to_vary(piece: PartialPiece, amount: float, seed: int) -> frozenset[Place]:
+def places_to_vary(
+    piece: PartialPiece,
+    amount: float,
+    seed: int,
+    region: frozenset[int] | None = None,
+    parts: frozenset[int] | None = None,
+) -> frozenset[Place]:
     """The segments to write again: units of two bars of parts that move together, in an order that depends on the seed.
 
     A passage that repeats exactly is varied where it first occurs, and repeats varied. The last bar is kept as the close.
+    `region` and `parts` limit the choice to a selection of bars and parts.
     """
     units: dict[tuple[int, frozenset[int]], list[Place]] = {}
     stretches: dict[int, list[int]] = {}
-    for bar in range(piece.n_bars - 1):
+    for bar in range(piece.n_bars - 1) if region is None else sorted(region):
         stretches.setdefault(piece.repeats.get(bar, bar) // _UNIT_BARS, []).append(bar)
     for stretch, bars in stretches.items():
         for group in moving_together(piece, bars):
-            places = [(bar, part) for bar in bars for part in sorted(group) if (bar, part) in piece.segments]
+            places = [(bar, part) for bar in bars for part in sorted(group)
+                      if (bar, part) in piece.segments and (parts is None or part in parts)]  # fmt: skip
             if places:
                 units[stretch, group] = places
     order = sorted(units, key=lambda unit: (unit[0], sorted(unit[1])))
     random.Random(f"{seed}:vary").shuffle(order)
-    return frozenset(place for unit in order[: round(amount * len(order))] for place in units[unit])
+    count = max(round(amount * len(order)), int(amount > 0 and (region, parts) != (None, None)))
+    return frozenset(place for unit in order[:count] for place in units[unit])
 
 
 def moving_together(piece: PartialPiece, bars: Sequence[int]) -> list[frozenset[int]]:

@@ -22,6 +22,7 @@ from composer.formats.provenance import software
 from composer.server import engine
 from composer.server.events import Events
 from composer.server.guard import Guard
+from composer.server.inbox import open_inbox
 from composer.server.jobs import LONGEST_S, Job, Jobs, QueueFullError
 from composer.server.live import Room
 from composer.server.versions import Store
@@ -32,7 +33,9 @@ _MEDIA = {
     ".wav": "audio/wav", ".pdf": "application/pdf", ".zip": "application/zip",
 }  # fmt: skip
 
-Verb = Literal["compose", "continue", "infill", "accompany", "vary", "transfer", "reduce", "inspect", "render", "engrave"]
+Verb = Literal[
+    "compose", "continue", "infill", "harmonize", "accompany", "vary", "transfer", "reduce", "inspect", "render", "engrave",
+]  # fmt: skip
 
 
 class JobRequest(BaseModel):
@@ -88,7 +91,15 @@ class LiveNews(BaseModel):
     mood: tuple[Coordinate, Coordinate] | None = None
 
 
-def create_app(project: Path, token: str, port: int, *, model: str | None = None, limit_s: float = LONGEST_S) -> FastAPI:
+def create_app(
+    project: Path,
+    token: str,
+    port: int,
+    *,
+    model: str | None = None,
+    limit_s: float = LONGEST_S,
+    inbox: Path | None = None,
+) -> FastAPI:
     """The application of one project.
 
     Args:
@@ -97,17 +108,19 @@ def create_app(project: Path, token: str, port: int, *, model: str | None = None
         port: port on which it is served.
         model: name or path of the model, `None` for the packaged one.
         limit_s: time limit of a job in seconds.
+        inbox: folder in which a DAW finds the newest version.
 
     Raises:
-        BadInputError: the folder cannot be created.
+        BadInputError: a folder cannot be created.
     """
     store = Store(project)
     store.clean()
+    inbox = open_inbox(inbox) if inbox else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.events = Events()
-        app.state.jobs = Jobs(store.folder, model, app.state.events, limit_s=limit_s)
+        app.state.jobs = Jobs(store.folder, model, app.state.events, limit_s=limit_s, inbox=inbox)
         app.state.jobs.start()
         app.state.room = Room(app.state.jobs, app.state.events)
         yield

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.server.inbox import deliver
 from composer.server.versions import PIECE, Store
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Send = Callable[[str, Any], None]
 SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav", "flac", "ogg", "mp3")
 _PHRASE_BARS = 4
+_MOST_TRIES = 3  # seeds for a change that must differ from what was there
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
 SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".krn", ".abc")  # of uploads
 
@@ -39,11 +41,13 @@ class Bench:
         store: the project.
         send: called with the kind of an event ("progress", "bars") and its content as JSON values; may raise to stop the verb.
         model: name or path of the model, `None` for the packaged one.
+        inbox: folder in which a DAW finds the newest version, see `inbox`.
     """
 
     store: Store
     send: Send
     model: str | None = None
+    inbox: Path | None = None
 
     def progress(self, fraction: float) -> None:
         """Reports the fraction of the work done."""
@@ -89,8 +93,8 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         raise BadInputError(f"{verb} needs a piece: give a version")
     if verb in _PARTNER:
         _partner_brief(verb, options)
-    if options.get("bars") and verb == "infill":
-        rework.bar_range(str(options["bars"]))
+    if options.get("bars") and verb in ("infill", "harmonize", "vary"):
+        rework.bar_ranges(str(options["bars"]))
 
 
 def soundfont() -> Path:
@@ -108,11 +112,11 @@ def warm_up(bench: Bench) -> None:
     """Loads the model and the modules for composing, so that the first piece starts without delay."""
     import composer.rework  # noqa: F401
     from composer.brief import Brief
-    from composer.composing.session import open_model
-    from composer.model.checkpoint import find_model
-    from composer.model.engines import engine_name
+    from composer.composing import compose
 
-    open_model(find_model(bench.model), engine_name(), Brief())
+    compose(
+        Brief(style="nocturne", bars=_PHRASE_BARS), model=bench.model
+    )  # one that uses the planner and the judge of outlines
 
 
 def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -165,7 +169,8 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
         nonlocal first
         if complete <= first:  # composed again because the first attempt has faults
             first = 0
-        news = {"first": first, "complete": complete, "notes": _notes_between(score, first, complete)}
+        shown = complete or len(score.bars)  # a first outline is sent whole, though no bar of it is final
+        news = {"first": first, "complete": complete, "notes": _notes_between(score, first, shown)}
         bench.send("bars", news if first else {**news, "frame": _frame(score)})
         first = complete
 
@@ -221,7 +226,7 @@ def _partner_brief(verb: str, options: Mapping[str, Any]) -> Brief:
     """The brief of a verb, from options other than its specific ones."""
     from composer.brief import Brief
 
-    of_the_verb = ("bars", "parts", "locked", "ending", "add", "amount")
+    of_the_verb = ("bars", "parts", "locked", "keep", "ending", "add", "amount")
     asked = {name: value for name, value in options.items() if name not in of_the_verb and value not in (None, "")}
     if verb == "continue":
         asked["bars"] = _whole("bars", options.get("bars") or 8)
@@ -244,14 +249,55 @@ def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: 
 def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
-    first, end = rework.bar_range(str(options.get("bars") or f"1-{len(source.score.bars)}"))
-    count = len(source.score.parts)
+    bars = rework.bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}"))
+    parts = _unlocked(source.score, options)
+    return rework.infill(source.score, bars, brief, parts=parts, keep=options.get("keep") or None, **shared)
+
+
+def _region(source: Source, options: Mapping[str, Any]) -> tuple[int, int]:
+    """The selected bars, by default all: the first, from 0, and the one after the last."""
+    from composer.rework import bar_ranges
+
+    ranges = bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}"))
+    return ranges[0][0], ranges[-1][1]
+
+
+def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = None) -> list[str]:
+    """Numbers (from 1) of the selected parts, by default all, that are not locked, except the part `without`."""
     locked = {int(part) for part in options.get("locked") or ()}
-    chosen = [int(part) for part in options.get("parts") or range(1, count + 1)]
-    parts = [str(part) for part in chosen if part not in locked]
+    chosen = [int(part) for part in options.get("parts") or range(1, len(score.parts) + 1)]
+    parts = [str(part) for part in chosen if part not in locked and part != without]
     if not parts:
         raise BadInputError("all parts of the selection are locked: unlock one or select others")
-    return rework.infill(source.score, first, end, brief, parts=parts, **shared)
+    return parts
+
+
+def _unlike(before: Score, brief: Brief, write: Callable[[Brief], PieceRecord]) -> PieceRecord:
+    """The first of at most `_MOST_TRIES` seeds that does not repeat what was there."""
+    for number in range(_MOST_TRIES):
+        done = write(replace(brief, seed=(brief.seed + number) % 2**32))
+        if sorted(_pitches(done.score)) != sorted(_pitches(before)):
+            break
+    return done
+
+
+def _pitches(score: Score) -> list[tuple[int, int, int, int]]:
+    return [(part, note.start_ticks, note.duration_ticks, note.pitch) for part, note in score.notes()]
+
+
+def _harmonize(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
+    """Writes the parts under the melody of the selected bars again; a melody alone gets a piano. `chords` sets the harmony."""
+    from composer import rework
+    from composer.analysis.melody import leading_parts
+
+    score = source.score
+    if len(score.parts) == 1:
+        return rework.accompany(score, brief, **shared)
+    first, end = _region(source, options)
+    leading = [int(part) + 1 for part in leading_parts(score)[first:end]]
+    melody = max(set(leading), key=leading.count) if leading else None
+    parts = _unlocked(score, options, melody)
+    return rework.infill(score, [(first, end)], brief, parts=parts, **shared)
 
 
 def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
@@ -264,7 +310,13 @@ def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared:
 def _vary(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
-    return rework.vary(source.score, float(options.get("amount", 0.5)), brief, **shared)
+    amount = float(options.get("amount", 0.5))
+    if not any(options.get(name) for name in ("bars", "parts", "locked")):
+        return rework.vary(source.score, amount, brief, **shared)
+    region, parts = _region(source, options), _unlocked(source.score, options)
+    return _unlike(
+        source.score, brief, lambda brief: rework.vary(source.score, amount, brief, bars=region, parts=parts, **shared)
+    )
 
 
 def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
@@ -276,6 +328,7 @@ def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: 
 _PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], SessionOptions], PieceRecord]] = {
     "continue": _continue,
     "infill": _infill,
+    "harmonize": _harmonize,
     "accompany": _accompany,
     "vary": _vary,
     "transfer": _transfer,
@@ -511,7 +564,10 @@ def _commit(
         "key": str(score.key) if score.key else None,
     }
     record = {"parent": parent, "verb": verb, "options": dict(options), "title": title or "Untitled", **facts}
-    return {"version": bench.store.commit(draft, record)}
+    complete = bench.store.commit(draft, record)
+    if bench.inbox:
+        deliver(bench.store.path(complete["id"]), score, bench.inbox)
+    return {"version": complete}
 
 
 def _frame(score: Score) -> dict[str, Any]:

@@ -139,12 +139,15 @@ class Jobs:
         model: name or path of the model, `None` for the packaged one.
         events: log for the events of jobs.
         limit_s: time limit of a job in seconds.
+        inbox: folder for a DAW, see `inbox`.
     """
 
-    def __init__(self, project: Path, model: str | None, events: Events, *, limit_s: float = LONGEST_S) -> None:
+    def __init__(
+        self, project: Path, model: str | None, events: Events, *, limit_s: float = LONGEST_S, inbox: Path | None = None
+    ) -> None:
         self._events = events
-        self._composing = _Lane(Worker(project, model, composes=True), events, limit_s)
-        self._reading = _Lane(Worker(project, model, composes=False), events, limit_s)
+        self._composing = _Lane(Worker(project, model, composes=True, inbox=inbox), events, limit_s)
+        self._reading = _Lane(Worker(project, model, composes=False, inbox=inbox), events, limit_s)
         self._jobs: dict[str, Job] = {}
         self._tasks: list[asyncio.Task[None]] = []
 

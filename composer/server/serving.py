@@ -26,7 +26,15 @@ ADDRESS_FILE = "server.json"
 _QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
 
 
-def serve_project(project: Path, port: int, *, model: str | None = None, browser: bool = False, lan: bool = False) -> None:
+def serve_project(
+    project: Path,
+    port: int,
+    *,
+    model: str | None = None,
+    browser: bool = False,
+    lan: bool = False,
+    inbox: Path | None = None,
+) -> None:
     """Serves a project until interrupted. Prints the address with the token and stores it in the data folder for scripts.
 
     Args:
@@ -35,16 +43,17 @@ def serve_project(project: Path, port: int, *, model: str | None = None, browser
         model: name or path of the model, `None` for the packaged one.
         browser: whether to open the page in a browser.
         lan: whether to serve the audience's page (and nothing else) on the local network.
+        inbox: folder in which a DAW finds the newest version, see `inbox`.
 
     Raises:
-        BadInputError: the port is in use, or the folder cannot be created.
+        BadInputError: the port is in use, or a folder cannot be created.
         ModelNotFoundError: the model is unknown.
     """
     find_model(model)
     listening = _listen(port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    app = create_app(project, token, port, model=model)
+    app = create_app(project, token, port, model=model, inbox=inbox)
     address = f"http://127.0.0.1:{port}"
     record = _keep_address(address, token)
     print(f"{address}/?token={token}", flush=True)

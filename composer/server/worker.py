@@ -39,10 +39,11 @@ class Worker:
         project: folder of the project.
         model: name or path of the model, `None` for the packaged one.
         composes: whether it loads the model at once. A process that only reads starts with its first job, at low priority.
+        inbox: folder for a DAW, see `inbox`.
     """
 
-    def __init__(self, project: Path, model: str | None, *, composes: bool) -> None:
-        self._project, self._model, self._composes = project, model, composes
+    def __init__(self, project: Path, model: str | None, *, composes: bool, inbox: Path | None = None) -> None:
+        self._project, self._model, self._composes, self._inbox = project, model, composes, inbox
         self._context = get_context("spawn")
         self._lock = threading.Lock()
         self._closed = False
@@ -54,7 +55,7 @@ class Worker:
     def _start(self) -> None:
         self._stop = self._context.Event()
         self._pipe, theirs = self._context.Pipe()
-        arguments = (theirs, self._stop, str(self._project), self._model, self._composes)
+        arguments = (theirs, self._stop, str(self._project), self._model, self._composes, self._inbox)
         self._process = self._context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
@@ -102,7 +103,7 @@ class Worker:
             self._process.join(_GRACE_S)
 
 
-def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool) -> None:
+def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool, inbox: Path | None) -> None:
     """Main function of the process: runs jobs until the server closes the pipe."""
     import signal
 
@@ -120,7 +121,7 @@ def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool
             sent = kind, content
             pipe.send(sent)
 
-    bench = engine.Bench(store, send, model)
+    bench = engine.Bench(store, send, model, inbox)
     if composes:
         engine.warm_up(bench)
     with suppress(EOFError, OSError, KeyboardInterrupt):

@@ -85,14 +85,14 @@ def quantize(score: Score) -> Score:
     bars = tuple(_lay_grid(score.bars))
     grid = _Grid(bars)
     shift = functional_shift(score.key)
-    parts = tuple(_quantise_part(part, shift, grid) for part in fold_parts(score.parts))
+    parts = tuple(_quantize_part(part, shift, grid) for part in fold_parts(score.parts))
     key = score.key and Key(0, score.key.mode)
     return Score(
         parts=parts,
-        tempos=tuple(_quantise_tempos(score, bars)),
+        tempos=tuple(_quantize_tempos(score, bars)),
         time_signatures=_signatures(bars),
         keys=(KeySignature(0, key),) if key else (),
-        chords=tuple(_quantise_chords(score.chords, shift, bars)),
+        chords=tuple(_quantize_chords(score.chords, shift, bars)),
         end_ticks=bars[-1].end_ticks,
     )
 
@@ -125,7 +125,7 @@ def _signatures(bars: tuple[Bar, ...]) -> tuple[TimeSignature, ...]:
     return tuple(signatures)
 
 
-def _quantise_tempos(score: Score, bars: tuple[Bar, ...]) -> Iterator[Tempo]:
+def _quantize_tempos(score: Score, bars: tuple[Bar, ...]) -> Iterator[Tempo]:
     if not score.tempos:
         return
     last = 0
@@ -136,7 +136,7 @@ def _quantise_tempos(score: Score, bars: tuple[Bar, ...]) -> Iterator[Tempo]:
             last = qpm
 
 
-def _quantise_chords(symbols: tuple[ChordSymbol, ...], shift: int, bars: tuple[Bar, ...]) -> Iterator[ChordSymbol]:
+def _quantize_chords(symbols: tuple[ChordSymbol, ...], shift: int, bars: tuple[Bar, ...]) -> Iterator[ChordSymbol]:
     """Chord changes moved to the nearest start or middle of a bar; the later of two at one place wins."""
     slots = [tick for bar in bars for tick in (bar.start_ticks, bar.start_ticks + bar.time_signature.middle_ticks)]
     placed: dict[int, Chord | None] = {}
@@ -164,7 +164,7 @@ def _fit_duration(steps: int) -> int:
     return DURATIONS[max(0, bisect_right(DURATIONS, steps) - 1)]
 
 
-def _quantise_part(part: Part, shift: int, grid: _Grid) -> Part:
+def _quantize_part(part: Part, shift: int, grid: _Grid) -> Part:
     onsets: dict[tuple[int, int], tuple[int, int]] = {}  # (pitch, start step) -> (duration, velocity)
     for note in part.notes:
         start = grid.snap(note.start_ticks)

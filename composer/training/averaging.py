@@ -15,8 +15,8 @@ import numpy as np
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.model.checkpoint import load_config, load_generation_config, load_weights, save_release
+from composer.training.data.dataset import TOKENIZER_FILE
 from composer.training.growth import deepen
-from composer.training.release import TOKENIZER_FILE
 
 
 def average(shares: Mapping[Path, float], folder: Path) -> None:

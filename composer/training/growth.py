@@ -68,7 +68,8 @@ def with_new_tokens(folder: Path, out: Path, vocabulary: Vocabulary) -> None:
     Raises:
         KeyError: a token of the model is not in the new vocabulary.
     """
-    saved = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer = (folder / "tokenizer.json").read_bytes()
+    saved = json.loads(tokenizer)
     before = [str(token) for token in saved["_vocab_base"]]
     ids = [vocabulary.id(token) for token in before]
     weights, config = load_weights(folder), load_config(folder)
@@ -81,7 +82,8 @@ def with_new_tokens(folder: Path, out: Path, vocabulary: Vocabulary) -> None:
         if index not in known:
             new[index] = old[_models_of(index, vocabulary, before)].mean(axis=0)
     save_release(out, {**weights, name: new}, replace(config, vocab_size=len(new)), load_generation_config(folder))
-    write_atomically(out / "tokenizer.json", _renumbered(saved, ids, vocabulary))
+    is_same = ids == list(range(len(vocabulary)))
+    write_atomically(out / "tokenizer.json", tokenizer if is_same else _renumbered(saved, ids, vocabulary))
 
 
 def _models_of(index: int, vocabulary: Vocabulary, before: Sequence[str]) -> list[int]:
@@ -102,18 +104,19 @@ def _renumbered(saved: dict[str, Any], ids: Sequence[int], vocabulary: Vocabular
     def moved(text: str) -> str:
         return "".join(move[character] for character in text)
 
-    inner = json.loads(saved["_model"])
-    model = inner["model"]
-    merged = [moved(text) for text, _ in sorted(model["vocab"].items(), key=lambda item: item[1]) if len(text) > 1]
     base = [chr(FIRST_CHARACTER + token) for token in range(len(vocabulary))]
-    model["vocab"] = {text: index for index, text in enumerate([*base, *merged])}
-    pairs = (merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"])
-    model["merges"] = [[moved(left), moved(right)] for left, right in pairs]
+    if "_model" in saved:  # there are merges
+        inner = json.loads(saved["_model"])
+        model = inner["model"]
+        merged = [moved(text) for text, _ in sorted(model["vocab"].items(), key=lambda item: item[1]) if len(text) > 1]
+        model["vocab"] = {text: index for index, text in enumerate([*base, *merged])}
+        pairs = (merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"])
+        model["merges"] = [[moved(left), moved(right)] for left, right in pairs]
+        saved["_model"] = json.dumps(inner, ensure_ascii=False)
     saved |= {
         "styles": list(vocabulary.styles),
         "composers": list(vocabulary.composers),
         "_vocab_base": {token: index for index, token in enumerate(vocabulary.tokens)},
         "_vocab_base_byte_to_token": dict(zip(base, vocabulary.tokens, strict=True)),
     }
-    saved["_model"] = json.dumps(inner, ensure_ascii=False)
     return (json.dumps(saved, indent=1) + "\n").encode()

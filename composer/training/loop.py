@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,8 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from composer.errors import BadInputError, MissingExtraError
 from composer.files import write_atomically
@@ -47,8 +49,11 @@ class Dataset(Protocol):
     def vocab_size(self) -> int:
         """V; every id is less than V."""
 
-    def batch(self) -> NDArray[np.uint16]:
-        """The next batch, (batch_size, T + 1). All processes see the same sequence; each uses its share of the rows."""
+    def batch(self) -> NDArray[np.uint16] | torch.Tensor:
+        """The next batch, (batch_size, T + 1). All processes see the same sequence; each uses its share of the rows.
+
+        A tensor may already be on the device.
+        """
 
     def state_dict(self) -> dict[str, Any]:
         """Position of the sampler, JSON values only."""
@@ -60,6 +65,16 @@ class Dataset(Protocol):
         """Held-out music, the same at every call."""
 
 
+# Called with the model and rows (b, T + 1) int64; returns their mean loss, a scalar.
+Objective = Callable[[nn.Module, torch.Tensor], torch.Tensor]
+
+
+def next_token(model: nn.Module, rows: torch.Tensor) -> torch.Tensor:
+    """The usual objective: the mean negative log-likelihood of each id after those before it, in nats."""
+    loss: torch.Tensor = model(rows[:, :-1], rows[:, 1:])
+    return loss.mean()
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """How a run ended.
@@ -68,7 +83,8 @@ class Result:
         step: number of optimizer steps.
         tokens: number of tokens trained on.
         minutes: training time over all sessions.
-        interrupted: stopped by SIGINT or SIGTERM rather than by its budget (state saved; a command exits with 130).
+        interrupted: stopped by SIGINT, SIGTERM or a deadline rather than by its budget (state saved; a command exits with
+            130).
         validation: last measurement, by source; empty when interrupted.
     """
 
@@ -87,8 +103,10 @@ def train(
     *,
     resume: bool = False,
     report: Callable[[str], None] | None = None,
+    objective: Objective = next_token,
+    deadline: float = math.inf,
 ) -> Result:
-    """Trains until the budget is used up or a signal arrives.
+    """Trains until the budget is used up, a signal arrives or the deadline passes.
 
     Args:
         config: training settings.
@@ -97,6 +115,8 @@ def train(
         run: folder of the run; created if missing.
         resume: continue the run in that folder; without it the folder must not contain a run.
         report: called with a line of progress at every line of the log; by default it prints to stderr.
+        objective: what is minimized.
+        deadline: value of `time.monotonic` at which this session ends with its state saved.
 
     Raises:
         BadInputError: the folder already contains a run, or has none to resume; the networks differ; the run diverges.
@@ -106,9 +126,9 @@ def train(
         _check_folder(run, resume)
         run.mkdir(parents=True, exist_ok=True)
         with locked(run, "wait for it, or give another folder") if runtime.leads else nullcontext():
-            trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line())
+            trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line(), objective)
             with _stop_signals() as stopped:
-                return trainer.run(stopped)
+                return trainer.run(lambda: stopped() or time.monotonic() >= deadline)
     finally:
         runtime.stop()
 
@@ -133,8 +153,10 @@ class Trainer:
         runtime: Runtime,
         resume: bool,
         report: Callable[[str], None],
+        objective: Objective = next_token,
     ) -> None:
         self.config, self.dataset, self.runtime, self.report = config, dataset, runtime, report
+        self.objective = objective
         if dataset.vocab_size > model_config.vocab_size:
             raise BadInputError(
                 f"the dataset has {dataset.vocab_size} ids, the model {model_config.vocab_size}: make them equal"
@@ -144,6 +166,7 @@ class Trainer:
         self.model = Decoder(model_config, config.dropout).to(runtime.device)
         self.optimizers = build_optimizers(self.model, config)
         self.progress = Progress()
+        self.average: AveragedModel | None = None
         self._start(resume)
         self.code_cache = folder / CODE_FOLDER if config.compile else None
         self.step_model = runtime.wrap(self.model, self.code_cache)
@@ -164,11 +187,29 @@ class Trainer:
             self._check(replace(found, num_hidden_layers=max(found.num_hidden_layers, layers)), folder)
             released = Decoder.released(found, load_weights(folder))
             self.model.load_state_dict(deepen(released.state_dict(), layers))
+        if self.config.ema and self.average is None:
+            self._keep_average(self.model.state_dict(), 0)
+        if self.runtime.device.type == "cuda":  # dropout draws there from a generator that is not saved
+            torch.cuda.manual_seed(self.config.seed + self.progress.step)
+
+    def _keep_average(self, weights: Mapping[str, torch.Tensor], steps: int) -> None:
+        """Starts or continues the moving average. Its memory grows with the steps, so that it soon forgets the start."""
+
+        def update(averaged: Any, current: Any, count: Any) -> None:
+            keep = min(self.config.ema, float(count) / (9 + float(count)))
+            with torch.no_grad():
+                torch._foreach_lerp_(averaged, current, 1 - keep)
+
+        self.average = AveragedModel(self.model, multi_avg_fn=update)
+        self.average.module.load_state_dict(dict(weights))
+        self.average.n_averaged.fill_(1 + steps)  # 0 would copy the first weights
 
     def _load(self, path: Path) -> None:
         state = load_state(path)
         self._check(state.config, path)
         self.model.load_state_dict(dict(state.weights))
+        if self.config.ema and state.average:
+            self._keep_average(state.average, state.progress.step)
         unpack_optimizers(self.optimizers, state.optimizers)
         torch.set_rng_state(state.generator)
         self.dataset.load_state_dict(state.progress.sampler)
@@ -221,13 +262,14 @@ class Trainer:
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = group["peak_lr"] * factor
         batch = self.dataset.batch()
-        mine = torch.from_numpy(batch[self.runtime.rank :: self.runtime.world].astype(np.int64)).to(self.runtime.device)
+        rows = batch if isinstance(batch, torch.Tensor) else torch.from_numpy(batch.astype(np.int64))
+        mine = rows[self.runtime.rank :: self.runtime.world].to(self.runtime.device, torch.int64)
         pieces = torch.split(mine, self.config.micro_batch)
         total = torch.zeros((), device=self.runtime.device)
         for index, piece in enumerate(pieces):
             with self._no_exchange(index < len(pieces) - 1), self.runtime.precision():
-                loss = self.step_model(piece[:, :-1], piece[:, 1:]).mean() * (len(piece) / len(mine))
-                loss.backward()
+                loss = self.objective(self.step_model, piece) * (len(piece) / len(mine))
+                loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         if not math.isfinite(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)):
             raise BadInputError(  # before the weights change, so that a saved state is always valid
@@ -237,11 +279,13 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        if self.average is not None:
+            self.average.update_parameters(self.model)
         if self.code_cache is not None:
             self.runtime.compiled(self.code_cache)
             self.code_cache = None
         self.progress.step += 1
-        self.progress.tokens += batch[:, 1:].size
+        self.progress.tokens += len(rows) * (rows.shape[1] - 1)
         return total
 
     def _no_exchange(self, more_follow: bool) -> AbstractContextManager[None]:
@@ -256,8 +300,9 @@ class Trainer:
 
     def validate(self) -> dict[str, Bits]:
         """Measures held-out bits by source and logs them. Every process measures, so that none has to wait."""
+        model = self.model if self.average is None else self.average.module
         with self.runtime.precision():
-            by_source = measure(self.model, self.dataset.validation(), self.runtime.device, self.config.micro_batch)
+            by_source = measure(model, self.dataset.validation(), self.runtime.device, self.config.micro_batch)
         overall = sum(by_source.values(), Bits())
         if by_source:
             self._log(
@@ -273,7 +318,9 @@ class Trainer:
         self.progress.sampler = self.dataset.state_dict()
         if self.runtime.leads:
             packed, generator = pack_optimizers(self.optimizers), torch.get_rng_state()
-            save_state(self.state_path, RunState(self.model.config, self.model.state_dict(), packed, generator, self.progress))
+            average = {} if self.average is None else self.average.module.state_dict()
+            weights = self.model.state_dict()
+            save_state(self.state_path, RunState(self.model.config, weights, packed, generator, self.progress, average))
 
     def _log_training(self, losses: list[torch.Tensor], tokens_per_s: float) -> None:
         """Logs the mean loss over the rows of all processes."""

@@ -20,6 +20,9 @@ _DATA = (
     ("context", "that of [model]", "T, predictions per row."),
     ("seed", "that of [training]", "seed of all random draws."),
     ("rates", "`configs/stream.toml`", "probabilities of dropping controls, reordering parts and making holes."),
+    ("select", "`false`", "draw only complete works in clean voices (`training/data/selection.toml`), for the end of a run."),
+    ("pool_rows", "`0`", "rows that worker processes draw ahead, for GPUs; 0 draws each batch when it is needed."),
+    ("pool_workers", "`1`", "processes that draw them, 1 to 64; the rows depend on this number."),
 )
 _GIVEN = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")  # set by the tokenizer
 

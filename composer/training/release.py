@@ -12,10 +12,10 @@ from composer.model.checkpoint import save_release
 from composer.model.network import to_llama
 from composer.presets.habits import HABITS_FILE
 from composer.tokenizer import Tokenizer
+from composer.training.data.dataset import TOKENIZER_FILE
 from composer.training.loop import STATE_FILE
 from composer.training.state import load_state
 
-TOKENIZER_FILE = "tokenizer.json"
 SAMPLING = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.01}  # see docs/decisions.md
 
 
@@ -37,7 +37,7 @@ def release(run: Path, folder: Path, tokenizer: Path, generation: Mapping[str, A
         raise BadInputError(
             f"{tokenizer} has {n_ids} ids, {run} was trained on {state.config.vocab_size}: give the data of that run"
         )
-    weights = {name: tensor.float().numpy() for name, tensor in to_llama(state.weights, state.config).items()}
+    weights = {name: tensor.float().numpy() for name, tensor in to_llama(state.result, state.config).items()}
     save_release(folder, weights, state.config, SAMPLING if generation is None else generation)
     write_atomically(folder / TOKENIZER_FILE, tokenizer.read_bytes())
     if (habits := tokenizer.parent / HABITS_FILE).is_file():

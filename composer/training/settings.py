@@ -30,6 +30,8 @@ class TrainingConfig:
         beta1, beta2: coefficients of AdamW.
         dropout: dropout rate on what each block adds to the residual stream, 0 to below 1.
         clip: maximum gradient norm.
+        ema: share that the moving average of the weights keeps per step, 0 to below 1, less in the first steps; with 0 there
+            is none. The average is what is measured and released (Polyak and Juditsky 1992).
         warmup_steps: steps of linear warm-up.
         decay: fraction of the budget, 0..1, at the end of which the rate falls to zero; 0 keeps it constant.
         max_steps, max_minutes: the budget; the run ends at whichever comes first. Minutes accumulate over resumed sessions;
@@ -58,6 +60,7 @@ class TrainingConfig:
     beta2: float = 0.95
     dropout: float = 0.0
     clip: float = 1.0
+    ema: float = 0.0
     warmup_steps: int = 100
     decay: float = 0.0
     max_steps: int = 1_000_000_000
@@ -94,6 +97,8 @@ class TrainingConfig:
             raise BadInputError(f"precision {self.precision!r} is not known: choose auto or float32")
         if not 0 <= self.dropout < 1:
             raise BadInputError(f"dropout {self.dropout} is out of range 0 to below 1")
+        if not 0 <= self.ema < 1:
+            raise BadInputError(f"ema {self.ema} is out of range 0 to below 1")
         if not 0 <= self.decay <= 1:
             raise BadInputError(f"decay {self.decay} is out of range 0 to 1: it is a fraction of the budget")
         if self.init_from and self.branch_from:
@@ -119,14 +124,24 @@ class RunConfig:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise BadInputError(f"training configuration {path} cannot be read: {error}") from None
+        return cls.of(content, str(path))
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], where: str) -> Self:
+        """Reads the three tables; `where` is named in errors.
+
+        Raises:
+            BadInputError: an unknown key or table.
+        """
+        content = dict(content)
         model, training, data = (content.pop(table, {}) for table in ("model", "training", "data"))
         if content:
-            raise BadInputError(f"{path}: table {min(content)!r} is not known: use [model], [training] and [data]")
+            raise BadInputError(f"{where}: table {min(content)!r} is not known: use [model], [training] and [data]")
         for table, given, kind in (("model", model, ModelConfig), ("training", training, TrainingConfig)):
             known = {item.name for item in fields(kind)}
             if unknown := set(given) - known:
                 raise BadInputError(
-                    f"{path}: key {min(unknown)!r} of [{table}] is not known: use one of {', '.join(sorted(known))}"
+                    f"{where}: key {min(unknown)!r} of [{table}] is not known: use one of {', '.join(sorted(known))}"
                 )
         return cls(model, TrainingConfig(**training), data)
 

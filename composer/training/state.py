@@ -21,7 +21,7 @@ from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.model.config import ModelConfig
 
-_WEIGHTS, _OPTIMIZER, _GENERATOR = "weights.", "optimizer.", "generator.torch"
+_WEIGHTS, _AVERAGE, _OPTIMIZER, _GENERATOR = "weights.", "average.", "optimizer.", "generator.torch"
 
 
 @dataclass(slots=True)
@@ -50,12 +50,19 @@ class RunState:
     optimizers: Mapping[str, Tensor]  # from `pack_optimizers`
     generator: Tensor  # torch's default generator, uint8
     progress: Progress
+    average: Mapping[str, Tensor] = field(default_factory=dict)  # moving average of the weights, if the run keeps one
+
+    @property
+    def result(self) -> Mapping[str, Tensor]:
+        """The weights to measure and to release."""
+        return self.average or self.weights
 
 
 def save_state(path: Path, state: RunState) -> None:
     """Writes a state file atomically."""
     tensors = {_WEIGHTS + name: tensor.cpu().contiguous() for name, tensor in state.weights.items()}
     tensors |= {_OPTIMIZER + name: tensor.cpu().contiguous() for name, tensor in state.optimizers.items()}
+    tensors |= {_AVERAGE + name: tensor.cpu().contiguous() for name, tensor in state.average.items()}
     tensors[_GENERATOR] = state.generator
     metadata = {"config": json.dumps(state.config.to_json()), "progress": json.dumps(asdict(state.progress))}
     write_atomically(path, save(tensors, metadata))
@@ -76,7 +83,8 @@ def load_state(path: Path) -> RunState:
         generator = tensors.pop(_GENERATOR)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise BadInputError(f"training state {path} cannot be read ({error}): start again or from another state file") from None
-    return RunState(config, _under(_WEIGHTS, tensors), _under(_OPTIMIZER, tensors), generator, progress)
+    weights, optimizers, average = (_under(prefix, tensors) for prefix in (_WEIGHTS, _OPTIMIZER, _AVERAGE))
+    return RunState(config, weights, optimizers, generator, progress, average)
 
 
 def pack_optimizers(optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:

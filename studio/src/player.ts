@@ -22,6 +22,8 @@ export class Player extends EventTarget {
   readonly soloed = new Set<number>();
   state: "empty" | "loading" | "ready" | "playing" | "failed" = "empty";
   error = "";
+  /** MIDI port that plays instead of the synthesizer. */
+  output: MIDIOutput | null = null;
   private context?: AudioContext;
   private synth?: WorkletSynthesizer;
   private gain?: GainNode;
@@ -56,6 +58,14 @@ export class Player extends EventTarget {
   get position(): number {
     if (this.state !== "playing" || !this.context) return this.offset;
     return Math.min(Math.max(this.offset, this.offset + this.context.currentTime - this.started), this.piece?.duration_s ?? 0);
+  }
+
+  /** Plays to a MIDI port, or with the synthesizer again. */
+  setOutput(output: MIDIOutput | null): void {
+    this.pause();
+    this.output = output;
+    if (this.synth) this.setInstruments();
+    this.tell();
   }
 
   audible(part: number): boolean {
@@ -136,6 +146,7 @@ export class Player extends EventTarget {
       if (channel === DRUMS) channel++;
       while (channel >= this.synth!.channelCount) this.synth!.addNewChannel();
       this.synth!.programChange(channel, part.program);
+      if (channel < 16) this.output?.send([0xc0 | channel, part.program]);
       return channel++;
     });
   }
@@ -161,6 +172,10 @@ export class Player extends EventTarget {
     this.gain!.gain.setValueAtTime(this.gain!.gain.value, now);
     this.gain!.gain.linearRampToValueAtTime(0, now + 0.03);
     this.synth!.stopAll(true);
+    if (this.output) {
+      (this.output as MIDIOutput & { clear?(): void }).clear?.();
+      for (let channel = 0; channel < 16; channel++) this.output.send([0xb0 | channel, 123, 0]);
+    }
   }
 
   private step(): void {
@@ -169,6 +184,12 @@ export class Player extends EventTarget {
       const note = this.notes[this.next++];
       if (!this.audible(note.part)) continue;
       const channel = this.channels[note.part], at = this.started + note.at - this.offset;
+      if (this.output) {
+        const port = channel % 16, clock = performance.now() - now * 1000;
+        this.output.send([0x90 | port, note.pitch, note.velocity], clock + at * 1000);
+        this.output.send([0x80 | port, note.pitch, 0], clock + (this.started + Math.max(note.at + 0.04, note.end - 0.01) - this.offset) * 1000);
+        continue;
+      }
       this.synth!.noteOn(channel, note.pitch, note.velocity, { time: at });
       this.synth!.noteOff(channel, note.pitch, { time: this.started + Math.max(note.at + 0.04, note.end - 0.01) - this.offset });
     }

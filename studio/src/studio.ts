@@ -23,7 +23,7 @@ const DOWNLOADS: [string, string][] = [
   ["pdf", "Score (PDF)"], ["dawproject", "DAWproject"], ["performance.mid", "MIDI performance"], ["json", "Sidecar (JSON)"],
 ];
 const VERB_NAMES: Record<string, string> = {
-  compose: "Composing", continue: "Continuing", infill: "Regenerating", accompany: "Accompanying", vary: "Varying",
+  compose: "Composing", continue: "Continuing", infill: "Regenerating", harmonize: "Harmonizing", accompany: "Accompanying", vary: "Varying",
   transfer: "Changing the style", reduce: "Arranging", upload: "Reading the file",
 };
 
@@ -48,6 +48,7 @@ export class Studio extends LitElement {
   @state() amount = 0.5;
   @state() panelOpen = false;
   @state() place: "studio" | "live" = "studio";
+  @state() ports: MIDIOutput[] | null = null;
   readonly player = new Player();
   private redo: string[] = [];
   private live = "";
@@ -215,11 +216,27 @@ export class Studio extends LitElement {
 
   private regenerate = (count = 1): void => {
     if (!this.selection || !this.current) return;
-    const { first, last } = this.selection;
-    const options = {
-      bars: `${first + 1}-${last + 1}`, parts: this.chosenParts().map((part) => part + 1), locked: [...this.locked].map((part) => part + 1),
-    };
+    const options = this.selected();
     if (count > 1) void this.several("infill", options, count); else void this.work("infill", options);
+  };
+
+  /** Options that name the selected bars and parts; a change of a selection takes no others. */
+  private selected(): Record<string, unknown> {
+    const { first, last } = this.selection!;
+    return { bars: `${first + 1}-${last + 1}`, parts: this.chosenParts().map((part) => part + 1), locked: [...this.locked].map((part) => part + 1) };
+  }
+
+  private async findPorts(): Promise<void> {
+    await this.attempt(async () => {
+      if (!navigator.requestMIDIAccess) throw new Error("This browser has no Web MIDI: use Chrome, Edge or Firefox.");
+      const access = await navigator.requestMIDIAccess();
+      this.ports = [...access.outputs.values()];
+    });
+  }
+
+  private choosePort = (event: Event): void => {
+    const id = (event.target as HTMLSelectElement).value;
+    this.player.setOutput(this.ports?.find((port) => port.id === id) ?? null);
   };
 
   private async take(files: FileList | null | undefined): Promise<void> {
@@ -451,6 +468,10 @@ export class Studio extends LitElement {
       <strong>${bars}</strong><span class="hint">${names.length === this.piece!.parts.length ? "all parts" : names.join(", ") || "all chosen parts are locked"}</span><span class="grow"></span>
       <button class="primary" ?disabled=${!names.length} title="R" @click=${() => this.regenerate()}>Regenerate</button>
       <button ?disabled=${!names.length} title="Write two takes and compare them in a blind test" @click=${() => this.regenerate(2)}>Two takes</button>
+      <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">More</summary><div class="menu-list wide">
+        <form @submit=${(event: Event) => { event.preventDefault(); const chords = new FormData(event.target as HTMLFormElement).get("chords"); void this.work("harmonize", { ...this.selected(), chords }); }}>
+          <label>Harmonize with chords<input name="chords" placeholder="by default, new ones"/></label><button ?disabled=${!names.length}>Harmonize</button></form>
+        <button class="plain" ?disabled=${!names.length} @click=${() => this.work("vary", { ...this.selected(), amount: this.amount })}>Vary ${Math.round(this.amount * 100)} %</button></div></details>
       <button @click=${() => this.player.play(secondsAt(this.piece!, this.piece!.bars[s.first].ticks))}>Play from here</button>
       <button @click=${() => { this.selection = null; }}>Clear</button></div>`;
   }
@@ -465,6 +486,9 @@ export class Studio extends LitElement {
       <input class="seek" type="range" min="0" max=${this.piece!.duration_s} step="0.1" .value=${String(player.position)} aria-label="Position in the piece" ?disabled=${!ready}
         @input=${(event: Event) => player.seek(Number((event.target as HTMLInputElement).value))}/>
       <span class="num">${clock(this.piece!.duration_s)}</span>
+      ${this.ports === null ? html`<button class="small" @click=${() => this.findPorts()}>MIDI out</button>`
+        : html`<select aria-label="MIDI output" @change=${this.choosePort}><option value="">Browser sound</option>
+          ${this.ports.map((port) => html`<option value=${port.id}>${port.name}</option>`)}</select>`}
       ${player.state === "failed" ? html`<span class="warn" role="alert">${player.error}</span>` : nothing}
     </footer>`;
   }

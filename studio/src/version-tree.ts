@@ -31,7 +31,8 @@ export class VersionTree extends LitElement {
 export function describe(version: Version): string {
   const o = version.options, names: Record<string, string> = {
     compose: version.title, upload: `File: ${version.title}`, continue: `Continued by ${o.bars ?? 8} bars`, infill: `Bars ${o.bars}${partsOf(version)}`,
-    accompany: `With ${o.add}`, vary: `Varied ${Math.round(Number(o.amount ?? 0.5) * 100)} %`, transfer: `As ${o.style}`,
+    harmonize: `Bars ${o.bars} harmonized`,
+    accompany: `With ${o.add}`, vary: `Varied ${Math.round(Number(o.amount ?? 0.5) * 100)} %${o.bars ? `, bars ${o.bars}` : ""}`, transfer: `As ${o.style}`,
     live: `Live, ${version.bars} bars`, reduce: o.to === "lead-sheet" ? "Lead sheet" : "Piano arrangement",
   };
   return names[version.verb] ?? version.verb;

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from composer.arranging import Arrangement, arrange, bands, is_outlined, settle
-from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, progressions, touches, tunes
+from composer.arranging.progressions import idiom_of, progressions
+from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
 from composer.brief import Brief
 from composer.harmony.planner import with_harmony
 from composer.plan import Plan, make_plan
@@ -17,14 +18,14 @@ from composer.score import Chord
 STYLES = sorted(name for name in bands() if name in styles())
 
 
-def plan_of(style: str, seed: int = 1, **wishes: object) -> Plan:
-    brief = Brief.from_dict({"style": style, "seed": seed, **wishes})
+def plan_of(style: str, seed: int = 1, **options: object) -> Plan:
+    brief = Brief.from_dict({"style": style, "seed": seed, **options})
     plan = make_plan(brief)
     return settle(with_harmony(plan, brief) if is_outlined(brief, plan) else plan, brief)
 
 
-def arranged(style: str, seed: int = 1, **wishes: object) -> Arrangement:
-    result = arrange(plan_of(style, seed, **wishes))
+def arranged(style: str, seed: int = 1, **options: object) -> Arrangement:
+    result = arrange(plan_of(style, seed, **options))
     assert result is not None
     return result
 
@@ -52,6 +53,13 @@ def test_tables_refer_to_rows_that_exist() -> None:
     for feature in features().values():
         assert not feature.bass or feature.bass in basses()
         assert set(feature.figures.values()) <= set(figures())
+
+
+def test_styles_without_a_band_have_progressions_that_exist() -> None:
+    idioms = {style: idiom_of(style) for style in ("game-action", "film-cue", "fantasy", "minimal-piano", "electronic-rock")}
+    assert set(idioms) <= set(styles())
+    assert set(idioms.values()) <= set(progressions())
+    assert not idiom_of("string-quartet")
 
 
 def test_every_progression_is_made_of_known_chords() -> None:

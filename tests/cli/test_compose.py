@@ -8,7 +8,7 @@ from pathlib import Path
 import mido
 import pytest
 
-WISH = ("--key", "D minor", "--meter", "3/4", "--tempo", 84, "--bars", 5, "--style", "string-quartet", "--seed", 7)
+REQUEST = ("--key", "D minor", "--meter", "3/4", "--tempo", 84, "--bars", 5, "--style", "string-quartet", "--seed", 7)
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def compose(cantilena, tiny_model):
 
 
 def test_json_reports_files_and_measurements(compose, tmp_path):
-    done = compose(*WISH, "--mood", "melancholic", "--format", "mid,wav", "-o", "out", "--json")
+    done = compose(*REQUEST, "--mood", "melancholic", "--format", "mid,wav", "-o", "out", "--json")
     assert (done.code, done.err) == (0, "")
     [piece] = [json.loads(line) for line in done.out.splitlines()]
     assert [Path(name).name for name in piece["files"]] == [
@@ -33,7 +33,7 @@ def test_json_reports_files_and_measurements(compose, tmp_path):
 
 
 def test_the_midi_file_has_the_requested_content(compose, tmp_path):
-    assert compose(*WISH, "--format", "mid").code == 0
+    assert compose(*REQUEST, "--format", "mid").code == 0
     messages = [message for track in mido.MidiFile(tmp_path / "string-quartet-D-minor-7.mid").tracks for message in track]
     by_type = {kind: [m for m in messages if m.type == kind] for kind in ("time_signature", "set_tempo", "key_signature")}
     assert [(m.numerator, m.denominator) for m in by_type["time_signature"]] == [(3, 4)]
@@ -44,7 +44,7 @@ def test_the_midi_file_has_the_requested_content(compose, tmp_path):
 def test_the_same_options_give_the_same_bytes_and_so_does_a_replay(compose, cantilena, tiny_model, tmp_path):
     formats = ("--format", "mid,musicxml,wav")
     for folder in ("first", "second"):
-        assert compose(*WISH, *formats, "-o", folder).code == 0
+        assert compose(*REQUEST, *formats, "-o", folder).code == 0
     done = cantilena("replay", "first/string-quartet-D-minor-7.json", "--model", tiny_model, *formats, "-o", "third")
     assert done.code == 0
     names = sorted(path.name for path in (tmp_path / "first").iterdir())
@@ -84,7 +84,7 @@ def test_infeasible_briefs_are_refused_before_the_model_is_searched(cantilena):
 
 
 def test_inspect_and_render_read_composed_files(compose, cantilena, tmp_path):
-    compose(*WISH, "--format", "mid,musicxml")
+    compose(*REQUEST, "--format", "mid,musicxml")
     for suffix in ("mid", "musicxml"):
         facts = json.loads(cantilena("inspect", f"string-quartet-D-minor-7.{suffix}", "--json").out)
         assert (facts["meter"], facts["tempo_qpm"], facts["bars"], facts["written_key"]) == ("3/4", 84, 5, "D minor")
@@ -155,7 +155,7 @@ def test_every_control_is_in_the_help(cantilena):
 
 
 def test_convert_writes_the_format_of_the_suffix(compose, cantilena, tmp_path):
-    compose(*WISH, "--format", "mid")
+    compose(*REQUEST, "--format", "mid")
     for name in ("score.musicxml", "sound.ogg", "project.dawproject"):
         done = cantilena("convert", "string-quartet-D-minor-7.mid", name)
         assert (done.code, done.out) == (0, f"{name}\n")
@@ -166,8 +166,8 @@ def test_convert_writes_the_format_of_the_suffix(compose, cantilena, tmp_path):
 
 def test_expression_is_audible_recorded_and_replayed(compose, cantilena, tiny_model, tmp_path):
     formats = ("--format", "mid,performance.mid,wav")
-    assert compose(*WISH, *formats, "--expression", 0, "-o", "plain").code == 0
-    assert compose(*WISH, *formats, "--expression", 1, "-o", "free").code == 0
+    assert compose(*REQUEST, *formats, "--expression", 0, "-o", "plain").code == 0
+    assert compose(*REQUEST, *formats, "--expression", 1, "-o", "free").code == 0
     assert (tmp_path / "plain/string-quartet-D-minor-7.mid").read_bytes() == (
         tmp_path / "free/string-quartet-D-minor-7.mid"
     ).read_bytes()
@@ -187,7 +187,7 @@ def test_expression_is_audible_recorded_and_replayed(compose, cantilena, tiny_mo
 
 
 def test_converted_files_keep_their_provenance(compose, cantilena, tmp_path):
-    compose(*WISH, "--format", "mid")
+    compose(*REQUEST, "--format", "mid")
     sentence = "composed by AI (model tiny, seed 7), no human authorship claimed"
     previous = "string-quartet-D-minor-7.mid"
     for name in ("a.musicxml", "b.mid", "c.performance.mid", "d.flac"):
@@ -197,7 +197,7 @@ def test_converted_files_keep_their_provenance(compose, cantilena, tmp_path):
 
 
 def test_stems_are_written_beside_the_mix(compose, cantilena, tmp_path):
-    compose(*WISH, "--format", "mid")
+    compose(*REQUEST, "--format", "mid")
     done = cantilena(
         "render", "string-quartet-D-minor-7.mid", "-o", "mix.wav", "--bits", 16, "--room", "none", "--stems", "stems"
     )

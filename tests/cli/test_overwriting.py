@@ -48,6 +48,18 @@ def test_a_replay_writes_the_formats_of_the_original(cantilena, tiny_model):
     again = ("replay", "F#.json", "--model", tiny_model)
     assert {path.rsplit(".")[-1] for path in cantilena(*again, "-o", "one").out.split()} == {"abc", "json"}
     assert {path.rsplit(".")[-1] for path in cantilena(*again, "-o", "two", "--format", "mid").out.split()} == {"mid", "json"}
+    Path("F#.abc").unlink()
+    assert {path.rsplit(".")[-1] for path in cantilena(*again, "-o", "three").out.split()} == {"abc", "json"}
+
+
+def test_a_sidecar_names_the_formats_of_its_files(cantilena, tiny_model):
+    arguments = ("--model", tiny_model, "--name", "a", "--ensemble", "flute", "--bars", 1, "--seed", 1)
+    assert cantilena("compose", *arguments, "--format", "musicxml,mid").code == 0
+    content = json.loads(Path("a.json").read_text())
+    assert content["formats"] == ["musicxml", "mid"]
+    Path("b.json").write_text(json.dumps(content | {"formats": ["nope"]}))
+    done = cantilena("replay", "b.json", "--model", tiny_model)
+    assert (done.code, "format 'nope' is not known" in done.err) == (3, True)
 
 
 def test_default_names_contain_style_key_and_seed(cantilena, tiny_model):

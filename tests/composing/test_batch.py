@@ -127,7 +127,7 @@ def fail_with_three_bars(monkeypatch: pytest.MonkeyPatch, error: Exception) -> N
     monkeypatch.setattr(composition, "plan_for", plan_or_fail)
 
 
-def test_a_piece_that_cannot_be_composed_does_not_stop_its_neighbours(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_piece_that_cannot_be_composed_does_not_stop_its_neighbors(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     fail_with_three_bars(monkeypatch, BadInputError("three bars are one too few"))
     outcomes = made(job)
     assert outcomes[1][2] == "three bars are one too few"
@@ -156,14 +156,14 @@ def test_lines_that_are_no_briefs_stop_nothing() -> None:
     assert entries[2].brief is not None
 
 
-def test_an_unforeseen_failure_of_one_piece_is_told_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_in_one_piece_is_reported_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     fail_with_three_bars(monkeypatch, ZeroDivisionError("three"))
     outcomes = made(job)
     assert outcomes[1][2] == "unexpected error, ZeroDivisionError: three"
     assert outcomes[6][0]
 
 
-def test_an_impossible_brief_leaves_its_neighbours_together(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_impossible_brief_leaves_its_neighbors_together(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     from composer.composing import composition
 
     sizes = []

@@ -101,8 +101,8 @@ def test_unknown_format_is_named(quartet: PieceRecord, tmp_path: Path) -> None:
 def test_styles_dials_and_moods_are_guided_away_from_streams_without_them() -> None:
     tokenizer = base_tokenizer()
 
-    def weights(**wishes: object) -> list[float]:
-        plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 4} | wishes))
+    def weights(**options: object) -> list[float]:
+        plan = make_plan(Brief.from_dict({"ensemble": "piano", "bars": 4} | options))
         return [weight for _, weight in branches_of(tokenizer, plan)]
 
     assert weights() == []

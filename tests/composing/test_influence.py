@@ -118,9 +118,21 @@ def test_the_command_line_replays_it_without_the_file(tiny_model, tmp_path, monk
 
     monkeypatch.chdir(tmp_path)
     write_midi(duet(), tmp_path / "duet.mid")
-    wish = ["compose", "--influence", "duet.mid", "--bars", "4", "--seed", "5", "--model", str(tiny_model), "--format", "mid"]
+    requested = [
+        "compose",
+        "--influence",
+        "duet.mid",
+        "--bars",
+        "4",
+        "--seed",
+        "5",
+        "--model",
+        str(tiny_model),
+        "--format",
+        "mid",
+    ]
     with pytest.raises(SystemExit) as stopped:
-        app([*wish, "--name", "new"])
+        app([*requested, "--name", "new"])
     assert not stopped.value.code
     assert json.loads((tmp_path / "new.json").read_text())["influence"]["file"] == "duet.mid"
     (tmp_path / "duet.mid").unlink()

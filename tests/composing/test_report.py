@@ -1,4 +1,4 @@
-"""Every control has its entry in the report, and a score that breaks a promise or misses an aim is told so."""
+"""Every control has its entry in the report, and a score that breaks a promise or misses an aim is reported."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> No
 
 def test_a_model_that_knows_nothing_keeps_all_promises(piece: PieceRecord, loop: PieceRecord) -> None:
     assert broken_promises(piece.report) == broken_promises(loop.report) == ()
-    told = summarise_report(piece.report, "sad")
-    assert told.startswith("kept as requested: key, meter, duration, instruments, hit points")
-    assert "number of bars" not in told  # nobody asked for it
-    assert "None" not in told
+    found = summarise_report(piece.report, "sad")
+    assert found.startswith("kept as requested: key, meter, duration, instruments, hit points")
+    assert "number of bars" not in found  # nobody asked for it
+    assert "None" not in found
     assert summarise_report(loop.report).startswith("kept as requested: tempo, number of bars, instruments, loop")
 
 
@@ -74,8 +74,10 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     said = summarise_report({"valence": off, "arousal": calm}, "calm")
     assert said.startswith("missed: mood: asked calm, came out ")
     assert summarise_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
-    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.99}
+    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
     assert summarise_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
+    assert summarise_report({"style": style | {"distance": 0.98}}) == ""
+    assert summarise_report({"style": style | {"asked": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
     silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
     assert summarise_report({"silent_parts": silent}) == "missed: silent: Viola"
 
@@ -185,14 +187,14 @@ def test_the_best_of_several_candidates_is_kept_and_replayed(tiny_model: Path, t
     brief = Brief.from_dict({"ensemble": "piano", "bars": 3, "seed": 4})
     first = composing.compose(brief, model=str(tiny_model))
     best = composing.compose(brief, model=str(tiny_model), candidates=3)
-    told: dict[str, Any] = best.candidates or {}
-    merits = [verdict["merit"] for verdict in told["verdicts"]]
+    found: dict[str, Any] = best.candidates or {}
+    merits = [verdict["merit"] for verdict in found["verdicts"]]
     assert first.candidates is None
-    assert told["count"] == len(merits) == 3
-    assert told["chosen"] == 1 + merits.index(max(merits))
+    assert found["count"] == len(merits) == 3
+    assert found["chosen"] == 1 + merits.index(max(merits))
     sidecar = composing.write(best, tmp_path, "best", [])[0]
     again = replay(sidecar, model=str(tiny_model))
-    assert (again.ids, again.candidates) == (best.ids, told)
+    assert (again.ids, again.candidates) == (best.ids, found)
     assert again.report == best.report
     assert again.originality["checked"] is False  # nobody made an index for this model
     assert "originality.npz" in again.originality["reason"]

@@ -6,9 +6,12 @@ from itertools import pairwise
 
 import pytest
 
+from composer.formats.abc import abc_text
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.notation import notate
 from composer.formats.engraving.note_lengths import written_lengths
+from composer.formats.lilypond import lilypond_text
+from composer.formats.musicxml.musicxml_write import musicxml_bytes
 from composer.score import Note, Part, Score
 
 
@@ -35,6 +38,16 @@ def written(*notes: tuple[int, int]) -> list[tuple[int, bool]]:
 )
 def test_lengths_are_notated_in_plain_values(played: list[tuple[int, int]], expected: list[tuple[int, bool]]) -> None:
     assert written(*played) == expected
+
+
+def test_full_notes_between_short_ones_are_tenuto() -> None:
+    played = tuple(Note(240 * i, 60 + i, 235 if i == 2 else 100) for i in range(5))
+    marks = written_lengths(played, Score((Part("Violin", 40, played),)).bars).marks
+    assert [marks.get((note.start_ticks, note.pitch)) for note in played] == [*["staccato"] * 2, "tenuto", *["staccato"] * 2]
+    score = Score((Part("Violin", 40, played),))
+    assert musicxml_bytes(score).count(b"<tenuto") == 1
+    assert "--" in lilypond_text(score)
+    assert "!tenuto!" in abc_text(score)
 
 
 def test_notes_of_equal_pitch_never_overlap() -> None:

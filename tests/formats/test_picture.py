@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -9,7 +10,9 @@ import pytest
 from composer.controls import Mood
 from composer.errors import MissingExtraError
 from composer.formats import write_score
+from composer.formats.abc import abc_text
 from composer.formats.engraving.layout import Layout
+from composer.formats.lilypond import lilypond_text
 from composer.formats.pictures import raster
 from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.piano_roll import _rows as roll_rows
@@ -65,6 +68,20 @@ def test_an_orchestra_stays_on_its_page() -> None:
         float(path.get("d", "").split()[-1]) for staff in staves for path in staff.iter("{http://www.w3.org/2000/svg}path")
     )
     assert lowest < 0.97 * float(inner.get("viewBox", "").split()[3])
+
+
+@needs_notation
+def test_pages_have_numbers_and_the_first_a_subtitle() -> None:
+    score = Score((Part("Flute", 73, tuple(Note(240 * i, 60 + i % 12, 230) for i in range(1200))),), title="Title")
+    pages = engrave(score, Provenance("tiny", 1, subtitle="For two"))
+    assert len(pages) > 1
+    assert all(re.search(rf">{number}</text></svg>\s*</svg>\s*$", page) for number, page in enumerate(pages, 1))
+    assert "For two" in pages[0]
+    for text in (
+        lilypond_text(score, Provenance("tiny", 1, subtitle="For two")),
+        abc_text(score, Provenance(subtitle="For two")),
+    ):
+        assert "For two" in text
 
 
 def test_rows_of_a_roll_have_similar_lengths() -> None:

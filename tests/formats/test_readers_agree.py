@@ -19,10 +19,12 @@ from composer.formats.midi.midi_score import midi_bytes
 from composer.score import Score, spell_fifths
 from tests.formats.pieces import scores
 
-Heard = tuple[Counter[tuple[int, int, int, int]], list[tuple[int, int]], list[tuple[int, int, str]], list[tuple[int, int, int]]]
+Parsed = tuple[
+    Counter[tuple[int, int, int, int]], list[tuple[int, int]], list[tuple[int, int, str]], list[tuple[int, int, int]]
+]
 
 
-def written(score: Score) -> Heard:
+def written(score: Score) -> Parsed:
     """Notes (start, pitch, duration, velocity), tempos (tick, microseconds), keys (tick, tonic, mode), meters."""
     return (
         Counter((n.start_ticks, n.pitch, n.duration_ticks, n.velocity) for _, n in score.notes()),
@@ -36,7 +38,7 @@ def tonic(fifths: int, mode: str) -> int:
     return (7 * fifths + (9 if mode == "minor" else 0)) % 12
 
 
-def read_by_mido(data: bytes) -> Heard:
+def read_by_mido(data: bytes) -> Parsed:
     notes: Counter[tuple[int, int, int, int]] = Counter()
     tempos, keys, meters = [], [], []
     fifths = {spell_fifths(n): n for n in range(-7, 8)} | {spell_fifths(n + 3) + "m": n for n in range(-7, 8)}
@@ -61,7 +63,7 @@ def read_by_mido(data: bytes) -> Heard:
     return notes, tempos, keys, meters
 
 
-def read_by_symusic(data: bytes) -> Heard:
+def read_by_symusic(data: bytes) -> Parsed:
     found = symusic.Score.from_midi(data)
     modes = ["minor" if key.tonality else "major" for key in found.key_signatures]
     return (
@@ -72,7 +74,7 @@ def read_by_symusic(data: bytes) -> Heard:
     )
 
 
-def read_by_pretty_midi(data: bytes) -> Heard:
+def read_by_pretty_midi(data: bytes) -> Parsed:
     found = pretty_midi.PrettyMIDI(io.BytesIO(data))
     tick = found.time_to_tick
     keys = [
@@ -89,7 +91,7 @@ def read_by_pretty_midi(data: bytes) -> Heard:
     )
 
 
-def read_by_music21(data: bytes) -> Heard:
+def read_by_music21(data: bytes) -> Parsed:
     file = music21_midi.MidiFile()
     file.readstr(data)
     notes: Counter[tuple[int, int, int, int]] = Counter()

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+from composer.analysis.chord_functions import goes_on, scale_in
+from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.harmony.chord_guide import ChordTable
 from composer.harmony.chord_vocabulary import HarmonyVocabulary, chord_name
 from composer.harmony.closes import closes_of
+from composer.harmony.idioms import idioms_of, phrase_lengths
 from composer.harmony.judging import faults_of
+from composer.harmony.outline import outline_of
 from composer.harmony.planner import Planner, draw_chords
-from composer.harmony.templates import progressions, template_for
 from composer.model.checkpoint import expected_shapes
 from composer.model.config import ModelConfig
 from composer.model.engines.numpy_engine import CpuEngine
 from composer.plan import make_plan
-from composer.presets import styles
 from composer.score import Chord
 
 _SYMBOLS = "C Dm Em F G Am G7 Bdim C/E G/B D7 E E7 Am/C F/A Bm7b5 G#dim7 A7 B7 C7 Ab"
@@ -85,21 +89,93 @@ def test_a_section_before_a_return_mostly_ends_on_the_dominant():
     assert sum(closes_of(plan, seed)[last] == "half" for seed in range(40)) > 25
 
 
+@pytest.mark.parametrize("key", ["C major", "A minor"])
+def test_chords_off_the_scale_resolve(planner, key):
+    plan = plan_of(style="string-quartet", key=key, bars=32)
+    tonic, mode = plan.key.tonic, plan.key.mode
+    foreign = resolved = 0
+    for seed in range(4):
+        bars, _ = draw_chords(plan, seed, planner, 4)
+        line = [chord for chords in bars for chord in chords]
+        pairs = [pair for pair in pairwise(line) if not pair[0].pitch_classes <= scale_in(tonic, mode)]
+        foreign += len(pairs)
+        near = [((tonic + step) % 12, other) for step in (0, 3, 4, 5, 7, 8, 9) for other in ("major", "minor")]
+        resolved += sum(any(goes_on(one, two, *area) for area in near) for one, two in pairs)
+    assert foreign > 8
+    assert resolved >= 0.9 * foreign
+
+
+def test_a_style_has_more_chords_off_the_scale_where_its_music_does(planner):
+    def chromatic(style: str) -> float:
+        plan = plan_of(style=style, key="C major", bars=32, meter="4/4")
+        drawn = [draw_chords(plan, seed, planner, 4) for seed in range(6)]
+        return sum(idioms_of(bars, "major", closes)["applied"] for bars, closes in drawn)
+
+    assert chromatic("string-quartet") > chromatic("folk")
+
+
+def test_a_modulated_close_is_confirmed_by_its_dominant(planner):
+    found = 0
+    for seed in range(12):
+        plan = plan_of(style="mazurka", key="C major", bars=24, seed=seed)
+        bars, closes = draw_chords(plan, seed, planner, 2)
+        for bar in (bar for bar, kind in enumerate(closes) if kind == "related"):
+            line = [chord for chords in bars[: bar + 1] for chord in chords]
+            assert (line[-1].root - line[-2].root) % 12 in (5, 1), (seed, bar)
+            assert line[-1].root != plan.key.tonic
+            found += 1
+    assert found > 3
+
+
+def test_idioms_of_an_outline_are_in_the_chords(planner):
+    plan = plan_of(style="nocturne", key="C major", bars=16)
+    dominant = Chord(7, "maj")
+    outline = outline_of(plan, closes_of(plan, 1), 1)
+    idioms = {
+        "applied": planner.table.idiom("applied", 0, "major", None),
+        "fifth": planner.table.idiom("fifth", 0, "major", dominant),
+    }
+    assert all(planner.table.vocabulary.chord_at(int(t)).symbol() != "C" for t in np.flatnonzero(idioms["applied"]))
+    assert {planner.table.vocabulary.chord_at(int(t)).root for t in np.flatnonzero(idioms["fifth"])} == {0}
+    assert {number for bar, number in outline.idioms} <= {0, 1}
+    assert all(number < outline.counts[bar] for bar, number in outline.idioms)
+
+
+def test_a_full_scale_dial_has_no_idioms_off_the_scale():
+    plan = plan_of(style="nocturne", key="C major", bars=32, scale=1.0)
+    kinds = {kind for seed in range(20) for kind in outline_of(plan, closes_of(plan, seed), seed).idioms.values()}
+    assert kinds <= {"predominant", "six-four"}
+
+
+def test_closes_are_not_all_on_fourth_bars():
+    lengths = [n for seed in range(40) for n in phrase_lengths(closes_of(plan_of(style="mazurka", bars=24, seed=seed), seed))]
+    assert 0.5 < lengths.count(4) / len(lengths) < 0.9
+    assert {2, 3, 5, 6, 8} <= set(lengths)
+
+
+def test_a_short_last_phrase_extends_one_that_did_not_close():
+    found = 0
+    for seed in range(60):
+        plan = plan_of(style="string-quartet", bars=24, seed=seed)
+        closes = closes_of(plan, seed)
+        ends = [bar for bar, kind in enumerate(closes) if kind]
+        for before, after in pairwise(ends):
+            if after == plan.bars - 1 and after - before == 2 and before >= plan.sections[-1].start_bar:
+                assert closes[before] in ("deceptive", "half")
+                found += 1
+    assert found
+
+
 def test_rocking_between_two_chords_costs():
     one, two, three, four = (Chord.parse(symbol) for symbol in ("C", "F", "G", "Am"))
     rocking, moving = [(one,), (two,)] * 8, [(one,), (two,), (three,), (four,)] * 4
     assert sum(faults_of(rocking, False).values()) > sum(faults_of(moving, False).values()) + 1
 
 
-def test_progressions_name_styles_that_exist():
-    for row in progressions():
-        assert row.styles <= {*styles(), "blues"}
-
-
-@pytest.mark.parametrize("style", ["swing", "pop-ballad", "lo-fi", "metal"])
+@pytest.mark.parametrize("style", ["swing", "pop-ballad", "lo-fi", "fantasy", "film-cue"])
 @pytest.mark.parametrize("key", ["C major", "A minor"])
-def test_templates_fill_the_piece_and_come_home(style, key):
+def test_progressions_fill_the_piece_and_come_home(style, key):
     plan = plan_of(style=style, key=key, bars=32)
-    bars = template_for(plan, 1, style)
+    bars = progression_for(plan, idiom_of(style), 1)
     assert (len(bars), bars[-1][-1].root) == (32, plan.key.tonic)
     assert all(1 <= len(chords) <= 2 for chords in bars)

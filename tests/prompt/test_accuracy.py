@@ -1,4 +1,4 @@
-"""The prompts written by hand: what is right stays right. How the figures came about is told in docs/prompts.md."""
+"""The prompts written by hand: what is right stays right. How the figures were measured is in docs/prompts.md."""
 
 from __future__ import annotations
 

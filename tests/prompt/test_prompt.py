@@ -85,7 +85,7 @@ def options(text: str) -> dict:
         ("a capella barbershop quartet", {"style": "part-song", "ensemble": "mens-choir"}),
         (
             "starts quietly, builds tension until 0:45, then explosion at 1:10, total 1:30",
-            {"mood_curve": "calm@start tense@45s", "hits": "1:10 big", "duration": 90.0},
+            {"mood_curve": "calm@start tense@45s", "hits": "1:10 big", "duration": 90.0, "arc": ["build"]},
         ),
         ("in A dorian", {"key": "A dorian"}),
         ("a dorian waltz", {"style": "waltz", "key": "D dorian"}),
@@ -141,7 +141,10 @@ def test_what_is_not_understood_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("0:00-0:15 eerie, 0:40 stinger, fade out by 0:55", {"mood": ["ominous"], "hits": "0:40 big", "duration": 55.0}),
+        (
+            "0:00-0:15 eerie, 0:40 stinger, fade out by 0:55",
+            {"mood": ["ominous"], "hits": "0:40 big", "duration": 55.0, "arc": ["fade-out"]},
+        ),
         (
             "0:00-0:15 eerie, 0:15-0:40 triumphant",
             {"mood_curve": "ominous@0s ominous@14s triumphant@15s triumphant@40s", "duration": 40.0},
@@ -153,6 +156,8 @@ def test_what_is_not_understood_is_named() -> None:
         ("0:00 calm, 0:20 tense, out by 0:40", {"mood_curve": "calm@start tense@20s", "duration": 40.0}),
         ("sad piano until 0:45", {"mood": ["sad"], "ensemble": "piano", "duration": 45.0}),
         ("calm, hit at 0:30 then triumphant", {"mood_curve": "calm@start calm@29s triumphant@30s", "hits": "0:30 big"}),
+        ("calm, hits at 0:10 and 0:20, then 0:15", {"mood": ["calm"], "hits": "0:10 big, 0:15 big, 0:20 big"}),
+        ("0:00 calm, 0:40 tense, 0:20 triumphant", {"mood_curve": "calm@start triumphant@20s tense@40s"}),
         ("score 1:15: hits at 0:10, 0:42", {"duration": 75.0, "hits": "0:10 big, 0:42 big"}),
         ("calm, 0:20 soft hit, 0:05 stinger", {"mood": ["calm"], "hits": "0:05 big, 0:20 soft"}),
     ],
@@ -416,3 +421,29 @@ def test_what_no_style_is_learned_for_is_answered_with_the_nearest(text, style, 
     understood = parse_prompt(text)
     assert understood.options["style"] == style
     assert any(note in line for line in understood.lines())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("film score: starts quiet, builds to a climax", {"style": "film-cue", "arc": ["build"]}),
+        ("calm piano piece that fades out", {"mood": ["calm"], "ensemble": "piano", "arc": ["fade-out"]}),
+        ("pop, gradually louder, then fades out", {"style": "pop", "arc": ["build", "fade-out"]}),
+        ("waltz that builds to a climax and dies away", {"style": "waltz", "arc": ["swell"]}),
+        ("waltz, swells", {"style": "waltz", "arc": ["swell"]}),
+        ("pop, no fade out", {"style": "pop"}),
+        ("sad to happy waltz", {"mood_curve": "sad@0% happy@100%", "style": "waltz"}),
+        ("calm turning tense", {"mood_curve": "calm@0% tense@100%"}),
+        ("sad becomes happy", {"mood_curve": "sad@0% happy@100%"}),
+        ("happy then sad", {"mood_curve": "happy@0% sad@100%"}),
+        ("noir jazz with piano", {"mood": ["mysterious"], "style": "swing"}),  # whose band has one
+    ],
+)
+def test_music_that_changes(text, expected) -> None:
+    assert options(text) == expected
+
+
+def test_a_loop_does_not_build() -> None:
+    reading = parse_prompt("looping ambient that builds")
+    assert "arc" not in reading.options
+    assert [conflict.lost for conflict in reading.conflicts] == ["builds"]

@@ -1,4 +1,4 @@
-"""What a written MIDI file holds, told by mido alone, and whether a user's notes are all in it."""
+"""What a written MIDI file holds, as read by mido alone, and whether a user's notes are all in it."""
 
 from __future__ import annotations
 

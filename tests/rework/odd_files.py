@@ -220,5 +220,5 @@ REFUSED = {"SMPTE time": "SMPTE", "empty": "no notes"}  # what cannot be taken, 
 
 
 def odd_files() -> dict[str, bytes]:
-    """All of them by name, built anew."""
+    """All of them by name, built again."""
     return {name: build() for name, build in _BUILDERS.items()}

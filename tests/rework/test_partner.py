@@ -104,7 +104,7 @@ def test_continuation_ends_at_home(model: str) -> None:
 )
 def test_infilling_changes_the_region_only(both, model: str, bars: tuple[int, int], parts: tuple[str, ...]) -> None:
     user = theme()
-    done = infill(user, *bars, Brief(seed=3), parts=parts, model=model)
+    done = infill(user, [bars], Brief(seed=3), parts=parts, model=model)
     before, after = both(user, done)
     names = {"Violin", "Piano", "Cello"} if not parts else {"Piano", "Cello"} if len(parts) == 2 else {"Violin"}
     changed = (before - after) + (after - before)
@@ -114,6 +114,65 @@ def test_infilling_changes_the_region_only(both, model: str, bars: tuple[int, in
     assert inside, "the region is not left empty"
 
 
+def onsets(score: Score, bars: tuple[int, int], part: int) -> list[tuple[int, int]]:
+    notes = score.parts[part].notes
+    return sorted({(n.start_ticks, n.duration_ticks) for n in notes if bars[0] * BAR <= n.start_ticks < bars[1] * BAR})
+
+
+def pitches(score: Score, bar: int, part: int) -> list[int]:
+    return [n.pitch for n in score.parts[part].notes if bar * BAR <= n.start_ticks < (bar + 1) * BAR]
+
+
+def test_several_regions_are_written_and_all_else_is_kept(both, model: str) -> None:
+    user = theme()
+    done = infill(user, [(1, 2), (5, 7)], Brief(seed=3), model=model)
+    before, after = both(user, done)
+    changed = {start // BAR for _, start, *_ in (before - after) + (after - before)}
+    assert 1 in changed
+    assert changed & {5, 6}
+    assert changed <= {1, 5, 6}
+    assert done.options["bars"] == "2,6-7"
+
+
+@pytest.mark.parametrize("parts", [(), ("violin",)])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_infilling_keeps_the_rhythm(model: str, parts: tuple[str, ...], seed: int) -> None:
+    user = theme()
+    done = infill(user, [(4, 7)], Brief(seed=seed), parts=parts, keep="rhythm", model=model)
+    for part in range(3):
+        assert onsets(done.score, (4, 7), part) == onsets(user, (4, 7), part)
+    assert any(pitches(done.score, bar, 0) != pitches(user, bar, 0) for bar in range(4, 7))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_infilling_keeps_the_pitches(model: str, seed: int) -> None:
+    user = theme()
+    done = infill(user, [(4, 7)], Brief(seed=seed), parts=["violin", "cello"], keep="pitches", model=model)
+    for part in (0, 2):
+        assert all(pitches(done.score, bar, part) == pitches(user, bar, part) for bar in range(4, 7))
+    assert any(onsets(done.score, (4, 7), part) != onsets(user, (4, 7), part) for part in (0, 2))
+
+
+def test_a_region_that_comes_out_as_it_was_is_written_again(model: str) -> None:
+    user = theme()
+    first = infill(user, [(2, 3)], Brief(seed=8), parts=["cello"], model=model)
+    written = first.score.parts[2].notes
+    assert written != user.parts[2].notes
+    done = infill(
+        replace(user, parts=(*user.parts[:2], first.score.parts[2])), [(2, 3)], Brief(seed=8), parts=["cello"], model=model
+    )
+    assert done.score.parts[2].notes != written
+    assert not done.report.get("warnings")
+
+
+def test_density_and_polyphony_replace_what_was_measured(model: str) -> None:
+    few = continue_(theme(), Brief(bars=2, seed=1, density=0.0, polyphony=1.0), model=model)
+    many = continue_(theme(), Brief(bars=2, seed=1, density=1.0, polyphony=6.0), model=model)
+    assert few.streams != many.streams
+    with pytest.raises(BadInputError, match="polyphony 12 is more"):
+        vary(replace(theme(), parts=theme().parts[::2]), 0.5, Brief(polyphony=12), model=model)
+
+
 def test_an_infill_leaves_held_notes_alone(both, model: str) -> None:
     user = theme()
     held = Note(3 * BAR, 74, BAR + 960, 80)
@@ -121,7 +180,7 @@ def test_an_infill_leaves_held_notes_alone(both, model: str) -> None:
         user.parts[0], notes=tuple(sorted([held, *(n for n in user.parts[0].notes if not 3 <= n.start_ticks // BAR < 6)]))
     )
     user = replace(user, parts=(violin, *user.parts[1:]))
-    done = infill(user, 4, 6, Brief(seed=4), parts=["violin"], model=model)
+    done = infill(user, [(4, 6)], Brief(seed=4), parts=["violin"], model=model)
     assert held in done.score.parts[0].notes
     assert all(
         note.start_ticks >= held.end_ticks for note in done.score.parts[0].notes if 4 * BAR <= note.start_ticks < 6 * BAR
@@ -189,8 +248,12 @@ def test_same_seed_same_notes(model: str, verb: Callable[..., PieceRecord]) -> N
     ("act", "says"),
     [
         (lambda score, model: continue_(score, Brief(key=Key.parse("C")), model=model), "continue does not take key"),
-        (lambda score, model: infill(score, 8, 30, model=model), "bars 9-30 are not all in the piece: it has bars 1 to 14"),
-        (lambda score, model: infill(score, 1, 2, parts=["oboe"], model=model), "1 Violin, 2 Piano, 3 Cello"),
+        (lambda score, model: infill(score, [(8, 30)], model=model), "bars 9-30 are not all in the piece: it has bars 1 to 14"),
+        (
+            lambda score, model: infill(score, [(1, 2)], keep="melody", model=model),
+            "keep 'melody' is not known: choose from rhythm",
+        ),
+        (lambda score, model: infill(score, [(1, 2)], parts=["oboe"], model=model), "1 Violin, 2 Piano, 3 Cello"),
         (lambda score, model: vary(score, 1.5, model=model), "amount 1.5 is out of range"),
         (lambda score, model: transfer(score, Brief(), model=model), "no style to go to"),
         (lambda score, model: continue_(Score((Part("", 0),)), model=model), "no notes"),

@@ -87,7 +87,7 @@ def test_a_dorian_tune_goes_home_to_its_tonic(tiny_model: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_lines_do_not_leap_at_seams(tiny_model: Path, seed: int) -> None:
-    done = infill(theme(), 4, 7, Brief(seed=seed), model=str(tiny_model))
+    done = infill(theme(), [(4, 7)], Brief(seed=seed), model=str(tiny_model))
     for part in (done.score.parts[0], done.score.parts[2]):
         for seam in (4, 7):
             before = [note for note in part.notes if (seam - 1) * BAR <= note.start_ticks < seam * BAR]

@@ -47,8 +47,8 @@ def test_a_piano_reduction_keeps_melody_and_bass_in_two_hands() -> None:
 def test_a_piano_reduction_keeps_the_harmony() -> None:
     score = reduce(understand(_orchestra()))
     for bar in range(8):
-        heard = {note.pitch % 12 for part in score.parts for note in part.notes if note.start_ticks // 1920 == bar}
-        assert {pitch % 12 for pitch in _CHORDS[bar % 4][:3]} <= heard
+        sounding = {note.pitch % 12 for part in score.parts for note in part.notes if note.start_ticks // 1920 == bar}
+        assert {pitch % 12 for pitch in _CHORDS[bar % 4][:3]} <= sounding
 
 
 def test_inner_notes_keep_to_the_rhythm_of_the_outer_ones() -> None:

@@ -268,3 +268,27 @@ def test_the_schema_describes_the_verbs(server: Running) -> None:
     schema = server.client.get("/openapi.json").json()
     assert "/api/jobs" in schema["paths"]
     assert "infill" in schema["components"]["schemas"]["JobRequest"]["properties"]["verb"]["enum"]
+
+
+def test_a_selection_is_harmonized_or_varied_and_the_rest_stays(server: Running, song: dict[str, Any]) -> None:
+    bar, before = 4 * 480, server.notes(song["id"])
+
+    def kept(notes: list[list[int]], part: int) -> list[list[int]]:
+        return [note for note in notes if note[0] != part or not 2 * bar <= note[1] < 4 * bar]
+
+    under = server.notes(server.make("harmonize", song["id"], bars="3-4", chords="F C", seed=4)["version"]["id"])
+    assert kept(under, 1) == kept(before, 1), "the melody and the other bars"
+    assert under != before
+    varied = server.notes(server.make("vary", song["id"], bars="3-4", parts=[1], amount=1, seed=4)["version"]["id"])
+    assert kept(varied, 0) == kept(before, 0)
+    assert varied != before
+
+
+def test_the_inbox_holds_the_newest_version(tiny_model: Path, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    with running(tmp_path / "project", tiny_model, inbox=inbox) as server:
+        for options in ({"ensemble": "string-quartet"}, {"ensemble": "piano"}):
+            version = server.compose(bars=2, **options)
+            midi = server.client.get(f"/api/versions/{version['id']}/files/piece.mid").content
+            assert (inbox / "cantilena.mid").read_bytes() == midi
+            assert len(list((inbox / "parts").glob("*.mid"))) == len(version["parts"])

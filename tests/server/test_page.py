@@ -226,3 +226,24 @@ def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Pa
             until(host, "document.querySelector('live-room').slots.some((slot) => slot.mood[0] > 0.7 && slot.mood[1] > 0.7)")
         finally:
             process.terminate()
+
+
+def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any, server: Running, song: dict[str, Any]) -> None:
+    port = "{ id: 'one', name: 'To the DAW', send: (data) => window.sent.push([...data]) }"
+    page.evaluate(
+        f"window.sent = []; navigator.requestMIDIAccess = async () => ({{ outputs: new Map([['one', {port}]]) }}); "
+        f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))"
+    )
+    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
+    page.get_by_role("button", name="MIDI out").click()
+    page.get_by_label("MIDI output").select_option("one")
+    page.locator("button.play").click()
+    until(page, "window.sent.some(([status, pitch]) => status === 0x90 && pitch === 72)")
+    page.locator("button.play").click()
+    assert page.evaluate("window.sent.some(([status, control]) => status === 0xb0 && control === 123)")
+    page.locator("piano-roll canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".actions.selected summary").click()
+    page.fill("input[name=chords]", "F")
+    page.get_by_role("button", name="Harmonize").click()
+    assert server.client.get(f"/api/versions/{another(page, song['id'])}").json()["verb"] == "harmonize"

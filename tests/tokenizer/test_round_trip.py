@@ -48,30 +48,30 @@ LEARNED = _learned_tokenizer()
 
 @pytest.mark.parametrize("tokenizer", [PLAIN, LEARNED], ids=["base", "merged"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(score=scores(), wish=controls(STYLES, COMPOSERS))
-def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, wish: Controls) -> None:
+@given(score=scores(), requested=controls(STYLES, COMPOSERS))
+def test_decode_gives_the_normal_form_back(tokenizer: Tokenizer, score: Score, requested: Controls) -> None:
     normal = quantize(score)
     assert quantize(normal) == normal
     bars = len(normal.bars)
     for name in ("recalls", "relations", "phrase_ends"):
-        if values := getattr(wish, name):
-            wish = replace(wish, **{name: tuple(islice(cycle(values), bars))})
-    ids = tokenizer.encode(score, wish)
+        if values := getattr(requested, name):
+            requested = replace(requested, **{name: tuple(islice(cycle(values), bars))})
+    ids = tokenizer.encode(score, requested)
     decoded, found = tokenizer.decode(ids)
     assert decoded == normal
-    assert found.styles == wish.styles
-    assert found.composer == wish.composer
+    assert found.styles == requested.styles
+    assert found.composer == requested.composer
     assert found.transposition == (None if score.key is None else -functional_shift(score.key))
     assert tokenizer.encode(decoded, found) == ids
 
 
 @pytest.mark.parametrize("tokenizer", [PLAIN, LEARNED], ids=["base", "merged"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(score=scores(max_bars=5), wish=controls(STYLES, COMPOSERS), seed=st.integers(0, 2**32 - 1), data=st.data())
+@given(score=scores(max_bars=5), requested=controls(STYLES, COMPOSERS), seed=st.integers(0, 2**32 - 1), data=st.data())
 def test_grammar_allows_every_stream(
-    tokenizer: Tokenizer, score: Score, wish: Controls, seed: int, data: st.DataObject
+    tokenizer: Tokenizer, score: Score, requested: Controls, seed: int, data: st.DataObject
 ) -> None:
-    piece = tokenizer.tokenize(score, wish)
+    piece = tokenizer.tokenize(score, requested)
     options = random_options(piece, np.random.default_rng(seed), dict.fromkeys((*DROPPABLE, "everything", "part_order"), 0.3))
     if data.draw(st.booleans()):
         first = data.draw(st.integers(0, piece.n_bars - 1))

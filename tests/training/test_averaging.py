@@ -10,8 +10,8 @@ import pytest
 from composer.errors import BadInputError
 from composer.model.checkpoint import CONFIG_FILE, load_config, load_weights, save_release
 from composer.training.averaging import average
+from composer.training.data.dataset import TOKENIZER_FILE
 from composer.training.growth import deepen
-from composer.training.release import TOKENIZER_FILE
 
 
 @pytest.fixture

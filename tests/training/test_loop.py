@@ -94,6 +94,14 @@ def test_bfloat16_trains_like_float32(tmp_path, monkeypatch):
     assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
 
 
+def test_the_moving_average_follows_the_weights_and_forgets_the_start(tmp_path):
+    config = replace(QUICK, max_steps=120, learning_rate=5e-3, embedding_learning_rate=1e-2, ema=0.999)
+    result = train(config, TINY, Counting(), tmp_path)
+    state = load_state(tmp_path / "state.safetensors")
+    assert not torch.equal(state.result["norm.weight"], state.weights["norm.weight"])
+    assert result.validation["up"].per_token < 2  # measured on the average; the untrained weights need 5.3 bits
+
+
 def test_branch_and_init(tmp_path):
     train(QUICK, TINY, Counting(), tmp_path / "first")
     state = load_state(tmp_path / "first" / "state.safetensors")

@@ -267,11 +267,12 @@ def _mark_accents(staff_bar: StaffBar, hits: Mapping[int, HitStrength]) -> None:
 
 
 def _mark_strokes(staff_bar: StaffBar, marks: Mapping[NoteId, str], rolls: Mapping[NoteId, int]) -> None:
-    """Marks staccato dots and roll strokes."""
+    """Marks staccato dots, tenuto lines and roll strokes."""
     for symbol in (symbol for voice in staff_bar.voices for symbol in voice):
         ids = [(member.note.start_ticks, member.note.pitch) for member in symbol.members]
         whole = not (symbol.tied_from or symbol.tied_to or any(m.tied_from or m.tied_to for m in symbol.members))
         symbol.staccato = whole and any(marks.get(name) == "staccato" for name in ids)
+        symbol.tenuto = whole and bool(ids) and all(marks.get(name) == "tenuto" for name in ids)
         symbol.tremolo = max((rolls.get(name, 0) for name in ids), default=0)
 
 

@@ -1,4 +1,5 @@
-"""Notated lengths: performed ends move to the ends of note values, and short notes are marked staccato.
+"""Notated lengths: performed ends move to the ends of note values, and short notes are marked staccato,
+full ones between them tenuto.
 
 A note released slightly early is written at full value; a short note before a rest becomes a longer value with a staccato
 dot. Starts do not move. Each end is the cheapest of a few candidates; the cost counts the symbols for the note and the rest
@@ -19,7 +20,7 @@ from typing import Literal
 from composer.formats.engraving.meter import UNIT_TICKS, divide_bar, split
 from composer.score import TICKS_PER_QUARTER, Bar, Note
 
-Mark = Literal["staccato"]
+Mark = Literal["staccato", "tenuto"]
 NoteId = tuple[int, int]  # start in ticks and pitch: identifies a note within a staff
 
 _GRIDS = (60, 120, 240, 480)  # grids in ticks for the end of a written note, from thirty-seconds to quarters
@@ -29,6 +30,7 @@ _TRIPLET_VALUES = (80, 160, 320)
 _MOST_OVERLAP, _OVERLAP_SHARE = 60, 0.15  # up to this overlap with the next note counts as legato
 _MOST_ADDED = 120  # most that a length that already is a note value may grow, unless it becomes staccato
 _LONGEST_STACCATO, _STACCATO_SHARE = TICKS_PER_QUARTER // 2, 0.8
+_LONGEST_TENUTO, _TENUTO_SHARE = TICKS_PER_QUARTER, 0.95
 # Costs in symbols of: a rest, a thirty-second or dotted sixteenth, a staccato dot, doubling and halving the length.
 _REST, _LITTER, _DOT, _ADDED, _TAKEN = 0.7, 1.0, 0.6, 2.0, 6.0
 
@@ -59,7 +61,22 @@ def written_lengths(notes: Sequence[Note], bars: Sequence[Bar]) -> WrittenNotes:
         written.append(replace(note, duration_ticks=end - note.start_ticks))
         if _is_staccato(note, end):
             marks[note.start_ticks, note.pitch] = "staccato"
+    _mark_tenuto(notes, written, marks)
     return WrittenNotes(tuple(written), marks)
+
+
+def _mark_tenuto(notes: Sequence[Note], written: Sequence[Note], marks: dict[NoteId, Mark]) -> None:
+    """Marks as tenuto the notes held in full between two staccato ones, which a player would shorten like these."""
+    played: dict[int, list[tuple[Note, Note]]] = {}
+    for note, shown in zip(notes, written, strict=True):
+        played.setdefault(note.start_ticks, []).append((note, shown))
+    onsets = list(played)
+    short = [all(marks.get((start, note.pitch)) == "staccato" for note, _ in played[start]) for start in onsets]
+    for before, start, after in zip(short, onsets[1:], short[2:], strict=False):
+        for note, shown in played[start]:
+            long = shown.duration_ticks <= _LONGEST_TENUTO and note.duration_ticks >= _TENUTO_SHARE * shown.duration_ticks
+            if before and after and long:
+                marks[start, note.pitch] = "tenuto"
 
 
 def _slack(note: Note) -> int:

@@ -35,7 +35,7 @@ class Symbol:
         bracketed: whether the bracket is drawn; not if one beam joins the whole triplet.
         accidentals: pitches that print an accidental, and whether it is a courtesy accidental; set by the caller.
         accent: hit point on which the symbol falls, if any; set by the caller.
-        staccato: whether it has a staccato dot.
+        staccato, tenuto: whether it has a staccato dot, or a tenuto line.
         tremolo: strokes through the stem: 3 for a roll.
         slur_ends: "stop" and "start" of slurs.
         beams: per beam level "begin", "continue", "end", "forward hook" or "backward hook".
@@ -55,6 +55,7 @@ class Symbol:
     accidentals: dict[int, bool] = field(default_factory=dict)
     accent: HitStrength | None = None
     staccato: bool = False
+    tenuto: bool = False
     tremolo: int = 0
     slur_ends: tuple[str, ...] = ()
     beams: list[str] = field(default_factory=list)

@@ -113,8 +113,9 @@ def _identify(identification: Element, provenance: Provenance | None) -> None:
 
 
 def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
-    """Title and composer line of the first page."""
-    lines = (("title", title, "center", 26), ("composer", provenance.composer if provenance else "", "right", 11))
+    """Title, subtitle and composer line of the first page."""
+    subtitle, composer = (provenance.subtitle, provenance.composer) if provenance else ("", "")
+    lines = (("title", title, "center", 26), ("subtitle", subtitle, "center", 14), ("composer", composer, "right", 11))
     for kind, words, justify, size in lines:
         weight = {"font-weight": "bold"} if kind == "title" else {}
         if words:
@@ -361,11 +362,13 @@ class _VoiceWriter:
                 SubElement(notations, "slur", type=kind, number="1")
             if symbol.tremolo:
                 add_text(SubElement(notations, "ornaments"), "tremolo", symbol.tremolo, type="single")
-            if symbol.accent or symbol.staccato:
+            if symbol.accent or symbol.staccato or symbol.tenuto:
                 articulations = SubElement(notations, "articulations")
                 if symbol.accent:
                     SubElement(articulations, _ACCENTS[symbol.accent])
                 if symbol.staccato:
                     SubElement(articulations, "staccato")
+                if symbol.tenuto:
+                    SubElement(articulations, "tenuto")
         if len(notations):
             note.append(notations)

@@ -86,7 +86,16 @@ def engrave(
     )  # fmt: skip
     if not toolkit.loadData(_with_true_accidentals(musicxml_bytes(score, provenance, layout).decode())):
         raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
-    return [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
+    pages = [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
+    return pages if cut_pages or len(pages) == 1 else [_numbered(page, number) for number, page in enumerate(pages, 1)]
+
+
+def _numbered(svg: str, number: int) -> str:
+    """A page with its number at the foot."""
+    width, height = svg_size(svg)
+    place = f'<svg viewBox="0 0 {width:g} {height:g}"><text x="{width / 2:g}" y="{height - 20:g}" text-anchor="middle" '
+    text = f'{place}font-family="Liberation Serif, Times New Roman, Times, serif" font-size="13">{number}</text></svg>'
+    return re.sub(r"</svg>\s*$", f"{text}\n</svg>", svg)
 
 
 def _with_true_accidentals(xml: str) -> str:

@@ -6,52 +6,15 @@ Engines know ids and logits only, nothing of music or sampling.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from composer.errors import BadInputError, pip_line_of
 from composer.model.config import ModelConfig
+from composer.model.engines.rows import Engine, Weights
 
-Logits = NDArray[np.floating[Any]]
-Weights = Mapping[str, NDArray[Any]]
-
-
-class Engine(Protocol):
-    """A network that continues rows of ids. Rows may differ in length; the logits of a row depend only on its ids.
-
-    `tolerance` is the maximum difference of a logit from that of `exact`, since fast arithmetic rounds differently for a row
-    alone, in a batch, or on another machine.
-    """
-
-    config: ModelConfig
-    tolerance: float
-
-    def new_cache(self, rows: int) -> Any:
-        """Creates an empty cache."""
-
-    def append(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
-        """Appends at least one id to each of `rows` in one pass; logits after the last id of each, (R, V)."""
-
-    def extend(self, cache: Any, row: int, ids: Sequence[int]) -> Logits:
-        """`append` for one row; (V,)."""
-
-    def step(self, cache: Any, rows: Sequence[int], ids: Sequence[int]) -> Logits:
-        """`append` of one id to each row; (R, V)."""
-
-    def fork(self, cache: Any, source_row: int, target_rows: Sequence[int]) -> None:
-        """Copies a row to other rows."""
-
-    def truncate(self, cache: Any, row: int, length: int) -> None:
-        """Truncates a row to its first `length` ids."""
-
-    def exact(self, cache: Any, row: int) -> NDArray[np.float64]:
-        """Logits after a row's last id, recomputed from its ids in double precision; (V,). Slow."""
-
+__all__ = ["EMBEDDED_ENGINE", "ENGINES", "ENGINE_VARIABLE", "ROUNDING", "Engine", "Weights", "engine_name", "load"]
 
 Build = Callable[[Weights, ModelConfig], Engine]
 

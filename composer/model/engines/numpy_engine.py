@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from composer.model.config import ModelConfig
-from composer.model.engines import Weights
-from composer.model.engines.rows import PREFILL, RowCache, RowEngine, rotary_angles, runs
+from composer.model.engines.rows import PREFILL, RowCache, RowEngine, Weights, rotary_angles, runs
 
 Array = NDArray[np.floating[Any]]
 
@@ -76,6 +75,9 @@ class CpuEngine(RowEngine):
         """Unit complex numbers at the rotary angles, (T, 1, D / 2)."""
         turns: NDArray[np.complexfloating[Any]] = np.exp(1j * rotary_angles(self.config, length)[:, None])
         return turns.astype(np.result_type(self._dtype, np.complex64))
+
+    def _double_engine(self) -> CpuEngine:
+        return CpuEngine(self._weights, self.config, np.float64)
 
     def new_cache(self, rows: int) -> RowCache:
         """An empty cache of that many rows."""

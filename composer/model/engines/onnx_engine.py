@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from composer.errors import BadInputError
 from composer.model.config import ModelConfig
-from composer.model.engines import Weights
+from composer.model.engines.numpy_engine import CpuEngine
 from composer.model.engines.onnx_graph import build_graph
-from composer.model.engines.rows import RowCache, RowEngine, rotary_angles, runs
+from composer.model.engines.rows import RowCache, RowEngine, Weights, rotary_angles, runs
 
 
 class OnnxEngine(RowEngine):
@@ -49,6 +49,9 @@ class OnnxEngine(RowEngine):
         options.log_severity_level = 3
         graph = build_graph(weights, config, bits=bits)
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def _double_engine(self) -> CpuEngine:
+        return CpuEngine(self._weights, self.config, np.float64)
 
     def new_cache(self, rows: int) -> _OnnxCache:
         """Creates an empty cache."""

@@ -1,4 +1,4 @@
-"""Common base of the engines: rows of ids, keys and values, checked, ordered and split into passes.
+"""The protocol of the engines and their common base: rows of ids, keys and values, checked, ordered and split into passes.
 
 Knows nothing of how logits are computed; engines implement `_logits`.
 """
@@ -6,17 +6,51 @@ Knows nothing of how logits are computed; engines implement `_logits`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from composer.errors import BadInputError
 from composer.model.config import ModelConfig
-from composer.model.engines import Logits, Weights
+
+Logits = NDArray[np.floating[Any]]
+Weights = Mapping[str, NDArray[Any]]
 
 PREFILL = 256  # maximum positions per pass; bounds the (H, N, T) attention scores
+
+
+class Engine(Protocol):
+    """A network that continues rows of ids. Rows may differ in length; the logits of a row depend only on its ids.
+
+    `tolerance` is the maximum difference of a logit from that of `exact`, since fast arithmetic rounds differently for a row
+    alone, in a batch, or on another machine.
+    """
+
+    config: ModelConfig
+    tolerance: float
+
+    def new_cache(self, rows: int) -> Any:
+        """Creates an empty cache."""
+
+    def append(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:
+        """Appends at least one id to each of `rows` in one pass; logits after the last id of each, (R, V)."""
+
+    def extend(self, cache: Any, row: int, ids: Sequence[int]) -> Logits:
+        """`append` for one row; (V,)."""
+
+    def step(self, cache: Any, rows: Sequence[int], ids: Sequence[int]) -> Logits:
+        """`append` of one id to each row; (R, V)."""
+
+    def fork(self, cache: Any, source_row: int, target_rows: Sequence[int]) -> None:
+        """Copies a row to other rows."""
+
+    def truncate(self, cache: Any, row: int, length: int) -> None:
+        """Truncates a row to its first `length` ids."""
+
+    def exact(self, cache: Any, row: int) -> NDArray[np.float64]:
+        """Logits after a row's last id, recomputed from its ids in double precision; (V,). Slow."""
 
 
 class RowCache:
@@ -62,6 +96,10 @@ class RowEngine(ABC):
         The cache has enough room; the caller records the ids in it afterwards.
         """
 
+    @abstractmethod
+    def _double_engine(self) -> RowEngine:
+        """Creates an engine of the same weights that computes in double precision."""
+
     def new_cache(self, rows: int) -> Any:
         """Creates an empty cache."""
         return RowCache(self.config, rows)
@@ -90,9 +128,7 @@ class RowEngine(ABC):
     def exact(self, cache: Any, row: int) -> NDArray[np.float64]:
         """Logits after a row's last id, recomputed from its ids in double precision; (V,)."""
         if self._double is None:
-            from composer.model.engines.numpy_engine import CpuEngine
-
-            self._double = CpuEngine(self._weights, self.config, np.float64)
+            self._double = self._double_engine()
         return self._double.extend(self._double.new_cache(1), 0, cache.ids[row]).astype(np.float64)
 
     def append(self, cache: Any, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Logits:

@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from composer.model.config import ModelConfig
-from composer.model.engines import Weights
-from composer.model.engines.rows import RowCache, RowEngine, runs
+from composer.model.engines.numpy_engine import CpuEngine
+from composer.model.engines.rows import RowCache, RowEngine, Weights, runs
 from composer.model.network import Decoder, rotary_table, rotate
 
 
@@ -35,6 +35,9 @@ class TorchEngine(RowEngine):
         super().__init__(weights, config)
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._network: Any = Decoder.released(config, weights).eval().to(self._device)
+
+    def _double_engine(self) -> CpuEngine:
+        return CpuEngine(self._weights, self.config, np.float64)
 
     def new_cache(self, rows: int) -> _TorchCache:
         """Creates an empty cache."""

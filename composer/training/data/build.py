@@ -4,6 +4,7 @@
     out/tokenizer.json           vocabulary and merges, learned on the training split
     out/train/ out/valid/        the shards that `PackedDataset` reads
     out/originality.npz          the melodies of each training piece, for the originality check of composed pieces
+    out/selected.json            ids of the pieces for the quality ending of a run (see `selection`)
 
 The first step takes minutes on both cores and is cached by source; the others take seconds.
 """
@@ -30,6 +31,7 @@ from composer.tokenizer.piece import TokenizedPiece
 from composer.training.data.corpus import CorpusItem, Piece, folder_paths, iter_folder, list_items, read_item, sources, weight
 from composer.training.data.labels import label
 from composer.training.data.origins import write_index
+from composer.training.data.selection import write_selection
 from composer.training.data.shards import PieceInfo, Shard, note_runs, with_merges, write_shard
 from composer.training.user_style.counting import habits_of
 
@@ -87,6 +89,7 @@ def build(
     if (out / "base" / HABITS_FILE).is_file():
         write_atomically(out / HABITS_FILE, (out / "base" / HABITS_FILE).read_bytes())
     write_index(corpus, out, only, report)
+    write_selection(corpus, out, only, report)
     counts = {split: sum(map(len, shards[split])) for split in SPLITS}
     report(f"{sum(counts.values()):,} pieces: {counts['train']:,} to train on, {counts['valid']:,} held out")
     report(f"done in {_elapsed(started)}")
@@ -255,8 +258,8 @@ def _learn(shards: Sequence[Shard], path: Path, n_merges: int) -> None:
     runs: list[list[int]] = []
     for (shard, index), times in zip(owners, draws.tolist(), strict=True):
         if times:
-            own = note_runs(shard[index])
-            runs.extend(own[int(pick)] for pick in rng.integers(len(own), size=50 * times))
+            found = note_runs(shard[index])
+            runs.extend(found[int(pick)] for pick in rng.integers(len(found), size=50 * times))
     temporary = path.with_suffix(".tmp.json")
     build_tokenizer_json(Vocabulary(style_names(), composer_names()), runs, n_merges, temporary)
     write_atomically(path, (json.dumps(json.loads(temporary.read_text()), indent=1) + "\n").encode())

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,18 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.controls import PHRASE_BARS
+from composer.errors import BadInputError
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import TokenizedPiece
 from composer.tokenizer.stream import StreamOptions, assemble, random_options
+from composer.training.data.selection import read_selection
 from composer.training.data.shards import Shard
 
 if TYPE_CHECKING:
     from composer.tokenizer.vocabulary import Vocabulary
     from composer.training.evaluation.bits import ValidationBatch
+
+TOKENIZER_FILE = "tokenizer.json"
 
 Rows = npt.NDArray[np.uint16]
 
@@ -34,6 +39,16 @@ def drawing_rates() -> dict[str, float]:
     """Default rates of dropout, part order, holes and openings (see `configs/stream.toml`)."""
     text = files("composer.training").joinpath("configs/stream.toml").read_text(encoding="utf-8")
     return {name: float(value) for name, value in tomllib.loads(text)["rates"].items()}
+
+
+def check_data(data: Path) -> None:
+    """Checks that training data exist.
+
+    Raises:
+        BadInputError: they do not; the message contains the command that makes them.
+    """
+    if not (data / TOKENIZER_FILE).is_file():
+        raise BadInputError(f"{data} contains no training data: run `cantilena data build FOLDER -o {data}` first")
 
 
 class PackedDataset:
@@ -45,16 +60,32 @@ class PackedDataset:
         batch_size: B, the number of rows per batch.
         seed: seed of all random draws.
         rates: see `drawing_rates`.
+        select: draw only from the selected subset (see `selection`).
+
+    Raises:
+        BadInputError: `folder` contains no data, or no selected ones.
     """
 
     def __init__(
-        self, folder: Path, *, context: int, batch_size: int, seed: int, rates: Mapping[str, float] | None = None
+        self,
+        folder: Path,
+        *,
+        context: int,
+        batch_size: int,
+        seed: int,
+        rates: Mapping[str, float] | None = None,
+        select: bool = False,
     ) -> None:
-        self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
+        self.tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
         self.context, self.batch_size = context, batch_size
         self.rates = dict(drawing_rates() if rates is None else rates)
         self._train, self._folder = Shard(folder / "train"), folder
         weights = np.array([info.weight for info in self._train.infos]) * self._train.n_ids
+        if select:
+            selected = read_selection(folder)
+            weights = weights * np.array([info.id in selected for info in self._train.infos])
+            if not weights.any():
+                raise BadInputError(f"none of the pieces of {folder} is selected: build it again, or omit select in [data]")
         self._chances = weights / weights.sum()
         self._rng = np.random.default_rng(seed)
 
@@ -74,6 +105,10 @@ class PackedDataset:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restores the state returned by `state_dict`."""
         self._rng.bit_generator.state = state["rng"]
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Starts other draws."""
+        self._rng = np.random.default_rng(seed)
 
     def _row(self) -> Rows:
         size = self.context + 1
@@ -108,6 +143,31 @@ class PackedDataset:
     def validation(self, windows_per_source: int = 16) -> Iterator[ValidationBatch]:
         """Fixed rows of every source; the music does not depend on the merges (see `validation_windows`)."""
         yield from validation_sets(Shard(self._folder / "valid"), self.tokenizer, self.context, windows_per_source)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A task of a worker: so many rows of a data folder by one seed."""
+
+    folder: Path
+    context: int
+    rates: tuple[tuple[str, float], ...]
+    select: bool
+    seed: tuple[int, ...]
+    rows: int
+
+
+def draw_rows(task: Draw) -> Rows:
+    """Rows of a task, (rows, T + 1)."""
+    dataset = _dataset(task.folder, task.context, task.rates, task.select)
+    dataset.reseed(task.seed)
+    dataset.batch_size = task.rows
+    return dataset.batch()
+
+
+@lru_cache(maxsize=1)
+def _dataset(folder: Path, context: int, rates: tuple[tuple[str, float], ...], select: bool) -> PackedDataset:
+    return PackedDataset(folder, context=context, batch_size=1, seed=0, rates=dict(rates), select=select)
 
 
 def _last_bar(piece: TokenizedPiece, first: int, room: int) -> int:

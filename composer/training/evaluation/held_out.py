@@ -107,11 +107,16 @@ def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: in
         BadInputError: the data were made with another tokenizer.
     """
     tokenizer = common_tokenizer(folder, data)
-    chosen = ~tokenizer.grammar.allowed_types(_GIVEN)
+    chosen = sampled_ids(tokenizer)
     context = min(_CONTEXT, load_config(folder).max_position_embeddings)
     batches = validation_sets(Shard(data / "valid"), tokenizer, context, windows_per_source)
     sampled = ((source, ids, notes, mask & chosen[ids[:, 1:]]) for source, ids, notes, mask in batches)
     return -math.log(2) * sum(_network_bits(folder, sampled).values(), Bits()).per_token
+
+
+def sampled_ids(tokenizer: Tokenizer) -> np.ndarray:
+    """Which ids composing samples rather than is given, (V,) bool."""
+    return ~tokenizer.grammar.allowed_types(_GIVEN)
 
 
 def record_human_likelihood(folder: Path, data: Path) -> float:

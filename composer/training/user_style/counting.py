@@ -17,7 +17,8 @@ _LOW, _HIGH = 10, 90  # percentiles that bound the usual range
 _SMALLEST_RANGE = 12  # semitones
 _MOST_METERS = 4
 _MOST_KEYS = 100
-_DEFAULT_TEMPI = (72.0, 120.0)
+_DEFAULT_TEMPI = (72.0, 120.0)  # beats a minute, where no file states a tempo
+_DOTTED = ("6/8", "9/8", "12/8", "15/8")  # meters whose beat is a dotted quarter
 
 
 def habits_of(pieces: Sequence[Piece]) -> Habits:
@@ -29,12 +30,16 @@ def habits_of(pieces: Sequence[Piece]) -> Habits:
     >>> found = habits_of([Piece("x", "folder", "train", "", "", "x", "x", waltz, tempo_known=False)])
     >>> found.meters, found.bars, found.ensemble
     (('3/4',), (16, 16), 'flute')
+    >>> jig = Score((flute,), time_signatures=(TimeSignature(0, 6, 8),))
+    >>> habits_of([Piece("x", "folder", "train", "", "", "x", "x", jig, tempo_known=False)]).tempo_qpm
+    (108.0, 180.0)
     """
     tempi = [piece.score.qpm_at(0) for piece in pieces if piece.tempo_known]
-    low, high = np.percentile(tempi, (_LOW, _HIGH)) if tempi else _DEFAULT_TEMPI
     slowest, fastest = TEMPO_RANGE_QPM
     fewest, most = np.percentile([len(piece.score.bars) for piece in pieces], (_LOW, _HIGH))
     meters = Counter(str(bar.time_signature) for piece in pieces for bar in piece.score.bars)
+    beat = 1.5 if meters.most_common(1)[0][0] in _DOTTED else 1.0
+    low, high = np.percentile(tempi, (_LOW, _HIGH)) if tempi else np.multiply(_DEFAULT_TEMPI, beat)
     asked = tuple(meter for meter, _ in meters.most_common() if meter in METERS)[:_MOST_METERS]
     parts = _usual_parts([piece.score for piece in pieces])
     return Habits(

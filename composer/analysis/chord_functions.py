@@ -1,0 +1,88 @@
+"""What a chord does in its key: applied, borrowed, augmented sixth; and whether the chord after it is its resolution.
+
+Terms after Aldwell and Schachter, *Harmony and Voice Leading*. Keys are a tonic (pitch class) and a mode, so that
+functional and sounding pitch are treated alike.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from composer.score import Chord, Mode
+
+LEADING = ("dim", "dim7", "hdim7")
+_SCALES: dict[Mode, tuple[int, ...]] = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
+_BORROWED = {(5, "min"), (8, "maj"), (2, "dim"), (2, "hdim7"), (1, "maj")}  # of the parallel minor, and the Neapolitan
+_PREDOMINANT_GOALS = (7, 11)  # degrees, in semitones, that a borrowed chord leads to
+
+
+@cache
+def scale_in(tonic: int, mode: Mode) -> frozenset[int]:
+    """Pitch classes of a key, in minor with both seventh degrees."""
+    return frozenset((tonic + step) % 12 for step in _SCALES[mode])
+
+
+def is_dominant(chord: Chord) -> bool:
+    """Whether a chord sounds like a dominant: a major triad or a dominant seventh."""
+    return chord.quality in ("maj", "7")
+
+
+def leads_to(chord: Chord, following: Chord) -> bool:
+    """Whether a chord is the dominant, or the diminished chord on the leading note, of the one after it."""
+    fall = (following.root - chord.root) % 12
+    if chord.quality == "dim7":
+        return fall % 3 == 1 and following.quality not in LEADING
+    return (fall == 5 and is_dominant(chord)) or (fall == 1 and chord.quality in LEADING)
+
+
+def is_applied(chord: Chord, following: Chord, tonic: int, mode: Mode) -> bool:
+    """Whether a chord off the scale leads to the chord after it."""
+    off = not chord.pitch_classes <= scale_in(tonic, mode)
+    return off and following.quality not in LEADING and leads_to(chord, following)
+
+
+def is_borrowed(chord: Chord, tonic: int, mode: Mode) -> bool:
+    """Whether a chord is a predominant of the parallel minor (in major), or the Neapolitan."""
+    kind = "min" if chord.quality in ("min7", "min6") else chord.quality
+    degree = ((chord.root - tonic) % 12, kind)
+    return degree in _BORROWED and (mode == "major" or degree == (1, "maj"))
+
+
+def is_six_four(chord: Chord, tonic: int) -> bool:
+    """Whether a chord is the tonic over its fifth."""
+    return chord.root == tonic and chord.bass == (tonic + 7) % 12
+
+
+def is_augmented_sixth(chord: Chord, following: Chord, tonic: int) -> bool:
+    """Whether a chord, spelled as a seventh chord, is an augmented sixth that opens to the dominant's octave."""
+    return chord.root == (tonic + 8) % 12 and chord.quality == "7" and following.lowest == (tonic + 7) % 12
+
+
+def goes_on(chord: Chord, following: Chord, tonic: int, mode: Mode) -> bool:
+    """Whether one chord may follow another: anything after chords of the key, its resolution after a chord off it.
+
+    >>> D7, G, F, C = (Chord.parse(symbol) for symbol in ("D7", "G", "F", "C"))
+    >>> goes_on(D7, G, 0, "major"), goes_on(D7, F, 0, "major"), goes_on(F, C, 0, "major")
+    (True, False, True)
+    """
+    scale, degree = scale_in(tonic, mode), (following.root - tonic) % 12
+    if chord.bass is not None and (chord.bass - chord.root) % 12 in (9, 10, 11):  # the seventh in the bass falls by step
+        held = following.root == chord.root and following.pitch_classes >= chord.pitch_classes
+        if not held and (chord.bass - following.lowest) % 12 not in (1, 2):
+            return False
+    if chord.pitch_classes <= scale:
+        return True
+    if mode == "minor" and degree == 7 and following.quality in ("min", "min7"):
+        return False
+    if chord.root == following.root and is_dominant(chord):
+        return is_dominant(following)
+    if is_borrowed(chord, tonic, mode):
+        plagal = degree == 0 and (chord.root - tonic) % 12 == 5
+        opens = degree == 6 and following.quality == "dim7"
+        return degree in _PREDOMINANT_GOALS or plagal or opens or is_six_four(following, tonic)
+    if (chord.root - tonic) % 12 == 8 and chord.quality == "7":
+        return is_augmented_sixth(chord, following, tonic)
+    if (chord.root - tonic) % 12 in (2, 6) and is_six_four(following, tonic):
+        return is_dominant(chord) or chord.quality in LEADING
+    deceptive = chord.quality == "7" and (following.root - chord.root) % 12 == 1 and following.pitch_classes <= scale
+    return deceptive or (leads_to(chord, following) and following.quality not in ("dim", "dim7", "aug"))

@@ -1,0 +1,69 @@
+"""Progressions of styles that are played by bands, or that the corpus does not teach: the rows of `progressions.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from composer.arranging.setting import kinds_of, sections_of
+from composer.arranging.tables import bands
+from composer.plan import Plan
+from composer.plan.seeded import draw
+from composer.score import Chord
+
+BarChords = tuple[Chord | None, ...]
+Bars = tuple[BarChords, ...]
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(files("composer.arranging").joinpath("progressions.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def progressions() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """Progressions by idiom, mode and kind of section, in C major and A minor."""
+    return {name: row for name, row in _table().items() if name != "styles"}
+
+
+def idiom_of(style: str) -> str:
+    """The row of progressions that a style has; empty if its harmony is planned for each piece."""
+    return bands()[style].idiom if style in bands() else _table()["styles"].get(style, "")
+
+
+def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Bars:
+    """One or two chords for every bar.
+
+    A section's progression is drawn once a letter, so that it returns with it, and repeats until the section is full. The
+    piece ends with the style's cadence on the tonic, unless it is a loop.
+
+    Args:
+        plan: the plan.
+        idiom: row of progressions.
+        seed: of the brief.
+        bare: whether the last chord lacks a third.
+    """
+    rows = progressions()[idiom]
+    mode = plan.key.mode if plan.key.mode in rows else next(iter(rows))
+    shift = plan.key.tonic - (0 if mode == "major" else 9)
+    if mode != plan.key.mode:  # the relative key's chords have the plan's signature
+        shift = (7 * plan.key.fifths) % 12
+    row, kinds = rows[mode], kinds_of(plan)
+    bars: list[tuple[Chord, ...]] = []
+    for section in sections_of(plan):
+        choices: Sequence[str] = row.get(kinds[section.letter], row["verse"])
+        source = _parsed(choices[int(draw(seed, f"progression {section.letter}") * len(choices))])
+        bars += [source[place % len(source)] for place in range(section.bars)]
+    moved: list[BarChords] = [tuple(chord.transposed(shift) for chord in bar) for bar in bars]
+    if not plan.loop:
+        if plan.bars > 2:
+            moved[-2] = tuple(chord.transposed(shift) for chord in _parsed(row["end"])[0])
+        moved[-1] = (Chord(plan.key.tonic, "5" if bare else plan.key.mode[:3]),)
+    return tuple(moved)
+
+
+def _parsed(text: str) -> tuple[tuple[Chord, ...], ...]:
+    return tuple(tuple(map(Chord.parse, bar.split())) for bar in text.split("|"))

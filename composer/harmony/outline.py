@@ -1,0 +1,189 @@
+"""What is settled of a piece's harmony before its chords: keys along the way, chords per bar, and idioms at some places.
+
+Rates are those of human music in the style (`idioms.toml`, measured by `python -m benchmarks harmony_plans`). The network
+chooses the chords; an idiom only narrows its choice, so "applied" is whichever applied dominant suits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from composer.controls import PHRASE_BARS
+from composer.harmony.closes import Closes
+from composer.harmony.rates import Rates, rates_of
+from composer.plan import Plan
+from composer.score import TICKS_PER_QUARTER, Mode
+
+Idiom = Literal[
+    "applied",
+    "diminished",
+    "borrowed",
+    "fifth",
+    "tonic",
+    "over the tonic",
+    "predominant",
+    "to the dominant",
+    "sixth",
+    "six-four",
+]
+Place = tuple[int, int]  # bar and number of the chord in it
+LocalKey = tuple[int, Mode]
+
+# Where a phrase may modulate to: semitones from the tonic, mode, and share.
+_TARGETS: dict[Mode, tuple[tuple[int, Mode, float], ...]] = {
+    "major": ((7, "major", 0.6), (9, "minor", 0.2), (4, "minor", 0.1), (5, "major", 0.1)),
+    "minor": ((3, "major", 0.6), (7, "minor", 0.2), (5, "minor", 0.1), (8, "major", 0.1)),
+}
+_SHORT = 0.75  # share of second chords that bars of two or three quarters keep
+_OPENING, _DRIVE = 0.85, 0.25  # the first bar of a phrase moves less, the bar before its close more
+_CLOSE_ON_BARLINE = 0.7  # share of closes in even meters that fall on the barline
+_STAYS = 0.35  # share of phrases after a modulation that begin in its key
+_CHAIN = 4
+_BEFORE_CLOSES = 3.0  # how much oftener borrowed chords prepare closes than they come elsewhere
+_NEAPOLITAN = 0.4  # Neapolitans in minor for each borrowed chord in major
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonyOutline:
+    """The frame of a piece's chords.
+
+    Attributes:
+        closes: the cadence in each bar.
+        keys: per bar, the key that it is in: tonic in functional pitch, and mode.
+        counts: per bar, the number of its chords.
+        idioms: what certain chords have to be.
+        is_functional: whether every chord needs a function; false for styles without a row in `idioms.toml`.
+    """
+
+    closes: Closes
+    keys: tuple[LocalKey, ...]
+    counts: tuple[int, ...]
+    idioms: dict[Place, Idiom]
+    is_functional: bool
+
+
+def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
+    """The frame of a plan's chords, drawn by a seed.
+
+    Args:
+        plan: a piece without chords.
+        closes: the cadence in each bar.
+        seed: of all random choices.
+    """
+    rates = rates_of(plan.styles)
+    sketch = _Sketch(plan, closes, rates or Rates(), random.Random(f"{seed}:harmony"))
+    start = 0
+    for end, kind in enumerate(closes):
+        if kind:
+            sketch.add_phrase(start, end, kind)
+            start = end + 1
+    return HarmonyOutline(closes, tuple(sketch.keys), tuple(sketch.counts), sketch.idioms, rates is not None)
+
+
+class _Sketch:
+    """An outline while it is drawn."""
+
+    def __init__(self, plan: Plan, closes: Closes, rates: Rates, chance: random.Random) -> None:
+        self._plan, self._closes, self._rates, self._chance = plan, closes, rates, chance
+        self._home: LocalKey = (0, "major") if plan.key.mode == "major" else (9, "minor")
+        self._colored = plan.scale is None
+        meter = plan.meter
+        self._single = meter.bar_ticks <= meter.beat_ticks
+        self._triple = meter.bar_ticks // meter.beat_ticks == 3
+        short = meter.bar_ticks < PHRASE_BARS * TICKS_PER_QUARTER and not meter.is_compound
+        self._two = 0.0 if self._single else rates.two * (_SHORT if short else 1.0)
+        self.keys: list[LocalKey] = [self._home] * plan.bars
+        self.counts = [1 + (chance.random() < self._two) for _ in range(plan.bars)]
+        self.idioms: dict[Place, Idiom] = {}
+
+    def add_phrase(self, start: int, end: int, kind: str) -> None:
+        """Settles a phrase from its first bar to the bar of its close."""
+        if kind == "related":
+            self._modulate(start, end)
+        self._set_rhythm(start, end)
+        formula = self._close(start, end, kind)
+        places = [(bar, number) for bar in range(start, end + 1) for number in range(self.counts[bar])]
+        body = places[1 : len(places) - formula - 1]
+        if len(places) > formula + 1:
+            self._prepare(places[-formula - 1], kind, self.keys[end])
+        if self._colored:
+            self._color(places[0], body)
+
+    def _modulate(self, start: int, end: int) -> None:
+        targets = _TARGETS[self._home[1]]
+        step, mode, _ = self._chance.choices(targets, [share for _, _, share in targets])[0]
+        key: LocalKey = ((self._home[0] + step) % 12, mode)
+        stays = self._chance.random() < _STAYS
+        last = end + (PHRASE_BARS // 2 if stays and end + PHRASE_BARS + 1 < self._plan.bars else 0)
+        for bar in range(start + (end - start + 1) // 2, last + 1):
+            self.keys[bar] = key
+
+    def _set_rhythm(self, start: int, end: int) -> None:
+        """Fewer chords at the start of a phrase, more before its close."""
+        if self._single:
+            return
+        if self._chance.random() > _OPENING and end > start:
+            self.counts[start] = 1
+        if end - 1 > start and self._chance.random() < _DRIVE:
+            self.counts[end - 1] = 2
+
+    def _close(self, start: int, end: int, kind: str) -> int:
+        """Settles the last bars of a phrase; the number of chords of the close itself."""
+        last = end == self._plan.bars - 1 and not self._plan.loop
+        on_barline = end > start and (self._triple or last or self._single or self._chance.random() < _CLOSE_ON_BARLINE)
+        self.counts[end] = 1 if on_barline or self._single or last else 2
+        wanted = self._chance.random() < self._rates.six_four and not self._single
+        if kind == "half":
+            if wanted and not self._triple and not last:
+                self.counts[end] = 2
+                self.idioms[end, 0] = "six-four"
+            return self.counts[end]
+        if kind == "plagal":
+            return 2
+        if wanted and on_barline and end - start >= 2:
+            self.counts[end - 1] = 2
+            self.idioms[end - 1, 0] = "six-four"
+            return 3
+        return 2
+
+    def _prepare(self, place: Place, kind: str, key: LocalKey) -> None:
+        """Chooses what comes before the dominant of a close in a key, if it is in that key already."""
+        drawn, rates, mode = self._chance.random(), self._rates, key[1]
+        if self.keys[place[0]] != key:
+            return
+        if self._colored and kind == "half":
+            if drawn < rates.sixth * (2.0 if mode == "minor" else 0.5):
+                self.idioms[place] = "sixth"
+                return
+            if drawn < rates.sixth + rates.opened:
+                self.idioms[place] = "to the dominant"
+                return
+        borrowed = _BEFORE_CLOSES * rates.borrowed * (1.0 if mode == "major" else _NEAPOLITAN)
+        if self._colored and kind in ("authentic", "related") and drawn < borrowed:
+            self.idioms[place] = "borrowed"
+        elif kind != "plagal":
+            self.idioms[place] = "predominant"
+
+    def _color(self, first: Place, body: Sequence[Place]) -> None:
+        """Applied, diminished and borrowed chords inside a phrase, chains of fifths, a pedal at its start."""
+        if len(body) > _CHAIN and self._chance.random() < self._rates.sequence:
+            begin = self._chance.randrange(len(body) - _CHAIN + 1)
+            self.idioms |= dict.fromkeys(body[begin + 1 : begin + _CHAIN], "fifth")
+            body = body[:begin]
+        elif len(body) > _CHAIN and self._chance.random() < self._rates.pedal:
+            self.idioms |= {first: "tonic", body[0]: "over the tonic", body[1]: "tonic"}
+            body = body[2:]
+        rates, free = self._rates, True
+        for place in body:
+            drawn = self._chance.random()
+            borrowed = rates.borrowed * (1.0 if self.keys[place[0]][1] == "major" else _NEAPOLITAN) / 2
+            if free and drawn < rates.applied:
+                self.idioms[place] = "applied"
+            elif free and drawn < rates.applied + rates.dim7:
+                self.idioms[place] = "diminished"
+            elif free and drawn < rates.applied + rates.dim7 + borrowed:
+                self.idioms[place] = "borrowed"
+            free = place not in self.idioms
