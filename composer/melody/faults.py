@@ -1,0 +1,145 @@
+"""Marks a melody: counterpoint with the harmony, leaps, shape, breaths, copies; how far it is from what human lines have.
+
+Sources: Huron (2006), *Sweet Anticipation*, on leaps and arches; Aldwell and Schachter, *Harmony and Voice Leading*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from composer.melody.guide import Frame
+from composer.melody.vocabulary import Event, relations
+from composer.score import Chord
+
+# Cost in nats of a share of notes, bars or closes that are at fault.
+_WEIGHTS = {
+    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 0.6, "jerks": 2.0, "copied": 1.0, "silence": 2.0, "breathless": 0.4,
+    "flat": 0.04, "summit": 0.15,
+}  # fmt: skip
+_USUAL_COPIES = 0.35  # share of bars with the notes of an earlier one
+_USUAL_SOUND = 0.75  # share of the time in which a line sounds
+_USUAL_REACH = 9  # semitones at least from the lowest to the highest note
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A note of a line: start and length in ticks, pitch."""
+
+    start: int
+    ticks: int
+    pitch: int
+
+
+def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Frame) -> dict[str, float]:
+    """Weighted faults of a line in functional pitch, by name.
+
+    Args:
+        tones: its notes.
+        bars: its events by bar.
+        frame: what it was written for.
+    """
+    plan, count = frame.plan, max(1, len(tones))
+    sounding = sum(tone.ticks for tone in tones) / (plan.meter.bar_ticks * max(1, plan.bars - len(frame.silent)))
+    pitches = [tone.pitch for tone in tones]
+    copied = sum(like.startswith("Relation_same") for like in relations(bars)) / len(bars)
+    shares = {
+        "rubs": _rubs(tones, frame) / count,
+        "parallels": _parallels(tones, frame) / count,
+        "leaps": sum((size > 12) + 0.5 * (size in (10, 11)) + 0.4 * (size == 6) for size in _sizes(pitches)) / count,
+        "repeated": sum(len(set(pitches[index : index + 5])) == 1 for index in range(len(pitches) - 4)) / count,
+        "jerks": _jerks(tones, frame) / count,
+        "copied": max(0.0, copied - _USUAL_COPIES),
+        "silence": max(0.0, _USUAL_SOUND - sounding),
+        "breathless": _breathless(tones, frame),
+        "flat": float(max(0, _USUAL_REACH - (max(pitches) - min(pitches)))) if pitches else 0.0,
+        "summit": _summit(tones, frame),
+    }
+    return {name: value * _WEIGHTS[name] for name, value in shares.items()}
+
+
+def chord_at(frame: Frame, tick: int) -> Chord:
+    """The chord of a frame at a tick."""
+    plan = frame.plan
+    bar = min(tick // plan.meter.bar_ticks, plan.bars - 1)
+    starts = plan.meter.chord_ticks(len(frame.chords[bar]))
+    offset = tick - bar * plan.meter.bar_ticks
+    return [chord for start, chord in zip(starts, frame.chords[bar], strict=True) if start <= offset][-1]
+
+
+def _sizes(pitches: Sequence[int]) -> list[int]:
+    return [abs(after - before) for before, after in pairwise(pitches)]
+
+
+def _rubs(tones: Sequence[Tone], frame: Frame) -> float:
+    """Tones foreign to the chord that weigh or stay without moving on by step."""
+    beat, ticks = frame.plan.meter.beat_ticks, frame.plan.meter.bar_ticks
+    found = 0.0
+    for index, tone in enumerate(tones):
+        chord = chord_at(frame, tone.start)
+        foreign = tone.pitch % 12 not in chord.pitch_classes
+        after = tones[index + 1].pitch if index + 1 < len(tones) else tone.pitch
+        leaves = abs(after - tone.pitch)
+        weighs = tone.ticks > beat or (tone.start % beat == 0 and (tone.ticks >= beat or tone.start % ticks == 0))
+        if foreign and weighs:
+            found += 0.15 if 1 <= leaves <= 2 and tone.ticks <= 2 * beat else 1.0
+        elif foreign and leaves > 2 and index and abs(tones[index - 1].pitch - tone.pitch) > 2:
+            found += 0.7
+        end = min(tone.start + tone.ticks - 1, frame.plan.bars * ticks - 1)
+        later = chord_at(frame, end)
+        if later != chord and tone.ticks >= beat and tone.pitch % 12 not in later.pitch_classes:
+            found += 0.6
+    return found
+
+
+def _parallels(tones: Sequence[Tone], frame: Frame) -> int:
+    """Fifths and octaves in parallel with the bass of the chords."""
+    found = 0
+    for before, after in pairwise(tones):
+        low, lower = chord_at(frame, before.start).lowest, chord_at(frame, after.start).lowest
+        interval = (before.pitch - low) % 12
+        moves = low != lower and before.pitch != after.pitch
+        found += moves and interval in (0, 7) and interval == (after.pitch - lower) % 12
+    return found
+
+
+def _jerks(tones: Sequence[Tone], frame: Frame) -> int:
+    """Notes that begin between the halves of a beat and are held beyond its end."""
+    beat = frame.plan.meter.beat_ticks
+    if frame.plan.meter.is_compound:
+        return 0
+    return sum(
+        tone.start % (beat // 2) != 0 and tone.start % beat + tone.ticks > beat and tone.start % (beat // 3) != 0
+        for tone in tones
+    )
+
+
+def _breathless(tones: Sequence[Tone], frame: Frame) -> float:
+    """Share of the closes in whose bar the line neither rests nor holds a note for a beat."""
+    plan = frame.plan
+    closes = [bar for bar, kind in enumerate(plan.closes) if kind and bar not in frame.silent]
+    if not closes:
+        return 0.0
+    found = 0
+    for bar in closes:
+        start, end = bar * plan.meter.bar_ticks, (bar + 1) * plan.meter.bar_ticks
+        inside = [tone for tone in tones if start <= tone.start < end]
+        rests = sum(
+            min(tone.start + tone.ticks, end) - max(tone.start, start)
+            for tone in tones
+            if tone.start < end and tone.start + tone.ticks > start
+        )
+        holds = any(tone.ticks >= plan.meter.beat_ticks for tone in inside[-2:])
+        found += bool(inside) and not holds and rests > end - start - plan.meter.beat_ticks // 2
+    return found / len(closes)
+
+
+def _summit(tones: Sequence[Tone], frame: Frame) -> float:
+    """How far a line is from one high point past its first third, 0 to 1."""
+    if not tones:
+        return 0.0
+    ticks, top = frame.plan.meter.bar_ticks, max(tone.pitch for tone in tones)
+    bars = sorted({tone.start // ticks for tone in tones if tone.pitch == top})
+    early = bars[-1] < frame.plan.bars / 3
+    return min(1.0, max(0, len(bars) - 2) / 4 + early)
