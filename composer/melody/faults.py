@@ -15,8 +15,8 @@ from composer.score import Chord
 
 # Cost in nats of a share of notes, bars or closes that are at fault.
 _WEIGHTS = {
-    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 0.6, "jerks": 2.0, "copied": 1.0, "silence": 2.0, "breathless": 0.4,
-    "flat": 0.04, "summit": 0.15,
+    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 0.6, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
+    "breathless": 0.4, "flat": 0.04, "summit": 0.15,
 }  # fmt: skip
 _USUAL_COPIES = 0.35  # share of bars with the notes of an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
