@@ -1,9 +1,9 @@
 """The vocabulary of the melody network: what it knows of a piece and of each bar, and the notes of a single line.
 
 A piece is `BOS Style* Mode Meter Lead Center Pace`, then for each bar `Left [Valence Arousal] Cadence Chord Chord Chord
-Relation Event*`, then `EOS`. The three chords are those of the bar's halves and the first of the next bar. The relation is to an earlier
-bar of the same melody. An event is `Position Pitch` or `Position Rest`; it lasts until the next one, across barlines too. Pitch
-is functional: C major or A minor, in the octave in which most melodies lie.
+Relation Event*`, then `EOS`. The three chords are those of the bar's halves and the first of the next bar. The relation is to
+an earlier bar of the same melody. An event is `Position Pitch` or `Position Rest`; it lasts until the next one, across barlines
+too. Pitch is functional: C major or A minor, in the octave in which most melodies lie.
 """
 
 from __future__ import annotations
