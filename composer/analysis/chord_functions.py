@@ -18,17 +18,29 @@ _PREDOMINANT_GOALS = (7, 11)  # degrees, in semitones, that a borrowed chord lea
 
 @cache
 def scale_in(tonic: int, mode: Mode) -> frozenset[int]:
-    """Pitch classes of a key, in minor with both seventh degrees."""
+    """Pitch classes of a key, in minor with both seventh degrees.
+
+    >>> sorted(scale_in(0, "major"))
+    [0, 2, 4, 5, 7, 9, 11]
+    """
     return frozenset((tonic + step) % 12 for step in _SCALES[mode])
 
 
 def is_dominant(chord: Chord) -> bool:
-    """Whether a chord sounds like a dominant: a major triad or a dominant seventh."""
+    """Whether a chord sounds like a dominant: a major triad or a dominant seventh.
+
+    >>> is_dominant(Chord.parse("G7")), is_dominant(Chord.parse("Gm"))
+    (True, False)
+    """
     return chord.quality in ("maj", "7")
 
 
 def leads_to(chord: Chord, following: Chord) -> bool:
-    """Whether a chord is the dominant, or the diminished chord on the leading note, of the one after it."""
+    """Whether a chord is the dominant, or the diminished chord on the leading note, of the one after it.
+
+    >>> leads_to(Chord.parse("D7"), Chord.parse("G")), leads_to(Chord.parse("D7"), Chord.parse("C"))
+    (True, False)
+    """
     fall = (following.root - chord.root) % 12
     if chord.quality == "dim7":
         return fall % 3 == 1 and following.quality not in LEADING
@@ -36,25 +48,41 @@ def leads_to(chord: Chord, following: Chord) -> bool:
 
 
 def is_applied(chord: Chord, following: Chord, tonic: int, mode: Mode) -> bool:
-    """Whether a chord off the scale leads to the chord after it."""
+    """Whether a chord off the scale leads to the chord after it.
+
+    >>> is_applied(Chord.parse("D7"), Chord.parse("G"), 0, "major"), is_applied(Chord.parse("G7"), Chord.parse("C"), 0, "major")
+    (True, False)
+    """
     off = not chord.pitch_classes <= scale_in(tonic, mode)
     return off and following.quality not in LEADING and leads_to(chord, following)
 
 
 def is_borrowed(chord: Chord, tonic: int, mode: Mode) -> bool:
-    """Whether a chord is a predominant of the parallel minor (in major), or the Neapolitan."""
+    """Whether a chord is a predominant of the parallel minor (in major), or the Neapolitan.
+
+    >>> is_borrowed(Chord.parse("Fm"), 0, "major"), is_borrowed(Chord.parse("F"), 0, "major")
+    (True, False)
+    """
     kind = "min" if chord.quality in ("min7", "min6") else chord.quality
     degree = ((chord.root - tonic) % 12, kind)
     return degree in _BORROWED and (mode == "major" or degree == (1, "maj"))
 
 
 def is_six_four(chord: Chord, tonic: int) -> bool:
-    """Whether a chord is the tonic over its fifth."""
+    """Whether a chord is the tonic over its fifth.
+
+    >>> is_six_four(Chord.parse("C/G"), 0)
+    True
+    """
     return chord.root == tonic and chord.bass == (tonic + 7) % 12
 
 
 def is_augmented_sixth(chord: Chord, following: Chord, tonic: int) -> bool:
-    """Whether a chord, spelled as a seventh chord, is an augmented sixth that opens to the dominant's octave."""
+    """Whether a chord, spelled as a seventh chord, is an augmented sixth that opens to the dominant's octave.
+
+    >>> is_augmented_sixth(Chord.parse("Ab7"), Chord.parse("G"), 0)
+    True
+    """
     return chord.root == (tonic + 8) % 12 and chord.quality == "7" and following.lowest == (tonic + 7) % 12
 
 

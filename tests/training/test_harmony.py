@@ -14,7 +14,6 @@ from composer.model.network import Decoder
 from composer.score import Chord, TimeSignature
 from composer.training.harmony_corpus import HarmonyPiece, common_names, find_cadences
 from composer.training.harmony_training import (
-    HarmonyTraining,
     encode,
     held_out,
     ngram_baseline,
@@ -22,6 +21,7 @@ from composer.training.harmony_training import (
     report_rows,
     train_planner,
 )
+from composer.training.small_network import NetworkTraining
 
 C, F, G, G7, AM = (Chord.parse(symbol) for symbol in ("C", "F", "G", "G7", "Am"))
 
@@ -108,7 +108,7 @@ def test_an_ngram_gives_unseen_chords_a_probability(vocabulary):
 
 def test_a_tiny_planner_trains_and_is_measured_on_the_same_chords(vocabulary):
     config = ModelConfig(len(vocabulary), 16, 32, 1, 2, 2, 128)
-    settings = HarmonyTraining(minutes=0.003, context=64, batch=2, bfloat16=False)
+    settings = NetworkTraining(minutes=0.003, context=64, batch=2, bfloat16=False, compile=False)
     network = train_planner([PIECE], vocabulary, config, settings, lambda line: None)
     assert isinstance(network, Decoder)
     figures = {"planner": held_out(network, [PIECE], vocabulary), "bigram": ngram_baseline([PIECE], [PIECE], vocabulary, 2)}
