@@ -21,7 +21,17 @@ from tests.rework.odd_files import odd_files
 from tools.run_by_name import programs
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("docs", "docs/api", "benchmarks", "tools/fit", "deploy", "data", "models/cantilena-base", "models/cantilena-harmony")
+FOLDERS = (
+    "docs",
+    "docs/api",
+    "benchmarks",
+    "tools/fit",
+    "deploy",
+    "data",
+    "models/cantilena-base",
+    "models/cantilena-harmony",
+    "models/cantilena-melody",
+)
 PAGES = [path for folder in (".", *FOLDERS) for path in sorted((ROOT / folder).glob("*.md"))]
 PROGRAMS = {"benchmarks": ROOT / "benchmarks", "tools.fit": ROOT / "tools" / "fit"}
 LISTS = ("moods", "styles", "composers", "ensembles", "instruments", "forms", "schema")  # they write to the terminal only

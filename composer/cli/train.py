@@ -18,7 +18,7 @@ from composer.errors import INTERRUPTED, BadInputError
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
-_HARMONY = "harmony"  # name that trains the harmony planner instead
+_HARMONY, _MELODY = "harmony", "melody"  # names that train the harmony planner or the melody network instead
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
 
@@ -33,7 +33,10 @@ def _show_keys(asked: bool) -> None:
 def train(
     config: Annotated[
         Path | None,
-        typer.Argument(metavar="[CONFIG]", help=f"A TOML file, {', '.join(_PACKAGED)}, or {_HARMONY}: the harmony planner."),
+        typer.Argument(
+            metavar="[CONFIG]",
+            help=f"A TOML file, {', '.join(_PACKAGED)}; {_HARMONY} for the harmony planner, {_MELODY} for the melody network.",
+        ),
     ] = None,
     data: Data = DEFAULT_DATA,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
@@ -68,8 +71,8 @@ def train(
         return
     if config is None:
         raise BadInputError(f"nothing to train: give a TOML file, one of {', '.join(_PACKAGED)}, or --recipe FILE")
-    if str(config) == _HARMONY:
-        _train_harmony(data, corpus, run or Path("runs") / _HARMONY)
+    if str(config) in (_HARMONY, _MELODY):
+        _train_small(str(config), data, corpus, (run or Path("runs") / config) / "model")
         return
     from composer.training.data.dataset import TOKENIZER_FILE
     from composer.training.data.pool import open_dataset
@@ -108,12 +111,16 @@ def _run_recipe(recipe: Path, data: Path, folder: Path, corpus: Path | None, dea
     print(model)
 
 
-def _train_harmony(data: Path, corpus: Path | None, folder: Path) -> None:
+def _train_small(name: str, data: Path, corpus: Path | None, folder: Path) -> None:
     from composer.training.harmony_training import train_harmony
+    from composer.training.melody_training import train_melodies
     from composer.training.small_network import NetworkTraining
 
-    train_harmony(data, corpus, folder / "model", NetworkTraining(), show_line)
-    print(folder / "model")
+    if name == _HARMONY:
+        train_harmony(data, corpus, folder, NetworkTraining(), show_line)
+    else:
+        train_melodies(data, folder, NetworkTraining(minutes=60, context=640), show_line)
+    print(folder)
 
 
 def evaluate(

@@ -58,7 +58,7 @@ def _read(piece: TokenizedPiece, harmony: HarmonyPiece, vocabulary: Vocabulary) 
     line = melody_line(score)
     if last - first < _SHORTEST or len(line) < 2 * _SHORTEST:
         return None
-    bars = _bars([note for note in line if starts[first] <= note.start_ticks], starts[first:last], harmony.meter)
+    bars = events_of([note for note in line if starts[first] <= note.start_ticks], starts[first:last], harmony.meter)
     if sum(any(pitch is not None for _, pitch in bar) for bar in bars) < _FEWEST_SOUNDING * len(bars):
         return None
     program = _leading_program(score, first, last)
@@ -114,7 +114,7 @@ def _leading_program(score: Score, first: int, last: int) -> int:
     return score.parts[most].program if most >= 0 else 0
 
 
-def _bars(line: Sequence[Note], starts: Sequence[int], meter: TimeSignature) -> list[list[Event]]:
+def events_of(line: Sequence[Note], starts: Sequence[int], meter: TimeSignature) -> list[list[Event]]:
     """The events of each bar of a line without overlaps."""
     ticks, origin = meter.bar_ticks, starts[0]
     bars: list[list[Event]] = [[] for _ in starts]

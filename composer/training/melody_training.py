@@ -34,7 +34,6 @@ _NETWORK = {
 }
 _RARE = 60  # chords that occur less often do not get a token
 _CONDITION_WEIGHT, _RELATION_WEIGHT = 0.05, 0.7
-SETTINGS = NetworkTraining(minutes=60, context=640, batch=8)
 
 
 def encode(
