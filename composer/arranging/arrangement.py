@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
-from composer.arranging.casting import Role, cast, is_bass
+from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import embellished, set_parts
 from composer.arranging.melodist import Melodist, has_rhythms
+from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
+from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
@@ -147,7 +149,11 @@ def arrange(plan: Plan) -> Arrangement | None:
     setting = _outlined(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
     open_bars: dict[int, frozenset[int]] = {}
+    if setting.band.lead == PHRASES and is_orchestra(plan.parts):
+        notes.update(_orchestrated(setting, roles))
     for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+        if index in notes:
+            continue
         if role.kind == "lead" and setting.band.lead == PHRASES:
             notes[index] = tuple(sorted(setting.tune))
         elif role.kind == "bass" and setting.band.bass == "frame":
@@ -164,6 +170,25 @@ def arrange(plan: Plan) -> Arrangement | None:
     kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, plan) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+
+
+def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
+    """The parts of an orchestra; keyboards, harps and the like hold chords or play figures where its plan has room."""
+    parts, ticks = setting.plan.parts, setting.plan.meter.bar_ticks
+    orchestra = Orchestration(setting, seated(parts))
+    notes = dict(orchestra.write())
+    for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
+        if index in notes:
+            continue
+        family = "drums" if part.is_drum else family_of(part)
+        plain = role.kind in ("lead", "bass") or (
+            role.kind == "figure" and figures()[role.figure.split("|")[0]].kind == "inner"
+        )
+        role = Role("figure", "low-pad") if plain else role
+        written = _WRITERS[role.kind](setting, part, role)
+        kept = [note for note in written if not orchestra.rests(family, note.start_ticks // ticks)]
+        notes[index] = tuple(sorted(kept or written))
+    return notes
 
 
 _VOICES = ((55, 74), (48, 67), (40, 60))  # registers of alto, tenor and bass where no part says otherwise
@@ -183,6 +208,8 @@ def _outlined(setting: Setting, roles: Sequence[Role]) -> Setting:
     else:
         tune = tuple(Melodist(setting, parts[lead], band.borrows or band.name, low, high).write())
     setting = replace(setting, tune=tune)
+    if is_orchestra(parts):
+        return setting
     inner = [
         index
         for index, role in enumerate(roles)

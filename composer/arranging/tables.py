@@ -181,6 +181,12 @@ def touches() -> Mapping[str, Mapping[str, Any]]:
 
 
 @cache
+def textures() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+    """Weights of an orchestra's textures by style, then by loudness."""
+    return _read("textures.toml")
+
+
+@cache
 def figures() -> Mapping[str, Figure]:
     """Figures of accompaniment by name."""
     return {name: Figure(name, **_without_spaces(row)) for name, row in _read("figures.toml").items()}

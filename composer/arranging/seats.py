@@ -1,0 +1,80 @@
+"""Who sits in an orchestra: the family of each part and the register in which it sounds best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from composer.presets import EnsemblePart, programs_of
+
+_FEWEST_SEATS, _FEWEST_PLAYERS = 5, 2
+# Kind and register by General MIDI program. Registers hold about the 2nd to the 97th percentile of the notes that
+# 150 orchestral scores of the corpus give the instrument.
+_KINDS = {
+    40: ("violin", 57, 90), 41: ("viola", 50, 75), 42: ("cello", 38, 66), 43: ("bass", 28, 60), 56: ("trumpet", 57, 79),
+    57: ("trombone", 43, 67), 58: ("tuba", 31, 55), 60: ("horn", 49, 75), 61: ("trombone", 46, 70), 68: ("oboe", 62, 84),
+    69: ("oboe", 57, 79), 70: ("bassoon", 36, 66), 71: ("clarinet", 54, 84), 72: ("flute", 74, 98), 73: ("flute", 67, 93),
+    74: ("flute", 67, 89), 75: ("flute", 67, 91), 64: ("clarinet", 56, 84), 65: ("clarinet", 52, 79), 66: ("clarinet", 48, 74),
+    67: ("bassoon", 40, 66), 47: ("timpani", 40, 55), 44: ("violin", 57, 86), 45: ("violin", 57, 86),
+}  # fmt: skip
+_SECTIONS = range(48, 52)  # string sections and synthetic strings
+_RIGHT_HAND, _PIANOS = "(right hand)", range(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A part of an orchestra.
+
+    Attributes:
+        index: of the part.
+        kind: "violin", "oboe", "voice", "piano" and so on.
+        low, high: lowest and highest pitch, inclusive, of its best register within its range.
+        part: the part.
+    """
+
+    index: int
+    kind: str
+    low: int
+    high: int
+    part: EnsemblePart
+
+    def holds(self, low: int, high: int) -> bool:
+        """Whether all pitches from `low` to `high` are in the register."""
+        return self.low <= low and high <= self.high
+
+
+def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
+    """The seats of an orchestra, without drums, harps, organs and the like.
+
+    A pianist's right hand has a seat where there are enough others: it may take the melody.
+    """
+    seats = []
+    for index, part in enumerate(parts):
+        found = _kind_of(part)
+        if found:
+            kind, low, high = found
+            low, high = max(low, part.low), min(high, part.high)
+            low, high = (low, high) if high - low >= 12 else (part.low, part.high)
+            seats.append(Seat(index, kind, low, high, part))
+    return tuple(seats)
+
+
+def is_orchestra(parts: Sequence[EnsemblePart]) -> bool:
+    """Whether parts are many enough for a plan of who plays when: five lines, two of them not sung."""
+    lines = [seat for seat in seated(parts) if seat.kind not in ("piano", "timpani", "choir")]
+    players = [seat for seat in lines if seat.kind != "voice"]
+    return len(lines) >= _FEWEST_SEATS and len(players) >= _FEWEST_PLAYERS
+
+
+def _kind_of(part: EnsemblePart) -> tuple[str, int, int] | None:
+    if part.is_drum:
+        return None
+    if part.program in programs_of("voice") and part.name.lower().startswith(("choir", "chorus")):
+        return "choir", 55, 76
+    if part.program in programs_of("voice"):
+        return "voice", part.low, part.high
+    if part.program in _PIANOS and part.name.endswith(_RIGHT_HAND):
+        return "piano", 60, 96
+    if part.program in _SECTIONS:
+        return ("violin", 57, 88) if part.low >= 52 else ("viola", 48, 74)
+    return _KINDS.get(part.program)

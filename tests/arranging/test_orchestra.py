@@ -1,0 +1,141 @@
+"""What an orchestra promises: entries and rests, a melody that changes hands, voices that lead smoothly, brass that waits."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import pytest
+
+from composer.arranging import arrange
+from composer.arranging.chord_voices import ChordVoices
+from composer.arranging.orchestra_plan import LOUD_LEVEL
+from composer.arranging.orchestration import Orchestration
+from composer.arranging.seats import is_orchestra, seated
+from composer.presets import ensembles
+from composer.score import Chord
+from tests.arranging.test_phrases import plan_of
+
+SEEDS = range(1, 6)
+ENSEMBLES = (
+    ("symphony", "orchestra"), ("wind-serenade", "harmonie"), ("opera", "choir-orchestra"), ("chamber-music", "wind-quintet"),
+    ("symphony", "string-orchestra"), ("classical", "piano-orchestra"), ("mass", "choir-strings-organ"),
+)  # fmt: skip
+
+
+@cache
+def arranged(style: str, ensemble: str, seed: int):
+    arrangement = arrange(plan_of(style, seed, ensemble=ensemble))
+    assert arrangement is not None
+    return arrangement, Orchestration(arrangement.setting, seated(arrangement.setting.plan.parts))
+
+
+def sounding(notes, bars: int, ticks: int) -> set[int]:
+    return {bar for note in notes for bar in range(note.start_ticks // ticks, min(bars, -(-note.end_ticks // ticks)))}
+
+
+def seats_of(arrangement, *kinds: str):
+    return [seat for seat in seated(arrangement.setting.plan.parts) if seat.kind in kinds]
+
+
+@pytest.mark.parametrize(("style", "ensemble"), ENSEMBLES)
+def test_every_part_sounds_within_its_range_and_single_lines_do_not_overlap(style: str, ensemble: str) -> None:
+    for seed in SEEDS:
+        arrangement, _ = arranged(style, ensemble, seed)
+        for index, part in enumerate(arrangement.setting.plan.parts):
+            notes = arrangement.notes[index]
+            assert notes, (seed, part.name)
+            assert all(part.low <= note.pitch <= part.high for note in notes), (seed, part.name)
+        for seat in seated(arrangement.setting.plan.parts):
+            line = arrangement.notes[seat.index]
+            assert all(before.end_ticks <= after.start_ticks for before, after in pairwise(line)), (seed, seat.kind)
+
+
+def test_winds_rest_and_enter_and_the_opening_has_fewer_players_than_the_end() -> None:
+    shares, opening, ending = [], [], []
+    for seed in SEEDS:
+        arrangement, _ = arranged("symphony", "orchestra", seed)
+        plan = arrangement.setting.plan
+        bars = {
+            seat.index: sounding(arrangement.notes[seat.index], plan.bars, plan.meter.bar_ticks) for seat in seated(plan.parts)
+        }
+        shares += [len(bars[seat.index]) / plan.bars for seat in seats_of(arrangement, "flute", "oboe", "clarinet", "horn")]
+        opening.append(sum(len(played & set(range(4))) for played in bars.values()))
+        ending.append(sum(len(played & set(range(plan.bars - 4, plan.bars))) for played in bars.values()))
+    assert 0.3 < sum(shares) / len(shares) < 0.75
+    assert sum(opening) < 0.8 * sum(ending)
+
+
+def test_the_melody_changes_hands() -> None:
+    holders = [
+        {stretch.tune[0].seat.kind for stretch in arranged("symphony", "orchestra", seed)[1].stretches} for seed in SEEDS
+    ]
+    assert sum(len(kinds) > 1 for kinds in holders) >= 2
+    assert len(set.union(*holders)) >= 3
+
+
+def test_trumpets_and_timpani_play_in_loud_stretches_only() -> None:
+    for seed in SEEDS:
+        arrangement, orchestra = arranged("symphony", "orchestra", seed)
+        ticks = arrangement.setting.plan.meter.bar_ticks
+        loud = {bar for one in orchestra.stretches if one.level == LOUD_LEVEL for bar in range(one.start, one.start + one.bars)}
+        for seat in seats_of(arrangement, "trumpet", "timpani"):
+            played = {note.start_ticks // ticks for note in arrangement.notes[seat.index]}
+            assert played <= loud, (seed, seat.kind)
+
+
+def test_winds_lead_smoothly_and_stay_out_of_the_highest_register() -> None:
+    for seed in SEEDS:
+        arrangement, _ = arranged("symphony", "orchestra", seed)
+        for seat in seats_of(arrangement, "flute", "oboe", "clarinet", "horn"):
+            line = arrangement.notes[seat.index]
+            wide = [1 for before, after in pairwise(line) if abs(after.pitch - before.pitch) >= 12]
+            assert len(wide) <= 1 + len(line) / 20, (seed, seat.kind)
+            assert max(note.pitch for note in line) <= 93
+
+
+def test_voices_of_a_chord_do_not_cross_and_move_little() -> None:
+    voices = ChordVoices([(62, 84), (54, 84), (49, 75), (36, 66)], leading=11)
+    before: tuple[int, ...] = ()
+    for symbol, ceiling, bass in (("C", 79, 48), ("F", 81, 41), ("G7", 79, 43), ("Am", 76, 45), ("Dm", 77, 50), ("C", 76, 48)):
+        chord = Chord.parse(symbol)
+        pitches = voices.chord(chord, ceiling, bass)
+        assert list(pitches) == sorted(pitches, reverse=True)
+        assert pitches[0] <= ceiling
+        assert {pitch % 12 for pitch in pitches} <= chord.pitch_classes
+        assert all(abs(now - then) <= 7 for now, then in zip(pitches, before, strict=False))
+        before = pitches
+
+
+def test_tones_that_stay_are_tied_over_barlines() -> None:
+    found = 0
+    for seed in SEEDS:
+        arrangement, _ = arranged("symphony", "orchestra", seed)
+        ticks = arrangement.setting.plan.meter.bar_ticks
+        for seat in seats_of(arrangement, "oboe", "clarinet", "horn"):
+            found += sum(note.start_ticks // ticks < (note.end_ticks - 1) // ticks for note in arrangement.notes[seat.index])
+    assert found > 0
+
+
+def test_a_loud_stretch_is_louder_than_a_quiet_one() -> None:
+    by_level: dict[int, list[int]] = {}
+    for seed in SEEDS:
+        arrangement, orchestra = arranged("symphony", "orchestra", seed)
+        ticks = arrangement.setting.plan.meter.bar_ticks
+        [violin] = seats_of(arrangement, "violin")[:1]
+        for one in orchestra.stretches:
+            mine = [
+                n.velocity
+                for n in arrangement.notes[violin.index]
+                if one.start <= n.start_ticks // ticks < one.start + one.bars
+            ]
+            by_level.setdefault(one.level, []).extend(mine)
+    means = [sum(by_level[level]) / len(by_level[level]) for level in sorted(by_level)]
+    assert means == sorted(means)
+    assert means[-1] - means[0] > 8
+
+
+def test_quartets_pianos_and_choirs_are_not_orchestras() -> None:
+    small = ("string-quartet", "piano", "voice-piano", "satb-choir", "piano-quintet", "madrigal-choir", "choir-organ")
+    assert not any(is_orchestra(ensembles()[name].parts) for name in small)
+    assert all(is_orchestra(ensembles()[name].parts) for _, name in ENSEMBLES)
