@@ -6,12 +6,14 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from composer.arranging.accompanist import Pattern, figures_by_bar
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import embellished, set_parts
+from composer.arranging.hands import Hand
 from composer.arranging.melodist import Melodist, has_rhythms
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
@@ -245,8 +247,11 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     """What a part accompanies with; alternatives change with the letters of the form."""
+    chosen = _chosen(setting, role)
+    if chosen is not None:
+        patterns, hand = chosen
+        return Hand(setting, part, patterns, hand).write()
     options = role.figure.split("|")
-
     letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
     first = int(setting.chance("texture").random() * len(options))
     by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
@@ -257,6 +262,17 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
         )
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
+
+
+def _chosen(setting: Setting, role: Role) -> tuple[list[Pattern], int] | None:
+    """The figures of human players for a part of a style by phrases, and which of their hands it is; `None` where there are none."""
+    kind = role.figure.split("-")[0]
+    if setting.band.lead != PHRASES or setting.band.orchestral or kind not in ("hand", "right", "inner"):
+        return None
+    patterns = figures_by_bar(setting, setting.band.name)
+    hands = len(patterns[0].signs.split("|")) if patterns else 0
+    fits = {"hand": hands in (1, 2), "right": hands == 2, "inner": hands == 3 and role.rank < 2}
+    return (patterns, {"hand": -1, "right": 0, "inner": role.rank}[kind]) if patterns and fits[kind] else None
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
