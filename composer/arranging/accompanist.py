@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from composer.arranging.melodist import Phrase, phrases_of
@@ -162,7 +163,7 @@ class _Choice:
         """Whether the melody holds or rests through more than half of a bar."""
         ticks = self._setting.plan.meter.bar_ticks
         edges = [0, *(note.start_ticks - bar.start for note in self._tune[bar.index]), ticks]
-        return max(b - a for a, b in zip(edges, edges[1:], strict=False)) * 2 > ticks
+        return max(b - a for a, b in pairwise(edges)) * 2 > ticks
 
     def _leaves_room(self, bar: BandBar) -> bool:
         """Whether the melody strikes nothing in the last third of a bar."""

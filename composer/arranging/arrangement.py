@@ -265,7 +265,7 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
 
 
 def _chosen(setting: Setting, role: Role) -> tuple[list[Pattern], int] | None:
-    """The figures of human players for a part of a style by phrases, and which of their hands it is; `None` where there are none."""
+    """The figures of human players for a part, and which of their hands it is; `None` where there are none."""
     kind = role.figure.split("-")[0]
     if setting.band.lead != PHRASES or setting.band.orchestral or kind not in ("hand", "right", "inner"):
         return None

@@ -2,12 +2,13 @@
 
     python -m tools.fit accompaniments > composer/arranging/accompaniments.json        about five minutes; needs the corpus
 
-A bar of a hand (or of an inner string part) becomes a pattern of equal cells, triplets where the bar has triplets: a dot rests,
-a hyphen holds, b is the lowest tone of the chord's span, B the same held below what follows, o its octave, digits single chord
-tones by rank above it, e two tones above it, c more, C a chord with it, u and d a step up or down to a tone outside the chord.
-Hands of one player, and the lower strings of a quartet, are counted together ("right|left"). Only patterns are kept, with counts
-of all bars, of bars that close a phrase, of bars in which the melody has few notes or many, and of bars with two chords; with
-the mean pitch of the lowest tone; and with the patterns that follow them inside a phrase. Knows no passages.
+A bar of a hand (or of an inner string part) becomes a pattern of equal cells, triplets where the bar has triplets: a dot
+rests, a hyphen holds, b is the lowest tone of the chord's span, B the same held below what follows, o its octave, digits
+single chord tones by rank above it, e two tones above it, c more, C a chord with it, u and d a step up or down to a tone
+outside the chord. Hands of one player, and the lower strings of a quartet, are counted together ("right|left"). Only patterns
+are kept, with counts of all bars, of bars that close a phrase, of bars in which the melody has few notes or many, and of bars
+with two chords; with the mean pitch of the lowest tone; and with the patterns that follow them inside a phrase. Knows no
+passages.
 """
 
 from __future__ import annotations
