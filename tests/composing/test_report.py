@@ -30,6 +30,7 @@ EVERYTHING = {
     "polyphony": 3,
     "scale": 0.5,
     "dynamic": "mf",
+    "arc": "swell",
     "hits": "0:08 big, 0:16 soft",
     "duration": 24,
     "seed": 5,
