@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from composer.arranging.melodist import Phrase, phrases_of
+from composer.arranging.phrases import Phrase, phrases_of
 from composer.arranging.setting import BandBar, Setting
 
 _ROWS = {  # the row of counts for a style, where it is not the style's name

@@ -14,7 +14,6 @@ from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import embellished, set_parts
 from composer.arranging.hands import Hand
-from composer.arranging.melodist import Melodist, has_rhythms
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
 from composer.arranging.seats import is_orchestra, seated
@@ -29,6 +28,7 @@ from composer.presets import EnsemblePart, features, styles
 from composer.score import Note
 
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
+_METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8")  # that melodies are learned in
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
 
@@ -87,7 +87,7 @@ def is_outlined(brief: Brief, plan: Plan) -> bool:
     """Whether a brief's piece is written by phrases over harmony that is planned for it."""
     name = band_of(brief, plan.parts)
     known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
-    return known and has_rhythms(str(plan.meter))
+    return known and str(plan.meter) in _METERS
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
@@ -204,11 +204,7 @@ def _outlined(setting: Setting, roles: Sequence[Role]) -> Setting:
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return setting
-    low, high = band.register
-    if setting.plan.tune:
-        tune = tuple(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune]))
-    else:
-        tune = tuple(Melodist(setting, parts[lead], band.borrows or band.name, low, high).write())
+    tune = tuple(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune]))
     setting = replace(setting, tune=tune)
     if is_orchestra(parts):
         return setting

@@ -117,7 +117,6 @@ class Band:
         bare: whether its last chord lacks a third.
         lead: who writes the melody: "network", "grammar", or "phrases" over harmony that is planned for the piece.
         register: lowest and highest pitch of a melody by phrases.
-        borrows: the style whose rhythms and intervals such a melody has; empty for its name.
         embellished: share of the usual passing notes in a bass that is set with the inner voices ("frame").
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
@@ -134,7 +133,6 @@ class Band:
     bare: bool = False
     lead: str = "grammar"
     register: tuple[int, int] = (60, 81)
-    borrows: str = ""
     embellished: float = 0.0
     swing: bool = False
     fills: bool = True

@@ -39,7 +39,7 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
-    plans = _with_melodies([settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)])
+    plans = with_melodies([settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)])
     if on_first:
         on_first(_opening(plans[0], plan.bars))
     reader = open_reader(folder)
@@ -52,12 +52,12 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
     return min(plans, key=cost)
 
 
-def _with_melodies(plans: Sequence[Plan]) -> list[Plan]:
-    """Plans of one piece, each with one of the best melodies of those drawn for it."""
+def with_melodies(plans: Sequence[Plan], drawn: int = MELODIES) -> list[Plan]:
+    """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first."""
     lead = lead_of(plans[0])
     if lead is None:
         return list(plans)
-    lines = draw_melodies(plans[0], lead.part, lead.span, lead.silent, plans[0].band_seed, MELODIES)
+    lines = draw_melodies(plans[0], lead.part, lead.span, lead.silent, plans[0].band_seed, drawn)
     return [
         replace(plan, tune=tuple((tone.start, tone.ticks, tone.pitch) for tone in line.tones))
         for plan, line in zip(plans, lines, strict=False)

@@ -6,22 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from composer.arranging import Arrangement, arrange, bands, is_outlined, settle
+from composer.arranging import Arrangement, arrange, bands
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
-from composer.brief import Brief
-from composer.harmony.planner import with_harmony
-from composer.plan import Plan, make_plan
 from composer.presets import features, styles
 from composer.score import Chord
+from tests.arranging import plan_of
 
 STYLES = sorted(name for name in bands() if name in styles())
-
-
-def plan_of(style: str, seed: int = 1, **options: object) -> Plan:
-    brief = Brief.from_dict({"style": style, "seed": seed, **options})
-    plan = make_plan(brief)
-    return settle(with_harmony(plan, brief) if is_outlined(brief, plan) else plan, brief)
 
 
 def arranged(style: str, seed: int = 1, **options: object) -> Arrangement:

@@ -14,7 +14,7 @@ from composer.arranging.orchestration import Orchestration
 from composer.arranging.seats import is_orchestra, seated
 from composer.presets import ensembles
 from composer.score import Chord
-from tests.arranging.test_phrases import plan_of
+from tests.arranging import plan_of
 
 SEEDS = range(1, 6)
 ENSEMBLES = (
@@ -25,7 +25,7 @@ ENSEMBLES = (
 
 @cache
 def arranged(style: str, ensemble: str, seed: int):
-    arrangement = arrange(plan_of(style, seed, ensemble=ensemble))
+    arrangement = arrange(plan_of(style, seed, bars=16, ensemble=ensemble))
     assert arrangement is not None
     return arrangement, Orchestration(arrangement.setting, seated(arrangement.setting.plan.parts))
 
