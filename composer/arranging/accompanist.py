@@ -21,6 +21,7 @@ from composer.arranging.setting import BandBar, Setting
 
 _ROWS = {  # the row of counts for a style, where it is not the style's name
     "romantic": "character-piece", "classical": "sonata", "opera": "lied", "folk": "lied", "chamber-music": "lied",
+    "polonaise": "ballroom-dance", "krakowiak": "ballroom-dance", "march": "ballroom-dance", "rondo": "sonata",
 }  # fmt: skip
 _USUAL = ("character-piece", "sonata", "variations")  # rows for a meter that the style's row lacks
 _RELATED = 0.3  # chance that a bar inside a phrase has a related figure

@@ -22,7 +22,7 @@ from composer.plan import Plan
 from composer.score import Score
 
 OUTLINES = 6  # drawn for each candidate
-MELODIES = 24  # drawn for the outlines; the best are written out
+MELODIES = 24  # drawn for the outlines of a piece of `_READ_BARS`, fewer for longer ones; the best are written out
 _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
@@ -57,6 +57,7 @@ def with_melodies(plans: Sequence[Plan], drawn: int = MELODIES) -> list[Plan]:
     lead = lead_of(plans[0])
     if lead is None:
         return list(plans)
+    drawn = max(len(plans), drawn * _READ_BARS // max(_READ_BARS, plans[0].bars))
     lines = draw_melodies(plans[0], lead.part, lead.span, lead.silent, plans[0].band_seed, drawn)
     return [
         replace(plan, tune=tuple((tone.start, tone.ticks, tone.pitch) for tone in line.tones))
