@@ -8,11 +8,13 @@ from pathlib import Path
 from composer.composing.judge import JUDGE_FILE
 from composer.errors import BadInputError
 from composer.harmony.planner import find_planner
-from composer.model.checkpoint import CONFIG_FILE, GENERATION_FILE, PLANNER_FILE, WEIGHTS_FILE, file_fingerprint
+from composer.melody.writer import find_network
+from composer.model.checkpoint import CONFIG_FILE, GENERATION_FILE, MELODY_FILE, PLANNER_FILE, WEIGHTS_FILE, file_fingerprint
 from composer.originality import INDEX_FILE, find_index
 
 _OF_MODEL = (CONFIG_FILE, GENERATION_FILE, WEIGHTS_FILE, "tokenizer.json", JUDGE_FILE)
 _OF_PLANNER = (CONFIG_FILE, WEIGHTS_FILE, PLANNER_FILE)
+_OF_MELODIES = (CONFIG_FILE, WEIGHTS_FILE, MELODY_FILE)
 
 
 def released_files(model: Path) -> dict[str, str]:
@@ -22,14 +24,15 @@ def released_files(model: Path) -> dict[str, str]:
         model: folder of the language model.
 
     Returns:
-        By "model/FILE", "planner/FILE" and the name of the originality index; files that are not there are left out.
+        By "model/FILE", "planner/FILE", "melody/FILE" and the name of the originality index; files that are not there are left out.
 
     Raises:
-        ModelNotFoundError: the harmony planner is not installed.
+        ModelNotFoundError: the harmony planner or the melody network is not installed.
     """
     paths = {f"model/{name}": model / name for name in _OF_MODEL}
     planner = find_planner()
     paths |= {f"planner/{name}": planner / name for name in _OF_PLANNER}
+    paths |= {f"melody/{name}": find_network() / name for name in _OF_MELODIES}
     if index := find_index(model):
         paths[INDEX_FILE] = index
     return {name: file_fingerprint(path) for name, path in paths.items() if path.is_file()}
@@ -40,7 +43,7 @@ def check_released(model: Path, planned: Mapping[str, str]) -> None:
 
     Raises:
         BadInputError: one of them is missing, added or different.
-        ModelNotFoundError: the harmony planner is not installed.
+        ModelNotFoundError: the harmony planner or the melody network is not installed.
     """
     here = released_files(model)
     for name in sorted(here.keys() | planned.keys()):

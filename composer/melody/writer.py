@@ -63,12 +63,21 @@ class MelodyNetwork:
         return cls(engine, vocabulary)
 
 
-@lru_cache(maxsize=1)
-def _network() -> MelodyNetwork:
+def find_network() -> Path:
+    """The folder of the packaged network.
+
+    Raises:
+        ModelNotFoundError: it is not installed.
+    """
     for root in MODEL_FOLDERS:
         if (root / NETWORK / WEIGHTS_FILE).is_file():
-            return MelodyNetwork.load(root / NETWORK)
+            return root / NETWORK
     raise ModelNotFoundError(f"the melody network {NETWORK} is not installed: install the package again")
+
+
+@lru_cache(maxsize=1)
+def _network() -> MelodyNetwork:
+    return MelodyNetwork.load(find_network())
 
 
 def draw_melodies(
