@@ -24,7 +24,7 @@ def released_files(model: Path) -> dict[str, str]:
         model: folder of the language model.
 
     Returns:
-        By "model/FILE", "planner/FILE", "melody/FILE" and the name of the originality index; files that are not there are left out.
+        By "model/FILE", "planner/FILE", "melody/FILE" and the name of the originality index; missing files are left out.
 
     Raises:
         ModelNotFoundError: the harmony planner or the melody network is not installed.
