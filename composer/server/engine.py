@@ -249,17 +249,24 @@ def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: 
 def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
     from composer import rework
 
-    bars = rework.bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}"))
+    bars = _regions(source, options)
     parts = _unlocked(source.score, options)
     return rework.infill(source.score, bars, brief, parts=parts, keep=options.get("keep") or None, **shared)
 
 
 def _region(source: Source, options: Mapping[str, Any]) -> tuple[int, int]:
-    """The selected bars, by default all: the first, from 0, and the one after the last."""
+    """The selected region of bars, by default all bars: the first, from 0, and the one after the last."""
+    ranges = _regions(source, options)
+    if len(ranges) > 1:
+        raise BadInputError(f"bars {options['bars']!r} are {len(ranges)} regions: this verb takes one")
+    return ranges[0]
+
+
+def _regions(source: Source, options: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The selected regions of bars, by default all bars."""
     from composer.rework import bar_ranges
 
-    ranges = bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}"))
-    return ranges[0][0], ranges[-1][1]
+    return list(bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}")))
 
 
 def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = None) -> list[str]:
@@ -293,11 +300,12 @@ def _harmonize(source: Source, brief: Brief, options: Mapping[str, Any], shared:
     score = source.score
     if len(score.parts) == 1:
         return rework.accompany(score, brief, **shared)
-    first, end = _region(source, options)
-    leading = [int(part) + 1 for part in leading_parts(score)[first:end]]
+    regions = _regions(source, options)
+    by_bar = leading_parts(score)
+    leading = [int(part) + 1 for first, end in regions for part in by_bar[first:end]]
     melody = max(set(leading), key=leading.count) if leading else None
     parts = _unlocked(score, options, melody)
-    return rework.infill(score, [(first, end)], brief, parts=parts, **shared)
+    return rework.infill(score, regions, brief, parts=parts, **shared)
 
 
 def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:

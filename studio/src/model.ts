@@ -55,7 +55,18 @@ export interface Tables {
   ranges: Record<string, [number, number]>;
 }
 
-export interface Selection { first: number; last: number; parts: Set<number> }
+/** Bars from `first` to `last` (from 0, inclusive), added regions of bars, and parts (none: all). */
+export interface Selection { first: number; last: number; parts: Set<number>; added?: [number, number][] }
+
+/** The regions of a selection in order; regions that touch are joined. */
+export function regions(s: Selection): [number, number][] {
+  const all = [...(s.added ?? []), [s.first, s.last] as [number, number]].sort((a, b) => a[0] - b[0]), joined: [number, number][] = [];
+  for (const [first, last] of all) {
+    const before = joined.at(-1);
+    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last); else joined.push([first, last]);
+  }
+  return joined;
+}
 
 export const TICKS = 480;
 

@@ -143,7 +143,7 @@ export class Player extends EventTarget {
     let channel = 0;
     this.channels = (this.piece?.parts ?? []).map((part) => {
       if (part.is_drum) return DRUMS;
-      if (channel === DRUMS) channel++;
+      if (channel % 16 === DRUMS) channel++; // every sixteenth channel from there plays drums, or lands on them at a port
       while (channel >= this.synth!.channelCount) this.synth!.addNewChannel();
       this.synth!.programChange(channel, part.program);
       if (channel < 16) this.output?.send([0xc0 | channel, part.program]);

@@ -2,7 +2,7 @@
 
 import { LitElement, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { barAt, barEnd, partColor, secondsAt, ticksAt, type Piece, type Selection } from "./model";
+import { barAt, barEnd, partColor, secondsAt, ticksAt, type Piece, regions, type Selection } from "./model";
 import type { Player } from "./player";
 
 const RULER = 40;
@@ -101,9 +101,11 @@ export class PianoRoll extends LitElement {
       free = at + g.measureText(chord.text).width + 6;
     }
     if (this.selection) {
-      const a = x(piece.bars[this.selection.first].ticks), b = x(barEnd(piece, this.selection.last));
-      g.fillStyle = color("--selection"); g.fillRect(a, 0, b - a, h);
-      g.strokeStyle = color("--accent"); g.lineWidth = 1.5; g.strokeRect(a + 0.75, 0.75, b - a - 1.5, h - 1.5);
+      for (const [first, last] of regions(this.selection)) {
+        const a = x(piece.bars[first].ticks), b = x(barEnd(piece, last));
+        g.fillStyle = color("--selection"); g.fillRect(a, 0, b - a, h);
+        g.strokeStyle = color("--accent"); g.lineWidth = 1.5; g.strokeRect(a + 0.75, 0.75, b - a - 1.5, h - 1.5);
+      }
     }
     const now = this.player?.state === "playing" ? ticksAt(piece, this.player.position) : -1;
     for (const [part, start, length, pitch, velocity] of piece.notes) {

@@ -3,7 +3,7 @@
 import { LitElement, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
-import { TICKS, secondsAt, type Engraving, type Piece, type Selection } from "./model";
+import { TICKS, secondsAt, type Engraving, type Piece, regions, type Selection } from "./model";
 import type { Player } from "./player";
 
 @customElement("score-view")
@@ -34,7 +34,8 @@ export class ScoreView extends LitElement {
     }
     this.querySelectorAll(".chosen").forEach((node) => node.classList.remove("chosen"));
     if (this.selection)
-      for (let bar = this.selection.first; bar <= this.selection.last; bar++) this.byId(this.measures[bar])?.classList.add("chosen");
+      for (const [first, last] of regions(this.selection))
+        for (let bar = first; bar <= last; bar++) this.byId(this.measures[bar])?.classList.add("chosen");
     this.sync();
   }
 

@@ -9,7 +9,7 @@ import "./live-room";
 import type { LiveRoom } from "./live-room";
 import type { CompareDialog } from "./compare-dialog";
 import { icon } from "./icons";
-import { clock, partColor, secondsAt, type Engraving, type Job, type Piece, type Selection, type Tables, type Version } from "./model";
+import { clock, partColor, regions, secondsAt, type Engraving, type Job, type Piece, type Selection, type Tables, type Version } from "./model";
 import { Player } from "./player";
 import "./report-dialog";
 import type { ReportDialog } from "./report-dialog";
@@ -46,6 +46,8 @@ export class Studio extends LitElement {
   @state() dragging = false;
   @state() busyDownload = "";
   @state() amount = 0.5;
+  @state() keep = "";
+  @state() takes = 2;
   @state() panelOpen = false;
   @state() place: "studio" | "live" = "studio";
   @state() ports: MIDIOutput[] | null = null;
@@ -154,15 +156,22 @@ export class Studio extends LitElement {
       this.work(verb, { ...options, seed: seed + index }, (version) => { made.push(version); })));
     if (!made.length) return;
     await this.attempt(() => this.open(made[0]));
-    if (made.length > 1) void this.compare(made[0], made[1]);
+    let best = made[0];
+    for (const other of made.slice(1)) {
+      const kept = await this.compare(best, other);
+      if (!kept) return;
+      best = kept;
+    }
   }
 
-  private async compare(one: Version, other: Version): Promise<void> {
+  private async compare(one: Version, other: Version): Promise<Version | null | undefined> {
     this.player.pause();
+    let kept: Version | null | undefined;
     await this.attempt(async () => {
-      const kept = await (this.querySelector("compare-dialog") as CompareDialog).compare(one, other, this.player);
+      kept = await (this.querySelector("compare-dialog") as CompareDialog).compare(one, other, this.player);
       await this.open(kept ?? this.current ?? one);
     });
+    return kept;
   }
 
   // Versions
@@ -216,14 +225,14 @@ export class Studio extends LitElement {
 
   private regenerate = (count = 1): void => {
     if (!this.selection || !this.current) return;
-    const options = this.selected();
+    const options = { ...this.selected(), ...(this.keep ? { keep: this.keep } : {}) };
     if (count > 1) void this.several("infill", options, count); else void this.work("infill", options);
   };
 
   /** Options that name the selected bars and parts; a change of a selection takes no others. */
   private selected(): Record<string, unknown> {
-    const { first, last } = this.selection!;
-    return { bars: `${first + 1}-${last + 1}`, parts: this.chosenParts().map((part) => part + 1), locked: [...this.locked].map((part) => part + 1) };
+    const bars = regions(this.selection!).map(([first, last]) => `${first + 1}-${last + 1}`).join(",");
+    return { bars, parts: this.chosenParts().map((part) => part + 1), locked: [...this.locked].map((part) => part + 1) };
   }
 
   private async findPorts(): Promise<void> {
@@ -263,7 +272,7 @@ export class Studio extends LitElement {
   }
 
   private choose = (event: CustomEvent<[number, number]>): void => {
-    this.selection = { first: event.detail[0], last: event.detail[1], parts: this.selection?.parts ?? new Set() };
+    this.selection = { ...(this.selection ?? { parts: new Set<number>() }), first: event.detail[0], last: event.detail[1] };
   };
 
   private toggle(set: Set<number>, part: number): void {
@@ -463,15 +472,21 @@ export class Studio extends LitElement {
           <button class="plain" @click=${() => this.work("reduce", { to: "piano" })}>Arrange for piano</button>
           <button class="plain" @click=${() => this.work("reduce", { to: "lead-sheet" })}>Write a lead sheet</button></div></details></div>`;
     const names = this.chosenParts().map((part) => this.piece!.parts[part].name);
-    const bars = s.first === s.last ? `Bar ${s.first + 1}` : `Bars ${s.first + 1}–${s.last + 1}`;
+    const chosen = regions(s), ranges = chosen.map(([first, last]) => (first === last ? `${first + 1}` : `${first + 1}–${last + 1}`)).join(", ");
+    const bars = chosen.length === 1 && s.first === s.last ? `Bar ${ranges}` : `Bars ${ranges}`;
     return html`<div class="actions selected" role="toolbar" aria-label="Change the selection">
       <strong>${bars}</strong><span class="hint">${names.length === this.piece!.parts.length ? "all parts" : names.join(", ") || "all chosen parts are locked"}</span><span class="grow"></span>
       <button class="primary" ?disabled=${!names.length} title="R" @click=${() => this.regenerate()}>Regenerate</button>
-      <button ?disabled=${!names.length} title="Write two takes and compare them in a blind test" @click=${() => this.regenerate(2)}>Two takes</button>
+      <label class="inline">Keep <select aria-label="Keep when regenerating" @change=${(event: Event) => { this.keep = (event.target as HTMLSelectElement).value; }}>
+        ${[["", "nothing"], ["rhythm", "rhythm"], ["pitches", "pitches"]].map(([value, label]) => html`<option value=${value} ?selected=${value === this.keep}>${label}</option>`)}</select></label>
+      <button title="Keep these bars selected and select others in addition" @click=${() => { this.selection = { ...s, added: chosen }; }}>Add region</button>
       <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">More</summary><div class="menu-list wide">
+        <form @submit=${(event: Event) => { event.preventDefault(); this.regenerate(this.takes); }}>
+          <label>Takes to compare in blind tests<input name="takes" type="number" min="2" max="6" required .value=${String(this.takes)}
+            @input=${(event: Event) => { this.takes = Number((event.target as HTMLInputElement).value); }}/></label><button ?disabled=${!names.length}>Write takes</button></form>
         <form @submit=${(event: Event) => { event.preventDefault(); const chords = new FormData(event.target as HTMLFormElement).get("chords"); void this.work("harmonize", { ...this.selected(), chords }); }}>
           <label>Harmonize with chords<input name="chords" placeholder="by default, new ones"/></label><button ?disabled=${!names.length}>Harmonize</button></form>
-        <button class="plain" ?disabled=${!names.length} @click=${() => this.work("vary", { ...this.selected(), amount: this.amount })}>Vary ${Math.round(this.amount * 100)} %</button></div></details>
+        <button class="plain" ?disabled=${!names.length || chosen.length > 1} title=${chosen.length > 1 ? "Varies one region only" : ""} @click=${() => this.work("vary", { ...this.selected(), amount: this.amount })}>Vary ${Math.round(this.amount * 100)} %</button></div></details>
       <button @click=${() => this.player.play(secondsAt(this.piece!, this.piece!.bars[s.first].ticks))}>Play from here</button>
       <button @click=${() => { this.selection = null; }}>Clear</button></div>`;
   }

@@ -229,6 +229,7 @@ def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Pa
 
 
 def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any, server: Running, song: dict[str, Any]) -> None:
+    until(page, f"{STUDIO}.versions.some((version) => version.id === '{song['id']}')")
     port = "{ id: 'one', name: 'To the DAW', send: (data) => window.sent.push([...data]) }"
     page.evaluate(
         f"window.sent = []; navigator.requestMIDIAccess = async () => ({{ outputs: new Map([['one', {port}]]) }}); "
@@ -244,6 +245,25 @@ def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any,
     page.locator("piano-roll canvas").focus()
     page.keyboard.press("ArrowRight")
     page.locator(".actions.selected summary").click()
-    page.fill("input[name=chords]", "F")
+    page.fill(".actions.selected input[name=chords]", "F")
     page.get_by_role("button", name="Harmonize").click()
     assert server.client.get(f"/api/versions/{another(page, song['id'])}").json()["verb"] == "harmonize"
+
+
+def test_two_regions_are_regenerated_and_keep_their_rhythm(page: Any, server: Running, song: dict[str, Any]) -> None:
+    until(page, f"{STUDIO}.versions.some((version) => version.id === '{song['id']}')")
+    page.evaluate(f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))")
+    page.locator("piano-roll canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Add region").click()
+    page.locator("piano-roll canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("Keep when regenerating").select_option("rhythm")
+    page.get_by_role("button", name="Regenerate").click()
+    version = another(page, song["id"])
+    record = server.client.get(f"/api/versions/{version}").json()
+    assert (record["options"]["bars"], record["options"]["keep"]) == ("1-1,3-3", "rhythm")
+    files = (server.client.get(f"/api/versions/{name}/files/score.json").json() for name in (song["id"], version))
+    before, after = ({(part, start) for part, start, *_ in piece["notes"]} for piece in files)
+    assert before == after
