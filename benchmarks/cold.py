@@ -2,6 +2,7 @@
 
     python -m benchmarks cold                        as for a user: all threads, the fast engine if it is installed
     CANTILENA_ENGINE=cpu python -m benchmarks cold
+    python -m benchmarks cold --qualities            16 and 32 bars at each quality, one process per piece, as Markdown
 
 Prints processor time and wall time; on a busy machine the first counts. The stages run in the order of `compose` in one fresh
 process, so each stage includes the imports that it is the first to need.
@@ -22,6 +23,39 @@ from typing import Any
 from tools.corpus import ROOT
 
 BRIEF = {"style": "string-quartet", "key": "D minor", "meter": "3/4", "tempo": 84, "bars": 32, "seed": 7}
+
+
+ENSEMBLES = {
+    "piano": {"style": "waltz"},
+    "quartet": {"style": "string-quartet", "key": "D minor", "meter": "3/4"},
+    "orchestra": {"style": "symphony", "meter": "4/4"},
+}
+
+
+def compose_once(options: dict[str, Any], folder: str) -> tuple[float, float]:
+    """Processor and wall seconds of `compose` to MIDI in a fresh process."""
+    flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [sys.executable, str(ROOT / "cli.py"), "compose", *flags, "-o", folder, "--format", "mid", "--overwrite", "-q"]
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.perf_counter() - start
+
+
+def print_qualities() -> None:
+    """A table of the cost of each quality."""
+    from composer.brief.quality import QUALITIES
+
+    print("| piece | " + " | ".join(f"{name}: processor s | wall s" for name in QUALITIES) + " |")
+    print("|---|" + "---:|---:|" * len(QUALITIES))
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, options in ENSEMBLES.items():
+            for bars in (16, 32):
+                costs = [
+                    compose_once({**options, "bars": bars, "seed": 7, "quality": quality}, scratch) for quality in QUALITIES
+                ]
+                cells = " | ".join(f"{processor:.1f} | {wall:.1f}" for processor, wall in costs)
+                print(f"| {name}, {bars} bars | {cells} |", flush=True)
 
 
 def stages(folder: Path) -> dict[str, tuple[float, float]]:
@@ -54,6 +88,9 @@ def stages(folder: Path) -> dict[str, tuple[float, float]]:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["--qualities"]:
+        print_qualities()
+        return
     if len(sys.argv) > 1:
         print(json.dumps(stages(Path(sys.argv[1]))))
         return

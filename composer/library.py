@@ -37,7 +37,7 @@ _DRAWN_SEEDS = 2**32
 def compose(
     request: str | Brief | None = None,
     *,
-    candidates: int = 1,
+    candidates: int | None = None,
     influence: MusicLike | None = None,
     model: str | Path | Model | None = None,
     engine: str | None = None,
@@ -49,7 +49,8 @@ def compose(
 
     Args:
         request: a free-text prompt, or a `Brief`. Options override it.
-        candidates: 1 to 16; that many pieces are composed in one batch and the critic keeps the best.
+        candidates: 1 to 16; that many pieces are composed in one batch and the critic keeps the best. By default 1, or what
+            the `quality` says.
         influence: a score file or piece that fills what the request leaves open and that the new piece continues from.
         model: name or folder of a model, or a `Model` that is open; by default the packaged one.
         engine: "cpu", "onnx", "torch" or "onnx-int8"; by default the fastest installed engine that computes the exact notes.

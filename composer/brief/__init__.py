@@ -28,6 +28,7 @@ from composer.brief.limits import (
     counted,
     tempo_for,
 )
+from composer.brief.quality import NORMAL, QUALITIES, Quality
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
 from composer.controls import ARCS, DYNAMICS
 from composer.errors import BadInputError
@@ -232,6 +233,14 @@ class Brief:
     )
     top_p: float | None = option(None, "Nucleus sampling; by default the model's.", limits=(0.05, 1.0), steers_sampling=True)
 
+    quality: Parsed[str, str | None] = option(
+        NORMAL,
+        f"How much is drawn to keep the best of, one of {' '.join(QUALITIES)}; higher takes longer.",
+        metavar="QUALITY",
+        choices=tuple(QUALITIES),
+        steers_sampling=True,
+    )
+
     def __post_init__(self) -> None:
         for name, declared in self.options().items():
             object.__setattr__(self, name, declared.read(getattr(self, name)))
@@ -262,6 +271,11 @@ class Brief:
             if name not in known:
                 raise BadInputError(f"a brief has no field {name!r}: use {', '.join(known)}")
         return cls(**options)
+
+    @property
+    def draws(self) -> Quality:
+        """How much is drawn at the brief's quality."""
+        return QUALITIES[self.quality]
 
     def to_dict(self) -> dict[str, Any]:
         """The brief as JSON, which `from_dict` reads back; defaults are left out, except that `seed` is always there."""

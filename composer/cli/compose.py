@@ -72,7 +72,10 @@ class Request:
         option("FILE", "A piece to be inspired by, which fills what the brief leaves open; - reads MIDI.", CHARACTER),
     ] = None
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1
-    candidates: Annotated[int, typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16; keep the best.")] = 1
+    candidates: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16; keep the best. By default as --quality says."),
+    ] = None
     output: Output = Path()
     name: Annotated[
         str | None,
@@ -131,7 +134,8 @@ def _compose(**given: Any) -> None:
     options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
     options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
     brief = Brief.from_dict(options)
-    checked_count(request.candidates)
+    if request.candidates is not None:
+        checked_count(request.candidates)
     checked_takes(brief.seed, request.count, request.name, target)
     influence = _influence_of(request.influence)
     mood = _as_text(options.get("mood"))

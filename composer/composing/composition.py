@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.arranging import arrange, is_outlined
+from composer.arranging import arrange, is_outlined, settle
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
@@ -41,7 +41,7 @@ def compose(
     brief: Brief,
     *,
     model: str | None = None,
-    candidates: int = 1,
+    candidates: int | None = None,
     progress: Progress | None = None,
     on_bars: OnBars | None = None,
     prompt: Mapping[str, Any] | None = None,
@@ -53,7 +53,8 @@ def compose(
     Args:
         brief: the request.
         model: name or path of a model; by default the packaged one.
-        candidates: 1 to 16; that many are composed in one batch and the critic keeps the best.
+        candidates: 1 to 16; that many are composed in one batch and the critic keeps the best. By default 1, and what the
+            quality says in a style that the network writes.
         progress: called with the fraction of bars written, 0 to 1.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
@@ -136,22 +137,24 @@ def compose_together(
     for index, brief in enumerate(briefs):
         try:
             models[index] = open_model(folder, name, brief)
-            works[index] = _Work.prepare(brief, models[index], 1, influences[index] if influences else None)
+            works[index] = _Work.prepare(brief, models[index], None, influences[index] if influences else None)
         except BadInputError as error:
             made[index] = error
     kinds = {index: (models[index].user_style, work.settings) for index, work in works.items()}
     for kind in dict.fromkeys(kinds.values()):
         alike = [index for index, other in kinds.items() if other == kind]
-        sampled = generate(models[alike[0]].engine, [works[index].requests[0] for index in alike], kind[1])
-        for index, result in zip(alike, sampled, strict=True):
+        requests = [request for index in alike for request in works[index].requests]
+        sampled = iter(generate(models[alike[0]].engine, requests, kind[1]))
+        for index in alike:
+            results = [next(sampled) for _ in works[index].requests]
             prompt = prompts[index] if prompts else None
 
             def once(number: int, index: int = index, prompt: Mapping[str, Any] | None = prompt) -> PieceRecord:
                 again = influences[index] if influences else None
-                work = _Work.prepare(briefs[index], models[index], 1, again, number)
+                work = _Work.prepare(briefs[index], models[index], None, again, number)
                 return work.finish(generate(models[index].engine, work.requests, work.settings), models[index], prompt)
 
-            first = works[index].finish([result], models[index], prompt)
+            first = works[index].finish(results, models[index], prompt)
             made[index] = _whole(first, once)
     return [made[index] for index in range(len(briefs))]
 
@@ -188,7 +191,7 @@ class _Work:
         cls,
         brief: Brief,
         opened: OpenModel,
-        candidates: int,
+        candidates: int | None,
         influence: Influence | None = None,
         number: int = 0,
         on_draft: Callable[[Score], None] | None = None,
@@ -198,9 +201,11 @@ class _Work:
         `on_draft` receives the first of several outlines at once.
         """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
-        takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         if influence is None and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief)
+        if candidates is None:
+            candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
+        takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         plans = [
             best_outline(drawn, brief, opened.folder, take, on_first=None if index else on_draft)
             for index, take in enumerate(takes)

@@ -21,8 +21,6 @@ from composer.melody import draw_melodies
 from composer.plan import Plan
 from composer.score import Score
 
-OUTLINES = 6  # drawn for each candidate
-MELODIES = 24  # drawn for the outlines of a piece of `_READ_BARS`, fewer for longer ones; the best are written out
 _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
@@ -39,9 +37,12 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
-    plans = with_melodies([settle(plan, brief, take * OUTLINES + number) for number in range(OUTLINES)])
+    outlines = brief.draws.outlines
+    plans = with_melodies([settle(plan, brief, take * outlines + number) for number in range(outlines)], brief.draws.melodies)
     if on_first:
         on_first(_opening(plans[0], plan.bars))
+    if outlines == 1:
+        return plans[0]
     reader = open_reader(folder)
     has_mood = bool(brief.mood or brief.mood_curve) or brief.valence is not None or brief.arousal is not None
 
@@ -52,8 +53,13 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
     return min(plans, key=cost)
 
 
-def with_melodies(plans: Sequence[Plan], drawn: int = MELODIES) -> list[Plan]:
-    """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first."""
+def with_melodies(plans: Sequence[Plan], drawn: int) -> list[Plan]:
+    """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first.
+
+    Args:
+        plans: that differ in seeds.
+        drawn: melodies for `_READ_BARS` bars; fewer are drawn for a longer piece.
+    """
     lead = lead_of(plans[0])
     if lead is None:
         return list(plans)

@@ -31,7 +31,8 @@ from composer.plan.styles import choose_style
 from composer.tokenizer import functional_shift
 
 PLANNER = "cantilena-harmony"
-DRAWN = 16
+_SEED_STEP = 16  # outlines' seeds from one piece's seed to the next; further outlines of a piece start far away
+_FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
 _PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
 _MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
@@ -91,11 +92,11 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     if idiom := idiom_of(choose_style(brief).preset.name):
         return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    chords, closes = draw_chords(plan, brief.seed, _planner())
+    chords, closes = draw_chords(plan, brief.seed, _planner(), brief.draws.harmonies)
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 
-def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> tuple[tuple[Bar, ...], Closes]:
+def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tuple[Bar, ...], Closes]:
     """The best of several plans of chords in functional pitch, and its cadences.
 
     Args:
@@ -105,7 +106,8 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int = DRAWN) -> 
         drawn: how many plans are drawn.
     """
     allowed = _allowed(planner.table, plan)
-    outlines = [outline_of(plan, closes_of(plan, 8 * seed + index % 4), 16 * seed + index) for index in range(drawn)]
+    seeds = [_SEED_STEP * seed + index % _SEED_STEP + index // _SEED_STEP * _FAR for index in range(drawn)]
+    outlines = [outline_of(plan, closes_of(plan, 8 * seed + index % 4), each) for index, each in enumerate(seeds)]
     guides = [HarmonyGuide(planner.table, plan, outline, allowed) for outline in outlines]
     vocabulary = planner.table.vocabulary
 

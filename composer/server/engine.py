@@ -87,7 +87,8 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         from composer.plan import make_plan
 
         make_plan(_brief(options)[0])
-        checked_count(_whole("candidates", options.get("candidates") or 1))
+        if options.get("candidates"):
+            checked_count(_whole("candidates", options["candidates"]))
         return
     if version is None and verb != "upload":
         raise BadInputError(f"{verb} needs a piece: give a version")
@@ -177,7 +178,7 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
     piece = compose(
         brief,
         model=bench.model,
-        candidates=_whole("candidates", options.get("candidates") or 1),
+        candidates=_whole("candidates", options["candidates"]) if options.get("candidates") else None,
         progress=bench.progress,
         on_bars=on_bars,
         prompt=prompt,
