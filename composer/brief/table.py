@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from composer.brief import texts
 from composer.brief.curve import MoodPoint
-from composer.brief.fields import CHARACTER, MUSIC, SHAPE, Parsed, option
+from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, option
 from composer.brief.hits import Hit
 from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS, TEMPO_RANGE_QPM
 from composer.controls import ARCS, DYNAMICS
@@ -15,6 +15,9 @@ from composer.score import Chord, Key, TimeSignature
 
 Chords = tuple[tuple[Chord | None, ...], ...]
 Styles = tuple[tuple[str, float], ...]
+
+_REHARMONIZING = ("continue", "infill", "accompany", "transfer")
+_RESCORING = ("accompany", "transfer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class BriefFields:
         replaces=("valence", "arousal", "intensity", "mood_curve"),
         parse=texts.read_moods,
         write=list,
+        verbs=EVERY_VERB,
     )
     valence: float | None = option(
         None,
@@ -37,6 +41,7 @@ class BriefFields:
         CHARACTER,
         limits=(-1.0, 1.0),
         replaces=("mood", "mood_curve", "intensity"),
+        verbs=EVERY_VERB,
     )
     arousal: float | None = option(
         None,
@@ -44,6 +49,7 @@ class BriefFields:
         CHARACTER,
         limits=(-1.0, 1.0),
         replaces=("mood", "mood_curve", "intensity"),
+        verbs=EVERY_VERB,
     )
     mood_curve: Parsed[tuple[MoodPoint, ...], str | Sequence[MoodPoint] | None] = option(
         (),
@@ -55,7 +61,7 @@ class BriefFields:
         write=texts.write_curve,
     )
     intensity: Parsed[float, float | None] = option(
-        1.0, "How far from neutral the mood is taken; 1 as stated.", CHARACTER, limits=(0.0, 2.0)
+        1.0, "How far from neutral the mood is taken; 1 as stated.", CHARACTER, limits=(0.0, 2.0), verbs=EVERY_VERB
     )
     style: Parsed[Styles, str | Mapping[str, float] | Sequence[str | tuple[str, float]] | None] = option(
         (),
@@ -65,6 +71,7 @@ class BriefFields:
         completes="styles",
         parse=texts.read_styles,
         write=texts.write_styles,
+        verbs=EVERY_VERB,
     )
     key: Parsed[Key | None, Key | str | None] = option(
         None, 'Such as "D minor", "Bb major" or "D dorian".', MUSIC, metavar="KEY", parse=texts.read_key, write=str
@@ -79,7 +86,7 @@ class BriefFields:
         write=str,
     )
     tempo: float | None = option(None, "Quarter notes per minute.", MUSIC, limits=TEMPO_RANGE_QPM)
-    bars: int | None = option(None, "Number of bars.", SHAPE, limits=BARS_RANGE, replaces=("duration",))
+    bars: int | None = option(None, "Number of bars.", SHAPE, limits=BARS_RANGE, replaces=("duration",), verbs=("continue",))
     duration: float | None = option(
         None,
         "Seconds to the end of the last bar, met exactly; a given tempo changes by 5 % at most.",
@@ -95,6 +102,7 @@ class BriefFields:
         completes="ensembles",
         replaces=("instruments",),
         parse=texts.read_ensemble,
+        verbs=_RESCORING,
     )
     instruments: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
         (),
@@ -105,6 +113,7 @@ class BriefFields:
         replaces=("ensemble",),
         parse=texts.read_instruments,
         write=list,
+        verbs=_RESCORING,
     )
     form: str | None = option(
         None,
@@ -121,6 +130,7 @@ class BriefFields:
         metavar="CHORDS",
         parse=texts.read_chords,
         write=texts.write_chords,
+        verbs=_REHARMONIZING,
     )
     features: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
         (),
@@ -131,8 +141,12 @@ class BriefFields:
         parse=texts.read_features,
         write=list,
     )
-    density: float | None = option(None, "Few long notes to as many as can be played.", MUSIC, limits=(0.0, 1.0))
-    polyphony: float | None = option(None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0))
+    density: float | None = option(
+        None, "Few long notes to as many as can be played.", MUSIC, limits=(0.0, 1.0), verbs=EVERY_VERB
+    )
+    polyphony: float | None = option(
+        None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0), verbs=EVERY_VERB
+    )
     scale: float | None = option(
         None, "Least share of the notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
     )
@@ -170,8 +184,11 @@ class BriefFields:
         metavar="N",
         limits=(0, MAX_SEED),
         steers_sampling=True,
+        verbs=EVERY_VERB,
     )
     temperature: float | None = option(
-        None, "Sampling temperature; by default the model's.", limits=(0.1, 2.0), steers_sampling=True
+        None, "Sampling temperature; by default the model's.", limits=(0.1, 2.0), steers_sampling=True, verbs=EVERY_VERB
     )
-    top_p: float | None = option(None, "Nucleus sampling; by default the model's.", limits=(0.05, 1.0), steers_sampling=True)
+    top_p: float | None = option(
+        None, "Nucleus sampling; by default the model's.", limits=(0.05, 1.0), steers_sampling=True, verbs=EVERY_VERB
+    )

@@ -6,7 +6,7 @@ Each verb is a function of the options that all verbs share, of options of `Brie
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -178,15 +178,16 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     return items
 
 
-def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[..., None]:
+def _command(name: str, verb: Verb) -> Callable[..., None]:
     """The command of a verb: the file, its own options, those of the table of `Brief`, and those that all verbs share."""
     hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
     verb_parameters = [
         item.replace(annotation=hints[item.name], kind=item.KEYWORD_ONLY)
         for item in list(inspect.signature(verb).parameters.values())[2:]
     ]
-    of_brief = [item for item in brief_parameters() if item.name in brief_options]
     file, *others = parameters_of(SharedOptions)
+    known = {item.name for item in (*verb_parameters, *others)}
+    of_brief = [item for item in brief_parameters(name) if item.name not in known]
 
     def run(**given: Any) -> None:
         options = {item.name: given.pop(item.name) for item in of_brief}
@@ -224,14 +225,11 @@ def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, verb_op
             write_piece(done, stem, target)
 
 
-_MOOD = ("mood", "valence", "arousal", "intensity")
-_PLAYING = ("density", "polyphony", "temperature", "top_p")
-# Name of a verb -> its function, and the options of `Brief` that it takes.
-VERBS: dict[str, tuple[Verb, tuple[str, ...]]] = {
-    "continue": (_continue, ("style", "chords", *_MOOD, *_PLAYING)),
-    "infill": (_infill, ("style", "chords", *_MOOD, *_PLAYING)),
-    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
-    "vary": (_vary, ("style", *_MOOD, *_PLAYING)),
-    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
+VERBS: dict[str, Verb] = {
+    "continue": _continue,
+    "infill": _infill,
+    "accompany": _accompany,
+    "vary": _vary,
+    "transfer": _transfer,
 }
-COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, *verb) for name, verb in VERBS.items()}
+COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, verb) for name, verb in VERBS.items()}
