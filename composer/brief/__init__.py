@@ -9,7 +9,6 @@ Knows nothing of the model, of chance or of files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -57,7 +56,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief(BriefFields):
     """A request whose values are in range and do not contradict each other.
 
@@ -71,6 +69,8 @@ class Brief(BriefFields):
     Raises:
         BadInputError: on construction, for the first value that is out of range, unknown or contradicts another.
     """
+
+    __slots__ = ()
 
     def __post_init__(self) -> None:
         for name, declared in self.options().items():

@@ -192,3 +192,6 @@ class BriefFields:
     top_p: float | None = option(
         None, "Nucleus sampling; by default the model's.", limits=(0.05, 1.0), steers_sampling=True, verbs=EVERY_VERB
     )
+
+    def __post_init__(self) -> None:
+        """Called when the fields are set, for `Brief` to parse and check them."""
