@@ -17,6 +17,7 @@ from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.analysis.overview import Overview
+    from composer.composing.delivery import Delivery
     from composer.composing.influence import Influence
     from composer.composing.record import PieceRecord
     from composer.composing.source import Source
@@ -375,7 +376,9 @@ class Music:
         layout: Layout | None = None,
         progress: Progress | None = None,
     ) -> list[Path]:
-        """Writes the piece to files; the suffix names the format.
+        """Writes the piece to files; the suffix names the format. A composed piece gets a sidecar (.json) beside them.
+
+        `composer.replay` makes a piece again from its sidecar. Files of one name and folder share a sidecar.
 
         Args:
             files: "a.mid", "a.performance.mid", "a.musicxml", "a.pdf", "a.svg", "a.roll.svg", "a.dawproject", "a.wav" ...;
@@ -399,21 +402,35 @@ class Music:
             MissingExtraError: the format needs a package that is not installed.
         """
         from composer.composing.delivery import Delivery
-        from composer.composing.output import check_writable, write_any
-        from composer.files import check_free, new_file
-        from composer.performance import EXPRESSION
+        from composer.composing.output import check_writable
 
         delivery = Delivery(title, composer, credit, soundfont, room, subtitle)
         paths = [Path(file) for file in files]
         for path in paths:
             check_writable(path)
+        return self._write(paths, overwrite, delivery, expression, layout, progress)
+
+    def _write(
+        self,
+        paths: Sequence[Path],
+        overwrite: bool,
+        delivery: Delivery,
+        expression: float | None,
+        layout: Layout | None,
+        progress: Progress | None,
+    ) -> list[Path]:
+        """Writes the score to files that can be written."""
+        from composer.composing.output import write_any
+        from composer.files import check_free, new_file
+        from composer.performance import EXPRESSION
+
         check_free(paths, overwrite=overwrite, sources=self._files)
-        score = self.score if title is None else replace(self.score, title=title)
+        score = self.score if delivery.title is None else replace(self.score, title=delivery.title)
         played = {"expression": EXPRESSION if expression is None else expression}
         for path in paths:
             with new_file(path, overwrite=overwrite, sources=self._files) as place:
                 write_any(score, place, None, layout, progress=progress, **played, **_sound_for(path, delivery.sound))
-        return paths
+        return list(paths)
 
     def _understood(self) -> Understood:
         from composer.understanding import understand
@@ -422,7 +439,7 @@ class Music:
         return understand(self.score) if known is None else understand(self.score, meter=known.meter, key=known.key)
 
     def _rework(
-        self, verb: Callable[..., PieceRecord], options: dict[str, Any], influence: MusicLike | None = None, **own: Any
+        self, verb: Callable[..., PieceRecord], options: dict[str, Any], influence: MusicLike | None = None, **verb_options: Any
     ) -> Piece:
         """Calls a verb with options parsed."""
         model = options.pop("model", None) or self._model
@@ -435,7 +452,7 @@ class Music:
         }
         brief, _ = _brief_of(None, options)
         brief = brief if influence is None else _influence_of(influence).for_verb(brief)
-        record = verb(self.score, brief, **own, **session)
+        record = verb(self.score, brief, **verb_options, **session)
         return Piece(replace(record, source=self.source), model=model, files=self._files)
 
     def _repr_html_(self) -> str:
@@ -496,36 +513,26 @@ class Piece(Music):
 
         return list(remarks(self.record))
 
-    def save(
+    def _write(
         self,
-        *files: str | Path,
-        overwrite: bool = False,
-        title: str | None = None,
-        subtitle: str | None = None,
-        composer: str | None = None,
-        credit: str | None = None,
-        soundfont: str | None = None,
-        room: str | None = None,
-        expression: float | None = None,
-        layout: Layout | None = None,
-        progress: Progress | None = None,
+        paths: Sequence[Path],
+        overwrite: bool,
+        delivery: Delivery,
+        expression: float | None,
+        layout: Layout | None,
+        progress: Progress | None,
     ) -> list[Path]:
-        """Writes the piece to files, and beside them the sidecar (.json) from which `composer.replay` makes it again.
-
-        Arguments and errors are those of `Music.save`. Files of one name and folder share a sidecar.
-        """
-        from composer.composing.delivery import Delivery
-        from composer.composing.output import check_writable, write
+        """Writes the piece to files that can be written, with its sidecar."""
+        from composer.composing.output import write
         from composer.files import Existing
 
-        record = replace(self.record, delivery=Delivery(title, composer, credit, soundfont, room, subtitle))
+        record = replace(self.record, delivery=delivery)
         if layout is not None:
             record = replace(record, layout=layout)
         if expression is not None:
             record = replace(record, expression=expression)
         groups: dict[tuple[Path, str], list[str]] = {}
-        for path in map(Path, files):
-            check_writable(path)
+        for path in paths:
             stem, suffix = _split(path)
             groups.setdefault((path.parent, stem), []).append(suffix)
         written: list[Path] = []

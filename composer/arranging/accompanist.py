@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from composer.arranging.phrases import Phrase, phrases_of
+from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.setting import BandBar, Setting
 
 _ROWS = {  # the row of counts for a style, where it is not the style's name
@@ -64,14 +64,17 @@ def patterns_of(style: str, meter: str) -> tuple[Pattern, ...]:
     """The figures of a style in a meter, for as many players as the style has; empty if none are known."""
     row = _ROWS.get(style, style)
     rows = (row,) if row in ("lied", "string-quartet") else (row, *_USUAL)
-    found = next((_table()[name][meter]["figures"] for name in rows if meter in _table().get(name, {})), [])
+    found: list[list[Any]] = next((_table()[name][meter]["figures"] for name in rows if meter in _table().get(name, {})), [])
     if row not in _table():
         return ()
 
     def pairs(flat: Sequence[int]) -> tuple[tuple[int, int], ...]:
         return tuple(zip(flat[::2], flat[1::2], strict=True))
 
-    return tuple(Pattern(*values[:7], pairs(values[7]), pairs(values[8])) for values in found)
+    return tuple(
+        Pattern(signs, count, closes, calm, busy, two, low, pairs(after), pairs(closing))
+        for signs, count, closes, calm, busy, two, low, after, closing in found
+    )
 
 
 def figures_by_bar(setting: Setting, style: str) -> list[Pattern]:

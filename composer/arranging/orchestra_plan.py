@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging.phrases import phrases_of
+from composer.arranging.phrase_map import phrases_of
 from composer.arranging.seats import Seat
 from composer.arranging.setting import Setting, pick
 from composer.arranging.tables import textures

@@ -1,22 +1,20 @@
 """The brief: what a user requests of a piece, checked as a whole before anything is composed.
 
-`None` or an empty value leaves a question open; `composer.plan` answers it. Each field declares its option once: name, values,
-help and text form, which is the same in Python, on the command line, in a line of a batch file and in a sidecar.
+`None` or an empty value leaves a question open; `composer.plan` answers it. Each field of `BriefFields` declares its option
+once. Name, values, help and text form are the same in Python, on the command line, in a batch file and in a sidecar.
 
 Knows nothing of the model, of chance or of files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from composer.brief import texts
 from composer.brief.checks import CHECKS, MOST_BLENDED, check_loop
 from composer.brief.curve import MoodPoint, parse_curve
-from composer.brief.fields import CHARACTER, MUSIC, SHAPE, Option, Parsed, option, options_of
+from composer.brief.fields import Option, options_of
 from composer.brief.hits import MAX_HITS, Hit, parse_hits
 from composer.brief.limits import (
     BARS_RANGE,
@@ -28,11 +26,10 @@ from composer.brief.limits import (
     counted,
     tempo_for,
 )
-from composer.brief.quality import NORMAL, QUALITIES, Quality
+from composer.brief.quality import QUALITIES, Quality
+from composer.brief.table import BriefFields
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
-from composer.controls import ARCS, DYNAMICS
 from composer.errors import BadInputError
-from composer.score import Chord, Key, TimeSignature
 
 __all__ = [
     "BARS_RANGE",
@@ -59,12 +56,8 @@ __all__ = [
     "tempo_for",
 ]
 
-Chords = tuple[tuple[Chord | None, ...], ...]
-Styles = tuple[tuple[str, float], ...]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Brief(BriefFields):
     """A request whose values are in range and do not contradict each other.
 
     Values may be given as texts, as on the command line; they are parsed and their names resolved on construction. The first
@@ -78,168 +71,7 @@ class Brief:
         BadInputError: on construction, for the first value that is out of range, unknown or contradicts another.
     """
 
-    mood: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
-        (),
-        "Mood tags, averaged; `cantilena moods` lists them.",
-        CHARACTER,
-        metavar="TAG[,TAG]",
-        completes="moods",
-        replaces=("valence", "arousal", "intensity", "mood_curve"),
-        parse=texts.read_moods,
-        write=list,
-    )
-    valence: float | None = option(
-        None,
-        "Unpleasant -1 to pleasant 1, instead of tags.",
-        CHARACTER,
-        limits=(-1.0, 1.0),
-        replaces=("mood", "mood_curve", "intensity"),
-    )
-    arousal: float | None = option(
-        None,
-        "Calm -1 to excited 1, instead of tags.",
-        CHARACTER,
-        limits=(-1.0, 1.0),
-        replaces=("mood", "mood_curve", "intensity"),
-    )
-    mood_curve: Parsed[tuple[MoodPoint, ...], str | Sequence[MoodPoint] | None] = option(
-        (),
-        'A mood that changes: "calm@0 tense@50% triumphant@100%"; also @12s, @bar 9.',
-        CHARACTER,
-        metavar="CURVE",
-        replaces=("mood", "valence", "arousal", "intensity"),
-        parse=texts.read_curve,
-        write=texts.write_curve,
-    )
-    intensity: Parsed[float, float | None] = option(
-        1.0, "How far from neutral the mood is taken; 1 as stated.", CHARACTER, limits=(0.0, 2.0)
-    )
-    style: Parsed[Styles, str | Mapping[str, float] | Sequence[str | tuple[str, float]] | None] = option(
-        (),
-        "Styles or composers, mixed by weight; `cantilena styles` and `composers` list them.",
-        CHARACTER,
-        metavar="NAME[:W][,NAME[:W]]",
-        completes="styles",
-        parse=texts.read_styles,
-        write=texts.write_styles,
-    )
-    key: Parsed[Key | None, Key | str | None] = option(
-        None, 'Such as "D minor", "Bb major" or "D dorian".', MUSIC, metavar="KEY", parse=texts.read_key, write=str
-    )
-    meter: Parsed[TimeSignature | None, TimeSignature | str | None] = option(
-        None,
-        f"One of {' '.join(METERS)}.",
-        MUSIC,
-        metavar="N/D",
-        choices=METERS,
-        parse=texts.read_meter,
-        write=str,
-    )
-    tempo: float | None = option(None, "Quarter notes per minute.", MUSIC, limits=TEMPO_RANGE_QPM)
-    bars: int | None = option(None, "Number of bars.", SHAPE, limits=BARS_RANGE, replaces=("duration",))
-    duration: float | None = option(
-        None,
-        "Seconds to the end of the last bar, met exactly; a given tempo changes by 5 % at most.",
-        SHAPE,
-        limits=DURATION_RANGE_S,
-        replaces=("bars",),
-    )
-    ensemble: str | None = option(
-        None,
-        "Who plays; `cantilena ensembles` lists them.",
-        MUSIC,
-        metavar="NAME",
-        completes="ensembles",
-        replaces=("instruments",),
-        parse=texts.read_ensemble,
-    )
-    instruments: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
-        (),
-        '"violin,cello,drums", top of the score first; with a range: "bassoon:C2-G4".',
-        MUSIC,
-        metavar="LIST",
-        completes="instruments",
-        replaces=("ensemble",),
-        parse=texts.read_instruments,
-        write=list,
-    )
-    form: str | None = option(
-        None,
-        'AABA; "A8 A8 B8 A8" in bars; a name that `cantilena forms` lists.',
-        SHAPE,
-        metavar="FORM",
-        completes="forms",
-        parse=texts.read_form,
-    )
-    chords: Parsed[Chords, str | Chords | None] = option(
-        (),
-        'One per bar, "Dm Gm A7 Dm", or several: "Dm Gm | A7 |"; repeated to the end.',
-        MUSIC,
-        metavar="CHORDS",
-        parse=texts.read_chords,
-        write=texts.write_chords,
-    )
-    features: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
-        (),
-        'What a band does: "walking bass, no fills".',
-        MUSIC,
-        metavar="LIST",
-        completes="features",
-        parse=texts.read_features,
-        write=list,
-    )
-    density: float | None = option(None, "Few long notes to as many as can be played.", MUSIC, limits=(0.0, 1.0))
-    polyphony: float | None = option(None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0))
-    scale: float | None = option(
-        None, "Least share of the notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
-    )
-    dynamic: str | None = option(
-        None,
-        f"Mean loudness, one of {' '.join(DYNAMICS)}.",
-        MUSIC,
-        metavar="MARK",
-        choices=tuple(DYNAMICS),
-    )
-    arc: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
-        (),
-        f"How energy and loudness go, some of {' '.join(ARCS)}.",
-        SHAPE,
-        metavar="LIST",
-        replaces=("loop",),
-        parse=texts.read_arc,
-        write=list,
-    )
-    hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
-        (),
-        'Moments of a film to meet: "0:12.5 big, 0:31 soft".',
-        SHAPE,
-        metavar="TIMES",
-        replaces=("loop",),
-        parse=texts.read_hits,
-        write=texts.write_hits,
-    )
-    loop: Parsed[bool, bool | None] = option(
-        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc")
-    )
-    seed: Parsed[int, int | None] = option(
-        0,
-        "Same brief, seed and model: same piece. On the command line drawn at random if left out.",
-        metavar="N",
-        limits=(0, MAX_SEED),
-        steers_sampling=True,
-    )
-    temperature: float | None = option(
-        None, "Sampling temperature; by default the model's.", limits=(0.1, 2.0), steers_sampling=True
-    )
-    top_p: float | None = option(None, "Nucleus sampling; by default the model's.", limits=(0.05, 1.0), steers_sampling=True)
-
-    quality: Parsed[str, str | None] = option(
-        NORMAL,
-        f"How much is drawn to keep the best of, one of {' '.join(QUALITIES)}; higher takes longer.",
-        metavar="QUALITY",
-        choices=tuple(QUALITIES),
-        steers_sampling=True,
-    )
+    __slots__ = ()
 
     def __post_init__(self) -> None:
         for name, declared in self.options().items():

@@ -6,23 +6,20 @@ What only the plan reveals (the number of bars, the parts of a style's ensemble)
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from composer.brief.limits import BARS_RANGE, MAX_PARTS, METERS, TEMPO_RANGE_QPM, counted, tempo_for
+from composer.brief.table import BriefFields
 from composer.brief.texts import DRUMS
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature
-
-if TYPE_CHECKING:
-    from composer.brief import Brief
 
 MOST_BLENDED = 6  # branches of the stream: each costs as much as a piece
 _SHORTEST_LOOP_BARS = 2
 _USUAL_BEATS = 4  # of a bar whose meter the style chooses
 
 
-def _chords_per_bar(brief: Brief) -> None:
+def _chords_per_bar(brief: BriefFields) -> None:
     for index, bar in enumerate(brief.chords):
         beats = brief.meter.bar_ticks // brief.meter.beat_ticks if brief.meter else _USUAL_BEATS
         if not 1 <= len(bar) <= max(2, beats):
@@ -31,7 +28,7 @@ def _chords_per_bar(brief: Brief) -> None:
             )
 
 
-def _mood_once(brief: Brief) -> None:
+def _mood_once(brief: BriefFields) -> None:
     by_number = brief.valence is not None or brief.arousal is not None
     if brief.mood and by_number:
         raise BadInputError(f"mood {', '.join(brief.mood)!r} and valence or arousal both set the mood: give one or the other")
@@ -42,7 +39,7 @@ def _mood_once(brief: Brief) -> None:
         raise BadInputError(f"intensity {brief.intensity:g} has no mood to act on: add a mood, or valence and arousal")
 
 
-def _styles_once(brief: Brief) -> None:
+def _styles_once(brief: BriefFields) -> None:
     names = [name for name, _ in brief.style]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -51,7 +48,7 @@ def _styles_once(brief: Brief) -> None:
         raise BadInputError(f"{len(names)} styles are too many to mix: name at most {MOST_BLENDED}")
 
 
-def _meter_suits_dance(brief: Brief) -> None:
+def _meter_suits_dance(brief: BriefFields) -> None:
     """A waltz has three beats: a dance is refused in a meter that is not its own."""
     rows = [styles()[name] for name, _ in brief.style if name in styles()]
     bound = [row for row in rows if row.only_meters]
@@ -60,14 +57,14 @@ def _meter_suits_dance(brief: Brief) -> None:
         raise BadInputError(f"a {title} is not in {brief.meter}: give {meters}, or another style in {brief.meter}")
 
 
-def _parts_once(brief: Brief) -> None:
+def _parts_once(brief: BriefFields) -> None:
     if brief.ensemble and brief.instruments:
         raise BadInputError(f"ensemble {brief.ensemble!r} and instruments both set the parts: give one or the other")
     if len(brief.instruments) > MAX_PARTS:
         raise BadInputError(f"{len(brief.instruments)} instruments are too many: name at most {MAX_PARTS}")
 
 
-def _pitches_playable(brief: Brief) -> None:
+def _pitches_playable(brief: BriefFields) -> None:
     """Drums alone play no pitches."""
     ensemble = resolve_ensemble(brief.ensemble).parts if brief.ensemble else ()
     only_drums = (brief.instruments and set(brief.instruments) == {DRUMS}) or (ensemble and all(p.is_drum for p in ensemble))
@@ -78,7 +75,7 @@ def _pitches_playable(brief: Brief) -> None:
             )
 
 
-def _arcs_agree(brief: Brief) -> None:
+def _arcs_agree(brief: BriefFields) -> None:
     """One way that the piece goes, and fades; a loop ends as it begins."""
     ways = [name for name in brief.arc if not name.startswith("fade")]
     if len(ways) > 1:
@@ -88,7 +85,7 @@ def _arcs_agree(brief: Brief) -> None:
         raise BadInputError(f"a loop ends as it begins, and arc {changing!r} does not: leave out one of them")
 
 
-def _length_possible(brief: Brief) -> None:
+def _length_possible(brief: BriefFields) -> None:
     """Two of bars, duration and tempo determine the third, which must be a playable tempo."""
     if brief.bars is None or brief.duration is None:
         return
@@ -110,13 +107,13 @@ def _length_possible(brief: Brief) -> None:
         )
 
 
-def _chords_fit(brief: Brief) -> None:
+def _chords_fit(brief: BriefFields) -> None:
     if brief.bars is not None and len(brief.chords) > brief.bars:
         bars = counted(brief.bars, "bar", "bars")
         raise BadInputError(f"{len(brief.chords)} bars of chords do not fit {bars}: give fewer chords or more bars")
 
 
-def _form_fits(brief: Brief) -> None:
+def _form_fits(brief: BriefFields) -> None:
     if not brief.form:
         return
     form = resolve_form(brief.form)
@@ -136,7 +133,7 @@ def _form_fits(brief: Brief) -> None:
         )
 
 
-def _form_bars_possible(brief: Brief) -> None:
+def _form_bars_possible(brief: BriefFields) -> None:
     """Bar counts in the form set the number of bars."""
     form = resolve_form(brief.form) if brief.form else None
     if form and form.bars and brief.duration is not None and brief.tempo is not None and not brief.hits:
@@ -146,7 +143,7 @@ def _form_bars_possible(brief: Brief) -> None:
         )
 
 
-def _curve_fits(brief: Brief) -> None:
+def _curve_fits(brief: BriefFields) -> None:
     for point in brief.mood_curve:
         if point.unit == "bar" and brief.bars is not None and point.at > brief.bars:
             raise BadInputError(
@@ -156,7 +153,7 @@ def _curve_fits(brief: Brief) -> None:
             raise BadInputError(f"mood {str(point)!r} is after the end at {brief.duration:g} s: give an earlier place")
 
 
-def _loop_closes(brief: Brief) -> None:
+def _loop_closes(brief: BriefFields) -> None:
     """A loop ends as it begins, and has no hits."""
     if not brief.loop:
         return
@@ -179,7 +176,7 @@ def check_loop(loop: bool, bars: int) -> None:
         raise BadInputError(f"a loop of {bars} bar is too short: give {_SHORTEST_LOOP_BARS} bars or more")
 
 
-def _hits_fit(brief: Brief) -> None:
+def _hits_fit(brief: BriefFields) -> None:
     """Hits are within the piece, each on a barline."""
     end = brief.duration
     last = brief.hits[-1] if brief.hits else None

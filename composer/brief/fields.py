@@ -6,15 +6,16 @@ fields of file names and the precedence of options over prompts derive from the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack
 
 from composer.brief.limits import checked_number
 from composer.errors import BadInputError
 
 # Sections of the help.
 CHARACTER, MUSIC, SHAPE = "Character", "Key, time and players", "Length and form"
+EVERY_VERB = ("*",)
 
 _METADATA = "option"
 
@@ -55,6 +56,7 @@ class Option:
         completes: the names that a shell completes, a key of `composer.cli.completion.TABLES`; or empty.
         replaces: options of a prompt that are dropped where this one is given explicitly.
         steers_sampling: whether it is about the sampling and not about the music.
+        verbs: the verbs that take it, beside `compose`; `EVERY_VERB` for all. What others need of it, the user's piece decides.
         parse: reads the value from a text and checks it; a value that is read already passes through. Not needed for a
             number, a flag or one of `choices`.
         write: the JSON form of the value, which `read` reads back.
@@ -70,8 +72,13 @@ class Option:
     completes: str = ""
     replaces: tuple[str, ...] = ()
     steers_sampling: bool = False
+    verbs: Collection[str] = ()
     parse: Reader | None = None
     write: Callable[[Any], Any] | None = None
+
+    def is_taken_by(self, verb: str) -> bool:
+        """Whether a verb takes the option."""
+        return self.verbs == EVERY_VERB or verb in self.verbs
 
     @property
     def flag(self) -> str:
@@ -114,26 +121,25 @@ class Option:
         return self.write(value) if self.write else value
 
 
-def option(
-    default: Any,
-    help: str,
-    panel: str = "",
-    *,
-    metavar: str = "",
-    limits: tuple[float, float] | None = None,
-    choices: tuple[str, ...] = (),
-    completes: str = "",
-    replaces: tuple[str, ...] = (),
-    steers_sampling: bool = False,
-    parse: Reader | None = None,
-    write: Callable[[Any], Any] | None = None,
-) -> Any:
+class Details(TypedDict, total=False):
+    """What `option` takes by name; see `Option`."""
+
+    metavar: str
+    limits: tuple[float, float] | None
+    choices: tuple[str, ...]
+    completes: str
+    replaces: tuple[str, ...]
+    steers_sampling: bool
+    verbs: Collection[str]
+    parse: Reader | None
+    write: Callable[[Any], Any] | None
+
+
+def option(default: Any, help: str, panel: str = "", **details: Unpack[Details]) -> Any:
     """A dataclass field that is an option; see `Option` for the arguments. Limits stand for a metavar that is left out."""
-    if limits and not metavar:
-        metavar = f"{limits[0]:g}..{limits[1]:g}"
-    known = {"choices": choices, "completes": completes, "replaces": replaces, "steers_sampling": steers_sampling}
-    declared = {"metavar": metavar, "help": help, "panel": panel, "limits": limits, "parse": parse, "write": write, **known}
-    return field(default=default, metadata={_METADATA: declared})
+    limits = details.get("limits")
+    shown = f"{limits[0]:g}..{limits[1]:g}" if limits else ""
+    return field(default=default, metadata={_METADATA: {"metavar": shown, "help": help, "panel": panel, **details}})
 
 
 def options_of(record: type) -> Mapping[str, Option]:

@@ -12,31 +12,21 @@ import typer
 
 from composer.brief import Brief
 from composer.brief.fields import CHARACTER
-from composer.cli import completion
 from composer.cli.console import progress_bar
 from composer.cli.explain import show_explanation
 from composer.cli.options import (
     STDIN,
     WRITING,
     AsJson,
-    ChordSymbols,
-    Composer,
-    ConcertPitch,
-    Credit,
-    Engine,
-    Expression,
     Formats,
     Output,
     Overwrite,
     Quiet,
-    Repeats,
-    Room,
-    Soundfont,
     Subtitle,
     Target,
     Title,
+    WritingOptions,
     any_seed,
-    check_sound,
     checked_takes,
     folder_for,
     layout_of,
@@ -50,7 +40,6 @@ from composer.cli.writing import write_piece
 if TYPE_CHECKING:
     from composer.composing.delivery import Delivery
     from composer.composing.influence import Influence
-    from composer.formats.engraving.layout import Layout
     from composer.plan import Plan
 
 
@@ -60,8 +49,8 @@ def _show_table(context: typer.Context, requested: bool) -> None:
         raise typer.Exit
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, kw_only=True)
+class Request(WritingOptions):
     """The options of `compose` beside those of a brief."""
 
     prompt: Annotated[
@@ -71,54 +60,19 @@ class Request:
         str | None,
         option("FILE", "A piece to be inspired by, which fills what the brief leaves open; - reads MIDI.", CHARACTER),
     ] = None
-    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1
-    candidates: Annotated[
-        int | None,
-        typer.Option(metavar="K", help="Compose K of each in one batch, 1 to 16; keep the best. By default as --quality says."),
-    ] = None
-    output: Output = Path()
     name: Annotated[
         str | None,
         option("TEMPLATE", "File name, by default {style}-{key}-{seed}; also {index}, {title} and any option.", WRITING),
     ] = None
-    formats: Formats = None
-    overwrite: Overwrite = False
     title: Title = None
     subtitle: Subtitle = None
-    composer: Composer = None
-    credit: Credit = None
-    soundfont: Soundfont = None
-    room: Room = None
-    expression: Expression = None
-    chord_symbols: ChordSymbols = "auto"
-    concert_pitch: ConcertPitch = False
-    repeats: Repeats = True
-    model: Annotated[
-        str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.", None, completion.models)
-    ] = None
-    engine: Engine = None
     explain: Annotated[
         bool, typer.Option("--explain", help="Print how the request is read and what the plan chooses; compose nothing.")
     ] = False
-    as_json: AsJson = False
-    quiet: Quiet = False
     table: Annotated[
         bool,
         typer.Option("--table", callback=_show_table, is_eager=True, help="Print these options as a Markdown table."),
     ] = False
-
-    @property
-    def target(self) -> Target:
-        """Where the pieces go."""
-        sources = sources_of(self.influence)
-        return Target(self.output, self.formats, self.overwrite, self.as_json, self.quiet, sources)
-
-    @property
-    def delivery(self) -> Delivery:
-        """What the files say of the piece, and what plays it."""
-        from composer.composing.delivery import Delivery
-
-        return Delivery(self.title, self.composer, self.credit, self.soundfont, self.room, self.subtitle)
 
 
 def _compose(**given: Any) -> None:
@@ -127,10 +81,10 @@ def _compose(**given: Any) -> None:
 
     options = {name: given.pop(name) for name in Brief.options()}
     request = Request(**given)
-    target, delivery = request.target, request.delivery
+    target = request.target(request.influence)
     target.checked_formats()  # before anything takes time
-    layout = layout_of(request.chord_symbols, request.concert_pitch, request.repeats)
-    check_sound(delivery)
+    layout_of(request.chord_symbols, request.concert_pitch, request.repeats)
+    delivery = request.checked_delivery(request.title, request.subtitle)
     options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
     options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
     brief = Brief.from_dict(options)
@@ -149,7 +103,7 @@ def _compose(**given: Any) -> None:
     if request.explain:
         show_explanation(list(zip(briefs, plans, stems, strict=True)), reading, target)
         return
-    job = _Job(request, reading, influence, delivery, layout, mood)
+    job = _Job(request, reading, influence, delivery, mood)
     with folder_for(request.output):
         for each, stem in zip(briefs, stems, strict=True):
             job.compose(each, stem, target)
@@ -210,7 +164,6 @@ class _Job:
     prompt: dict[str, Any] | None
     influence: Influence | None
     delivery: Delivery
-    layout: Layout
     mood: str
 
     def compose(self, brief: Brief, stem: str, target: Target) -> None:
@@ -227,10 +180,7 @@ class _Job:
                 prompt=self.prompt,
                 influence=self.influence,
             )
-        record = replace(record, delivery=self.delivery, layout=self.layout)
-        if self.request.expression is not None:
-            record = replace(record, expression=self.request.expression)
-        write_piece(record, stem, target, self.mood)
+        write_piece(self.request.finished(record, self.delivery), stem, target, self.mood)
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -263,8 +213,9 @@ def _as_text(moods: object) -> str:
     return "+".join(str(item).strip() for item in items)
 
 
-_PROMPT, *_OTHERS = parameters_of(Request)
+_OPTIONS = {item.name: item for item in parameters_of(Request)}
+_PROMPT = _OPTIONS.pop("prompt")
 COMMANDS: dict[str, Callable[..., None]] = {
-    "compose": command(_compose, [_PROMPT, *brief_parameters(), *_OTHERS]),
+    "compose": command(_compose, [_PROMPT, *brief_parameters(), *_OPTIONS.values()]),
     "replay": replay,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,7 @@ from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.composing.delivery import Delivery
+    from composer.composing.record import PieceRecord
     from composer.files import Existing
     from composer.formats.engraving.layout import Layout
     from composer.formats.provenance import Provenance
@@ -272,6 +273,66 @@ class Target:
         if self.formats not in (None, "mid") or self.as_json:
             raise BadInputError("-o - writes MIDI only: leave --format and --json out, or give a folder")
         return ("mid",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritingOptions:
+    """The options of every command that composes: how many pieces, where they go, how they look and sound, and the model."""
+
+    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1
+    candidates: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K", help="Compose K of each in one batch, 1 to 16; keep the best; by default what --quality says."
+        ),
+    ] = None
+    output: Output = Path()
+    formats: Formats = None
+    overwrite: Overwrite = False
+    composer: Composer = None
+    credit: Credit = None
+    soundfont: Soundfont = None
+    room: Room = None
+    expression: Expression = None
+    chord_symbols: ChordSymbols = "auto"
+    concert_pitch: ConcertPitch = False
+    repeats: Repeats = True
+    model: Annotated[
+        str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.", None, completion.models)
+    ] = None
+    engine: Engine = None
+    as_json: AsJson = False
+    quiet: Quiet = False
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of sheet music.
+
+        Raises:
+            BadInputError: see `layout_of`.
+        """
+        return layout_of(self.chord_symbols, self.concert_pitch, self.repeats)
+
+    def target(self, *sources: str | Path | None) -> Target:
+        """Where the pieces go; `sources` are never replaced."""
+        return Target(self.output, self.formats, self.overwrite, self.as_json, self.quiet, sources_of(*sources))
+
+    def checked_delivery(self, title: str | None = None, subtitle: str | None = None) -> Delivery:
+        """What the files say of the piece, and what plays it.
+
+        Raises:
+            BadInputError: a text is too long, or there is no such soundfont or room.
+        """
+        from composer.composing.delivery import Delivery
+
+        delivery = Delivery(title, self.composer, self.credit, self.soundfont, self.room, subtitle)
+        check_sound(delivery)
+        return delivery
+
+    def finished(self, record: PieceRecord, delivery: Delivery) -> PieceRecord:
+        """The piece with the delivery, layout and expression that its files get."""
+        record = replace(record, delivery=delivery, layout=self.layout)
+        return record if self.expression is None else replace(record, expression=self.expression)
 
 
 @contextmanager

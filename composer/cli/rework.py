@@ -6,7 +6,7 @@ Each verb is a function of the options that all verbs share, of options of `Brie
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,32 +20,16 @@ from composer.cli.options import (
     STDIN,
     WRITING,
     AnyScore,
-    AsJson,
     AssumeKey,
     AssumeMeter,
-    ChordSymbols,
-    Composer,
-    ConcertPitch,
-    Credit,
-    Engine,
-    Expression,
-    Formats,
-    Output,
-    Overwrite,
-    Quiet,
-    Repeats,
-    Room,
-    Soundfont,
-    Target,
+    WritingOptions,
     any_seed,
-    check_sound,
     checked_takes,
     folder_for,
     layout_of,
     midi_from_stdin,
     option,
     read_any,
-    sources_of,
     stem_of,
 )
 from composer.cli.signature import brief_parameters, command, parameters_of
@@ -69,34 +53,15 @@ Add = Annotated[str | None, option("LIST", 'Instruments to add: "bass,piano"; al
 Amount = Annotated[float, option("0..1", "0 is the piece itself, 1 keeps only form, harmony and ensemble.")]
 
 
-@dataclass(frozen=True)
-class SharedOptions:
+@dataclass(frozen=True, kw_only=True)
+class SharedOptions(WritingOptions):
     """The options that all verbs share, and the progress callback."""
 
     file: AnyScore
     seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
-    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of takes, each with the next seed.")] = 1
-    output: Output = Path()
     name: Annotated[str | None, option("NAME", "File name, by default FILE-VERB-{seed}; also {index}.", WRITING)] = None
-    formats: Formats = None
-    overwrite: Overwrite = False
-    composer: Composer = None
-    credit: Credit = None
-    soundfont: Soundfont = None
-    room: Room = None
-    expression: Expression = None
-    chord_symbols: ChordSymbols = "auto"
-    concert_pitch: ConcertPitch = False
-    repeats: Repeats = True
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None
-    model: Annotated[
-        str | None, option("NAME|PATH", "Model to write with; `cantilena models list`.", None, completion.models)
-    ] = None
-    engine: Engine = None
-    candidates: Annotated[int, typer.Option(metavar="K", help="Write K versions of each, 1 to 16, and keep the best.")] = 1
-    as_json: AsJson = False
-    quiet: Quiet = False
     progress: Progress | None = field(default=None, metadata={"is_option": False})
 
     def brief(self, options: Mapping[str, Any], influence: str | None = None, **others: object) -> Brief:
@@ -125,7 +90,7 @@ class SharedOptions:
             "assumptions": Assumptions.parse(self.assume_meter, self.assume_key),
             "model": self.model,
             "engine": self.engine,
-            "candidates": self.candidates,
+            "candidates": self.candidates or 1,
             "progress": self.progress,
         }
 
@@ -178,15 +143,17 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     return items
 
 
-def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[..., None]:
+def _command(name: str, verb: Verb) -> Callable[..., None]:
     """The command of a verb: the file, its own options, those of the table of `Brief`, and those that all verbs share."""
     hints = get_type_hints(verb, globals() | {"PieceRecord": None}, include_extras=True)
     verb_parameters = [
         item.replace(annotation=hints[item.name], kind=item.KEYWORD_ONLY)
         for item in list(inspect.signature(verb).parameters.values())[2:]
     ]
-    of_brief = [item for item in brief_parameters() if item.name in brief_options]
-    file, *others = parameters_of(SharedOptions)
+    shared = {item.name: item for item in parameters_of(SharedOptions)}
+    file, others = shared.pop("file"), shared.values()
+    known = {item.name for item in (*verb_parameters, *others)}
+    of_brief = [item for item in brief_parameters(name) if item.name not in known]
 
     def run(**given: Any) -> None:
         options = {item.name: given.pop(item.name) for item in of_brief}
@@ -199,14 +166,12 @@ def _command(name: str, verb: Verb, brief_options: Collection[str]) -> Callable[
 
 def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, verb_options: Options) -> None:
     """Runs a verb for each take, writes the pieces and reports them."""
-    from composer.composing.delivery import Delivery
     from composer.composing.naming import default_name, file_name
 
-    target = Target(shared.output, shared.formats, shared.overwrite, shared.as_json, shared.quiet, sources_of(shared.file))
+    target = shared.target(shared.file)
     target.checked_formats()  # before anything takes time
-    delivery = Delivery(None, shared.composer, shared.credit, shared.soundfont, shared.room)
-    layout = layout_of(shared.chord_symbols, shared.concert_pitch, shared.repeats)
-    check_sound(delivery)
+    layout_of(shared.chord_symbols, shared.concert_pitch, shared.repeats)
+    delivery = shared.checked_delivery()
     first = any_seed() if shared.seed is None else shared.seed
     checked_takes(first, shared.count, shared.name, target)
     source = shared.source
@@ -218,20 +183,15 @@ def _run(name: str, verb: Verb, shared: SharedOptions, options: Options, verb_op
             with progress_bar(stem, shared.quiet) as progress:
                 take = replace(shared, seed=first + index, progress=progress)
                 take.__dict__["source"] = source  # read once: standard input has no second time
-                done = replace(verb(take, options, **verb_options), source=source, delivery=delivery, layout=layout)
-            if shared.expression is not None:
-                done = replace(done, expression=shared.expression)
-            write_piece(done, stem, target)
+                done = replace(verb(take, options, **verb_options), source=source)
+            write_piece(shared.finished(done, delivery), stem, target)
 
 
-_MOOD = ("mood", "valence", "arousal", "intensity")
-_PLAYING = ("density", "polyphony", "temperature", "top_p")
-# Name of a verb -> its function, and the options of `Brief` that it takes.
-VERBS: dict[str, tuple[Verb, tuple[str, ...]]] = {
-    "continue": (_continue, ("style", "chords", *_MOOD, *_PLAYING)),
-    "infill": (_infill, ("style", "chords", *_MOOD, *_PLAYING)),
-    "accompany": (_accompany, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
-    "vary": (_vary, ("style", *_MOOD, *_PLAYING)),
-    "transfer": (_transfer, ("ensemble", "instruments", "style", "chords", *_MOOD, *_PLAYING)),
+VERBS: dict[str, Verb] = {
+    "continue": _continue,
+    "infill": _infill,
+    "accompany": _accompany,
+    "vary": _vary,
+    "transfer": _transfer,
 }
-COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, *verb) for name, verb in VERBS.items()}
+COMMANDS: dict[str, Callable[..., None]] = {name: _command(name, verb) for name, verb in VERBS.items()}

@@ -13,11 +13,12 @@ from composer.brief import Brief, Option
 from composer.cli import completion
 
 
-def brief_parameters() -> list[inspect.Parameter]:
-    """All options of a brief, in the order of its fields; none is required."""
+def brief_parameters(verb: str | None = None) -> list[inspect.Parameter]:
+    """The options of a brief that a verb takes, by default all, in the order of its fields; none is required."""
     return [
         _parameter(name, _annotation(declared), False if declared.kind is bool else None)
         for name, declared in Brief.options().items()
+        if verb is None or declared.is_taken_by(verb)
     ]
 
 

@@ -12,7 +12,7 @@ from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
-from composer.rework.material import DIALS, Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -58,9 +58,7 @@ def accompany(
         BadInputError: nothing would be added, or too much, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
-    refuse_fields(
-        brief, "accompany", ("style", "chords", "mood", "valence", "arousal", "intensity", *DIALS, "ensemble", "instruments")
-    )
+    refuse_fields(brief, "accompany")
     if add and (brief.ensemble or brief.instruments):
         raise BadInputError("add names single instruments, ensemble and instruments the whole: give one of the two")
     only_drums = not any(part.notes for part in score.parts if not part.is_drum)

@@ -9,7 +9,7 @@ from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
-from composer.rework.material import DIALS, Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -38,7 +38,7 @@ def continue_(
         BadInputError: the brief requests what the piece decides, or the piece cannot be continued.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "continue", ("bars", "style", "chords", "mood", "valence", "arousal", "intensity", *DIALS))
+    refuse_fields(brief, "continue")
     session = Session.open(score, brief, session_options)
     material, bars = session.material, brief.bars or DEFAULT_BARS
 

@@ -13,7 +13,7 @@ from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.harmonizing import state_estimated_chords
 from composer.rework.keeping import KeptNotes, NotAsBefore, checked_keep, onsets_of, timed_as
-from composer.rework.material import DIALS, Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -46,7 +46,7 @@ def infill(
         BadInputError: no such bars or parts, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "infill", ("style", "chords", "mood", "valence", "arousal", "intensity", *DIALS))
+    refuse_fields(brief, "infill")
     session = Session.open(score, brief, session_options)
     material, user = session.material, session.material.understood.score
     checked_keep(keep)

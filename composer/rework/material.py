@@ -20,7 +20,6 @@ from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
 
 Progress = Callable[[float], None]
-DIALS = ("density", "polyphony")  # options of the brief that all verbs take
 _STRETCH = 5  # semitones beyond a part's lowest and highest note that may be written for it
 MOST_BARS = 1024  # of a user's piece: a stream cannot count more
 
@@ -244,13 +243,12 @@ def _in_user_time(material: Material, chords: tuple[ChordSymbol, ...]) -> tuple[
     return tuple(replace(symbol, start_ticks=max(0, warp.to_user(symbol.start_ticks))) for symbol in chords)
 
 
-def refuse_fields(brief: Brief, verb: str, taken: Collection[str]) -> None:
+def refuse_fields(brief: Brief, verb: str) -> None:
     """Refuses options that a verb takes from the user's piece.
 
     Raises:
         BadInputError: the brief has an option that the verb does not take.
     """
-    always = {"seed", "temperature", "top_p"}
-    refused = next((option for option in brief.to_dict() if option not in always | set(taken)), None)
+    refused = next((name for name in brief.to_dict() if not brief.options()[name].is_taken_by(verb)), None)
     if refused is not None:
         raise BadInputError(f"{verb} does not take {refused}: the piece decides it; leave it out")

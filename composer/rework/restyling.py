@@ -17,7 +17,7 @@ from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
 from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
-from composer.rework.material import DIALS, Finished, Material, refuse_fields
+from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -41,9 +41,7 @@ def transfer(
         ModelNotFoundError: there is no such model.
         BadInputError: no style is given, or the piece has no melody.
     """
-    refuse_fields(
-        brief, "transfer", ("style", "chords", "mood", "valence", "arousal", "intensity", *DIALS, "ensemble", "instruments")
-    )
+    refuse_fields(brief, "transfer")
     if not brief.style:
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
     session = Session.open(score, brief, session_options)

@@ -11,7 +11,7 @@ from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
 from composer.rework.infilling import find_parts
-from composer.rework.material import DIALS, Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -47,7 +47,7 @@ def vary(
         BadInputError: the amount is out of range, there are no such bars or parts, or the piece has no notes or too many bars.
     """
     brief = brief or Brief()
-    refuse_fields(brief, "vary", ("style", "mood", "valence", "arousal", "intensity", *DIALS))
+    refuse_fields(brief, "vary")
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
     session = Session.open(score, brief, session_options)
