@@ -24,9 +24,9 @@ _ROWS = {  # the row of counts for a style, where it is not the style's name
     "polonaise": "ballroom-dance", "krakowiak": "ballroom-dance", "march": "ballroom-dance", "rondo": "sonata",
 }  # fmt: skip
 _USUAL = ("character-piece", "sonata", "variations")  # rows for a meter that the style's row lacks
-_RELATED = 0.3  # chance that a bar inside a phrase has a related figure
-_BEFORE_CLOSE = 0.55
-_ANSWERS = 0.6  # chance that a bar in which the melody holds or rests has a livelier figure
+_RELATED = 0.15  # chance that a bar inside a phrase has a related figure
+_BEFORE_CLOSE = 0.4
+_ANSWERS = 0.4  # chance that a bar in which the melody holds or rests has a livelier figure
 _LINKS = 0.5  # chance of a link after a close that leaves room
 _LIVELIER, _QUIETER = 1.5, 0.6
 
@@ -130,7 +130,7 @@ class _Choice:
             return self._related(main, bar, chance, livelier=True) if chance.random() < _RELATED else main
         meter = self._setting.plan.meter
         beats = meter.bar_ticks // meter.beat_ticks
-        options = [p for p in self._usable if p.strokes >= max(2, beats // 2 + 1) and all(h != "." for h in p.signs.split("|"))]
+        options = [p for p in self._usable if p.strokes >= max(2, beats // 2 + 1) and p.signs.split("|")[-1][0] not in ".-"]
         options = [p for p in options if p not in self._mains.values()] or options or self._usable
         wanted = (1.0 + bar.energy) * beats
         weights = [p.count**0.5 * 0.7 ** abs(p.strokes - wanted) * _LIVELIER ** ("o" not in p.signs) for p in options]

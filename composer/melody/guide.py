@@ -24,6 +24,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 Mask = NDArray[np.bool_]
 _GRID = (6, 8)  # steps: sixteenths and triplets of eighths
 _SLOWEST, _FASTEST = 0.9, 3.6  # notes a second
+_MOODY = 0.25  # arousal from which a line is lively or calm
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,11 @@ class MelodyGuide:
         mask = np.zeros(len(vocabulary), bool)
         fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
         dull = [bin_ for bin_ in fitting if bin_ + 1 < len(PACES) and PACES[bin_ + 1] * quarters < _SLOWEST]
-        mask[vocabulary.first_pace + np.array([bin_ for bin_ in fitting if bin_ not in dull] or fitting[-1:])] = True
+        usual = [bin_ for bin_ in fitting if bin_ not in dull] or fitting[-1:]
+        mood = np.mean([mood.arousal for mood in self._plan.moods]) if self._plan.moods else 0.0
+        if abs(mood) >= _MOODY:  # the livelier or the calmer half
+            usual = usual[len(usual) // 2 :] if mood > 0 else usual[: -(-len(usual) // 2)]
+        mask[vocabulary.first_pace + np.array(usual)] = True
         return mask
 
     def _relations(self) -> Mask:
