@@ -23,7 +23,7 @@ class Quality:
 
 
 NORMAL = "normal"
-# What each costs: docs/performance.md.
+# What each costs: `python -m benchmarks cold --qualities`.
 QUALITIES = {
     "draft": Quality(harmonies=4, melodies=6, outlines=1, candidates=1),
     NORMAL: Quality(harmonies=16, melodies=24, outlines=6, candidates=1),
