@@ -62,7 +62,7 @@ def farm(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
 
 def write_briefs(path: Path, count: int, *, bad: bool = True) -> Path:
     """Briefs of one bar; one in the middle cannot be read."""
-    lines = [json.dumps({"bars": 1, "ensemble": "solo-piano"}) for _ in range(count)]
+    lines = [json.dumps({"bars": 1, "ensemble": "solo-piano", "quality": "draft"}) for _ in range(count)]
     if bad:
         lines[count // 3] = '{"bars": 0}'
     path.write_text("\n".join(lines) + "\n")

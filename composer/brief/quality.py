@@ -26,6 +26,6 @@ NORMAL = "normal"
 # What each costs: `python -m benchmarks cold --qualities`.
 QUALITIES = {
     "draft": Quality(harmonies=4, melodies=6, outlines=1, candidates=1),
-    NORMAL: Quality(harmonies=16, melodies=24, outlines=6, candidates=1),
+    NORMAL: Quality(harmonies=16, melodies=12, outlines=6, candidates=1),
     "high": Quality(harmonies=48, melodies=96, outlines=16, candidates=4),
 }
