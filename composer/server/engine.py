@@ -116,7 +116,7 @@ def warm_up(bench: Bench) -> None:
     from composer.composing import compose
 
     compose(
-        Brief(style="nocturne", bars=_PHRASE_BARS), model=bench.model
+        Brief(style="nocturne", bars=_PHRASE_BARS, quality="draft"), model=bench.model
     )  # one that uses the planner and the judge of outlines
 
 
@@ -359,7 +359,9 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     if options["first"]:
         named = {name: options[name] for name in ("style", "ensemble") if options.get(name)}
         tempo = round(92 + 20 * float(options["arousal"]))  # phrases of about ten seconds leave enough time to compose the next
-        brief = Brief.from_dict({"bars": _PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, **named, **mood})
+        brief = Brief.from_dict(
+            {"bars": _PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, "quality": "draft", **named, **mood}
+        )
         whole = replace(compose(brief, model=bench.model, progress=bench.progress).score, markers=())
         first = 0
     else:
