@@ -30,6 +30,7 @@ export class LiveRoom extends LitElement {
   repeats = 0;
   underruns = 0;
   private session = "";
+  private early: api.Phrase[] = []; // received before the server's answer names the session
   private last: { frame: Piece; notes: Note[]; bars: number } | null = null;
   private timer = 0;
   private reported = -1;
@@ -50,6 +51,8 @@ export class LiveRoom extends LitElement {
     this.error = "";
     this.waiting = true;
     this.piece = this.last = null;
+    this.session = "";
+    this.early = [];
     this.slots = [];
     this.repeats = this.underruns = 0;
     this.reported = -1;
@@ -59,6 +62,7 @@ export class LiveRoom extends LitElement {
     try {
       this.room = await api.startLive({ ensemble: String(form.get("ensemble")), style: String(form.get("style") ?? ""), valence: this.mood.v, arousal: this.mood.a });
       this.session = this.room.session;
+      this.early.forEach((phrase) => this.receive(phrase));
     } catch (error) { this.error = error instanceof Error ? error.message : String(error); this.waiting = false; }
   };
 
@@ -70,6 +74,7 @@ export class LiveRoom extends LitElement {
 
   /** Receives a composed phrase from the server. */
   receive(phrase: api.Phrase): void {
+    if (!this.session) this.early.push(phrase);
     if (phrase.session !== this.session) return;
     const start = phrase.frame.bars[phrase.first_bar].ticks;
     const notes = phrase.notes.map((note): Note => [note[0], note[1] - start, note[2], note[3], note[4]]);
