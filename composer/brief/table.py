@@ -10,7 +10,7 @@ from composer.brief.curve import MoodPoint
 from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, option
 from composer.brief.hits import Hit
 from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS, TEMPO_RANGE_QPM
-from composer.brief.quality import NORMAL, QUALITIES
+from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.controls import ARCS, DYNAMICS
 from composer.score import Chord, Key, TimeSignature
 
@@ -143,7 +143,7 @@ class BriefFields:
         write=list,
     )
     density: float | None = option(
-        None, "Few long notes to as many as can be played.", MUSIC, limits=(0.0, 1.0), verbs=EVERY_VERB
+        None, "From few long notes (0) to as many as can be played (1).", MUSIC, limits=(0.0, 1.0), verbs=EVERY_VERB
     )
     polyphony: float | None = option(
         None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0), verbs=EVERY_VERB

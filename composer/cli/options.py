@@ -321,7 +321,7 @@ class WritingOptions:
         """What the files say of the piece, and what plays it.
 
         Raises:
-            BadInputError: a text is too long, or there is no such soundfont or room.
+            BadInputError: a text is too long, or the soundfont or the room does not exist.
         """
         from composer.composing.delivery import Delivery
 

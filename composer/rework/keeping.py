@@ -161,7 +161,7 @@ def pitches_kept(old: Sequence[Note], new: Sequence[Note], end_ticks: int) -> li
     while len(starts) < len(chords):  # the longest gap is halved
         first, last = max(pairwise([*starts, end_ticks]), key=lambda pair: pair[1] - pair[0])
         if last - first < 2 * _SHORTEST_TICKS:
-            return list(old)  # there is no room for as many notes
+            return list(old)  # fewer places than notes
         starts = sorted([*starts, (first + last) // 2])
     notes = []
     for (start, following), chord in zip(pairwise([*starts, end_ticks]), chords, strict=True):
