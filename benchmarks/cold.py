@@ -44,7 +44,7 @@ def compose_once(options: dict[str, Any], folder: str) -> tuple[float, float]:
 
 def print_qualities() -> None:
     """A table of the cost of each quality."""
-    from composer.brief.quality import QUALITIES
+    from composer.brief.quality_levels import QUALITIES
 
     print("| piece | " + " | ".join(f"{name}: processor s | wall s" for name in QUALITIES) + " |")
     print("|---|" + "---:|---:|" * len(QUALITIES))

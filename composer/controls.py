@@ -11,6 +11,9 @@ from dataclasses import dataclass
 PHRASE_BARS = 4  # length of the phrases that have moods, counted from bar 0
 
 # Distances in bars to repeated or varied material; 0 means that the bar is new.
+# Meters in which harmony and melodies are learned; others are one to those networks.
+LEARNED_METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8")
+
 RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 

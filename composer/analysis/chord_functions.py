@@ -6,6 +6,7 @@ functional and sounding pitch are treated alike.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from composer.score import Chord, Mode
@@ -24,6 +25,16 @@ def scale_in(tonic: int, mode: Mode) -> frozenset[int]:
     [0, 2, 4, 5, 7, 9, 11]
     """
     return frozenset((tonic + step) % 12 for step in _SCALES[mode])
+
+
+def bent_scale(scale: Collection[int], chord: Chord) -> frozenset[int]:
+    """A scale as a chord bends it: its tones, and those of the scale that are not a semitone from one of the chord off it.
+
+    >>> sorted(bent_scale(scale_in(0, "major"), Chord.parse("D7")))
+    [0, 2, 4, 6, 9, 11]
+    """
+    mine, natural = chord.pitch_classes, frozenset(scale)
+    return frozenset(pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))) | mine
 
 
 def is_dominant(chord: Chord) -> bool:

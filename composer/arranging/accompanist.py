@@ -33,15 +33,12 @@ _LIVELIER, _QUIETER = 1.5, 0.6
 
 @dataclass(frozen=True)
 class Pattern:
-    """A figure: its signs, bars counted in all, at closes, under few and many notes of melody and with two chords; the mean
-    lowest pitch; and the figures that follow it inside a phrase and at its close, with counts."""
+    """A figure: its signs, bars counted in all and at closes; the mean lowest pitch; and the figures that follow it inside a
+    phrase and at its close, with counts."""
 
     signs: str
     count: int
     closes: int
-    calm: int
-    busy: int
-    two: int
     low: int
     after: tuple[tuple[int, int], ...]
     closing: tuple[tuple[int, int], ...]
@@ -64,7 +61,7 @@ def patterns_of(style: str, meter: str) -> tuple[Pattern, ...]:
     """The figures of a style in a meter, for as many players as the style has; empty if none are known."""
     row = _ROWS.get(style, style)
     rows = (row,) if row in ("lied", "string-quartet") else (row, *_USUAL)
-    found: list[list[Any]] = next((_table()[name][meter]["figures"] for name in rows if meter in _table().get(name, {})), [])
+    found: list[list[Any]] = next((_table()[name][meter] for name in rows if meter in _table().get(name, {})), [])
     if row not in _table():
         return ()
 
@@ -72,8 +69,7 @@ def patterns_of(style: str, meter: str) -> tuple[Pattern, ...]:
         return tuple(zip(flat[::2], flat[1::2], strict=True))
 
     return tuple(
-        Pattern(signs, count, closes, calm, busy, two, low, pairs(after), pairs(closing))
-        for signs, count, closes, calm, busy, two, low, after, closing in found
+        Pattern(signs, count, closes, low, pairs(after), pairs(closing)) for signs, count, closes, low, after, closing in found
     )
 
 
@@ -193,4 +189,4 @@ def _linked(pattern: Pattern, ticks: int, beat: int) -> Pattern:
     first = max(1, cells - max(2, room))
     line = [strokes.get(cell * 240, "-" if cell else "b") for cell in range(first)] + [">"] * (cells - first)
     hands[-1] = "".join(line)
-    return Pattern("|".join(hands), *(0,) * 5, pattern.low, (), ())
+    return Pattern("|".join(hands), 0, 0, pattern.low, (), ())

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging.accompanist import Pattern, figures_by_bar
+from composer.arranging.accompanist import figures_by_bar
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.casting import Role, cast, family_of, is_bass
@@ -21,14 +21,14 @@ from composer.arranging.setting import Setting
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief
+from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, features, styles
-from composer.score import Note
+from composer.score import Chord, Note
 
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
-_METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8")  # that melodies are learned in
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
 
@@ -87,7 +87,7 @@ def is_outlined(brief: Brief, plan: Plan) -> bool:
     """Whether a brief's piece is written by phrases over harmony that is planned for it."""
     name = band_of(brief, plan.parts)
     known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
-    return known and str(plan.meter) in _METERS
+    return known and str(plan.meter) in LEARNED_METERS
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
@@ -117,11 +117,13 @@ class Lead:
         part: the player.
         span: lowest and highest pitch of the melody.
         silent: bars in which it rests.
+        chords: those of each bar; where the plan has none (N.C.), the one before.
     """
 
     part: EnsemblePart
     span: tuple[int, int]
     silent: frozenset[int]
+    chords: tuple[tuple[Chord, ...], ...]
 
 
 def lead_of(plan: Plan) -> Lead | None:
@@ -133,7 +135,8 @@ def lead_of(plan: Plan) -> Lead | None:
         return None
     part, (low, high) = plan.parts[lead], setting.band.register
     silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro")
-    return Lead(part, (max(part.low, low), min(part.high, high)), silent)
+    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
+    return Lead(part, (max(part.low, low), min(part.high, high)), silent, chords)
 
 
 def arrange(plan: Plan) -> Arrangement | None:
@@ -208,6 +211,8 @@ def _outlined(setting: Setting, roles: Sequence[Role]) -> Setting:
     setting = replace(setting, tune=tune)
     if is_orchestra(parts):
         return setting
+    if not band.orchestral:
+        setting = replace(setting, patterns=tuple(figures_by_bar(setting, band.name)))
     inner = [
         index
         for index, role in enumerate(roles)
@@ -243,10 +248,9 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     """What a part accompanies with; alternatives change with the letters of the form."""
-    chosen = _chosen(setting, role)
-    if chosen is not None:
-        patterns, hand = chosen
-        return Hand(setting, part, patterns, hand).write()
+    hand = _hand_of(setting, role)
+    if hand is not None:
+        return Hand(setting, part, setting.patterns, hand).write()
     options = role.figure.split("|")
     letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
     first = int(setting.chance("texture").random() * len(options))
@@ -260,15 +264,17 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     return notes
 
 
-def _chosen(setting: Setting, role: Role) -> tuple[list[Pattern], int] | None:
-    """The figures of human players for a part, and which of their hands it is; `None` where there are none."""
-    kind = role.figure.split("-")[0]
-    if setting.band.lead != PHRASES or setting.band.orchestral or kind not in ("hand", "right", "inner"):
-        return None
-    patterns = figures_by_bar(setting, setting.band.name)
-    hands = len(patterns[0].signs.split("|")) if patterns else 0
-    fits = {"hand": hands in (1, 2), "right": hands == 2, "inner": hands == 3 and role.rank < 2}
-    return (patterns, {"hand": -1, "right": 0, "inner": role.rank}[kind]) if patterns and fits[kind] else None
+def _hand_of(setting: Setting, role: Role) -> int | None:
+    """Which hand of the figures of human players a part is; `None` if it plays another figure."""
+    hands = len(setting.patterns[0].signs.split("|")) if setting.patterns else 0
+    match role.figure.split("-")[0]:
+        case "hand" if hands in (1, 2):
+            return -1
+        case "right" if hands == 2:
+            return 0
+        case "inner" if hands == 3 and role.rank < 2:
+            return role.rank
+    return None
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {

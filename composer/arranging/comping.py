@@ -10,7 +10,7 @@ from composer.arranging.cells import Cell, lay
 from composer.arranging.four_parts import embellished, pitch_at
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
-from composer.arranging.voicing import Voicing, classes, nearest_tone, tones_of, voice
+from composer.arranging.voicing import TIMPANI_PITCH, Voicing, classes, drum_tones, nearest_tone, tones_of, voice
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
@@ -243,10 +243,7 @@ class _Player:
 
     def _drum(self, chord: Chord) -> int:
         tonic = self._setting.plan.key.tonic
-        tuned = (tonic, (tonic + 7) % _OCTAVE)
-        tones = {(chord.root + tone) % _OCTAVE for tone in tones_of(chord)}
-        fitting = [chord.root] if chord.root in tuned else [pc for pc in tuned if pc in tones] or [tuned[0]]
-        return nearest_tone(fitting, 45, self._low, self._high)
+        return nearest_tone(drum_tones(chord, tonic) or (tonic,), TIMPANI_PITCH, self._low, self._high)
 
 
 def _spread(part: EnsemblePart, figure: Figure, rank: int) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from composer.analysis.chord_functions import bent_scale
 from composer.arranging.basslines import write_bass
 from composer.arranging.cells import Cell, lay
 from composer.arranging.chord_voices import ChordVoices
@@ -21,7 +22,7 @@ from composer.arranging.orchestra_plan import LOUD_LEVEL, MEDIUM_LEVEL, Group, L
 from composer.arranging.seats import Seat
 from composer.arranging.setting import BandBar, Setting
 from composer.arranging.tables import figures, row_in_meter
-from composer.arranging.voicing import nearest_tone, tones_of
+from composer.arranging.voicing import TIMPANI_PITCH, drum_tones, nearest_tone
 from composer.score import Chord, Note
 
 _OCTAVE = 12
@@ -35,8 +36,8 @@ _BASS = (36, 55)
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
 _COUNTER_BELOW = 3  # semitones below the melody at least
 _MOST_VOICES = 5  # that share a chord
-_ABOVE_LOW_TUNES = 78  # ceiling of the harmony over a melody of the cello
-_UNKNOWN_TUNE = 76  # ceiling of the harmony where there is no melody
+_ABOVE_LOW_TUNES = 78  # highest pitch of the harmony over a melody in the cello
+_UNKNOWN_TUNE = 76  # highest pitch of the harmony where there is no melody
 
 Voiced = tuple[int, int, Mapping[int, int]]  # first tick, end, and pitches by index of the part
 
@@ -376,19 +377,21 @@ class Orchestration:
 
     def _bass_at(self, tick: int) -> int:
         """The pitch of the bass of the chord at a tick, near the one before it."""
-        starts = [start for start, _ in self._basses_of_chords]
-        return self._basses_of_chords[max(0, bisect_right(starts, tick) - 1)][1]
+        starts, pitches = self._basses_of_chords
+        return pitches[max(0, bisect_right(starts, tick) - 1)]
 
     @cached_property
-    def _basses_of_chords(self) -> list[tuple[int, int]]:
-        found, last = [], float(sum(_BASS) / 2)
+    def _basses_of_chords(self) -> tuple[list[int], list[int]]:
+        """First tick and bass of each chord."""
+        starts, pitches, last = list[int](), list[int](), float(sum(_BASS) / 2)
         for bar in self._setting.bars:
             for span in bar.spans:
                 near = 0.75 * last + 0.25 * sum(_BASS) / 2
                 pitch = nearest_tone((span.chord.lowest,), near, *_BASS)
-                found.append((bar.start + span.start, pitch))
+                starts.append(bar.start + span.start)
+                pitches.append(pitch)
                 last = pitch
-        return found
+        return starts, pitches
 
     # brass and timpani
 
@@ -417,17 +420,18 @@ class Orchestration:
         """Tonic and dominant where the chord has them, with the trumpets; a roll into the last bar or a louder stretch."""
         ends = stretch.start + stretch.bars == self._plan.bars
         rolled = stretch.start + stretch.bars - (2 if ends and stretch.bars > 1 else 1) if stretch.rolls else -1
+        strong = self._strong_bars(stretch)
         for bar in self._bars(stretch):
             if bar.index == rolled:
                 self._roll(stretch, seat, bar)
-            elif bar in self._strong_bars(stretch):
+            elif bar in strong:
                 for start, end in self._strokes(stretch, bar, "orchestra-drum"):
                     pitch = self._drum(seat, bar.chord_at(start - bar.start))
                     if pitch is not None:
                         self._add(stretch, seat, start, pitch, end - start, "brass")
         if not self._notes[seat.index]:  # no chord has a tone of the drums on a strong bar
             bar = self._bars(stretch)[-1]
-            pitch = nearest_tone((self._plan.key.tonic,), 45, seat.low, seat.high)
+            pitch = nearest_tone((self._plan.key.tonic,), TIMPANI_PITCH, seat.low, seat.high)
             self._add(stretch, seat, bar.start, pitch, self._meter.beat_ticks, "brass")
 
     def _roll(self, stretch: Stretch, seat: Seat, bar: BandBar) -> None:
@@ -441,11 +445,8 @@ class Orchestration:
             self._notes[seat.index].append(Note(bar.start + offset, pitch, step, loud))
 
     def _drum(self, seat: Seat, chord: Chord) -> int | None:
-        tonic = self._plan.key.tonic
-        tuned = (tonic, (tonic + 7) % _OCTAVE)
-        tones = {(chord.root + tone) % _OCTAVE for tone in tones_of(chord)}
-        fitting = [chord.root] if chord.root in tuned else [pc for pc in tuned if pc in tones]
-        return nearest_tone(fitting, 45, seat.low, seat.high) if fitting else None
+        fitting = drum_tones(chord, self._plan.key.tonic)
+        return nearest_tone(fitting, TIMPANI_PITCH, seat.low, seat.high) if fitting else None
 
     # what all look at
 
@@ -470,8 +471,7 @@ class Orchestration:
 
     def _scale_of(self, chord: Chord) -> frozenset[int]:
         """The key's scale as a chord bends it."""
-        own, natural = chord.pitch_classes, set(self._plan.key.scale)
-        return frozenset({pc for pc in natural if not {(pc + 1) % _OCTAVE, (pc - 1) % _OCTAVE} & (own - natural)} | own)
+        return bent_scale(self._plan.key.scale, chord)
 
     @cached_property
     def _choir_events(self) -> list[Event]:

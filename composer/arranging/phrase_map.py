@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.arranging.setting import Setting
+from composer.arranging.setting import Setting, sections_of
 from composer.controls import PHRASE_BARS
 from composer.plan import Section
 
@@ -26,13 +26,12 @@ class Phrase:
     bars: int
     close: str
     section: Section
-    answers: int | None = None
 
 
 def phrases_of(setting: Setting) -> list[Phrase]:
     """The phrases of a piece: to each planned close, else four bars each, none across a section."""
     plan, found = setting.plan, []
-    for section in plan.sections or (Section("A", 0, plan.bars),):
+    for section in sections_of(plan):
         start, end = section.start_bar, section.start_bar + section.bars
         ends = [bar for bar in range(start, end) if plan.closes and plan.closes[bar]]
         if not ends or ends[-1] != end - 1:

@@ -122,12 +122,14 @@ class Setting:
         band: the row of its style.
         tune: the melody, where it is written before everything else.
         events: the four parts of each moment (`four_parts.Event`), where inner voices are set.
+        patterns: the figure that accompanies each bar (`accompanist.Pattern`), where they are those of human players.
     """
 
     plan: Plan
     band: Band
     tune: tuple[Note, ...] = ()
     events: tuple[Any, ...] = ()
+    patterns: tuple[Any, ...] = ()
 
     def chance(self, *question: object) -> random.Random:
         """A source of chance that depends on the seed and the question alone."""

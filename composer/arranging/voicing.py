@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from composer.score import CHORD_QUALITIES, Chord
 
 _OCTAVE = 12
+TIMPANI_PITCH = 45  # near which timpani play
 Voicing = tuple[int, ...]
 
 
@@ -134,6 +135,13 @@ def _opened(wanted: Sequence[int], low: int, high: int) -> Voicing:
     for pitch_class in (*wanted[2:3], *wanted[1:2]):
         pitches.append(pitches[-1] + ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE))
     return tuple(pitch for pitch in pitches if pitch <= high)
+
+
+def drum_tones(chord: Chord, tonic: int) -> list[int]:
+    """Pitch classes of timpani in tonic and dominant that suit a chord: its root, else its tones; empty if none does."""
+    tuned = (tonic, (tonic + 7) % _OCTAVE)
+    tones = {(chord.root + tone) % _OCTAVE for tone in tones_of(chord)}
+    return [chord.root] if chord.root in tuned else [pc for pc in tuned if pc in tones]
 
 
 def nearest_tone(classes_wanted: Sequence[int], pitch: float, low: int, high: int) -> int:

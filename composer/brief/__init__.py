@@ -26,7 +26,7 @@ from composer.brief.limits import (
     counted,
     tempo_for,
 )
-from composer.brief.quality import QUALITIES, Quality
+from composer.brief.quality_levels import QUALITIES, Quality
 from composer.brief.table import BriefFields
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError

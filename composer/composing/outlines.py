@@ -64,7 +64,7 @@ def with_melodies(plans: Sequence[Plan], drawn: int) -> list[Plan]:
     if lead is None:
         return list(plans)
     drawn = max(len(plans), drawn * _READ_BARS // max(_READ_BARS, plans[0].bars))
-    lines = draw_melodies(plans[0], lead.part, lead.span, lead.silent, plans[0].band_seed, drawn)
+    lines = draw_melodies(plans[0], lead, plans[0].band_seed, drawn)
     return [
         replace(plan, tune=tuple((tone.start, tone.ticks, tone.pitch) for tone in line.tones))
         for plan, line in zip(plans, lines, strict=False)

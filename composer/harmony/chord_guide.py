@@ -41,6 +41,9 @@ class ChordTable:
         self._made: dict[tuple[object, ...], Mask] = {}
         self.harmonic = self.where(lambda chord: True)
 
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
     def _once(self, key: tuple[object, ...], holds: Callable[[Chord], bool]) -> Mask:
         """A mask of `where`, made once; do not change it."""
         mask = self._made.get(key)

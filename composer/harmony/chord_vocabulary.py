@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from composer.controls import RECALL_BARS
+from composer.controls import LEARNED_METERS, RECALL_BARS
+from composer.model.helper_networks import NamedTokens
 from composer.score import CHORD_QUALITIES, Chord, TimeSignature
 
 CadenceKind = Literal["authentic", "half", "plagal", "deceptive", "related"]
@@ -22,12 +23,12 @@ CADENCES: tuple[CadenceKind, ...] = ("authentic", "half", "plagal", "deceptive",
 LEFT_BINS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96)
 _AHEAD = 4  # a cadence farther away than that is not stated
 MOOD_STEPS = 2  # affect is written in halves: -1, -0.5 .. 1
-METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8", "other")
+METERS = (*LEARNED_METERS, "other")
 _OPEN = "open"
 
 
 @dataclass(frozen=True)
-class HarmonyVocabulary:
+class HarmonyVocabulary(NamedTokens):
     """Tokens for given styles and chords; the id of a token is its index.
 
     >>> vocabulary = HarmonyVocabulary(("waltz",), ("0:maj/", "none"))
@@ -53,14 +54,6 @@ class HarmonyVocabulary:
             *(f"Cadence_{kind}_{ahead}" for kind in CADENCES for ahead in range(_AHEAD)),
             *(f"Chord_{name}" for name in self.chords),
         )
-
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        """Ids by name."""
-        return {token: index for index, token in enumerate(self.tokens)}
-
-    def __len__(self) -> int:
-        return len(self.tokens)
 
     @cached_property
     def first_chord(self) -> int:

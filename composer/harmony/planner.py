@@ -8,13 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
-from composer.errors import BadInputError, ModelNotFoundError
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes, closes_of
@@ -22,9 +20,9 @@ from composer.harmony.idioms import idioms_of
 from composer.harmony.judging import faults_of, scale_of
 from composer.harmony.outline import outline_of
 from composer.harmony.rates import rates_of
-from composer.model import engines
-from composer.model.checkpoint import MODEL_FOLDERS, PLANNER_FILE, WEIGHTS_FILE, read_json
+from composer.model.checkpoint import PLANNER_FILE
 from composer.model.engines import Engine
+from composer.model.helper_networks import find_helper, load_helper
 from composer.model.sampling import Request, Result, Settings, generate
 from composer.plan import Plan
 from composer.plan.styles import choose_style
@@ -52,16 +50,7 @@ class Planner:
         Raises:
             BadInputError: a file in it is damaged.
         """
-        content = read_json(folder / PLANNER_FILE)
-        try:
-            vocabulary = HarmonyVocabulary(tuple(content["styles"]), tuple(content["chords"]))
-            table = ChordTable(vocabulary)
-        except (AssertionError, KeyError, TypeError, ValueError):
-            raise BadInputError(f"{folder / PLANNER_FILE} is damaged: restore the file that was released") from None
-        engine = engines.load(folder, engines.EMBEDDED_ENGINE)
-        if len(vocabulary) != engine.config.vocab_size:
-            raise BadInputError(f"{folder} holds {engine.config.vocab_size} ids, its vocabulary {len(vocabulary)}: restore it")
-        return cls(engine, table)
+        return cls(*load_helper(folder, PLANNER_FILE, lambda styles, chords: ChordTable(HarmonyVocabulary(styles, chords))))
 
 
 def find_planner() -> Path:
@@ -70,10 +59,7 @@ def find_planner() -> Path:
     Raises:
         ModelNotFoundError: it is not installed.
     """
-    for root in MODEL_FOLDERS:
-        if (root / PLANNER / WEIGHTS_FILE).is_file():
-            return root / PLANNER
-    raise ModelNotFoundError(f"the harmony planner {PLANNER} is not installed: install the package again")
+    return find_helper(PLANNER, "harmony planner")
 
 
 @lru_cache(maxsize=1)
@@ -109,13 +95,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
     seeds = [_SEED_STEP * seed + index % _SEED_STEP + index // _SEED_STEP * _FAR for index in range(drawn)]
     outlines = [outline_of(plan, closes_of(plan, 8 * seed + index % 4), each) for index, each in enumerate(seeds)]
     guides = [HarmonyGuide(planner.table, plan, outline, allowed) for outline in outlines]
-    vocabulary = planner.table.vocabulary
-
-    def shorten(ids: Any) -> Any:
-        """The header and the latest bars."""
-        head = next(place for place, token in enumerate(ids) if vocabulary.tokens[token].startswith("Left_"))
-        return [*ids[:head], *ids[-_SETTINGS.kept :]]
-
+    shorten = planner.table.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(planner.engine, requests, _SETTINGS)
     marks = [_mark(guide, result, plan) for guide, result in zip(guides, results, strict=True)]

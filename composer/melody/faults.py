@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from composer.melody.guide import Frame
-from composer.melody.vocabulary import Event, relations
+from composer.melody.line_guide import Frame
+from composer.melody.line_vocabulary import Event, relations
 from composer.score import Chord
 
 # Cost in nats of a share of notes, bars or closes that are at fault.

@@ -13,9 +13,10 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.analysis.chord_functions import bent_scale, scale_in
 from composer.controls import PHRASE_BARS
 from composer.harmony.chord_vocabulary import CadenceKind
-from composer.melody.vocabulary import DISTANCES, HIGH, LOW, NEW, PACES, Event, MelodyVocabulary
+from composer.melody.line_vocabulary import DISTANCES, HIGH, LOW, NEW, PACES, Event, MelodyVocabulary
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.score import Chord
@@ -162,7 +163,7 @@ class MelodyGuide:
         fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
         dull = [bin_ for bin_ in fitting if bin_ + 1 < len(PACES) and PACES[bin_ + 1] * quarters < _SLOWEST]
         usual = [bin_ for bin_ in fitting if bin_ not in dull] or fitting[-1:]
-        mood = np.mean([mood.arousal for mood in self._plan.moods]) if self._plan.moods else 0.0
+        mood = float(np.mean([mood.arousal for mood in self._plan.moods])) if self._plan.moods else 0.0
         if abs(mood) >= _MOODY:  # the livelier or the calmer half
             usual = usual[len(usual) // 2 :] if mood > 0 else usual[: -(-len(usual) // 2)]
         mask[vocabulary.first_pace + np.array(usual)] = True
@@ -294,9 +295,7 @@ def _grid(steps: int) -> NDArray[np.int64]:
 
 def _scale(chord: Chord, minor: bool) -> frozenset[int]:
     """The scale of C major or A minor as a chord bends it."""
-    natural = {0, 2, 4, 5, 7, 9, 11}
-    mine = chord.pitch_classes
-    if minor and chord.root in (4, 8) and 8 in mine:
+    natural = scale_in(0, "major")
+    if minor and chord.root in (4, 8) and 8 in chord.pitch_classes:
         natural = (natural - {7}) | {8}
-    kept = {pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))}
-    return frozenset(kept | mine)
+    return bent_scale(natural, chord)

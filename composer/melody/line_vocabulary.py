@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
+from composer.model.helper_networks import NamedTokens
 from composer.presets import programs_of
 from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
@@ -49,7 +50,7 @@ _FAMILIES = {
 
 
 @dataclass(frozen=True)
-class MelodyVocabulary:
+class MelodyVocabulary(NamedTokens):
     """Tokens for given styles and chords; the id of a token is its index.
 
     >>> vocabulary = MelodyVocabulary(("waltz",), ("0:maj/", "none"))
@@ -79,14 +80,6 @@ class MelodyVocabulary:
             *(f"Center_{pitch}" for pitch in CENTERS),
             *(f"Pace_{bin_}" for bin_ in range(len(PACES))),
         )
-
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        """Ids by name."""
-        return {token: index for index, token in enumerate(self.tokens)}
-
-    def __len__(self) -> int:
-        return len(self.tokens)
 
     @cached_property
     def first_position(self) -> int:

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from composer.errors import BadInputError, ModelNotFoundError
+from composer.arranging import Lead
 from composer.melody.faults import Tone, faults_of
-from composer.melody.guide import Frame, MelodyGuide
-from composer.melody.vocabulary import Event, MelodyVocabulary, lead_family
-from composer.model import engines
-from composer.model.checkpoint import MELODY_FILE, MODEL_FOLDERS, WEIGHTS_FILE, read_json
+from composer.melody.line_guide import Frame, MelodyGuide
+from composer.melody.line_vocabulary import Event, MelodyVocabulary, lead_family
+from composer.model.checkpoint import MELODY_FILE
 from composer.model.engines import Engine
+from composer.model.helper_networks import find_helper, load_helper
 from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
-from composer.presets import EnsemblePart
-from composer.score import Chord
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -52,15 +49,7 @@ class MelodyNetwork:
         Raises:
             BadInputError: a file in it is damaged.
         """
-        content = read_json(folder / MELODY_FILE)
-        try:
-            vocabulary = MelodyVocabulary(tuple(content["styles"]), tuple(content["chords"]))
-        except (AssertionError, KeyError, TypeError, ValueError):
-            raise BadInputError(f"{folder / MELODY_FILE} is damaged: restore the file that was released") from None
-        engine = engines.load(folder, engines.EMBEDDED_ENGINE)
-        if len(vocabulary) != engine.config.vocab_size:
-            raise BadInputError(f"{folder} holds {engine.config.vocab_size} ids, its vocabulary {len(vocabulary)}: restore it")
-        return cls(engine, vocabulary)
+        return cls(*load_helper(folder, MELODY_FILE, MelodyVocabulary))
 
 
 def find_network() -> Path:
@@ -69,10 +58,7 @@ def find_network() -> Path:
     Raises:
         ModelNotFoundError: it is not installed.
     """
-    for root in MODEL_FOLDERS:
-        if (root / NETWORK / WEIGHTS_FILE).is_file():
-            return root / NETWORK
-    raise ModelNotFoundError(f"the melody network {NETWORK} is not installed: install the package again")
+    return find_helper(NETWORK, "melody network")
 
 
 @lru_cache(maxsize=1)
@@ -80,42 +66,25 @@ def _network() -> MelodyNetwork:
     return MelodyNetwork.load(find_network())
 
 
-def draw_melodies(
-    plan: Plan,
-    part: EnsemblePart,
-    span: tuple[int, int],
-    silent: frozenset[int],
-    seed: int,
-    drawn: int,
-    network: MelodyNetwork | None = None,
-) -> list[Line]:
+def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: MelodyNetwork | None = None) -> list[Line]:
     """Melodies for a plan, the best first.
 
     Args:
         plan: with chords in every bar.
-        part: who plays them.
-        span: lowest and highest pitch.
-        silent: bars without melody.
+        lead: who plays them, where, and over which chords.
         seed: of all random choices.
         drawn: how many are drawn.
         network: the network; the packaged one by default.
     """
     network = network or _network()
+    low, high = lead.span
     shift = functional_shift(plan.key)
-    middle = sum(span) // 2 + shift
-    shift += 12 * round((_USUAL_PITCH - middle) / 12)
-    chords = tuple(
-        tuple(_filled(plan, bar, place).transposed(shift) for place in range(len(plan.chords[bar]))) for bar in range(plan.bars)
-    )
-    frame = Frame(plan, chords, lead_family(part.program), span[0] + shift, span[1] + shift, silent)
+    shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
+    chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
+    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent)
     guides = [MelodyGuide(network.vocabulary, frame) for _ in range(drawn)]
 
-    def shorten(ids: Any) -> Any:
-        """The header and the latest bars."""
-        tokens = network.vocabulary.tokens
-        head = next(place for place, token in enumerate(ids) if tokens[token].startswith("Left_"))
-        return [*ids[:head], *ids[-_SETTINGS.kept :]]
-
+    shorten = network.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(network.engine, requests, _SETTINGS, rows=_ROWS)
     lines = []
@@ -127,15 +96,6 @@ def draw_melodies(
         moved = tuple(Tone(tone.start, tone.ticks, tone.pitch - shift) for tone in tones)
         lines.append(Line(moved, -sum(faults.values()), faults))
     return sorted(lines, key=lambda line: -line.mark)
-
-
-def _filled(plan: Plan, bar: int, place: int) -> Chord:
-    """The chord at a place, or the last one before it where the plan has none."""
-    chord = plan.chords[bar][place]
-    while chord is None and (bar or place):
-        bar, place = (bar, place - 1) if place else (bar - 1, len(plan.chords[bar - 1]) - 1)
-        chord = plan.chords[bar][place]
-    return chord or Chord(plan.key.tonic, plan.key.mode[:3])
 
 
 def _tones(bars: Sequence[Sequence[Event]], plan: Plan) -> tuple[Tone, ...]:

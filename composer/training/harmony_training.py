@@ -5,7 +5,6 @@ Styles are sampled by the square root of their amount of music, so that no style
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +16,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.files import write_atomically
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
-from composer.model.checkpoint import PLANNER_FILE, save_release
+from composer.model.checkpoint import PLANNER_FILE
 from composer.model.config import ModelConfig
-from composer.model.network import Decoder, to_llama
+from composer.model.network import Decoder
 from composer.training.harmony_corpus import HarmonyPiece, common_names, harmony_pieces
-from composer.training.small_network import NetworkTraining, train_network
+from composer.training.small_network import NetworkTraining, save_network, train_network
 
 _STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # probability that a style, or all moods, are dropped
 _NETWORK = {
@@ -134,10 +132,7 @@ def train_planner(
 
 def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) -> None:
     """Writes a planner's checkpoint and vocabulary."""
-    weights = {name: tensor.numpy() for name, tensor in to_llama(network.state_dict(), network.config).items()}
-    save_release(folder, weights, network.config, {})
-    content = {"styles": list(vocabulary.styles), "chords": list(vocabulary.chords)}
-    write_atomically(folder / PLANNER_FILE, (json.dumps(content, indent=1) + "\n").encode())
+    save_network(folder, network, PLANNER_FILE, vocabulary.styles, vocabulary.chords)
 
 
 def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary) -> dict[str, tuple[float, int]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from composer.analysis.arrays import score_arrays
 from composer.analysis.melody import leading_parts, melody_line
-from composer.melody.vocabulary import HIGH, LOW, Event, lead_family
+from composer.melody.line_vocabulary import HIGH, LOW, Event, lead_family
 from composer.score import Note, Part, Score, TimeSignature
 from composer.tokenizer.piece import TokenizedPiece
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary

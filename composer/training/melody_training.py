@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -11,17 +10,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from composer.files import write_atomically
-from composer.melody.vocabulary import MelodyVocabulary, relations
-from composer.model.checkpoint import MELODY_FILE, save_release
+from composer.melody.line_vocabulary import MelodyVocabulary, relations
+from composer.model.checkpoint import MELODY_FILE
 from composer.model.config import ModelConfig
-from composer.model.network import Decoder, to_llama
+from composer.model.network import Decoder
 from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer import Tokenizer
 from composer.training.harmony_corpus import common_names
 from composer.training.harmony_training import reading_weights
 from composer.training.melody_corpus import MelodyPiece, melody_pieces
-from composer.training.small_network import NetworkTraining, train_network
+from composer.training.small_network import NetworkTraining, save_network, train_network
 
 _STYLE_DROPPED, _MOOD_DROPPED, _LEAD_DROPPED, _RELATION_DROPPED = 0.1, 0.4, 0.1, 0.1
 _NETWORK = {
@@ -141,10 +139,7 @@ def read_pieces(data: Path, split: str) -> list[MelodyPiece]:
 
 def save_melody_network(folder: Path, network: Decoder, vocabulary: MelodyVocabulary) -> None:
     """Writes a network's checkpoint and vocabulary."""
-    weights = {name: tensor.numpy() for name, tensor in to_llama(network.state_dict(), network.config).items()}
-    save_release(folder, weights, network.config, {})
-    content = {"styles": list(vocabulary.styles), "chords": list(vocabulary.chords)}
-    write_atomically(folder / MELODY_FILE, (json.dumps(content, indent=1) + "\n").encode())
+    save_network(folder, network, MELODY_FILE, vocabulary.styles, vocabulary.chords)
 
 
 def held_out(network: Decoder, pieces: Sequence[MelodyPiece], vocabulary: MelodyVocabulary) -> dict[str, tuple[float, int]]:

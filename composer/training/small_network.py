@@ -5,16 +5,20 @@ A linear warm-up and a cosine decay over a given time; the result is an exponent
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 
+from composer.files import write_atomically
+from composer.model.checkpoint import save_release
 from composer.model.config import ModelConfig
-from composer.model.network import Decoder
+from composer.model.network import Decoder, to_llama
 from composer.training.optimizers import build_optimizers
 from composer.training.settings import TrainingConfig
 
@@ -94,6 +98,14 @@ def train_network(
             report(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
     network.load_state_dict(average)
     return network.eval()
+
+
+def save_network(folder: Path, network: Decoder, file: str, styles: Sequence[str], chords: Sequence[str]) -> None:
+    """Writes a network's weights, and its vocabulary as `composer.model.helper_networks` reads it from `file`."""
+    weights = {name: tensor.numpy() for name, tensor in to_llama(network.state_dict(), network.config).items()}
+    save_release(folder, weights, network.config, {})
+    content = {"styles": list(styles), "chords": list(chords)}
+    write_atomically(folder / file, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _follow(average: dict[str, torch.Tensor], network: Decoder, kept: float) -> None:

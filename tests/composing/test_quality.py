@@ -9,7 +9,7 @@ import pytest
 
 from composer import composing
 from composer.brief import Brief
-from composer.brief.quality import QUALITIES
+from composer.brief.quality_levels import QUALITIES
 from composer.composing import outlines
 from composer.composing.composition import compose_together
 from composer.errors import BadInputError

@@ -10,7 +10,7 @@ import pytest
 from composer.arranging import lead_of, settle
 from composer.brief import Brief
 from composer.harmony.chord_vocabulary import chord_name
-from composer.melody.vocabulary import MelodyVocabulary, lead_family, relations
+from composer.melody.line_vocabulary import MelodyVocabulary, lead_family, relations
 from composer.melody.writer import MelodyNetwork, draw_melodies
 from composer.model.checkpoint import expected_shapes
 from composer.model.config import ModelConfig
@@ -40,7 +40,7 @@ def plan_of(**fields: object) -> Plan:
 def draw(plan: Plan, network: MelodyNetwork, seed: int = 3, drawn: int = 3):
     lead = lead_of(plan)
     assert lead is not None
-    return draw_melodies(plan, lead.part, lead.span, lead.silent, seed, drawn, network)
+    return draw_melodies(plan, lead, seed, drawn, network)
 
 
 @pytest.mark.parametrize("key", ["D major", "B minor", "Ab major"])

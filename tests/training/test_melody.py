@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from composer.harmony.chord_vocabulary import chord_name
-from composer.melody.vocabulary import MelodyVocabulary, relations
+from composer.melody.line_vocabulary import MelodyVocabulary, relations
 from composer.score import Chord, Note, TimeSignature
 from composer.training import melody_training
 from composer.training.harmony_corpus import HarmonyPiece

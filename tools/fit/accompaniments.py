@@ -6,9 +6,8 @@ A bar of a hand (or of an inner string part) becomes a pattern of equal cells, t
 rests, a hyphen holds, b is the lowest tone of the chord's span, B the same held below what follows, o its octave, digits
 single chord tones by rank above it, e two tones above it, c more, C a chord with it, u and d a step up or down to a tone
 outside the chord. Hands of one player, and the lower strings of a quartet, are counted together ("right|left"). Only patterns
-are kept, with counts of all bars, of bars that close a phrase, of bars in which the melody has few notes or many, and of bars
-with two chords; with the mean pitch of the lowest tone; and with the patterns that follow them inside a phrase. Knows no
-passages.
+are kept, with counts of all bars and of bars that close a phrase; with the mean pitch of the lowest tone; and with the
+patterns that follow them inside a phrase and close it. Knows no passages.
 """
 
 from __future__ import annotations
@@ -63,7 +62,6 @@ class Counts:
     basses: dict[str, int] = field(default_factory=Counter)
     after: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     close_of: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    habits: Counter[str] = field(default_factory=Counter)
 
 
 def grid_of(notes: Sequence[Note], bar: Bar) -> int | None:
@@ -188,7 +186,6 @@ def count(score: Score, row: str, number: int, table: dict[str, Counts]) -> None
     places = [symbol.start_ticks for symbol in symbols]
     ends = {bar for bar, end in enumerate(find_phrase_ends(score, symbols, key)) if end}
     melody_starts = [note.start_ticks for note in melody]
-    mean = len(melody) / max(1, len(score.bars))
     tracks = [(list(part.notes), [note.start_ticks for note in part.notes]) for part in parts]
     before: str | None = None
     for bar in score.bars:
@@ -204,7 +201,6 @@ def count(score: Score, row: str, number: int, table: dict[str, Counts]) -> None
         signs = [STRING] * 3 if row == "string-quartet" else [RIGHT, {}][-len(hands) :]
         read = [pattern_of(n, spans, bar, merged) if n else (".", 0) for n, merged in zip(hands, signs, strict=True)]  # type: ignore[arg-type]
         if None in read or not any(hands) or (row == "lied" and doubles(hands[0], tune)):
-            counts.habits["unread"] += 1
             before = None
             continue
         pattern = "|".join(pair[0] for pair in read if pair)
@@ -212,19 +208,13 @@ def count(score: Score, row: str, number: int, table: dict[str, Counts]) -> None
         kinds = counts.kinds[pattern]
         kinds["all"] += 1
         kinds["close"] += closes
-        kinds["calm"] += len(tune) <= 0.6 * mean
-        kinds["busy"] += len(tune) >= 1.4 * mean
-        kinds["two"] += len(spans) > 1
         counts.basses[pattern] += read[-1][1] if read[-1] else 0
         if before is not None:
-            starts_phrase = bar.index - 1 in ends
-            kind = "close" if closes else "begin" if starts_phrase else "inside"
-            counts.habits[f"{kind} {'same' if before == pattern else 'other'}"] += 1
             (counts.close_of if closes else counts.after)[before][pattern] += 1
         before = pattern
 
 
-def row_of(counts: Counts) -> dict[str, object] | None:
+def row_of(counts: Counts) -> list[list[object]] | None:
     """The figures that enough pieces have, with what follows them; `None` if there are too few."""
     order = sorted(
         counts.kinds, key=lambda pattern: (-len(counts.pieces[pattern]) * counts.kinds[pattern]["all"] ** 0.5, pattern)
@@ -241,10 +231,10 @@ def row_of(counts: Counts) -> dict[str, object] | None:
     figures = []
     for pattern in kept:
         kinds = counts.kinds[pattern]
-        numbers = [kinds[name] for name in ("all", "close", "calm", "busy", "two")]
         low = round(counts.basses[pattern] / kinds["all"])
-        figures.append([pattern, *numbers, low, followers(counts.after[pattern]), followers(counts.close_of[pattern])])
-    return {"figures": figures, "habits": dict(sorted(counts.habits.items()))}
+        after, closing = followers(counts.after[pattern]), followers(counts.close_of[pattern])
+        figures.append([pattern, kinds["all"], kinds["close"], low, after, closing])
+    return figures
 
 
 def main() -> None:
@@ -263,7 +253,7 @@ def main() -> None:
             except CantilenaError as error:
                 print(item.id, error, file=sys.stderr)
         meters = {meter: found for meter, counts in table.items() if (found := row_of(counts))}
-        print(row, {meter: len(found["figures"]) for meter, found in meters.items()}, file=sys.stderr, flush=True)  # type: ignore[arg-type]
+        print(row, {meter: len(found) for meter, found in meters.items()}, file=sys.stderr, flush=True)
         lines.append(f"{json.dumps(row)}: {json.dumps(meters, separators=(',', ':'))}")
     print("{\n" + ",\n".join(lines) + "\n}")
 
