@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from composer.analysis.playability import KEYBOARDS
 from composer.arranging.accompanist import figures_by_bar
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
@@ -28,6 +29,7 @@ from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, features, styles
 from composer.score import Chord, Note
 
+_SOFTER = 10  # velocity of an accompaniment below that of a melody
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -42,6 +44,8 @@ class Arrangement:
         notes: by part, in the plan's own key.
         open_bars: by part the bars that the network writes.
         lead_ranges: lowest and highest pitch of the parts that it writes, in the plan's own key.
+        tune: the melody that the network accompanies, in the plan's own key; empty where it does not.
+        carrier: the part that plays this melody; open if it is a keyboard's staff, which has other notes below it.
     """
 
     setting: Setting
@@ -49,6 +53,8 @@ class Arrangement:
     notes: Mapping[int, tuple[Note, ...]]
     open_bars: Mapping[int, frozenset[int]]
     lead_ranges: Mapping[int, tuple[int, int]]
+    tune: tuple[Note, ...] = ()
+    carrier: int = -1
 
     def part(self, index: int, written: tuple[Note, ...]) -> tuple[Note, ...]:
         """A part of the finished piece.
@@ -59,7 +65,14 @@ class Arrangement:
         """
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
         free = [note for note in written if note.start_ticks // ticks in bars]
-        return tuple(sorted([*self.notes.get(index, ()), *with_dynamics(self.setting, free)]))
+        if not self.tune:
+            return tuple(sorted([*self.notes.get(index, ()), *with_dynamics(self.setting, free)]))
+        below = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in with_dynamics(self.setting, free)]
+        if index == self.carrier and bars:
+            pitches = {(note.start_ticks, note.pitch) for note in self.tune}
+            below = [note for note in below if (note.start_ticks, note.pitch) not in pitches]
+            return tuple(sorted([*below, *self.tune]))
+        return tuple(sorted([*self.notes.get(index, ()), *below]))
 
 
 def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
@@ -139,6 +152,11 @@ def lead_of(plan: Plan) -> Lead | None:
     return Lead(part, (max(part.low, low), min(part.high, high)), silent, chords)
 
 
+def is_accompanied(plan: Plan) -> bool:
+    """Whether the network accompanies the melody of a plan as `settle` gives it: all written scores but those of orchestras."""
+    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(plan.parts)
+
+
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -151,6 +169,8 @@ def arrange(plan: Plan) -> Arrangement | None:
         raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
     setting = Setting(plan, _asked(bands()[plan.band], plan.features))
     roles = cast(plan.parts, setting.band)
+    if is_accompanied(plan):
+        return _accompanied(setting, roles)
     setting = _outlined(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
     open_bars: dict[int, frozenset[int]] = {}
@@ -175,6 +195,22 @@ def arrange(plan: Plan) -> Arrangement | None:
     kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, plan) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+
+
+def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | None:
+    """The melody of a plan and its drums; the network writes the other parts, and more notes into a keyboard's upper staff."""
+    plan = setting.plan
+    carrier = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if carrier is None:
+        return None
+    tune = tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in plan.tune])))
+    bars, parts = frozenset(range(plan.bars)), plan.parts
+    notes = {index: tuple(sorted(write_drums(setting))) for index, part in enumerate(parts) if part.is_drum}
+    if parts[carrier].program not in KEYBOARDS:
+        notes[carrier] = tune
+    opened = [index for index in range(len(parts)) if index not in notes]
+    ranges = {index: (parts[index].low, parts[index].high) for index in opened}
+    return Arrangement(setting, roles, notes, dict.fromkeys(opened, bars), ranges, tune, carrier)
 
 
 def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:

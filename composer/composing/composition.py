@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.arranging import arrange, is_outlined, settle
+from composer.arranging import arrange, is_accompanied, is_outlined, settle
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
 from composer.composing.influence import Influence, PrefixedGuide, without_prefix
-from composer.composing.outlines import best_outline
+from composer.composing.outlines import drawn_plans
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -204,12 +204,10 @@ class _Work:
         if influence is None and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief)
         if candidates is None:
-            candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
+            settled = settle(drawn, brief)
+            candidates = brief.draws.candidates if not settled.band or is_accompanied(settled) else 1
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
-        plans = [
-            best_outline(drawn, brief, opened.folder, take, on_first=None if index else on_draft)
-            for index, take in enumerate(takes)
-        ]
+        plans = drawn_plans(drawn, brief, opened.folder, takes, on_first=on_draft)
         if not plans[0].band:
             plans = [with_harmony(drawn, brief)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from composer.analysis.mood import estimate_mood
-from composer.arranging import arrange, is_outlined, lead_of, settle
+from composer.arranging import arrange, is_accompanied, is_outlined, lead_of, settle
 from composer.brief import Brief
 from composer.composing.judge import open_reader
 from composer.controls import PHRASE_BARS
@@ -23,6 +23,24 @@ from composer.score import Score
 
 _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
+
+
+def drawn_plans(
+    plan: Plan, brief: Brief, folder: Path, takes: Sequence[int], *, on_first: Callable[[Score], None] | None = None
+) -> list[Plan]:
+    """A plan for each candidate of a brief, with its band and its melody.
+
+    Args:
+        plan: with its harmony.
+        brief: the request.
+        folder: of the model.
+        takes: numbers of the candidates.
+        on_first: see `best_outline`.
+    """
+    plans = [settle(plan, brief, take) for take in takes]
+    if is_accompanied(plans[0]):
+        return with_melodies(plans, brief.draws.melodies)
+    return [best_outline(plan, brief, folder, take, on_first=None if index else on_first) for index, take in enumerate(takes)]
 
 
 def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first: Callable[[Score], None] | None = None) -> Plan:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from composer.arranging import Arrangement, arrange
 from composer.guide.frame import skeleton
 from composer.plan import Plan
+from composer.score import Note
 from composer.tokenizer import Tokenizer, functional_shift
 
 
@@ -25,6 +26,7 @@ class Bed:
         open: by bar, the parts that the network writes.
         arrangement: what it is made of.
         ranges: lowest and highest functional pitch of the parts that it writes, narrower than what their players can play.
+        tune: the melody that the open parts accompany, in functional pitch; empty if they write the melody.
     """
 
     order: tuple[int, ...]
@@ -32,6 +34,7 @@ class Bed:
     open: Mapping[int, frozenset[int]]
     ranges: Mapping[int, tuple[int, int]]
     arrangement: Arrangement
+    tune: tuple[Note, ...] = ()
 
 
 def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
@@ -39,12 +42,13 @@ def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
     arrangement = arrange(plan)
     if arrangement is None:
         return None
-    leads = sorted(arrangement.open_bars)
+    leads = sorted(arrangement.open_bars, key=lambda part: (part != arrangement.carrier, part))
     order = (*(part for part in range(len(plan.parts)) if part not in leads), *leads)
     open_parts = {bar: frozenset(part for part in leads if bar in arrangement.open_bars[part]) for bar in range(plan.bars)}
     shift = functional_shift(plan.key)
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
-    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement)
+    tune = tuple(replace(note, pitch=note.pitch + shift) for note in arrangement.tune)
+    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune)
 
 
 def _bodies(

@@ -12,15 +12,16 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.note_rules import timpani_of
-from composer.guide.rule import Rule
+from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
+from composer.guide.tune_rules import Beneath, Carried
 from composer.guide.walk import Walk
 from composer.plan import Plan
 from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
-from composer.tokenizer.vocabulary import Vocabulary
+from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
@@ -80,7 +81,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         last=last,
         ends="loop" if plan.loop else "cadence",
         binds=binds,
-        longest_rest=None if bed is None else 0,
+        longest_rest=None if bed is None else 1 if bed.tune else 0,
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)},
@@ -91,7 +92,17 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
             grouping=plan.grouping,
         ),
     )
-    return rules_for(context)
+    return rules_for(context, *_tune_rules(tokenizer, plan, bed))
+
+
+def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None) -> tuple[list[Rule], list[NoteRule]]:
+    """The rules of parts that accompany a melody, those that come first and those about notes."""
+    if bed is None or not bed.tune:
+        return [], []
+    carrier, bars = bed.arrangement.carrier, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
+    others = frozenset(bed.arrangement.open_bars) - {carrier}
+    carried = [Carried(tokenizer.grammar, bed.tune, bars, carrier)] if carrier in bed.arrangement.open_bars else []
+    return [*carried], [*carried, Beneath(bed.tune, bars, others)]
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:
@@ -108,7 +119,7 @@ def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozen
 def _over(bar: BarScript, bed: Bed) -> BarScript:
     """A bar with its arranged parts; an open recall becomes the first choice."""
     opening = tuple(choices[:1] for choices in bar.opening)
-    return replace(bar, opening=opening, given=bed.given[bar.index], open_parts=bed.open[bar.index])
+    return replace(bar, opening=opening, given=bed.given[bar.index], open_parts=bed.open[bar.index], tune=None)
 
 
 def header_of(

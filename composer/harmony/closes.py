@@ -21,6 +21,7 @@ from composer.plan.seeded import draw
 _PERIOD = 2 * PHRASE_BARS
 _ANSWERED = 0.75  # share of four-bar sections, repeated at once, that end on the dominant the first time
 _ASKS = 0.75  # share of first phrases of pairs that end on the dominant
+_OPEN = 0.4  # share of inner phrases, and of joints of short sections, without a cadence; of human phrases .57 have none
 _EXTENSION, _EVADED = 3, 0.7  # longest extension of a phrase in bars; share of deceptive closes before one
 _MORE_INSIDE = 1.5
 _MORE_AT_JOINTS = 3.0  # how much oftener than elsewhere a strain ends in another key: final closes, which are more, never do
@@ -63,18 +64,20 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     return tuple(closes)
 
 
-def _inner(lengths: Sequence[int], joint: CadenceKind, rates: Rates, chance: random.Random) -> list[CadenceKind]:
+def _inner(lengths: Sequence[int], joint: CadenceKind | None, rates: Rates, chance: random.Random) -> list[CadenceKind | None]:
     """The cadences of the phrases of a section but its last one.
 
     Every other phrase asks with a half cadence. A last phrase of two or three bars extends the one before it, whose close is
     deceptive or not yet in the home key.
     """
-    closes: list[CadenceKind] = []
+    closes: list[CadenceKind | None] = []
     for place, following in enumerate(lengths[1:]):
         is_extended = place == len(lengths) - 2 and following <= _EXTENSION and joint == "authentic"
         drawn = chance.random()
         if is_extended:
             closes.append("deceptive" if drawn < _EVADED else "half")
+        elif place % 2 == 0 and chance.random() < _OPEN:
+            closes.append(None)
         elif place % 2 == 0 and drawn < _ASKS:
             closes.append("half")
         else:
@@ -84,8 +87,8 @@ def _inner(lengths: Sequence[int], joint: CadenceKind, rates: Rates, chance: ran
     return closes
 
 
-def _joint(sections: Sequence[Section], index: int, seed: int, related: float) -> CadenceKind:
-    """The cadence at the end of a section; `related` is the style's share of closes in another key."""
+def _joint(sections: Sequence[Section], index: int, seed: int, related: float) -> CadenceKind | None:
+    """The cadence at the end of a section, if it has one; `related` is the style's share of closes in another key."""
     section, following = sections[index], sections[index + 1 : index + 2]
     letters = [earlier.letter for earlier in sections[: index + 1]]
     if not following:
@@ -96,6 +99,8 @@ def _joint(sections: Sequence[Section], index: int, seed: int, related: float) -
     if leads_back and contrast:
         return "half" if chance < 0.8 else "authentic"
     if not contrast and section.bars < _PERIOD:  # a phrase and its answer
+        if draw(seed, f"open {index}") < _OPEN:
+            return None
         asks = sum(1 for _ in takewhile(lambda letter: letter == section.letter, reversed(letters))) % 2 == 1
         return "half" if asks and chance < _ANSWERED else "authentic"
     strain = sum(s.bars for s in sections[: index + 1])

@@ -1,16 +1,12 @@
-"""Rules of written stretches: joints with the given bars, notes held into them, and parts below a melody."""
+"""Rules of written stretches: joints with the given bars, and notes held into them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
 from composer.guide import NoteRule, Rule, Walk
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.rework.partial_piece import PartialPiece
-from composer.score import Note
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -98,70 +94,3 @@ class HeldOver(Rule):
         """Removes onsets while a note is held."""
         if until := self._until.get(walk.state.part, 0):
             mask &= self._first_position >= until  # ids that are no notes have a position beyond all bars
-
-
-_LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
-
-
-class Beneath(NoteRule):
-    """Added parts stay below the melody that they accompany, and do not double it in octaves.
-
-    An instrument that cannot go so low plays at its lower end. Steps are those of the token grid; the melody is the piece's.
-
-    Args:
-        piece: the piece; its parts `beneath` stay below its `melody`.
-    """
-
-    def __init__(self, piece: PartialPiece) -> None:
-        steps = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
-        self._starts = np.concatenate([[0], np.cumsum(steps)])
-        self._tune = _sounding(piece.melody, int(self._starts[-1]))
-        self._parts = piece.beneath
-        self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
-
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes above the melody at their onset."""
-        if walk.state.part not in self._parts:
-            return
-        lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
-        above = _pitches > np.maximum(self._bar(walk), lowest)[:, None]
-        bounds.latest[above], bounds.held[above] = 0, ANY_END
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """If the part just doubled the melody, forbids it to double the melody's next note."""
-        part, row = walk.state.part, max(walk.state.position, 0)
-        if part not in self._parts:
-            return
-        doubled = self._doubled(walk)
-        if walk.line.struck(walk.state.position):
-            self._forbid_octaves(bounds, walk, slice(row, row + 1), self._before.get(part, -1))
-            row += 1
-        else:
-            self._before[part] = doubled
-        self._forbid_octaves(bounds, walk, slice(row, None), doubled)
-
-    def _doubled(self, walk: Walk) -> int:
-        """The melody's pitch at the part's latest onset if that doubles it, else -1."""
-        step = int(self._starts[walk.bar.index]) + walk.line.onset
-        tone = int(self._tune[max(step, 0)])
-        return tone if step >= 0 and any((pitch - tone) % 12 == 0 for pitch in walk.line.pitches) else -1
-
-    def _forbid_octaves(self, bounds: Bounds, walk: Walk, rows: slice, doubled: int) -> None:
-        if doubled < 0:
-            return
-        tune = self._bar(walk)[rows, None]
-        octaves = ((_pitches - tune) % 12 == 0) & (tune != doubled)
-        bounds.unshare(max(walk.state.position, 0))
-        bounds.latest[rows][octaves], bounds.held[rows][octaves] = 0, ANY_END
-
-    def _bar(self, walk: Walk) -> NDArray[np.int64]:
-        """The melody at each step of the bar."""
-        return self._tune[self._starts[walk.bar.index] : self._starts[walk.bar.index + 1]]
-
-
-def _sounding(melody: Sequence[Note], steps: int) -> NDArray[np.int64]:
-    """The melody's pitch at each step: the last one struck, before the first one that; (steps,)."""
-    tune = np.full(steps, melody[0].pitch, np.int64)
-    for note in melody:
-        tune[note.start_ticks // TICKS_PER_STEP :] = note.pitch
-    return tune

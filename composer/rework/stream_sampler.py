@@ -13,13 +13,15 @@ from composer.controls import PHRASE_BARS
 from composer.guide import Rule, ScriptGuide
 from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE
 from composer.guide.rule_list import RuleContext, rules_for
+from composer.guide.tune_rules import Beneath
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Settings, generate
 from composer.rework.brief_controls import without_dials, without_style
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.rules import Beneath, HeldOver, Seams
+from composer.rework.rules import HeldOver, Seams
 from composer.rework.streams import Window, read_written, script_of, shorten_hole
 from composer.tokenizer.stream import shorten
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 LONGEST_HOLE_BARS = 2 * PHRASE_BARS
 _KEPT = 5 / 8  # share of a full window that is kept: enough context, without shortening again soon
@@ -127,7 +129,8 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
         longest_rest=piece.longest_rest,
     )
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
-    beneath = [Beneath(piece)] if piece.melody else []
+    bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
+    beneath = [Beneath(piece.melody, bars, piece.beneath)] if piece.melody else []
     return rules_for(context, [HeldOver(piece), *first], [*piece.rules, Seams(piece), *beneath])
 
 

@@ -1,0 +1,163 @@
+"""Rules about a melody that is given: parts that accompany it, and the staff that carries it with notes of its own below."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.guide.harmony_rules import harmony_of
+from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.rule import NoteRule, Rule
+from composer.guide.walk import Walk
+from composer.score import Note
+from composer.tokenizer import Grammar
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
+
+_LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
+_HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
+_pitches = np.arange(128)
+
+
+class Beneath(NoteRule):
+    """Accompanying parts stay below the melody and do not double it in octaves.
+
+    An instrument that cannot go so low plays at its lower end. Steps are those of the token grid.
+
+    Args:
+        melody: in functional pitch, from the start of the piece; not empty.
+        bars: length of each bar in steps.
+        parts: those that accompany.
+    """
+
+    def __init__(self, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int]) -> None:
+        self._starts = np.concatenate([[0], np.cumsum(bars)])
+        self._tune = _sounding(melody, int(self._starts[-1]))
+        self._parts = parts
+        self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids notes above the melody at their onset."""
+        if walk.state.part not in self._parts:
+            return
+        lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
+        above = _pitches > np.maximum(self._bar(walk), lowest)[:, None]
+        bounds.latest[above], bounds.held[above] = 0, ANY_END
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """If the part just doubled the melody, forbids it to double the melody's next note."""
+        part, row = walk.state.part, max(walk.state.position, 0)
+        if part not in self._parts:
+            return
+        doubled = self._doubled(walk)
+        if walk.line.struck(walk.state.position):
+            self._forbid_octaves(bounds, walk, slice(row, row + 1), self._before.get(part, -1))
+            row += 1
+        else:
+            self._before[part] = doubled
+        self._forbid_octaves(bounds, walk, slice(row, None), doubled)
+
+    def _doubled(self, walk: Walk) -> int:
+        """The melody's pitch at the part's latest onset if that doubles it, else -1."""
+        step = int(self._starts[walk.bar.index]) + walk.line.onset
+        tone = int(self._tune[max(step, 0)])
+        return tone if step >= 0 and any((pitch - tone) % 12 == 0 for pitch in walk.line.pitches) else -1
+
+    def _forbid_octaves(self, bounds: Bounds, walk: Walk, rows: slice, doubled: int) -> None:
+        if doubled < 0:
+            return
+        tune = self._bar(walk)[rows, None]
+        octaves = ((_pitches - tune) % 12 == 0) & (tune != doubled)
+        bounds.unshare(max(walk.state.position, 0))
+        bounds.latest[rows][octaves], bounds.held[rows][octaves] = 0, ANY_END
+
+    def _bar(self, walk: Walk) -> NDArray[np.int64]:
+        """The melody at each step of the bar."""
+        return self._tune[self._starts[walk.bar.index] : self._starts[walk.bar.index + 1]]
+
+
+def _sounding(melody: Sequence[Note], steps: int) -> NDArray[np.int64]:
+    """The melody's pitch at each step: the last one struck, before the first one that; (steps,)."""
+    tune = np.full(steps, melody[0].pitch, np.int64)
+    for note in melody:
+        tune[note.start_ticks // TICKS_PER_STEP :] = note.pitch
+    return tune
+
+
+class Carried(Rule, NoteRule):
+    """A keyboard's upper staff plays the melody, and may add notes below it where a note of the melody begins.
+
+    Args:
+        grammar: of the model's tokenizer.
+        melody: in functional pitch, from the start of the piece.
+        bars: length of each bar in steps.
+        part: the staff.
+    """
+
+    def __init__(self, grammar: Grammar, melody: Sequence[Note], bars: Sequence[int], part: int) -> None:
+        self._grammar, self._part = grammar, part
+        starts = np.concatenate([[0], np.cumsum(bars)])
+        self._bars: list[list[tuple[int, int, int]]] = [[] for _ in bars]  # onset, pitch and end of each note
+        for note in melody:
+            step = note.start_ticks // TICKS_PER_STEP
+            bar = int(np.searchsorted(starts, step, side="right")) - 1
+            onset = step - int(starts[bar])
+            self._bars[bar].append((onset, note.pitch, onset + note.duration_ticks // TICKS_PER_STEP))
+        self._late: dict[int, Mask] = {}
+
+    def _notes(self, walk: Walk) -> list[tuple[int, int, int]]:
+        return self._bars[walk.bar.index]
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Allows the melody; on beats also tones of the chord below it, which end before it passes them."""
+        if walk.state.part != self._part or not self._notes(walk):
+            return
+        notes, steps = self._notes(walk), len(bounds.latest)
+        top = np.full(steps + 1, 0, np.int64)
+        for onset, pitch, _ in notes:
+            top[onset:] = pitch
+        onsets = {onset for onset, _, _ in notes}
+        for row in range(steps):
+            if row not in onsets:
+                bounds.forbid(slice(row, row + 1))
+        beat = walk.meter.beat_ticks // TICKS_PER_STEP
+        harmony = harmony_of(self._grammar, walk) if walk.bar.harmony else None
+        for onset, pitch, end in notes:
+            inner = (_pitches >= pitch - _HAND) & (_pitches <= pitch - _APART) & (onset % beat == 0)
+            if harmony is not None:
+                inner &= harmony.at(onset)
+            bounds.forbid(slice(onset, onset + 1), ~inner & (_pitches != pitch))
+            for other in range(max(0, pitch - _HAND), pitch):
+                passed = np.flatnonzero(top[onset:steps] <= other)
+                until = onset + int(passed[0]) if len(passed) else steps
+                bounds.latest[onset, other] = min(int(bounds.latest[onset, other]), until)
+            bounds.latest[onset, pitch], bounds.held[onset, pitch] = min(end, steps), ANY_END
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids that would skip a note of the melody."""
+        if self._part not in walk.bar.open_parts:
+            return
+        if walk.state.part == self._part:
+            if (due := self._due(walk)) is not None:
+                mask &= ~self._begins_after(due)
+        elif self._part not in walk.played and self._notes(walk):
+            walk.call(mask, [self._part])
+
+    def _due(self, walk: Walk) -> int | None:
+        """The next onset whose note of the melody is still missing."""
+        line = walk.lines[self._part]
+        struck = {(step, pitch) for step, pitch, _ in line.notes}
+        return next((onset for onset, pitch, _ in self._notes(walk) if (onset, pitch) not in struck), None)
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether the melody's notes are all written."""
+        return walk.state.part != self._part or self._due(walk) is None
+
+    def _begins_after(self, step: int) -> Mask:
+        """Ids whose first onset comes after a step."""
+        if step not in self._late:
+            onset = self._grammar.first_position
+            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
+        return self._late[step]
