@@ -24,6 +24,9 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
         "standing": 2.0 * _standing(bars),
         "six-four": 4.0 * _loose_six_fours(line),
         "bass": 1.5 * max(0.0, 0.35 - _stepwise(changes)),
+        "root positions": 2.0 * max(0.0, 0.25 - _inverted(changes)),
+        "fifths": 1.5 * max(0.0, _falling(changes) - 0.3),
+        "repeats": 1.0 * max(0.0, _repeats(bars) - 0.12),
         "variety": 1.0 * max(0.0, 0.45 - _variety(bars)),
         "foreign": 2.0 * max(0.0, _foreign(line, minor) - 0.2),
         "leaping roots": 2.0 * _unrelated(changes),
@@ -79,6 +82,21 @@ def _stepwise(changes: Sequence[Chord]) -> float:
     moves = [abs((b.lowest - a.lowest + 6) % 12 - 6) for a, b in pairwise(changes)]
     moving = [move for move in moves if move]
     return sum(move <= 2 for move in moving) / len(moving) if moving else 0.0
+
+
+def _inverted(changes: Sequence[Chord]) -> float:
+    """Share of chords that are not in root position; 0.26 in human music (`benchmarks harmony_plans`)."""
+    return sum(chord.lowest != chord.root for chord in changes) / len(changes)
+
+
+def _falling(changes: Sequence[Chord]) -> float:
+    """Share of root motions by a falling fifth; 0.30 in human music."""
+    return sum((b.root - a.root) % 12 == 5 for a, b in pairwise(changes)) / max(1, len(changes) - 1)
+
+
+def _repeats(bars: Sequence[Bar]) -> float:
+    """Share of bars with the chords of four bars before; 0.12 in human music."""
+    return sum(bar == earlier for bar, earlier in zip(bars[4:], bars, strict=False)) / max(1, len(bars) - 4)
 
 
 def _variety(bars: Sequence[Bar]) -> float:

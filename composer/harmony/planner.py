@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from composer.harmony.rates import rates_of
 from composer.model.checkpoint import PLANNER_FILE
 from composer.model.engines import Engine
 from composer.model.helper_networks import find_helper, load_helper
-from composer.model.sampling import Request, Result, Settings, generate
+from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
 from composer.plan.styles import choose_style
 from composer.tokenizer import functional_shift
@@ -32,6 +33,7 @@ PLANNER = "cantilena-harmony"
 _SEED_STEP = 16  # outlines' seeds from one piece's seed to the next; further outlines of a piece start far away
 _FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
+_SURPRISE = 0.5  # cost of a nat per choice away from the median of the plans drawn
 _PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
 _MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
 
@@ -98,20 +100,24 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
     shorten = planner.table.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(planner.engine, requests, _SETTINGS)
-    marks = [_mark(guide, result, plan) for guide, result in zip(guides, results, strict=True)]
-    best = max(range(drawn), key=lambda index: marks[index]["total"])
+    surprises = [-result.log_likelihood / max(1, result.choices) for result in results]
+    usual = median(surprises)  # the likeliest plans are dull: root positions and falling fifths
+    costs = [
+        _SURPRISE * abs(surprise - usual) + sum(_faults(guide, plan).values())
+        for guide, surprise in zip(guides, surprises, strict=True)
+    ]
+    best = costs.index(min(costs))
     return guides[best].result(), guides[best].closes
 
 
-def _mark(guide: HarmonyGuide, result: Result, plan: Plan) -> dict[str, float]:
-    """Likelihood per choice minus penalties."""
+def _faults(guide: HarmonyGuide, plan: Plan) -> dict[str, float]:
+    """Penalties of the chords that a guide has written, by name."""
     bars = guide.result()
-    likelihood = result.log_likelihood / max(1, result.choices)
     faults = faults_of(bars, plan.key.mode == "minor")
     if (rates := rates_of(plan.styles)) and plan.scale is None:
         colored = idioms_of(bars, plan.key.mode, guide.closes)["chromatic"]
         faults["plain"] = _PLAIN * max(0.0, _USUAL * rates.applied - colored)
-    return {"likelihood": likelihood, **faults, "total": 0.5 * likelihood - sum(faults.values())}
+    return faults
 
 
 def _allowed(table: ChordTable, plan: Plan) -> Mask:

@@ -5,22 +5,30 @@ Sources: Huron (2006), *Sweet Anticipation*, on leaps and arches; Aldwell and Sc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import pstdev
 
+from composer.controls import PHRASE_BARS
 from composer.melody.line_guide import Frame
 from composer.melody.line_vocabulary import Event, relations
 from composer.score import Chord
 
 # Cost in nats of a share of notes, bars or closes that are at fault.
 _WEIGHTS = {
-    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 0.6, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
-    "breathless": 0.4, "flat": 0.04, "summit": 0.15,
+    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 1.5, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
+    "breathless": 0.4, "narrow": 0.06, "circling": 1.0, "scattered": 0.1, "level": 0.08, "summit": 0.3,
 }  # fmt: skip
 _USUAL_COPIES = 0.35  # share of bars with the notes of an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
-_USUAL_REACH = 9  # semitones at least from the lowest to the highest note
+_USUAL_REACH = 13  # semitones from the lowest to the highest note of eight bars; the median of human lines is 14.5
+_USUAL_REPEATS = 0.15  # share of notes with the pitch of the one before; 0.12 in human lines
+_REACH_BARS = 8
+_USUAL_RHYTHMS = 4.5  # different rhythms of bars in eight bars
+_USUAL_DRIFT = 1.8  # semitones by which the mean pitch of phrases deviates; 2.4 in human lines
+_USUAL_FAVORITES = 0.45  # share of a line's two most frequent pitches
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,15 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
         "rubs": _rubs(tones, frame) / count,
         "parallels": _parallels(tones, frame) / count,
         "leaps": sum((size > 12) + 0.5 * (size in (10, 11)) + 0.4 * (size == 6) for size in _sizes(pitches)) / count,
-        "repeated": sum(len(set(pitches[index : index + 5])) == 1 for index in range(len(pitches) - 4)) / count,
+        "repeated": max(0.0, sum(size == 0 for size in _sizes(pitches)) / count - _USUAL_REPEATS),
         "jerks": _jerks(tones, frame) / count,
         "copied": max(0.0, copied - _USUAL_COPIES),
         "silence": max(0.0, _USUAL_SOUND - sounding),
         "breathless": _breathless(tones, frame),
-        "flat": float(max(0, _USUAL_REACH - (max(pitches) - min(pitches)))) if pitches else 0.0,
+        "narrow": _narrow(tones, frame),
+        "circling": max(0.0, sum(many for _, many in Counter(pitches).most_common(2)) / count - _USUAL_FAVORITES),
+        "scattered": max(0.0, _rhythms(bars) - _USUAL_RHYTHMS),
+        "level": max(0.0, _USUAL_DRIFT - _drift(tones, frame)),
         "summit": _summit(tones, frame),
     }
     return {name: value * _WEIGHTS[name] for name, value in shares.items()}
@@ -113,6 +124,32 @@ def _jerks(tones: Sequence[Tone], frame: Frame) -> int:
         tone.start % (beat // 2) != 0 and tone.start % beat + tone.ticks > beat and tone.start % (beat // 3) != 0
         for tone in tones
     )
+
+
+def _narrow(tones: Sequence[Tone], frame: Frame) -> float:
+    """Semitones that a line lacks of the usual reach, in the mean over its stretches of eight bars."""
+    size = _REACH_BARS * frame.plan.meter.bar_ticks
+    stretches = [
+        [tone.pitch for tone in tones if tone.start // size == place] for place in range(-(-frame.plan.bars // _REACH_BARS))
+    ]
+    reaches = [max(pitches) - min(pitches) for pitches in stretches if pitches]
+    return sum(max(0, _USUAL_REACH - reach) for reach in reaches) / max(1, len(reaches))
+
+
+def _rhythms(bars: Sequence[Sequence[Event]]) -> float:
+    """Different rhythms of the bars in eight bars, in the mean."""
+    rhythms = [tuple(step for step, pitch in bar if pitch is not None) for bar in bars]
+    stretches = [rhythms[start : start + _REACH_BARS] for start in range(0, len(rhythms), _REACH_BARS)]
+    whole = [stretch for stretch in stretches if len(stretch) == _REACH_BARS] or stretches
+    return sum(len(set(stretch)) for stretch in whole) / len(whole)
+
+
+def _drift(tones: Sequence[Tone], frame: Frame) -> float:
+    """Standard deviation of the mean pitches of phrases, in semitones."""
+    size = PHRASE_BARS * frame.plan.meter.bar_ticks
+    phrases = [[tone.pitch for tone in tones if tone.start // size == place] for place in range(frame.plan.bars // PHRASE_BARS)]
+    means = [sum(pitches) / len(pitches) for pitches in phrases if pitches]
+    return pstdev(means) if len(means) > 1 else _USUAL_DRIFT
 
 
 def _breathless(tones: Sequence[Tone], frame: Frame) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 
 from composer.arranging import Lead
 from composer.melody.faults import Tone, faults_of
@@ -23,7 +24,6 @@ NETWORK = "cantilena-melody"
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
 _USUAL_PITCH = 72  # functional pitch near which melodies lie
-_USUAL_SURPRISE = 0.85  # nats per choice in human melodies; less is dull, more is aimless
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,13 @@ def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: Melody
     shorten = network.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(network.engine, requests, _SETTINGS, rows=_ROWS)
+    surprises = [-result.log_likelihood / max(1, result.choices) for result in results]
+    usual = median(surprises)  # human lines surprise as much; less is dull, more is aimless
     lines = []
-    for guide, result in zip(guides, results, strict=True):
+    for guide, surprise in zip(guides, surprises, strict=True):
         bars = guide.result()
         tones = _tones(bars, plan)
-        surprise = abs(-result.log_likelihood / max(1, result.choices) - _USUAL_SURPRISE)
-        faults = {"surprise": surprise, **faults_of(tones, bars, frame)}
+        faults = {"surprise": abs(surprise - usual), **faults_of(tones, bars, frame)}
         moved = tuple(Tone(tone.start, tone.ticks, tone.pitch - shift) for tone in tones)
         lines.append(Line(moved, -sum(faults.values()), faults))
     return sorted(lines, key=lambda line: -line.mark)
