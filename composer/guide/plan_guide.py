@@ -15,9 +15,10 @@ from composer.guide.note_rules import timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import Beneath, Carried
+from composer.guide.tune_rules import Beneath, Carried, Together
 from composer.guide.walk import Walk
 from composer.plan import Plan
+from composer.presets import programs_of
 from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
@@ -81,7 +82,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         last=last,
         ends="loop" if plan.loop else "cadence",
         binds=binds,
-        longest_rest=None if bed is None else 1 if bed.tune else 0,
+        longest_rest=None if bed is None else 0,
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)},
@@ -102,7 +103,9 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None) -> tuple[list
     carrier, bars = bed.arrangement.carrier, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
     others = frozenset(bed.arrangement.open_bars) - {carrier}
     carried = [Carried(tokenizer.grammar, bed.tune, bars, carrier)] if carrier in bed.arrangement.open_bars else []
-    return [*carried], [*carried, Beneath(bed.tune, bars, others)]
+    voices = [part for part in sorted(others) if plan.parts[part].program in programs_of("voice")]
+    together = [Together(tokenizer.grammar, bed.tune, bars, voices)] if len(voices) > 1 else []
+    return [*carried, *together], [*carried, *together, Beneath(bed.tune, bars, others)]
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:

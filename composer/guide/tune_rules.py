@@ -86,6 +86,63 @@ def _sounding(melody: Sequence[Note], steps: int) -> NDArray[np.int64]:
     return tune
 
 
+class Together(Rule, NoteRule):
+    """Voices sing where the melody does: they do not fall silent for longer than a beat under its notes.
+
+    Args:
+        grammar: of the model's tokenizer.
+        melody: in functional pitch, from the start of the piece.
+        bars: length of each bar in steps.
+        parts: the voices.
+    """
+
+    def __init__(self, grammar: Grammar, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int]) -> None:
+        self._onsets, self._parts = _Onsets(grammar), parts
+        self._starts = np.concatenate([[0], np.cumsum(bars)])
+        self._sounds = np.zeros(int(self._starts[-1]), bool)
+        for note in melody:
+            self._sounds[note.start_ticks // TICKS_PER_STEP : note.end_ticks // TICKS_PER_STEP] = True
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids that would leave a gap under the melody."""
+        part = walk.state.part
+        if part in self._parts and part in walk.bar.open_parts:
+            if (due := self._due(walk, part)) is not None:
+                mask &= ~self._onsets.after(due)
+        else:
+            waiting = [other for other in walk.waiting_parts() if other in self._parts and self._due(walk, other) is not None]
+            if waiting:
+                walk.call(mask, waiting)
+
+    def _due(self, walk: Walk, part: int) -> int | None:
+        """The step by which a voice has to sing again in this bar, if it has to."""
+        covered = max(0, walk.lines[part].rings_until())
+        sounds = self._sounds[self._starts[walk.bar.index] + covered : self._starts[walk.bar.index + 1]]
+        beat = walk.meter.beat_ticks // TICKS_PER_STEP
+        if int(sounds.sum()) < beat:
+            return None
+        return covered + int(sounds.argmax()) + beat
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether the voice covers the melody to the end of the bar."""
+        return walk.state.part not in self._parts or self._due(walk, walk.state.part) is None
+
+
+class _Onsets:
+    """Ids by where their first onset is."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar = grammar
+        self._late: dict[int, Mask] = {}
+
+    def after(self, step: int) -> Mask:
+        """Ids whose first onset comes after a step."""
+        if step not in self._late:
+            onset = self._grammar.first_position
+            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
+        return self._late[step]
+
+
 class Carried(Rule, NoteRule):
     """A keyboard's upper staff plays the melody, and may add notes below it where a note of the melody begins.
 
@@ -105,7 +162,7 @@ class Carried(Rule, NoteRule):
             bar = int(np.searchsorted(starts, step, side="right")) - 1
             onset = step - int(starts[bar])
             self._bars[bar].append((onset, note.pitch, onset + note.duration_ticks // TICKS_PER_STEP))
-        self._late: dict[int, Mask] = {}
+        self._onsets = _Onsets(grammar)
 
     def _notes(self, walk: Walk) -> list[tuple[int, int, int]]:
         return self._bars[walk.bar.index]
@@ -141,7 +198,7 @@ class Carried(Rule, NoteRule):
             return
         if walk.state.part == self._part:
             if (due := self._due(walk)) is not None:
-                mask &= ~self._begins_after(due)
+                mask &= ~self._onsets.after(due)
         elif self._part not in walk.played and self._notes(walk):
             walk.call(mask, [self._part])
 
@@ -154,10 +211,3 @@ class Carried(Rule, NoteRule):
     def may_end(self, walk: Walk) -> bool:
         """Whether the melody's notes are all written."""
         return walk.state.part != self._part or self._due(walk) is None
-
-    def _begins_after(self, step: int) -> Mask:
-        """Ids whose first onset comes after a step."""
-        if step not in self._late:
-            onset = self._grammar.first_position
-            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
-        return self._late[step]
