@@ -7,14 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from composer.analysis.playability import KEYBOARDS
-from composer.arranging.accompanist import figures_by_bar
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
-from composer.arranging.four_parts import embellished, set_parts
-from composer.arranging.hands import Hand
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
 from composer.arranging.seats import is_orchestra, seated
@@ -171,20 +168,15 @@ def arrange(plan: Plan) -> Arrangement | None:
     roles = cast(plan.parts, setting.band)
     if is_accompanied(plan):
         return _accompanied(setting, roles)
-    setting = _outlined(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
     open_bars: dict[int, frozenset[int]] = {}
-    if setting.band.lead == PHRASES and is_orchestra(plan.parts):
+    if setting.band.lead == PHRASES:
+        setting = replace(setting, tune=_tune(setting))
         notes.update(_orchestrated(setting, roles))
     for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
         if index in notes:
             continue
-        if role.kind == "lead" and setting.band.lead == PHRASES:
-            notes[index] = tuple(sorted(setting.tune))
-        elif role.kind == "bass" and setting.band.bass == "frame":
-            chance = setting.chance("bass voice")
-            notes[index] = tuple(sorted(embellished(setting, setting.events, "bass", chance, setting.band.embellished)))
-        elif role.kind == "lead" and setting.band.lead == "network":
+        if role.kind == "lead" and setting.band.lead == "network":
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar) and not bar.is_last)
             kept = [
                 note for note in write_tune(setting, part) if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]
@@ -203,7 +195,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     carrier = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if carrier is None:
         return None
-    tune = tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in plan.tune])))
+    tune = _tune(setting)
     bars, parts = frozenset(range(plan.bars)), plan.parts
     notes = {index: tuple(sorted(write_drums(setting))) for index, part in enumerate(parts) if part.is_drum}
     if parts[carrier].program not in KEYBOARDS:
@@ -211,6 +203,11 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     opened = [index for index in range(len(parts)) if index not in notes]
     ranges = {index: (parts[index].low, parts[index].high) for index in opened}
     return Arrangement(setting, roles, notes, dict.fromkeys(opened, bars), ranges, tune, carrier)
+
+
+def _tune(setting: Setting) -> tuple[Note, ...]:
+    """The melody of a plan with its dynamics."""
+    return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))
 
 
 def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
@@ -232,41 +229,6 @@ def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[No
     return notes
 
 
-_VOICES = ((55, 74), (48, 67), (40, 60))  # registers of alto, tenor and bass where no part says otherwise
-
-
-def _outlined(setting: Setting, roles: Sequence[Role]) -> Setting:
-    """The setting with its melody and, where parts ask for them, the inner voices, written before everything else."""
-    parts, band = setting.plan.parts, setting.band
-    if band.lead != PHRASES:
-        return setting
-    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
-    if lead is None:
-        return setting
-    tune = tuple(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune]))
-    setting = replace(setting, tune=tune)
-    if is_orchestra(parts):
-        return setting
-    if not band.orchestral:
-        setting = replace(setting, patterns=tuple(figures_by_bar(setting, band.name)))
-    inner = [
-        index
-        for index, role in enumerate(roles)
-        if role.kind == "figure" and figures()[role.figure.split("|")[0]].kind == "inner"
-    ]
-    bass = next((index for index, role in enumerate(roles) if role.kind == "bass"), None)
-    if not inner and band.bass != "frame":
-        return setting
-    spans = [_VOICES[number] if number >= len(inner) else _narrowed(parts[inner[number]], _VOICES[number]) for number in (0, 1)]
-    spans.append(_VOICES[2] if bass is None else _narrowed(parts[bass], (36, 54)))
-    return replace(setting, events=tuple(set_parts(setting, tune, (spans[0], spans[1], spans[2]))))
-
-
-def _narrowed(part: EnsemblePart, span: tuple[int, int]) -> tuple[int, int]:
-    low, high = max(part.low, span[0]), min(part.high, span[1] + 4)
-    return (low, high) if high - low >= 12 else (part.low, part.high)
-
-
 def _asked(band: Band, names: tuple[str, ...]) -> Band:
     """A band's row with what it is asked to do beside its style."""
     for name in names:
@@ -284,9 +246,6 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     """What a part accompanies with; alternatives change with the letters of the form."""
-    hand = _hand_of(setting, role)
-    if hand is not None:
-        return Hand(setting, part, setting.patterns, hand).write()
     options = role.figure.split("|")
     letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
     first = int(setting.chance("texture").random() * len(options))
@@ -298,19 +257,6 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
         )
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
-
-
-def _hand_of(setting: Setting, role: Role) -> int | None:
-    """Which hand of the figures of human players a part is; `None` if it plays another figure."""
-    hands = len(setting.patterns[0].signs.split("|")) if setting.patterns else 0
-    match role.figure.split("-")[0]:
-        case "hand" if hands in (1, 2):
-            return -1
-        case "right" if hands == 2:
-            return 0
-        case "inner" if hands == 3 and role.rank < 2:
-            return role.rank
-    return None
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from composer.analysis.playability import HAND_SPAN
 from composer.arranging.cells import Cell, lay
-from composer.arranging.four_parts import embellished, pitch_at
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
-from composer.arranging.voicing import TIMPANI_PITCH, Voicing, classes, drum_tones, nearest_tone, tones_of, voice
+from composer.arranging.voicing import TIMPANI_PITCH, Voicing, classes, drum_tones, nearest_tone, voice
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
-_MOST_FINGERS = 4  # of a last chord in one hand
 
 
 def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, who: str, rank: int = 0) -> list[Note]:
@@ -46,8 +43,6 @@ class _Player:
         self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
         self._voicing: Voicing = ()
         self._part = part
-        self._low_pitch = 43
-        self._written: list[Note] | None = None
         self._write = {
             "chords": self._chords,
             "broken": self._broken,
@@ -55,8 +50,6 @@ class _Player:
             "riff": self._riff,
             "line": self._line,
             "timpani": self._timpani,
-            "hand": self._hand,
-            "inner": self._inner,
             "double": self._double,
         }[figure.kind]
 
@@ -87,17 +80,8 @@ class _Player:
     def _last(self, bar: BandBar) -> Iterator[Note]:
         """The last bar: the chord, held."""
         kind, ticks = self._figure.kind, self._setting.plan.meter.bar_ticks
-        if kind == "inner" and self._setting.events:
-            yield Note(
-                bar.start, getattr(self._setting.events[-1], ("alto", "tenor")[self._rank % 2]), ticks, self._velocity(bar)
-            )
-            return
         if kind == "double":
             yield from self._double(bar)
-            return
-        if kind == "hand":
-            for pitch in self._grip(bar.spans[0].chord):
-                yield Note(bar.start, pitch, ticks, self._velocity(bar))
             return
         if kind == "line":
             yield from self._line(bar)
@@ -158,69 +142,6 @@ class _Player:
                 continue
             for pitch in pitches:
                 yield Note(bar.start + cell.start, pitch, cell.ticks, self._velocity(bar, True))
-
-    def _hand(self, bar: BandBar) -> Iterator[Note]:
-        """A hand that plays bass and chords: b the bass, B its fifth, c the chord above, digits single tones of that chord."""
-        cells = self._cells(bar)
-        for cell in cells:
-            chord = bar.chord_at(cell.start)
-            if len(bar.spans) == 2 and cell.start < bar.spans[1].start < cell.start + cell.ticks and cell.sign in "bBc":
-                cell = replace(cell, ticks=bar.spans[1].start - cell.start)
-            low = self._bass(chord)
-            ticks, velocity = max(110, cell.ticks), self._velocity(bar, cell.start == 0)
-            if cell.sign in "bB":
-                pitch = low if cell.sign == "b" else self._fifth(chord, low)
-                yield Note(bar.start + cell.start, pitch, ticks, velocity)
-                self._low_pitch = low
-                continue
-            pitches = self._voiced(chord)
-            if cell.sign == "c":
-                for pitch in pitches:
-                    yield Note(bar.start + cell.start, pitch, ticks, velocity - 6)
-            else:
-                ladder = [*pitches, *(pitch + _OCTAVE for pitch in pitches)]
-                if cell.start == 0 or (len(bar.spans) == 2 and cell.start == bar.spans[1].start):
-                    below = [p for p in range(pitches[0] - 12, pitches[0] + 1) if p % _OCTAVE == chord.lowest]
-                    yield Note(bar.start + cell.start, below[-1] if below else pitches[0], ticks, velocity)
-                    continue
-                yield Note(bar.start + cell.start, ladder[int(cell.sign) % len(ladder)], ticks, velocity - 6)
-
-    def _grip(self, chord: Chord) -> list[int]:
-        """The bass of a chord and what of the chord the same hand reaches above it."""
-        pitches = [self._bass(chord)]
-        for pitch in range(pitches[0] + 3, min(self._part.high, pitches[0] + HAND_SPAN) + 1):
-            if pitch % _OCTAVE in chord.pitch_classes and pitch - pitches[-1] >= 3 and len(pitches) < _MOST_FINGERS:
-                pitches.append(pitch)
-        return pitches
-
-    def _bass(self, chord: Chord) -> int:
-        low = max(self._part.low, 33)
-        options = [pitch for pitch in range(low, low + 19) if pitch % _OCTAVE == chord.lowest]
-        return min(options, key=lambda pitch: abs(pitch - self._low_pitch) + 0.3 * abs(pitch - (low + 9)))
-
-    def _fifth(self, chord: Chord, low: int) -> int:
-        fifth = next((tone for tone in (7, 6, 8) if tone in tones_of(chord)), 0)
-        above = low + (chord.root + fifth - low) % _OCTAVE
-        return above - _OCTAVE if above - _OCTAVE >= max(self._part.low, 31) and above - low > 5 else above
-
-    def _inner(self, bar: BandBar) -> Iterator[Note]:
-        """Alto or tenor of the four parts, in a rhythm or with the melody."""
-        events, ticks = self._setting.events, self._setting.plan.meter.bar_ticks
-        voice_name = ("alto", "tenor")[self._rank % 2]
-        if not self._figure.rhythms[0].strip("@"):
-            if self._written is None:
-                chance = self._setting.chance("inner", self._who)
-                self._written = embellished(self._setting, events, voice_name, chance, self._figure.embellished)
-            yield from (note for note in self._written if bar.start <= note.start_ticks < bar.start + ticks)
-            return
-        starts = [event.start for event in events]
-        for cell in self._cells(bar):
-            start, end = bar.start + cell.start, bar.start + cell.start + cell.ticks
-            velocity = self._velocity(bar, cell.start == 0) - 4
-            for change in (start, *(at for at in starts if start < at < end)):  # a held note moves where the harmony does
-                pitch = pitch_at(events, starts, change, voice_name)
-                until = next((at for at in starts if change < at < end), end)
-                yield Note(change, pitch, max(110, until - change), velocity)
 
     def _double(self, bar: BandBar) -> Iterator[Note]:
         """The melody in another octave."""

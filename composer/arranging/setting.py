@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from composer.arranging.tables import Band, Groove, grooves
 from composer.controls import PHRASE_BARS
@@ -121,15 +121,11 @@ class Setting:
         plan: with chords for every bar.
         band: the row of its style.
         tune: the melody, where it is written before everything else.
-        events: the four parts of each moment (`four_parts.Event`), where inner voices are set.
-        patterns: the figure that accompanies each bar (`accompanist.Pattern`), where they are those of human players.
     """
 
     plan: Plan
     band: Band
     tune: tuple[Note, ...] = ()
-    events: tuple[Any, ...] = ()
-    patterns: tuple[Any, ...] = ()
 
     def chance(self, *question: object) -> random.Random:
         """A source of chance that depends on the seed and the question alone."""

@@ -69,9 +69,7 @@ class Figure:
     octaves: bool = False
     spreads: bool = False
     enters: float = 0.0
-    # Of inner voices: share of the usual passing notes and suspensions. Of doublings: semitones from the melody.
-    embellished: float = 0.0
-    shift: int = 0
+    shift: int = 0  # of doublings: semitones from the melody
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,6 @@ class Band:
         bare: whether its last chord lacks a third.
         lead: who writes the melody: "network", "grammar", or "phrases" over harmony that is planned for the piece.
         register: lowest and highest pitch of a melody by phrases.
-        embellished: share of the usual passing notes in a bass that is set with the inner voices ("frame").
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
     """
@@ -133,7 +130,6 @@ class Band:
     bare: bool = False
     lead: str = "grammar"
     register: tuple[int, int] = (60, 81)
-    embellished: float = 0.0
     swing: bool = False
     fills: bool = True
 
