@@ -1,8 +1,10 @@
-"""Several outlines of an arranged piece, of which the language model keeps the one that it finds least surprising.
+"""Melodies and outlines that are written before a piece.
 
-An outline costs milliseconds to write and some tenths of a second to read, so a piece can afford several. The measure is how
-much more the notes surprise the network than it expects (surprise less entropy, in nats); human pieces are near 0. Only the
-first bars are read: ideas and their answers are there. Where a brief asks for a mood, the distance from it counts as well.
+Small ensembles get a melody, which the language model accompanies. Of an orchestra's piece there are several outlines, of which
+the model keeps the one that it finds least surprising. An outline costs milliseconds to write and some tenths of a second to
+read, so a piece can afford several. The measure is how much more the notes surprise the network than it expects (surprise less
+entropy, in nats); human pieces are near 0. Only the first bars are read: ideas and their answers are there. Where a brief asks
+for a mood, the distance from it counts as well.
 """
 
 from __future__ import annotations
@@ -39,7 +41,10 @@ def drawn_plans(
     """
     plans = [settle(plan, brief, take) for take in takes]
     if is_accompanied(plans[0]):
-        return with_melodies(plans, brief.draws.melodies)
+        plans = with_melodies(plans, brief.draws.melodies)
+        if on_first:
+            on_first(_opening(plans[0], plans[0].bars))
+        return plans
     return [best_outline(plan, brief, folder, take, on_first=None if index else on_first) for index, take in enumerate(takes)]
 
 
