@@ -5,11 +5,12 @@
     python -m benchmarks harmony_plans --data cache/data --rates                     prints composer/harmony/idioms.toml
     python -m benchmarks harmony_plans --data cache/data --lengths                   prints composer/plan/phrase_lengths.toml
 
-Sixteen bars each. Human chords are estimated from the notes, with the lowest sounding note as bass, so they are noisier than
-plans. Columns: passages A B A B among chord changes; fourth bars with a cadence (by `find_cadences`); planned cadences that the
-chords realize; steps among the moves of the bass; different chords per bar in windows of eight, at most 1. Only chords are
-planned; no notes are composed. With the folder of training data (`cantilena data build`), plans as drawn and as written out for
-phrases are compared with the labels of human pieces: the idioms of `composer.harmony.idioms`, and bars from close to close.
+Sixteen bars each. Human chords are estimated from the notes, with the lowest sounding note as bass, so they are noisier
+than plans. Columns: passages A B A B among chord changes; fourth bars with a cadence (by `find_cadences`); planned cadences
+that the chords realize; steps among the moves of the bass; different chords per bar in windows of eight, at most 1;
+inverted chords; roots that fall by a fifth; bars with the chords of four bars before. Only chords are planned; no notes are
+composed. With the folder of training data (`cantilena data build`), plans as drawn and as written out for phrases are
+compared with the labels of human pieces: the idioms of `composer.harmony.idioms`, and bars from close to close.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ def figures(bars: Sequence[Bar], mode: str, planned: Sequence[str | None] = ()) 
         float(np.mean(kept)) if kept else np.nan,
         traits["bass"],
         traits["variety"],
+        traits["inverted"],
+        traits["fall"],
+        traits["repeats"],
     )
 
 
@@ -198,7 +202,7 @@ def main() -> None:
         else:
             compare_idioms(args.data, args.styles, args.count)
         return
-    print(f"{'':24} {'n':>4}    ABAB  closes   kept    bass steps  variety")
+    print(f"{'':24} {'n':>4}    ABAB  closes   kept    steps   variety inverted fall  repeats")
     for style in args.styles:
         for side, make in (("human", human), ("plans", planned)):
             if pieces := list(make(style, args.count)):

@@ -41,8 +41,8 @@ class Arrangement:
         notes: by part, in the plan's own key.
         open_bars: by part the bars that the network writes.
         lead_ranges: lowest and highest pitch of the parts that it writes, in the plan's own key.
-        tune: the melody that the network accompanies, in the plan's own key; empty where it does not.
-        carrier: the part that plays this melody; open if it is a keyboard's staff, which has other notes below it.
+        carrier: the part that plays the melody of the setting, which the network accompanies, -1 where it does not; open if it
+            is a keyboard's staff, which has other notes below the melody.
     """
 
     setting: Setting
@@ -50,7 +50,6 @@ class Arrangement:
     notes: Mapping[int, tuple[Note, ...]]
     open_bars: Mapping[int, frozenset[int]]
     lead_ranges: Mapping[int, tuple[int, int]]
-    tune: tuple[Note, ...] = ()
     carrier: int = -1
 
     def part(self, index: int, written: tuple[Note, ...]) -> tuple[Note, ...]:
@@ -62,13 +61,14 @@ class Arrangement:
         """
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
         free = [note for note in written if note.start_ticks // ticks in bars]
-        if not self.tune:
+        if self.carrier < 0:
             return tuple(sorted([*self.notes.get(index, ()), *with_dynamics(self.setting, free)]))
         below = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in with_dynamics(self.setting, free)]
         if index == self.carrier and bars:
-            pitches = {(note.start_ticks, note.pitch) for note in self.tune}
+            tune = self.setting.tune
+            pitches = {(note.start_ticks, note.pitch) for note in tune}
             below = [note for note in below if (note.start_ticks, note.pitch) not in pitches]
-            return tuple(sorted([*below, *self.tune]))
+            return tuple(sorted([*below, *tune]))
         return tuple(sorted([*self.notes.get(index, ()), *below]))
 
 
@@ -195,14 +195,14 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     carrier = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if carrier is None:
         return None
-    tune = _tune(setting)
+    setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
     notes = {index: tuple(sorted(write_drums(setting))) for index, part in enumerate(parts) if part.is_drum}
     if parts[carrier].program not in KEYBOARDS:
-        notes[carrier] = tune
+        notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
     ranges = {index: (parts[index].low, parts[index].high) for index in opened}
-    return Arrangement(setting, roles, notes, dict.fromkeys(opened, bars), ranges, tune, carrier)
+    return Arrangement(setting, roles, notes, dict.fromkeys(opened, bars), ranges, carrier)
 
 
 def _tune(setting: Setting) -> tuple[Note, ...]:

@@ -47,7 +47,8 @@ def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
     open_parts = {bar: frozenset(part for part in leads if bar in arrangement.open_bars[part]) for bar in range(plan.bars)}
     shift = functional_shift(plan.key)
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
-    tune = tuple(replace(note, pitch=note.pitch + shift) for note in arrangement.tune)
+    tune = arrangement.setting.tune if arrangement.carrier >= 0 else ()
+    tune = tuple(replace(note, pitch=note.pitch + shift) for note in tune)
     return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune)
 
 

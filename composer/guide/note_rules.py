@@ -21,14 +21,14 @@ from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 
 _FEWEST, _MOST = 3, 5  # voices: in a duet one may double the other, and an orchestra doubles voices
-_VOICE_NOTES = 4  # most notes at once of a voice: a section may divide
+MOST_VOICE_NOTES = 4  # most notes at once of a voice: a section may divide
 _PERFECT = (0, 7)  # semitones, octaves taken off
 _pitches = np.arange(128)
 
 
 def voices_of(hands: Mapping[int, Hands]) -> frozenset[int]:
     """The parts that are one independent voice each; none in duets and orchestras."""
-    found = frozenset(part for part, hand in hands.items() if hand.reach.notes <= _VOICE_NOTES)
+    found = frozenset(part for part, hand in hands.items() if hand.reach.notes <= MOST_VOICE_NOTES)
     return found if _FEWEST <= len(found) <= _MOST else frozenset()
 
 

@@ -11,7 +11,7 @@ from composer.controls import PHRASE_BARS, Controls
 from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
-from composer.guide.note_rules import timpani_of
+from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
@@ -67,8 +67,11 @@ def functional_key(key: Key) -> Key:
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
     """The rules of a piece, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
     last = plan.bars - 1
+    carrier = bed.arrangement.carrier if bed else -1
 
     def binds(walk: Walk) -> bool:
+        if walk.state.part == carrier:  # it is given, or keeps to the melody and to tones of the chord
+            return False
         return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
     context = RuleContext(
@@ -103,9 +106,12 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None) -> tuple[list
     carrier, bars = bed.arrangement.carrier, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
     others = frozenset(bed.arrangement.open_bars) - {carrier}
     carried = [Carried(tokenizer.grammar, bed.tune, bars, carrier)] if carrier in bed.arrangement.open_bars else []
-    voices = [part for part in sorted(others) if plan.parts[part].program in programs_of("voice")]
+    hands = hands_of(plan.parts)
+    lines = [part for part in sorted(others) if hands[part].reach.notes <= MOST_VOICE_NOTES]
+    lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
+    voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(tokenizer.grammar, bed.tune, bars, voices)] if len(voices) > 1 else []
-    return [*carried, *together], [*carried, *together, Beneath(bed.tune, bars, others)]
+    return [*carried, *together], [*carried, *together, Beneath(bed.tune, bars, others, lines)]
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:

@@ -18,11 +18,12 @@ from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
+_MOST_BELOW = 2
 _pitches = np.arange(128)
 
 
 class Beneath(NoteRule):
-    """Accompanying parts stay below the melody and do not double it in octaves.
+    """Accompanying parts stay below the melody and do not double it in octaves; lines do not cross.
 
     An instrument that cannot go so low plays at its lower end. Steps are those of the token grid.
 
@@ -30,12 +31,14 @@ class Beneath(NoteRule):
         melody: in functional pitch, from the start of the piece; not empty.
         bars: length of each bar in steps.
         parts: those that accompany.
+        lines: parts of one note at a time, from the highest down; each stays below the one before it.
     """
 
-    def __init__(self, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int]) -> None:
+    def __init__(self, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int], lines: Sequence[int] = ()) -> None:
         self._starts = np.concatenate([[0], np.cumsum(bars)])
         self._tune = _sounding(melody, int(self._starts[-1]))
         self._parts = parts
+        self._above = dict(zip(lines[1:], lines, strict=False))  # by part, the line above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
@@ -45,6 +48,9 @@ class Beneath(NoteRule):
         lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
         above = _pitches > np.maximum(self._bar(walk), lowest)[:, None]
         bounds.latest[above], bounds.held[above] = 0, ANY_END
+        if (upper := self._above.get(walk.state.part)) is not None:
+            for onset, pitch, end in walk.lines[upper].notes:
+                bounds.forbid(slice(onset, end), _pitches > max(pitch, lowest))
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """If the part just doubled the melody, forbids it to double the melody's next note."""
@@ -181,7 +187,7 @@ class Carried(Rule, NoteRule):
                 bounds.forbid(slice(row, row + 1))
         beat = walk.meter.beat_ticks // TICKS_PER_STEP
         harmony = harmony_of(self._grammar, walk) if walk.bar.harmony else None
-        for onset, pitch, end in notes:
+        for onset, pitch, _ in notes:
             inner = (_pitches >= pitch - _HAND) & (_pitches <= pitch - _APART) & (onset % beat == 0)
             if harmony is not None:
                 inner &= harmony.at(onset)
@@ -190,7 +196,15 @@ class Carried(Rule, NoteRule):
                 passed = np.flatnonzero(top[onset:steps] <= other)
                 until = onset + int(passed[0]) if len(passed) else steps
                 bounds.latest[onset, other] = min(int(bounds.latest[onset, other]), until)
-            bounds.latest[onset, pitch], bounds.held[onset, pitch] = min(end, steps), ANY_END
+            bounds.latest[onset, pitch], bounds.held[onset, pitch] = ANY_END, ANY_END  # its length is known
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Leaves room for the melody's note above the others."""
+        row = walk.state.position
+        struck = walk.line.struck(row) if walk.state.part == self._part else []
+        tune = next((pitch for onset, pitch, _ in self._notes(walk) if onset == row), None) if struck else None
+        if tune is not None and tune not in struck and len(struck) >= _MOST_BELOW:
+            bounds.forbid_here(row, _pitches != tune)
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Removes ids that would skip a note of the melody."""

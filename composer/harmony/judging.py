@@ -34,15 +34,23 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
 
 
 def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
-    """Shares, 0..1, of a piece's chords: "rocking" A B A B, steps of the "bass", "variety"; 0 if there is nothing to count.
+    """Shares, 0..1, of a piece's chords, 0 if there is nothing to count: "rocking" A B A B, steps of the "bass", "variety",
+    chords that are "inverted", roots that "fall" by a fifth, bars with the chords of four bars before ("repeats").
 
     >>> C, G = Chord.parse("C"), Chord.parse("G")
     >>> traits_of([(C,), (G,), (C,), (G,)])
-    {'rocking': 1.0, 'bass': 0.0, 'variety': 0.5}
+    {'rocking': 1.0, 'bass': 0.0, 'variety': 0.5, 'inverted': 0.0, 'fall': 0.3333333333333333, 'repeats': 0.0}
     """
     line = [chord for chords in bars for chord in chords if chord is not None]
     changes = [chord for index, chord in enumerate(line) if index == 0 or chord != line[index - 1]]
-    return {"rocking": _rocking(changes), "bass": _stepwise(changes), "variety": _variety(bars)}
+    return {
+        "rocking": _rocking(changes),
+        "bass": _stepwise(changes),
+        "variety": _variety(bars),
+        "inverted": _inverted(changes),
+        "fall": _falling(changes),
+        "repeats": _repeats(bars),
+    }
 
 
 def _rocking(changes: Sequence[Chord]) -> float:
@@ -86,7 +94,7 @@ def _stepwise(changes: Sequence[Chord]) -> float:
 
 def _inverted(changes: Sequence[Chord]) -> float:
     """Share of chords that are not in root position; 0.26 in human music (`benchmarks harmony_plans`)."""
-    return sum(chord.lowest != chord.root for chord in changes) / len(changes)
+    return sum(chord.lowest != chord.root for chord in changes) / max(1, len(changes))
 
 
 def _falling(changes: Sequence[Chord]) -> float:

@@ -28,40 +28,50 @@ def test_the_melody_is_one_line_that_ends_on_the_tonic(style: str) -> None:
     assert max(abs(after.pitch - before.pitch) for before, after in pairwise(tune)) <= 12
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_long_notes_belong_to_their_chord(style: str) -> None:
-    setting = arranged(style).setting
-    beat = setting.plan.meter.beat_ticks
-    long = [note for note in setting.tune if note.duration_ticks >= 2 * beat]
-    bars = setting.bars
-    foreign = [
-        note
-        for note in long
-        if note.pitch % 12
-        not in bars[note.start_ticks // setting.plan.meter.bar_ticks]
-        .chord_at(note.start_ticks % setting.plan.meter.bar_ticks)
-        .pitch_classes
-    ]
-    assert len(foreign) <= len(long) / 10
+def test_long_notes_belong_to_their_chord() -> None:
+    long = foreign = 0
+    for style in STYLES:
+        setting = arranged(style).setting
+        ticks = setting.plan.meter.bar_ticks
+        for note in setting.tune:
+            if note.duration_ticks >= 2 * setting.plan.meter.beat_ticks:
+                chord = setting.bars[note.start_ticks // ticks].chord_at(note.start_ticks % ticks)
+                long += 1
+                foreign += note.pitch % 12 not in chord.pitch_classes
+    assert long >= 20
+    assert foreign <= long / 5  # the better of two lines; composing draws twelve
 
 
-def test_equal_plans_give_equal_notes_and_other_seeds_others() -> None:
-    assert arranged("waltz", 3).notes == arranged("waltz", 3).notes
-    assert arranged("waltz", 3).notes != arranged("waltz", 4).notes
+def test_equal_plans_give_equal_melodies_and_other_seeds_others() -> None:
+    assert arranged("waltz", 3).setting.tune == arranged("waltz", 3).setting.tune
+    assert arranged("waltz", 3).setting.tune != arranged("waltz", 4).setting.tune
+
+
+def test_the_network_writes_what_is_not_the_melody() -> None:
+    song, waltz, symphony = arranged("lied"), arranged("waltz"), arranged("symphony")
+    assert song.carrier not in song.open_bars
+    assert set(song.open_bars) == {1, 2}
+    assert song.notes[song.carrier] == song.setting.tune
+    assert set(waltz.open_bars) == {0, 1}  # chords may join the melody in the right hand
+    assert not symphony.open_bars
+
+
+RANGES = ((55, 74), (48, 67), (40, 57))
 
 
 def test_four_parts_do_not_cross_nor_move_in_parallel_octaves() -> None:
     for seed in range(1, 5):
         setting = arranged("hymn", seed).setting
-        crossed = [event for event in setting.events if not event.soprano >= event.alto >= event.tenor >= event.bass]
-        assert len(crossed) <= len(setting.events) / 20
+        events = set_parts(setting, setting.tune, RANGES)
+        crossed = [event for event in events if not event.soprano >= event.alto >= event.tenor >= event.bass]
+        assert len(crossed) <= len(events) / 20
         parallel = 0
-        for before, after in pairwise(setting.events):
+        for before, after in pairwise(events):
             for upper, lower in (("alto", "tenor"), ("alto", "bass"), ("tenor", "bass")):
                 now, then = [(getattr(e, upper), getattr(e, lower)) for e in (before, after)]
                 moves = now[0] != then[0] and now[1] != then[1]
                 parallel += moves and (now[0] - now[1]) % 12 == (then[0] - then[1]) % 12 in (0, 7)
-        assert parallel <= len(setting.events) / 20
+        assert parallel <= len(events) / 20
 
 
 def test_planned_closes_have_their_chords() -> None:
@@ -81,7 +91,6 @@ def test_chords_of_a_user_are_played_as_they_are() -> None:
 
 def test_parts_stay_within_their_ranges_whatever_the_melody() -> None:
     setting = arranged("hymn").setting
-    ranges = ((55, 74), (48, 67), (40, 57))
-    for event in set_parts(setting, setting.tune, ranges):
-        for pitch, (low, high) in zip((event.alto, event.tenor, event.bass), ranges, strict=True):
+    for event in set_parts(setting, setting.tune, RANGES):
+        for pitch, (low, high) in zip((event.alto, event.tenor, event.bass), RANGES, strict=True):
             assert low <= pitch <= high

@@ -1,0 +1,78 @@
+"""Melodies that the network accompanies, through the whole pipeline, with a model that knows nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from composer import composing
+from composer.brief import Brief
+from composer.composing.record import PieceRecord
+from composer.rework import replay
+from composer.score import Note
+
+
+@pytest.fixture(scope="module")
+def composed(tiny_model: Path):
+    @cache
+    def compose(style: str, seed: int = 3) -> PieceRecord:
+        return composing.compose(Brief.from_dict({"style": style, "bars": 8, "seed": seed}), model=str(tiny_model))
+
+    return compose
+
+
+def tune_of(piece: PieceRecord) -> list[Note]:
+    assert piece.plan is not None
+    return [Note(start, pitch, ticks) for start, ticks, pitch in piece.plan.tune]
+
+
+@pytest.mark.parametrize("style", ["lied", "string-quartet", "hymn", "nocturne"])
+def test_the_melody_is_played_as_it_was_written(composed, style: str) -> None:
+    piece = composed(style)
+    played = {(note.start_ticks, note.pitch, note.duration_ticks) for note in piece.score.parts[0].notes}
+    assert {(note.start_ticks, note.pitch, note.duration_ticks) for note in tune_of(piece)} <= played
+    assert all(part.notes for part in piece.score.parts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_right_hand_has_chord_tones_below_its_melody_on_beats(composed, seed: int) -> None:
+    piece = composed("nocturne", seed)
+    tune = {note.start_ticks: note.pitch for note in tune_of(piece)}
+    last = (piece.plan.bars - 1) * piece.plan.meter.bar_ticks
+    for note in piece.score.parts[0].notes:
+        if note.start_ticks >= last or tune.get(note.start_ticks) == note.pitch:
+            continue
+        assert note.start_ticks in tune
+        assert 3 <= tune[note.start_ticks] - note.pitch <= 12
+        assert note.start_ticks % piece.plan.meter.beat_ticks == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_voices_stay_below_the_melody_and_do_not_leave_it_alone(composed, seed: int) -> None:
+    piece = composed("hymn", seed)
+    beat, tune = piece.plan.meter.beat_ticks, tune_of(piece)
+    alone = 0
+    for voice in piece.score.parts[1:]:
+        for tone in tune:
+            if tone.start_ticks >= (piece.plan.bars - 1) * piece.plan.meter.bar_ticks:
+                continue
+            sung = [
+                n for n in voice.notes if n.start_ticks < tone.start_ticks + 2 * beat and n.end_ticks > tone.start_ticks - beat
+            ]
+            alone += not sung
+    assert alone <= len(tune) / 20
+
+
+def test_a_replay_gives_the_same_notes(composed, tiny_model: Path, tmp_path: Path) -> None:
+    piece = composed("string-quartet")
+    files = composing.write(piece, tmp_path, "piece", ["mid"])
+    assert replay(files[-1], model=str(tiny_model)).score == piece.score
+
+
+def test_candidates_have_melodies_of_their_own(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"style": "lied", "bars": 8, "seed": 5})
+    piece = composing.compose(brief, model=str(tiny_model), candidates=2)
+    assert piece.candidates is not None
+    assert piece.candidates["count"] == 2
