@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.arranging import arrange, is_accompanied, is_outlined, settle
+from composer.arranging import arrange, is_outlined, settle
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
@@ -204,8 +204,7 @@ class _Work:
         if influence is None and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief)
         if candidates is None:
-            settled = settle(drawn, brief)
-            candidates = brief.draws.candidates if not settled.band or is_accompanied(settled) else 1
+            candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         plans = drawn_plans(drawn, brief, opened.folder, takes, on_first=on_draft)
         if not plans[0].band:
