@@ -17,6 +17,7 @@ from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
 from composer.guide.tune_rules import Beneath, Carried, Together
 from composer.guide.walk import Walk
+from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.presets import programs_of
 from composer.score import Chord, Key, TimeSignature
@@ -26,6 +27,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
+_COOLER = 0.9
 _CADENCES = {"related": "authentic"}
 
 
@@ -43,6 +45,12 @@ class PlanGuide(ScriptGuide):
         script = script_of(tokenizer, plan, dropped, bed)
         ranges = {**functional_ranges(plan), **(bed.ranges if bed else {})}
         super().__init__(tokenizer, script, ranges, rules_of(tokenizer, plan, bed))
+        self._accompanies = bed is not None and bool(bed.tune)
+
+    def settings(self, usual: Settings) -> Settings:
+        """See `ScriptGuide.settings`; an accompaniment is sampled cooler than a melody."""
+        settings = super().settings(usual)
+        return replace(settings, temperature=_COOLER * settings.temperature) if self._accompanies else settings
 
 
 def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:

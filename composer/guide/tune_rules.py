@@ -19,11 +19,13 @@ from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
 _MOST_BELOW = 2
+_DEEP, _CLEAR = 48, 7  # below C3 notes struck together are a fifth apart at least (low interval limit)
 _pitches = np.arange(128)
+_CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
 
 
 class Beneath(NoteRule):
-    """Accompanying parts stay below the melody and do not double it in octaves; lines do not cross.
+    """Accompanying parts stay below the melody and do not double it in octaves; lines do not cross, low chords are open.
 
     An instrument that cannot go so low plays at its lower end. Steps are those of the token grid.
 
@@ -48,6 +50,8 @@ class Beneath(NoteRule):
         lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
         above = _pitches > np.maximum(self._bar(walk), lowest)[:, None]
         bounds.latest[above], bounds.held[above] = 0, ANY_END
+        if bounds.partners is None:
+            bounds.partners = _CLEAR_PAIRS
         if (upper := self._above.get(walk.state.part)) is not None:
             for onset, pitch, end in walk.lines[upper].notes:
                 bounds.forbid(slice(onset, end), _pitches > max(pitch, lowest))
