@@ -66,8 +66,8 @@ class Arrangement:
         below = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in with_dynamics(self.setting, free)]
         if index == self.carrier and bars:
             tune = self.setting.tune
-            pitches = {(note.start_ticks, note.pitch) for note in tune}
-            below = [note for note in below if (note.start_ticks, note.pitch) not in pitches]
+            pitches = {note.start_ticks: note.pitch for note in tune}
+            below = [note for note in below if note.pitch < pitches.get(note.start_ticks, 128)]
             return tuple(sorted([*below, *tune]))
         return tuple(sorted([*self.notes.get(index, ()), *below]))
 

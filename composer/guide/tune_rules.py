@@ -221,10 +221,10 @@ class Carried(Rule, NoteRule):
             walk.call(mask, [self._part])
 
     def _due(self, walk: Walk) -> int | None:
-        """The next onset whose note of the melody is still missing."""
-        line = walk.lines[self._part]
-        struck = {(step, pitch) for step, pitch, _ in line.notes}
-        return next((onset for onset, pitch, _ in self._notes(walk) if (onset, pitch) not in struck), None)
+        """The next onset whose note of the melody is missing; the finished piece gets those that an id has passed over."""
+        struck = {(step, pitch) for step, pitch, _ in walk.lines[self._part].notes}
+        missing = (onset for onset, pitch, _ in self._notes(walk) if (onset, pitch) not in struck)
+        return next((onset for onset in missing if onset >= walk.state.position), None)
 
     def may_end(self, walk: Walk) -> bool:
         """Whether the melody's notes are all written."""
