@@ -6,8 +6,8 @@
     python -m benchmarks judge --pieces 12 --fit models/cantilena-base     # also writes the model's judge.npz
 
 For every style, openings of human pieces and as many composed ones with the same headers (`benchmarks.openings`). Two
-discriminators are fitted for each state, and every piece is judged by one that was fitted without it and without the other
-pieces of its work: a probe on the hidden states and the surprise of the language model (`composer.composing.judge`), and a
+discriminators are fitted for each state, and every piece is judged by one that was fitted without it and without its
+counterpart with the same headers, so that each fit sees as many human as composed pieces of a style: a probe on the hidden states and the surprise of the language model (`composer.composing.judge`), and a
 regression on the figures of `benchmarks.giveaways`, which no part of the composer optimizes. Before the probe reads them, all
 notes get the same velocity, and titles, markings and the last bars are removed. 0.5 is chance, 1.0 perfect separation.
 `python -m benchmarks giveaways` prints the figures themselves.
@@ -131,7 +131,7 @@ def main() -> None:
     reader = Reader.open(find_model(options.reader))
     scores = [opening.score for each in humans.values() for opening in each]
     style = [name for name, each in humans.items() for _ in each]
-    group = [opening.group for each in humans.values() for opening in each]
+    pairs = [f"{name} {index}" for name, each in humans.items() for index in range(len(each))]
     of_humans = {PROBE: [reader.features(plain(score)) for score in scores], FIGURES: [figures(score) for score in scores]}
     judged: dict[tuple[str, str], Judged] = {}
     for state, made in states.items():
@@ -140,7 +140,7 @@ def main() -> None:
         table = table_of([*of_humans[FIGURES], *map(figures, composed)])
         human = np.arange(len(read)) < len(scores)
         styles = np.array([*style, *(name for name, each in made.items() for _ in each)])
-        groups = [*group, *(f"composed {index}" for index in range(len(composed)))]
+        groups = [*pairs, *(f"{name} {index}" for name, each in made.items() for index in range(len(each)))]
         for method, features, ridge in ((PROBE, read, {}), (FIGURES, table, {"ridge": _FIGURES_RIDGE})):
             odds = cross_validated(features, human.tolist(), groups, FOLDS, **ridge)
             judged[method, state] = Judged(odds, human, styles)
