@@ -1,7 +1,8 @@
 """Craft measures of composed and human openings of the same styles.
 
     python -m benchmarks craft --pieces 12
-    python -m benchmarks craft --folder out/          # the .mid files of a folder instead of new pieces, all styles together
+    python -m benchmarks craft --worktree ../before --worktree .     # several checkouts, against the same human pieces
+    python -m benchmarks craft --folder out/pieces                   # pieces in FOLDER/STYLE/*.mid instead of new ones
 
 For each measure in `composer.analysis.craft`: the means of human and composed pieces, the 95 % range of human ones, the share
 of composed pieces inside it; and by style the measures that fewer than 90 % of the pieces meet.
@@ -10,13 +11,11 @@ of composed pieces inside it; and by style the measures that fewer than 90 % of 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks.openings import STYLES, composed_pieces, human_pieces
+from benchmarks.openings import add_options, chosen_pieces
 from composer.analysis.craft import MEASURES, measure_craft
-from composer.formats import read_score
 
 Table = dict[str, list[dict[str, float]]]
 
@@ -45,27 +44,19 @@ def report(humans: Table, composed: Table) -> None:
         means = [np.nanmean([row[name] for row in rows]) for rows in (everyone, ours)]
         span = "{:.2f} to {:.2f}".format(*limits[name])
         print(f"{name:20} {means[0]:7.3f} {means[1]:9.3f} {span:>15} {inside(ours, name, limits[name]):7.0%}")
-    if len(composed) > 1:
-        print("\nby style, against the human pieces of the style: measures that fewer than 90 % of the pieces meet")
-        for style, rows in composed.items():
-            own = human_ranges(humans[style])
-            misses = [f"{name} {share:.0%}" for name in MEASURES if (share := inside(rows, name, own[name])) < 0.9]
-            print(f"{style:18} {', '.join(misses) or 'none'}")
+    print("\nby style, against the human pieces of the style: measures that fewer than 90 % of the pieces meet")
+    for style, rows in composed.items():
+        own = human_ranges(humans[style])
+        misses = [f"{name} {share:.0%}" for name in MEASURES if (share := inside(rows, name, own[name])) < 0.9]
+        print(f"{style:18} {', '.join(misses) or 'none'}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=12, help="human and composed pieces per style")
-    parser.add_argument("--styles", default=",".join(STYLES))
-    parser.add_argument("--model")
-    parser.add_argument("--folder", type=Path, help="composed pieces, instead of composing")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the choice of human pieces")
-    args = parser.parse_args()
-    styles = tuple(args.styles.split(","))
-    openings = human_pieces(styles, args.pieces, args.seed)
-    humans = {style: [measure_craft(score) for _, score in pieces] for style, pieces in openings.items()}
-    if args.folder:
-        made = {"all": [("", read_score(path)) for path in sorted(args.folder.rglob("*.mid"))]}
-    else:
-        made = composed_pieces(openings, args.model)
-    report(humans, {style: [measure_craft(score) for _, score in pieces] for style, pieces in made.items()})
+    add_options(parser, 12)
+    options = parser.parse_args()
+    openings, states = chosen_pieces(options)
+    humans = {style: [measure_craft(opening.score) for opening in pieces] for style, pieces in openings.items()}
+    for state, made in states.items():
+        print(f"\n{state}")
+        report(humans, {style: [measure_craft(score) for score in pieces] for style, pieces in made.items()})

@@ -184,7 +184,7 @@ def arrange(plan: Plan) -> Arrangement | None:
             notes[index] = tuple(sorted(kept))
         else:
             notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
-    kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, plan) for index, ns in notes.items()}
+    kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, setting) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
 
@@ -267,14 +267,18 @@ _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
 }
 
 
-def _on_scale(notes: tuple[Note, ...], plan: Plan) -> tuple[Note, ...]:
-    """Notes on the key's scale where the plan asks for it: others move down to it."""
+def _on_scale(notes: tuple[Note, ...], setting: Setting) -> tuple[Note, ...]:
+    """Notes on the key's scale where the plan asks for it: others move down to it, but tones of given chords stay."""
+    plan, moved = setting.plan, {}
     if plan.scale is None:
         return notes
-    scale, moved = plan.key.scale, {}
     for note in notes:
+        allowed = plan.key.scale
+        if plan.chords_given:
+            bar, offset = divmod(note.start_ticks, plan.meter.bar_ticks)
+            allowed |= setting.bars[bar].chord_at(offset).pitch_classes
         pitch = note.pitch
-        while pitch % 12 not in scale:
+        while pitch % 12 not in allowed:
             pitch -= 1
         moved[note.start_ticks, pitch] = replace(note, pitch=pitch)
     return tuple(sorted(moved.values()))

@@ -69,6 +69,7 @@ def make_plan(brief: Brief) -> Plan:
         sections=sections,
         recalls=recalls_of(sections, length.bars) if sections else (None,) * length.bars,
         chords=spread_chords(brief.chords, length.bars),
+        chords_given=bool(brief.chords),
         tempo_changes=length.tempo_changes,
         hits=length.hits,
         blend=style.blend,

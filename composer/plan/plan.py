@@ -53,6 +53,7 @@ class Plan:
         mends: whether missing dynamics and a missing third of the last chord are added; false in older sidecars.
         tune: (start, length in ticks, pitch) of each note of a melody that is written before the other parts; empty if open.
         arc: how energy and loudness go, names in `controls.ARCS`.
+        chords_given: whether `chords` are those of the brief, whose tones may leave the scale; false in older sidecars.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -86,6 +87,7 @@ class Plan:
     grouping: tuple[int, ...] = field(default=(), metadata=converters.GROUPING)
     tune: tuple[tuple[int, int, int], ...] = field(default=(), metadata=converters.TUNE)
     arc: tuple[str, ...] = field(default=(), metadata=converters.NAMES)
+    chords_given: bool = field(default=False, metadata=converters.FLAG)
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:

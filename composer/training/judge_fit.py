@@ -46,7 +46,9 @@ def fit_judge(features: Floats, human: Sequence[bool], ridge: float = _RIDGE) ->
     return Judge(center, scale, x.T @ dual / ridge, bias)
 
 
-def cross_validated(features: Floats, human: Sequence[bool], groups: Sequence[str], folds: int = 5) -> Floats:
+def cross_validated(
+    features: Floats, human: Sequence[bool], groups: Sequence[str], folds: int = 5, ridge: float = _RIDGE
+) -> Floats:
     """Log-odds of each piece under a judge fitted without its group, (N,).
 
     Args:
@@ -54,6 +56,7 @@ def cross_validated(features: Floats, human: Sequence[bool], groups: Sequence[st
         human: (N,).
         groups: pieces of one group (a work, a seed) stay together, (N,).
         folds: number of folds.
+        ridge: see `fit_judge`.
     """
     names = sorted(set(groups))
     fold_of = {name: place % folds for place, name in enumerate(np.random.default_rng(0).permutation(names).tolist())}
@@ -61,7 +64,7 @@ def cross_validated(features: Floats, human: Sequence[bool], groups: Sequence[st
     result = np.zeros(len(features))
     for held_out in range(folds):
         inside = fold != held_out
-        judge = fit_judge(features[inside], np.asarray(human)[inside].tolist())
+        judge = fit_judge(features[inside], np.asarray(human)[inside].tolist(), ridge)
         result[~inside] = judge.log_odds(features[~inside])
     return result
 

@@ -141,6 +141,14 @@ def test_a_loop_has_no_ending_and_a_scale_floor_holds() -> None:
     assert all(n.pitch % 12 in scale for i, ns in notes.notes.items() if not plan.parts[i].is_drum for n in ns)
 
 
+def test_tones_of_given_chords_may_leave_the_scale() -> None:
+    arrangement = arranged("ambient", key="A major", chords="Em | Am B7 | Em | B7", scale=0.7, bars=8)
+    pitched = [n for i, ns in arrangement.notes.items() if not arrangement.setting.plan.parts[i].is_drum for n in ns]
+    strong = [(note, arrangement.setting.bars[note.start_ticks // 1920]) for note in pitched if note.start_ticks % 1920 == 0]
+    assert all(note.pitch % 12 in bar.chord_at(0).pitch_classes for note, bar in strong)
+    assert any(note.pitch % 12 == 7 for note in pitched)  # G natural over E minor
+
+
 def test_what_only_the_network_can_follow_stays_with_it() -> None:
     assert plan_of("fugue").band == ""
     assert plan_of("nocturne").band == "nocturne"
