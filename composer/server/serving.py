@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import socket
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from composer.server.live import MOST_VOTERS
 from composer.user_folder import home
 
 ADDRESS_FILE = "server.json"
+_TERMINATED = 128 + signal.SIGTERM
 _QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
 
 
@@ -50,6 +53,7 @@ def serve_project(
         ModelNotFoundError: the model is unknown.
     """
     find_model(model)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     listening = _listen(port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)

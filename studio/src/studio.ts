@@ -54,6 +54,9 @@ export class Studio extends LitElement {
   readonly player = new Player();
   private redo: string[] = [];
   private live = "";
+  private asking = 0; // requests for jobs without an answer yet
+  private readonly mine = new Set<string>(); // jobs that this page asked for
+  private left: Version | null = null; // shown until bars of a new piece appeared
   private ticking = 0;
 
   createRenderRoot() { return this; }
@@ -97,6 +100,7 @@ export class Studio extends LitElement {
 
   private async attempt(work: () => Promise<void>): Promise<void> {
     try { await work(); } catch (error) {
+      if (error instanceof api.Refused && error.status === api.STOPPED) return;
       this.message = { text: error instanceof Error ? error.message : String(error), kind: "error" };
     }
   }
@@ -114,13 +118,13 @@ export class Studio extends LitElement {
     const jobs = new Map(this.jobs);
     if (job.state === "queued" || job.state === "running") jobs.set(job.id, job); else jobs.delete(job.id);
     this.jobs = jobs;
-    if (job.state === "failed") this.message = { text: job.error?.message ?? "The job failed.", kind: "error" };
   }
 
   private heardBars(news: api.Bars): void {
     if (news.frame) {
-      if (this.player.state === "playing") return;
+      if (this.player.state === "playing" || !(this.asking || this.mine.has(news.job))) return;
       this.live = news.job;
+      this.left = this.current ?? this.left;
       this.current = null;
       this.engraving = null;
       this.selection = null;
@@ -133,12 +137,18 @@ export class Studio extends LitElement {
 
   private async work(verb: string, options: Record<string, unknown>, then?: (version: Version) => void | Promise<void>): Promise<void> {
     this.message = null;
+    let job: Job | undefined;
     await this.attempt(async () => {
-      const result = await api.result(await api.ask(verb, verb === "compose" ? null : this.current!.id, options));
+      this.asking++;
+      job = await api.ask(verb, verb === "compose" ? null : this.current!.id, options).finally(() => { this.asking--; });
+      this.mine.add(job.id);
+      const result = await api.result(job);
       if (result.version) await (then ? then(result.version) : this.open(result.version));
     });
+    if (job) this.mine.delete(job.id);
     this.live = "";
     this.complete = Infinity;
+    if (!this.current && this.left && !this.mine.size && !this.asking) await this.attempt(() => this.open(this.left!));
   }
 
   private compose = (event: CustomEvent<{ options: Record<string, unknown>; count: number; play: boolean }>): void => {
@@ -187,6 +197,10 @@ export class Studio extends LitElement {
     if (!replaced) this.locked = new Set();
     history.replaceState(null, "", `#${version.id}`);
     document.title = `${version.title} · Cantilena Studio`;
+    void this.engrave(version);
+  }
+
+  private async engrave(version: Version): Promise<void> {
     this.engraving = null;
     this.engravingError = "";
     try {
@@ -194,7 +208,7 @@ export class Studio extends LitElement {
       const engraving = await api.engraving(version.id, file);
       if (this.current?.id === version.id) this.engraving = engraving;
     } catch (error) {
-      this.engravingError = error instanceof Error ? error.message : String(error);
+      if (this.current?.id === version.id) this.engravingError = error instanceof Error ? error.message : String(error);
     }
   }
 

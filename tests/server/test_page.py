@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import TOKEN, Running, running
-from tests.server.test_crash import start
+from tests.server.test_crash import started
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("CANTILENA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -208,24 +208,20 @@ def follow_the_mood(browser: Any, server: Running, seconds: float) -> None:
 
 
 def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
-    process, client = start(tmp_path / "project", tiny_model, lan=True)
-    with process, client:
-        try:
-            address, token = str(client.base_url).rstrip("/"), client.headers["authorization"].split()[1]
-            host, phone = (browser.new_context().new_page() for _ in range(2))
-            host.goto(f"{address}/?token={token}")
-            host.get_by_role("button", name="Live room").click()
-            host.get_by_role("button", name="Open voting").click()
-            port = client.get("/api/live").json()["audience"]["address"].rstrip("/").rpartition(":")[2]
-            phone.goto(f"http://127.0.0.1:{port}/")
-            box = phone.locator("#pad").bounding_box()
-            phone.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
-            phone.get_by_text("Your vote counts").wait_for()
-            host.get_by_role("button", name="Start").click()
-            host.get_by_text("1 voter").wait_for()
-            until(host, "document.querySelector('live-room').slots.some((slot) => slot.mood[0] > 0.7 && slot.mood[1] > 0.7)")
-        finally:
-            process.terminate()
+    with started(tmp_path / "project", tiny_model, lan=True) as (_, client):
+        address, token = str(client.base_url).rstrip("/"), client.headers["authorization"].split()[1]
+        host, phone = (browser.new_context().new_page() for _ in range(2))
+        host.goto(f"{address}/?token={token}")
+        host.get_by_role("button", name="Live room").click()
+        host.get_by_role("button", name="Open voting").click()
+        port = client.get("/api/live").json()["audience"]["address"].rstrip("/").rpartition(":")[2]
+        phone.goto(f"http://127.0.0.1:{port}/")
+        box = phone.locator("#pad").bounding_box()
+        phone.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
+        phone.get_by_text("Your vote counts").wait_for()
+        host.get_by_role("button", name="Start").click()
+        host.get_by_text("1 voter").wait_for()
+        until(host, "document.querySelector('live-room').slots.some((slot) => slot.mood[0] > 0.7 && slot.mood[1] > 0.7)")
 
 
 def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any, server: Running, song: dict[str, Any]) -> None:
