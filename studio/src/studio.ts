@@ -187,14 +187,15 @@ export class Studio extends LitElement {
   // Versions
 
   async open(version: Version): Promise<void> {
-    const piece = await api.piece(version.id), replaced = this.current?.id === version.parent;
-    this.player.load(piece, replaced);
+    const piece = await api.piece(version.id), kin = this.root(this.current) === this.root(version);
+    if (!kin) { this.player.muted.clear(); this.player.soloed.clear(); }
+    this.locked = new Set(kin ? [...this.locked].filter((part) => this.current?.parts[part] === version.parts[part]) : []);
+    this.player.load(piece, kin);
     this.current = version;
     this.piece = piece;
     this.complete = Infinity;
     this.live = "";
-    if (!replaced || (this.selection && this.selection.last >= piece.bars.length)) this.selection = null;
-    if (!replaced) this.locked = new Set();
+    if (!kin || (this.selection && this.selection.last >= piece.bars.length)) this.selection = null;
     history.replaceState(null, "", `#${version.id}`);
     document.title = `${version.title} · Cantilena Studio`;
     void this.engrave(version);
@@ -210,6 +211,14 @@ export class Studio extends LitElement {
     } catch (error) {
       if (this.current?.id === version.id) this.engravingError = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** The first ancestor of a version: what a user changes step by step keeps selection, locks and place. */
+  private root(version: Version | null): string | undefined {
+    const known = new Map(this.versions.map((other) => [other.id, other]));
+    let at = version ?? undefined;
+    for (let up = at; up; up = known.get(up.parent ?? "")) at = up;
+    return at?.id;
   }
 
   private parent(): Version | undefined { return this.versions.find((version) => version.id === this.current?.parent); }

@@ -225,13 +225,9 @@ def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Pa
 
 
 def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any, server: Running, song: dict[str, Any]) -> None:
-    until(page, f"{STUDIO}.versions.some((version) => version.id === '{song['id']}')")
+    opened_song(page, song)
     port = "{ id: 'one', name: 'To the DAW', send: (data) => window.sent.push([...data]) }"
-    page.evaluate(
-        f"window.sent = []; navigator.requestMIDIAccess = async () => ({{ outputs: new Map([['one', {port}]]) }}); "
-        f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))"
-    )
-    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
+    page.evaluate(f"window.sent = []; navigator.requestMIDIAccess = async () => ({{ outputs: new Map([['one', {port}]]) }})")
     page.get_by_role("button", name="MIDI out").click()
     page.get_by_label("MIDI output").select_option("one")
     page.locator("button.play").click()
@@ -246,20 +242,95 @@ def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any,
     assert server.client.get(f"/api/versions/{another(page, song['id'])}").json()["verb"] == "harmonize"
 
 
-def test_two_regions_are_regenerated_and_keep_their_rhythm(page: Any, server: Running, song: dict[str, Any]) -> None:
+def opened_song(page: Any, song: dict[str, Any], *keys: str) -> None:
+    """Opens the song and selects bars in the roll with keys."""
     until(page, f"{STUDIO}.versions.some((version) => version.id === '{song['id']}')")
     page.evaluate(f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))")
+    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
     page.locator("piano-roll canvas").focus()
-    page.keyboard.press("ArrowRight")
+    for key in keys:
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("kept", ["rhythm", "pitches"])
+def test_two_regions_are_regenerated_and_keep_rhythm_or_pitches(
+    page: Any, server: Running, song: dict[str, Any], kept: str
+) -> None:
+    opened_song(page, song, "ArrowRight")
     page.get_by_role("button", name="Add region").click()
     page.locator("piano-roll canvas").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    page.get_by_label("Keep when regenerating").select_option("rhythm")
+    page.get_by_label("Keep when regenerating").select_option(kept)
     page.get_by_role("button", name="Regenerate").click()
     version = another(page, song["id"])
     record = server.client.get(f"/api/versions/{version}").json()
-    assert (record["options"]["bars"], record["options"]["keep"]) == ("1-1,3-3", "rhythm")
-    files = (server.client.get(f"/api/versions/{name}/files/score.json").json() for name in (song["id"], version))
-    before, after = ({(part, start) for part, start, *_ in piece["notes"]} for piece in files)
-    assert before == after
+    assert (record["options"]["bars"], record["options"]["keep"]) == ("1-1,3-3", kept)
+    before, after = server.notes(song["id"]), server.notes(version)
+    assert before != after
+    if kept == "rhythm":
+        assert {(part, start) for part, start, *_ in before} == {(part, start) for part, start, *_ in after}
+    else:
+        assert [(part, pitch) for part, _, _, pitch, _ in before] == [(part, pitch) for part, _, _, pitch, _ in after]
+    regions = (range(1920), range(2 * 1920, 3 * 1920))
+    outside = [[note for note in notes if not any(note[1] in region for region in regions)] for notes in (before, after)]
+    assert outside[0] == outside[1]
+
+
+def test_three_takes_are_compared_blind_and_the_best_is_kept(page: Any, server: Running, song: dict[str, Any]) -> None:
+    opened_song(page, song, "ArrowRight", "ArrowRight")
+    page.get_by_role("button", name="Lock Cello").click()
+    rated = len(server.client.get("/api/ratings").json())
+    page.locator(".actions.selected summary").click()
+    page.fill(".actions.selected input[name=takes]", "3")
+    page.get_by_role("button", name="Write takes").click()
+    for _ in range(2):
+        page.locator("compare-dialog dialog[open]").wait_for()
+        until(page, "!document.querySelector('.candidate.on')")
+        for name in ("Play A", "Play B"):
+            page.get_by_role("button", name=name).click()
+            until(page, SOUNDS)
+        page.get_by_role("button", name="I prefer A").click()
+        page.locator(".candidate.on").wait_for()
+        page.get_by_role("button", name="Continue with this version").click()
+    page.locator("compare-dialog dialog[open]").wait_for(state="detached")
+    ratings = server.client.get("/api/ratings").json()[rated:]
+    assert len(ratings) == 2
+    until(page, f"{STUDIO}.current?.id === '{ratings[-1]['preferred']}'")
+    takes = [
+        server.client.get(f"/api/versions/{name}").json()
+        for name in {one[side] for one in ratings for side in one if side != "at"}
+    ]
+    assert len(takes) == 3
+    assert {(take["parent"], take["verb"], take["options"]["bars"]) for take in takes} == {(song["id"], "infill", "2-2")}
+    seeds = sorted(take["options"]["seed"] for take in takes)
+    assert seeds == list(range(seeds[0], seeds[0] + 3))
+    assert "Bar 2" in page.inner_text(".actions"), "the selection stays"
+    assert page.get_by_role("button", name="Lock Cello").get_attribute("aria-pressed") == "true", "and the lock"
+
+
+def test_undo_keeps_locks_and_another_piece_has_none(page: Any, server: Running, song: dict[str, Any]) -> None:
+    opened_song(page, song, "ArrowRight")
+    lock, mute = (page.get_by_role("button", name=f"{action} Cello") for action in ("Lock", "Mute"))
+    lock.click()
+    mute.click()
+    page.get_by_role("button", name="Regenerate").click()
+    changed = another(page, song["id"])
+    page.keyboard.press("Control+z")
+    another(page, changed)
+    assert (lock.get_attribute("aria-pressed"), mute.get_attribute("aria-pressed")) == ("true", "true")
+    other = server.compose(ensemble="string-quartet", bars=2)
+    until(page, f"{STUDIO}.versions.some((version) => version.id === '{other['id']}')")
+    assert page.evaluate(f"{STUDIO}.current.id") == song["id"], "a piece of another client does not replace this one"
+    page.locator("version-tree button", has_text=other["title"]).first.click()
+    until(page, f"{STUDIO}.current?.id === '{other['id']}'")
+    assert (lock.get_attribute("aria-pressed"), mute.get_attribute("aria-pressed")) == ("false", "false")
+
+
+def test_a_canceled_piece_gives_the_page_back(page: Any, song: dict[str, Any]) -> None:
+    opened_song(page, song)
+    compose(page, "a piece for orchestra, 200 bars")
+    until(page, f"{STUDIO}.live && {STUDIO}.piece?.notes.length")
+    page.get_by_role("button", name="Cancel").click()
+    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
+    assert not page.locator(".message.error").count()
