@@ -80,14 +80,14 @@ def waits(prompts: tuple[str, ...], times: int) -> None:
 
 def live(seconds: float) -> None:
     """Plays the live room, changes the mood after a third of the time, and prints gaps and the moods of the phrases."""
-    with opened() as (browser, link, _):
+    with opened() as (browser, link, _), tempfile.TemporaryDirectory() as folder:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(link)
         page.get_by_role("button", name="Live room").click()
         move(page, *MOODS[0])
         page.get_by_role("button", name="Start").click()
         begun = time.monotonic()
-        print(f"first sound after {until(page, SOUNDS, begun):.1f} s")
+        print(f"first sound after {until(page, SOUNDS, begun):.1f} s", flush=True)
         page.evaluate(_LISTEN)
         start, begun = page.evaluate(f"{STUDIO}.player.position"), time.monotonic()
         page.wait_for_timeout(seconds * 1000 / 3)
@@ -106,7 +106,8 @@ def live(seconds: float) -> None:
         with page.expect_download() as download:
             page.get_by_text("Download", exact=True).click()
             page.get_by_role("button", name="MIDI", exact=True).click()
-        report_moods(read_score(Path(download.value.path())), slots, moved)
+        download.value.save_as(kept := Path(folder) / "kept.mid")
+        report_moods(read_score(kept), slots, moved)
 
 
 def report_moods(score: Score, slots: list[dict[str, Any]], moved_s: float) -> None:

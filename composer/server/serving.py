@@ -75,9 +75,18 @@ def serve_project(
         record.unlink(missing_ok=True)
 
 
+class _Server(uvicorn.Server):
+    """A server that ends the event streams of open pages first, since it waits for their requests."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the streams, then everything else."""
+        self.config.app.state.events.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.socket | None) -> None:
     """Serves the studio and, while it runs, the audience's page."""
-    main = uvicorn.Server(uvicorn.Config(app, **_QUIET))
+    main = _Server(uvicorn.Config(app, **_QUIET))
     others: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
     if audience:
         guests = create_audience_app(lambda: app.state.room.votes)

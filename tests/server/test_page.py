@@ -266,7 +266,7 @@ def test_two_regions_are_regenerated_and_keep_rhythm_or_pitches(
     version = another(page, song["id"])
     record = server.client.get(f"/api/versions/{version}").json()
     assert (record["options"]["bars"], record["options"]["keep"]) == ("1-1,3-3", kept)
-    before, after = server.notes(song["id"]), server.notes(version)
+    before, after = sorted(server.notes(song["id"])), sorted(server.notes(version))
     assert before != after
     if kept == "rhythm":
         assert {(part, start) for part, start, *_ in before} == {(part, start) for part, start, *_ in after}
