@@ -178,7 +178,8 @@ export class LiveRoom extends LitElement {
         <ol class="phrases" aria-label="Phrases">${this.slots.slice(-6).map((slot) => html`<li class=${slot === now ? "on" : slot === next ? "next" : ""}>
           <b>${slot === now ? "Now" : slot === next ? "Next" : `Bars ${slot.start_bar + 1}–${slot.start_bar + slot.bars}`}</b>
           <span>${slot.again ? "repeated" : this.word(slot.mood)}</span></li>`)}</ol>
-        <div class="roll-pane"><piano-roll .piece=${this.piece} .player=${this.player} .zoom=${1.6}></piano-roll></div>
+        <div class="roll-pane">${this.piece ? html`<piano-roll .piece=${this.piece} .player=${this.player} .zoom=${1.6}></piano-roll>`
+          : html`<p class="quiet">Set a mood and start: the music goes on until you stop it, and follows where you move.</p>`}</div>
         ${audience?.address ? html`<div class="audience card"><div class="qr" aria-hidden="true">${unsafeHTML(audience.qr)}</div>
           <div><h2>Audience</h2><p>Phones in this network vote at <b>${audience.address}</b></p>
           <p class="hint">${audience.open ? `${audience.voters} ${audience.voters === 1 ? "voter" : "voters"}; their mean sets the mood` : "Voting is closed."}</p>

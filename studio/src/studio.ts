@@ -86,7 +86,7 @@ export class Studio extends LitElement {
     await this.attempt(async () => {
       [this.tables, this.versions] = await Promise.all([api.tables(), api.versions()]);
       const wanted = this.versions.find((version) => version.id === location.hash.slice(1)) ?? this.versions.at(-1);
-      if (wanted) await this.open(wanted);
+      if (wanted) await this.open(wanted); else this.panelOpen = true;
     });
   }
 
@@ -129,6 +129,7 @@ export class Studio extends LitElement {
       this.engraving = null;
       this.selection = null;
       this.piece = { ...news.frame, notes: [] };
+      this.player.load(null);
     }
     if (news.job !== this.live || !this.piece) return;
     this.piece = { ...this.piece, notes: [...this.piece.notes, ...news.notes] };
@@ -153,6 +154,7 @@ export class Studio extends LitElement {
 
   private compose = (event: CustomEvent<{ options: Record<string, unknown>; count: number; play: boolean }>): void => {
     const { options, count, play } = event.detail;
+    this.panelOpen = false;
     if (play) void this.player.open().catch(() => undefined);
     if (count === 1)
       void this.work("compose", options, async (version) => { await this.open(version); if (play) await this.player.play(0); });
@@ -361,9 +363,7 @@ export class Studio extends LitElement {
         <aside aria-label="Compose and versions">
           <compose-panel .tables=${this.tables} .busy=${[...this.jobs.values()].some((job) => job.verb === "compose")} @compose=${this.compose}></compose-panel>
           <section class="card">
-            <div class="card-head"><h2>Versions</h2>
-              <span class="row"><button class="icon" title="Undo (Ctrl+Z)" aria-label="Undo: back to the parent version" ?disabled=${!this.parent()} @click=${this.undo}>${icon("undo")}</button>
-              <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" ?disabled=${!this.canRedo()} @click=${this.again}>${icon("redo")}</button></span></div>
+            <div class="card-head"><h2>Versions</h2></div>
             <version-tree .versions=${this.versions} .current=${this.current?.id ?? ""}
               @open-version=${(event: CustomEvent<Version>) => this.attempt(() => this.open(event.detail))}></version-tree>
           </section>
@@ -411,7 +411,7 @@ export class Studio extends LitElement {
     return html`<div class="empty">
       <div class="empty-art" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i><b style="left:18%;top:58%"></b><b style="left:38%;top:38%"></b><b style="left:58%;top:48%"></b><b style="left:78%;top:18%"></b></div>
       <h2>Describe the music you want</h2>
-      <p>Enter a prompt on the left, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
+      <p>Enter a prompt in the compose panel, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
     </div>`;
   }
 
@@ -420,8 +420,10 @@ export class Studio extends LitElement {
     const facts = [piece.key, piece.bars[0]?.meter, `${Math.round(piece.tempos[0].qpm)} bpm`, `${piece.bars.length} bars`, clock(piece.duration_s)];
     return html`
       <div class="piece-head">
-        <div><h2>${version?.title ?? piece.title ?? "New piece"}</h2><p class="facts">${facts.filter(Boolean).join(" · ")}</p></div>
+        <div><h2>${version?.title || piece.title || "New piece"}</h2><p class="facts">${facts.filter(Boolean).join(" · ")}</p></div>
         <span class="grow"></span>
+        <span><button class="icon" title="Undo (Ctrl+Z)" aria-label="Undo: back to the parent version" ?disabled=${!this.parent()} @click=${this.undo}>${icon("undo")}</button>
+          <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" ?disabled=${!this.canRedo()} @click=${this.again}>${icon("redo")}</button></span>
         <div class="segmented" role="group" aria-label="View">
           ${(["both", "score", "roll"] as const).map((view) => html`<button aria-pressed=${this.shown === view} @click=${() => { this.shown = view; }}>${{ both: "Both", score: "Score", roll: "Roll" }[view]}</button>`)}
         </div>
@@ -436,7 +438,7 @@ export class Studio extends LitElement {
       ${version ? this.actions() : nothing}
       <div class="views ${this.shown}">
         ${this.shown === "roll" ? nothing : html`<section class="score-pane" tabindex="0" aria-label="Engraved score">
-          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : `${this.complete} of ${piece.bars.length} bars written`}</div>`
+          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : this.complete ? `${this.complete} of ${piece.bars.length} bars written` : "A first outline; the melody follows"}</div>`
             : this.engravingError ? html`<div class="quiet" role="status">${this.engravingError}</div>`
             : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection} @choose-bars=${this.choose}></score-view>`}
         </section>`}
