@@ -132,13 +132,13 @@ def report_moods(score: Score, slots: list[dict[str, Any]], moved_s: float) -> N
 
 
 def kills(times: int) -> None:
-    """Prints what the kills interrupted; fails if anything was lost or partial."""
+    """Prints what each kill interrupted and a summary; fails if anything was lost or partial."""
     with tempfile.TemporaryDirectory() as folder:
-        sessions = killed_and_reopened(Path(folder) / "project", find_model(None), times)
-    moments = ", ".join(f"{sessions.caught.count(name)} during {name}" for name in dict.fromkeys(sessions.caught))
+        for sessions in killed_and_reopened(Path(folder) / "project", find_model(None), times):
+            print(f"kill {len(sessions.caught)} during {sessions.caught[-1]}", flush=True)
     print(
-        f"{len(sessions.caught)} kills ({moments}): the project opened each time with all finished versions "
-        f"({len(sessions.versions)}) and ratings ({sessions.ratings}), no file is partial; load {os.getloadavg()[0]:.1f}"
+        f"{times} kills: the project opened each time with all {len(sessions.versions)} finished versions and "
+        f"{sessions.ratings} ratings, no file is partial; load {os.getloadavg()[0]:.1f}"
     )
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -64,46 +64,66 @@ class Sessions:
 
     def __init__(self, project: Path, model: Path) -> None:
         self._project, self._model = project, model
-        self.versions, self.ratings, self.caught = set[str](), 0, list[str]()
-        self._waiting = ""
+        self.versions, self.ratings, self.caught = list[str](), 0, list[str]()
+        self._seconds: dict[str, float] = {}
+        self._verbs: dict[str, Callable[[Any, int], None]] = {
+            "compose": self._compose, "infill": self._infill, "rate": self._rate, "upload": self._upload,
+            "engrave": self._engrave, "render": self._render,
+        }  # fmt: skip
 
-    def run(self, number: int, kill_after_s: float | None = None) -> float:
-        """One session: composes, changes, rates and renders until it is killed; returns its duration in seconds."""
+    def begin(self) -> None:
+        """A session that does everything once and takes the time of each."""
+        with started(self._project, self._model) as (_, client):
+            for name, verb in self._verbs.items():
+                begun = time.monotonic()
+                verb(client, 0)
+                self._seconds[name] = time.monotonic() - begun
+
+    def kill(self, number: int, moment: float) -> None:
+        """A session that does one thing again and again until it is killed at a fraction of its time."""
+        name = list(self._verbs)[number % len(self._verbs)]
         with started(self._project, self._model) as (process, client):
             self._check(client)
-            begun = time.monotonic()
-            if kill_after_s is None:
-                self._work(client, number)
-                return time.monotonic() - begun
-            threading.Timer(kill_after_s, process.kill).start()
+            self._verbs["compose"](client, 2 * number)  # the process is ready
+            threading.Timer(moment * self._seconds[name], process.kill).start()
             with suppress(httpx.TransportError):
-                self._work(client, number)
+                while process.poll() is None:
+                    self._verbs[name](client, 2 * number + 1)
             assert process.wait() == -signal.SIGKILL
-            self.caught.append(self._waiting)
-            return kill_after_s
+        self.caught.append(name)
 
-    def _work(self, client: Any, number: int) -> None:
-        def make(verb: str, version: str | None, **options: Any) -> str:
-            self._waiting = verb
-            return done(client, client.post("/api/jobs", json={"verb": verb, "version": version, "options": options}).json())
+    def end(self) -> None:
+        """Checks the project a last time."""
+        with started(self._project, self._model) as (_, client):
+            self._check(client)
 
-        piece = make("compose", None, **{**PIANO, "bars": 4, "seed": number})
-        self.versions.add(piece)
-        changed = make("infill", piece, bars="2-3", seed=number)
-        self.versions.add(changed)
-        self._waiting = "rating"
-        self.ratings += client.post("/api/ratings", json={"preferred": changed, "other": piece}).status_code == 201
-        make("render", changed, format="ogg")
-        make("engrave", changed)
-        self._waiting = "upload"
-        body = client.get(f"/api/versions/{piece}/files/piece.mid").content
-        self.versions.add(done(client, client.post(f"/api/uploads?name={number}.mid", content=body).json()))
-        self._waiting = "nothing"
+    def _make(self, client: Any, verb: str, version: str | None, **options: Any) -> str:
+        return done(client, client.post("/api/jobs", json={"verb": verb, "version": version, "options": options}).json())
+
+    def _compose(self, client: Any, seed: int) -> None:
+        self.versions.append(self._make(client, "compose", None, **{**PIANO, "bars": 4, "seed": seed}))
+
+    def _infill(self, client: Any, seed: int) -> None:
+        self.versions.append(self._make(client, "infill", self.versions[-1], bars="2-3", seed=seed))
+
+    def _rate(self, client: Any, _: int) -> None:
+        pair = {"preferred": self.versions[-1], "other": self.versions[0]}
+        self.ratings += client.post("/api/ratings", json=pair).status_code == 201
+
+    def _upload(self, client: Any, number: int) -> None:
+        body = client.get(f"/api/versions/{self.versions[-1]}/files/piece.mid").content
+        self.versions.append(done(client, client.post(f"/api/uploads?name={number}.mid", content=body).json()))
+
+    def _engrave(self, client: Any, _: int) -> None:
+        self._make(client, "engrave", self.versions[-1])
+
+    def _render(self, client: Any, _: int) -> None:
+        self._make(client, "render", self.versions[-1], format="ogg")
 
     def _check(self, client: Any) -> None:
         """The project has everything that was finished and nothing partial."""
         found = {version["id"] for version in client.get("/api/versions").json()}
-        assert self.versions <= found
+        assert set(self.versions) <= found
         assert len(client.get("/api/ratings").json()) >= self.ratings
         for folder in self._project.glob("versions/[0-9a-f]*"):
             record = json.loads((folder / "version.json").read_text())
@@ -118,23 +138,23 @@ class Sessions:
                 assert path.read_bytes()[:4] == b"OggS"
 
 
-def killed_and_reopened(project: Path, model: Path, times: int) -> Sessions:
-    """Kills the server at random moments of a session, and checks the project each time it is opened again."""
+def killed_and_reopened(project: Path, model: Path, times: int) -> Iterator[Sessions]:
+    """Kills the server at random moments of each kind of work, and checks the project each time it is opened again."""
     sessions, chance = Sessions(project, model), random.Random(1)
-    whole = sessions.run(0)
-    for number in range(1, times + 1):
-        sessions.run(number, chance.uniform(0, whole))
-    sessions.run(times + 1)
-    return sessions
+    sessions.begin()
+    for number in range(times):
+        sessions.kill(number, chance.uniform(0, 1.5))
+        yield sessions
+    sessions.end()
 
 
 def test_killing_the_server_loses_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    assert len(killed_and_reopened(tmp_path / "project", tiny_model, 2).caught) == 2
+    assert len(list(killed_and_reopened(tmp_path / "project", tiny_model, 2))) == 2
 
 
 @pytest.mark.long
 def test_killing_the_server_twenty_times_loses_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    assert len(killed_and_reopened(tmp_path / "project", tiny_model, 20).caught) == 20
+    assert len(list(killed_and_reopened(tmp_path / "project", tiny_model, 20))) == 20
 
 
 def test_a_terminated_server_removes_its_address(tiny_model: Path, tmp_path: Path) -> None:
