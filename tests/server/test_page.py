@@ -44,7 +44,7 @@ def page(browser: Any, server: Running) -> Iterator[Any]:
 def opened(browser: Any, server: Running) -> Iterator[Any]:
     """A page of the studio without errors or requests to other hosts."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(180_000)
     page, hosts, errors = context.new_page(), set[str](), list[str]()
     page.on("request", lambda request: hosts.add(request.url.partition("?")[0]))
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -56,7 +56,7 @@ def opened(browser: Any, server: Running) -> Iterator[Any]:
     assert not errors
 
 
-def until(page: Any, condition: str, seconds: float = 60) -> None:
+def until(page: Any, condition: str, seconds: float = 180) -> None:
     """Waits until an expression is true; the page's security policy blocks Playwright's `wait_for_function`."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
@@ -126,7 +126,7 @@ def test_a_path_on_the_pad_becomes_a_mood_curve(page: Any) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 40, steps=12)
     page.mouse.up()
-    page.uncheck("text=Play it at once")
+    page.uncheck("text=Play at once")
     before = current(page)
     compose(page, "a piano piece of 8 bars")
     version = another(page, before)

@@ -31,7 +31,7 @@
         ${this.interpretation.understood.map(([,e])=>E`<span class="chip">${e}</span>`)}
         ${this.interpretation.ignored.map(e=>E`<span class="chip lost" title="Not understood">${e}</span>`)}</p>`:D}
       <div class="row submit"><button class="primary" type="submit" ?disabled=${!e}>${this.busy?`Compose another`:`Compose`}</button>
-        <label class="inline"><input type="checkbox" name="play" checked/> Play it at once</label></div>
+        <label class="inline"><input type="checkbox" name="play" checked/> Play at once</label></div>
       <details open><summary>Mood <span class="hint">${this.path.length?`a path over the piece`:this.point?`${this.point.v.toFixed(1)} / ${this.point.a.toFixed(1)}`:`open`}</span></summary>
         <mood-pad .moods=${e?.moods??[]} .point=${this.point} .path=${this.path} .drawing=${this.drawing}
           @mood=${e=>{this.point=e.detail.point,this.path=e.detail.path}}></mood-pad>
