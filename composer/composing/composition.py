@@ -58,8 +58,8 @@ def compose(
         progress: called with the fraction of bars written, 0 to 1.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
-            faults is composed again, from its first bar on. A style with outlines gives one first,
-            with 0 complete bars.
+            faults is composed again, from its first bar on. A style with outlines gives one first, with 0 complete bars:
+            its accompaniment, then the same with a melody.
         prompt: how a free-text prompt was read; it is recorded only.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.

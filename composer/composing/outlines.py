@@ -56,12 +56,15 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
         brief: the request.
         folder: of the model.
         take: which candidate of the brief.
-        on_first: called with the first outline, before the others are compared with it.
+        on_first: called with the first outline before others are compared with it: first without its melody, then with it.
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
     outlines = brief.draws.outlines
-    plans = with_melodies([settle(plan, brief, take * outlines + number) for number in range(outlines)], brief.draws.melodies)
+    settled = [settle(plan, brief, take * outlines + number) for number in range(outlines)]
+    if on_first:
+        on_first(_opening(settled[0], plan.bars))
+    plans = with_melodies(settled, brief.draws.melodies)
     if on_first:
         on_first(_opening(plans[0], plan.bars))
     if outlines == 1:

@@ -111,13 +111,14 @@ def soundfont() -> Path:
 
 def warm_up(bench: Bench) -> None:
     """Loads the model and the modules for composing, so that the first piece starts without delay."""
-    import composer.rework  # noqa: F401
-    from composer.brief import Brief
-    from composer.composing import compose
+    from tempfile import TemporaryDirectory
 
-    compose(
-        Brief(style="nocturne", bars=_PHRASE_BARS, quality="draft"), model=bench.model
-    )  # one that uses the planner and the judge of outlines
+    import composer.rework  # noqa: F401
+    from composer.composing import compose, write
+
+    brief, _ = _brief({"prompt": f"a calm nocturne, {_PHRASE_BARS} bars"})  # with planner, melody network and judge of outlines
+    with TemporaryDirectory() as folder:
+        write(compose(brief, model=bench.model), Path(folder), PIECE, ("mid", "musicxml"))
 
 
 def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:

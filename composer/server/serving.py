@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import socket
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from composer.server.live import MOST_VOTERS
 from composer.user_folder import home
 
 ADDRESS_FILE = "server.json"
+_TERMINATED = 128 + signal.SIGTERM
 _QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
 
 
@@ -50,6 +53,7 @@ def serve_project(
         ModelNotFoundError: the model is unknown.
     """
     find_model(model)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     listening = _listen(port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
@@ -71,9 +75,18 @@ def serve_project(
         record.unlink(missing_ok=True)
 
 
+class _Server(uvicorn.Server):
+    """A server that ends the event streams of open pages first, since it waits for their requests."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the streams, then everything else."""
+        self.config.app.state.events.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.socket | None) -> None:
     """Serves the studio and, while it runs, the audience's page."""
-    main = uvicorn.Server(uvicorn.Config(app, **_QUIET))
+    main = _Server(uvicorn.Config(app, **_QUIET))
     others: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
     if audience:
         guests = create_audience_app(lambda: app.state.room.votes)

@@ -2,6 +2,9 @@
 
 import type { Engraving, Frame, Job, Note, Piece, Tables, Version } from "./model";
 
+/** Status of a job that the user canceled. */
+export const STOPPED = 499;
+
 export class Refused extends Error {
   constructor(readonly status: number, message: string) { super(message); }
 }

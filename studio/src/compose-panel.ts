@@ -32,7 +32,7 @@ export class ComposePanel extends LitElement {
         ${this.interpretation.understood.map(([, meaning]) => html`<span class="chip">${meaning}</span>`)}
         ${this.interpretation.ignored.map((phrase) => html`<span class="chip lost" title="Not understood">${phrase}</span>`)}</p>` : nothing}
       <div class="row submit"><button class="primary" type="submit" ?disabled=${!t}>${this.busy ? "Compose another" : "Compose"}</button>
-        <label class="inline"><input type="checkbox" name="play" checked/> Play it at once</label></div>
+        <label class="inline"><input type="checkbox" name="play" checked/> Play at once</label></div>
       <details open><summary>Mood <span class="hint">${this.path.length ? "a path over the piece" : this.point ? `${this.point.v.toFixed(1)} / ${this.point.a.toFixed(1)}` : "open"}</span></summary>
         <mood-pad .moods=${t?.moods ?? []} .point=${this.point} .path=${this.path} .drawing=${this.drawing}
           @mood=${(event: CustomEvent<{ point: Point | null; path: Point[] }>) => { this.point = event.detail.point; this.path = event.detail.path; }}></mood-pad>

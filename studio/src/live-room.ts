@@ -12,7 +12,7 @@ import type { Player } from "./player";
 import "./roll";
 
 const MOST_PARTS = 8;
-const SPARE_S = 1.2; // a phrase is repeated when less than this remains
+const SPARE_S = 3; // a phrase is repeated when less than this remains
 
 interface Slot { phrase: number; start_bar: number; bars: number; mood: [number, number]; again: boolean }
 
@@ -35,6 +35,7 @@ export class LiveRoom extends LitElement {
   private timer = 0;
   private reported = -1;
   private telling = 0;
+  private sounding = false;
 
   createRenderRoot() { return this; }
 
@@ -56,6 +57,7 @@ export class LiveRoom extends LitElement {
     this.slots = [];
     this.repeats = this.underruns = 0;
     this.reported = -1;
+    this.sounding = false;
     this.player.pause();
     this.player.load(null);
     void this.player.open().catch(() => undefined);
@@ -67,6 +69,7 @@ export class LiveRoom extends LitElement {
   };
 
   private stop = async (): Promise<void> => {
+    this.sounding = false;
     this.player.pause();
     this.waiting = false;
     if (this.room?.running) this.room = await api.stopLive().catch(() => this.room);
@@ -81,7 +84,7 @@ export class LiveRoom extends LitElement {
     this.last = { frame: { ...phrase.frame, notes: [] }, notes, bars: phrase.bars };
     this.place(phrase.index, phrase.mood, false);
     if (this.room) this.room = { ...this.room, phrases: phrase.index + 1, audience: { ...this.room.audience, voters: phrase.voters } };
-    if (this.waiting && this.slots.length >= 2) { this.waiting = false; this.player.load(this.piece); void this.player.play(0); }
+    if (this.waiting && this.slots.length >= 2) { this.waiting = false; this.player.load(this.piece); void this.player.play(0).then(() => { this.sounding = true; }); }
   }
 
   failed(news: { session: string; error: { message: string } | null }): void {
@@ -113,6 +116,12 @@ export class LiveRoom extends LitElement {
   }
 
   private watch(): void {
+    if (this.sounding && this.piece && this.last && this.room?.running && this.player.state === "ready") { // the page was held up
+      const end = this.piece.duration_s;
+      this.underruns++;
+      this.repeat();
+      void this.player.play(end);
+    }
     if (!this.piece || this.player.state !== "playing") return;
     const now = this.now;
     if (now && now.phrase !== this.reported) {
@@ -120,9 +129,14 @@ export class LiveRoom extends LitElement {
       void api.tellLive({ playing: now.phrase }).then((room) => { this.room = room; }).catch(() => undefined);
     }
     const left = this.piece.duration_s - this.player.position;
-    if (left < SPARE_S && this.room?.running && this.last) { this.repeats++; this.place(this.slots.at(-1)!.phrase, this.slots.at(-1)!.mood, true); }
-    if (left <= 0.02) this.underruns++;
+    if (left < SPARE_S && this.room?.running && this.last) this.repeat();
     this.requestUpdate();
+  }
+
+  private repeat(): void {
+    const { phrase, mood } = this.slots.at(-1)!;
+    this.repeats++;
+    this.place(phrase, mood, true);
   }
 
   private move = (event: CustomEvent<{ point: Point | null }>): void => {
@@ -164,7 +178,8 @@ export class LiveRoom extends LitElement {
         <ol class="phrases" aria-label="Phrases">${this.slots.slice(-6).map((slot) => html`<li class=${slot === now ? "on" : slot === next ? "next" : ""}>
           <b>${slot === now ? "Now" : slot === next ? "Next" : `Bars ${slot.start_bar + 1}–${slot.start_bar + slot.bars}`}</b>
           <span>${slot.again ? "repeated" : this.word(slot.mood)}</span></li>`)}</ol>
-        <div class="roll-pane"><piano-roll .piece=${this.piece} .player=${this.player} .zoom=${1.6}></piano-roll></div>
+        <div class="roll-pane">${this.piece ? html`<piano-roll .piece=${this.piece} .player=${this.player} .zoom=${1.6}></piano-roll>`
+          : html`<p class="quiet">Set a mood and start: the music goes on until you stop it, and follows where you move.</p>`}</div>
         ${audience?.address ? html`<div class="audience card"><div class="qr" aria-hidden="true">${unsafeHTML(audience.qr)}</div>
           <div><h2>Audience</h2><p>Phones in this network vote at <b>${audience.address}</b></p>
           <p class="hint">${audience.open ? `${audience.voters} ${audience.voters === 1 ? "voter" : "voters"}; their mean sets the mood` : "Voting is closed."}</p>

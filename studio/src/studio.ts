@@ -54,6 +54,9 @@ export class Studio extends LitElement {
   readonly player = new Player();
   private redo: string[] = [];
   private live = "";
+  private asking = 0; // requests for jobs without an answer yet
+  private readonly mine = new Set<string>(); // jobs that this page asked for
+  private left: Version | null = null; // shown until bars of a new piece appeared
   private ticking = 0;
 
   createRenderRoot() { return this; }
@@ -83,7 +86,7 @@ export class Studio extends LitElement {
     await this.attempt(async () => {
       [this.tables, this.versions] = await Promise.all([api.tables(), api.versions()]);
       const wanted = this.versions.find((version) => version.id === location.hash.slice(1)) ?? this.versions.at(-1);
-      if (wanted) await this.open(wanted);
+      if (wanted) await this.open(wanted); else this.panelOpen = true;
     });
   }
 
@@ -97,6 +100,7 @@ export class Studio extends LitElement {
 
   private async attempt(work: () => Promise<void>): Promise<void> {
     try { await work(); } catch (error) {
+      if (error instanceof api.Refused && error.status === api.STOPPED) return;
       this.message = { text: error instanceof Error ? error.message : String(error), kind: "error" };
     }
   }
@@ -114,17 +118,18 @@ export class Studio extends LitElement {
     const jobs = new Map(this.jobs);
     if (job.state === "queued" || job.state === "running") jobs.set(job.id, job); else jobs.delete(job.id);
     this.jobs = jobs;
-    if (job.state === "failed") this.message = { text: job.error?.message ?? "The job failed.", kind: "error" };
   }
 
   private heardBars(news: api.Bars): void {
     if (news.frame) {
-      if (this.player.state === "playing") return;
+      if (this.player.state === "playing" || !(this.asking || this.mine.has(news.job))) return;
       this.live = news.job;
+      this.left = this.current ?? this.left;
       this.current = null;
       this.engraving = null;
       this.selection = null;
       this.piece = { ...news.frame, notes: [] };
+      this.player.load(null);
     }
     if (news.job !== this.live || !this.piece) return;
     this.piece = { ...this.piece, notes: [...this.piece.notes, ...news.notes] };
@@ -133,16 +138,23 @@ export class Studio extends LitElement {
 
   private async work(verb: string, options: Record<string, unknown>, then?: (version: Version) => void | Promise<void>): Promise<void> {
     this.message = null;
+    let job: Job | undefined;
     await this.attempt(async () => {
-      const result = await api.result(await api.ask(verb, verb === "compose" ? null : this.current!.id, options));
+      this.asking++;
+      job = await api.ask(verb, verb === "compose" ? null : this.current!.id, options).finally(() => { this.asking--; });
+      this.mine.add(job.id);
+      const result = await api.result(job);
       if (result.version) await (then ? then(result.version) : this.open(result.version));
     });
+    if (job) this.mine.delete(job.id);
     this.live = "";
     this.complete = Infinity;
+    if (!this.current && this.left && !this.mine.size && !this.asking) await this.attempt(() => this.open(this.left!));
   }
 
   private compose = (event: CustomEvent<{ options: Record<string, unknown>; count: number; play: boolean }>): void => {
     const { options, count, play } = event.detail;
+    this.panelOpen = false;
     if (play) void this.player.open().catch(() => undefined);
     if (count === 1)
       void this.work("compose", options, async (version) => { await this.open(version); if (play) await this.player.play(0); });
@@ -177,16 +189,21 @@ export class Studio extends LitElement {
   // Versions
 
   async open(version: Version): Promise<void> {
-    const piece = await api.piece(version.id), replaced = this.current?.id === version.parent;
-    this.player.load(piece, replaced);
+    const piece = await api.piece(version.id), kin = this.root(this.current) === this.root(version);
+    if (!kin) { this.player.muted.clear(); this.player.soloed.clear(); }
+    this.locked = new Set(kin ? [...this.locked].filter((part) => this.current?.parts[part] === version.parts[part]) : []);
+    this.player.load(piece, kin);
     this.current = version;
     this.piece = piece;
     this.complete = Infinity;
     this.live = "";
-    if (!replaced || (this.selection && this.selection.last >= piece.bars.length)) this.selection = null;
-    if (!replaced) this.locked = new Set();
+    if (!kin || (this.selection && this.selection.last >= piece.bars.length)) this.selection = null;
     history.replaceState(null, "", `#${version.id}`);
     document.title = `${version.title} · Cantilena Studio`;
+    void this.engrave(version);
+  }
+
+  private async engrave(version: Version): Promise<void> {
     this.engraving = null;
     this.engravingError = "";
     try {
@@ -194,8 +211,16 @@ export class Studio extends LitElement {
       const engraving = await api.engraving(version.id, file);
       if (this.current?.id === version.id) this.engraving = engraving;
     } catch (error) {
-      this.engravingError = error instanceof Error ? error.message : String(error);
+      if (this.current?.id === version.id) this.engravingError = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** The first ancestor of a version: what a user changes step by step keeps selection, locks and place. */
+  private root(version: Version | null): string | undefined {
+    const known = new Map(this.versions.map((other) => [other.id, other]));
+    let at = version ?? undefined;
+    for (let up = at; up; up = known.get(up.parent ?? "")) at = up;
+    return at?.id;
   }
 
   private parent(): Version | undefined { return this.versions.find((version) => version.id === this.current?.parent); }
@@ -338,9 +363,7 @@ export class Studio extends LitElement {
         <aside aria-label="Compose and versions">
           <compose-panel .tables=${this.tables} .busy=${[...this.jobs.values()].some((job) => job.verb === "compose")} @compose=${this.compose}></compose-panel>
           <section class="card">
-            <div class="card-head"><h2>Versions</h2>
-              <span class="row"><button class="icon" title="Undo (Ctrl+Z)" aria-label="Undo: back to the parent version" ?disabled=${!this.parent()} @click=${this.undo}>${icon("undo")}</button>
-              <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" ?disabled=${!this.canRedo()} @click=${this.again}>${icon("redo")}</button></span></div>
+            <div class="card-head"><h2>Versions</h2></div>
             <version-tree .versions=${this.versions} .current=${this.current?.id ?? ""}
               @open-version=${(event: CustomEvent<Version>) => this.attempt(() => this.open(event.detail))}></version-tree>
           </section>
@@ -388,7 +411,7 @@ export class Studio extends LitElement {
     return html`<div class="empty">
       <div class="empty-art" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i><b style="left:18%;top:58%"></b><b style="left:38%;top:38%"></b><b style="left:58%;top:48%"></b><b style="left:78%;top:18%"></b></div>
       <h2>Describe the music you want</h2>
-      <p>Enter a prompt on the left, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
+      <p>Enter a prompt in the compose panel, or drop a MIDI or MusicXML file here to continue, accompany or vary it.</p>
     </div>`;
   }
 
@@ -397,8 +420,10 @@ export class Studio extends LitElement {
     const facts = [piece.key, piece.bars[0]?.meter, `${Math.round(piece.tempos[0].qpm)} bpm`, `${piece.bars.length} bars`, clock(piece.duration_s)];
     return html`
       <div class="piece-head">
-        <div><h2>${version?.title ?? piece.title ?? "New piece"}</h2><p class="facts">${facts.filter(Boolean).join(" · ")}</p></div>
+        <div><h2>${version?.title || piece.title || "New piece"}</h2><p class="facts">${facts.filter(Boolean).join(" · ")}</p></div>
         <span class="grow"></span>
+        <span><button class="icon" title="Undo (Ctrl+Z)" aria-label="Undo: back to the parent version" ?disabled=${!this.parent()} @click=${this.undo}>${icon("undo")}</button>
+          <button class="icon" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" ?disabled=${!this.canRedo()} @click=${this.again}>${icon("redo")}</button></span>
         <div class="segmented" role="group" aria-label="View">
           ${(["both", "score", "roll"] as const).map((view) => html`<button aria-pressed=${this.shown === view} @click=${() => { this.shown = view; }}>${{ both: "Both", score: "Score", roll: "Roll" }[view]}</button>`)}
         </div>
@@ -413,7 +438,7 @@ export class Studio extends LitElement {
       ${version ? this.actions() : nothing}
       <div class="views ${this.shown}">
         ${this.shown === "roll" ? nothing : html`<section class="score-pane" tabindex="0" aria-label="Engraved score">
-          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : `${this.complete} of ${piece.bars.length} bars written`}</div>`
+          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : this.complete ? `${this.complete} of ${piece.bars.length} bars written` : "A first outline; the melody follows"}</div>`
             : this.engravingError ? html`<div class="quiet" role="status">${this.engravingError}</div>`
             : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection} @choose-bars=${this.choose}></score-view>`}
         </section>`}

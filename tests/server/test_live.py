@@ -10,7 +10,7 @@ import pytest
 
 from composer.server.live import FADE_S, MOST_VOTERS, VoteRefusedError, Votes
 from tests.server.conftest import Running, httpx
-from tests.server.test_crash import start
+from tests.server.test_crash import started
 
 
 class Clock:
@@ -81,24 +81,20 @@ def test_phrases_stay_two_ahead_and_the_played_ones_are_kept(server: Running) ->
 
 
 def test_the_audience_can_vote_and_do_nothing_else(tiny_model: Path, tmp_path: Path) -> None:
-    process, client = start(tmp_path / "project", tiny_model, lan=True)
-    with process, client:
-        try:
-            client.post("/api/live/audience", params={"open": True})
-            address = client.get("/api/live").json()["audience"]["address"]
-            assert "<svg" in client.get("/api/live").json()["audience"]["qr"]
-            port = address.rstrip("/").rpartition(":")[2]
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as phone:
-                assert "Vote for the mood" in phone.get("/").text
-                point = {"valence": -0.5, "arousal": 0.25}
-                assert phone.post("/vote", json=point).status_code == 204
-                assert phone.post("/vote", json=point).status_code == 429
-                assert phone.post("/vote", json={"valence": 5, "arousal": 0}).status_code == 422
-                assert phone.post("/vote", json={**point, "x": "y" * 300}).status_code == 413
-                for path in ("/api/about", "/api/versions", "/openapi.json", "/docs", "/../server.json"):
-                    assert phone.get(path).status_code == 404
-                assert client.get("/api/live").json()["audience"]["mean"] == [-0.5, 0.25]
-                client.post("/api/live/audience", params={"open": False})
-                assert phone.post("/vote", json=point).status_code == 403
-        finally:
-            process.terminate()
+    with started(tmp_path / "project", tiny_model, lan=True) as (_, client):
+        client.post("/api/live/audience", params={"open": True})
+        address = client.get("/api/live").json()["audience"]["address"]
+        assert "<svg" in client.get("/api/live").json()["audience"]["qr"]
+        port = address.rstrip("/").rpartition(":")[2]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as phone:
+            assert "Vote for the mood" in phone.get("/").text
+            point = {"valence": -0.5, "arousal": 0.25}
+            assert phone.post("/vote", json=point).status_code == 204
+            assert phone.post("/vote", json=point).status_code == 429
+            assert phone.post("/vote", json={"valence": 5, "arousal": 0}).status_code == 422
+            assert phone.post("/vote", json={**point, "x": "y" * 300}).status_code == 413
+            for path in ("/api/about", "/api/versions", "/openapi.json", "/docs", "/../server.json"):
+                assert phone.get(path).status_code == 404
+            assert client.get("/api/live").json()["audience"]["mean"] == [-0.5, 0.25]
+            client.post("/api/live/audience", params={"open": False})
+            assert phone.post("/vote", json=point).status_code == 403

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import TOKEN, Running, running
-from tests.server.test_crash import start
+from tests.server.test_crash import started
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("CANTILENA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -44,7 +44,7 @@ def page(browser: Any, server: Running) -> Iterator[Any]:
 def opened(browser: Any, server: Running) -> Iterator[Any]:
     """A page of the studio without errors or requests to other hosts."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(180_000)
     page, hosts, errors = context.new_page(), set[str](), list[str]()
     page.on("request", lambda request: hosts.add(request.url.partition("?")[0]))
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -56,7 +56,7 @@ def opened(browser: Any, server: Running) -> Iterator[Any]:
     assert not errors
 
 
-def until(page: Any, condition: str, seconds: float = 60) -> None:
+def until(page: Any, condition: str, seconds: float = 180) -> None:
     """Waits until an expression is true; the page's security policy blocks Playwright's `wait_for_function`."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
@@ -126,7 +126,7 @@ def test_a_path_on_the_pad_becomes_a_mood_curve(page: Any) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 40, steps=12)
     page.mouse.up()
-    page.uncheck("text=Play it at once")
+    page.uncheck("text=Play at once")
     before = current(page)
     compose(page, "a piano piece of 8 bars")
     version = another(page, before)
@@ -208,34 +208,26 @@ def follow_the_mood(browser: Any, server: Running, seconds: float) -> None:
 
 
 def test_an_audience_moves_the_mood(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
-    process, client = start(tmp_path / "project", tiny_model, lan=True)
-    with process, client:
-        try:
-            address, token = str(client.base_url).rstrip("/"), client.headers["authorization"].split()[1]
-            host, phone = (browser.new_context().new_page() for _ in range(2))
-            host.goto(f"{address}/?token={token}")
-            host.get_by_role("button", name="Live room").click()
-            host.get_by_role("button", name="Open voting").click()
-            port = client.get("/api/live").json()["audience"]["address"].rstrip("/").rpartition(":")[2]
-            phone.goto(f"http://127.0.0.1:{port}/")
-            box = phone.locator("#pad").bounding_box()
-            phone.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
-            phone.get_by_text("Your vote counts").wait_for()
-            host.get_by_role("button", name="Start").click()
-            host.get_by_text("1 voter").wait_for()
-            until(host, "document.querySelector('live-room').slots.some((slot) => slot.mood[0] > 0.7 && slot.mood[1] > 0.7)")
-        finally:
-            process.terminate()
+    with started(tmp_path / "project", tiny_model, lan=True) as (_, client):
+        address, token = str(client.base_url).rstrip("/"), client.headers["authorization"].split()[1]
+        host, phone = (browser.new_context().new_page() for _ in range(2))
+        host.goto(f"{address}/?token={token}")
+        host.get_by_role("button", name="Live room").click()
+        host.get_by_role("button", name="Open voting").click()
+        port = client.get("/api/live").json()["audience"]["address"].rstrip("/").rpartition(":")[2]
+        phone.goto(f"http://127.0.0.1:{port}/")
+        box = phone.locator("#pad").bounding_box()
+        phone.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
+        phone.get_by_text("Your vote counts").wait_for()
+        host.get_by_role("button", name="Start").click()
+        host.get_by_text("1 voter").wait_for()
+        until(host, "document.querySelector('live-room').slots.some((slot) => slot.mood[0] > 0.7 && slot.mood[1] > 0.7)")
 
 
 def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any, server: Running, song: dict[str, Any]) -> None:
-    until(page, f"{STUDIO}.versions.some((version) => version.id === '{song['id']}')")
+    opened_song(page, song)
     port = "{ id: 'one', name: 'To the DAW', send: (data) => window.sent.push([...data]) }"
-    page.evaluate(
-        f"window.sent = []; navigator.requestMIDIAccess = async () => ({{ outputs: new Map([['one', {port}]]) }}); "
-        f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))"
-    )
-    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
+    page.evaluate(f"window.sent = []; navigator.requestMIDIAccess = async () => ({{ outputs: new Map([['one', {port}]]) }})")
     page.get_by_role("button", name="MIDI out").click()
     page.get_by_label("MIDI output").select_option("one")
     page.locator("button.play").click()
@@ -250,20 +242,95 @@ def test_notes_go_to_a_chosen_midi_port_and_a_selection_is_harmonized(page: Any,
     assert server.client.get(f"/api/versions/{another(page, song['id'])}").json()["verb"] == "harmonize"
 
 
-def test_two_regions_are_regenerated_and_keep_their_rhythm(page: Any, server: Running, song: dict[str, Any]) -> None:
+def opened_song(page: Any, song: dict[str, Any], *keys: str) -> None:
+    """Opens the song and selects bars in the roll with keys."""
     until(page, f"{STUDIO}.versions.some((version) => version.id === '{song['id']}')")
     page.evaluate(f"{STUDIO}.open({STUDIO}.versions.find((version) => version.id === '{song['id']}'))")
+    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
     page.locator("piano-roll canvas").focus()
-    page.keyboard.press("ArrowRight")
+    for key in keys:
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("kept", ["rhythm", "pitches"])
+def test_two_regions_are_regenerated_and_keep_rhythm_or_pitches(
+    page: Any, server: Running, song: dict[str, Any], kept: str
+) -> None:
+    opened_song(page, song, "ArrowRight")
     page.get_by_role("button", name="Add region").click()
     page.locator("piano-roll canvas").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    page.get_by_label("Keep when regenerating").select_option("rhythm")
+    page.get_by_label("Keep when regenerating").select_option(kept)
     page.get_by_role("button", name="Regenerate").click()
     version = another(page, song["id"])
     record = server.client.get(f"/api/versions/{version}").json()
-    assert (record["options"]["bars"], record["options"]["keep"]) == ("1-1,3-3", "rhythm")
-    files = (server.client.get(f"/api/versions/{name}/files/score.json").json() for name in (song["id"], version))
-    before, after = ({(part, start) for part, start, *_ in piece["notes"]} for piece in files)
-    assert before == after
+    assert (record["options"]["bars"], record["options"]["keep"]) == ("1-1,3-3", kept)
+    before, after = sorted(server.notes(song["id"])), sorted(server.notes(version))
+    assert before != after
+    if kept == "rhythm":
+        assert {(part, start) for part, start, *_ in before} == {(part, start) for part, start, *_ in after}
+    else:
+        assert [(part, pitch) for part, _, _, pitch, _ in before] == [(part, pitch) for part, _, _, pitch, _ in after]
+    regions = (range(1920), range(2 * 1920, 3 * 1920))
+    outside = [[note for note in notes if not any(note[1] in region for region in regions)] for notes in (before, after)]
+    assert outside[0] == outside[1]
+
+
+def test_three_takes_are_compared_blind_and_the_best_is_kept(page: Any, server: Running, song: dict[str, Any]) -> None:
+    opened_song(page, song, "ArrowRight", "ArrowRight")
+    page.get_by_role("button", name="Lock Cello").click()
+    rated = len(server.client.get("/api/ratings").json())
+    page.locator(".actions.selected summary").click()
+    page.fill(".actions.selected input[name=takes]", "3")
+    page.get_by_role("button", name="Write takes").click()
+    for _ in range(2):
+        page.locator("compare-dialog dialog[open]").wait_for()
+        until(page, "!document.querySelector('.candidate.on')")
+        for name in ("Play A", "Play B"):
+            page.get_by_role("button", name=name).click()
+            until(page, SOUNDS)
+        page.get_by_role("button", name="I prefer A").click()
+        page.locator(".candidate.on").wait_for()
+        page.get_by_role("button", name="Continue with this version").click()
+    page.locator("compare-dialog dialog[open]").wait_for(state="detached")
+    ratings = server.client.get("/api/ratings").json()[rated:]
+    assert len(ratings) == 2
+    until(page, f"{STUDIO}.current?.id === '{ratings[-1]['preferred']}'")
+    takes = [
+        server.client.get(f"/api/versions/{name}").json()
+        for name in {one[side] for one in ratings for side in one if side != "at"}
+    ]
+    assert len(takes) == 3
+    assert {(take["parent"], take["verb"], take["options"]["bars"]) for take in takes} == {(song["id"], "infill", "2-2")}
+    seeds = sorted(take["options"]["seed"] for take in takes)
+    assert seeds == list(range(seeds[0], seeds[0] + 3))
+    assert "Bar 2" in page.inner_text(".actions"), "the selection stays"
+    assert page.get_by_role("button", name="Lock Cello").get_attribute("aria-pressed") == "true", "and the lock"
+
+
+def test_undo_keeps_locks_and_another_piece_has_none(page: Any, server: Running, song: dict[str, Any]) -> None:
+    opened_song(page, song, "ArrowRight")
+    lock, mute = (page.get_by_role("button", name=f"{action} Cello") for action in ("Lock", "Mute"))
+    lock.click()
+    mute.click()
+    page.get_by_role("button", name="Regenerate").click()
+    changed = another(page, song["id"])
+    page.keyboard.press("Control+z")
+    another(page, changed)
+    assert (lock.get_attribute("aria-pressed"), mute.get_attribute("aria-pressed")) == ("true", "true")
+    other = server.compose(ensemble="string-quartet", bars=2)
+    until(page, f"{STUDIO}.versions.some((version) => version.id === '{other['id']}')")
+    assert page.evaluate(f"{STUDIO}.current.id") == song["id"], "a piece of another client does not replace this one"
+    page.locator("version-tree button", has_text=other["title"]).first.click()
+    until(page, f"{STUDIO}.current?.id === '{other['id']}'")
+    assert (lock.get_attribute("aria-pressed"), mute.get_attribute("aria-pressed")) == ("false", "false")
+
+
+def test_a_canceled_piece_gives_the_page_back(page: Any, song: dict[str, Any]) -> None:
+    opened_song(page, song)
+    compose(page, "a piece for orchestra, 200 bars")
+    until(page, f"{STUDIO}.live && {STUDIO}.piece?.notes.length")
+    page.get_by_role("button", name="Cancel").click()
+    until(page, f"{STUDIO}.current?.id === '{song['id']}'")
+    assert not page.locator(".message.error").count()
