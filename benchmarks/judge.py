@@ -7,7 +7,8 @@
 
 For every style, openings of human pieces and as many composed ones with the same headers (`benchmarks.openings`). Two
 discriminators are fitted for each state, and every piece is judged by one that was fitted without it and without its
-counterpart with the same headers, so that each fit sees as many human as composed pieces of a style: a probe on the hidden states and the surprise of the language model (`composer.composing.judge`), and a
+counterpart with the same headers, so that each fit sees as many human as composed pieces of a style: a probe on the hidden
+states and the surprise of the language model (`composer.composing.judge`), and a
 regression on the figures of `benchmarks.giveaways`, which no part of the composer optimizes. Before the probe reads them, all
 notes get the same velocity, and titles, markings and the last bars are removed. 0.5 is chance, 1.0 perfect separation.
 `python -m benchmarks giveaways` prints the figures themselves.
