@@ -56,7 +56,7 @@ def replay(
 
 
 def _run_again(read: Sidecar, source: Source, folder: Path, progress: Progress | None) -> PieceRecord:
-    """The verb of a sidecar on its source; of several candidates, only the one that was kept."""
+    """Runs the verb of a sidecar on its source again; of several candidates, only the one that was kept."""
     check_same_style(read.path, read.model.adapter, merged_style(read.brief, folder))
     try:
         options, assumptions = dict(read.content["options"]), Assumptions.parse(**read.content["assumptions"])
