@@ -264,9 +264,7 @@ class Music:
         Raises:
             BadInputError: a value out of its range, an option that the piece decides, or a piece that cannot be continued.
         """
-        from composer.rework import continue_
-
-        return self._rework(continue_, {"bars": bars, **options}, ending=ending)
+        return self.rework("continue", ending=ending, bars=bars, **options)
 
     def infill(
         self,
@@ -287,16 +285,7 @@ class Music:
         Raises:
             BadInputError: no such bars or parts, or a value out of its range.
         """
-        from composer.rework import bar_ranges, infill
-
-        if bars is None:
-            bars = f"1-{len(self._understood().score.bars)}"
-        regions = bar_ranges(str(bars))
-
-        def act(score: Score, brief: Brief, **shared: Any) -> PieceRecord:
-            return infill(score, regions, brief, keep=keep, **shared)
-
-        return self._rework(act, options, parts=_names(parts))
+        return self.rework("infill", bars=bars, parts=parts, keep=keep, **options)
 
     def accompany(self, add: Iterable[str] = (), *, influence: MusicLike | None = None, **options: Any) -> Piece:
         """Adds parts; what is given stays as it is.
@@ -310,26 +299,23 @@ class Music:
         Raises:
             BadInputError: nothing would be added, too many parts, or a value out of its range.
         """
-        from composer.rework import accompany
+        return self.rework("accompany", add=add, influence=influence, **options)
 
-        return self._rework(accompany, options, influence, add=_names(add))
-
-    def vary(self, amount: float = 0.5, **options: Any) -> Piece:
+    def vary(
+        self, amount: float = 0.5, *, bars: str | int | None = None, parts: Iterable[str | int] = (), **options: Any
+    ) -> Piece:
         """Writes a variation that keeps form, harmony and key.
 
         Args:
             amount: share of the music that is written again, 0 (none) to 1.
+            bars: "9-16", counted from 1; by default all.
+            parts: names or numbers (from 1) of the parts to vary; empty for all.
             options: style, mood, valence, arousal; and see `Music`.
 
         Raises:
             BadInputError: a value out of its range.
         """
-        from composer.rework import vary
-
-        def act(score: Score, brief: Brief, **shared: Any) -> PieceRecord:
-            return vary(score, amount, brief, **shared)
-
-        return self._rework(act, options)
+        return self.rework("vary", amount=amount, bars=bars, parts=parts, **options)
 
     def transfer(
         self, style: str | Sequence[str] | None = None, *, influence: MusicLike | None = None, **options: Any
@@ -344,9 +330,38 @@ class Music:
         Raises:
             BadInputError: an unknown style, a piece without a melody, or a value out of its range.
         """
-        from composer.rework import transfer
+        return self.rework("transfer", style=style, influence=influence, **options)
 
-        return self._rework(transfer, {"style": style, **options}, influence)
+    def rework(self, verb: str, *, influence: MusicLike | None = None, **options: Any) -> Piece:
+        """Runs any verb; the methods above are shorter for those that they name.
+
+        Args:
+            verb: a name in `composer.rework.VERBS`.
+            influence: a score file or piece whose style and players are taken where none are named.
+            options: those of the verb and of its command; and see `Music`.
+
+        Raises:
+            BadInputError: an unknown verb, or a value out of its range.
+        """
+        from composer.rework import VERBS
+
+        if verb not in VERBS:
+            raise BadInputError(f"verb {verb!r} is not known: choose from {', '.join(VERBS)}")
+        if influence is not None and not VERBS[verb].takes_influence:
+            raise BadInputError(f"{verb} does not take influence: leave it out")
+        model = options.pop("model", None) or self._model
+        session: SessionOptions = {
+            "assumptions": self._assumptions,
+            "model": _model_name(model),
+            "engine": _engine_of(model, options.pop("engine", None)),
+            "candidates": options.pop("candidates", 1),
+            "progress": options.pop("progress", None),
+        }
+        of_verb = {option.name: options.pop(option.name, None) for option in VERBS[verb].options}
+        brief, _ = _brief_of(None, options)
+        brief = brief if influence is None else _influence_of(influence).for_verb(brief)
+        record = VERBS[verb].run(self.score, brief, of_verb, **session)
+        return Piece(replace(record, source=self.source), model=model, files=self._files)
 
     def reduce(self, to: Literal["piano", "lead-sheet"] = "piano") -> Music:
         """Arranges the piece for two hands at a piano, or as melody and chord symbols.
@@ -437,23 +452,6 @@ class Music:
 
         known = self._assumptions
         return understand(self.score) if known is None else understand(self.score, meter=known.meter, key=known.key)
-
-    def _rework(
-        self, verb: Callable[..., PieceRecord], options: dict[str, Any], influence: MusicLike | None = None, **verb_options: Any
-    ) -> Piece:
-        """Calls a verb with options parsed."""
-        model = options.pop("model", None) or self._model
-        session: SessionOptions = {
-            "assumptions": self._assumptions,
-            "model": _model_name(model),
-            "engine": _engine_of(model, options.pop("engine", None)),
-            "candidates": options.pop("candidates", 1),
-            "progress": options.pop("progress", None),
-        }
-        brief, _ = _brief_of(None, options)
-        brief = brief if influence is None else _influence_of(influence).for_verb(brief)
-        record = verb(self.score, brief, **verb_options, **session)
-        return Piece(replace(record, source=self.source), model=model, files=self._files)
 
     def _repr_html_(self) -> str:
         """The engraved score where verovio is installed, else the piano roll, with a link to the MIDI file."""
@@ -557,12 +555,6 @@ def _brief_of(request: str | Brief | None, options: dict[str, Any]) -> tuple[Bri
 
     understanding = parse_prompt(request)
     return Brief.from_dict(merge(understanding, given)), {"text": request, **understanding.to_dict()}
-
-
-def _names(names: Iterable[str | int]) -> tuple[str, ...]:
-    """Names in a list, or in a text with commas between."""
-    items = names.split(",") if isinstance(names, str) else names
-    return tuple(str(item).strip() for item in items)
 
 
 def _model_name(model: str | Path | Model | None) -> str | None:

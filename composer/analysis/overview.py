@@ -202,5 +202,5 @@ def _quality(arrays: ScoreArrays, key: Key) -> dict[str, float | None]:
 
 
 def _known(figure: float) -> float | None:
-    """`None` for nan."""
+    """The number, or `None` for nan."""
     return None if math.isnan(figure) else figure

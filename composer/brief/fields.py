@@ -82,12 +82,13 @@ class Option:
 
     @property
     def flag(self) -> str:
-        """The option on the command line.
+        """The option on the command line; with its opposite for a flag that is set by default.
 
-        >>> Option("top_p", None, "0..1", "").flag
-        '--top-p'
+        >>> Option("top_p", None, "0..1", "").flag, Option("ending", True, "", "").flag
+        ('--top-p', '--ending/--no-ending')
         """
-        return f"--{self.name.replace('_', '-')}"
+        name = self.name.replace("_", "-")
+        return f"--{name}/--no-{name}" if self.default is True else f"--{name}"
 
     @property
     def kind(self) -> type[bool] | type[int] | type[float] | type[str]:

@@ -187,12 +187,12 @@ def _refused(name: str, value: object, example: str) -> BadInputError:
 
 
 def _reader(parse: Callable[[str], Value], passes: Callable[[Any], Value | None], example: str) -> Callable[[str, Any], Value]:
-    """A reader of texts.
+    """Makes the reader of an option that is given as a text or as a value.
 
     Args:
         parse: reads a text.
-        passes: gives a value that is read already, checked, and `None` for anything else.
-        example: of a text.
+        passes: checks and returns a value that needs no reading; `None` for anything else.
+        example: a text, for the error message.
     """
 
     def read(name: str, value: Any) -> Value:

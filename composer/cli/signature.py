@@ -14,11 +14,15 @@ from composer.cli import completion
 
 
 def brief_parameters(verb: str | None = None) -> list[inspect.Parameter]:
-    """The options of a brief that a verb takes, by default all, in the order of its fields; none is required."""
+    """The options of a brief that a verb takes, by default all, in the order of its fields."""
+    return option_parameters(declared for declared in Brief.options().values() if verb is None or declared.is_taken_by(verb))
+
+
+def option_parameters(options: Iterable[Option]) -> list[inspect.Parameter]:
+    """Declared options as parameters; none is required."""
     return [
-        _parameter(name, _annotation(declared), False if declared.kind is bool else None)
-        for name, declared in Brief.options().items()
-        if verb is None or declared.is_taken_by(verb)
+        _parameter(declared.name, _annotation(declared), declared.default if declared.kind is bool else None)
+        for declared in options
     ]
 
 

@@ -125,7 +125,7 @@ _LINE_FIELDS = ("prompt", "name", "formats", "influence")
 
 def _entry(number: int, fields: dict[str, object]) -> Entry:
     """The entry of a line's fields."""
-    name, formats, influence, prompt = (fields.pop(field, None) for field in ("name", "formats", "influence", "prompt"))
+    prompt, name, formats, influence = (fields.pop(field, None) for field in _LINE_FIELDS)
     for field, value in (("name", name), ("influence", influence), ("prompt", prompt)):
         if value is not None and not isinstance(value, str):
             raise BadInputError(f"field {field!r} is a text, not {type(value).__name__}")

@@ -136,7 +136,7 @@ class PieceRecord:
 
     @property
     def provenance(self) -> Provenance:
-        """What the files say of their making."""
+        """What the files say about how they were made."""
         return self.delivery.provenance(self.model.name, self.brief.seed, shared=not self.is_composed)
 
     def to_sidecar(self, rendering: Rendering | None = None, formats: Sequence[str] = ()) -> dict[str, Any]:

@@ -347,7 +347,7 @@ def _polyphony(piece: Measured) -> Entry | None:
 
 
 def _arc(piece: Measured) -> Entry | None:
-    """Mean velocity of each eighth of the piece, `None` for silence; whether it goes as the arc says."""
+    """Mean velocity of each eighth of the piece, `None` for silence; whether it follows the requested arc."""
     if not piece.plan.arc:
         return None
     bars = np.concatenate([piece.arrays.notes.bar, piece.arrays.drums.bar])

@@ -170,7 +170,10 @@ def _assemble(names: Sequence[str], sizes: list[int], left: int) -> tuple[Sectio
 
 
 def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> float:
-    """Smaller is better. Returns without a control token cost most, then ragged phrases, long codas and changed proportions."""
+    """The cost of a division; smaller is better.
+
+    Returns without a control token cost most, then ragged phrases, long codas and changed proportions.
+    """
     sources = [_source(layout, index) for index in range(len(layout))]
     unlabeled = sum(s.bars for s, source in zip(layout, sources, strict=True) if source and not _has_token(s, source))
     ragged = sum(s.bars % PHRASE_BARS != 0 for s in layout) / len(layout)

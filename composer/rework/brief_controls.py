@@ -25,7 +25,7 @@ def apply_style(piece: PartialPiece, brief: Brief) -> None:
 
 
 def apply_dials(piece: PartialPiece, brief: Brief) -> None:
-    """Puts the brief's density and polyphony, if any, into the header, instead of what was measured.
+    """Replaces the measured density and polyphony in the header with those of the brief, if any.
 
     Raises:
         BadInputError: the parts cannot play as many notes at once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Unpack
 
 from composer.brief import Brief
@@ -38,9 +39,11 @@ def continue_(
         BadInputError: the brief requests what the piece decides, or the piece cannot be continued.
     """
     brief = brief or Brief()
+    bars = brief.bars or DEFAULT_BARS
+    brief = replace(brief, bars=bars)
     refuse_fields(brief, "continue")
     session = Session.open(score, brief, session_options)
-    material, bars = session.material, brief.bars or DEFAULT_BARS
+    material = session.material
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer)

@@ -12,11 +12,12 @@ from composer.errors import BadInputError
 from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.harmonizing import state_estimated_chords
-from composer.rework.keeping import KeptNotes, NotAsBefore, checked_keep, onsets_of, timed_as
+from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verbs import Bars, checked_keep
 from composer.score import Part, Score
 
 _TRIALS, _FREE_TRIALS = 6, 2  # of writing a region that comes out as it was; the later ones forbid its first notes
@@ -24,7 +25,7 @@ _TRIALS, _FREE_TRIALS = 6, 2  # of writing a region that comes out as it was; th
 
 def infill(
     score: Score,
-    bars: Sequence[tuple[int, int]],
+    bars: Sequence[Bars] = (),
     brief: Brief | None = None,
     *,
     parts: Sequence[str] = (),
@@ -35,7 +36,8 @@ def infill(
 
     Args:
         score: the piece; everything outside the regions is kept.
-        bars: of each region the first bar, counted from 0, and the bar after its last; in order, without common bars.
+        bars: of each region the first bar, counted from 0, and the bar after its last; in order, without common bars; by
+            default all bars.
         brief: style, mood, chords, density, polyphony; seed, temperature, top_p.
         parts: names or numbers (from 1) of the parts to write; by default all.
         keep: "rhythm" keeps onsets, lengths and loudness, "pitches" the pitches of each bar in their order.
@@ -50,6 +52,7 @@ def infill(
     session = Session.open(score, brief, session_options)
     material, user = session.material, session.material.understood.score
     checked_keep(keep)
+    bars = bars or ((0, len(user.bars)),)
     for first, end in bars:
         if not 0 <= first < end <= len(user.bars):
             raise BadInputError(f"bars {_range(first, end)} are not all in the piece: it has bars 1 to {len(user.bars)}")

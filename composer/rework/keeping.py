@@ -9,32 +9,17 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Literal, get_args
 
 import numpy as np
 
-from composer.errors import BadInputError
 from composer.guide import NoteRule, Rule, Walk
 from composer.guide.note_bounds import Bounds
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.score import TICKS_PER_QUARTER, Note
 from composer.tokenizer.grammar import Mask
 
-Keep = Literal["rhythm", "pitches"]
-KEEPS: tuple[str, ...] = get_args(Keep)
 _SHORTEST_TICKS = TICKS_PER_QUARTER // 8  # a note that is split has halves of at least this length
 Onset = tuple[int, frozenset[int]]  # step in the bar, pitches
-
-
-def checked_keep(keep: str | None) -> str | None:
-    """The name of what is to be kept, or `None`.
-
-    Raises:
-        BadInputError: an unknown name.
-    """
-    if keep is not None and keep not in KEEPS:
-        raise BadInputError(f"keep {keep!r} is not known: choose from {', '.join(KEEPS)}, or leave it out")
-    return keep
 
 
 def onsets_of(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:

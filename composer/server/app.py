@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from composer.errors import CantilenaError
 from composer.formats.provenance import software
@@ -33,9 +33,11 @@ _MEDIA = {
     ".wav": "audio/wav", ".pdf": "application/pdf", ".zip": "application/zip",
 }  # fmt: skip
 
-Verb = Literal[
-    "compose", "continue", "infill", "harmonize", "accompany", "vary", "transfer", "reduce", "inspect", "render", "engrave",
-]  # fmt: skip
+
+def _known_verb(name: str) -> str:
+    if name not in engine.CLIENT_JOBS:
+        raise ValueError(f"verb {name!r} is not known: choose from {', '.join(engine.CLIENT_JOBS)}")
+    return name
 
 
 class JobRequest(BaseModel):
@@ -43,7 +45,7 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    verb: Verb
+    verb: Annotated[str, AfterValidator(_known_verb), Field(json_schema_extra={"enum": list(engine.CLIENT_JOBS)})]
     version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece to work on.")] = None
     options: Annotated[
         dict[str, str | float | int | bool | list[str | int] | None],

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.rework.verbs import VERBS, Verb
 from composer.server.inbox import deliver
 from composer.server.versions import PIECE, Store
 
 if TYPE_CHECKING:
     from composer.brief import Brief
     from composer.composing import PieceRecord
-    from composer.composing.source import Source
     from composer.rework import SessionOptions
     from composer.score import Score
     from composer.understanding import Assumptions
@@ -30,6 +30,8 @@ SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav
 _PHRASE_BARS = 4
 _MOST_TRIES = 3  # seeds for a change that must differ from what was there
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
+_LOCKED = "locked"  # numbers of parts that no job changes
+_REWORKING = {**VERBS, "harmonize": VERBS["infill"]}  # verbs of the server, and whose options they take
 SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".krn", ".abc")  # of uploads
 
 
@@ -80,7 +82,6 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     Raises:
         BadInputError: the options are invalid.
     """
-    from composer import rework
     from composer.composing.candidates import checked_count
 
     if verb == "compose":
@@ -92,10 +93,9 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         return
     if version is None and verb != "upload":
         raise BadInputError(f"{verb} needs a piece: give a version")
-    if verb in _PARTNER:
-        _partner_brief(verb, options)
-    if options.get("bars") and verb in ("infill", "harmonize", "vary"):
-        rework.bar_ranges(str(options["bars"]))
+    if table := _REWORKING.get(verb):
+        _verb_brief(table, options)
+        table.read(_verb_options(table, options))
 
 
 def soundfont() -> Path:
@@ -125,7 +125,7 @@ def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench
     """Runs a job.
 
     Args:
-        verb: a name in `VERBS`.
+        verb: a name in `JOBS`.
         version: version to work on, if the verb needs one.
         options: options of the verb.
         bench: resources of the verb.
@@ -137,7 +137,7 @@ def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench
         BadInputError: the options are invalid.
         KeyError: the version does not exist.
     """
-    return VERBS[verb](version, options, bench)
+    return JOBS[verb](version, options, bench)
 
 
 def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
@@ -163,8 +163,8 @@ def understand_prompt(text: str) -> dict[str, Any]:
 def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     from composer.composing import compose, write
 
-    asked = {"seed": secrets.randbelow(2**32), **options}
-    brief, prompt = _brief(asked)
+    requested = {"seed": secrets.randbelow(2**32), **options}
+    brief, prompt = _brief(requested)
     first = 0
 
     def on_bars(score: Score, complete: int) -> None:
@@ -186,10 +186,10 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
     )
     draft = bench.store.draft()
     write(piece, draft, PIECE, ("mid", "musicxml"))
-    return _commit(bench, draft, piece.score, "compose", None, asked, piece.score.title)
+    return _commit(bench, draft, piece.score, "compose", None, requested, piece.score.title)
 
 
-def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]:
+def _rework(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]:
     """A verb that works on a version."""
 
     def work(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -199,14 +199,14 @@ def _partner(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict
         if version is None:
             raise BadInputError(f"{verb} needs a piece: give a version")
         source = Source.read(bench.store.path(version) / f"{PIECE}.mid")
-        asked = {"seed": secrets.randbelow(2**32), **options}
+        requested = {"seed": secrets.randbelow(2**32), **options}
         assumptions = _known(bench.store, version, source.score)
         shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
-        done = _PARTNER[verb](source, _partner_brief(verb, asked), asked, shared)
+        done = _reworked(verb, source.score, requested, shared)
         draft = bench.store.draft()
         write(replace(done, source=source), draft, PIECE, ("mid", "musicxml"))
         title = str(bench.store.record(version)["title"])
-        return _commit(bench, draft, done.score, verb, version, asked, title)
+        return _commit(bench, draft, done.score, verb, version, requested, title)
 
     return work
 
@@ -224,15 +224,19 @@ def _known(store: Store, version: str, score: Score) -> Assumptions:
     return Assumptions(meter, score.key)
 
 
-def _partner_brief(verb: str, options: Mapping[str, Any]) -> Brief:
-    """The brief of a verb, from options other than its specific ones."""
+def _verb_brief(verb: Verb, options: Mapping[str, Any]) -> Brief:
+    """The brief of a job: its options without those of any verb, since the page sends its selection with each."""
     from composer.brief import Brief
 
-    of_the_verb = ("bars", "parts", "locked", "keep", "ending", "add", "amount")
-    asked = {name: value for name, value in options.items() if name not in of_the_verb and value not in (None, "")}
-    if verb == "continue":
-        asked["bars"] = _whole("bars", options.get("bars") or 8)
-    return Brief.from_dict(asked)
+    taken = {option.name for option in Brief.options().values() if option.is_taken_by(verb.name)}
+    of_verbs = {option.name for each in VERBS.values() for option in each.options} | {_LOCKED}
+    given = {name: value for name, value in options.items() if name in taken or name not in of_verbs}
+    return Brief.from_dict({name: value for name, value in given.items() if value not in (None, "")})
+
+
+def _verb_options(verb: Verb, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The verb's options of a job."""
+    return {option.name: options[option.name] for option in verb.options if options.get(option.name) not in (None, "", [])}
 
 
 def _whole(name: str, value: Any) -> int:
@@ -242,38 +246,22 @@ def _whole(name: str, value: Any) -> int:
         raise BadInputError(f"{name} {value!r} is not a whole number") from None
 
 
-def _continue(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
-    from composer import rework
-
-    return rework.continue_(source.score, brief, ending=bool(options.get("ending", True)), **shared)
-
-
-def _infill(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
-    from composer import rework
-
-    bars = _regions(source, options)
-    parts = _unlocked(source.score, options)
-    return rework.infill(source.score, bars, brief, parts=parts, keep=options.get("keep") or None, **shared)
-
-
-def _region(source: Source, options: Mapping[str, Any]) -> tuple[int, int]:
-    """The selected region of bars, by default all bars: the first, from 0, and the one after the last."""
-    ranges = _regions(source, options)
-    if len(ranges) > 1:
-        raise BadInputError(f"bars {options['bars']!r} are {len(ranges)} regions: this verb takes one")
-    return ranges[0]
-
-
-def _regions(source: Source, options: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """The selected regions of bars, by default all bars."""
-    from composer.rework import bar_ranges
-
-    return list(bar_ranges(str(options.get("bars") or f"1-{len(source.score.bars)}")))
+def _reworked(verb: str, score: Score, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
+    """Runs a verb on the parts of the selection that are not locked."""
+    table = _REWORKING[verb]
+    brief, given = _verb_brief(table, options), _verb_options(table, options)
+    if verb == "harmonize":
+        return _harmonized(score, brief, options, given, shared)
+    if "parts" in table.read(given) and (given.get("parts") or options.get(_LOCKED)):
+        given["parts"] = _unlocked(score, options)
+    if verb == "vary" and given.keys() & {"bars", "parts"}:
+        return _unlike(score, brief, lambda brief: table.run(score, brief, given, **shared))
+    return table.run(score, brief, given, **shared)
 
 
 def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = None) -> list[str]:
     """Numbers (from 1) of the selected parts, by default all, that are not locked, except the part `without`."""
-    locked = {int(part) for part in options.get("locked") or ()}
+    locked = {int(part) for part in options.get(_LOCKED) or ()}
     chosen = [int(part) for part in options.get("parts") or range(1, len(score.parts) + 1)]
     parts = [str(part) for part in chosen if part not in locked and part != without]
     if not parts:
@@ -294,55 +282,19 @@ def _pitches(score: Score) -> list[tuple[int, int, int, int]]:
     return [(part, note.start_ticks, note.duration_ticks, note.pitch) for part, note in score.notes()]
 
 
-def _harmonize(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
+def _harmonized(
+    score: Score, brief: Brief, options: Mapping[str, Any], given: dict[str, Any], shared: SessionOptions
+) -> PieceRecord:
     """Writes the parts under the melody of the selected bars again; a melody alone gets a piano. `chords` sets the harmony."""
-    from composer import rework
     from composer.analysis.melody import leading_parts
 
-    score = source.score
     if len(score.parts) == 1:
-        return rework.accompany(score, brief, **shared)
-    regions = _regions(source, options)
+        return VERBS["accompany"].run(score, brief, {}, **shared)
     by_bar = leading_parts(score)
+    regions = VERBS["infill"].read(given)["bars"] or [(0, len(score.bars))]
     leading = [int(part) + 1 for first, end in regions for part in by_bar[first:end]]
     melody = max(set(leading), key=leading.count) if leading else None
-    parts = _unlocked(score, options, melody)
-    return rework.infill(score, regions, brief, parts=parts, **shared)
-
-
-def _accompany(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
-    from composer import rework
-
-    add = tuple(item.strip() for item in str(options.get("add") or "").split(",") if item.strip())
-    return rework.accompany(source.score, brief, add=add, **shared)
-
-
-def _vary(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
-    from composer import rework
-
-    amount = float(options.get("amount", 0.5))
-    if not any(options.get(name) for name in ("bars", "parts", "locked")):
-        return rework.vary(source.score, amount, brief, **shared)
-    region, parts = _region(source, options), _unlocked(source.score, options)
-    return _unlike(
-        source.score, brief, lambda brief: rework.vary(source.score, amount, brief, bars=region, parts=parts, **shared)
-    )
-
-
-def _transfer(source: Source, brief: Brief, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
-    from composer import rework
-
-    return rework.transfer(source.score, brief, **shared)
-
-
-_PARTNER: dict[str, Callable[[Source, Brief, Mapping[str, Any], SessionOptions], PieceRecord]] = {
-    "continue": _continue,
-    "infill": _infill,
-    "harmonize": _harmonize,
-    "accompany": _accompany,
-    "vary": _vary,
-    "transfer": _transfer,
-}
+    return VERBS["infill"].run(score, brief, {**given, "parts": _unlocked(score, options, melody)}, **shared)
 
 
 def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -616,9 +568,10 @@ def _notes_between(score: Score, first: int, end: int) -> list[list[int]]:
     ]
 
 
-VERBS: dict[str, Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]] = {
+_JOBS_OF_PAGE = ("phrase", "live", "upload")  # not for clients
+JOBS: dict[str, Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]] = {
     "compose": _compose,
-    **{name: _partner(name) for name in _PARTNER},
+    **{name: _rework(name) for name in _REWORKING},
     "phrase": _phrase,
     "live": _keep_live,
     "reduce": _reduce,
@@ -627,4 +580,5 @@ VERBS: dict[str, Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]
     "render": _render,
     "engrave": _engrave,
 }
-NEEDS_MODEL = ("compose", "phrase", *_PARTNER)
+CLIENT_JOBS = tuple(name for name in JOBS if name not in _JOBS_OF_PAGE)
+NEEDS_MODEL = ("compose", "phrase", *_REWORKING)

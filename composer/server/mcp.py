@@ -5,14 +5,18 @@ A tool takes the id of a version and returns the record of the new version, with
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
 
+from composer.brief import Brief
 from composer.errors import CantilenaError
 from composer.formats.provenance import software
+from composer.rework.verbs import VERBS, Verb
 from composer.server import engine
 from composer.server.versions import Store
 
@@ -70,28 +74,18 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
         copy = store.received(file.read_bytes(), file.suffix.lower())
         return do("upload", None, path=str(copy), name=file.name)
 
-    @server.tool()
-    def infill(version: str, bars: str, parts: list[int] | None = None, seed: int | None = None) -> dict[str, Any]:
-        """Rewrites bars such as "9-16" in all parts or in the given ones (numbered from 1); everything else is unchanged."""
-        return do("infill", version, bars=bars, parts=parts, seed=seed)
+    def add_verb(verb: Verb) -> None:
+        def run(version: str, **options: Any) -> dict[str, Any]:
+            return do(verb.name, version, **options)
 
-    @server.tool(name="continue")
-    def continue_(version: str, bars: int = 8, ending: bool = True, seed: int | None = None) -> dict[str, Any]:
-        """Adds bars in the key, meter and ensemble of the piece, based on its material."""
-        return do("continue", version, bars=bars, ending=ending, seed=seed)
+        run.__signature__ = _signature(verb)  # type: ignore[attr-defined]
+        server.add_tool(run, verb.name, description=verb.help)
 
-    @server.tool()
-    def vary(version: str, amount: float = 0.5, seed: int | None = None) -> dict[str, Any]:
-        """Writes a variation that keeps form and harmony; amount is 0 to 1."""
-        return do("vary", version, amount=amount, seed=seed)
+    for verb in VERBS.values():
+        add_verb(verb)
 
-    @server.tool()
-    def accompany(version: str, add: str, seed: int | None = None) -> dict[str, Any]:
-        """Adds parts such as "cello, piano" to a piece."""
-        return do("accompany", version, add=add, seed=seed)
-
-    @server.tool()
-    def inspect(version: str) -> dict[str, Any]:
+    @server.tool(name="inspect")
+    def inspect_version(version: str) -> dict[str, Any]:
         """Measures a piece, compares it with the request, and reports passages shared with the training music."""
         return do("inspect", version)
 
@@ -106,3 +100,14 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
         return store.all()
 
     return server
+
+
+def _signature(verb: Verb) -> inspect.Signature:
+    """The version, the verb's options, and those of a brief that it takes."""
+    of_brief = [option for option in Brief.options().values() if option.is_taken_by(verb.name)]
+    parameters = [inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, annotation=str)]
+    for option in (*verb.options, *of_brief):
+        kind: Any = list[str | int] | str if option.default == () else option.kind
+        annotation: Any = Annotated[kind | None, Field(description=option.help)]
+        parameters.append(inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation))
+    return inspect.Signature(parameters)
