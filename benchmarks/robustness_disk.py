@@ -54,7 +54,7 @@ def full(workshop: Workshop, trials: int) -> Iterator[Tally]:
         ),
         "batch": ("batch", briefs, "--format", "mid,musicxml", "-q", "-o", "{}/out"),
         **{f"render {kind}": ("render", "tune.mid", "-q", "-o", f"{{}}/a.{kind}") for kind in ("wav", "flac", "ogg", "mp3")},
-        "render stems": ("render", "tune.mid", "-q", "-o", "elsewhere.wav", "--stems", "{}/stems"),
+        "render stems": ("render", "tune.mid", "-q", "-o", "elsewhere.wav", "--overwrite", "--stems", "{}/stems"),
         "convert": ("convert", "tune.mid", "{}/a.dawproject"),
         "picture": ("convert", "tune.mid", "{}/a.svg"),
     }

@@ -399,7 +399,7 @@ def harmful(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
         ("form of 10^5000 bars", {"form": "A" + "9" * 5000}),
     ):
         yield name, partial(_refused_brief, request)
-    yield "sidecar of 2^63 bars", partial(_replay_bars, 2**63, folder)
+    yield "sidecar of 2^63 bars", partial(examine, "json", _sidecar(2**63), folder)
     if Path("/dev/zero").exists():
         for suffix in READERS:
             yield f"/dev/zero as {suffix}", partial(_read_device, suffix, folder)
@@ -409,10 +409,10 @@ def _refused_brief(request: dict[str, str]) -> None:
     Brief.from_dict(request)
 
 
-def _replay_bars(bars: int, folder: Path) -> None:
+def _sidecar(bars: int) -> bytes:
     record = json.loads(seeds("json")[0])
     record["plan"]["bars"] = bars
-    examine("json", json.dumps(record).encode(), folder)
+    return json.dumps(record).encode()
 
 
 def _read_device(suffix: str, folder: Path) -> None:

@@ -343,3 +343,8 @@ def test_a_requested_form_keeps_its_proportions() -> None:
     for seed in range(20):
         plan = make_plan(Brief.from_dict({"style": "nocturne", "bars": 24, "seed": seed, "form": "ABA"}))
         assert [section.bars for section in plan.sections] == [8, 8, 8]
+
+
+def test_a_listed_coda_is_the_only_one() -> None:
+    plan = make_plan(Brief.from_dict({"form": "intro A A B A coda", "bars": 44, "seed": 1}))
+    assert [section.name for section in plan.sections].count("Coda") == 1

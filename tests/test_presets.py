@@ -134,6 +134,18 @@ def test_spelled_forms() -> None:
         presets.resolve_form("AB" * 40)
 
 
+def test_forms_listed_in_words() -> None:
+    form = presets.resolve_form("intro, verse, chorus, verse' - OUTRO")
+    assert form.letters == ("Intro", "Verse", "Chorus", "Verse'", "Outro")
+    assert form.lengths == (1, 2, 2, 2, 1)
+    assert presets.resolve_form(form.name) == form
+    counted = presets.resolve_form("Intro 4 Verse 8 A 8 Outro4")
+    assert (counted.letters, counted.bars) == (("Intro", "Verse", "A", "Outro"), 24)
+    for bad in ("intro", "intro verse nonsense", "intro4 verse"):
+        with pytest.raises(BadInputError):
+            presets.resolve_form(bad)
+
+
 def test_moods_are_on_the_plane_and_every_word_leads_to_one() -> None:
     assert len(presets.moods()) >= 24
     for mood in presets.moods().values():

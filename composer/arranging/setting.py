@@ -11,17 +11,13 @@ from typing import TypeVar
 from composer.arranging.tables import Band, Groove, grooves
 from composer.controls import PHRASE_BARS
 from composer.plan import Plan, Section
+from composer.presets import SECTION_KINDS
 from composer.score import Chord, Note
 
 Item = TypeVar("Item")
 
-# Intensity of the kinds of sections, 0 to 1, and the words and letters that name them.
+# Intensity of the kinds of sections, 0 to 1.
 _ENERGY = {"intro": 0.35, "verse": 0.52, "build": 0.7, "chorus": 0.8, "bridge": 0.55, "break": 0.3, "outro": 0.4}
-_KINDS = {
-    "intro": "intro", "verse": "verse", "head": "verse", "chorus": "chorus", "drop": "chorus", "hook": "chorus",
-    "refrain": "chorus", "bridge": "bridge", "break": "break", "breakdown": "break", "build": "build", "outro": "outro",
-    "coda": "outro", "solo": "chorus", "trio": "bridge", "theme": "verse", "climax": "chorus",
-}  # fmt: skip
 LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
 _AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
 _HUSHED = 0.2  # how much quieter orchestras begin
@@ -103,13 +99,13 @@ def kinds_of(plan: Plan) -> dict[str, str]:
     """
     kinds: dict[str, str] = {}
     letters = list(dict.fromkeys(section.letter for section in sections_of(plan)))
-    plain = [letter for letter in letters if letter.lower() not in _KINDS]
+    plain = [letter for letter in letters if letter.lower() not in SECTION_KINDS]
     names = [section.letter for section in sections_of(plan)]
     by_order = ["verse", "chorus", "bridge"]
     if len(plain) > 1 and names.count(plain[1]) == 1 and names.count(plain[0]) > 1:
         by_order = ["verse", "bridge", "chorus"]  # a middle that does not come back
     for letter in letters:
-        kinds[letter] = _KINDS.get(letter.lower()) or by_order[min(plain.index(letter), 2)]
+        kinds[letter] = SECTION_KINDS.get(letter.lower()) or by_order[min(plain.index(letter), 2)]
     return kinds
 
 

@@ -118,7 +118,7 @@ class BriefFields:
     )
     form: str | None = option(
         None,
-        'AABA; "A8 A8 B8 A8" in bars; a name that `cantilena forms` lists.',
+        'AABA; "intro verse chorus outro"; "A8 A8 B8 A8" in bars; a name that `cantilena forms` lists.',
         SHAPE,
         metavar="FORM",
         completes="forms",

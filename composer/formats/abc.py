@@ -1,9 +1,10 @@
 """Score to ABC notation: meter, key, tempo, parts and voices, chords, ties, tuplets, chord symbols, dynamics.
 
-Every voice of a staff becomes a voice of the file. Repeats are written out and all parts are at concert pitch. Every note
-that deviates from the key signature carries its accidental, because readers disagree on how long accidentals last. All rests
-are visible, because music21 skips invisible ones. Drums are written as the pitches of their General MIDI keys on a
-percussion clef.
+Every voice of a staff becomes a voice of the file. A tie joins two notes of one voice, so that a held note stays in its voice
+where possible; behind a tie, readers take another pitch for the held one. Repeats are written out and all parts are at concert
+pitch. Every note that deviates from the key signature carries its accidental, because readers disagree on how long accidentals
+last. All rests are visible, because music21 skips invisible ones. Drums are written as the pitches of their General MIDI keys
+on a percussion clef.
 
 Source: C. Walshaw and others, "The ABC Music Standard 2.1" (2011).
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 from composer.files import write_atomically
@@ -25,7 +27,7 @@ from composer.formats.engraving.staves import Clef
 from composer.formats.engraving.voices import Sounding
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
-from composer.score import Key, Score, spell_fifths
+from composer.score import Key, Note, Score, spell_fifths
 
 _UNIT = UNITS_PER_QUARTER // 2  # L:1/8
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
@@ -88,11 +90,43 @@ def _groups(parts: Sequence[PrintedPart]) -> str:
     return " ".join(groups)
 
 
+def _orders(staff: Staff) -> list[tuple[int, ...]]:
+    """For each bar, the voice of the bar that each voice of the file gets: the order that keeps most held notes in their voice.
+
+    Voices of a bar are sorted by pitch, so that a held note changes voice where another begins above it.
+    """
+    count = max(len(bar.voices) for bar in staff.bars)
+    orders, held = [tuple(range(count))], [set[Note]()] * count
+    for number, bar in enumerate(staff.bars):
+        voices = [*bar.voices, *[()] * (count - len(bar.voices))]
+        if number:
+            arriving = [_held_from(voice) for voice in voices]
+            orders.append(
+                max(
+                    permutations(range(count)),
+                    key=lambda order: sum(len(h & arriving[i]) for h, i in zip(held, order, strict=True)),
+                )
+            )
+        held = [_held_to(voices[i]) for i in orders[-1]]
+    return orders
+
+
+def _held_from(symbols: Sequence[Symbol]) -> set[Note]:
+    """Notes that continue from the bar before."""
+    return {member.note for symbol in symbols[:1] for member in symbol.members if member.tied_from}
+
+
+def _held_to(symbols: Sequence[Symbol]) -> set[Note]:
+    """Notes that continue into the next bar."""
+    return {member.note for symbol in symbols[-1:] for member in symbol.members if member.tied_to}
+
+
 class _VoiceWriter:
     """Writes one voice of one staff from the first bar to the last."""
 
     def __init__(self, sheet: Sheet, part: PrintedPart, staff: Staff, index: int) -> None:
         self._sheet, self._part, self._staff, self._index = sheet, part, staff, index
+        self._orders = _orders(staff)
         self._first_signature = key_alterations(sheet.keys[0])
 
     def properties(self) -> str:
@@ -130,16 +164,24 @@ class _VoiceWriter:
                 f"[P:{_line(marker.text).replace(']', '')}]" for marker in score.section_markers if marker.start_ticks in inside
             ]
             words += [f"[Q:1/4={round(t.qpm, 3):g}]" for t in score.tempos if t.start_ticks and t.start_ticks in inside]
-        voices = self._staff.bars[index].voices
-        if self._index >= len(voices):
+        symbols = self._voice(index)
+        if not symbols:
             return " ".join([*words, f"z{_length(bar.time_signature.bar_ticks // UNIT_TICKS)}"])
-        return " ".join([*words, *self._symbols(voices[self._index], index, with_chords=first)])
+        return " ".join([*words, *self._symbols(symbols, index, with_chords=first)])
+
+    def _voice(self, index: int) -> Sequence[Symbol]:
+        """The symbols of this voice in a bar; none in bars that have fewer voices and after the last bar."""
+        if index >= len(self._orders):
+            return ()
+        voices, voice = self._staff.bars[index].voices, self._orders[index][self._index]
+        return voices[voice] if voice < len(voices) else ()
 
     def _symbols(self, symbols: Sequence[Symbol], index: int, *, with_chords: bool) -> Iterator[str]:
         """The symbols of a bar, each with its prefixes."""
         bar = self._sheet.score.bars[index]
         signature = key_alterations(self._sheet.keys[index])
         changed: set[str] = set()  # letters with an accidental so far in this bar
+        held = _held_from(self._voice(index + 1))
         for number, symbol in enumerate(symbols):
             start, end = (bar.start_ticks + unit * UNIT_TICKS for unit in (symbol.start, symbol.end))
             before = ""
@@ -149,12 +191,13 @@ class _VoiceWriter:
             if "start" in symbol.triplet_ends:
                 size = next(i for i, s in enumerate(symbols[number:], 1) if "stop" in s.triplet_ends)
                 before += f"({symbol.tuplet[0]}:{symbol.tuplet[1]}:{size}"
-            if self._index == 0 and self._staff is self._part.staves[0] and symbol.members:
+            if self._orders[index][self._index] == 0 and self._staff is self._part.staves[0] and symbol.members:
                 before += "".join(f"!{name}!" for tick, name in self._part.dynamics.marks if start <= tick < end)
-            yield before + self._symbol(symbol, bar.time_signature.bar_ticks // UNIT_TICKS, signature, changed)
+            at_end = number == len(symbols) - 1
+            yield before + self._symbol(symbol, held if at_end else set(), signature, changed)
 
-    def _symbol(self, symbol: Symbol, bar_length: int, signature: dict[str, int], changed: set[str]) -> str:
-        """A rest, a note or a chord."""
+    def _symbol(self, symbol: Symbol, held: set[Note], signature: dict[str, int], changed: set[str]) -> str:
+        """A rest, a note or a chord; `held` are the notes that the voice holds into the next bar."""
         actual, normal = symbol.tuplet if symbol.triplet is not None else (1, 1)
         length = _length(Fraction(symbol.length * actual, normal))
         if not symbol.members:
@@ -166,7 +209,7 @@ class _VoiceWriter:
         notes = []
         for name, member in names:
             accidental = _ACCIDENTALS[name.alter] if name.letter in touched else ""
-            starts_tie = symbol.tied_to or (member.tied_to and symbol.end == bar_length)
+            starts_tie = symbol.tied_to or (member.tied_to and member.note in held)
             notes.append(accidental + _pitch(name) + "-" * (starts_tie and not self._part.player.is_drum))
         changed |= touched
         opening = (

@@ -158,7 +158,7 @@ def _layouts(names: Sequence[str], lengths: Sequence[float], bars: int) -> Itera
 
 def _assemble(names: Sequence[str], sizes: list[int], left: int) -> tuple[Section, ...]:
     named = list(zip(names, sizes, strict=True))
-    if left >= PHRASE_BARS:
+    if left >= PHRASE_BARS and names[-1] != CODA:
         named.append((CODA, left))
     else:
         named[-1] = (named[-1][0], named[-1][1] + left)

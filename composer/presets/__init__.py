@@ -13,7 +13,7 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -24,6 +24,7 @@ from composer.presets.ensemble_parts import EnsemblePart
 from composer.presets.user_styles import UserStyle, read_styles
 
 __all__ = [
+    "SECTION_KINDS",
     "Composer",
     "Ensemble",
     "EnsemblePart",
@@ -59,6 +60,16 @@ __all__ = [
 ]
 
 MAX_SECTIONS = 64
+
+# Words that name sections, and what kind of section each is.
+SECTION_KINDS = {
+    "intro": "intro", "verse": "verse", "head": "verse", "chorus": "chorus", "drop": "chorus", "hook": "chorus",
+    "refrain": "chorus", "bridge": "bridge", "break": "break", "breakdown": "break", "build": "build", "outro": "outro",
+    "coda": "outro", "solo": "chorus", "trio": "bridge", "theme": "verse", "climax": "chorus",
+}  # fmt: skip
+_SHORT_KINDS = ("intro", "bridge", "break", "build", "outro")  # half as long as verses and choruses where no bars are given
+_SECTION = re.compile(rf"((?:(?i:{'|'.join(sorted(SECTION_KINDS, key=len, reverse=True))})|[A-Z])'*) ?(\d{{0,4}})")
+_SECTIONS = re.compile(rf"(?:{_SECTION.pattern}[\s,-]*)+")
 _SIMILAR = 0.7  # minimum similarity of a suggested name
 
 StyleKind = Literal["genre", "era", "arranged", "user"]
@@ -478,34 +489,38 @@ def resolve_ensemble(text: str) -> Ensemble:
 
 
 def resolve_form(text: str) -> Form:
-    """Returns a named form, or one spelled in letters ("AABA", "A B A' C"), optionally with bar counts ("A8 B8 A4").
+    """Returns a named form, or one spelled in letters or words, optionally with bar counts.
 
     Raises:
-        BadInputError: neither a known form nor two to sixty-four letters, or letters with and without counts.
+        BadInputError: neither a known form nor two to sixty-four sections, or sections with and without counts.
 
     >>> resolve_form("rondo").letters, resolve_form("AABC").letters, resolve_form("A8 B8 A4").lengths
     (('A', 'B', 'A', 'C', 'A'), ('A', 'A', 'B', 'C'), (8, 8, 4))
+    >>> resolve_form("intro, verse, chorus, verse', outro").letters, resolve_form("Intro 4 Verse 8 Outro 4").name
+    (('Intro', 'Verse', 'Chorus', "Verse'", 'Outro'), 'Intro4 Verse8 Outro4')
     """
-    if fold(text) in _index(forms):
+    if fold(text) in _index(forms) or not _SECTIONS.fullmatch(text.strip()):
         return _resolve("form", text, forms)
-    if re.fullmatch(r"(?:[A-Z]'*\d{0,4}[\s-]*)+", text.strip()) and re.search(r"\d", text):
-        return _counted_form(text.strip())
-    letters = tuple(re.findall(r"[A-Z]'*", text))
-    if 2 <= len(letters) <= MAX_SECTIONS and re.fullmatch(r"(?:[A-Z]'*[\s-]*)+", text.strip()):
-        return Form(text.strip(), text.strip(), "as spelled", letters, (1.0,) * len(letters))
-    return _resolve("form", text, forms)
+    sections = [(name.capitalize(), bars) for name, bars in _SECTION.findall(text)]
+    if len(sections) > MAX_SECTIONS:
+        raise BadInputError(f"form {text[:40]!r} has {len(sections)} sections: give at most {MAX_SECTIONS}")
+    if any(bars for _, bars in sections):
+        return _counted_form(text.strip(), sections)
+    letters = tuple(name for name, _ in sections)
+    if len(letters) == 1:
+        return _resolve("form", text, forms)
+    kinds = [SECTION_KINDS.get(letter.rstrip("'").lower(), "") for letter in letters]
+    name = " ".join(letters) if any(kinds) else text.strip()
+    return Form(name, name, "as spelled", letters, tuple(1.0 if kind in ("", *_SHORT_KINDS) else 2.0 for kind in kinds))
 
 
-def _counted_form(text: str) -> Form:
-    """A form in letters with a number of bars after each."""
-    sections = re.findall(r"([A-Z]'*)(\d*)", text)
-    bare = next((letters for letters, bars in sections if not int(bars or 0)), None)
+def _counted_form(text: str, sections: Sequence[tuple[str, str]]) -> Form:
+    """A form with a number of bars after each section."""
+    bare = next((name for name, bars in sections if not int(bars or 0)), None)
     if bare:
         raise BadInputError(f"section {bare!r} of form {text!r} has no bars: count all sections or none, as in 'A8 A8 B8 A8'")
-    letters, lengths = tuple(letters for letters, _ in sections), tuple(int(bars) for _, bars in sections)
-    if len(letters) > MAX_SECTIONS:
-        raise BadInputError(f"form {text!r} has {len(letters)} sections: give at most {MAX_SECTIONS}")
-    return Form(" ".join(f"{letter}{bars}" for letter, bars in sections), text, "as counted", letters, lengths, is_counted=True)
+    letters, lengths = tuple(name for name, _ in sections), tuple(int(bars) for _, bars in sections)
+    return Form(" ".join(f"{name}{bars}" for name, bars in sections), text, "as counted", letters, lengths, is_counted=True)
 
 
 def resolve_feature(text: str) -> Feature:

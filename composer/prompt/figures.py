@@ -13,11 +13,13 @@ from functools import cache
 from typing import Any
 
 from composer.errors import BadInputError
+from composer.presets import SECTION_KINDS
 from composer.prompt.degrees import PROGRESSION
 from composer.prompt.lexicon import either, prompt_table
 from composer.score import CHURCH_MODES, Chord
 
 _END = r"(?![^\W_])"  # no letter or digit follows
+_BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
 
@@ -111,6 +113,10 @@ def _form_rules() -> tuple[Rule, ...]:
         order = "".join(dict.fromkeys(re.sub(r"['0-9]", "", text)))
         return text if "ABCDEFGH".startswith(order) else None
 
+    def listed(match: re.Match[str]) -> str:
+        """The sections that are named one after another."""
+        return " ".join(word.capitalize() for word in re.findall(r"[a-z]+", match[1]) if word in SECTION_KINDS)
+
     return (
         Rule(
             "form",
@@ -121,6 +127,7 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(rf"(A'*(?:[ -]?[A-H]'*){{2,15}}){_END}(?![#♯♭])(?:[ -]form\b)?"), letters, in_raw=True),
         Rule("form", re.compile(rf"(A'*[B-H]'*){_END}(?:[ -]form\b)"), letters, in_raw=True),
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
+        Rule("form", re.compile(rf"(intro(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{2,15}}){_END}"), listed),
     )
 
 

@@ -62,3 +62,16 @@ def test_random_scores_keep_their_onsets(score: Score) -> None:
     parts = tuple(Part(f"P{i}", 40, tuple(n for n in part.notes if 24 <= n.pitch <= 108)) for i, part in enumerate(score.parts))
     plain = replace(score, parts=parts, title="", markers=(), chords=(), tempos=score.tempos[:1])
     assert not ours(plain) - theirs(plain), "music21 reads some ties over key changes as new notes"
+
+
+def test_a_held_note_keeps_its_voice() -> None:
+    """A note that begins above a held one would take its place; music21 would take its pitch for the tied one and lose it."""
+    held, above = Note(Q, 50, 9 * Q), Note(4 * Q, 66, Q)
+    score = Score((Part("Violin", 40, (held, above)),))
+    assert theirs(score) == ours(score)
+
+
+def test_a_note_that_leaves_its_chord_is_not_tied() -> None:
+    """Of two notes on a stem that end at different times in the next bar, one changes voice, where ABC has no tie."""
+    score = Score((Part("Violin", 40, (Note(0, 60, 5 * Q), Note(0, 64, 6 * Q))),))
+    assert "[CE-]8 |" in abc_text(score)

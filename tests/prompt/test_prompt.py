@@ -181,6 +181,12 @@ def test_negated_moods_and_modes(text, expected) -> None:
     assert (dict(said.options), said.ignored) == (expected, ())
 
 
+def test_sections_in_a_list_are_the_form() -> None:
+    said = options("pop song with intro, verse, chorus and outro")
+    assert (said["form"], "bars" in said) == ("Intro Verse Chorus Outro", False)
+    assert "bars" not in options("rock song with an intro and a solo")
+
+
 def test_words_of_a_section_act_on_nothing_else() -> None:
     said = parse_prompt("waltz for piano with a slow introduction")
     assert (dict(said.options), said.ignored) == ({"style": "waltz", "ensemble": "piano"}, ("slow introduction",))
