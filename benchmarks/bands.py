@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--lead", choices=("network", "grammar"), help="who writes the melody, instead of the style's setting")
     options = parser.parse_args()
     rows: dict[str, dict[str, float]] = {}
-    names = options.styles or [name for name in bands() if name in styles()]
+    names = options.styles or [name for name, band in bands().items() if name in styles() and band.lead != "phrases"]
     print(f"{'style':18s}" + "".join(f"{name:>8s}" for name in COLUMNS))
     for name in names:
         found = [measure(name, seed, options.lead) for seed in range(1, options.seeds + 1)]

@@ -257,9 +257,7 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
     ticks, notes = setting.plan.meter.bar_ticks, []
     for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(
-            setting, part, row_in_meter(figures(), name, setting.plan.meter), f"{name} {part.name}", role.rank
-        )
+        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role)
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
 

@@ -14,6 +14,7 @@ _LOW_STRINGS = (41, 42)
 _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
 _VIOLIN = 40
 _DRIVE = (29, 30)
+_UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
@@ -23,11 +24,19 @@ _USUAL = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a part does: "drums", "bass", "lead", or "figure" with the row of figures; `rank` orders parts of one figure."""
+    """What a part does.
+
+    Attributes:
+        kind: "drums", "bass", "lead" or "figure".
+        figure: row of figures.
+        rank: place among the parts of one figure, from the top of the score.
+        seat: place among all accompanying parts.
+    """
 
     kind: str
     figure: str = ""
     rank: int = 0
+    seat: int = 0
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -87,6 +96,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             roles[index] = Role("lead")
         else:
             figure = _figure(parts[index], band, second_bass=is_bass(parts[index]))
+            figure = _UNDER_BASS.get(figure, figure) if bass is not None and band.lead != "phrases" else figure
             if band.orchestral and band.lead == "phrases":
                 if parts[index].program in (_CELLO, _BASSOON):
                     roles[index] = Role("bass")
@@ -95,7 +105,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
                 figure = "wind-voice" if figure == "tune-above" and counts.get(figure) else figure
             rank = counts.get(figure, 0)
             counts[figure] = rank + 1
-            roles[index] = Role("figure", figure, rank)
+            roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     return tuple(role or Role("figure", "pad") for role in roles)
 
 

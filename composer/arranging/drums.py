@@ -65,7 +65,7 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
         yield from _build_up(setting, bar)
         return
     filling = _fill_start(setting, bar)
-    for offset, name, velocity in _groove(setting, groove, bar):
+    for offset, name, velocity in _rolled(setting, groove, bar, list(_groove(setting, groove, bar))):
         if offset < filling or name in ("kick", "claves") or (name == "pedal" and filling < setting.plan.meter.bar_ticks):
             yield offset, name, velocity
     if filling < setting.plan.meter.bar_ticks:
@@ -93,6 +93,22 @@ def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[in
                 continue
             level = _OPTIONAL.index(cell.sign) + 1 if cell.sign in _OPTIONAL else int(cell.sign)
             yield cell.start, name, _velocity(level, bar.energy, spread) + _accent(setting, groove, name, cell.start, spread)
+
+
+def _rolled(
+    setting: Setting, groove: Groove, bar: BandBar, strokes: list[tuple[int, str, int]]
+) -> Iterator[tuple[int, str, int]]:
+    """The strokes of a bar, half a beat of the groove's rolling instrument at times divided, louder to its end."""
+    chance, beat = setting.chance("rolls", bar.index), setting.plan.meter.beat_ticks
+    drawn, place, kind = chance.random(), chance.random(), chance.random()
+    if not groove.rolls or drawn > 0.3 + 0.4 * bar.energy:
+        yield from strokes
+        return
+    start = int(place * (setting.plan.meter.bar_ticks // beat)) * beat + beat // 2
+    yield from (stroke for stroke in strokes if stroke[1] != groove.rolls or not start <= stroke[0] < start + beat // 2)
+    count = 3 if kind < 0.5 else 4
+    for index in range(count):
+        yield start + index * (beat // 2) // count, groove.rolls, _velocity(3 + index, bar.energy, chance.random())
 
 
 def _velocity(level: int, energy: float, spread: float) -> int:

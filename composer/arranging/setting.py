@@ -192,11 +192,13 @@ class Setting:
     def pattern(self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str) -> str:
         """One of a figure's patterns, by intensity: the same through a section and whenever it returns, but for its answers.
 
-        The last bar of a phrase has another pattern than the others where the figure has several.
+        The last bar of a phrase has another pattern than the others where the figure has several. Bands that play in layers turn
+        to the next pattern with each phrase.
         """
         is_loud = bar.energy >= LOUD
         fitting = loud if is_loud and loud else quiet if bar.energy < QUIET and quiet else patterns
         first = int(self.chance(who, bar.section.letter, is_loud).random() * len(fitting))
+        first += bar.place // PHRASE_BARS if self.band.layers else 0
         answers = bar.place % PHRASE_BARS == PHRASE_BARS - 1 and len(fitting) > 1
         return fitting[(first + answers) % len(fitting)]
 

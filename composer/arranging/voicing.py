@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from composer.score import CHORD_QUALITIES, Chord
+from composer.analysis.chord_functions import bent_scale
+from composer.score import CHORD_QUALITIES, Chord, Key
 
 _OCTAVE = 12
 TIMPANI_PITCH = 45  # near which timpani play
@@ -14,6 +15,12 @@ Voicing = tuple[int, ...]
 def tones_of(chord: Chord) -> tuple[int, ...]:
     """Intervals of a chord above its root, in the order root, third (or what stands for it), fifth, seventh, extensions."""
     return CHORD_QUALITIES[chord.quality]
+
+
+def chord_scale(key: Key, chord: Chord) -> frozenset[int]:
+    """The key's scale, in minor the natural one, as a chord bends it."""
+    leading = (key.tonic + 11) % _OCTAVE
+    return bent_scale([pc for pc in key.scale if key.mode != "minor" or pc != leading], chord)
 
 
 def third_of(chord: Chord) -> int | None:
