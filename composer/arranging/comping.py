@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from composer.analysis.playability import HAND_SPAN
 from composer.arranging.casting import Role
@@ -112,7 +113,7 @@ class _Player:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _chords(self, bar: BandBar) -> Iterator[Note]:
-        for cell in self._cells(bar):
+        for cell in _cut_at_changes(self._cells(bar), bar):
             chord = bar.chord_at(cell.start)
             if self._figure.voicing == "rootless" and cell.start + cell.ticks >= self._setting.plan.meter.bar_ticks - 120:
                 chord = bar.next_chord(cell.start) if cell.ticks <= 120 and self._anticipates(cell) else chord
@@ -250,8 +251,17 @@ class _Player:
             yield Note(bar.start + offset, nearest_tone(tones, TIMPANI_PITCH, self._low, self._high), ticks, velocity)
 
 
+def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:
+    """The cells; one that holds over a change of chord is struck again there."""
+    changes = [span.start for span in bar.spans[1:]]
+    for cell in cells:
+        end = cell.start + cell.ticks
+        bounds = [cell.start, *(change for change in changes if cell.start < change < end), end]
+        yield from (replace(cell, start=start, ticks=stop - start) for start, stop in pairwise(bounds))
+
+
 def _rests_in_layers(bar: BandBar, seat: int) -> bool:
-    """Whether an accompanying part rests: it joins a section with the phrase of its seat, and rests in turn in long loud ones."""
+    """Whether a part rests: it joins a section with the phrase of its seat; in a long chorus the parts rest in turn."""
     phrase, phrases = bar.place // PHRASE_BARS, max(1, bar.section.bars // PHRASE_BARS)
     if bar.kind == "chorus":
         return phrases > 2 and phrase % phrases == seat + 1

@@ -192,8 +192,8 @@ class Setting:
     def pattern(self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str) -> str:
         """One of a figure's patterns, by intensity: the same through a section and whenever it returns, but for its answers.
 
-        The last bar of a phrase has another pattern than the others where the figure has several. Bands that play in layers turn
-        to the next pattern with each phrase.
+        The last bar of a phrase has another pattern than the others where the figure has several. Bands that play in layers
+        turn to the next pattern with each phrase.
         """
         is_loud = bar.energy >= LOUD
         fitting = loud if is_loud and loud else quiet if bar.energy < QUIET and quiet else patterns

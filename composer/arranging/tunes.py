@@ -206,7 +206,10 @@ class _Singer:
 
 
 def _tones(chord: Chord) -> tuple[int, ...]:
-    return tuple((chord.root + tone) % _OCTAVE for tone in tones_of(chord))
+    """Tones of a chord that a melody rests on: not the root over a major seventh, nor others a half step above a chord tone."""
+    tones = tones_of(chord)
+    calm = [tone for tone in tones if (tone - 1) % _OCTAVE not in tones]
+    return tuple((chord.root + tone) % _OCTAVE for tone in calm)
 
 
 def _scale(key: Key, chord: Chord, blue: bool) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from composer.analysis.chord_functions import bent_scale
 from composer.score import CHORD_QUALITIES, Chord, Key
@@ -94,11 +95,12 @@ def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int])
     before = list(previous)
 
     def cost(pitches: Voicing) -> float:
+        beating = 4.0 * sum(upper - lower == 1 for lower, upper in pairwise(pitches))
         off = 0.35 * abs(sum(pitches) / len(pitches) - middle)
         if not before:
-            return off
+            return off + beating
         moves = [min(abs(pitch - other) for other in before) for pitch in pitches]
-        return sum(moves) + 0.8 * abs(pitches[-1] - before[-1]) + 0.3 * off
+        return beating + sum(moves) + 0.8 * abs(pitches[-1] - before[-1]) + 0.3 * off
 
     return min(candidates, key=cost)
 
