@@ -16,11 +16,12 @@ from composer.arranging.four_parts import embellished, set_parts
 from composer.arranging.hands import Hand
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
+from composer.arranging.resting import check_settings, resting_bars, without
 from composer.arranging.seats import is_orchestra, seated
-from composer.arranging.setting import Setting
+from composer.arranging.setting import Setting, is_section
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
-from composer.brief import Brief
+from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan import Plan
@@ -97,13 +98,22 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         plan: of the brief; with chords in every bar if `is_outlined`.
         brief: the request.
         take: which of several candidates; each is played by another seed.
+
+    Raises:
+        BadInputError: a setting of sections names a section or a player that the piece does not have.
     """
     name = band_of(brief, plan.parts)
-    if not name or (bands()[name].lead == PHRASES and not (is_outlined(brief, plan) and plan.chords)):
+    by_phrases = bool(name) and bands()[name].lead == PHRASES
+    if brief.sections and (not name or (by_phrases and not is_outlined(brief, plan))):
+        raise BadInputError(
+            "sections are set for styles that a band plays, with drums or a bass: choose one, such as pop, or leave them out"
+        )
+    if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
         return plan
     seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
-    settled = replace(plan, band=name, band_seed=seed, features=brief.features)
-    if bands()[name].lead == PHRASES:
+    settled = replace(plan, band=name, band_seed=seed, features=brief.features, settings=brief.sections)
+    check_settings(settled, cast(plan.parts, bands()[name]))
+    if by_phrases:
         return settled if brief.chords else written_out(settled)
     chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return replace(settled, chords=chords, returns=())
@@ -139,6 +149,29 @@ def lead_of(plan: Plan) -> Lead | None:
     return Lead(part, (max(part.low, low), min(part.high, high)), silent, chords)
 
 
+@dataclass(frozen=True)
+class SetSection:
+    """What a plan sets for sections of a name, and where: its bars, and by part those in which the part rests."""
+
+    asked: SectionSetting
+    bars: frozenset[int]
+    resting: tuple[frozenset[int], ...]
+
+
+def set_sections(plan: Plan) -> tuple[SetSection, ...]:
+    """Where the settings of sections of a plan apply; a section that the piece lacks has no bars."""
+    if not plan.settings:
+        return ()
+    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
+    roles = cast(plan.parts, setting.band)
+    resting = [resting_bars(setting, part, role) for part, role in zip(plan.parts, roles, strict=True)]
+    found = []
+    for asked in plan.settings:
+        bars = frozenset(bar.index for bar in setting.bars if is_section(asked.section, bar.section, bar.kind))
+        found.append(SetSection(asked, bars, tuple(bars & each for each in resting)))
+    return tuple(found)
+
+
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -172,6 +205,10 @@ def arrange(plan: Plan) -> Arrangement | None:
             notes[index] = tuple(sorted(kept))
         else:
             notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
+    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+        if resting := resting_bars(setting, part, role):
+            notes[index] = without(notes[index], resting, plan.meter.bar_ticks)
+            open_bars |= {index: open_bars[index] - resting} if index in open_bars else {}
     kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, plan) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.arranging.tables import Band
-from composer.presets import EnsemblePart, programs_of
+from composer.errors import BadInputError
+from composer.presets import EnsemblePart, fold, programs_of, resolve_instrument
 
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
@@ -60,6 +61,37 @@ def family_of(part: EnsemblePart) -> str:
         (127, "bells"),
     )  # fmt: skip
     return next(name for last, name in bounds if program <= last)
+
+
+MELODY = frozenset(("melody", "lead", "tune"))  # names of the part that has the melody
+_FAMILIES = {
+    "strings": ("strings", "low"), "guitars": ("guitar", "drive"), "guitar": ("guitar", "drive"), "synths": ("synth",),
+    "keyboards": ("keys", "left", "organ"), "keys": ("keys", "left"), "winds": ("winds",), "woodwinds": ("winds",),
+    "horns": ("brass",), "brass": ("brass",), "choir": ("choir",), "organ": ("organ",), "bells": ("bells",), "pads": ("pad",),
+}  # fmt: skip
+
+
+def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
+    """Whether a name means a part with a role of a kind: "drums", "bass", "melody", a family, an instrument or the part's name.
+
+    >>> piano = EnsemblePart("Piano (left hand)", 0)
+    >>> [is_player(name, piano, "figure") for name in ("keys", "piano", "piano-left-hand", "melody", "strings")]
+    [True, True, True, False, False]
+    """
+    if part.is_drum or name in ("drums", "percussion"):
+        return part.is_drum and name in ("drums", "percussion", fold(part.name))
+    if name == "bass" or name in MELODY:
+        return kind == "bass" if name == "bass" else kind == "lead"
+    if name == fold(part.name) or name == fold(part.name.partition("(")[0]):
+        return True
+    return family_of(part) in _FAMILIES.get(name, ()) or part.program == _program_of(name)
+
+
+def _program_of(name: str) -> int | None:
+    try:
+        return resolve_instrument(name).program
+    except BadInputError:
+        return None
 
 
 def is_bass(part: EnsemblePart) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from composer.analysis.playability import HAND_SPAN
-from composer.arranging.casting import Role
+from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
 from composer.arranging.four_parts import embellished, pitch_at
 from composer.arranging.setting import LOUD, BandBar, Setting
@@ -73,6 +73,8 @@ class _Player:
 
     def _rests(self, bar: BandBar) -> bool:
         """Whether the part leaves a quiet section, or in a band of layers a phrase, to others."""
+        if any(is_player(name, self._part, "figure") for name in bar.asked.playing):
+            return False
         return bar.energy < self._figure.enters or (self._setting.band.layers and _rests_in_layers(bar, self._seat))
 
     def _velocity(self, bar: BandBar, accent: bool = False) -> int:

@@ -48,6 +48,8 @@ def is_silent(setting: Setting, bar: BandBar) -> bool:
     groove = setting.groove
     if groove is None:
         return True
+    if "drums" in bar.asked.playing:
+        return False
     tacet = not groove.intro and bar.kind == "intro"
     return (tacet or bar.kind == "break") and not bar.is_last and not bar.hit
 
@@ -61,7 +63,7 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
     if bar.is_last:
         yield from _ending(setting, groove)
         return
-    if bar.kind == "build" and bar.left < 2 and not setting.band.orchestral and setting.band.fills:
+    if bar.kind == "build" and bar.left < 2 and not setting.band.orchestral and bar.fills:
         yield from _build_up(setting, bar)
         return
     filling = _fill_start(setting, bar)
@@ -83,7 +85,7 @@ def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[in
     """The pattern of a bar, played by a person: no two strokes are alike."""
     other = groove.high if bar.energy >= LOUD else groove.low if bar.energy < QUIET else {}
     chance = setting.chance("drums", bar.index)
-    complexity = 0.25 + 0.5 * bar.energy
+    complexity = 0.25 + 0.5 * bar.energy if bar.asked.complexity is None else bar.asked.complexity
     for name, line in {**groove.lines, **other}.items():
         if not line:
             continue
@@ -131,7 +133,7 @@ def _fill_start(setting: Setting, bar: BandBar) -> int:
     """Offset from which a bar is a fill; the bar's end if it has none. A section ends with one, a phrase at times."""
     end = setting.plan.meter.bar_ticks
     beat = setting.plan.meter.beat_ticks
-    if not setting.band.fills:
+    if not bar.fills:
         return end
     if bar.is_fill:
         return end - min(2 * beat, end // 2)

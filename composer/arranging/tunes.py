@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from composer.arranging.casting import MELODY
 from composer.arranging.cells import Cell, lay
 from composer.arranging.setting import LOUD, BandBar, Setting, pick
 from composer.arranging.tables import Band, Tune, tunes
@@ -30,9 +31,9 @@ _LONG_INTRO = 12  # bars from which an introduction brings the tune in its secon
 
 
 def plays_tune(bar: BandBar) -> bool:
-    """Whether the melody has a part in a bar: not in an introduction, which belongs to the band."""
+    """Whether the melody has a part in a bar: not in an introduction, which belongs to the band unless set otherwise."""
     heralds = bar.section.bars >= _LONG_INTRO and bar.place >= bar.section.bars // 2
-    return bar.kind != "intro" or heralds or bar.is_last
+    return bar.kind != "intro" or heralds or bar.is_last or not MELODY.isdisjoint(bar.asked.playing)
 
 
 def singable(part: EnsemblePart, band: Band) -> tuple[int, int]:
