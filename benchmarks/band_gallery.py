@@ -27,7 +27,7 @@ PIECES: dict[str, str] = {  # by style, the form: a verse and a chorus, or one c
 }  # fmt: skip
 FIRST_SEED = 201
 _PIXELS = 0.8  # per unit of the page
-_SMALL = 0.75  # compression of the recordings, 0 to 1
+_SMALL = 1.0  # compression of the recordings, 0 to 1: about 55 kbit/s
 
 
 def main() -> None:

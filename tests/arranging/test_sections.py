@@ -51,9 +51,8 @@ def test_held_notes_end_where_their_player_rests() -> None:
     ticks = arrangement.setting.plan.meter.bar_ticks
     verses = [(bar.start, bar.start + ticks) for bar in arrangement.setting.bars if bar.kind == "verse"]
     strings = next(i for i, part in enumerate(arrangement.setting.plan.parts) if part.name == "Strings")
-    assert not any(
-        n.start_ticks < start + ticks and n.end_ticks > start for n in arrangement.notes[strings] for start in starts
-    )
+    notes = arrangement.notes[strings]
+    assert not any(note.start_ticks < end and note.end_ticks > start for note in notes for start, end in verses)
 
 
 def test_intensity_complexity_and_fills_shape_a_section() -> None:
