@@ -276,7 +276,7 @@ def _spread(part: EnsemblePart, figure: Figure, rank: int) -> int:
     The first of two broken figures and the second of two riffs lie an octave higher, the second of two of chords lower.
     """
     if figure.kind == "riff":
-        return _OCTAVE if rank == 1 and part.high >= figure.high + _OCTAVE else 0
+        return _OCTAVE if rank == 1 and part.high >= figure.high + _BELOW else 0
     if figure.kind == "broken":
         return _OCTAVE if rank == 0 and part.high >= figure.high + _OCTAVE else 0
     return -_BELOW if rank else 0
