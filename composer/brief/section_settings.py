@@ -115,15 +115,19 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
         return replace(setting, fills=fold(item) == "fills")
     if level := _LEVEL.fullmatch(item):
         name = level[1].lower()
-        return replace(setting, **{name: checked_number(f"{name} of {setting.section}", _number(level[2]), (0.0, 1.0))})
+        value = checked_number(f"{name} of {setting.section}", _number(level[2]), (0.0, 1.0))
+        return replace(setting, intensity=value) if name == "intensity" else replace(setting, complexity=value)
     if not (players := _PLAYERS.fullmatch(item)):
         raise _refused(item)
-    kind = _KINDS[players[1].lower()]
     names = tuple(fold(name) for name in _AND.split(players[2]) if fold(name))
-    return replace(setting, **{kind: (*getattr(setting, kind), *names)})
-
-
-_KINDS = {"no": "rests", "without": "rests", "-": "rests", "+": "joins", "with": "plays", "only": "only"}
+    match players[1].lower():
+        case "no" | "without" | "-":
+            return replace(setting, rests=setting.rests + names)
+        case "+":
+            return replace(setting, joins=setting.joins + names)
+        case "with":
+            return replace(setting, plays=setting.plays + names)
+    return replace(setting, only=setting.only + names)
 
 
 def _number(text: str) -> float | str:
