@@ -52,9 +52,15 @@ def write_piece(style: str, form: str, seed: int, folder: Path) -> str:
     write_roll_png(score, roll)
     wav = sound.with_suffix(".wav")
     render_score(score, wav, style=piece.style, seed=seed)
-    samples, rate = soundfile.read(wav, dtype="float32")
+    with (
+        soundfile.SoundFile(wav) as played,
+        soundfile.SoundFile(
+            sound, "w", played.samplerate, played.channels, "VORBIS", format="OGG", compression_level=_SMALL
+        ) as out,
+    ):
+        for block in played.blocks(1 << 14, dtype="float32"):  # libsndfile crashes on long blocks of Vorbis
+            out.write(block)
     wav.unlink()
-    soundfile.write(sound, samples, rate, format="OGG", subtype="VORBIS", compression_level=_SMALL)
     sizes = " ".join(f"{path.stat().st_size // 1024:5d}" for path in (page, roll, sound))
     return f"{style:10s} seed {seed}  {score.key!s:9s} {score.qpm_at(0):5.0f} {score.duration_s:6.1f} s  {sizes} kB"
 
