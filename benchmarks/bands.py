@@ -18,6 +18,7 @@ root     first beats on which the bass has the chord's root, or anticipates it b
 strong   strong beats on which the bass has the root, the fifth, a chord tone of a walking line, or a step into the next root
 clash    time in which two notes a semitone (plus octaves) apart sound together, one of them foreign to the chord
 raw      the same including chord tones: a major seventh chord counts
+rub      time in which notes a minor second or a minor ninth apart sound, chord tones included: voicings that beat
 tune     bars of the melody's sections in which the melody sounds
 same     notes of the melody that repeat the previous one
 bars     different bars of melody among those with notes
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument("--lead", choices=("network", "grammar"), help="who writes the melody, instead of the style's setting")
     options = parser.parse_args()
     rows: dict[str, dict[str, float]] = {}
-    names = options.styles or [name for name in bands() if name in styles()]
+    names = options.styles or [name for name, band in bands().items() if name in styles() and band.lead != "phrases"]
     print(f"{'style':18s}" + "".join(f"{name:>8s}" for name in COLUMNS))
     for name in names:
         found = [measure(name, seed, options.lead) for seed in range(1, options.seeds + 1)]
@@ -216,10 +217,11 @@ def _harmony(score: Score, arrangement: Arrangement) -> dict[str, float | None]:
     ticks = setting.plan.meter.bar_ticks
     pitched = sorted((note for part in score.parts if not part.is_drum for note in part.notes), key=lambda n: n.start_ticks)
     total = len(setting.bars) * ticks // _STEP
-    sounds = np.zeros((total, 12), bool)
+    sounds, pitches = np.zeros((total, 12), bool), np.zeros((total, 128), bool)
     for note in pitched:
-        sounds[-(-note.start_ticks // _STEP) : max(1, note.end_ticks // _STEP), note.pitch % 12] = True
-    raw = foreign = any_sound = 0
+        steps = slice(-(-note.start_ticks // _STEP), max(1, note.end_ticks // _STEP))
+        sounds[steps, note.pitch % 12] = pitches[steps, note.pitch] = True
+    raw = foreign = rubs = any_sound = 0
     for step in range(total):
         classes = np.flatnonzero(sounds[step]).tolist()
         if not classes:
@@ -229,6 +231,7 @@ def _harmony(score: Score, arrangement: Arrangement) -> dict[str, float | None]:
         chord = bar.chord_at(step * _STEP % ticks).pitch_classes
         pairs = [(pc, (pc + 1) % 12) for pc in classes if (pc + 1) % 12 in classes]
         raw += bool(pairs)
+        rubs += any((pitches[step, apart:] & pitches[step, :-apart]).any() for apart in (1, 13))
         foreign += any(not set(pair) <= chord for pair in pairs)
     empty = [not sounds[bar.start // _STEP : (bar.start + ticks) // _STEP].any() for bar in setting.bars]
     last = setting.bars[-1]
@@ -239,6 +242,7 @@ def _harmony(score: Score, arrangement: Arrangement) -> dict[str, float | None]:
     return {
         "clash": 100 * foreign / max(1, any_sound),
         "raw": 100 * raw / max(1, any_sound),
+        "rub": 100 * rubs / max(1, any_sound),
         "empty": 100 * mean(empty),
         "third": None if bare or third is None else 100.0 * ((chord.root + third) % 12 in final),
     }
@@ -266,7 +270,8 @@ def _cell(column: str, value: float) -> str:
 
 
 COLUMNS = (
-    "groove", "drums", "vel", "fills", "swing", "root", "strong", "clash", "raw", "tune", "same", "bars", "third", "empty", "s",
+    "groove", "drums", "vel", "fills", "swing", "root", "strong", "clash", "raw", "rub", "tune", "same", "bars", "third",
+    "empty", "s",
 )  # fmt: skip
 _WHOLE = ("vel", "s", "drums")
 _BANDS = bands()  # the table itself, since `--lead` changes a row

@@ -5,7 +5,31 @@ its seed the arranger writes drums, bass, accompaniment and melody (`arrange`). 
 says so, the network writes the melody over the other parts, see `composer.guide.bed`.
 """
 
-from composer.arranging.arrangement import Arrangement, Lead, arrange, band_of, is_accompanied, is_outlined, lead_of, settle
+from composer.arranging.arrangement import (
+    Arrangement,
+    Lead,
+    SetSection,
+    arrange,
+    band_of,
+    is_accompanied,
+    is_outlined,
+    lead_of,
+    set_sections,
+    settle,
+)
 from composer.arranging.tables import Band, bands
 
-__all__ = ["Arrangement", "Band", "Lead", "arrange", "band_of", "bands", "is_accompanied", "is_outlined", "lead_of", "settle"]
+__all__ = [
+    "Arrangement",
+    "Band",
+    "Lead",
+    "SetSection",
+    "arrange",
+    "band_of",
+    "bands",
+    "is_accompanied",
+    "is_outlined",
+    "lead_of",
+    "set_sections",
+    "settle",
+]

@@ -14,11 +14,12 @@ from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
+from composer.arranging.resting import check_settings, resting_bars, without
 from composer.arranging.seats import is_orchestra, seated
-from composer.arranging.setting import Setting
+from composer.arranging.setting import Setting, is_section
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
-from composer.brief import Brief
+from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan import Plan
@@ -107,13 +108,22 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         plan: of the brief; with chords in every bar if `is_outlined`.
         brief: the request.
         take: which of several candidates; each is played by another seed.
+
+    Raises:
+        BadInputError: a setting of sections names a section or a player that the piece does not have.
     """
     name = band_of(brief, plan.parts)
-    if not name or (bands()[name].lead == PHRASES and not (is_outlined(brief, plan) and plan.chords)):
+    by_phrases = bool(name) and bands()[name].lead == PHRASES
+    if brief.sections and (not name or (by_phrases and not is_outlined(brief, plan))):
+        raise BadInputError(
+            "sections are set for styles that a band plays, with drums or a bass: choose one, such as pop, or leave them out"
+        )
+    if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
         return plan
     seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
-    settled = replace(plan, band=name, band_seed=seed, features=brief.features)
-    if bands()[name].lead == PHRASES:
+    settled = replace(plan, band=name, band_seed=seed, features=brief.features, settings=brief.sections)
+    check_settings(settled, cast(plan.parts, bands()[name]))
+    if by_phrases:
         return settled if brief.chords else written_out(settled)
     chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return replace(settled, chords=chords, returns=())
@@ -154,6 +164,29 @@ def is_accompanied(plan: Plan) -> bool:
     return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(plan.parts)
 
 
+@dataclass(frozen=True)
+class SetSection:
+    """What a plan sets for sections of a name, and where: its bars, and by part those in which the part rests."""
+
+    asked: SectionSetting
+    bars: frozenset[int]
+    resting: tuple[frozenset[int], ...]
+
+
+def set_sections(plan: Plan) -> tuple[SetSection, ...]:
+    """Where the settings of sections of a plan apply; a section that the piece lacks has no bars."""
+    if not plan.settings:
+        return ()
+    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
+    roles = cast(plan.parts, setting.band)
+    resting = [resting_bars(setting, part, role) for part, role in zip(plan.parts, roles, strict=True)]
+    found = []
+    for asked in plan.settings:
+        bars = frozenset(bar.index for bar in setting.bars if is_section(asked.section, bar.section, bar.kind))
+        found.append(SetSection(asked, bars, tuple(bars & each for each in resting)))
+    return tuple(found)
+
+
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -184,6 +217,10 @@ def arrange(plan: Plan) -> Arrangement | None:
             notes[index] = tuple(sorted(kept))
         else:
             notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
+    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+        if resting := resting_bars(setting, part, role):
+            notes[index] = without(notes[index], resting, plan.meter.bar_ticks)
+            open_bars |= {index: open_bars[index] - resting} if index in open_bars else {}
     kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, setting) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
@@ -201,8 +238,13 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     if parts[carrier].program not in KEYBOARDS:
         notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
+    open_bars = dict.fromkeys(opened, bars)
+    for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
+        if resting := resting_bars(setting, part, role):
+            open_bars |= {index: bars - resting} if index in open_bars else {}
+            notes |= {index: without(notes[index], resting, plan.meter.bar_ticks)} if index in notes else {}
     ranges = {index: (parts[index].low, parts[index].high) for index in opened}
-    return Arrangement(setting, roles, notes, dict.fromkeys(opened, bars), ranges, carrier)
+    return Arrangement(setting, roles, notes, open_bars, ranges, carrier)
 
 
 def _tune(setting: Setting) -> tuple[Note, ...]:
@@ -252,9 +294,7 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
     ticks, notes = setting.plan.meter.bar_ticks, []
     for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(
-            setting, part, row_in_meter(figures(), name, setting.plan.meter), f"{name} {part.name}", role.rank
-        )
+        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role)
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from composer.arranging.cells import Cell, lay
 from composer.arranging.drums import is_silent
 from composer.arranging.setting import QUIET, BandBar, Setting
 from composer.arranging.tables import BassFigure, basses, row_in_meter
-from composer.arranging.voicing import nearest_tone, seventh_of, third_of, tones_of
+from composer.arranging.voicing import chord_scale, nearest_tone, seventh_of, third_of, tones_of
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE = 12
+_WIDEST_SEARCH = 24  # paths of a walking line that are followed
 
 
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
@@ -101,29 +103,59 @@ class _Line:
         return pitch
 
     def _walk(self, bar: BandBar) -> Iterator[Note]:
-        """A note a beat: the root where a chord begins, an approach before the next one, chord and scale tones between."""
+        """A note a beat: the root where a chord begins, an approach before the next one, and a line from one to the other."""
         meter, chance = self._setting.plan.meter, self._setting.chance("walk", bar.index)
         beat = meter.beat_ticks
-        count = meter.bar_ticks // beat
-        for number in range(count):
-            offset = number * beat
-            span = next(span for span in bar.spans if offset < span.end)
-            if offset == span.start:
-                pitch = self._root_on_the_way(span.chord, chance.random())
-            elif offset + beat >= span.end:
-                target = self._root(bar.next_chord(offset))
-                pitch = self._lead(target, span.chord, bar.next_chord(offset), chance.random())
-            else:
-                pitch = self._between(span.chord, chance.random())
-            self._last = pitch
-            yield Note(bar.start + offset, pitch, beat, self._velocity(bar, offset) - (0 if number % 2 else 4))
+        for span in bar.spans:
+            beats = max(1, (span.end - span.start) // beat)
+            following = bar.next_chord(span.start)
+            root = nearest_tone((span.chord.lowest,), self._last, self._low, self._high - 2)
+            pitches = [root, *self._line(root, beats, span.chord, following, chance)]
+            for number, pitch in enumerate(pitches):
+                offset = span.start + number * beat
+                self._last = pitch
+                yield Note(bar.start + offset, pitch, beat, self._velocity(bar, offset) - (0 if number % 2 else 4))
 
-    def _root_on_the_way(self, chord: Chord, drawn: float) -> int:
-        return nearest_tone((chord.lowest,), self._last + (3 if drawn < 0.5 else -3), self._low, self._high - 2)
+    def _line(self, root: int, beats: int, chord: Chord, following: Chord, chance: random.Random) -> list[int]:
+        """The notes between a root and the next one: of all paths in steps and thirds the smoothest, by a little chance.
 
-    def _lead(self, target: int, chord: Chord, following: Chord, drawn: float) -> int:
+        A walking line goes on in its direction, passes through the scale, has chord tones on strong beats and does not come
+        back to the note before the last.
+        """
+        if beats < 2:
+            return []
+        scale, tones = chord_scale(self._setting.plan.key, chord), chord.pitch_classes
+        low, high = self._low, self._high - 1
+        targets = [pitch for pitch in range(low, high) if pitch % _OCTAVE == following.lowest and abs(pitch - root) <= _OCTAVE]
+        paths: list[tuple[float, list[int]]] = [(0.0, [root])]
+        for number in range(1, beats - 1):
+            paths = [
+                (cost + self._step_cost(path, pitch, number, tones) + 0.9 * chance.random(), [*path, pitch])
+                for cost, path in paths
+                for pitch in range(max(low, path[-1] - 5), min(high, path[-1] + 5) + 1)
+                if pitch % _OCTAVE in scale and pitch != path[-1]
+            ]
+            paths = sorted(paths)[:_WIDEST_SEARCH]
+        endings = []
+        for target in targets or [self._root(following)]:
+            for cost, path in paths:
+                lead = self._lead(target, path[-1], chord, following, chance.random())
+                endings.append(
+                    (cost + self._step_cost(path, lead, beats - 1, ()) + 0.1 * abs(target - root), [*path[1:], lead])
+                )
+        return min(endings)[1]
+
+    def _step_cost(self, path: list[int], pitch: int, number: int, tones: Collection[int]) -> float:
+        """How little a note suits a walking line after others, `number` beats after the root."""
+        move = pitch - path[-1]
+        cost = 0.0 if abs(move) <= 2 else 0.8 if abs(move) <= 4 else 1.6 + 0.3 * max(0, abs(move) - 5)
+        cost += 4.0 * (move == 0) + 2.5 * (len(path) > 1 and pitch == path[-2])
+        cost += 0.7 * (len(path) > 1 and move * (path[-1] - path[-2]) < 0)
+        return cost + 3.0 * (bool(tones) and number % 2 == 0 and pitch % _OCTAVE not in tones)
+
+    def _lead(self, target: int, last: int, chord: Chord, following: Chord, drawn: float) -> int:
         """A half or whole step into the next root, from where the line comes and clear of the chord's own tones."""
-        side = -1 if self._last <= target else 1
+        side = -1 if last <= target else 1
         steps = (side, 2 * side, -side, -2 * side) if drawn < 0.4 else (2 * side, side, -2 * side, -side)
         scale, tones = self._setting.plan.key.scale, chord.pitch_classes
 
@@ -132,18 +164,9 @@ class _Line:
             rubs = pitch_class not in tones and bool({(pitch_class + 1) % _OCTAVE, (pitch_class - 1) % _OCTAVE} & tones)
             off = pitch_class not in scale
             strict = self._setting.plan.scale is not None
-            return 2.0 * rubs + (9.0 if strict else 0.7) * off + 3.0 * (target + step == self._last) + 0.5 * steps.index(step)
+            return 2.0 * rubs + (9.0 if strict else 0.7) * off + 3.0 * (target + step == last) + 0.5 * steps.index(step)
 
         return self._inside(target + min(steps, key=cost))
-
-    def _between(self, chord: Chord, drawn: float) -> int:
-        """Another chord tone within a fifth of the last note."""
-        tones = [(chord.root + tone) % _OCTAVE for tone in tones_of(chord)[:4]]
-        inside = range(max(self._low, int(self._last) - 7), min(self._high - 2, int(self._last) + 7) + 1)
-        options = [p for p in inside if p % _OCTAVE in tones and p != self._last and abs(p - self._last) > 2]
-        if not options:
-            return nearest_tone(tones, self._last + 4, self._low, self._high)
-        return options[int(drawn * len(options))]
 
 
 def _clashing(chord: Chord) -> set[int]:

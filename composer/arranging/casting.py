@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.arranging.tables import Band
-from composer.presets import EnsemblePart, programs_of
+from composer.errors import BadInputError
+from composer.presets import EnsemblePart, fold, programs_of, resolve_instrument
 
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
@@ -14,6 +15,7 @@ _LOW_STRINGS = (41, 42)
 _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
 _VIOLIN = 40
 _DRIVE = (29, 30)
+_UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
@@ -23,11 +25,19 @@ _USUAL = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a part does: "drums", "bass", "lead", or "figure" with the row of figures; `rank` orders parts of one figure."""
+    """What a part does.
+
+    Attributes:
+        kind: "drums", "bass", "lead" or "figure".
+        figure: row of figures.
+        rank: place among the parts of one figure, from the top of the score.
+        seat: place among all accompanying parts.
+    """
 
     kind: str
     figure: str = ""
     rank: int = 0
+    seat: int = 0
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -51,6 +61,37 @@ def family_of(part: EnsemblePart) -> str:
         (127, "bells"),
     )  # fmt: skip
     return next(name for last, name in bounds if program <= last)
+
+
+MELODY = frozenset(("melody", "lead", "tune"))  # names of the part that has the melody
+_FAMILIES = {
+    "strings": ("strings", "low"), "guitars": ("guitar", "drive"), "guitar": ("guitar", "drive"), "synths": ("synth",),
+    "keyboards": ("keys", "left", "organ"), "keys": ("keys", "left"), "winds": ("winds",), "woodwinds": ("winds",),
+    "horns": ("brass",), "brass": ("brass",), "choir": ("choir",), "organ": ("organ",), "bells": ("bells",), "pads": ("pad",),
+}  # fmt: skip
+
+
+def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
+    """Whether a name means a part with a role of a kind: "drums", "bass", "melody", a family, an instrument or the part's name.
+
+    >>> piano = EnsemblePart("Piano (left hand)", 0)
+    >>> [is_player(name, piano, "figure") for name in ("keys", "piano", "piano-left-hand", "melody", "strings")]
+    [True, True, True, False, False]
+    """
+    if part.is_drum or name in ("drums", "percussion"):
+        return part.is_drum and name in ("drums", "percussion", fold(part.name))
+    if name == "bass" or name in MELODY:
+        return kind == "bass" if name == "bass" else kind == "lead"
+    if name == fold(part.name) or name == fold(part.name.partition("(")[0]):
+        return True
+    return family_of(part) in _FAMILIES.get(name, ()) or part.program == _program_of(name)
+
+
+def _program_of(name: str) -> int | None:
+    try:
+        return resolve_instrument(name).program
+    except BadInputError:
+        return None
 
 
 def is_bass(part: EnsemblePart) -> bool:
@@ -87,6 +128,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             roles[index] = Role("lead")
         else:
             figure = _figure(parts[index], band, second_bass=is_bass(parts[index]))
+            figure = _UNDER_BASS.get(figure, figure) if bass is not None and band.lead != "phrases" else figure
             if band.orchestral and band.lead == "phrases":
                 if parts[index].program in (_CELLO, _BASSOON):
                     roles[index] = Role("bass")
@@ -95,7 +137,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
                 figure = "wind-voice" if figure == "tune-above" and counts.get(figure) else figure
             rank = counts.get(figure, 0)
             counts[figure] = rank + 1
-            roles[index] = Role("figure", figure, rank)
+            roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     return tuple(role or Role("figure", "pad") for role in roles)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
+from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
 from composer.arranging.voicing import TIMPANI_PITCH, Voicing, classes, drum_tones, nearest_tone, voice
+from composer.controls import PHRASE_BARS
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
@@ -17,17 +20,16 @@ _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
 
 
-def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, who: str, rank: int = 0) -> list[Note]:
+def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> list[Note]:
     """What an accompanying part plays in the whole piece.
 
     Args:
         setting: the piece.
         part: who plays.
         figure: how.
-        who: a name that tells this part's chance from that of others.
-        rank: how many parts of one voice each stand above this one; each takes another tone.
+        role: its place among the accompanying parts. Of parts that play one line each, every one takes another tone.
     """
-    player = _Player(setting, part, figure, who, rank)
+    player = _Player(setting, part, figure, role)
     notes: list[Note] = []
     for bar in setting.bars:
         notes += player.bar(bar)
@@ -37,9 +39,11 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, who: str,
 class _Player:
     """An accompanying part under way; it remembers its last voicing."""
 
-    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, who: str, rank: int) -> None:
-        self._setting, self._figure, self._who, self._rank = setting, figure, who, rank
-        shift = _spread(part, figure, rank) if figure.spreads else 0
+    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> None:
+        self._setting, self._figure, self._rank, self._seat = setting, figure, role.rank, role.seat
+        name = figure.name.partition("@")[0]
+        self._who = name if figure.kind == "riff" else f"{name} {part.name}"  # guitars share their riff
+        shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
         self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
         self._voicing: Voicing = ()
         self._part = part
@@ -61,8 +65,10 @@ class _Player:
             yield from self._write(bar)
 
     def _rests(self, bar: BandBar) -> bool:
-        """Whether the part leaves a quiet section to others."""
-        return bar.energy < self._figure.enters
+        """Whether the part leaves a quiet section, or in a band of layers a phrase, to others."""
+        if any(is_player(name, self._part, "figure") for name in bar.asked.playing):
+            return False
+        return bar.energy < self._figure.enters or (self._setting.band.layers and _rests_in_layers(bar, self._seat))
 
     def _velocity(self, bar: BandBar, accent: bool = False) -> int:
         softer = 6 if self._figure.kind in ("held", "line") else 0
@@ -87,13 +93,13 @@ class _Player:
             yield from self._line(bar)
             return
         if kind == "timpani":
-            yield Note(bar.start, self._drum(bar.spans[0].chord), ticks, self._velocity(bar, True))
+            yield from self._struck(bar, 0, ticks, self._velocity(bar, True))
             return
         for pitch in self._voiced(bar.spans[0].chord):
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _chords(self, bar: BandBar) -> Iterator[Note]:
-        for cell in self._cells(bar):
+        for cell in _cut_at_changes(self._cells(bar), bar):
             chord = bar.chord_at(cell.start)
             if self._figure.voicing == "rootless" and cell.start + cell.ticks >= self._setting.plan.meter.bar_ticks - 120:
                 chord = bar.next_chord(cell.start) if cell.ticks <= 120 and self._anticipates(cell) else chord
@@ -158,17 +164,40 @@ class _Player:
             end, step = self._setting.plan.meter.bar_ticks, 120
             first = end // 2
             for number, offset in enumerate(range(first, end, step)):
-                yield Note(bar.start + offset, self._drum(bar.chord_at(offset)), step, min(120, 60 + 6 * number))
+                yield from self._struck(bar, offset, step, min(120, 60 + 6 * number))
             return
-        yield Note(bar.start, self._drum(bar.spans[0].chord), 480, self._velocity(bar, True))
+        yield from self._struck(bar, 0, 480, self._velocity(bar, True))
 
-    def _drum(self, chord: Chord) -> int:
-        tonic = self._setting.plan.key.tonic
-        return nearest_tone(drum_tones(chord, tonic) or (tonic,), TIMPANI_PITCH, self._low, self._high)
+    def _struck(self, bar: BandBar, offset: int, ticks: int, velocity: int) -> Iterator[Note]:
+        """A stroke, unless neither drum suits the chord."""
+        if tones := drum_tones(bar.chord_at(offset), self._setting.plan.key.tonic):
+            yield Note(bar.start + offset, nearest_tone(tones, TIMPANI_PITCH, self._low, self._high), ticks, velocity)
+
+
+def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:
+    """The cells; one that holds over a change of chord is struck again there."""
+    changes = [span.start for span in bar.spans[1:]]
+    for cell in cells:
+        end = cell.start + cell.ticks
+        bounds = [cell.start, *(change for change in changes if cell.start < change < end), end]
+        yield from (replace(cell, start=start, ticks=stop - start) for start, stop in pairwise(bounds))
+
+
+def _rests_in_layers(bar: BandBar, seat: int) -> bool:
+    """Whether a part rests: it joins a section with the phrase of its seat; in a long chorus the parts rest in turn."""
+    phrase, phrases = bar.place // PHRASE_BARS, max(1, bar.section.bars // PHRASE_BARS)
+    if bar.kind == "chorus":
+        return phrases > 2 and phrase % phrases == seat + 1
+    return phrase < min(seat, phrases - 1)
 
 
 def _spread(part: EnsemblePart, figure: Figure, rank: int) -> int:
-    """Semitones by which the first of two parts with one broken figure lies higher, the second with one of chords lower."""
+    """Semitones by which a part lies higher or lower than another with the same figure.
+
+    The first of two broken figures and the second of two riffs lie an octave higher, the second of two of chords lower.
+    """
+    if figure.kind == "riff":
+        return _OCTAVE if rank == 1 and part.high >= figure.high + _BELOW else 0
     if figure.kind == "broken":
         return _OCTAVE if rank == 0 and part.high >= figure.high + _OCTAVE else 0
     return -_BELOW if rank else 0

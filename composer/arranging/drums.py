@@ -48,6 +48,8 @@ def is_silent(setting: Setting, bar: BandBar) -> bool:
     groove = setting.groove
     if groove is None:
         return True
+    if "drums" in bar.asked.playing:
+        return False
     tacet = not groove.intro and bar.kind == "intro"
     return (tacet or bar.kind == "break") and not bar.is_last and not bar.hit
 
@@ -61,11 +63,11 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
     if bar.is_last:
         yield from _ending(setting, groove)
         return
-    if bar.kind == "build" and bar.left < 2 and not setting.band.orchestral and setting.band.fills:
+    if bar.kind == "build" and bar.left < 2 and not setting.band.orchestral and bar.fills:
         yield from _build_up(setting, bar)
         return
     filling = _fill_start(setting, bar)
-    for offset, name, velocity in _groove(setting, groove, bar):
+    for offset, name, velocity in _rolled(setting, groove, bar, list(_groove(setting, groove, bar))):
         if offset < filling or name in ("kick", "claves") or (name == "pedal" and filling < setting.plan.meter.bar_ticks):
             yield offset, name, velocity
     if filling < setting.plan.meter.bar_ticks:
@@ -83,7 +85,7 @@ def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[in
     """The pattern of a bar, played by a person: no two strokes are alike."""
     other = groove.high if bar.energy >= LOUD else groove.low if bar.energy < QUIET else {}
     chance = setting.chance("drums", bar.index)
-    complexity = 0.25 + 0.5 * bar.energy
+    complexity = 0.25 + 0.5 * bar.energy if bar.asked.complexity is None else bar.asked.complexity
     for name, line in {**groove.lines, **other}.items():
         if not line:
             continue
@@ -93,6 +95,22 @@ def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[in
                 continue
             level = _OPTIONAL.index(cell.sign) + 1 if cell.sign in _OPTIONAL else int(cell.sign)
             yield cell.start, name, _velocity(level, bar.energy, spread) + _accent(setting, groove, name, cell.start, spread)
+
+
+def _rolled(
+    setting: Setting, groove: Groove, bar: BandBar, strokes: list[tuple[int, str, int]]
+) -> Iterator[tuple[int, str, int]]:
+    """The strokes of a bar, half a beat of the groove's rolling instrument at times divided, louder to its end."""
+    chance, beat = setting.chance("rolls", bar.index), setting.plan.meter.beat_ticks
+    drawn, place, kind = chance.random(), chance.random(), chance.random()
+    if not groove.rolls or drawn > 0.3 + 0.4 * bar.energy:
+        yield from strokes
+        return
+    start = int(place * (setting.plan.meter.bar_ticks // beat)) * beat + beat // 2
+    yield from (stroke for stroke in strokes if stroke[1] != groove.rolls or not start <= stroke[0] < start + beat // 2)
+    count = 3 if kind < 0.5 else 4
+    for index in range(count):
+        yield start + index * (beat // 2) // count, groove.rolls, _velocity(3 + index, bar.energy, chance.random())
 
 
 def _velocity(level: int, energy: float, spread: float) -> int:
@@ -115,7 +133,7 @@ def _fill_start(setting: Setting, bar: BandBar) -> int:
     """Offset from which a bar is a fill; the bar's end if it has none. A section ends with one, a phrase at times."""
     end = setting.plan.meter.bar_ticks
     beat = setting.plan.meter.beat_ticks
-    if not setting.band.fills:
+    if not bar.fills:
         return end
     if bar.is_fill:
         return end - min(2 * beat, end // 2)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TypeVar
 
 from composer.arranging.tables import Band, Groove, grooves
+from composer.brief import EVERY, SectionSetting
 from composer.controls import PHRASE_BARS
 from composer.plan import Plan, Section
 from composer.presets import SECTION_KINDS
@@ -49,6 +50,8 @@ class BandBar:
         is_last: whether the piece ends with it.
         is_fill: whether the drums fill in it.
         hit: whether a hit point falls on its first beat.
+        fills: whether the drums fill at the ends of sections and phrases.
+        asked: what is set for its section.
     """
 
     index: int
@@ -63,6 +66,8 @@ class BandBar:
     is_last: bool
     is_fill: bool
     hit: bool
+    fills: bool
+    asked: SectionSetting
 
     @property
     def is_first_of_section(self) -> bool:
@@ -109,6 +114,24 @@ def kinds_of(plan: Plan) -> dict[str, str]:
     return kinds
 
 
+def is_known_section(name: str) -> bool:
+    """Whether a name is a kind of section, or the letter or name of one that any form may have."""
+    return name in _ENERGY or name in SECTION_KINDS or name == EVERY
+
+
+def is_section(name: str, section: Section, kind: str) -> bool:
+    """Whether a name means a section of a kind: "chorus", "drop", "B" or "all"."""
+    return name in (EVERY, section.name.lower(), section.letter.lower(), kind) or SECTION_KINDS.get(name) == kind
+
+
+def _asked_of(plan: Plan, section: Section, kind: str) -> SectionSetting:
+    """All that is set for a section; what is set for every section gives way."""
+    fitting = sorted(
+        (one for one in plan.settings if is_section(one.section, section, kind)), key=lambda one: one.section != EVERY
+    )
+    return reduce(SectionSetting.merged, fitting, SectionSetting(section.name))
+
+
 @dataclass(frozen=True)
 class Setting:
     """A plan as a band sees it.
@@ -144,11 +167,13 @@ class Setting:
         hits = {planned.bar for planned in plan.hits}
         bars = []
         for section in sections_of(plan):
+            kind = kinds[section.letter]
+            asked = _asked_of(plan, section, kind)
             for place in range(section.bars):
                 index = section.start_bar + place
                 last = index == plan.bars - 1 and not plan.loop
                 following = _spans(plan, index + 1)[0].chord if index + 1 < plan.bars else None
-                kind, left = kinds[section.letter], section.bars - place - 1
+                left = section.bars - place - 1
                 bars.append(
                     BandBar(
                         index=index,
@@ -159,10 +184,12 @@ class Setting:
                         kind=kind,
                         place=place,
                         left=left,
-                        energy=self._energy(kind, index, place, section.bars),
+                        energy=self._energy(kind, index, place, section.bars) if asked.intensity is None else asked.intensity,
                         is_last=last,
                         is_fill=left == 0 and not last,
                         hit=index in hits,
+                        fills=self.band.fills if asked.fills is None else asked.fills,
+                        asked=asked,
                     )
                 )
         return tuple(bars)
@@ -184,13 +211,23 @@ class Setting:
     def pattern(self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str) -> str:
         """One of a figure's patterns, by intensity: the same through a section and whenever it returns, but for its answers.
 
-        The last bar of a phrase has another pattern than the others where the figure has several.
+        The last bar of a phrase has another pattern than the others where the figure has several. Bands that play in layers
+        turn to the next pattern with each phrase. Where a complexity is set, it chooses among all patterns by their strokes.
         """
+        if bar.asked.complexity is not None:
+            ordered = sorted({*patterns, *quiet, *loud}, key=lambda text: (_strokes(text), text))
+            return ordered[min(int(bar.asked.complexity * len(ordered)), len(ordered) - 1)]
         is_loud = bar.energy >= LOUD
         fitting = loud if is_loud and loud else quiet if bar.energy < QUIET and quiet else patterns
         first = int(self.chance(who, bar.section.letter, is_loud).random() * len(fitting))
+        first += bar.place // PHRASE_BARS if self.band.layers else 0
         answers = bar.place % PHRASE_BARS == PHRASE_BARS - 1 and len(fitting) > 1
         return fitting[(first + answers) % len(fitting)]
+
+
+def _strokes(pattern: str) -> float:
+    """Strokes per cell of a pattern."""
+    return sum(sign not in ".-" for sign in pattern) / len(pattern)
 
 
 def pick(chance: random.Random, items: Sequence[Item]) -> Item:

@@ -40,6 +40,7 @@ class Groove:
         touch: row of accents, empty for machines.
         intro: whether it plays in an introduction.
         meter: the meter in which it is written.
+        rolls: instrument whose strokes are at times divided into triplets or thirty-seconds; empty for none.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Groove:
     touch: str
     intro: bool
     meter: str
+    rolls: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Band:
         register: lowest and highest pitch of a melody by phrases.
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
+        layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Band:
     lead: str = "grammar"
     register: tuple[int, int] = (60, 81)
     swing: bool = False
+    layers: bool = False
     fills: bool = True
 
 
@@ -151,7 +155,7 @@ def bands() -> Mapping[str, Band]:
 @cache
 def grooves() -> Mapping[str, Groove]:
     """Grooves by name."""
-    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter")
+    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter", "rolls")
     return {
         name: Groove(
             name,
@@ -163,6 +167,7 @@ def grooves() -> Mapping[str, Groove]:
             touch=row.get("touch", ""),
             intro=row.get("intro", True),
             meter=row.get("meter", "4/4"),
+            rolls=row.get("rolls", ""),
         )
         for name, row in _read("grooves.toml").items()
     }

@@ -11,30 +11,37 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from composer.arranging.casting import MELODY
 from composer.arranging.cells import Cell, lay
 from composer.arranging.setting import LOUD, BandBar, Setting, pick
 from composer.arranging.tables import Band, Tune, tunes
-from composer.arranging.voicing import nearest_tone, tones_of
+from composer.arranging.voicing import chord_scale, nearest_tone, tones_of
 from composer.controls import PHRASE_BARS
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Key, Note
 
 _OCTAVE = 12
 _LONG_TICKS = 360
 _WIDEST = 9  # semitones between neighboring notes
-_LOWEST, _LOWEST_ORCHESTRAL = 59, 67
+_LOWEST, _LOWEST_ORCHESTRAL, _LOWEST_SYNTH = 59, 67, 64
 _SINGABLE = 21  # semitones from the lowest to the highest note of a tune
-SILENT_KINDS = ("intro", "break", "build")  # sections that belong to the band
+_SUNG = (57, 76)  # of a voice: higher notes strain, and it sings for a whole song
+_SYNTHS = range(80, 88)  # programs that lead above their own pads
+_LONG_INTRO = 12  # bars from which an introduction brings the tune in its second half
 
 
 def plays_tune(bar: BandBar) -> bool:
-    """Whether the melody has a part in a bar."""
-    return bar.kind not in SILENT_KINDS or bar.is_last
+    """Whether the melody has a part in a bar: not in an introduction, which belongs to the band unless set otherwise."""
+    heralds = bar.section.bars >= _LONG_INTRO and bar.place >= bar.section.bars // 2
+    return bar.kind != "intro" or heralds or bar.is_last or not MELODY.isdisjoint(bar.asked.playing)
 
 
 def singable(part: EnsemblePart, band: Band) -> tuple[int, int]:
     """Lowest and highest pitch of a tune that a part plays: under two octaves, from about middle C, higher in orchestras."""
-    low = max(part.low, min(_LOWEST_ORCHESTRAL if band.orchestral else _LOWEST, part.high - _SINGABLE))
+    if part.program in programs_of("voice") and not part.is_drum:
+        return max(part.low, _SUNG[0]), max(min(part.high, _SUNG[1]), part.low + _OCTAVE)
+    usual = _LOWEST_ORCHESTRAL if band.orchestral else _LOWEST_SYNTH if part.program in _SYNTHS else _LOWEST
+    low = max(part.low, min(usual, part.high - _SINGABLE))
     return low, min(part.high, low + _SINGABLE + 2)
 
 
@@ -200,19 +207,16 @@ class _Singer:
 
 
 def _tones(chord: Chord) -> tuple[int, ...]:
-    return tuple((chord.root + tone) % _OCTAVE for tone in tones_of(chord))
+    """Tones of a chord that a melody rests on: not the root over a major seventh, nor others a half step above a chord tone."""
+    tones = tones_of(chord)
+    calm = [tone for tone in tones if (tone - 1) % _OCTAVE not in tones]
+    return tuple((chord.root + tone) % _OCTAVE for tone in calm)
 
 
 def _scale(key: Key, chord: Chord, blue: bool) -> frozenset[int]:
-    """The key's scale as a chord bends it: its own tones in, and out what lies a half step beside them."""
-    own = set(_tones(chord))
-    natural = set(key.scale)
-    if key.mode == "minor":
-        natural.discard((key.tonic + 11) % _OCTAVE)
-    kept = {pc for pc in natural if not ({(pc + 1) % _OCTAVE, (pc - 1) % _OCTAVE} & (own - natural))}
-    if blue:
-        kept |= {(key.tonic + 3) % _OCTAVE, (key.tonic + 10) % _OCTAVE}
-    return frozenset(kept | own)
+    """The scale of a chord, with the blue notes of the key where they are requested."""
+    scale = chord_scale(key, chord)
+    return scale | {(key.tonic + 3) % _OCTAVE, (key.tonic + 10) % _OCTAVE} if blue else scale
 
 
 def _step(pitch: int, move: int, scale: frozenset[int]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from composer.score import CHORD_QUALITIES, Chord
+from composer.analysis.chord_functions import bent_scale
+from composer.score import CHORD_QUALITIES, Chord, Key
 
 _OCTAVE = 12
 TIMPANI_PITCH = 45  # near which timpani play
@@ -14,6 +16,12 @@ Voicing = tuple[int, ...]
 def tones_of(chord: Chord) -> tuple[int, ...]:
     """Intervals of a chord above its root, in the order root, third (or what stands for it), fifth, seventh, extensions."""
     return CHORD_QUALITIES[chord.quality]
+
+
+def chord_scale(key: Key, chord: Chord) -> frozenset[int]:
+    """The key's scale, in minor the natural one, as a chord bends it."""
+    leading = (key.tonic + 11) % _OCTAVE
+    return bent_scale([pc for pc in key.scale if key.mode != "minor" or pc != leading], chord)
 
 
 def third_of(chord: Chord) -> int | None:
@@ -87,11 +95,12 @@ def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int])
     before = list(previous)
 
     def cost(pitches: Voicing) -> float:
+        beating = 4.0 * sum(upper - lower == 1 for lower, upper in pairwise(pitches))
         off = 0.35 * abs(sum(pitches) / len(pitches) - middle)
         if not before:
-            return off
+            return off + beating
         moves = [min(abs(pitch - other) for other in before) for pitch in pitches]
-        return sum(moves) + 0.8 * abs(pitches[-1] - before[-1]) + 0.3 * off
+        return beating + sum(moves) + 0.8 * abs(pitches[-1] - before[-1]) + 0.3 * off
 
     return min(candidates, key=cost)
 

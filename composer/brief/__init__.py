@@ -27,6 +27,7 @@ from composer.brief.limits import (
     tempo_for,
 )
 from composer.brief.quality_levels import QUALITIES, Quality
+from composer.brief.section_settings import EVERY, SectionSetting, parse_sections
 from composer.brief.table import BriefFields
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
@@ -35,6 +36,7 @@ __all__ = [
     "BARS_RANGE",
     "DRUMS",
     "DURATION_RANGE_S",
+    "EVERY",
     "MAX_HITS",
     "MAX_PARTS",
     "MAX_SEED",
@@ -45,12 +47,14 @@ __all__ = [
     "Hit",
     "MoodPoint",
     "Option",
+    "SectionSetting",
     "check_loop",
     "counted",
     "instrument_range",
     "parse_chords",
     "parse_curve",
     "parse_hits",
+    "parse_sections",
     "parse_styles",
     "resolve_style_or_composer",
     "tempo_for",

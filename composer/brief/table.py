@@ -11,6 +11,7 @@ from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, o
 from composer.brief.hits import Hit
 from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS, TEMPO_RANGE_QPM
 from composer.brief.quality_levels import NORMAL, QUALITIES
+from composer.brief.section_settings import SectionSetting
 from composer.controls import ARCS, DYNAMICS
 from composer.score import Chord, Key, TimeSignature
 
@@ -141,6 +142,14 @@ class BriefFields:
         completes="features",
         parse=texts.read_features,
         write=list,
+    )
+    sections: Parsed[tuple[SectionSetting, ...], str | Sequence[SectionSetting] | None] = option(
+        (),
+        'What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings, no fills".',
+        MUSIC,
+        metavar="SETTINGS",
+        parse=texts.read_sections,
+        write=texts.write_sections,
     )
     density: float | None = option(
         None, "From few long notes (0) to as many as can be played (1).", MUSIC, limits=(0.0, 1.0), verbs=EVERY_VERB

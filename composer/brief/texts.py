@@ -15,6 +15,8 @@ from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import EXAMPLE as HITS_EXAMPLE
 from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import METERS, checked_weight
+from composer.brief.section_settings import EXAMPLE as SECTIONS_EXAMPLE
+from composer.brief.section_settings import SectionSetting, checked_sections, parse_sections
 from composer.controls import ARCS
 from composer.errors import BadInputError
 from composer.presets import (
@@ -290,6 +292,7 @@ read_key = _reader(parse_key, _one(Key), "D minor")
 read_meter = _reader(_meter, lambda value: _meter(str(value)) and value if isinstance(value, TimeSignature) else None, "3/4")
 read_curve = _reader(parse_curve, _several(MoodPoint, checked_curve), CURVE_EXAMPLE)
 read_hits = _reader(parse_hits, _several(Hit, checked_hits), HITS_EXAMPLE)
+read_sections = _reader(parse_sections, _several(SectionSetting, checked_sections), SECTIONS_EXAMPLE)
 read_chords = _reader(parse_chords, _chord_bars, "Dm Gm | A7 |")
 
 
@@ -306,6 +309,11 @@ def write_curve(points: tuple[MoodPoint, ...]) -> str:
 def write_hits(hits: tuple[Hit, ...]) -> str:
     """The text that `read_hits` reads back."""
     return ", ".join(map(str, hits))
+
+
+def write_sections(settings: tuple[SectionSetting, ...]) -> str:
+    """The text that `read_sections` reads back."""
+    return "; ".join(map(str, settings))
 
 
 def write_chords(bars: tuple[tuple[Chord | None, ...], ...]) -> str:

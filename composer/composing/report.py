@@ -18,6 +18,7 @@ from composer.analysis.overview import Overview, nearest_mood_words, survey
 from composer.analysis.phrasing import detect_cadence
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
+from composer.arranging import set_sections
 from composer.brief import Brief
 from composer.composing.soundness import faults, measure_soundness
 from composer.controls import DYNAMICS, Mood
@@ -114,6 +115,7 @@ _NAMES = {
     "loop": "loop",
     "hits": "hit points",
     "arc": "arc",
+    "sections": "settings of sections",
 }
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # Probability of the requested style below which the piece does not sound like it: half that of a blind guess. Says so of 2 of
@@ -134,12 +136,20 @@ def _shortfall(name: str, entry: Entry) -> str:
             return f"a hit point is missed by {max(measured):.0f} ms"
         if name == "ranges":
             return f"{measured} notes are outside the range of their instruments"
+        if name == "sections":
+            return _of_sections(measured)
         return f"{_NAMES.get(name, name)}: planned {_text_of(entry['planned'])}, came out {_text_of(measured)}"
     if name == "silent_parts" and measured:
         return f"silent: {', '.join(measured)}"
     if name == "cadence" and entry["distance"] == 1 and entry["planned"] == "closed":
         return "it does not close on the tonic"
     return _aim_shortfall(name, entry) if entry["ok"] is None and _is_asked(entry) and entry["distance"] is not None else ""
+
+
+def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
+    """Which settings of sections did not hold."""
+    missing = [f"the piece has no {name}" for name, row in measured.items() if not row["bars"]]
+    return ", ".join(missing) or "somebody plays in a section in which they should rest"
 
 
 def _aim_shortfall(name: str, entry: Entry) -> str:
@@ -362,6 +372,28 @@ def _arc(piece: Measured) -> Entry | None:
     return _promise(list(piece.brief.arc) or None, list(piece.plan.arc), measured, all(holds[name] for name in piece.plan.arc))
 
 
+def _sections(piece: Measured) -> Entry | None:
+    """By section: its bars, notes of players that rest in it, mean velocity, and notes per bar."""
+    found = set_sections(piece.plan)
+    if not found:
+        return None
+    ticks = piece.plan.meter.bar_ticks
+    placed = [[(note.start_ticks // ticks, note.velocity) for note in part.notes] for part in piece.score.parts]
+    measured: dict[str, dict[str, float | None]] = {}
+    for one in found:
+        wrong = sum(bar in resting for notes, resting in zip(placed, one.resting, strict=True) for bar, _ in notes)
+        loud = [velocity for notes in placed for bar, velocity in notes if bar in one.bars]
+        measured[one.asked.section] = {
+            "bars": len(one.bars),
+            "notes of resting players": wrong,
+            "mean velocity": round(float(np.mean(loud)), 1) if loud else None,
+            "notes per bar": round(len(loud) / max(1, len(one.bars)), 1),
+        }
+    ok = all(row["bars"] and not row["notes of resting players"] for row in measured.values())
+    settings = [str(setting) for setting in piece.plan.settings]
+    return _promise(settings if piece.brief.sections else None, settings, measured, ok)
+
+
 def _ratio(asked: float | None, planned: float | None, measured: float) -> Entry:
     """Distance in octaves: 1 is twice or half as much."""
     distance = None if not planned or measured <= 0 else abs(float(np.log2(measured / planned)))
@@ -452,6 +484,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "polyphony": _polyphony,
     "dynamic": _dynamic,
     "arc": _arc,
+    "sections": _sections,
     "style": _style,
     "valence": _mood_axis("valence"),
     "arousal": _mood_axis("arousal"),

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
 from typing import Any, get_args
 
-from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, MAX_SEED, Hit
+from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, MAX_SEED, Hit, parse_sections
 from composer.controls import Mood
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart, resolve_feature
@@ -176,6 +176,9 @@ TEXT = _stored(lambda value, _: text(value))
 NAME = _stored(lambda value, _: _name(value))
 NAMES = _stored(lambda value, _: _names(value))
 FEATURES = _stored(lambda value, _: tuple(resolve_feature(name).name for name in _names(value)))
+SETTINGS = _stored(
+    lambda value, _: parse_sections(text(value)) if value else (), lambda settings, _: "; ".join(map(str, settings))
+)
 KINDS = _stored(lambda value, bars: tuple(text(kind) for kind in rows(value, bars)))
 CLOSES = _stored(lambda value, bars: tuple(_name(close) for close in rows(value, bars)))
 TUNE = _stored(_tune, lambda tune, _: [list(note) for note in tune])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from composer.brief import tempo_for
+from composer.brief import SectionSetting, tempo_for
 from composer.controls import RECALL_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan import converters
@@ -47,6 +47,7 @@ class Plan:
         band_seed: the seed of what the band plays: the brief's, or another one for each further candidate.
         features: what the band does beside its style: names in `presets.features`.
         returns: for each section how it brings back an earlier one (see `composer.plan.sections`); empty if all are literal.
+        settings: what the band does in single sections.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
         dynamic: the marking of the mean loudness, a key of `controls.DYNAMICS`; `None` if open.
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
@@ -79,6 +80,7 @@ class Plan:
     band: str = field(default="", metadata=converters.TEXT)
     band_seed: int = field(default=0, metadata=converters.SEED)
     features: tuple[str, ...] = field(default=(), metadata=converters.FEATURES)
+    settings: tuple[SectionSetting, ...] = field(default=(), metadata=converters.SETTINGS)
     closes: tuple[str | None, ...] = field(default=(), metadata=converters.CLOSES)
     returns: tuple[str, ...] = field(default=(), metadata=converters.KINDS)
     preset: str | None = field(default=None, metadata=converters.NAME)

@@ -523,6 +523,15 @@ def _counted_form(text: str, sections: Sequence[tuple[str, str]]) -> Form:
     return Form(" ".join(f"{name}{bars}" for name, bars in sections), text, "as counted", letters, lengths, is_counted=True)
 
 
+def feature_named(text: str) -> str | None:
+    """Name of the feature of a band that `text` names; `None` if it names none.
+
+    >>> feature_named("walking bass"), feature_named("violin")
+    ('walking-bass', None)
+    """
+    return _index(features).get(fold(text))
+
+
 def resolve_feature(text: str) -> Feature:
     """Returns the feature of a band with a name, title or alias.
 

@@ -66,6 +66,7 @@ def rules() -> tuple[Rule, ...]:
     """All rules; of two that match the same words, the earlier one counts."""
     return (
         *_form_rules(),
+        *_section_rules(),
         *_chord_rules(),
         *_hit_rules(),
         *_time_rules(),
@@ -129,6 +130,50 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{2,15}}){_END}"), listed),
     )
+
+
+_SECTION = (
+    r"(intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head)"
+    r"(?![\w-])"
+)
+_SECTION_NAMES = {"introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build"}
+_PLAYER = (
+    r"(drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|lead|"
+    r"saxophone|trumpet|flute|violins?|bells)"
+)
+
+
+def _section_rules() -> tuple[Rule, ...]:
+    """Who plays in a section: "no drums in the intro", "strings only in the chorus", "just bass in the break"; and no fills."""
+    players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
+    place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
+
+    def build(words: str) -> Callable[[re.Match[str]], str]:
+        def setting(match: re.Match[str]) -> str:
+            *named, section = match.groups()
+            names = [_player_name(name) for name in named if name]
+            joint = " and ".join(names) if words == "only " else f", {words}".join(names)
+            return f"{_section_name(section)}: {words}{joint}"
+
+        return setting
+
+    return (
+        Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
+        Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
+        Rule("sections", re.compile(rf"{players} (?:enters?|joins?|comes? in|starts?) {place}"), build("+")),
+        Rule("feature", re.compile(rf"(?:no|without(?: any)?) (?:drum )?fills{_END}"), lambda match: "no-fills"),
+        Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
+    )
+
+
+def _section_name(text: str) -> str:
+    """The name of a section in the singular: "choruses" is the chorus."""
+    single = text[:-2] if text.endswith("uses") else text[:-1] if text.endswith("s") and text != "chorus" else text
+    return _SECTION_NAMES.get(single.replace(" ", "-"), single)
+
+
+def _player_name(text: str) -> str:
+    return "drums" if text.startswith("drum") else text
 
 
 def _hit_rules() -> tuple[Rule, ...]:

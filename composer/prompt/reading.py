@@ -18,7 +18,8 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "duration", "span", "until", "at", "event", "arc", "length", "density",
+    "bpm", "tempo", "speed", "bars", "hits", "sections", "duration", "span", "until", "at", "event", "arc", "length", "density",
+    "feature",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "nicht", "ohne", "kein", "keine", "senza", "sin")
@@ -188,7 +189,7 @@ class _Reader:
                 kind=("exclusion" if negated else "part") if is_part else head,
                 value=segment if is_part else segment.value(head),
                 phrase=phrase + (f" ({segment.note})" if segment.note.startswith("read") else ""),
-                strength=FIGURE if head in ("bpm", "key", "meter", "bars", "duration", "chords", "hits") else WORD,
+                strength=FIGURE if head in ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections") else WORD,
                 degree=_NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
                 share=_prefix_value(waiting, "share", None),
                 count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),

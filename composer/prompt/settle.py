@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from composer.brief import DRUMS, Hit
 from composer.brief.hits import parse_hits
-from composer.presets import moods, resolve_form, styles
+from composer.presets import feature_named, moods, resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import (
@@ -34,6 +34,7 @@ _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
+_BARE_FORM = "verse-chorus"
 LOOP = "loop"  # a form whose name also means that there is no ending
 
 
@@ -68,6 +69,8 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_scalars(findings, settled)
     _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
+    _settle_sections(findings, settled)
+    _settle_features(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind in ("use", "hint") and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
@@ -497,6 +500,40 @@ def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
             key = settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}")
             settled.options["chords"] = chords_of(finding.value, Key.parse(key))
             settled.explain(place, f"chords {settled.options['chords']} in {key}")
+
+
+def _settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
+    """What single sections do, all settings of a section after one colon; without effect where no band is named."""
+    found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
+    settings: dict[str, list[str]] = {}
+    for place, finding in found:
+        if names_band(findings):
+            name, _, items = finding.value.partition(": ")
+            settings.setdefault(name, []).append(items)
+            settled.explain(place, f"in section {finding.value}")
+        else:
+            settled.explain(place, "no effect: only bands have settings of sections")
+    if {"intro", "outro"} & settings.keys() and settled.options.get("form", _usual_form(settled)) == _BARE_FORM:
+        settled.options["form"] = "song"  # the same with an introduction and an ending
+    if settings:
+        settled.options["sections"] = "; ".join(f"{name}: {', '.join(items)}" for name, items in settings.items())
+
+
+def _usual_form(settled: Settled) -> str:
+    """The form that the first style has by itself."""
+    name = settled.options.get("style", "").partition(",")[0].partition(":")[0]
+    return styles()[name].forms[0] if name in styles() else ""
+
+
+def _settle_features(findings: Sequence[Finding], settled: Settled) -> None:
+    """What a band does beside its style: "walking bass" adds the bass, and makes it walk."""
+    if not names_band(findings):
+        return
+    for place, finding in enumerate(findings):
+        name = finding.value if finding.kind == "feature" else feature_named(finding.phrase) if finding.kind == "part" else None
+        if name and name not in settled.options.get("features", []):
+            settled.options["features"] = [*settled.options.get("features", []), name]
+            settled.explain(place, f"feature {name}")
 
 
 def _is_stated(finding: Finding) -> bool:

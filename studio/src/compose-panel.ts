@@ -46,7 +46,8 @@ export class ComposePanel extends LitElement {
         <label>Meter<select name="meter"><option value="">any</option>${t?.meters.map((meter) => html`<option>${meter}</option>`)}</select></label>
         ${number("tempo", "Tempo", 1)}${number("bars", "Bars", 1)}${number("duration", "Seconds", 0.1)}
         <label>Form<input name="form" list="form-names" placeholder="AABA"/></label>
-        <label class="wide">Chords<input name="chords" placeholder="Dm Gm A7 Dm"/></label></div></details>
+        <label class="wide">Chords<input name="chords" placeholder="Dm Gm A7 Dm"/></label>
+        <label class="wide">Sections<input name="sections" placeholder="intro: no drums; chorus: +strings"/></label></div></details>
       <details><summary>Details</summary><div class="fields">
         ${number("density", "Density", 0.05)}${number("polyphony", "Polyphony", 0.5)}${number("scale", "On the scale", 0.05)}${number("intensity", "Mood intensity", 0.1)}
         ${number("seed", "Seed", 1, "drawn")}

@@ -78,10 +78,19 @@ def options(text: str) -> dict:
         ("con brio", {"mood": ["heroic"]}),
         ("melancoly waltz", {"mood": ["melancholic"], "style": "waltz"}),
         ("a sad wedding", {"mood": ["sad"]}),
-        ("jazz trio, walking bass", {"style": "swing", "ensemble": "jazz-trio"}),
+        ("jazz trio, walking bass", {"style": "swing", "ensemble": "jazz-trio", "features": ["walking-bass"]}),
+        (
+            "a pop ballad, strings enter in the chorus, no drums in the intro, without fills",
+            {
+                "style": "pop-ballad",
+                "sections": "chorus: +strings; intro: no drums",
+                "features": ["no-fills"],
+            },
+        ),
+        ("house, just bass and drums in the break", {"style": "house", "sections": "break: only bass and drums"}),
         ("reggae groove with bass", {"style": "reggae"}),
         ("waltz with flute and harp", {"style": "waltz", "instruments": ["flute", "orchestral-harp"]}),
-        ("dark trap with 808s", {"mood": ["dark"], "style": "trap"}),
+        ("dark trap with 808s", {"mood": ["dark"], "style": "trap", "features": ["sub-bass"]}),
         ("a capella barbershop quartet", {"style": "part-song", "ensemble": "mens-choir"}),
         (
             "starts quietly, builds tension until 0:45, then explosion at 1:10, total 1:30",
@@ -417,7 +426,8 @@ def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
 @pytest.mark.parametrize(
     ("text", "style", "note"),
     [
-        ("afrobeats groove", "electronic", "no style called afrobeats; nearest: electronic"),
+        ("afrobeats groove", "reggaeton", "no style called afrobeats; nearest: reggaeton"),
+        ("a grime track", "trap", "no style called grime; nearest: trap"),
         ("make it sound like Coldplay", "pop-ballad", "no music of Coldplay; nearest: pop-ballad"),
         ("folk song with erhu", "folk", "no erhu; nearest: violin"),
         ("95 bpm, for my xylozork", "character-piece", "no style understood; chosen: character-piece"),

@@ -45,7 +45,8 @@
         <label>Meter<select name="meter"><option value="">any</option>${e?.meters.map(e=>E`<option>${e}</option>`)}</select></label>
         ${n(`tempo`,`Tempo`,1)}${n(`bars`,`Bars`,1)}${n(`duration`,`Seconds`,.1)}
         <label>Form<input name="form" list="form-names" placeholder="AABA"/></label>
-        <label class="wide">Chords<input name="chords" placeholder="Dm Gm A7 Dm"/></label></div></details>
+        <label class="wide">Chords<input name="chords" placeholder="Dm Gm A7 Dm"/></label>
+        <label class="wide">Sections<input name="sections" placeholder="intro: no drums; chorus: +strings"/></label></div></details>
       <details><summary>Details</summary><div class="fields">
         ${n(`density`,`Density`,.05)}${n(`polyphony`,`Polyphony`,.5)}${n(`scale`,`On the scale`,.05)}${n(`intensity`,`Mood intensity`,.1)}
         ${n(`seed`,`Seed`,1,`drawn`)}

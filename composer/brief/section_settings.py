@@ -1,0 +1,142 @@
+"""What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings". Knows no plan and no parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from composer.brief.limits import checked_number
+from composer.errors import BadInputError
+from composer.presets import fold
+
+EXAMPLE = "intro: no drums, intensity 0.3; chorus: +strings, no fills"
+EVERY = "all"  # the section name that means every section
+_MOST_SECTIONS = 64
+_LEVELS = ("intensity", "complexity")
+_LEVEL = re.compile(rf"({'|'.join(_LEVELS)})\s*=?\s*(\S+)", re.IGNORECASE)
+_PLAYERS = re.compile(r"(no|without|only|with|\+|-)\s*(.+)", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:\+|&|\band\b)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSetting:
+    """What is set for the sections of a name.
+
+    Attributes:
+        section: name of a section ("B", "Verse'"), of a kind of section ("chorus"), or "all".
+        rests: players that rest in it.
+        joins: players that enter in it ("+strings"): they rest in sections whose settings do not name them.
+        plays: players that play in it even where the style lets them rest ("with melody"), without effect elsewhere.
+        only: the players that play in it, empty for all.
+        intensity: from 0 to 1, in place of that of the kind of section; `None` if not set.
+        complexity: from 0 (the plainest patterns) to 1 (the busiest); `None` if not set.
+        fills: whether drums fill at its ends and its phrases; `None` if not set.
+    """
+
+    section: str
+    rests: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    plays: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    intensity: float | None = None
+    complexity: float | None = None
+    fills: bool | None = None
+
+    def __str__(self) -> str:
+        words = [*(f"no {name}" for name in self.rests), *(f"+{name}" for name in self.joins)]
+        words += [f"with {name}" for name in self.plays]
+        words += [f"only {' and '.join(self.only)}"] if self.only else []
+        words += [f"{level} {value:g}" for level in _LEVELS if (value := getattr(self, level)) is not None]
+        words += [] if self.fills is None else ["fills" if self.fills else "no fills"]
+        return f"{self.section}: {', '.join(words)}"
+
+    @property
+    def playing(self) -> tuple[str, ...]:
+        """Players that it makes play."""
+        return (*self.joins, *self.plays, *self.only)
+
+    def merged(self, other: SectionSetting) -> SectionSetting:
+        """This setting with another one, which takes precedence."""
+        return SectionSetting(
+            self.section,
+            rests=tuple(name for name in self.rests if name not in other.playing) + other.rests,
+            joins=self.joins + other.joins,
+            plays=self.plays + other.plays,
+            only=other.only or self.only,
+            intensity=self.intensity if other.intensity is None else other.intensity,
+            complexity=self.complexity if other.complexity is None else other.complexity,
+            fills=self.fills if other.fills is None else other.fills,
+        )
+
+
+def parse_sections(text: str) -> tuple[SectionSetting, ...]:
+    """Parses settings of sections: a name, a colon, and what is set, with commas between; semicolons between sections.
+
+    Raises:
+        BadInputError: the text is not understood, or a level is out of range.
+
+    >>> [str(item) for item in parse_sections("Intro: no drums, intensity .3; drop: only drums and bass, fills")]
+    ['intro: no drums, intensity 0.3', 'drop: only drums and bass, fills']
+    """
+    settings = [_section(item) for item in filter(None, (part.strip() for part in text.split(";")))]
+    if not settings:
+        raise _refused(text)
+    return checked_sections(tuple(settings))
+
+
+def checked_sections(settings: tuple[SectionSetting, ...]) -> tuple[SectionSetting, ...]:
+    """The settings, each section named once.
+
+    Raises:
+        BadInputError: there are too many, or a section is named twice.
+    """
+    names = [setting.section for setting in settings]
+    if len(names) > _MOST_SECTIONS:
+        raise BadInputError(f"{len(names)} settings of sections are too many: give at most {_MOST_SECTIONS}")
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise BadInputError(f"section {twice!r} is set twice: write all its settings after one colon")
+    return settings
+
+
+def _section(text: str) -> SectionSetting:
+    name, colon, rest = text.partition(":")
+    items = [item.strip() for item in rest.split(",") if item.strip()]
+    if not colon or not name.strip() or not items:
+        raise _refused(text)
+    setting = SectionSetting(" ".join(name.lower().split()))
+    for item in items:
+        setting = _with_item(setting, item)
+    return setting
+
+
+def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
+    """A setting with one more item."""
+    if fold(item) in ("fills", "no-fills", "without-fills"):
+        return replace(setting, fills=fold(item) == "fills")
+    if level := _LEVEL.fullmatch(item):
+        name = level[1].lower()
+        value = checked_number(f"{name} of {setting.section}", _number(level[2]), (0.0, 1.0))
+        return replace(setting, intensity=value) if name == "intensity" else replace(setting, complexity=value)
+    if not (players := _PLAYERS.fullmatch(item)):
+        raise _refused(item)
+    names = tuple(fold(name) for name in _AND.split(players[2]) if fold(name))
+    match players[1].lower():
+        case "no" | "without" | "-":
+            return replace(setting, rests=setting.rests + names)
+        case "+":
+            return replace(setting, joins=setting.joins + names)
+        case "with":
+            return replace(setting, plays=setting.plays + names)
+    return replace(setting, only=setting.only + names)
+
+
+def _number(text: str) -> float | str:
+    """The number that a text is; the text where it is none, for the message."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _refused(text: str) -> BadInputError:
+    return BadInputError(f"section setting {text[:60]!r} is not understood: write for example {EXAMPLE!r}")

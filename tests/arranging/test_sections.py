@@ -1,0 +1,118 @@
+"""Settings of single sections: who plays, intensity, complexity and fills, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.arranging import Arrangement, arrange, set_sections
+from composer.brief import Brief, parse_sections
+from composer.composing.finishing import finish
+from composer.composing.report import broken_promises, make_report, summarise_report
+from composer.errors import BadInputError
+from composer.guide.frame import skeleton
+from composer.plan import Plan
+from composer.score import Note
+from tests.arranging import plan_of
+
+
+def arranged(sections: str, style: str = "pop", **options: object) -> Arrangement:
+    result = arrange(plan_of(style, 3, sections=sections, **options))
+    assert result is not None
+    return result
+
+
+def notes_in(arrangement: Arrangement, part: str, kind: str) -> list[Note]:
+    """Notes of a part that begin in sections of a kind."""
+    setting = arrangement.setting
+    index = next(i for i, each in enumerate(setting.plan.parts) if each.name == part)
+    bars = {bar.index for bar in setting.bars if bar.kind == kind}
+    return [note for note in arrangement.notes[index] if note.start_ticks // setting.plan.meter.bar_ticks in bars]
+
+
+def test_players_rest_enter_and_play_alone_where_it_is_set() -> None:
+    arrangement = arranged("intro: no drums, with melody; chorus: +strings; bridge: only keys and melody")
+    assert not notes_in(arrangement, "Drums", "intro")
+    assert notes_in(arrangement, "Drums", "verse")
+    assert notes_in(arrangement, "Voice", "intro"), "the melody plays where the style lets it rest"
+    assert notes_in(arrangement, "Strings", "chorus")
+    assert not notes_in(arrangement, "Strings", "verse")
+    assert notes_in(arrangement, "Keys", "bridge")
+    assert not notes_in(arrangement, "Bass", "bridge")
+
+
+def test_a_setting_for_a_section_takes_precedence_over_one_for_all() -> None:
+    arrangement = arranged("all: no drums; chorus: +drums")
+    assert notes_in(arrangement, "Drums", "chorus")
+    assert not notes_in(arrangement, "Drums", "verse")
+
+
+def test_held_notes_end_where_their_player_rests() -> None:
+    arrangement = arranged("verse: no strings")
+    ticks = arrangement.setting.plan.meter.bar_ticks
+    verses = [(bar.start, bar.start + ticks) for bar in arrangement.setting.bars if bar.kind == "verse"]
+    strings = next(i for i, part in enumerate(arrangement.setting.plan.parts) if part.name == "Strings")
+    notes = arrangement.notes[strings]
+    assert not any(note.start_ticks < end and note.end_ticks > start for note in notes for start, end in verses)
+
+
+def test_intensity_complexity_and_fills_shape_a_section() -> None:
+    soft, loud = arranged("verse: intensity 0.1"), arranged("verse: intensity 0.95")
+    bass = [[note.velocity for note in notes_in(each, "Bass", "verse")] for each in (soft, loud)]
+    assert max(bass[0]) < min(bass[1])
+    plain, busy = arranged("chorus: complexity 0"), arranged("chorus: complexity 1")
+    assert len(notes_in(plain, "Guitar", "chorus")) < len(notes_in(busy, "Guitar", "chorus"))
+    toms = {41, 43, 45, 48}
+    filled, unfilled = (arranged(f"verse: {what}", features="no fills") for what in ("fills", "no drums"))
+    assert any(note.pitch in toms for note in notes_in(filled, "Drums", "verse"))
+    assert not any(note.pitch in toms for note in notes_in(unfilled, "Drums", "chorus"))
+
+
+def test_the_plan_keeps_the_settings_and_says_where_they_apply() -> None:
+    plan = plan_of("pop", 3, sections="intro: no drums, intensity 0.3; drop: +strings")
+    assert Plan.from_dict(plan.to_dict()) == plan
+    intro, drop = set_sections(plan)
+    assert intro.bars == frozenset(range(4))
+    assert drop.bars
+    assert sum(map(len, intro.resting)) == 4 + 4, "drums, and the strings that enter later"
+
+
+def test_the_report_says_whether_sections_are_as_set() -> None:
+    brief = Brief(style="pop", seed=3, sections="intro: no drums; break: no bass")
+    plan = plan_of("pop", 3, sections="intro: no drums; break: no bass")
+    score = finish(skeleton(plan), plan, arrange(plan))
+    report = make_report(brief, plan, score)
+    assert report["sections"]["measured"]["intro"]["notes of resting players"] == 0
+    assert broken_promises(report) == ("sections",)
+    assert "the piece has no break" in summarise_report(report)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ("foo: no drums", "the piece has no section 'foo': it has Intro, Verse"),
+        ("intro: no kazoo", "nobody plays 'kazoo'"),
+        ("intro: intensity 3", "intensity of intro 3.0 is out of range: give a number from 0 to 1"),
+        ("intro: intensity high", "intensity of intro 'high' is out of range"),
+        ("intro no drums", "section setting 'intro no drums' is not understood: write for example"),
+        ("intro: loud", "section setting 'loud' is not understood"),
+        ("intro: no drums; intro: fills", "section 'intro' is set twice"),
+        (";", "section setting ';' is not understood"),
+    ],
+)
+def test_what_cannot_be_set_is_refused_in_one_line(sections: str, message: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        plan_of("pop", 3, sections=sections)
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_sections_need_a_band() -> None:
+    with pytest.raises(BadInputError, match="sections are set for styles that a band plays"):
+        plan_of("fugue", 1, sections="intro: no drums")
+
+
+def test_the_text_form_reads_back() -> None:
+    settings = parse_sections("A: no drums and bass, +Horns, with lead, complexity 1; b': only piano, fills, intensity .25")
+    assert parse_sections("; ".join(map(str, settings))) == settings
+    brief = Brief(style="pop", sections=settings)
+    assert Brief.from_dict(brief.to_dict()) == brief
