@@ -19,13 +19,16 @@ from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
 _MOST_BELOW = 2
+_GRID = (6, 8)  # steps: sixteenths, and triplets of eighths
 _DEEP, _CLEAR = 48, 7  # below C3 notes struck together are a fifth apart at least (low interval limit)
 _pitches = np.arange(128)
 _CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
 
 
 class Beneath(NoteRule):
-    """Accompanying parts stay below the melody and do not double it in octaves; lines do not cross, low chords are open.
+    """Accompanying parts stay below the melody and do not double it in octaves.
+
+    Lines neither cross nor meet, chords in the depth are open, and nothing is faster than sixteenths.
 
     An instrument that cannot go so low plays at its lower end. Steps are those of the token grid.
 
@@ -52,9 +55,12 @@ class Beneath(NoteRule):
         bounds.latest[above], bounds.held[above] = 0, ANY_END
         if bounds.partners is None:
             bounds.partners = _CLEAR_PAIRS
+        for row in range(len(bounds.latest)):
+            if all(row % size for size in _GRID):
+                bounds.forbid(slice(row, row + 1))
         if (upper := self._above.get(walk.state.part)) is not None:
             for onset, pitch, end in walk.lines[upper].notes:
-                bounds.forbid(slice(onset, end), _pitches > max(pitch, lowest))
+                bounds.forbid(slice(onset, end), _pitches > max(pitch - 1, lowest))
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """If the part just doubled the melody, forbids it to double the melody's next note."""
