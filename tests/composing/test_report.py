@@ -49,7 +49,7 @@ def loop(tiny_model: Path) -> PieceRecord:
 
 
 def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
-    assert {*piece.report, *loop.report} == set(MEASURES)
+    assert {*piece.report, *loop.report, "sections"} == set(MEASURES)  # settings of sections: tests/arranging/test_sections.py
     assert {name for name, entry in piece.report.items() if entry["asked"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
         "mood_curve",
