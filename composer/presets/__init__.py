@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from composer.errors import BadInputError
 from composer.presets.ensemble_parts import EnsemblePart
@@ -400,7 +400,11 @@ def key_words() -> Mapping[str, Any]:
 def nearest() -> Mapping[str, Mapping[str, Any]]:
     """The nearest presets for names without one: tables "genres" and "artists" (rows with `style`, `why` and further options)
     and "instruments" (names of General MIDI instruments)."""
-    return _read("nearest.toml")
+    tables = _read("nearest.toml")
+    for act in cast(list[dict[str, Any]], tables.pop("acts")):
+        for name in act["names"]:
+            tables["artists"].setdefault(name, {"style": act["style"], "why": act["why"]})
+    return tables
 
 
 def _near(what: str, wanted: str) -> list[str]:
