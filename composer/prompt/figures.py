@@ -191,7 +191,7 @@ def _hit_rules() -> tuple[Rule, ...]:
 def _time_rules() -> tuple[Rule, ...]:
     """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"; spans, "0:15-0:40"."""
     clock = r"([0-9]{1,2}):([0-5][0-9](?:\.[0-9]+)?)"
-    item = re.compile(rf"(?:^|[,;.])\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
+    item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending|"
@@ -249,6 +249,7 @@ def _length_rules() -> tuple[Rule, ...]:
         return int(number) if number and number.is_integer() else number
 
     return (
+        Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
         Rule("duration", re.compile(second + rest), seconds),
         Rule(

@@ -59,10 +59,15 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
 def _thinned(names: list[str]) -> list[str]:
     """At most `MAX_PARTS` names: later ones of an instrument that occurs more than once are left out first."""
     kept = list(names)
-    while len(kept) > MAX_PARTS and max(Counter(kept).values()) > 1:
+    while sum(map(_staves, kept)) > MAX_PARTS and max(Counter(kept).values()) > 1:
         most = max(Counter(kept), key=lambda name: Counter(kept)[name])
         del kept[len(kept) - 1 - kept[::-1].index(most)]
     return kept
+
+
+def _staves(name: str) -> int:
+    """How many parts the plan makes of an instrument: two for a piano or harp, three for an organ."""
+    return next((len(each.parts) for each in ensembles().values() if players_of(each.name) == (name,)), 1)
 
 
 def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
@@ -79,7 +84,7 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
             kin = [other for other in joined if _kind_of(other) == _kind_of(name)]
             if name in joined or (kin and _kind_of(name) == DRUMS):
                 continue
-            if len(kin) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
+            if len(kin) == len(names) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
             elif not kin or (_kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
@@ -111,6 +116,11 @@ def is_group(part: Finding) -> bool:
     """Whether a part is a group of players by itself, "string quartet", and not one section, "strings"."""
     senses = senses_of_part(part)
     return "instrument" not in senses and len(players_of(senses["ensemble"])) > 1
+
+
+def is_voice(part: Finding) -> bool:
+    """Whether a part is only sung; no ensemble that the plan chooses by itself is."""
+    return {_kind_of(name) for name in players_of_part(part, alone=False)} == {"choir"}
 
 
 def is_song_duo(parts: Sequence[Finding]) -> bool:

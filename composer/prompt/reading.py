@@ -307,7 +307,13 @@ class _Reader:
 
     def _is_only(self, segment: Segment) -> bool:
         """Whether "only" comes right before a part, or before the list that it goes on."""
-        return self._follows(segment, _ONLY) or bool(self.reading.findings and self.reading.findings[-1].is_only)
+        words = self.text.words
+        after = segment.last < len(words) and words[segment.last].folded in _ONLY and not self._ends_clause(segment.last)
+        return after or self._follows(segment, _ONLY) or bool(self.reading.findings and self.reading.findings[-1].is_only)
+
+    def _ends_clause(self, place: int) -> bool:
+        """Whether punctuation precedes a word."""
+        return bool(_CLAUSE_ENDS & set(self.text.gap(place)))
 
     def _starts(self, segment: Segment) -> bool:
         """Whether a mood is that of the start: "starts quiet", "a quiet start", "from quiet to loud"."""
@@ -330,7 +336,7 @@ def _in_section() -> re.Pattern[str]:
     """What places a part or a mood in a section: "enter at the second verse", "in the intro"."""
     table = prompt_table()["sections"]
     entries, ordinals, names = (either(table[key]) for key in ("entries", "ordinals", "words"))
-    places = r"(?:in|at|on|during|before|after|into) (?:the |a |an |each |every )?"
+    places = r"(?:in|at|on|during|before|after|into|until|till) (?:the |a |an |each |every )?"
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
 
 

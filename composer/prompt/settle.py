@@ -20,6 +20,7 @@ from composer.prompt.parts import (
     is_group,
     is_line_up,
     is_song_duo,
+    is_voice,
     join_band,
     leave_out,
     only_rhythm,
@@ -337,7 +338,7 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
 
 def _is_genre(finding: Finding) -> bool:
     """Whether a finding is a genre without a style, so that the nearest style counts as named."""
-    return finding.kind == "use" and finding.value.get("table") == "genres"
+    return finding.kind == "use" and finding.value.get("table") == "genres" and not finding.value.get("weak")
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
@@ -376,11 +377,14 @@ def _settle_parts(findings: Sequence[Finding], settled: Settled) -> None:
     chosen = settle_parts(parts, line_up, band)
     if parts and joins:
         joined = join_band(parts, band)
-        chosen = option_of(joined) if joined != band else chosen if chosen == option_of(band) else dict(line_up)
+        mixed = len(_usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
+        kept = chosen if chosen == option_of(band) else dict(line_up)
+        chosen = option_of(joined) if mixed or joined != band else kept
+    exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     left = leave_out(exclusions, chosen, _usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
     for place, finding in enumerate(findings):
-        if finding.kind == "exclusion" and left is not None:
+        if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
             settled.explain(place, "left out")
         elif finding in parts or (place == implied and not parts):
             named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
