@@ -306,9 +306,11 @@ class _Reader:
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
     def _is_only(self, segment: Segment) -> bool:
-        """Whether "only" comes right before a part, or before the list that it goes on."""
+        """Whether "only" comes right before or after a part, or before the list that it goes on."""
         words = self.text.words
-        after = segment.last < len(words) and words[segment.last].folded in _ONLY and not self._ends_clause(segment.last)
+        last = segment.last
+        after = last < len(words) and words[last].folded in _ONLY and not self._ends_clause(last)
+        after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
         return after or self._follows(segment, _ONLY) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
     def _ends_clause(self, place: int) -> bool:

@@ -467,6 +467,7 @@ def test_a_loop_does_not_build() -> None:
             "drumless jazz ballad, tenor sax, piano",
             {"style": "jazz-ballad", "instruments": ["tenor-sax", "acoustic-grand-piano"]},
         ),
+        ("country, guitar and fiddle only", {"style": "country", "instruments": ["acoustic-guitar-steel", "fiddle"]}),
         ("country, no kick drum, no walking bass", {"style": "country"}),
         ("sad waltz for a band", {"mood": ["sad"], "style": "waltz", "ensemble": "pop-band"}),
         ("rock band, guitar", {"style": "rock", "ensemble": "rock-band"}),
@@ -498,6 +499,7 @@ def test_a_certain_instrument_takes_the_place_of_its_kin() -> None:
         ("sad waltz with a happy ending", {"style": "waltz", "mood_curve": "sad@0% happy@100%"}, ()),
         ("calm waltz, tense in the middle", {"style": "waltz", "mood_curve": "calm@0% tense@100%"}, ()),
         ("heroic waltz, from despair to triumph", {"style": "waltz", "mood_curve": "tragic@0% triumphant@100%"}, ("heroic",)),
+        ("disco with strings only at the end", {"style": "disco"}, ("only at the end",)),
         ("rock song with verse, chorus, bridge", {"style": "rock", "form": "verse-chorus"}, ()),
     ],
 )
