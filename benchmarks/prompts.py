@@ -3,6 +3,9 @@
     python -m benchmarks prompts                both halves, per option
     python -m benchmarks prompts --misses held_out
 
+The sets general, bands, later_general and later_bands also hold how their dry runs were judged at first reading: `first`, and
+in `lost` what was lost. "Spoiled" is a wrong genre or length, a refusal, or a band that a feature replaced.
+
 A prompt is correct if every intended option has the intended value and no other option is set, except those that the writer
 left free. Intervals are Wilson's 95 %. The file explains how values are compared.
 """
@@ -14,6 +17,7 @@ import math
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,7 @@ from composer.prompt import parse_prompt
 
 PROMPTS = Path(__file__).resolve().parent.parent / "tests" / "prompt" / "prompts.toml"
 SHARE_TOLERANCE = 0.1
+JUDGMENTS = ("as meant", "partly", "spoiled")
 
 
 def read_prompts() -> dict[str, list[dict[str, Any]]]:
@@ -86,7 +91,16 @@ def wilson(right: int, total: int) -> str:
     return f"{right}/{total} = {100 * share:.0f} % [{100 * (middle - reach):.0f}, {100 * (middle + reach):.0f}]"
 
 
+def first_readings(entries: Sequence[dict[str, Any]]) -> str:
+    """How the dry runs of the prompts were judged before anything was mended because of them."""
+    counts = Counter(entry["first"] for entry in entries)
+    shares = ", ".join(f"{judgment} {wilson(counts[judgment], len(entries))}" for judgment in JUDGMENTS)
+    return f"first reading, judged as a musician reads the dry run: {shares}"
+
+
 def report(half: str, entries: list[dict[str, Any]]) -> None:
+    if "first" in entries[0]:
+        print(f"{half}: {first_readings(entries)}")
     judged = [judge(entry) for entry in entries]
     print(f"{half}: prompts wholly right {wilson(sum(all(result.values()) for result in judged), len(judged))}")
     wanted = Counter(option for entry in entries for option in entry["want"] if option not in entry.get("free", []))
@@ -116,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--misses",
-        choices=("development", "held_out", "fresh", "last", "controls", "textures", "natural"),
+        choices=tuple(read_prompts()),
         help="print the errors in a half instead",
     )
     arguments = parser.parse_args()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from composer.errors import BadInputError
 from composer.presets.ensemble_parts import EnsemblePart
@@ -411,7 +411,11 @@ def key_words() -> Mapping[str, Any]:
 def nearest() -> Mapping[str, Mapping[str, Any]]:
     """The nearest presets for names without one: tables "genres" and "artists" (rows with `style`, `why` and further options)
     and "instruments" (names of General MIDI instruments)."""
-    return _read("nearest.toml")
+    tables = _read("nearest.toml")
+    for act in cast(list[dict[str, Any]], tables.pop("acts")):
+        for name in act["names"]:
+            tables["artists"].setdefault(name, {"style": act["style"], "why": act["why"]})
+    return tables
 
 
 def _near(what: str, wanted: str) -> list[str]:
@@ -521,15 +525,6 @@ def _counted_form(text: str, sections: Sequence[tuple[str, str]]) -> Form:
         raise BadInputError(f"section {bare!r} of form {text!r} has no bars: count all sections or none, as in 'A8 A8 B8 A8'")
     letters, lengths = tuple(name for name, _ in sections), tuple(int(bars) for _, bars in sections)
     return Form(" ".join(f"{name}{bars}" for name, bars in sections), text, "as counted", letters, lengths, is_counted=True)
-
-
-def feature_named(text: str) -> str | None:
-    """Name of the feature of a band that `text` names; `None` if it names none.
-
-    >>> feature_named("walking bass"), feature_named("violin")
-    ('walking-bass', None)
-    """
-    return _index(features).get(fold(text))
 
 
 def resolve_feature(text: str) -> Feature:

@@ -84,11 +84,11 @@ def parse_prompt(text: str) -> Understanding:
         style, note = style_for(settled.options, reading.ignored)
         settled.options |= {"style": style} if style else {}
         notes.append(note)
-    lost = {conflict.lost for conflict in settled.conflicts}
+    known = {conflict.lost for conflict in settled.conflicts} | {phrase for phrase, meaning in understood if meaning}
     return Understanding(
         settled.options,
         tuple((phrase, meaning) for phrase, meaning in understood if meaning),
-        (*reading.ignored, *(phrase for phrase, meaning in understood if not meaning and phrase not in lost)),
+        (*reading.ignored, *(phrase for phrase, meaning in understood if not meaning and phrase not in known)),
         tuple(settled.conflicts),
         tuple(notes),
     )

@@ -79,12 +79,21 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+_BARS_OF_PHRASE = 4
+
+
+def _product(text: str) -> int:
+    """Bars of "four 8-bar sections"."""
+    count, bars = re.findall(_number(), text)[:2]
+    return round(number_of(count) * number_of(bars))
+
+
 def _chord_rules() -> tuple[Rule, ...]:
     quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
     symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+])"
     run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
-    cue = rf"{names}(?i: of| are| is)?[:=]?\s*"
+    cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
     return (
         Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
         Rule("chords", re.compile(rf"({run}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
@@ -112,12 +121,28 @@ def _form_rules() -> tuple[Rule, ...]:
         """The letters, if they first appear in order: ABACA, not BAD."""
         text = re.sub(r"[\s-]", "", match[1]).upper()
         order = "".join(dict.fromkeys(re.sub(r"['0-9]", "", text)))
+        if text == "ABBA" and not re.match(r"[ -]form\b", match.string[match.end(1) :]):
+            return None  # the band
         return text if "ABCDEFGH".startswith(order) else None
 
     def listed(match: re.Match[str]) -> str:
         """The sections that are named one after another."""
         return " ".join(word.capitalize() for word in re.findall(r"[a-z]+", match[1]) if word in SECTION_KINDS)
 
+    def repeated(match: re.Match[str]) -> str | None:
+        """ "Two eight-bar parts, each repeated": A8 A8 B8 B8."""
+        count, bars = round(number_of(match[1])), round(number_of(match[2]))
+        return " ".join(f"{letter}{bars} {letter}{bars}" for letter in "ABCDEFGH"[:count]) if 0 < count <= 8 and bars else None
+
+    units = "parts|sections|phrases|strains|halves"
+    strains = (
+        rf"({_number()}) ({_number()})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
+        r"(?:repeated|played twice|twice)"
+    )
+    songs = (
+        r"(?:intro,? )?(?:an? )?verses?(?:,? and |,|/| and)? ?(?:an? )?(?:pre-chorus,? )?(?:an? )?chorus(?:es)?"
+        r"(?:(?:,? and |, ?|/)(?:an? )?(?:bridge|middle eight|outro))*\b(?! form)"
+    )
     return (
         Rule(
             "form",
@@ -129,6 +154,10 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(rf"(A'*[B-H]'*){_END}(?:[ -]form\b)"), letters, in_raw=True),
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{2,15}}){_END}"), listed),
+        Rule("form", re.compile(songs), lambda match: "verse-chorus"),
+        Rule("form", re.compile(strains), repeated),
+        Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
+        Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
     )
 
 
@@ -161,7 +190,6 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule("sections", re.compile(rf"{players} (?:enters?|joins?|comes? in|starts?) {place}"), build("+")),
-        Rule("feature", re.compile(rf"(?:no|without(?: any)?) (?:drum )?fills{_END}"), lambda match: "no-fills"),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
     )
 
@@ -180,17 +208,22 @@ def _hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
     time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
-    strength = r"(?:(?:an? |the )?(?:big|huge|hard|soft|light|gentle|small) )?"
-    events = r"hits?|accents?|stings?|stingers?|sync points?|hit points?"
+    strength = (
+        r"(?:(?:an? |the |two |three |four )?(?:sudden |final |loud )?(?:big|huge|hard|soft|light|gentle|small|sudden|loud) )?"
+    )
+    words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
+    events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
     noun = rf"(?:(?:{events}|one)(?: points?)?)"
     first = rf"{strength}{noun} (?:at|on) {time}"
-    more = rf"(?:(?:,? (?:and )?then |,? and |, ?(?={clock}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
+    more = (
+        rf"(?:(?:,? (?:and )?then |,? and (?:again )?|, ?(?={time}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
+    )
 
     def hits(match: re.Match[str]) -> str:
         found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])
-        words = ("soft", "light", "gentle", "small")
+        soft = ("soft", "light", "gentle", "small")
         return ", ".join(
-            f"{re.match(r'[0-9:.]+', at)[0]} {'soft' if any(word in how for word in words) else 'big'}"  # type: ignore[index]
+            f"{re.match(r'[0-9:.]+', at)[0]} {'soft' if any(word in how for word in soft) else 'big'}"  # type: ignore[index]
             for how, at in found
         )
 
@@ -209,7 +242,7 @@ def _hit_rules() -> tuple[Rule, ...]:
 def _time_rules() -> tuple[Rule, ...]:
     """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"; spans, "0:15-0:40"."""
     clock = r"([0-9]{1,2}):([0-5][0-9](?:\.[0-9]+)?)"
-    item = re.compile(rf"(?:^|[,;.])\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
+    item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending|"
@@ -229,14 +262,14 @@ def _time_rules() -> tuple[Rule, ...]:
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
     return (
-        Rule("duration", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
-        Rule("duration", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
+        Rule("total", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
+        Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
         Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
         Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
         Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
         Rule(
             "at",
-            re.compile(rf"(?:at|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
+            re.compile(rf"(?:at|by|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
             seconds,
         ),
     )
@@ -248,7 +281,7 @@ def _length_rules() -> tuple[Rule, ...]:
     more = r"(?:(?P<half> and a half| 1/2))?"
     second = rf"(?P<amount>{amount}){more}[ -]?(?P<unit>{either(table['seconds'])}){_END}(?P<after> and a half)?"
     spoken = rf",? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END}"
-    rest = rf"(?:{spoken}|(?<=min) (?P<bare>[0-5]?[0-9]){_CLAUSE})?"
+    rest = rf"(?:{spoken}|(?<=min) (?P<bare>[0-5]?[0-9]){_CLAUSE})?(?: long\b)?"
     bars = either(table["bars"]["units"])
 
     def seconds(match: re.Match[str]) -> float | None:
@@ -267,10 +300,15 @@ def _length_rules() -> tuple[Rule, ...]:
         return int(number) if number and number.is_integer() else number
 
     return (
+        Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
         Rule("duration", re.compile(second + rest), seconds),
-        Rule("duration", re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])"), lambda m: 60.0 * int(m[1]) + int(m[2])),
-        Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){_END}"), bars_of),
+        Rule(
+            "duration",
+            re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])(?: long\b)?"),
+            lambda m: 60.0 * int(m[1]) + int(m[2]),
+        ),
+        Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){_END}(?: long\b)?"), bars_of),
         Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){_END}"), lambda m: int(m["amount"])),
     )
 
@@ -370,7 +408,8 @@ def _key_rules() -> tuple[Rule, ...]:
 def _count_rules() -> tuple[Rule, ...]:
     number = _number()
     return (
-        Rule("beyond", re.compile(rf"(?:in {number} (?:voices|parts)|{number}[ -](?:part|voice|voiced))\b"), lambda m: m[0]),
+        Rule("voices", re.compile(rf"(?:in |for )?({number})(?: mixed)?[ -]voices?\b"), lambda m: int(number_of(m[1]))),
+        Rule("beyond", re.compile(rf"(?:in {number} parts|{number}[ -](?:part|voiced))\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from composer.presets import composers, ensembles, forms, instruments, mood_words, moods, nearest, styles
+from composer.presets import composers, ensembles, features, forms, instruments, mood_words, moods, nearest, styles
 from composer.prompt.languages import spaced_words
 from composer.prompt.prompt_text import read_text
 
@@ -47,6 +47,9 @@ _INFLECTIONS = ("ing", "ed")  # verbs: too many are a letter away from an adject
 _SHORTEST_STEM = 3
 _SHORTEST_TO_MEND = 5
 _SHORTEST_TO_SUBSTITUTE = 7
+
+
+_BESIDE_TABLE = ("composer", "ensemble", "instrument", "band feature")  # senses that the table's do not replace
 
 
 class Sense(NamedTuple):
@@ -104,7 +107,7 @@ def _entries() -> Iterator[tuple[Phrase, Sense]]:
         yield phrase, sense
     dropped = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}
     for phrase, sense in _preset_entries():
-        if phrase not in dropped and (phrase not in specified or sense.kind in ("composer", "ensemble", "instrument")):
+        if phrase not in dropped and (phrase not in specified or sense.kind in _BESIDE_TABLE):
             yield phrase, sense
 
 
@@ -161,6 +164,12 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
                 yield phrase_of(text), Sense(kind, name)
     for form in forms().values():
         yield (*phrase_of(form.name), "form"), Sense("form", form.name)
+    for feature in features().values():
+        for text in (feature.name, feature.title, *feature.aliases):
+            if feature.drums:
+                yield phrase_of(text), Sense("band feature", feature.name)
+            elif len(phrase_of(text)) == 1:  # "no drums" is read as a negation
+                yield phrase_of(text), Sense("drumless", None)
     for instrument in instruments().values():
         for text in (instrument.name, instrument.title, *instrument.aliases):
             yield phrase_of(text), Sense("instrument", (instrument.name,))

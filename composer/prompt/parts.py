@@ -13,6 +13,9 @@ from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
 DEFAULT_ENSEMBLE = "piano"
+_PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
+_ARTICLES = ("a", "an", "the", "some")
+_HORNS = ["brass-section"]  # the horns of a band
 _WHOLE_BAND = 3  # parts
 # Instruments of one kind: a band that has one of them does not get another.
 _ALIKE = {
@@ -20,41 +23,120 @@ _ALIKE = {
         "acoustic-bass", "electric-bass-finger", "electric-bass-pick", "fretless-bass", "slap-bass-1", "slap-bass-2",
         "synth-bass-1", "synth-bass-2", "contrabass",
     ),
-    "organ": ("drawbar-organ", "percussive-organ", "rock-organ", "church-organ"),
+    "organ": ("drawbar-organ", "percussive-organ", "rock-organ", "church-organ", "reed-organ"),
     "violin": ("violin", "fiddle"),
+    "guitar": (
+        "acoustic-guitar-nylon", "acoustic-guitar-steel", "electric-guitar-jazz", "electric-guitar-clean",
+        "electric-guitar-muted", "overdriven-guitar", "distortion-guitar",
+    ),
+    "keys": (
+        "acoustic-grand-piano", "bright-acoustic-piano", "electric-grand-piano", "honky-tonk-piano", "electric-piano-1",
+        "electric-piano-2",
+    ),
+    "sax": ("soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"),
+    "strings": ("string-ensemble-1", "string-ensemble-2", "synth-strings-1", "synth-strings-2"),
+    "horns": ("brass-section", "synth-brass-1", "synth-brass-2", "trumpet", "trombone"),
+    "synth": ("lead-1-square", "lead-2-sawtooth", "lead-3-calliope", "lead-4-chiff"),
+    "choir": ("choir-aahs", "voice-oohs", "synth-choir", "pad-4-choir"),
 }  # fmt: skip
 
 
-def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any]) -> dict[str, Any]:
+def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Sequence[str] = ()) -> dict[str, Any]:
     """The option "ensemble" or "instruments" of the parts named, else the one that a use implies, else nothing.
 
-    One ensemble is kept; several parts are a list of instruments, unless they are exactly the players of an ensemble.
+    One ensemble is kept; several parts are a list of instruments, unless they are exactly the players of an ensemble. A guitar
+    or a bass without further words is that of the `band` of the style.
     """
     if not parts:
         return dict(implied)
     if len(parts) == 1 and _is_ensemble(parts[0]):
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    names = [name for part in parts for name in players_of_part(part, alone=len(parts) == 1)]
+    names = [name for part in parts for name in players_of_part(part, alone=len(parts) == 1, band=band)]
+    names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
     return _as_option(_thinned(names))
 
 
 def _thinned(names: list[str]) -> list[str]:
     """At most `MAX_PARTS` names: later ones of an instrument that occurs more than once are left out first."""
     kept = list(names)
-    while len(kept) > MAX_PARTS and max(Counter(kept).values()) > 1:
+    while sum(map(_staves, kept)) > MAX_PARTS and max(Counter(kept).values()) > 1:
         most = max(Counter(kept), key=lambda name: Counter(kept)[name])
         del kept[len(kept) - 1 - kept[::-1].index(most)]
     return kept
 
 
+def _staves(name: str) -> int:
+    """How many parts the plan makes of an instrument: two for a piano or harp, three for an organ."""
+    return next((len(each.parts) for each in ensembles().values() if players_of(each.name) == (name,)), 1)
+
+
 def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
-    """The band with the instruments of the added parts that are of a new kind; each joins once."""
-    joined = list(band)
+    """The band with the instruments of the added parts.
+
+    A family in general ("horns", "guitar") is the band's if it has one; a certain instrument takes the place of the only one of
+    its family ("soprano sax" for the tenor), and any other joins once.
+    """
+    joined, requested = list(band), set[str]()
     for part in added:
-        for name in dict.fromkeys(players_of_part(part, alone=False)):
-            if not any(_kind_of(name) == _kind_of(other) for other in joined):
+        names = seated(part, band)
+        requested |= set(names)
+        for name in dict.fromkeys(names):
+            kin = [other for other in joined if _kind_of(other) == _kind_of(name)]
+            if name in joined or (kin and _kind_of(name) == DRUMS):
+                continue
+            if len(kin) == len(names) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
+                joined[joined.index(kin[0])] = name
+            elif not kin or (_kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
     return joined
+
+
+def seated(part: Finding, band: Sequence[str]) -> list[str]:
+    """The instruments that play a part in a band: for a family in general, those of the band."""
+    names = _of_band(part, band) or players_of_part(part, alone=False)
+    return list(dict.fromkeys(_HORNS if names == ["french-horn"] * len(names) and is_band(band) else names))
+
+
+def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
+    """The instruments of the band that a word for a family in general means."""
+    role = prompt_table()["roles"].get(" ".join(word for word in phrase_of(part.phrase) if word not in _ARTICLES))
+    return [name for name in band if role and _kind_of(name) == role]
+
+
+def choir_of(count: int) -> list[str]:
+    """A choir in so many parts.
+
+    >>> choir_of(2)
+    ['choir-aahs', 'choir-aahs']
+    """
+    return ["choir-aahs"] * count
+
+
+def is_group(part: Finding) -> bool:
+    """Whether a part is a group of players by itself, "string quartet", and not one section, "strings"."""
+    senses = senses_of_part(part)
+    return "instrument" not in senses and len(players_of(senses["ensemble"])) > 1
+
+
+def is_voice(part: Finding) -> bool:
+    """Whether a part is only sung; no ensemble that the plan chooses by itself is."""
+    return {_kind_of(name) for name in players_of_part(part, alone=False)} == {"choir"}
+
+
+def is_song_duo(parts: Sequence[Finding]) -> bool:
+    """Whether parts are a voice and what accompanies it, "piano and vocals"."""
+    kinds = {_kind_of(name) for part in parts for name in players_of_part(part, alone=False)}
+    return kinds in ({"choir", "keys"}, {"choir", "guitar"})
+
+
+def is_band(players: Sequence[str]) -> bool:
+    """Whether players are a band of popular music or jazz: drums and a plucked bass or synthesizer bass."""
+    return DRUMS in players and any(name == "tuba" or (_kind_of(name) == "bass" and name != "contrabass") for name in players)
+
+
+def is_alone(part: Finding) -> bool:
+    """Whether a part is said to play without others: "solo piano", "only drums"."""
+    return bool({"solo", "only", "alone", "just"} & set(phrase_of(part.phrase)))
 
 
 def is_line_up(parts: Sequence[Finding]) -> bool:
@@ -65,12 +147,11 @@ def is_line_up(parts: Sequence[Finding]) -> bool:
 
 def only_rhythm(part: Finding) -> bool:
     """Whether a part is only bass or drums, without "solo" or the like."""
-    alone = {"solo", "only", "alone", "just"} & set(phrase_of(part.phrase))
-    return not alone and {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
+    return not is_alone(part) and {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
 
 
 def _kind_of(name: str) -> str:
-    """The role of an instrument in a band: "bass", "organ", or the instrument itself."""
+    """The role of an instrument in a band: "bass", "organ", "guitar" ..., or the instrument itself."""
     return next((kind for kind, names in _ALIKE.items() if name in names), name)
 
 
@@ -104,11 +185,16 @@ def _is_pair(part: Finding) -> bool:
     return part.value.note == "plural" and "instrument" in senses_of_part(part)
 
 
-def players_of_part(part: Finding, *, alone: bool) -> list[str]:
-    """The instruments of one part; in a list, "strings" are one part of a string section and not five."""
+def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> list[str]:
+    """The instruments of one part; in a list, "strings" are one part of a string section and not five.
+
+    A "guitar" or "bass" is that of the `band` of the style: the bass of a jazz band is a double bass.
+    """
     senses = senses_of_part(part)
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
+    theirs = _of_band(part, band)
+    names = theirs[:1] if theirs and len(names) == 1 else names
     return names * (part.count or (2 if _is_pair(part) else 1))
 
 

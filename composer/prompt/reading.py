@@ -5,26 +5,36 @@ Knows which words modify which, not which of two contradictory findings counts: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
-from composer.prompt.lexicon import Sense, phrase_of, prompt_table
+from composer.brief import DRUMS
+from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, segments_of
 
-FIGURE, WORD, IMPLIED = 3, 2, 1  # strengths: a number overrides a word, a word overrides what a use implies
+TOTAL, FIGURE, WORD, IMPLIED = (
+    4,
+    3,
+    2,
+    1,
+)  # strengths: "total 35 s" overrides a number, a number a word, a word what a use implies
 _NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "sections", "duration", "span", "until", "at", "event", "arc", "length", "density",
-    "feature",
+    "bpm", "tempo", "speed", "bars", "hits", "sections", "total", "duration", "span", "until", "at", "event", "arc", "length",
+    "density", "voices", "band feature",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "nicht", "ohne", "kein", "keine", "senza", "sin")
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
+_ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
+_FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,12 @@ class Finding:
         is_bare: of a part, that no "for" or "with" precedes it: "a string quartet", not "for string quartet".
         is_correction: whether it follows "no wait" or "make that".
         is_change: of a mood, whether the one before changes into it: "calm, then tense".
-        is_start: of a mood, whether the piece only begins with it: "starts quiet".
+        is_start: of a mood, whether the piece only begins with it: "starts quiet", "quiet start", "from despair to joy".
+        is_end: of a mood, whether the piece only ends with it: "a huge ending".
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
+        is_for: of a part, whether it is in a list that "for" opens and that says who plays.
+        is_only: of a part, whether it is in a list after "only".
+        clause: number of the clause that it is in.
     """
 
     kind: str
@@ -57,7 +71,11 @@ class Finding:
     is_correction: bool = False
     is_change: bool = False
     is_start: bool = False
+    is_end: bool = False
     is_added: bool = False
+    is_for: bool = False
+    is_only: bool = False
+    clause: int = 0
 
 
 @dataclass(slots=True)
@@ -78,12 +96,15 @@ class _Reader:
         self.correcting = self.cued = self.adding = False
         self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = -1
         self.segments = list(segments_of(text))
+        self.clause = 0
         cues = prompt_table()["cues"]
         self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
         self.options = tuple(prompt_table()["options"])
         self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
         self.section_words = frozenset(sections["words"])
+        self.starts, self.ends = frozenset(sections["starts"]), frozenset(sections["ends"])
+        self.in_section = _in_section()
         self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
         self.skipped_until = -1
         self.guarded = {phrase_of(name) for name in prompt_table()["composers"]["guarded"]}
@@ -92,6 +113,7 @@ class _Reader:
         for index, segment in enumerate(self.segments):
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
+                self.clause += 1
             if segment.first < self.skipped_until:
                 continue
             self._note_additions(segment)
@@ -102,32 +124,65 @@ class _Reader:
             if "correction" in kinds:
                 self.correcting = True
             elif head and self._is_of_section(head, segment):
-                self._ignore_section(segment)
+                self._ignore_section(head, segment)
             elif head:
                 self._take(head, segment)
             elif prefixes := [kind for kind in _PREFIXES if kind in kinds]:
                 self._wait(prefixes, segment)
             elif "cue before" in kinds:
                 self.cued = True
+            elif segment.is_a("drumless"):
+                drums = replace(segment, senses=(Sense("instrument", (DRUMS,)),))
+                self.reading.findings.append(
+                    Finding("exclusion", drums, self.text.slice(segment.first, segment.last), clause=self.clause)
+                )
             elif not segment.is_a("filler", "cue after"):
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
 
     def _is_of_section(self, head: str, segment: Segment) -> bool:
-        """Whether a word describes a section ("a slow introduction"), or is one: the chorus of a song is not a choir."""
+        """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
+
+        The chorus of a song is not a choir. Moods of the start or the end are those of the piece there.
+        """
         words = self.text.words
         if self.is_song and words[segment.first].folded == "chorus" and segment.last == segment.first + 1:
             return True
-        follows = segment.last < len(words) and words[segment.last].folded in self.section_words
-        is_apart = follows and bool(_CLAUSE_ENDS & set(self.text.gap(segment.last)))
-        return head in ("tempo", "speed", "density", "length", "bpm", *self.options) and follows and not is_apart
+        last = self._section_after(segment)
+        if last == segment.last or (head == "mood" and self._place_of_mood(segment)):
+            return False
+        heads = ("tempo", "speed", "density", "length", "bpm", "mood", "style", "hint", "ensemble", "instrument", *self.options)
+        is_part = segment.is_a("ensemble", "instrument")
+        return head in heads and (is_part or head not in ("style", "hint"))
 
-    def _ignore_section(self, segment: Segment) -> None:
+    def _section_after(self, segment: Segment) -> int:
+        """Where the section that a segment describes ends: "slow [introduction]", "drums [enter in the second verse]"."""
+        words, end = self.text.words, segment.last
+        if end == len(words) or _CLAUSE_ENDS & set(self.text.gap(end)):
+            return end
+        purpose = end + 1 < len(words) and words[end + 1].folded in ("for", "music", "jingle", "theme")
+        if words[end].folded in self.section_words and not purpose:
+            return end + 1
+        found = self.in_section.match(self.text.plain, words[end].start)
+        return self.text.words_until(found.end()) if found else end
+
+    def _place_of_mood(self, segment: Segment) -> str:
+        """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
+        last = self._section_after(segment)
+        word = self.text.words[last - 1].folded if last > segment.last else ""
+        return "start" if word in self.starts else "end" if word in self.ends else "middle" if word == "middle" else ""
+
+    def _ignore_section(self, head: str, segment: Segment) -> None:
+        """Ignores what is said of a section; but an instrument that enters somewhere joins the others."""
         first = min((waiting.first for waiting in self.waiting.values()), default=segment.first)
+        self.skipped_until = self._section_after(segment)
+        joins = segment.is_a("ensemble", "instrument") and "negation" not in self.waiting and self.skipped_until > segment.last
+        if joins:
+            self._take(head, segment, joins=True)
+            first = segment.last
         self.waiting.clear()
-        follows = segment.last < len(self.text.words) and self.text.words[segment.last].folded in self.section_words
-        self.skipped_until = segment.last + follows
+        self.skipped_until = max(self.skipped_until, segment.last)
         self.reading.ignored.append(self.text.slice(first, self.skipped_until))
 
     def _may_be_composer(self, index: int) -> bool:
@@ -165,8 +220,8 @@ class _Reader:
             self.reading.ignored.append(phrase)
         self.unknown_until = segment.last
 
-    def _take(self, head: str, segment: Segment) -> None:
-        """Makes a finding of a word and its modifiers."""
+    def _take(self, head: str, segment: Segment, joins: bool = False) -> None:
+        """Makes a finding of a word and its modifiers; a part that `joins` is not the whole line-up."""
         waiting, self.waiting = self.waiting, {}
         is_part = segment.is_a("ensemble", "instrument") and head in ("style", "hint", "ensemble", "instrument")
         negated = "negation" in waiting or (is_part and self._goes_on_excluding(segment))
@@ -178,30 +233,39 @@ class _Reader:
         if negated and (turned := self._turned(head, segment, waiting.get("negation"))):
             self.reading.findings.append(Finding(*turned, phrase))
             return
-        if too_weak or (negated and not is_part and head not in ("tempo", "speed")):
+        feature = segment.value("band feature")
+        if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
             self.reading.ignored.append(phrase)
             return
+        if feature and is_part and not negated and not segment.is_a("ensemble"):
+            self.reading.findings.append(Finding("band feature", feature, phrase, clause=self.clause))
         if negated and is_part:
             self.excluded_until = segment.last
         self.cued = self.cued and head in ("composer", "style")
+        only = is_part and self._is_only(segment)
         self.reading.findings.append(
             Finding(
-                kind=("exclusion" if negated else "part") if is_part else head,
+                kind=("exclusion" if negated else "part") if is_part else "duration" if head == "total" else head,
                 value=segment if is_part else segment.value(head),
                 phrase=phrase + (f" ({segment.note})" if segment.note.startswith("read") else ""),
-                strength=FIGURE if head in ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections") else WORD,
+                strength=TOTAL if head == "total" else FIGURE if head in _FIGURES else WORD,
                 degree=_NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
                 share=_prefix_value(waiting, "share", None),
                 count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
                 is_change=head == "mood" and self._changes(segment),
-                is_start=head == "mood" and self._follows(segment, self.start_words),
-                is_added=is_part and (self.adding or segment.is_a("feature")),
+                is_start=head == "mood" and self._starts(segment),
+                is_end=head == "mood" and self._place_of_mood(segment) == "end",
+                is_added=is_part and not only and (self.adding or joins or segment.is_a("feature")),
+                is_for=only or (is_part and self._is_for(segment)),
+                is_only=only,
+                clause=self.clause,
             )
         )
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
+            self.skipped_until = max(self.skipped_until, self._section_after(segment))
 
     def _turned(self, head: str, segment: Segment, negation: Segment | None) -> tuple[str, Any] | None:
         """What the negation of a mood or of a mode means: "never minor" is major."""
@@ -215,7 +279,9 @@ class _Reader:
         """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""
         words = {word.folded for word in self.text.words[segment.first : segment.last]}
         additions = prompt_table()["additions"]
-        if words & set(additions["close"]) or set(".;:()") & set(self.text.gap(segment.first)):
+        if (words & set(additions["close"]) and segment.last == segment.first + 1) or set(".;:()") & set(
+            self.text.gap(segment.first)
+        ):
             self.adding = False
         if words & set(additions["open"]):
             self.adding = True
@@ -224,11 +290,39 @@ class _Reader:
         """Whether the mood before changes into this one: "calm, then tense", "calm to tense", "from calm into tense"."""
         if self.mood_last < 0:
             return False
+        if self._place_of_mood(segment) == "middle":
+            return True
         changes = prompt_table()["changes"]
         between = {word.folded for word in self.text.words[self.mood_last : segment.first]}
         introduced = self.text.words[max(0, self.mood_first - 1)].folded in changes["from"]
         leads = between == {"to"} or (introduced and bool(between & set(changes["to"])))
         return leads or bool(between & set(changes["words"]))
+
+    def _is_for(self, segment: Segment) -> bool:
+        """Whether "for" or "on" comes right before a part, or before the list that it goes on."""
+        close = frozenset(prompt_table()["additions"]["close"])
+        article = segment.first > 1 and self.text.words[segment.first - 1].folded in ("a", "an", "two", "three")
+        follows = self._follows(segment, close) or (article and self.text.words[segment.first - 2].folded in close)
+        return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
+
+    def _is_only(self, segment: Segment) -> bool:
+        """Whether "only" comes right before or after a part, or before the list that it goes on."""
+        words = self.text.words
+        last = segment.last
+        after = last < len(words) and words[last].folded in _ONLY and not self._ends_clause(last)
+        after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
+        return after or self._follows(segment, _ONLY) or bool(self.reading.findings and self.reading.findings[-1].is_only)
+
+    def _ends_clause(self, place: int) -> bool:
+        """Whether punctuation precedes a word."""
+        return bool(_CLAUSE_ENDS & set(self.text.gap(place)))
+
+    def _starts(self, segment: Segment) -> bool:
+        """Whether a mood is that of the start: "starts quiet", "a quiet start", "from quiet to loud"."""
+        changes = prompt_table()["changes"]
+        to = segment.last < len(self.text.words) and self.text.words[segment.last].folded in changes["to"]
+        named = to and self._follows(segment, frozenset(changes["from"]))
+        return named or self._follows(segment, self.start_words) or self._place_of_mood(segment) == "start"
 
     def _goes_on_excluding(self, segment: Segment) -> bool:
         """Whether a part is in a list that began with "no": "without drums or bass"."""
@@ -237,6 +331,15 @@ class _Reader:
 
     def _follows(self, segment: Segment, words: frozenset[str]) -> bool:
         return segment.first > 0 and self.text.words[segment.first - 1].folded in words
+
+
+@cache
+def _in_section() -> re.Pattern[str]:
+    """What places a part or a mood in a section: "enter at the second verse", "in the intro"."""
+    table = prompt_table()["sections"]
+    entries, ordinals, names = (either(table[key]) for key in ("entries", "ordinals", "words"))
+    places = r"(?:in|at|on|during|before|after|into|until|till) (?:the |a |an |each |every )?"
+    return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
 
 
 def _prefix_value(waiting: dict[str, Segment], kind: str, default: Any) -> Any:

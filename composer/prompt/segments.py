@@ -13,6 +13,7 @@ from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_characte
 from composer.prompt.prompt_text import Text
 
 UNKNOWN = Sense("unknown", None)
+_EXACT = ("negation", "correction", "cue before", "cue after")  # "hats" is not a form of "hate"
 _MOST_UNKNOWN_WORDS = 40  # further unknown words are not looked up, to bound the time
 
 
@@ -88,6 +89,8 @@ def _guess(text: Text, place: int) -> Segment:
     """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
     word = text.words[place].folded
     known = known_form(word)
+    if known and any(sense.kind in _EXACT for sense in lexicon().senses[known[0],]):
+        known = None
     if known and known[1] == "ending":
         return Segment(place, place + 1, lexicon().senses[known[0],], "plural" if word == known[0] + "s" else "")
     if known:

@@ -8,31 +8,41 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from composer.brief import DRUMS, Hit
+from composer.brief import DRUMS, MAX_PARTS, Hit
 from composer.brief.hits import parse_hits
-from composer.presets import feature_named, moods, resolve_form, styles
+from composer.presets import moods, resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
-from composer.prompt.lexicon import prompt_table
+from composer.prompt.lexicon import Sense, phrase_of, prompt_table
 from composer.prompt.parts import (
+    choir_of,
+    is_alone,
+    is_band,
+    is_group,
     is_line_up,
+    is_song_duo,
+    is_voice,
     join_band,
     leave_out,
     only_rhythm,
     option_of,
     players_of,
     players_of_part,
+    seated,
     settle_parts,
 )
 from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
+from composer.prompt.segments import Segment
 from composer.score import Key
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
+_MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _MAX_INTENSITY = 2.0
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
+_PAIR = 2
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BARE_FORM = "verse-chorus"
 LOOP = "loop"  # a form whose name also means that there is no ending
@@ -66,11 +76,11 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_moods(findings, settled)
     _settle_styles(findings, settled)
     _settle_parts(findings, settled)
+    _settle_features(findings, settled)
     _settle_scalars(findings, settled)
     _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
     _settle_sections(findings, settled)
-    _settle_features(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind in ("use", "hint") and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
@@ -111,7 +121,7 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     jumps = _moods_after_hits(findings)
     if (times or spans or jumps) and len(named) > 1:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
-    elif any(findings[place].is_change for place, _ in named):
+    elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
     elif named or implied:
         _settle_mean(named or implied[:1], settled)
@@ -161,6 +171,7 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             continue
         before = next((i for i in range(place - 1, -1, -1) if findings[i].kind == "mood"), None)
         beside = [i for i in (place + 1, place - 1) if 0 <= i < len(findings)]
+        beside.sort(key=lambda i: findings[i].clause != finding.clause)  # "shy at 0:00, warm by 0:20"
         mood = (
             before
             if finding.kind == "until"
@@ -279,13 +290,25 @@ def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -
 
 
 def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> None:
-    """Moods in sequence, at equal distances; of several at one place the first counts."""
-    turns = [(place, finding) for index, (place, finding) in enumerate(moods) if index == 0 or finding.is_change]
+    """Moods in sequence, at equal distances; of several at one place the first counts.
+
+    The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
+    """
+    starts = [item for item in moods if item[1].is_start and not item[1].is_end][:1] or list(moods[:1])
+    ends = [item for item in moods if item[1].is_end and item not in starts][:1]
+    rest = [item for item in moods if item not in (*starts, *ends)]
+    changes = [item for item in rest if item[1].is_change]
+    turns = [*starts, *(changes or (rest[:1] if ends and starts[0][1].is_start else [])), *ends]
     points = []
     for index, (place, finding) in enumerate(turns):
         points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
         settled.explain(place, f"mood curve {points[-1]}")
     settled.options["mood_curve"] = " ".join(points)
+
+
+def _has_ends(moods: Sequence[Finding]) -> bool:
+    """Whether one of several moods is only that of the start or the end: "quiet start, huge ending"."""
+    return any(mood.is_end for mood in moods[1:]) or (len(moods) > 1 and any(mood.is_start for mood in moods))
 
 
 def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:
@@ -317,18 +340,21 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
 
 def _is_genre(finding: Finding) -> bool:
     """Whether a finding is a genre without a style, so that the nearest style counts as named."""
-    return finding.kind == "use" and finding.value.get("table") == "genres"
+    return finding.kind == "use" and finding.value.get("table") == "genres" and not finding.value.get("weak")
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """Styles that everyday words, uses, or an ensemble that is also a genre suggest; the latter only if nothing else plays."""
     parts = [finding for finding in findings if finding.kind == "part"]
+    named = [moods()[finding.value[0]].arousal for finding in findings if finding.kind == "mood"]
+    calmer = prompt_table()["calm_styles"] if named and max(named) <= 0 else {}
+    with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.kind == "hint":
-            found.append((place, finding.value))
+            found.append((place, calmer.get(finding.value, finding.value)))
         elif finding.kind == "use" and "style" in finding.value:
-            found.append((place, finding.value["style"]))
+            found.append((place, finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return found
@@ -343,26 +369,82 @@ def _style_text(shares: dict[str, float]) -> str:
 
 
 def _settle_parts(findings: Sequence[Finding], settled: Settled) -> None:
-    parts = [finding for finding in findings if finding.kind == "part"]
+    findings = _with_voices(findings, settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
-    joins = names_band(findings) and all(part.is_added or only_rhythm(part) for part in parts) and not is_line_up(parts)
-    band = _band_of(line_up, settled) if joins else []
-    chosen = settle_parts(parts, line_up)
-    if parts and band:
+    band = _band_of(line_up, settled) if names_band(findings) else []
+    parts = _without_band(findings, band, settled)
+    joins = bool(band) and _joins(parts, findings, band)
+    chosen = settle_parts(parts, line_up, band)
+    if parts and joins:
         joined = join_band(parts, band)
-        chosen = option_of(joined) if joined != band else chosen if chosen == option_of(band) else dict(line_up)
+        mixed = len(_usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
+        kept = chosen if chosen == option_of(band) else dict(line_up)
+        chosen = option_of(joined) if mixed or joined != band else kept
+    exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     left = leave_out(exclusions, chosen, _usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
     for place, finding in enumerate(findings):
-        if finding.kind == "exclusion" and left is not None:
+        if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
             settled.explain(place, "left out")
-        elif finding.kind == "part" or (place == implied and not parts):
-            named = players_of_part(finding, alone=len(parts) == 1) if parts else chosen.get("instruments", [])
+        elif finding in parts or (place == implied and not parts):
+            named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
-            settled.explain(place, f"with {' '.join(named)} in the band" if parts and band else meaning)
+            settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """The findings with "three voices" as a part for a choir; it is left alone where others play or the style is for others."""
+    place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
+    ensembles = _usual_ensembles(str(settled.options.get("style", "")))
+    if place is None or any(finding.kind == "part" for finding in findings) or not all("choir" in name for name in ensembles):
+        return findings
+    count = min(findings[place].value, MAX_PARTS)
+    choir = Segment(0, 1, (Sense("instrument", tuple(choir_of(count))),))
+    return [*findings[:place], replace(findings[place], kind="part", value=choir), *findings[place + 1 :]]
+
+
+def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
+    """The parts; the word "band" is one only where nothing else says which band."""
+    parts = [finding for finding in findings if finding.kind == "part"]
+    others = [part for part in parts if phrase_of(part.phrase) != ("band",)]
+    if not (others or band):
+        return parts
+    for place, finding in enumerate(findings):
+        if finding in parts and finding not in others:
+            settled.explain(place, "nothing beyond the other words")
+    return others
+
+
+def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether the parts join the band that is named, and are not all who play.
+
+    Parts join if they follow "with", or come in a later clause than the style of a band: "disco, strings", not "disco for
+    strings" and not "disco piano".
+    """
+    names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
+    first = min(names, default=0) if is_band(band) else math.inf
+
+    def joins(part: Finding) -> bool:
+        later = part.clause > first and not (part.is_for or is_group(part) or is_alone(part) or part.count >= _PAIR)
+        return part.is_added or only_rhythm(part) or later
+
+    excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
+    listed = excluded and len([part for part in parts if not only_rhythm(part)]) > 1  # "tenor sax and piano, no drums"
+    return all(map(joins, parts)) and not is_line_up(parts) and not is_song_duo(parts) and not listed
+
+
+def _settle_features(findings: Sequence[Finding], settled: Settled) -> None:
+    """What a band does, "no fills"; styles that are not arranged have no use for it."""
+    named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
+    style = styles().get(str(settled.options.get("style", "")).partition(",")[0].partition(":")[0])
+    if not named or style is None or not (style.kind == "arranged" or _is_for_band(style.name)):
+        return
+    settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
+    for place, finding in named:
+        settled.explain(place, f"feature {finding.value}")
 
 
 def names_band(findings: Sequence[Finding]) -> bool:
@@ -378,7 +460,8 @@ def names_band(findings: Sequence[Finding]) -> bool:
 
 
 def _is_for_band(style: str) -> bool:
-    return bool(style) and DRUMS in players_of(styles()[style].ensemble)
+    row = styles().get(style)
+    return row is not None and bool(row.ensemble) and DRUMS in players_of(row.ensemble)
 
 
 def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
@@ -441,6 +524,8 @@ def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> fl
     ranges = [styles()[name].tempo_qpm for name in named if name in styles() and styles()[name].kind != "era"]
     if ranges:
         low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+        if word_beats == _MEDIUM and degree == 1:
+            return float(round(math.sqrt(low * high)))  # "medium swing" is faster than a medium ballad
         tempo = min(max(tempo, low / _STYLE_TEMPO_MARGIN), high * _STYLE_TEMPO_MARGIN)
     return float(round(tempo))
 
@@ -523,17 +608,6 @@ def _usual_form(settled: Settled) -> str:
     """The form that the first style has by itself."""
     name = settled.options.get("style", "").partition(",")[0].partition(":")[0]
     return styles()[name].forms[0] if name in styles() else ""
-
-
-def _settle_features(findings: Sequence[Finding], settled: Settled) -> None:
-    """What a band does beside its style: "walking bass" adds the bass, and makes it walk."""
-    if not names_band(findings):
-        return
-    for place, finding in enumerate(findings):
-        name = finding.value if finding.kind == "feature" else feature_named(finding.phrase) if finding.kind == "part" else None
-        if name and name not in settled.options.get("features", []):
-            settled.options["features"] = [*settled.options.get("features", []), name]
-            settled.explain(place, f"feature {name}")
 
 
 def _is_stated(finding: Finding) -> bool:

@@ -106,12 +106,12 @@ def test_standard_input_is_read(cantilena, tiny_model, monkeypatch, tmp_path):
     ("verb", "file", "arguments", "says"),
     [
         ("infill", "lyrics", ("--bars", "7-12"), "bars 7-12 are not all in the piece: it has bars 1 to 8"),
-        ("infill", "lyrics", ("--bars", "4-2"), "are no range"),
+        ("infill", "lyrics", ("--bars", "4-2"), "is not a range"),
         ("infill", "lyrics", ("--bars", "2", "--parts", "zither"), "part 'zither' is not in the piece: it has 1 Voice"),
         ("continue", "lyrics", ("--bars", 0), "bars"),
         ("continue", "empty", (), "no notes"),
         ("continue", "no MIDI at all", (), "not a MIDI file"),
-        ("vary", "lyrics", ("--amount", 2), "amount 2 is out of range"),
+        ("vary", "lyrics", ("--amount", 2), "amount 2.0 is out of range"),
         ("transfer", "drums only", ("--style", "lofi"), "no melody to keep"),
         ("transfer", "lyrics", ("--style", "polka-metal"), "polka-metal"),
         ("accompany", "30 tracks", ("--ensemble", "string quartet"), "at most 16"),
@@ -206,8 +206,8 @@ def test_a_replay_with_different_notes_is_reported(partner, cantilena, tiny_mode
 @pytest.mark.parametrize(
     ("verb", "arguments", "says"),
     [
-        ("infill", ("--bars", "²"), "are no range"),
-        ("infill", ("--bars", "3-²"), "are no range"),
+        ("infill", ("--bars", "²"), "is not a range"),
+        ("infill", ("--bars", "3-²"), "is not a range"),
         ("infill", ("--bars", "9"), "bars 9 are not all in the piece"),
         ("infill", ("--bars", "2", "--parts", "②"), "is not in the piece: it has 1 Voice"),
         ("infill", ("--bars", "2", "--parts", "choir aahs 0"), "is not in the piece: it has 1 Voice"),

@@ -149,7 +149,7 @@ def test_a_full_scale_dial_has_no_idioms_off_the_scale():
 
 def test_closes_are_not_all_on_fourth_bars():
     lengths = [n for seed in range(40) for n in phrase_lengths(closes_of(plan_of(style="mazurka", bars=24, seed=seed), seed))]
-    assert 0.5 < lengths.count(4) / len(lengths) < 0.9
+    assert 0.4 < lengths.count(4) / len(lengths) < 0.9  # others are longer, where a phrase stays open
     assert {2, 3, 5, 6, 8} <= set(lengths)
 
 

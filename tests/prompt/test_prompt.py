@@ -144,7 +144,7 @@ def test_contradictions_are_named_with_the_loser(text, option, value, lost) -> N
 def test_what_is_not_understood_is_named() -> None:
     said = parse_prompt("a sad waltz with a lot of reverb, not happy, no melody, in two voices, for 3 didgeridoos")
     assert said.options == {"mood": ["sad"], "style": "waltz"}
-    assert said.ignored == ("lot", "reverb", "no melody", "in two voices", "3 didgeridoos")
+    assert said.ignored == ("lot", "reverb", "no melody", "3 didgeridoos", "in two voices")
 
 
 @pytest.mark.parametrize(
@@ -463,3 +463,87 @@ def test_a_loop_does_not_build() -> None:
     reading = parse_prompt("looping ambient that builds")
     assert "arc" not in reading.options
     assert [conflict.lost for conflict in reading.conflicts] == ["builds"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("disco, octave bass, strings", {"style": "disco", "features": ["octave-bass"]}),
+        ("rock track, four on the floor, a guitar", {"style": "rock", "meter": "4/4"}),
+        ("reggae with organ, no fills", {"style": "reggae", "features": ["no-fills"]}),
+        ("salsa with piano montuno, congas and trumpet section", {"style": "salsa", "features": ["montuno"]}),
+        ("soul with a horn section", {"style": "soul"}),
+        ("bossa, nylon guitar, brushes", {"style": "bossa"}),
+        ("disco piano", {"style": "disco", "ensemble": "piano"}),
+        ("disco for strings", {"style": "disco", "ensemble": "string-orchestra"}),
+        ("pop, piano and vocals", {"style": "pop", "instruments": ["acoustic-grand-piano", "voice-oohs"]}),
+        ("waltz, flute", {"style": "waltz", "ensemble": "flute"}),
+        ("techno, only kick and hats plus bass", {"style": "techno", "instruments": ["drums", "synth-bass-1"]}),
+        (
+            "drumless jazz ballad, tenor sax, piano",
+            {"style": "jazz-ballad", "instruments": ["tenor-sax", "acoustic-grand-piano"]},
+        ),
+        ("country, guitar and fiddle only", {"style": "country", "instruments": ["acoustic-guitar-steel", "fiddle"]}),
+        ("country, no kick drum, no walking bass", {"style": "country"}),
+        ("sad waltz for a band", {"mood": ["sad"], "style": "waltz", "ensemble": "pop-band"}),
+        ("rock band, guitar", {"style": "rock", "ensemble": "rock-band"}),
+    ],
+)
+def test_parts_join_the_band_that_a_style_names(text, expected) -> None:
+    said = options(text)
+    assert said == expected
+    Brief.from_dict(said)
+
+
+def test_a_certain_instrument_takes_the_place_of_its_kin() -> None:
+    assert options("swing with soprano sax")["instruments"] == ["soprano-sax", "acoustic-grand-piano", "acoustic-bass", "drums"]
+    assert options("ska with horns")["instruments"][-1] == "brass-section"
+    assert options("blues: guitar, bass, drums")["instruments"] == ["electric-guitar-clean", "electric-bass-finger", "drums"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "ignored"),
+    [
+        ("bossa, no drums in the intro", {"style": "bossa", "sections": "intro: no drums"}, ()),
+        (
+            "power ballad, piano intro, drums enter at the second verse",
+            {"style": "pop-ballad"},
+            ("intro", "enter at the second verse"),
+        ),
+        ("rock, quiet verse, loud chorus", {"style": "rock"}, ("quiet verse", "loud", "chorus")),
+        ("quiet start, rage, huge ending", {"mood_curve": "calm@0% furious@50% epic@100%"}, ()),
+        ("sad waltz with a happy ending", {"style": "waltz", "mood_curve": "sad@0% happy@100%"}, ()),
+        ("calm waltz, tense in the middle", {"style": "waltz", "mood_curve": "calm@0% tense@100%"}, ()),
+        ("heroic waltz, from despair to triumph", {"style": "waltz", "mood_curve": "tragic@0% triumphant@100%"}, ("heroic",)),
+        ("disco with strings only at the end", {"style": "disco"}, ("only at the end",)),
+        ("rock song with verse, chorus, bridge", {"style": "rock", "form": "verse-chorus"}, ()),
+    ],
+)
+def test_what_is_said_of_a_section_is_not_said_of_the_piece(text, expected, ignored) -> None:
+    said = parse_prompt(text)
+    assert (dict(said.options), said.ignored) == (expected, ignored)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("big hit at 0:32 and again at 1:05", {"hits": "0:32 big, 1:05 big"}),
+        ("sudden stabs at 7s, 15.5s and 28s, total 35 seconds", {"hits": "0:07 big, 0:15.5 big, 0:28 big", "duration": 35.0}),
+        (
+            "shy at 0:00, warm by 0:20, passionate from 0:45, ends at 1:10",
+            {"mood_curve": "tender@start tender@20s passionate@45s", "duration": 70.0},
+        ),
+        ("waltz, 1:20 long", {"style": "waltz", "duration": 80.0}),
+        ("waltz, two eight-bar parts each repeated", {"style": "waltz", "form": "A8 A8 B8 B8"}),
+        ("hymn, four phrases", {"style": "hymn", "bars": 16}),
+        ("fugue for organ, three voices", {"style": "fugue", "ensemble": "organ"}),
+        ("chorale in four voices", {"style": "hymn", "ensemble": "satb-choir"}),
+        ("pop like ABBA", {"style": "pop"}),
+        ("waltz in ABBA form", {"style": "waltz", "form": "ABBA"}),
+        ("calm game music", {"mood": ["calm"], "style": "fantasy"}),
+        ("orchestral battle", {"mood": ["furious"], "style": "epic-trailer", "ensemble": "orchestra"}),
+        ("慢板，钢琴", {"tempo": 66.0, "ensemble": "piano"}),
+    ],
+)
+def test_figures_of_cues_and_forms(text, expected) -> None:
+    assert options(text) == expected
