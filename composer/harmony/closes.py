@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from composer.controls import PHRASE_BARS
@@ -43,6 +44,8 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     closes: list[CadenceKind | None] = [None] * plan.bars
     sections = plan.sections or (Section("A", 0, plan.bars),)
     rates = rates_of(plan.styles) or Rates()
+    if plan.scale is not None:  # another key has other tones
+        rates = replace(rates, related=0.0)
     for index, section in enumerate(sections):
         chance = random.Random(f"{seed}:phrases {section.letter} {section.bars}")
         lengths = phrases_in(section.bars, plan.styles, chance)
