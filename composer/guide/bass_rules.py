@@ -29,13 +29,16 @@ class PlannedBass(Rule, NoteRule):
         ranges: lowest and highest functional pitch of each pitched part.
         drums: pitched parts that do not play the bass.
         steady: whether the bass plays in every bar.
+        pickup: steps of the first bar before an upbeat, in which it rests.
 
     Attributes:
         part: the lowest part, -1 if there is none.
     """
 
-    def __init__(self, grammar: Grammar, ranges: Mapping[int, tuple[int, int]], drums: Collection[int], steady: bool) -> None:
-        self._grammar, self._ranges, self._steady = grammar, ranges, steady
+    def __init__(
+        self, grammar: Grammar, ranges: Mapping[int, tuple[int, int]], drums: Collection[int], steady: bool, pickup: int = 0
+    ) -> None:
+        self._grammar, self._ranges, self._steady, self._pickup = grammar, ranges, steady, pickup
         voices = [part for part in ranges if part not in drums]
         self.part = min(voices, key=lambda part: (ranges[part][0], ranges[part][1], -part), default=-1)
         self._late: dict[int, Mask] = {}
@@ -51,7 +54,8 @@ class PlannedBass(Rule, NoteRule):
             return
         if self.part in walk.played:
             return
-        if walk.lines[self.part].rings_until() <= 0:
+        starts, _ = self._onsets(walk)
+        if walk.lines[self.part].rings_until() <= 0 and not all(self._rests(walk, start) for start in starts):
             walk.call(mask, [self.part])
 
     def _due(self, walk: Walk) -> int | None:
@@ -59,9 +63,19 @@ class PlannedBass(Rule, NoteRule):
         line = walk.lines[self.part]
         for start, chord in zip(*self._onsets(walk), strict=True):
             sounds = any(end > start for _, end in line.rings)
-            if chord is not None and start > walk.state.position and not sounds and not line.struck(start):
+            if (
+                chord is not None
+                and not self._rests(walk, start)
+                and start > walk.state.position
+                and not sounds
+                and not line.struck(start)
+            ):
                 return start
         return None
+
+    def _rests(self, walk: Walk, step: int) -> bool:
+        """Whether a step lies before the upbeat with which the piece begins."""
+        return walk.bar.index == 0 and step < self._pickup
 
     def _onsets(self, walk: Walk) -> tuple[tuple[int, ...], tuple[Chord | None, ...]]:
         harmony = harmony_of(self._grammar, walk)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from composer.analysis.playability import KEYBOARDS
 from composer.controls import PHRASE_BARS, Controls
 from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
@@ -78,6 +79,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     """The rules of a piece, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
     last = plan.bars - 1
     carrier = bed.arrangement.carrier if bed else -1
+    pickup = _pickup(plan, bed)
 
     def binds(walk: Walk) -> bool:
         if walk.state.part == carrier:  # it is given, or keeps to the melody and to tones of the chord
@@ -98,12 +100,13 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         longest_rest=None if bed is None else 0,
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
-            section_starts={0, *(section.start_bar for section in plan.sections)},
+            section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),
             steady_bass=not _ENTRIES & set(plan.styles),
             scale=plan.scale,
             key=functional_key(plan.key),
             states_chords=bool(plan.chords),
             grouping=plan.grouping,
+            pickup=pickup,
         ),
     )
     return rules_for(context, *_tune_rules(tokenizer, plan, bed))
@@ -121,7 +124,15 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None) -> tuple[list
     lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(tokenizer.grammar, bed.tune, bars, voices)] if len(voices) > 1 else []
-    return [*carried, *together], [*carried, *together, Beneath(bed.tune, bars, others, lines)]
+    return [*carried, *together], [*carried, *together, Beneath(bed.tune, bars, others, lines, _pickup(plan, bed))]
+
+
+def _pickup(plan: Plan, bed: Bed | None) -> int:
+    """Steps of the first bar before an upbeat of the melody, in which choirs and other groups of single lines rest."""
+    if bed is None or not bed.tune or plan.attack_bars or any(part.program in KEYBOARDS for part in plan.parts):
+        return 0
+    start = bed.tune[0].start_ticks
+    return start // TICKS_PER_STEP if plan.meter.bar_ticks // 2 <= start < plan.meter.bar_ticks else 0
 
 
 def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> Script:

@@ -27,6 +27,7 @@ class PlannedMusic:
         attack_bars: bars on whose barline every sounding part attacks.
         section_starts: bars on whose barline at least one part attacks.
         steady_bass: whether the bass plays in every bar.
+        pickup: steps of the first bar before an upbeat, in which nobody plays.
         scale: the least share of the notes on the scale of `key`, if one is requested.
         key: in functional pitch.
         states_chords: whether the plan states all chords.
@@ -40,6 +41,7 @@ class PlannedMusic:
     key: Key
     states_chords: bool
     grouping: tuple[int, ...]
+    pickup: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def rules_for(context: RuleContext, first: Sequence[Rule] = (), notes: Sequence[
     closes, loops = context.ends == "cadence" and bool(ranges), context.ends == "loop" and bool(ranges)
     singers = frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)
 
-    bass = PlannedBass(grammar, ranges, timpani, whole.steady_bass) if whole else None
+    bass = PlannedBass(grammar, ranges, timpani, whole.steady_bass, whole.pickup) if whole else None
     bound = BoundHarmony(grammar, context.binds, singers - {bass.part} if bass else ())
     scale = ScaleFloor(grammar, whole.key, whole.scale, whole.states_chords) if whole and whole.scale is not None else None
     drums = TunedDrums(grammar, context.mode, context.shift, timpani, last if context.ends == "cadence" else None)

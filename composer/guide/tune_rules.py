@@ -37,12 +37,15 @@ class Beneath(NoteRule):
         bars: length of each bar in steps.
         parts: those that accompany.
         lines: parts of one note at a time, from the highest down; each stays below the one before it.
+        pickup: steps of the first bar before an upbeat, in which nobody plays.
     """
 
-    def __init__(self, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int], lines: Sequence[int] = ()) -> None:
+    def __init__(
+        self, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0
+    ) -> None:
         self._starts = np.concatenate([[0], np.cumsum(bars)])
         self._tune = _sounding(melody, int(self._starts[-1]))
-        self._parts = parts
+        self._parts, self._pickup = parts, pickup
         self._above = dict(zip(lines[1:], lines, strict=False))  # by part, the line above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
@@ -56,7 +59,7 @@ class Beneath(NoteRule):
         if bounds.partners is None:
             bounds.partners = _CLEAR_PAIRS
         for row in range(len(bounds.latest)):
-            if all(row % size for size in _GRID):
+            if all(row % size for size in _GRID) or (walk.bar.index == 0 and row < self._pickup):
                 bounds.forbid(slice(row, row + 1))
         if (upper := self._above.get(walk.state.part)) is not None:
             for onset, pitch, end in walk.lines[upper].notes:

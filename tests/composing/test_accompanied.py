@@ -76,3 +76,14 @@ def test_candidates_have_melodies_of_their_own(tiny_model: Path) -> None:
     piece = composing.compose(brief, model=str(tiny_model), candidates=2)
     assert piece.candidates is not None
     assert piece.candidates["count"] == 2
+
+
+def test_a_choir_enters_with_the_upbeat_of_its_melody(composed) -> None:
+    begun = 0
+    for seed in range(8):
+        piece = composed("hymn", seed)
+        first, ticks = tune_of(piece)[0].start_ticks, piece.plan.meter.bar_ticks
+        if ticks // 2 <= first < ticks:
+            begun += 1
+            assert min(note.start_ticks for part in piece.score.parts for note in part.notes) == first
+    assert begun
