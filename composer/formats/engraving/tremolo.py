@@ -64,6 +64,7 @@ def _values(start: int, length: int, bars: Sequence[Bar]) -> Iterator[tuple[int,
     """Note values without flags that fill a span, bar by bar, as (start, end) in ticks."""
     for bar in bars:
         begin, end = max(start, bar.start_ticks) - bar.start_ticks, min(start + length, bar.end_ticks) - bar.start_ticks
+        end -= max(0, end - begin) % (2 * STROKE_TICKS)  # whole sixteenths can be notated
         if begin < end and begin % bar.time_signature.beat_ticks == 0:
             division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
             for left, right in split(begin // UNIT_TICKS, end // UNIT_TICKS, division):
