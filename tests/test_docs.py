@@ -143,12 +143,15 @@ def test_commands_in_sentences_exist_and_have_these_options(span: str) -> None:
     assert set(asked) <= known | {"--help", "--install-completion", "--show-completion"}
 
 
+SHARED = [ROOT / "benchmarks" / f"{name}.py" for name in ("excerpts", "openings")]  # with options that several programs have
+
+
 @pytest.mark.parametrize("span", PROGRAM_LINES)
 def test_benchmarks_in_the_documents_exist_and_have_these_options(span: str) -> None:
     package, name, *words = span.split()[2:]
     folder = PROGRAMS[package]
     assert name in programs(folder)
-    sources = "".join(path.read_text(encoding="utf-8") for path in (folder / f"{name}.py", ROOT / "benchmarks" / "excerpts.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (folder / f"{name}.py", *SHARED))
     for option in (word for word in words if word.startswith("--") and word != "--help"):
         assert f'"{option}"' in sources, f"{name} has no {option}"
 
