@@ -61,16 +61,14 @@ class Arrangement:
             written: what the network wrote of it; bars that are not open are left out.
         """
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
-        free = [note for note in written if note.start_ticks // ticks in bars]
-        if self.carrier < 0:
-            return tuple(sorted([*self.notes.get(index, ()), *with_dynamics(self.setting, free)]))
-        below = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in with_dynamics(self.setting, free)]
-        if index == self.carrier and bars:
-            tune = self.setting.tune
-            pitches = {note.start_ticks: note.pitch for note in tune}
-            below = [note for note in below if note.pitch < pitches.get(note.start_ticks, 128)]
-            return tuple(sorted([*below, *tune]))
-        return tuple(sorted([*self.notes.get(index, ()), *below]))
+        free = with_dynamics(self.setting, [note for note in written if note.start_ticks // ticks in bars])
+        given = self.notes.get(index, ())
+        if self.carrier >= 0:
+            free = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in free]
+            if index == self.carrier and bars:
+                given, pitches = self.setting.tune, {note.start_ticks: note.pitch for note in self.setting.tune}
+                free = [note for note in free if note.pitch < pitches.get(note.start_ticks, 128)]
+        return tuple(sorted([*given, *free]))
 
 
 def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
@@ -146,10 +144,15 @@ class Lead:
     chords: tuple[tuple[Chord, ...], ...]
 
 
+def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
+    """The setting of a plan that has a band, and a role for each part."""
+    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
+    return setting, cast(plan.parts, setting.band)
+
+
 def lead_of(plan: Plan) -> Lead | None:
     """The lead of a plan as `settle` gives it; `None` where no part leads."""
-    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
-    roles = cast(plan.parts, setting.band)
+    setting, roles = _staged(plan)
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
@@ -177,8 +180,7 @@ def set_sections(plan: Plan) -> tuple[SetSection, ...]:
     """Where the settings of sections of a plan apply; a section that the piece lacks has no bars."""
     if not plan.settings:
         return ()
-    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
-    roles = cast(plan.parts, setting.band)
+    setting, roles = _staged(plan)
     resting = [resting_bars(setting, part, role) for part, role in zip(plan.parts, roles, strict=True)]
     found = []
     for asked in plan.settings:
@@ -197,8 +199,7 @@ def arrange(plan: Plan) -> Arrangement | None:
         return None
     if plan.band not in bands() or len(plan.chords) != plan.bars or not all(plan.chords):
         raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
-    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
-    roles = cast(plan.parts, setting.band)
+    setting, roles = _staged(plan)
     if is_accompanied(plan):
         return _accompanied(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
@@ -217,10 +218,7 @@ def arrange(plan: Plan) -> Arrangement | None:
             notes[index] = tuple(sorted(kept))
         else:
             notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
-    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
-        if resting := resting_bars(setting, part, role):
-            notes[index] = without(notes[index], resting, plan.meter.bar_ticks)
-            open_bars |= {index: open_bars[index] - resting} if index in open_bars else {}
+    _rest(setting, roles, notes, open_bars)
     kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, setting) for index, ns in notes.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
@@ -239,12 +237,21 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
     open_bars = dict.fromkeys(opened, bars)
-    for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
-        if resting := resting_bars(setting, part, role):
-            open_bars |= {index: bars - resting} if index in open_bars else {}
-            notes |= {index: without(notes[index], resting, plan.meter.bar_ticks)} if index in notes else {}
+    _rest(setting, roles, notes, open_bars)
     ranges = {index: (parts[index].low, parts[index].high) for index in opened}
     return Arrangement(setting, roles, notes, open_bars, ranges, carrier)
+
+
+def _rest(
+    setting: Setting, roles: Sequence[Role], notes: dict[int, tuple[Note, ...]], open_bars: dict[int, frozenset[int]]
+) -> None:
+    """Removes what each part plays in bars in which it rests by the settings of sections, and closes them to the network."""
+    for index, (part, role) in enumerate(zip(setting.plan.parts, roles, strict=True)):
+        if resting := resting_bars(setting, part, role):
+            if index in notes:
+                notes[index] = without(notes[index], resting, setting.plan.meter.bar_ticks)
+            if index in open_bars:
+                open_bars[index] -= resting
 
 
 def _tune(setting: Setting) -> tuple[Note, ...]:

@@ -39,9 +39,8 @@ def drawn_plans(
         takes: numbers of the candidates.
         on_first: see `best_outline`.
     """
-    plans = [settle(plan, brief, take) for take in takes]
-    if is_accompanied(plans[0]):
-        plans = with_melodies(plans, brief.draws.melodies)
+    if is_accompanied(settle(plan, brief)):
+        plans = with_melodies([settle(plan, brief, take) for take in takes], brief.draws.melodies)
         if on_first:
             on_first(_opening(plans[0], plans[0].bars))
         return plans

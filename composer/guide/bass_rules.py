@@ -8,12 +8,11 @@ import numpy as np
 
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds, Steps
-from composer.guide.rule import NoteRule, Rule
+from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.walk import Walk
 from composer.score import Chord
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
 _pitches = np.arange(128)
 
@@ -41,7 +40,7 @@ class PlannedBass(Rule, NoteRule):
         self._grammar, self._ranges, self._steady, self._pickup = grammar, ranges, steady, pickup
         voices = [part for part in ranges if part not in drums]
         self.part = min(voices, key=lambda part: (ranges[part][0], ranges[part][1], -part), default=-1)
-        self._late: dict[int, Mask] = {}
+        self._begun = Onsets(grammar)
         self._open: dict[int, tuple[Steps, Steps]] = {}  # of each onset of a chord: `latest` and `held` without the rule
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
@@ -50,7 +49,7 @@ class PlannedBass(Rule, NoteRule):
             return
         if walk.state.part == self.part:
             if (due := self._due(walk)) is not None:
-                mask &= ~self._begins_after(due)
+                mask &= ~self._begun.after(due)
             return
         if self.part in walk.played:
             return
@@ -132,13 +131,6 @@ class PlannedBass(Rule, NoteRule):
     def may_end(self, walk: Walk) -> bool:
         """Whether every chord has its bass."""
         return not self._steady or not walk.bar.harmony or walk.state.part != self.part or self._due(walk) is None
-
-    def _begins_after(self, step: int) -> Mask:
-        """Ids whose first onset comes after a step."""
-        if step not in self._late:
-            onset = self._grammar.first_position
-            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
-        return self._late[step]
 
 
 def _below(wanted: Mask, limit: int) -> Mask:

@@ -16,7 +16,7 @@ from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import Beneath, Carried, Together
+from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -28,9 +28,9 @@ from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
-# The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
-_COOLER = 0.9
+_COOLER = 0.9  # temperature of accompaniments for 1 of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return literally; 23 % of human pieces repeat two bars to the note
+# The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
 _CADENCES = {"related": "authentic"}
 
 
@@ -109,22 +109,23 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
             pickup=pickup,
         ),
     )
-    return rules_for(context, *_tune_rules(tokenizer, plan, bed))
+    return rules_for(context, *_tune_rules(tokenizer, plan, bed, pickup))
 
 
-def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None) -> tuple[list[Rule], list[NoteRule]]:
+def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int) -> tuple[list[Rule], list[NoteRule]]:
     """The rules of parts that accompany a melody, those that come first and those about notes."""
     if bed is None or not bed.tune:
         return [], []
-    carrier, bars = bed.arrangement.carrier, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
+    grammar, carrier = tokenizer.grammar, bed.arrangement.carrier
+    melody = GivenMelody(bed.tune, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars)
     others = frozenset(bed.arrangement.open_bars) - {carrier}
-    carried = [Carried(tokenizer.grammar, bed.tune, bars, carrier)] if carrier in bed.arrangement.open_bars else []
+    carried = [Carried(grammar, melody, carrier)] if carrier in bed.arrangement.open_bars else []
     hands = hands_of(plan.parts)
     lines = [part for part in sorted(others) if hands[part].reach.notes <= MOST_VOICE_NOTES]
     lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
-    together = [Together(tokenizer.grammar, bed.tune, bars, voices)] if len(voices) > 1 else []
-    return [*carried, *together], [*carried, *together, Beneath(bed.tune, bars, others, lines, _pickup(plan, bed))]
+    together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
+    return [*carried, *together], [*carried, *together, Beneath(melody, others, lines, pickup)]
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:

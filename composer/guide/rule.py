@@ -12,7 +12,7 @@ from composer.guide.note_bounds import Bounds, NoteTable
 from composer.guide.walk import Walk
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 
 
 class Rule:
@@ -47,6 +47,25 @@ class NoteRule:
     def may_end(self, walk: Walk) -> bool:
         """Whether the part being written may end here; where it may not, `narrow` leaves an onset open."""
         return True
+
+
+class Onsets:
+    """Ids by where their first note begins.
+
+    Args:
+        grammar: of the model's tokenizer.
+    """
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar = grammar
+        self._late: dict[int, Mask] = {}
+
+    def after(self, step: int) -> Mask:
+        """Ids whose first note begins after a step of the bar, (V,) bool."""
+        if step not in self._late:
+            onset = self._grammar.first_position
+            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
+        return self._late[step]
 
 
 class Notes(Rule):

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
-from composer.guide.rule import NoteRule, Rule
+from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.walk import Walk
 from composer.score import Note
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
@@ -25,27 +25,61 @@ _pitches = np.arange(128)
 _CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
 
 
+class GivenMelody:
+    """A melody by bars, in steps of the token grid.
+
+    Args:
+        notes: in functional pitch, from the start of the piece; not empty.
+        bars: length of each bar in steps.
+    """
+
+    def __init__(self, notes: Sequence[Note], bars: Sequence[int]) -> None:
+        self._starts = np.concatenate([[0], np.cumsum(bars)])
+        self._pitches = np.full(int(self._starts[-1]), notes[0].pitch, np.int64)
+        self._sounds = np.zeros(int(self._starts[-1]), bool)
+        self._struck: list[list[tuple[int, int]]] = [[] for _ in bars]
+        for note in notes:
+            start = note.start_ticks // TICKS_PER_STEP
+            bar = int(np.searchsorted(self._starts, start, side="right")) - 1
+            if bar < len(bars):
+                self._struck[bar].append((start - int(self._starts[bar]), note.pitch))
+            self._pitches[start:] = note.pitch
+            self._sounds[start : note.end_ticks // TICKS_PER_STEP] = True
+
+    def pitches(self, bar: int) -> NDArray[np.int64]:
+        """The pitch at each step of a bar: the last one struck, before the first one that; (S,)."""
+        return self._pitches[self._starts[bar] : self._starts[bar + 1]]
+
+    def sounds(self, bar: int) -> Mask:
+        """Whether the melody sounds at each step of a bar, (S,)."""
+        return self._sounds[self._starts[bar] : self._starts[bar + 1]]
+
+    def pitch_at(self, bar: int, step: int) -> int | None:
+        """The pitch at a step counted from a barline, negative in earlier bars; `None` before the piece."""
+        place = int(self._starts[bar]) + step
+        return int(self._pitches[place]) if place >= 0 else None
+
+    def struck(self, bar: int) -> list[tuple[int, int]]:
+        """Onset and pitch of each note that begins in a bar."""
+        return self._struck[bar]
+
+
 class Beneath(NoteRule):
     """Accompanying parts stay below the melody and do not double it in octaves.
 
     Lines neither cross nor meet, chords in the depth are open, and nothing is faster than sixteenths.
 
-    An instrument that cannot go so low plays at its lower end. Steps are those of the token grid.
+    An instrument that cannot go so low plays at its lower end.
 
     Args:
-        melody: in functional pitch, from the start of the piece; not empty.
-        bars: length of each bar in steps.
+        melody: what they accompany.
         parts: those that accompany.
         lines: parts of one note at a time, from the highest down; each stays below the one before it.
         pickup: steps of the first bar before an upbeat, in which nobody plays.
     """
 
-    def __init__(
-        self, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0
-    ) -> None:
-        self._starts = np.concatenate([[0], np.cumsum(bars)])
-        self._tune = _sounding(melody, int(self._starts[-1]))
-        self._parts, self._pickup = parts, pickup
+    def __init__(self, melody: GivenMelody, parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0) -> None:
+        self._melody, self._parts, self._pickup = melody, parts, pickup
         self._above = dict(zip(lines[1:], lines, strict=False))  # by part, the line above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
@@ -54,7 +88,7 @@ class Beneath(NoteRule):
         if walk.state.part not in self._parts:
             return
         lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
-        above = _pitches > np.maximum(self._bar(walk), lowest)[:, None]
+        above = _pitches > np.maximum(self._melody.pitches(walk.bar.index), lowest)[:, None]
         bounds.latest[above], bounds.held[above] = 0, ANY_END
         if bounds.partners is None:
             bounds.partners = _CLEAR_PAIRS
@@ -80,29 +114,16 @@ class Beneath(NoteRule):
 
     def _doubled(self, walk: Walk) -> int:
         """The melody's pitch at the part's latest onset if that doubles it, else -1."""
-        step = int(self._starts[walk.bar.index]) + walk.line.onset
-        tone = int(self._tune[max(step, 0)])
-        return tone if step >= 0 and any((pitch - tone) % 12 == 0 for pitch in walk.line.pitches) else -1
+        tone = self._melody.pitch_at(walk.bar.index, walk.line.onset)
+        return tone if tone is not None and any((pitch - tone) % 12 == 0 for pitch in walk.line.pitches) else -1
 
     def _forbid_octaves(self, bounds: Bounds, walk: Walk, rows: slice, doubled: int) -> None:
         if doubled < 0:
             return
-        tune = self._bar(walk)[rows, None]
+        tune = self._melody.pitches(walk.bar.index)[rows, None]
         octaves = ((_pitches - tune) % 12 == 0) & (tune != doubled)
         bounds.unshare(max(walk.state.position, 0))
         bounds.latest[rows][octaves], bounds.held[rows][octaves] = 0, ANY_END
-
-    def _bar(self, walk: Walk) -> NDArray[np.int64]:
-        """The melody at each step of the bar."""
-        return self._tune[self._starts[walk.bar.index] : self._starts[walk.bar.index + 1]]
-
-
-def _sounding(melody: Sequence[Note], steps: int) -> NDArray[np.int64]:
-    """The melody's pitch at each step: the last one struck, before the first one that; (steps,)."""
-    tune = np.full(steps, melody[0].pitch, np.int64)
-    for note in melody:
-        tune[note.start_ticks // TICKS_PER_STEP :] = note.pitch
-    return tune
 
 
 class Together(Rule, NoteRule):
@@ -110,24 +131,19 @@ class Together(Rule, NoteRule):
 
     Args:
         grammar: of the model's tokenizer.
-        melody: in functional pitch, from the start of the piece.
-        bars: length of each bar in steps.
+        melody: what they accompany.
         parts: the voices.
     """
 
-    def __init__(self, grammar: Grammar, melody: Sequence[Note], bars: Sequence[int], parts: Collection[int]) -> None:
-        self._onsets, self._parts = _Onsets(grammar), parts
-        self._starts = np.concatenate([[0], np.cumsum(bars)])
-        self._sounds = np.zeros(int(self._starts[-1]), bool)
-        for note in melody:
-            self._sounds[note.start_ticks // TICKS_PER_STEP : note.end_ticks // TICKS_PER_STEP] = True
+    def __init__(self, grammar: Grammar, melody: GivenMelody, parts: Collection[int]) -> None:
+        self._begun, self._melody, self._parts = Onsets(grammar), melody, parts
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Removes ids that would leave a gap under the melody."""
         part = walk.state.part
         if part in self._parts and part in walk.bar.open_parts:
             if (due := self._due(walk, part)) is not None:
-                mask &= ~self._onsets.after(due)
+                mask &= ~self._begun.after(due)
         else:
             waiting = [other for other in walk.waiting_parts() if other in self._parts and self._due(walk, other) is not None]
             if waiting:
@@ -136,7 +152,7 @@ class Together(Rule, NoteRule):
     def _due(self, walk: Walk, part: int) -> int | None:
         """The step by which a voice has to sing again in this bar, if it has to."""
         covered = max(0, walk.lines[part].rings_until())
-        sounds = self._sounds[self._starts[walk.bar.index] + covered : self._starts[walk.bar.index + 1]]
+        sounds = self._melody.sounds(walk.bar.index)[covered:]
         beat = walk.meter.beat_ticks // TICKS_PER_STEP
         if int(sounds.sum()) < beat:
             return None
@@ -147,66 +163,36 @@ class Together(Rule, NoteRule):
         return walk.state.part not in self._parts or self._due(walk, walk.state.part) is None
 
 
-class _Onsets:
-    """Ids by where their first onset is."""
-
-    def __init__(self, grammar: Grammar) -> None:
-        self._grammar = grammar
-        self._late: dict[int, Mask] = {}
-
-    def after(self, step: int) -> Mask:
-        """Ids whose first onset comes after a step."""
-        if step not in self._late:
-            onset = self._grammar.first_position
-            self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
-        return self._late[step]
-
-
 class Carried(Rule, NoteRule):
     """A keyboard's upper staff plays the melody, and may add notes below it where a note of the melody begins.
 
     Args:
         grammar: of the model's tokenizer.
-        melody: in functional pitch, from the start of the piece.
-        bars: length of each bar in steps.
+        melody: what the staff plays.
         part: the staff.
     """
 
-    def __init__(self, grammar: Grammar, melody: Sequence[Note], bars: Sequence[int], part: int) -> None:
-        self._grammar, self._part = grammar, part
-        starts = np.concatenate([[0], np.cumsum(bars)])
-        self._bars: list[list[tuple[int, int, int]]] = [[] for _ in bars]  # onset, pitch and end of each note
-        for note in melody:
-            step = note.start_ticks // TICKS_PER_STEP
-            bar = int(np.searchsorted(starts, step, side="right")) - 1
-            onset = step - int(starts[bar])
-            self._bars[bar].append((onset, note.pitch, onset + note.duration_ticks // TICKS_PER_STEP))
-        self._onsets = _Onsets(grammar)
-
-    def _notes(self, walk: Walk) -> list[tuple[int, int, int]]:
-        return self._bars[walk.bar.index]
+    def __init__(self, grammar: Grammar, melody: GivenMelody, part: int) -> None:
+        self._grammar, self._begun, self._melody, self._part = grammar, Onsets(grammar), melody, part
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Allows the melody; on beats also tones of the chord below it, which end before it passes them."""
-        if walk.state.part != self._part or not self._notes(walk):
+        notes, steps = self._melody.struck(walk.bar.index), len(bounds.latest)
+        if walk.state.part != self._part or not notes:
             return
-        notes, steps = self._notes(walk), len(bounds.latest)
-        top = np.full(steps + 1, 0, np.int64)
-        for onset, pitch, _ in notes:
-            top[onset:] = pitch
-        onsets = {onset for onset, _, _ in notes}
+        top, onsets = self._melody.pitches(walk.bar.index), {onset for onset, _ in notes}
         for row in range(steps):
             if row not in onsets:
                 bounds.forbid(slice(row, row + 1))
         beat = walk.meter.beat_ticks // TICKS_PER_STEP
         harmony = harmony_of(self._grammar, walk) if walk.bar.harmony else None
-        for onset, pitch, _ in notes:
+        for onset, pitch in notes:
             inner = (_pitches >= pitch - _HAND) & (_pitches <= pitch - _APART) & (onset % beat == 0)
             if harmony is not None:
                 inner &= harmony.at(onset)
             bounds.forbid(slice(onset, onset + 1), ~inner & (_pitches != pitch))
             for other in range(max(0, pitch - _HAND), pitch):
-                passed = np.flatnonzero(top[onset:steps] <= other)
+                passed = np.flatnonzero(top[onset:] <= other)
                 until = onset + int(passed[0]) if len(passed) else steps
                 bounds.latest[onset, other] = min(int(bounds.latest[onset, other]), until)
             bounds.latest[onset, pitch], bounds.held[onset, pitch] = ANY_END, ANY_END  # its length is known
@@ -215,7 +201,7 @@ class Carried(Rule, NoteRule):
         """Leaves room for the melody's note above the others."""
         row = walk.state.position
         struck = walk.line.struck(row) if walk.state.part == self._part else []
-        tune = next((pitch for onset, pitch, _ in self._notes(walk) if onset == row), None) if struck else None
+        tune = dict(self._melody.struck(walk.bar.index)).get(row) if struck else None
         if tune is not None and tune not in struck and len(struck) >= _MOST_BELOW:
             bounds.forbid_here(row, _pitches != tune)
 
@@ -225,14 +211,14 @@ class Carried(Rule, NoteRule):
             return
         if walk.state.part == self._part:
             if (due := self._due(walk)) is not None:
-                mask &= ~self._onsets.after(due)
-        elif self._part not in walk.played and self._notes(walk):
+                mask &= ~self._begun.after(due)
+        elif self._part not in walk.played and self._melody.struck(walk.bar.index):
             walk.call(mask, [self._part])
 
     def _due(self, walk: Walk) -> int | None:
         """The next onset whose note of the melody is missing; the finished piece gets those that an id has passed over."""
         struck = {(step, pitch) for step, pitch, _ in walk.lines[self._part].notes}
-        missing = (onset for onset, pitch, _ in self._notes(walk) if (onset, pitch) not in struck)
+        missing = (onset for onset, pitch in self._melody.struck(walk.bar.index) if (onset, pitch) not in struck)
         return next((onset for onset in missing if onset >= walk.state.position), None)
 
     def may_end(self, walk: Walk) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from composer.harmony.rates import rates_of
 from composer.model.checkpoint import PLANNER_FILE
 from composer.model.engines import Engine
 from composer.model.helper_networks import find_helper, load_helper
-from composer.model.sampling import Request, Settings, generate
+from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.plan.styles import choose_style
 from composer.tokenizer import functional_shift
@@ -33,7 +32,7 @@ PLANNER = "cantilena-harmony"
 _SEED_STEP = 16  # outlines' seeds from one piece's seed to the next; further outlines of a piece start far away
 _FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
-_SURPRISE = 0.5  # cost of a nat per choice away from the median of the plans drawn
+_SURPRISE = 0.5  # cost of a nat of `oddness`: the likeliest plans have root positions and falling fifths
 _PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
 _MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
 
@@ -100,12 +99,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
     shorten = planner.table.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(planner.engine, requests, _SETTINGS)
-    surprises = [-result.log_likelihood / max(1, result.choices) for result in results]
-    usual = median(surprises)  # the likeliest plans are dull: root positions and falling fifths
-    costs = [
-        _SURPRISE * abs(surprise - usual) + sum(_faults(guide, plan).values())
-        for guide, surprise in zip(guides, surprises, strict=True)
-    ]
+    costs = [_SURPRISE * odd + sum(_faults(guide, plan).values()) for guide, odd in zip(guides, oddness(results), strict=True)]
     best = costs.index(min(costs))
     return guides[best].result(), guides[best].closes
 

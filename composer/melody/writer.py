@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from statistics import median
 
 from composer.arranging import Lead
 from composer.melody.faults import Tone, faults_of
@@ -15,7 +14,7 @@ from composer.melody.line_vocabulary import Event, MelodyVocabulary, lead_family
 from composer.model.checkpoint import MELODY_FILE
 from composer.model.engines import Engine
 from composer.model.helper_networks import find_helper, load_helper
-from composer.model.sampling import Request, Settings, generate
+from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
@@ -87,13 +86,11 @@ def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: Melody
     shorten = network.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(network.engine, requests, _SETTINGS, rows=_ROWS)
-    surprises = [-result.log_likelihood / max(1, result.choices) for result in results]
-    usual = median(surprises)  # human lines surprise as much; less is dull, more is aimless
     lines = []
-    for guide, surprise in zip(guides, surprises, strict=True):
+    for guide, odd in zip(guides, oddness(results), strict=True):
         bars = guide.result()
         tones = _tones(bars, plan)
-        faults = {"surprise": abs(surprise - usual), **faults_of(tones, bars, frame)}
+        faults = {"surprise": odd, **faults_of(tones, bars, frame)}
         moved = tuple(Tone(tone.start, tone.ticks, tone.pitch - shift) for tone in tones)
         lines.append(Line(moved, -sum(faults.values()), faults))
     return sorted(lines, key=lambda line: -line.mark)

@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any, Protocol
 
 import numpy as np
@@ -123,6 +124,19 @@ class Result:
     choices: int = 0
     log_likelihood: float = 0.0
     settled: int = 0
+
+
+def oddness(results: Sequence[Result]) -> list[float]:
+    """How far each stream's surprise is from the median of all, in nats per choice.
+
+    The likeliest stream of many is dull (Holtzman et al. 2020), the least likely one aimless.
+
+    >>> oddness([Result(choices=2, log_likelihood=-nats) for nats in (1.0, 2.0, 4.0)])
+    [0.5, 0.0, 1.0]
+    """
+    surprises = [-result.log_likelihood / max(1, result.choices) for result in results]
+    usual = median(surprises)
+    return [abs(surprise - usual) for surprise in surprises]
 
 
 @dataclass(slots=True)

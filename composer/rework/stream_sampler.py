@@ -13,7 +13,7 @@ from composer.controls import PHRASE_BARS
 from composer.guide import Rule, ScriptGuide
 from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE
 from composer.guide.rule_list import RuleContext, rules_for
-from composer.guide.tune_rules import Beneath
+from composer.guide.tune_rules import Beneath, GivenMelody
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Settings, generate
 from composer.rework.brief_controls import without_dials, without_style
@@ -130,7 +130,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     )
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
     bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
-    beneath = [Beneath(piece.melody, bars, piece.beneath)] if piece.melody else []
+    beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath)] if piece.melody else []
     return rules_for(context, [HeldOver(piece), *first], [*piece.rules, Seams(piece), *beneath])
 
 
