@@ -66,7 +66,8 @@ class Arrangement:
         if self.carrier >= 0:
             free = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in free]
             if index == self.carrier and bars:
-                given, pitches = self.setting.tune, {note.start_ticks: note.pitch for note in self.setting.tune}
+                given = tuple(note for note in self.setting.tune if note.start_ticks // ticks in bars)
+                pitches = {note.start_ticks: note.pitch for note in given}
                 free = [note for note in free if note.pitch < pitches.get(note.start_ticks, 128)]
         return tuple(sorted([*given, *free]))
 

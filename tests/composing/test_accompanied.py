@@ -87,3 +87,12 @@ def test_a_choir_enters_with_the_upbeat_of_its_melody(composed) -> None:
             begun += 1
             assert min(note.start_ticks for part in piece.score.parts for note in part.notes) == first
     assert begun
+
+
+def test_the_melody_of_a_right_hand_rests_where_a_section_says_so(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"style": "nocturne", "form": "A4 B4 A4", "sections": "B: no melody", "seed": 3})
+    piece = composing.compose(brief, model=str(tiny_model))
+    assert piece.report["sections"]["measured"]["b"] == piece.report["sections"]["measured"]["b"] | {
+        "notes of resting players": 0
+    }
+    assert piece.report["sections"]["ok"]
