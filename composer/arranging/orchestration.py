@@ -37,7 +37,7 @@ _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # s
 _COUNTER_BELOW = 3  # semitones below the melody at least
 _MOST_VOICES = 5  # that share a chord
 _ABOVE_LOW_TUNES = 78  # highest pitch of the harmony over a melody in the cello
-_UNKNOWN_TUNE = 76  # highest pitch of the harmony where there is no melody
+_UNKNOWN_TUNE = 76  # highest pitch of the harmony in bars without a melody
 
 Voiced = tuple[int, int, Mapping[int, int]]  # first tick, end, and pitches by index of the part
 

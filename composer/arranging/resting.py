@@ -17,7 +17,7 @@ def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
     """Checks the names in a plan's settings of sections. A kind of section that the piece lacks is not an error.
 
     Raises:
-        BadInputError: there is no such section or player.
+        BadInputError: a section or player does not exist.
     """
     for setting in plan.settings:
         if not (is_known_section(setting.section) or _sections_named(plan, setting.section)):

@@ -47,7 +47,7 @@ class Verb:
         """The arguments of the function, from texts or JSON; the default for what is `None` or left out.
 
         Raises:
-            BadInputError: a value is not understood or out of range, or there is no such option.
+            BadInputError: a value is not understood or out of range, or an option is unknown.
         """
         known = {option.name: option for option in self.options}
         if unknown := next((name for name in given if name not in known), None):
