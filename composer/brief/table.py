@@ -152,7 +152,11 @@ class BriefFields:
         write=texts.write_sections,
     )
     density: float | None = option(
-        None, "Note density, from a few long notes (0) to the densest playable texture (1).", MUSIC, limits=(0.0, 1.0), verbs=EVERY_VERB
+        None,
+        "Note density, from a few long notes (0) to the densest playable texture (1).",
+        MUSIC,
+        limits=(0.0, 1.0),
+        verbs=EVERY_VERB,
     )
     polyphony: float | None = option(
         None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0), verbs=EVERY_VERB
