@@ -330,7 +330,7 @@ def test_undo_keeps_locks_and_another_piece_has_none(page: Any, server: Running,
 
 def test_a_canceled_piece_gives_the_page_back(page: Any, song: dict[str, Any]) -> None:
     opened_song(page, song)
-    compose(page, "a piece for orchestra, 200 bars")
+    compose(page, "a fugue for string quartet, 200 bars")
     until(page, f"{STUDIO}.live && {STUDIO}.piece?.notes.length")
     page.get_by_role("button", name="Cancel").click()
     until(page, f"{STUDIO}.current?.id === '{song['id']}'")
