@@ -22,7 +22,7 @@ from composer.plan.seeded import draw
 _PERIOD = 2 * PHRASE_BARS
 _ANSWERED = 0.75  # share of four-bar sections, repeated at once, that end on the dominant the first time
 _ASKS = 0.75  # share of first phrases of pairs that end on the dominant
-_OPEN = 0.6  # share of inner phrases, and of joints of short sections, without a cadence; of human phrases .57 have none
+_OPEN = 0.15  # share of inner phrases, and of joints of short sections, without a cadence
 _EXTENSION, _EVADED = 3, 0.7  # longest extension of a phrase in bars; share of deceptive closes before one
 _MORE_INSIDE = 1.5
 _MORE_AT_JOINTS = 3.0  # how much oftener than elsewhere a strain ends in another key: final closes, which are more, never do

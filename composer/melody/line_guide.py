@@ -25,6 +25,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 Mask = NDArray[np.bool_]
 _GRID = (6, 8)  # steps: sixteenths and triplets of eighths
 _SLOWEST, _FASTEST = 0.9, 3.6  # notes a second
+_STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
 
@@ -117,8 +118,47 @@ class MelodyGuide:
         distance = self._plan.recalls[bar] if bar < len(self._plan.recalls) else None
         if not distance or self._plan.return_at(bar) == "varied" or not self._same(bar, distance):
             return None
-        name = f"Relation_same_{distance}" if distance in DISTANCES else NEW
-        return name, list(self.bars[bar - distance])
+        events = list(self.bars[bar - distance])
+        if self._begins_late(bar - distance) and (before := self._before(bar)) is not None:
+            return NEW, [(0, self._nearest(bar, before)), *events[1:]]
+        return (f"Relation_same_{distance}" if distance in DISTANCES else NEW), events
+
+    def _begins_late(self, bar: int) -> bool:
+        """Whether a bar is silent up to an upbeat."""
+        events = self.bars[bar]
+        return len(events) > 1 and events[0] == (0, None) and events[1][0] > self._longest_rest
+
+    def _nearest(self, bar: int, pitch: int) -> int:
+        """The tone of a bar's first chord on which a line arrives that comes from a pitch."""
+        tones = [p for p in range(max(LOW, self._frame.low), min(HIGH, self._frame.high) + 1)]
+        triad = [p for p in tones if (p - self._frame.chords[bar][0].root) % 12 in _STABLE]
+        return min(triad or tones, key=lambda p: (abs(p - pitch), p))
+
+    @property
+    def _longest_rest(self) -> int:
+        """Steps of the longest rest within a line: half a bar, at least a beat."""
+        return max(self._steps // 2, self._plan.meter.beat_ticks // TICKS_PER_STEP)
+
+    def _arrival(self, bar: int) -> tuple[int, int] | None:
+        """Where the line settles in a bar with a close, and for how many steps; `None` if it does so at the next barline."""
+        if not self._closes[bar] or bar == self._plan.bars - 1:
+            return None
+        distance = self._plan.recalls[bar + 1] if bar + 1 < len(self._plan.recalls) else None
+        if distance and distance <= bar + 1 and self._begins_late(bar + 1 - distance):
+            return None
+        beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
+        start = self._plan.meter.chord_ticks(len(self._frame.chords[bar]))[-1] // TICKS_PER_STEP
+        return start, max(beat, min(2 * beat, self._steps - start - beat))
+
+    def _resting_since(self, bar: int) -> int | None:
+        """The step, counted from a bar's start, at which the present rest of the line began; `None` while it sounds."""
+        for other in range(bar, -1, -1):
+            if other in self._frame.silent:
+                return (other + 1 - bar) * self._steps
+            if self.bars[other]:
+                step, pitch = self.bars[other][-1]
+                return None if pitch is not None or (other == 0 and step == 0) else step - (bar - other) * self._steps
+        return None
 
     def _same(self, bar: int, distance: int) -> bool:
         """Whether a bar and the one that it brings back have the same chords, and close alike."""
@@ -200,14 +240,31 @@ class MelodyGuide:
             return mask
         after = events[-1][0] if events else -1
         steps = _grid(self._steps)
-        mask[first + steps[steps > after]] = True
-        if self._may_end() or after >= steps[-1]:
+        open_steps = self._timely(bar, steps[steps > after])
+        mask[first + open_steps] = True
+        if self._may_end() or not len(open_steps):
             mask[self._left_at(bar + 1)] = True
         return mask
+
+    def _timely(self, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of some positions that end a rest in time and let the line settle at a close."""
+        if (since := self._resting_since(bar)) is not None:
+            steps = steps[steps <= since + self._longest_rest]
+        if (arrival := self._arrival(bar)) is None:
+            return steps
+        start, held = arrival
+        beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
+        settled = next((step for step, _ in self.bars[bar] if step >= start), None)
+        if settled is None:
+            return steps[(steps <= start) | (steps == start + beat)]
+        return steps[steps >= min(settled + held, self._steps)]
 
     def _may_end(self) -> bool:
         """Whether the bar may end here: the line has begun, and does not rest or hold for too long."""
         bar, events = len(self.bars) - 1, self.bars[-1]
+        since = self._resting_since(bar)
+        if since is not None and self._steps - since >= self._longest_rest:
+            return False
         sounding = events[-1][1] if events else self._sounding(bar)
         if events:
             return sounding is not None or len(events) > 1 or bar == 0
@@ -221,6 +278,8 @@ class MelodyGuide:
         classes = pitches % 12
         if self._is_last():
             allowed = np.isin(classes, [chord.root])
+        elif self._settles(bar, step):
+            allowed = np.isin((classes - chord.root) % 12, _STABLE)
         else:
             beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
             tones = np.isin(classes, list(chord.pitch_classes))
@@ -232,6 +291,11 @@ class MelodyGuide:
         if self._may_rest(bar, step):
             mask[vocabulary.rest] = True
         return mask
+
+    def _settles(self, bar: int, step: int) -> bool:
+        """Whether a note at a step is the one on which the line settles at a close."""
+        arrival = self._arrival(bar)
+        return arrival is not None and step >= arrival[0] and all(earlier < arrival[0] for earlier, _ in self.bars[bar])
 
     def _chord(self, bar: int, step: int) -> Chord:
         chords = self._frame.chords[bar]
@@ -251,6 +315,8 @@ class MelodyGuide:
             return False
         if bar == 0 and step == 0:
             return True
+        if self._settles(bar, step):
+            return False
         events = self.bars[bar]
         sounding = events[-1][1] if events else self._sounding(bar)
         return sounding is not None

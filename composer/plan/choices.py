@@ -30,7 +30,7 @@ _SPARSEST, _DENSITY_RATIO = (
     25.0,
 )  # notes per quarter and part at the dial's ends: all but the corpus's outermost hundredths
 _SHORT_BARS = range(16, 24)  # in which a theme of eight bars and a middle leave no room for a return
-_SHORT_FORM = "binary"
+_SHORT_FORMS = ("double-period", "binary")
 _OCTAVE = 12
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
@@ -250,7 +250,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     if not fitting:
         return ()
     if bars in _SHORT_BARS:
-        fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(_SHORT_FORM)]
+        fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(name) for name in _SHORT_FORMS]
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
     sections = lay_sections(form.letters, form.lengths, bars)
     is_open = not brief.loop and not brief.chords
@@ -258,8 +258,10 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
 
 
 def _is_cramped(form: Form, bars: int) -> bool:
-    """Whether a theme comes back for a single phrase, since a short piece has no room for more."""
+    """Whether a theme comes back for a single phrase, since a short piece has no room for more, or nothing else does."""
     plain = [letter.rstrip("'") for letter in form.letters]
+    if len(set(plain)) == 1:
+        return True
     changes = [letter for index, letter in enumerate(plain) if index == 0 or letter != plain[index - 1]]
     return len(set(changes)) < len(changes) and len(plain) * 2 * PHRASE_BARS > bars
 

@@ -13,7 +13,7 @@ from composer.controls import PHRASE_BARS
 from composer.plan.sections import CODA, Section
 
 _SHORTEST, _LONGEST = 2, 8
-_FLATTER = 0.6  # exponent of the shares: cadences at fourth bars are found more easily, so fours are fewer than they seem
+_SHARPER = 1.6  # exponent of the shares: the lengths that are estimated scatter more than those of phrases
 _SMALLEST_SECTION = 3
 _MOVED = (1, 2)  # bars that one section may give to another
 
@@ -21,7 +21,7 @@ _MOVED = (1, 2)  # bars that one section may give to another
 @cache
 def _table() -> Mapping[str, tuple[float, ...]]:
     content = tomllib.loads((files("composer.plan") / "phrase_lengths.toml").read_text(encoding="utf-8"))
-    return {style: tuple(share**_FLATTER for share in row) for style, row in content.items()}
+    return {style: tuple(share**_SHARPER for share in row) for style, row in content.items()}
 
 
 def shares_of(styles: Sequence[str]) -> tuple[float, ...]:
