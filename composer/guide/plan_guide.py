@@ -5,6 +5,7 @@ Pitches and chords are functional here: C major or A minor.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
@@ -16,7 +17,7 @@ from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together
+from composer.guide.tune_rules import Beneath, Carried, ChordalHands, GivenMelody, SteadyFigure, Together
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -30,6 +31,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 _COOLER = 0.9  # temperature of accompaniments for 1 of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return literally; 23 % of human pieces repeat two bars to the note
+_LEADING = frozenset((8,))  # leading note of A minor
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
 _CADENCES = {"related": "authentic"}
 
@@ -125,7 +127,18 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int) 
     lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
-    return [*carried, *together], [*carried, *together, Beneath(melody, others, lines, pickup)]
+    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
+    steady = _steady(plan, keyboards)
+    chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale | (_LEADING if plan.key.mode == "minor" else frozenset()))
+    return [*carried, *together, *steady], [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
+
+
+def _steady(plan: Plan, hands: Sequence[int]) -> list[SteadyFigure]:
+    """The rule of the accompanying hands of keyboards, if there are any."""
+    closes = [bar for bar, close in enumerate(plan.closes) if close]
+    starts = {0, *(section.start_bar for section in plan.sections), *(bar + 1 for bar in closes)}
+    changes = [{tick // TICKS_PER_STEP for tick in plan.meter.chord_ticks(len(chords))} for chords in plan.chords]
+    return [SteadyFigure(hands, starts, {*closes, plan.bars - 1}, changes)] if hands else []
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:

@@ -19,6 +19,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
 _MOST_BELOW = 2
+_FEWEST_ONSETS = 2  # of a rhythm that is kept
 _GRID = (6, 8)  # steps: sixteenths, and triplets of eighths
 _DEEP, _CLEAR = 48, 7  # below C3 notes struck together are a fifth apart at least (low interval limit)
 _pitches = np.arange(128)
@@ -224,3 +225,73 @@ class Carried(Rule, NoteRule):
     def may_end(self, walk: Walk) -> bool:
         """Whether the melody's notes are all written."""
         return walk.state.part != self._part or self._due(walk) is None
+
+
+class SteadyFigure(Rule, NoteRule):
+    """The hands of a keyboard keep the rhythm with which they begin a phrase, up to the bar of its close.
+
+    Args:
+        parts: those that keep it.
+        starts: bars that begin a phrase.
+        free: other bars that need not keep it.
+        changes: by bar, the steps at which its chords begin; they may be struck too.
+    """
+
+    def __init__(
+        self, parts: Collection[int], starts: Collection[int], free: Collection[int], changes: Sequence[Collection[int]]
+    ) -> None:
+        self._parts, self._starts, self._free, self._changes = parts, starts, free, changes
+        self._figures: dict[int, set[int]] = {}  # by part, the onsets of the phrase's first bar
+        self._bar = 0
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Forgets the rhythm where a phrase begins."""
+        self._bar = walk.bar.index
+        if self._bar in self._starts:
+            self._figures = {}
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Collects the rhythm of a phrase's first bar."""
+        if self._bar in self._starts and walk.state.part in self._parts:
+            self._figures.setdefault(walk.state.part, set()).update(onset for onset, _, _ in walk.line.notes)
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids onsets that the rhythm lacks."""
+        figure = self._figures.get(walk.state.part, set())
+        if self._bar in self._starts or self._bar in self._free or len(figure) < _FEWEST_ONSETS:
+            return
+        allowed = figure.union(self._changes[self._bar])
+        for row in range(len(bounds.latest)):
+            if row not in allowed:
+                bounds.forbid(slice(row, row + 1))
+
+
+class ChordalHands(NoteRule):
+    """Accompanying hands of keyboards play chord tones on every beat, and others between them singly and within the scale.
+
+    Args:
+        grammar: of the model's tokenizer.
+        parts: the hands.
+        scale: pitch classes of the scale, functional.
+    """
+
+    def __init__(self, grammar: Grammar, parts: Collection[int], scale: Collection[int]) -> None:
+        self._grammar, self._parts = grammar, parts
+        self._chromatic = ~np.isin(_pitches % 12, list(scale))
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids foreign tones on beats, and chromatic ones throughout."""
+        if walk.state.part not in self._parts or not walk.bar.harmony:
+            return
+        harmony, beat = harmony_of(self._grammar, walk), walk.meter.beat_ticks // TICKS_PER_STEP
+        for row in range(len(bounds.latest)):
+            foreign = ~harmony.at(row)
+            bounds.forbid(slice(row, row + 1), foreign if row % beat == 0 else foreign & self._chromatic)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids a foreign tone together with another note of the hand."""
+        row = walk.state.position
+        struck = walk.line.struck(row) if walk.state.part in self._parts and walk.bar.harmony else []
+        if struck:
+            tones = harmony_of(self._grammar, walk).at(row)
+            bounds.forbid_here(row, ~tones if all(tones[pitch] for pitch in struck) else np.ones(128, bool))
