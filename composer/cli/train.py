@@ -152,27 +152,17 @@ def evaluate(
         return
     from composer.training.data.build import SPLITS
     from composer.training.data.dataset import check_data
-    from composer.training.evaluation.held_out import evaluate_held_out
+    from composer.training.evaluation.held_out import HeldOutMusic, evaluate_held_out
 
     if split not in SPLITS:
         raise BadInputError(f"split {split!r} is not known: choose {' or '.join(SPLITS)}")
     check_data(data)
-    result = evaluate_held_out(
-        model,
-        data,
-        context=context,
-        windows_per_source=windows or None,
-        reach=reach,
-        split=split,
-        baselines=baselines,
-        notes_only=notes_only,
-        without=_groups(without),
-        report=show_line,
-    )
+    music = HeldOutMusic(split, context, windows or None, reach, notes_only, _groups(without))
+    result = evaluate_held_out(model, data, music, baselines=baselines, report=show_line)
     if as_json:
         for name, by_source in result.bits.items():
             figures = {source: {"bits_per_note": bits.per_note, "notes": bits.notes} for source, bits in by_source.items()}
-            record = {"model": name, "split": result.split, "context": result.context, "reach": result.reach}
+            record = {"model": name, "split": split, "context": context, "reach": reach}
             print_json({**record, "held_out": figures})
         return
     columns = list(result.bits)

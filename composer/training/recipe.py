@@ -14,6 +14,7 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,10 @@ from composer.model.checkpoint import (
     save_release,
 )
 from composer.originality import INDEX_FILE
+from composer.processes import ProcessCrew
 from composer.training.averaging import average
 from composer.training.calibration import calibrate
-from composer.training.data.build import base_tokenizer, build
+from composer.training.data.build import DEFAULT_MERGES, base_tokenizer, build
 from composer.training.data.dataset import TOKENIZER_FILE
 from composer.training.data.pool import open_dataset
 from composer.training.evaluation.bits import Bits
@@ -54,6 +56,7 @@ _KEYS = {
 }
 _MUST = {"grow": "from", "average": "shares", "prefer": "from", "calibrate": "from"}
 _UNFINISHED = ".unfinished"
+_LABELERS = 2  # processes that label training data
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,8 @@ class Recipe:
         if self.corpus is None:
             raise BadInputError(f"stage {stage.name!r} builds training data: give --corpus DIR")
         tokenizer = stage.settings.get("tokenizer")
-        build(self.corpus, folder, tokenizer=self._model(tokenizer) if tokenizer else None, report=self.report)
+        merges = self._model(tokenizer) if tokenizer else DEFAULT_MERGES
+        build(self.corpus, folder, merges=merges, hire=partial(ProcessCrew, jobs=_LABELERS), report=self.report)
         return {}
 
     def _train(self, stage: Stage, folder: Path) -> dict[str, Any] | None:
