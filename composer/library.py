@@ -536,7 +536,7 @@ class Piece(Music):
         written: list[Path] = []
         for (folder, stem), formats in groups.items():
             existing = Existing.REPLACE if overwrite else Existing.REFUSE
-            written += write(record, folder, stem, formats, existing=existing, sources=self._files, progress=progress)
+            written += write(record, folder / stem, formats, existing=existing, sources=self._files, progress=progress)
         return written
 
 

@@ -327,7 +327,7 @@ def _written(entry: Entry, piece: PieceRecord, job: Job) -> Outcome:
     sources = (entry.influence,) if entry.influence else ()
     try:
         with UNDISTURBED:
-            files = write(piece, job.folder, entry.name, _formats(entry, job), existing=existing, sources=sources)
+            files = write(piece, job.folder / entry.name, _formats(entry, job), existing=existing, sources=sources)
     except Exception as error:
         return Outcome(entry.number, error=_message_of(error))
     notes = sum(len(part.notes) for part in piece.score.parts)

@@ -193,7 +193,7 @@ def test_the_best_of_several_candidates_is_kept_and_replayed(tiny_model: Path, t
     assert first.candidates is None
     assert found["count"] == len(merits) == 3
     assert found["chosen"] == 1 + merits.index(max(merits))
-    sidecar = composing.write(best, tmp_path, "best", [])[0]
+    sidecar = composing.write(best, tmp_path / "best", [])[0]
     again = replay(sidecar, model=str(tiny_model))
     assert (again.ids, again.candidates) == (best.ids, found)
     assert again.report == best.report
