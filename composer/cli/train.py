@@ -76,7 +76,7 @@ def train(
         return
     from composer.training.data.dataset import TOKENIZER_FILE
     from composer.training.data.pool import open_dataset
-    from composer.training.loop import LOG_FILE, train
+    from composer.training.loop import LOG_FILE, Session, train
     from composer.training.release import release
     from composer.training.settings import RunConfig
 
@@ -87,7 +87,7 @@ def train(
     with open_dataset(settings, data) as dataset:
         model_config = settings.model_config(dataset.vocab_size)
         show_line(f"training; {folder / LOG_FILE} is the log")
-        result = train(settings.training, model_config, dataset, folder, resume=resume, deadline=deadline)
+        result = train(settings.training, model_config, dataset, Session(folder, resume=resume, deadline=deadline))
     if sys.stderr.isatty():
         print(file=sys.stderr)  # below the progress line
     show_line(f"{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")

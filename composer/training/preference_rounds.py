@@ -27,7 +27,7 @@ from composer.originality import check_originality, load_index
 from composer.tokenizer import Tokenizer
 from composer.training.data.dataset import TOKENIZER_FILE, PackedDataset
 from composer.training.evaluation.held_out import sampled_ids
-from composer.training.loop import STATE_FILE, train
+from composer.training.loop import STATE_FILE, Session, train
 from composer.training.preference import BETA, PENALTY, Pair, PairRows, Preference
 from composer.training.release import release
 from composer.training.settings import TrainingConfig
@@ -266,11 +266,8 @@ class Rounds:
             settings,
             network,
             rows,
-            run,
-            resume=state.is_file(),
-            report=self.report,
+            Session(run, resume=state.is_file(), report=self.report, deadline=self.deadline),
             objective=objective,
-            deadline=self.deadline,
         )
         if result.interrupted:
             return None

@@ -40,7 +40,7 @@ from composer.training.data.pool import open_dataset
 from composer.training.evaluation.bits import Bits
 from composer.training.evaluation.held_out import record_human_likelihood
 from composer.training.growth import deepen, with_new_tokens
-from composer.training.loop import STATE_FILE, train
+from composer.training.loop import STATE_FILE, Session, train
 from composer.training.preference_rounds import PreferenceConfig, Rounds
 from composer.training.release import release
 from composer.training.settings import RunConfig
@@ -248,10 +248,7 @@ class Recipe:
                 settings.training,
                 settings.model_config(dataset.vocab_size),
                 dataset,
-                folder,
-                resume=(folder / STATE_FILE).is_file(),
-                report=self.report,
-                deadline=self.deadline,
+                Session(folder, resume=(folder / STATE_FILE).is_file(), report=self.report, deadline=self.deadline),
             )
         if result.interrupted:
             return None
