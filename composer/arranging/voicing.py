@@ -146,9 +146,14 @@ def _opened(wanted: Sequence[int], low: int, high: int) -> Voicing:
     return tuple(pitch for pitch in pitches if pitch <= high)
 
 
+def timpani_classes(tonic: int) -> tuple[int, int]:
+    """Pitch classes of a pair of timpani: the tonic and the dominant."""
+    return tonic, (tonic + 7) % _OCTAVE
+
+
 def drum_tones(chord: Chord, tonic: int) -> list[int]:
-    """Pitch classes of timpani in tonic and dominant that suit a chord: its root, else its tones; empty if none does."""
-    tuned = (tonic, (tonic + 7) % _OCTAVE)
+    """Pitch classes of a pair of timpani that suit a chord: its root, else its tones; empty if none does."""
+    tuned = timpani_classes(tonic)
     tones = {(chord.root + tone) % _OCTAVE for tone in tones_of(chord)}
     return [chord.root] if chord.root in tuned else [pc for pc in tuned if pc in tones]
 

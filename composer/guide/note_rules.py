@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.analysis.playability import KEYBOARDS, Reach, reach_of
+from composer.arranging.voicing import timpani_classes
 from composer.guide.harmony_rules import harmony_of, tones_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.played import Line
@@ -256,7 +257,7 @@ class TunedDrums(NoteRule):
         tonic = 0 if mode == "major" else 9
         self._grammar, self._timpani = grammar, timpani
         self._ending = () if last_bar is None else (last_bar - 1, last_bar)
-        self._home: Mask = np.isin(_pitches % 12, [tonic, (tonic + 7) % 12])
+        self._home: Mask = np.isin(_pitches % 12, timpani_classes(tonic))
         self._octave: Mask = (_pitches >= _LOWEST_DRUM + shift) & (_pitches < _LOWEST_DRUM + shift + 12)
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:

@@ -5,9 +5,7 @@ What a brief gives is not changed; where it gives no chords, every bar gets one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,51 +19,25 @@ from composer.harmony.judging import faults_of, scale_of
 from composer.harmony.outline import outline_of
 from composer.harmony.rates import rates_of
 from composer.model.checkpoint import PLANNER_FILE
-from composer.model.engines import Engine
-from composer.model.helper_networks import find_helper, load_helper
+from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.plan.styles import choose_style
 from composer.tokenizer import functional_shift
 
-PLANNER = "cantilena-harmony"
+Planner = Helper[ChordTable]
+PLANNER = HelperPackage(
+    "cantilena-harmony",
+    "harmony planner",
+    PLANNER_FILE,
+    lambda styles, chords: ChordTable(HarmonyVocabulary(styles, chords)),
+)
 _SEED_STEP = 16  # outlines' seeds from one piece's seed to the next; further outlines of a piece start far away
 _FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
 _SURPRISE = 0.5  # cost of a nat of `oddness`: the likeliest plans have root positions and falling fifths
 _PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
 _MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
-
-
-@dataclass(frozen=True, slots=True)
-class Planner:
-    """A loaded planner: its network and its chords."""
-
-    engine: Engine
-    table: ChordTable
-
-    @classmethod
-    def load(cls, folder: Path) -> Planner:
-        """Reads a planner's folder.
-
-        Raises:
-            BadInputError: a file in it is damaged.
-        """
-        return cls(*load_helper(folder, PLANNER_FILE, lambda styles, chords: ChordTable(HarmonyVocabulary(styles, chords))))
-
-
-def find_planner() -> Path:
-    """The folder of the packaged planner.
-
-    Raises:
-        ModelNotFoundError: it is not installed.
-    """
-    return find_helper(PLANNER, "harmony planner")
-
-
-@lru_cache(maxsize=1)
-def _planner() -> Planner:
-    return Planner.load(find_planner())
 
 
 def with_harmony(plan: Plan, brief: Brief) -> Plan:
@@ -79,7 +51,7 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     if idiom := idiom_of(choose_style(brief).preset.name):
         return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    chords, closes = draw_chords(plan, brief.seed, _planner(), brief.draws.harmonies)
+    chords, closes = draw_chords(plan, brief.seed, PLANNER.installed, brief.draws.harmonies)
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 
