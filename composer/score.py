@@ -39,7 +39,7 @@ CHURCH_MODES: dict[str, tuple[int, Mode]] = {
 HitStrength = Literal["big", "soft"]
 _HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
 
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LETTERS_BY_FIFTHS = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
 
 
@@ -67,7 +67,7 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
         raise BadInputError(f"note name {text!r} is not known: use A to G with # or b, for example F# or Bb")
     letter, accidental = match[1].upper(), match[2].replace("♯", "#").replace("♭", "b")
     shift = accidental.count("#") - accidental.count("b")
-    return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * shift, (_LETTERS[letter] + shift) % 12
+    return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * shift, (NATURALS[letter] + shift) % 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from composer.guide.played import Line
 from composer.tokenizer import Grammar, GrammarState
-from composer.tokenizer.grammar import Mask
+from composer.tokenizer.grammar import STATE_PITCH, Mask
 from composer.tokenizer.runs import INHERITED, Run
 from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
@@ -25,7 +25,6 @@ Indices = NDArray[np.intp]
 
 ANY_END = 30_000  # later than every end: no bound
 SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
-_STATE_PITCH = -2  # an open duration whose pitch must exceed the last one written
 
 
 @dataclass(slots=True)
@@ -175,7 +174,7 @@ class NoteTable:
         self._pairs = _columns(pairs, 3)
         self._place_id, self._place_onset = _columns(places, 2)
         self._fresh_id, self._fresh_onset, self._fresh_steps, *_ = _columns([entry for entry in durations if entry[3] == -1], 5)
-        self._open_id, _, self._open_steps, *_ = _columns([entry for entry in durations if entry[3] == _STATE_PITCH], 5)
+        self._open_id, _, self._open_steps, *_ = _columns([entry for entry in durations if entry[3] == STATE_PITCH], 5)
         self._too_long: dict[int, Indices] = {}
         self._inner_later = [entry for entry in durations if entry[3] >= 0 and entry[1] != INHERITED]
         self._inner_here = [entry for entry in durations if entry[3] >= 0 and entry[1] == INHERITED]
@@ -212,7 +211,7 @@ class NoteTable:
             places.append((index, run.onset))
         elif run.last_kind == "Duration":
             here = chords.get(run.onset, [])
-            after = here[-1] if here else _STATE_PITCH if run.onset == INHERITED else -1
+            after = here[-1] if here else STATE_PITCH if run.onset == INHERITED else -1
             durations.append((index, run.onset, run.steps, after, here[0] if here else -1))
             counts[run.onset] = counts.get(run.onset, 0) + 1
         self.crowd[index] = max(counts.values(), default=0)

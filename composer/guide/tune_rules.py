@@ -11,6 +11,7 @@ from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.walk import Walk
+from composer.melody.line_guide import GRID
 from composer.score import Note
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
@@ -19,7 +20,6 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
 _MOST_BELOW = 2
-_GRID = (6, 8)  # steps: sixteenths, and triplets of eighths
 _DEEP, _CLEAR = 48, 7  # below C3 notes struck together are a fifth apart at least (low interval limit)
 _pitches = np.arange(128)
 _CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
@@ -93,7 +93,7 @@ class Beneath(NoteRule):
         if bounds.partners is None:
             bounds.partners = _CLEAR_PAIRS
         for row in range(len(bounds.latest)):
-            if all(row % size for size in _GRID) or (walk.bar.index == 0 and row < self._pickup):
+            if all(row % size for size in GRID) or (walk.bar.index == 0 and row < self._pickup):
                 bounds.forbid(slice(row, row + 1))
         if (upper := self._above.get(walk.state.part)) is not None:
             for onset, pitch, end in walk.lines[upper].notes:

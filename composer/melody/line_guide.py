@@ -23,7 +23,7 @@ from composer.score import Chord
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
-_GRID = (6, 8)  # steps: sixteenths and triplets of eighths
+GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
 _SLOWEST, _FASTEST = 0.9, 3.6  # notes a second
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
@@ -290,7 +290,7 @@ class MelodyGuide:
 
 @cache
 def _grid(steps: int) -> NDArray[np.int64]:
-    return np.array([step for step in range(steps) if any(step % size == 0 for size in _GRID)])
+    return np.array([step for step in range(steps) if any(step % size == 0 for size in GRID)])
 
 
 def _scale(chord: Chord, minor: bool) -> frozenset[int]:

@@ -59,6 +59,7 @@ __all__ = [
     "user_style",
 ]
 
+DEFAULT_ENSEMBLE = "piano"  # where neither the request nor its style names one
 MAX_SECTIONS = 64
 
 # Words that name sections, and what kind of section each is.

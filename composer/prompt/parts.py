@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from composer.brief import DRUMS, MAX_PARTS
-from composer.presets import ensembles, instruments
+from composer.brief import DRUMS
+from composer.controls import MAX_PARTS
+from composer.presets import DEFAULT_ENSEMBLE, ensembles, instruments
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
-DEFAULT_ENSEMBLE = "piano"
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _ARTICLES = ("a", "an", "the", "some")
 _HORNS = ["brass-section"]  # the horns of a band

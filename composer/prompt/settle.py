@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from composer.brief import DRUMS, MAX_PARTS, Hit
+from composer.brief import DRUMS, Hit
 from composer.brief.hits import parse_hits
+from composer.controls import MAX_PARTS
 from composer.presets import moods, resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import Sense, phrase_of, prompt_table

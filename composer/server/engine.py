@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.rework.verbs import VERBS, Verb
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Send = Callable[[str, Any], None]
 SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav", "flac", "ogg", "mp3")
-_PHRASE_BARS = 4
 _MOST_TRIES = 3  # seeds for a change that must differ from what was there
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
 _LOCKED = "locked"  # numbers of parts that no job changes
@@ -116,7 +116,7 @@ def warm_up(bench: Bench) -> None:
     import composer.rework  # noqa: F401
     from composer.composing import compose, write
 
-    brief, _ = _brief({"prompt": f"a calm nocturne, {_PHRASE_BARS} bars"})  # with planner, melody network and judge of outlines
+    brief, _ = _brief({"prompt": f"a calm nocturne, {PHRASE_BARS} bars"})  # with planner, melody network and judge of outlines
     with TemporaryDirectory() as folder:
         write(compose(brief, model=bench.model), Path(folder) / PIECE, ("mid", "musicxml"))
 
@@ -313,7 +313,7 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         named = {name: options[name] for name in ("style", "ensemble") if options.get(name)}
         tempo = round(92 + 20 * float(options["arousal"]))  # phrases of about ten seconds leave enough time to compose the next
         brief = Brief.from_dict(
-            {"bars": _PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, "quality": "draft", **named, **mood}
+            {"bars": PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, "quality": "draft", **named, **mood}
         )
         whole = replace(compose(brief, model=bench.model, progress=bench.progress).score, markers=())
         first = 0
@@ -322,13 +322,13 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         first = len(before.bars)
         start = before.bars[max(0, first - _CONTEXT_BARS)].start_ticks
         known = Assumptions(before.bars[0].time_signature, before.key)
-        brief = Brief.from_dict({"bars": _PHRASE_BARS, **mood})
+        brief = Brief.from_dict({"bars": PHRASE_BARS, **mood})
         shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": known}
         done = rework.continue_(_from(before, start), brief, ending=False, **shared)
-        whole = _followed(before, start, done.score, _PHRASE_BARS)
+        whole = _followed(before, start, done.score, PHRASE_BARS)
     write_score(whole, path)
-    notes = _notes_between(whole, first, first + _PHRASE_BARS)
-    return {"first_bar": first, "bars": _PHRASE_BARS, "frame": _frame(whole), "notes": notes}
+    notes = _notes_between(whole, first, first + PHRASE_BARS)
+    return {"first_bar": first, "bars": PHRASE_BARS, "frame": _frame(whole), "notes": notes}
 
 
 def _from(score: Score, start: int) -> Score:

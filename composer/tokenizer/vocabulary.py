@@ -21,14 +21,13 @@ from typing import Any, Literal
 import numpy as np
 
 from composer import controls
-from composer.controls import PHRASE_ENDS, RECALL_BARS, RELATIONS
+from composer.controls import MAX_PARTS, PHRASE_ENDS, RECALL_BARS, RELATIONS
 from composer.errors import BadInputError
 from composer.score import BASIC_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, Chord, TimeSignature
 
 STEPS_PER_QUARTER = 24
 TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 MAX_BAR_STEPS = 8 * STEPS_PER_QUARTER
-MAX_PARTS = 16
 USER_STYLES = 8  # spare style tokens for user styles
 
 SPECIALS = ("PAD", "BOS", "EOS", "HOLE", "FILL")
