@@ -1,6 +1,6 @@
 """The quality of a plan of chords beyond its likelihood: a functional bass, variety, no alternation of two chords.
 
-Each measure is a penalty, 0 for what is usual. The weights are reasoned, not fitted.
+Each measure is a penalty, 0 for usual values. The weights were set by hand, not fitted.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
 
 
 def _changes(line: Sequence[Chord]) -> list[Chord]:
-    """Chords without repetitions of the one before."""
+    """The chords without immediate repetitions."""
     return [chord for index, chord in enumerate(line) if index == 0 or chord != line[index - 1]]
 
 
 def _rocking(changes: Sequence[Chord]) -> float:
-    """Share of chords that end a passage A B A B."""
+    """Share of chords that are the last of a passage A B A B."""
     hits = sum(
         a.root == c.root and b.root == d.root and a.root != b.root
         for a, b, c, d in zip(changes, changes[1:], changes[2:], changes[3:], strict=False)
@@ -68,7 +68,7 @@ def _rocking(changes: Sequence[Chord]) -> float:
 
 
 def _standing(bars: Sequence[Bar]) -> float:
-    """Share of bars, beyond three in a row, in which the harmony stays."""
+    """Share of bars without a change of harmony, beyond three in a row."""
     run = extra = 0
     for index, chords in enumerate(bars):
         roots = {chord.root for chord in chords if chord}
@@ -119,7 +119,7 @@ def _variety(bars: Sequence[Bar]) -> float:
 
 
 def scale_of(minor: bool) -> frozenset[int]:
-    """Pitch classes of C major, or of A minor with both its leading notes."""
+    """Pitch classes of C major, or of A minor with both its sevenths."""
     return frozenset((0, 2, 4, 5, 7, 8, 9, 11) if minor else (0, 2, 4, 5, 7, 9, 11))
 
 

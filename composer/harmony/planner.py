@@ -1,6 +1,6 @@
-"""The harmony of a whole piece: many plans drawn from the planner's network, of which the best is kept.
+"""Plans the harmony of a whole piece: draws several plans from the network and keeps the best.
 
-What a brief gives is not changed; where it gives no chords, every bar gets one or two with their bass.
+Chords that a brief gives are kept; if it gives none, every bar gets one or two chords with their bass.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ PLANNER = HelperPackage(
     PLANNER_FILE,
     lambda styles, chords: ChordTable(HarmonyVocabulary(styles, chords)),
 )
-_SEED_STEP = 16  # outlines' seeds from one piece's seed to the next; further outlines of a piece start far away
+_SEED_STEP = 16  # step between the seeds of pieces, in outlines; further outlines of a piece use distant seeds
 _FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
-_SURPRISE = 0.5  # cost of a nat of `oddness`: the likeliest plans have root positions and falling fifths
-_PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
-_MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
+_SURPRISE = 0.5  # cost per nat of `oddness`: the likeliest plans are full of root positions and falling fifths
+_PLAIN, _USUAL = 5.0, 1.7  # penalty for too few chromatic chords; usual number of them per applied dominant
+_MOST_FOREIGN = 0.25  # no chromatic chord is planned where the scale dial is at least 1 minus this
 
 
 def with_harmony(plan: Plan, brief: Brief) -> Plan:
@@ -56,13 +56,13 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
 
 
 def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tuple[Bar, ...], Closes]:
-    """The best of several plans of chords in functional pitch, and its cadences.
+    """Draws several plans of chords in functional pitch; returns the best and its cadences.
 
     Args:
         plan: a piece without chords.
-        seed: of all random choices.
+        seed: seed of all random choices.
         planner: the network.
-        drawn: how many plans are drawn.
+        drawn: number of plans to draw.
     """
     allowed = _allowed(planner.table, plan)
     seeds = [_SEED_STEP * seed + index % _SEED_STEP + index // _SEED_STEP * _FAR for index in range(drawn)]
@@ -77,7 +77,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
 
 
 def _faults(guide: HarmonyGuide, plan: Plan) -> dict[str, float]:
-    """Penalties of the chords that a guide has written, by name."""
+    """Penalties of the chords written by a guide, by name."""
     bars = guide.result()
     faults = faults_of(bars, plan.key.mode == "minor")
     if (rates := rates_of(plan.styles)) and plan.scale is None:

@@ -1,4 +1,4 @@
-"""Draws melodies for a plan with chords and marks them: likelihood, counterpoint with the bass, shape, rests."""
+"""Draws melodies for a plan with chords and ranks them by likelihood, counterpoint with the bass, shape and rests."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MelodyNetwork = Helper[MelodyVocabulary]
 NETWORK = HelperPackage("cantilena-melody", "melody network", MELODY_FILE, MelodyVocabulary)
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
-_USUAL_PITCH = 72  # functional pitch near which melodies lie
+_USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A melody in the plan's key and its mark, minus the sum of its faults."""
+    """A melody in the plan's key, its faults in nats, and its mark: minus their sum."""
 
     tones: tuple[Tone, ...]
     mark: float
@@ -33,13 +33,13 @@ class Line:
 
 
 def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: MelodyNetwork | None = None) -> list[Line]:
-    """Melodies for a plan, the best first.
+    """Draws melodies for a plan; the best comes first.
 
     Args:
-        plan: with chords in every bar.
-        lead: who plays them, where, and over which chords.
-        seed: of all random choices.
-        drawn: how many are drawn.
+        plan: plan with chords in every bar.
+        lead: the part, its range, and the chords below it.
+        seed: seed of all random choices.
+        drawn: number of melodies to draw.
         network: by default the installed one.
     """
     network = network or NETWORK.installed
