@@ -126,7 +126,7 @@ def train(
         config: training settings.
         model_config: the network; when resuming, it must match the run's.
         dataset: source of batches.
-        session: the folder of the run, and how it is trained this time.
+        session: folder, resumption, progress reports and deadline.
         objective: what is minimized.
 
     Raises:

@@ -75,7 +75,7 @@ class Stage:
 
 
 def load_recipe(path: Path) -> tuple[Stage, ...]:
-    """Reads and checks a recipe, so that a mistake in a late stage is found before the first is run.
+    """Reads and checks a recipe, so that a mistake in a late stage is found before the first stage runs.
 
     Raises:
         BadInputError: it cannot be read, or a stage is not valid.
@@ -125,7 +125,7 @@ def _stage(row: Any, where: str) -> Stage:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe on its way.
+    """A recipe that is being run.
 
     Attributes:
         stages: from `load_recipe`.
@@ -144,7 +144,7 @@ class Recipe:
     deadline: float = math.inf
 
     def run(self) -> Path | None:
-        """Runs what is not done yet; the final model's folder, or `None` if the session ended first.
+        """Runs the stages that are not complete; returns the final model's folder, or `None` if the session ended first.
 
         Raises:
             BadInputError: a stage cannot be run, or was done with other settings.
@@ -168,7 +168,7 @@ class Recipe:
         return time.monotonic() >= self.deadline
 
     def _check(self, stage: Stage) -> dict[str, Any]:
-        """The record of a stage, empty if it was not begun."""
+        """The record of a stage; empty if it has not begun."""
         path = self.folder / stage.name / RECORD_FILE
         if not path.is_file():
             return {}
@@ -220,7 +220,7 @@ class Recipe:
         return self.data if built is None else built
 
     def _grow(self, stage: Stage, folder: Path) -> dict[str, Any]:
-        """New tokens of the present vocabulary, then layers and rows."""
+        """Adds new tokens of the current vocabulary, then layers and rows."""
         source, out = self._model(stage.settings["from"]), _fresh(folder)
         with_new_tokens(source, out, base_tokenizer().vocabulary)
         config, weights = load_config(out), load_weights(out)
@@ -326,7 +326,7 @@ def _fresh(folder: Path) -> Path:
 
 
 def _commit(folder: Path) -> None:
-    """Makes the finished model of `_fresh` the stage's."""
+    """Makes the finished model in the folder from `_fresh` the model of the stage."""
     shutil.rmtree(folder / MODEL, ignore_errors=True)
     (folder / (MODEL + _UNFINISHED)).rename(folder / MODEL)
 

@@ -1,4 +1,4 @@
-"""Labelling on several workers: in the order of the corpus, even if workers die."""
+"""Labeling on several workers: in the order of the corpus, even if workers die."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ SPLITS = ("train", "valid")
 DEFAULT_MERGES = 1024
 _MERGE_SAMPLE_RUNS = 400_000
 _CHUNK = 16  # items per labeling task
-_FEW_ITEMS = 8  # fewer are labeled faster here than by workers, which have to start
+_FEW_ITEMS = 8  # fewer are labeled by this process, since workers take time to start
 # Modules and tables whose text determines the content of `base`; of `analysis`, those that label.
 _MAKERS = (
     *(f"analysis/{name}" for name in ("arrays", "chords", "key", "meter", "mood", "structure", "texture")),

@@ -107,7 +107,7 @@ class PackedDataset:
         self._rng.bit_generator.state = state["rng"]
 
     def reseed(self, seed: Sequence[int]) -> None:
-        """Starts other draws."""
+        """Restarts the draws from another seed."""
         self._rng = np.random.default_rng(seed)
 
     def _row(self) -> Rows:

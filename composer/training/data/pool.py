@@ -1,7 +1,7 @@
 """Rows drawn ahead by worker processes and kept in the memory of the training device.
 
-A GPU trains faster than one process draws rows. Here workers draw the next pool of rows while the present one is trained on. A
-pool depends only on the settings and its number, so a resumed run sees the same rows.
+A GPU trains faster than one process draws rows. Here workers draw the next pool of rows while the current one is trained on.
+A pool depends only on the settings and its number, so a resumed run sees the same rows.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class RowPool:
         return rows[self._next - self.batch_size : self._next]
 
     def _load(self) -> torch.Tensor:
-        """Takes the present pool from the workers and starts the next one."""
+        """Takes the current pool from the workers and starts the next one."""
         drawn = self._drawn or self._start(self._pool)
         rows = np.concatenate([future.result() for future in drawn])
         order = np.random.default_rng((self._seed, self._pool)).permutation(len(rows))

@@ -39,7 +39,7 @@ _GIVEN = ("PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", *(kind for kin
 
 @dataclass(frozen=True, slots=True)
 class HeldOutMusic:
-    """Which music is measured, and which of its ids count.
+    """The music that is measured, and the ids in it that count.
 
     Attributes:
         split: "valid", or "train" to see how well a model knows its training music.
@@ -115,7 +115,7 @@ def evaluate_held_out(
 def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
     """Mean log-probability per sampled token (nats) of held-out music under a model.
 
-    The tokens counted are those that composing samples: chords, dynamics, parts and notes, and the bars that end them; headers,
+    Only tokens that are sampled when composing count: chords, dynamics, parts and notes, and the bars that end them; headers,
     moods and recalls are given. Sources count in proportion to their windows; nan if nothing is held out.
 
     Raises:
@@ -130,7 +130,7 @@ def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: in
 
 
 def sampled_ids(tokenizer: Tokenizer) -> np.ndarray:
-    """Which ids composing samples rather than is given, (V,) bool."""
+    """Ids that are sampled, not given, when composing: (V,) bool."""
     return ~tokenizer.grammar.allowed_types(_GIVEN)
 
 
