@@ -103,7 +103,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
     """A role for each part, in their order.
 
     The bass is the first bass instrument, else the lowest part of two or more; the lead the first other part of the score,
-    and in a piece whose first part is a pianist's right hand with a lead above nobody, that hand.
+    or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part, that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]

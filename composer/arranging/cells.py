@@ -72,7 +72,7 @@ def _cells(signs: str, starts: list[int], end: int) -> Iterator[Cell]:
 
 
 def _compound(signs: str, starts: list[int], meter: TimeSignature) -> tuple[str, list[int]]:
-    """A pattern in quarters as one in dotted quarters: what lies off the beat moves to its last eighth."""
+    """A pattern in quarters as one in dotted quarters: what is off the beat moves to its last eighth."""
     third = meter.beat_ticks // 3
     beats = meter.bar_ticks // meter.beat_ticks
     placed: dict[int, str] = {}

@@ -26,7 +26,7 @@ def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
         for name in (*setting.rests, *setting.playing):
             if not any(is_player(name, part, role.kind) for part, role in zip(plan.parts, roles, strict=True)):
                 names = ", ".join(part.name for part in plan.parts)
-                raise BadInputError(f"nobody plays {name!r} for section {setting.section!r} to set: the parts are {names}")
+                raise BadInputError(f"no part plays {name!r}, which section {setting.section!r} names: the parts are {names}")
 
 
 def _sections_named(plan: Plan, name: str) -> bool:

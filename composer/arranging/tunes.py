@@ -220,7 +220,7 @@ def _scale(key: Key, chord: Chord, blue: bool) -> frozenset[int]:
 
 
 def _step(pitch: int, move: int, scale: frozenset[int]) -> int:
-    """A pitch so many steps of a scale away."""
+    """The pitch that is `move` steps of a scale away."""
     direction = 1 if move > 0 else -1
     for _ in range(abs(move)):
         pitch += direction

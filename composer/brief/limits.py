@@ -56,7 +56,7 @@ def checked_weight(name: str, weight: object) -> float:
 
 
 def tempo_for(bars: int, duration_s: float, meter: TimeSignature) -> float:
-    """Quarter notes a minute at which `bars` bars last `duration_s` seconds.
+    """Quarter notes per minute at which `bars` bars last `duration_s` seconds.
 
     >>> tempo_for(30, 60.0, TimeSignature(0, 4, 4))
     120.0

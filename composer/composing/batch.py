@@ -1,4 +1,4 @@
-"""Many pieces from a file of briefs: streamed, resumed from their sidecars, in batches, on several cores.
+"""Composes many pieces from a file of briefs: streamed, resumed from sidecars, in batches, on several cores.
 
 Failures are reported per line and do not stop the batch.
 """
@@ -57,8 +57,8 @@ class Entry:
 
     Attributes:
         number: of the line, from 1.
-        brief: what it asks for, `None` if something is wrong with it.
-        error: what is wrong.
+        brief: its request; `None` if it has an error.
+        error: the error, if any.
         stem: name of its files without suffix, where the line gives one.
         formats: names in `composer.composing.FORMATS` where the line gives some.
         influence: a score file to be inspired by.
@@ -164,7 +164,7 @@ def _fields(line: str) -> dict[str, object]:
     try:
         fields = json.loads(line, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"no JSON: {error}") from None
+        raise BadInputError(f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
     return fields
@@ -178,7 +178,7 @@ Group = list[Entry]  # composed in one pass of the network
 
 
 def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8) -> Iterator[Outcome]:
-    """Makes the pieces; outcomes come as they are known, not in the order of the lines.
+    """Makes the pieces; yields outcomes as they are known, not in the order of the lines.
 
     Args:
         entries: read as they are needed, up to `jobs * together` ahead.
@@ -188,7 +188,7 @@ def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8)
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: a number out of range, or an engine that is not there. All this is said before anything is read.
+        BadInputError: a number out of range, or an engine that is not installed. These are raised before anything is read.
     """
     checked_jobs(jobs)
     checked_together(together)

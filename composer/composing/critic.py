@@ -76,7 +76,7 @@ class Verdict:
     Attributes:
         merit: the gain minus all penalties; higher is better.
         strangeness: mean distance from human music of the style, in standard deviations.
-        likelihood: nats a choice.
+        likelihood: nats per choice.
         distance: from the request.
         defects: shares by name.
         log_odds: that it is human music, if there is a judge.

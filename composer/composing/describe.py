@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
-from composer.composing.report import shared_passage, summarise_report
+from composer.composing.report import shared_passage, summarize_report
 from composer.plan import Plan
 from composer.presets import ensembles
 
@@ -77,7 +77,7 @@ def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
     """
     if record.plan is not None:
         yield describe(record.brief, record.plan)
-        if summary := summarise_report(record.report, mood):
+        if summary := summarize_report(record.report, mood):
             yield summary
     else:
         yield from _verb_remarks(record)

@@ -1,4 +1,4 @@
-"""A piece on disk: score files, audio and the sidecar, all of them or none, never over other files unasked."""
+"""A piece on disk: score files, audio and the sidecar, all or none, and never over existing files without permission."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
     return tuple(name for name, entry in report.items() if entry["ok"] is False)
 
 
-def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
+def summarize_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
     """A report in one line for people: what was requested and holds, and what differs, in plain words.
 
     Args:
@@ -149,7 +149,7 @@ def _shortfall(name: str, entry: Entry) -> str:
 def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
     """Which settings of sections did not hold."""
     missing = [f"the piece has no {name}" for name, row in measured.items() if not row["bars"]]
-    return ", ".join(missing) or "somebody plays in a section in which they should rest"
+    return ", ".join(missing) or "a part plays in a section in which it should rest"
 
 
 def _aim_shortfall(name: str, entry: Entry) -> str:

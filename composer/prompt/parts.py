@@ -104,7 +104,7 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
 
 
 def choir_of(count: int) -> list[str]:
-    """A choir in so many parts.
+    """A choir in `count` parts.
 
     >>> choir_of(2)
     ['choir-aahs', 'choir-aahs']

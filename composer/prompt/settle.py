@@ -516,7 +516,7 @@ def _beat_of(meter: str) -> float:
 
 
 def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:
-    """Quarter notes a minute of a tempo word, which counts felt beats.
+    """Quarter notes per minute of a tempo word, which counts felt beats.
 
     It is further from moderate by degree, and kept near the tempi of the styles.
     """

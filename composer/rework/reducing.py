@@ -158,9 +158,9 @@ def _inner(notes: list[Note], outer: set[Note]) -> Iterator[Note]:
 
 
 def _in_rhythm(score: Score, inner: Iterable[Note], outer: Iterable[Note]) -> Iterator[Note]:
-    """Inner notes on the beats, and longer ones that begin with an outer note or on an eighth where nobody plays triplets.
+    """Inner notes on the beats, and longer ones that begin with an outer note or on an eighth where no part plays triplets.
 
-    They end so, too: two hands keep to one rhythm.
+    They also end there: two hands share one rhythm.
     """
     borders = sorted({tick for note in outer for tick in (note.start_ticks, note.end_ticks)})
     known = set(borders)

@@ -93,4 +93,4 @@ class HeldOver(Rule):
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Removes onsets while a note is held."""
         if until := self._until.get(walk.state.part, 0):
-            mask &= self._first_position >= until  # ids that are no notes have a position beyond all bars
+            mask &= self._first_position >= until  # ids that are not notes have a position beyond all bars
