@@ -31,6 +31,8 @@ DEFAULT_QPM = 100.0
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 
 Mode = Literal["major", "minor"]
+# Degrees of a key in semitones above its tonic, in minor with both sevenths.
+SCALES: dict[Mode, tuple[int, ...]] = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 # Church modes: fifths from the tonic of the major key with the same signature to theirs, and the nearest mode.
 CHURCH_MODES: dict[str, tuple[int, Mode]] = {
     "ionian": (0, "major"), "dorian": (2, "minor"), "phrygian": (4, "minor"), "lydian": (-1, "major"),
@@ -112,8 +114,7 @@ class Key:
         """
         if self.church:
             return frozenset(7 * (self.fifths + step) % 12 for step in range(-1, 6))
-        steps = (0, 2, 4, 5, 7, 9, 11) if self.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
-        return frozenset((self.tonic + step) % 12 for step in steps)
+        return frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
 
     def __str__(self) -> str:
         return f"{spell_fifths(self.tonic_fifths)} {self.church or self.mode}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from composer.analysis.chord_functions import goes_on, is_dominant, leads_to
+from composer.analysis.chord_functions import belongs_to, goes_on, is_dominant, leads_to
 from composer.plan import Plan
 from composer.score import Chord, Key, Mode
 
@@ -37,7 +37,9 @@ def _functional(bars: Sequence[Sequence[Chord | None]], key: Key, ends: Collecti
             fixed.append(chord)
             continue
         around = [other for other in line[max(0, index - 1) : index + 2] if other]
-        fits = _is_of(chord, key) or any(all(_is_of(other, area) for other in around) for area in areas)
+        fits = belongs_to(chord, key.tonic, key.mode) or any(
+            all(belongs_to(other, area.tonic, area.mode) for other in around) for area in areas
+        )
         resolved = following is not None and any(goes_on(chord, following, area.tonic, area.mode) for area in areas)
         if not fits and not resolved:
             chord = _nearest_triad(chord, key)
@@ -98,21 +100,18 @@ def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) ->
 
 
 def _is_of(chord: Chord, key: Key) -> bool:
-    """Whether a chord belongs to a key; in minor with the raised leading note over the dominant, or the natural seventh."""
-    scale = set(key.scale)
-    natural = scale | ({(key.tonic + 10) % 12} if key.mode == "minor" else set())
-    if key.mode == "minor":
-        leading = (key.tonic + 11) % 12
-        if leading in chord.pitch_classes:
-            return chord.root in ((key.tonic + 7) % 12, leading) and chord.pitch_classes <= (natural | {leading})
-        return chord.pitch_classes <= (natural - {leading})
-    return chord.pitch_classes <= scale
+    return belongs_to(chord, key.tonic, key.mode)
 
 
 def _nearest_triad(chord: Chord, key: Key) -> Chord:
     """The triad of a key that shares most tones with a chord, the same root first."""
     degrees = [(key.tonic + step) % 12 for step in ((0, 2, 4, 5, 7, 9) if key.mode == "major" else (0, 3, 5, 7, 8, 10))]
-    triads = [Chord(root, quality) for root in degrees for quality in ("maj", "min") if _is_of(Chord(root, quality), key)]
+    triads = [
+        Chord(root, quality)
+        for root in degrees
+        for quality in ("maj", "min")
+        if belongs_to(Chord(root, quality), key.tonic, key.mode)
+    ]
     return max(triads, key=lambda other: len(other.pitch_classes & chord.pitch_classes) + 0.5 * (other.root == chord.root))
 
 

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.analysis.chord_functions import LEADING, goes_on, is_augmented_sixth, is_borrowed, is_six_four, leads_to, scale_in
+from composer.analysis.chord_functions import (
+    LEADING,
+    belongs_to,
+    goes_on,
+    is_augmented_sixth,
+    is_borrowed,
+    is_six_four,
+    leads_to,
+    scale_in,
+)
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes
@@ -91,7 +100,7 @@ class ChordTable:
         def holds(chord: Chord) -> bool:
             if chord.quality not in _PLAIN or (chord.bass is not None and (chord.bass - chord.root) % 12 in (6, 7, 8)):
                 return False
-            return _is_at_home(chord, tonic, mode) or is_borrowed(chord, tonic, mode) or any(leads_to(chord, g) for g in goals)
+            return belongs_to(chord, tonic, mode) or is_borrowed(chord, tonic, mode) or any(leads_to(chord, g) for g in goals)
 
         return self._once(("explained", tonic, mode), holds)
 
@@ -113,7 +122,7 @@ class ChordTable:
                 return self._once((name, tonic, mode), lambda c: is_six_four(c, tonic) and c.quality == mode[:3])
             case "predominant":
                 roots = ((tonic + 2) % 12, (tonic + 5) % 12)
-                holds = lambda c: c.root in roots and _is_at_home(c, tonic, mode)  # noqa: E731
+                holds = lambda c: c.root in roots and belongs_to(c, tonic, mode)  # noqa: E731
             case "to the dominant":
                 holds = lambda c: not c.pitch_classes <= scale and leads_to(c, dominant)  # noqa: E731
             case "sixth":
@@ -123,7 +132,7 @@ class ChordTable:
             case "tonic":
                 holds = lambda c: c == Chord(tonic, mode[:3])  # noqa: E731
             case "over the tonic":
-                holds = lambda c: c.root == (tonic + 5) % 12 and c.bass == tonic and _is_at_home(c, tonic, mode)  # noqa: E731
+                holds = lambda c: c.root == (tonic + 5) % 12 and c.bass == tonic and belongs_to(c, tonic, mode)  # noqa: E731
             case "diminished":
                 holds = lambda c: c.quality == "dim7" and any(leads_to(c, g) for g in _goals(tonic, mode))  # noqa: E731
             case "applied":
@@ -131,7 +140,7 @@ class ChordTable:
             case "fifth":
                 if before is None:
                     return self.harmonic
-                holds = lambda c: (c.root - before.root) % 12 in (5, 6) and _is_at_home(c, tonic, mode)  # noqa: E731
+                holds = lambda c: (c.root - before.root) % 12 in (5, 6) and belongs_to(c, tonic, mode)  # noqa: E731
                 return self._once((name, before.root, tonic, mode), holds)
         return self._once((name, tonic, mode), holds)
 
@@ -144,16 +153,6 @@ def _goals(tonic: int, mode: Mode) -> list[Chord]:
         else ((0, "min"), (3, "maj"), (5, "min"), (7, "maj"), (8, "maj"), (10, "maj"))
     )
     return [Chord((tonic + step) % 12, quality) for step, quality in degrees]
-
-
-def _is_at_home(chord: Chord, tonic: int, mode: Mode) -> bool:
-    """Whether a chord is diatonic in a key; in minor with the leading note over the dominant only, or the natural seventh."""
-    if not chord.pitch_classes <= scale_in(tonic, mode):
-        return False
-    leading = (tonic + 11) % 12
-    if mode == "minor" and leading in chord.pitch_classes:
-        return chord.root in ((tonic + 7) % 12, leading) and (tonic + 10) % 12 not in chord.pitch_classes
-    return True
 
 
 class HarmonyGuide:

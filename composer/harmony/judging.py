@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from composer.analysis.chord_functions import scale_in
 from composer.score import Chord
 
 Bar = tuple[Chord | None, ...]
@@ -118,14 +119,9 @@ def _variety(bars: Sequence[Bar]) -> float:
     return sum(min(1.0, len({c for chords in w for c in chords}) / len(w)) for w in windows) / len(windows)
 
 
-def scale_of(minor: bool) -> frozenset[int]:
-    """Pitch classes of C major, or of A minor with both its sevenths."""
-    return frozenset((0, 2, 4, 5, 7, 8, 9, 11) if minor else (0, 2, 4, 5, 7, 9, 11))
-
-
 def _foreign(line: Sequence[Chord], minor: bool) -> float:
     """Share of chords off the key's scale that do not resolve to a chord a fifth below or a semitone above."""
-    home = scale_of(minor)
+    home = scale_in(9, "minor") if minor else scale_in(0, "major")
     found = 0
     for chord, after in zip(line, [*line[1:], None], strict=False):
         resolved = after is not None and ((chord.root - after.root) % 12 in (7, 11) or after.root == chord.root)

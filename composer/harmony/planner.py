@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from composer.analysis.chord_functions import scale_in
 from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes, closes_of
 from composer.harmony.idioms import idioms_of
-from composer.harmony.judging import faults_of, scale_of
+from composer.harmony.judging import faults_of
 from composer.harmony.outline import outline_of
 from composer.harmony.rates import rates_of
 from composer.model.checkpoint import PLANNER_FILE
@@ -90,4 +91,4 @@ def _allowed(table: ChordTable, plan: Plan) -> Mask:
     """Chords that a plan's dials allow: all, or those on the scale if that is requested."""
     if plan.scale is None or plan.scale < 1 - _MOST_FOREIGN:
         return np.ones(len(table.vocabulary), bool)
-    return table.within(scale_of(plan.key.mode == "minor"))
+    return table.within(scale_in(9 if plan.key.mode == "minor" else 0, plan.key.mode))
