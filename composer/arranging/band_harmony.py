@@ -1,4 +1,4 @@
-"""The planned harmony of a piece as a melody of phrases needs it: every chord with a function, every close with its chords."""
+"""Adapts planned harmony to a melody of phrases: every chord gets a function, every close its chords."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Bars = tuple[tuple[Chord | None, ...], ...]
 
 
 def written_out(plan: Plan) -> Plan:
-    """A plan whose chords suit a melody of phrases: plain and functional, with the closes that it names."""
+    """The plan with chords that suit a melody of phrases: plain and functional, with the planned closes."""
     chords = [tuple(_plain(chord) for chord in bar) for bar in plan.chords]
     ends = {bar for bar, kind in enumerate(plan.closes) if kind == "related"}
     return replace(plan, chords=_closed(_functional(chords, plan.key, ends), plan))
 
 
 def _functional(bars: Sequence[Sequence[Chord | None]], key: Key, ends: Collection[int]) -> Bars:
-    """Chords of which each has a function: of the key, of a related key that its neighbors belong to as well, or resolved.
+    """Gives each chord a function: in the key, in a related key to which its neighbors also belong, or by resolution.
 
-    Others give way to the triad of the key on their root or nearest to it. A six-four stays only where the dominant follows
-    over the same bass, or over a held bass. The last chords of the bars in `ends` stay as they are.
+    Other chords are replaced by the triad of the key on their root, or the nearest one. A six-four stays only where the
+    dominant follows over the same bass, or over a held bass. The last chords of the bars in `ends` stay as they are.
     """
     line = [chord for bar in bars for chord in bar]
     kept = {sum(map(len, bars[: bar + 1])) - 1 for bar in ends}
@@ -57,7 +57,7 @@ def _related(key: Key) -> list[Key]:
 
 
 def _closed(bars: Bars, plan: Plan) -> Bars:
-    """Chords whose closes are what they are called: dominant and tonic of an authentic one, the dominant of a half one."""
+    """Gives each close its chords: dominant and tonic for an authentic close, the dominant for a half close."""
     tonic, dominant = Chord(plan.key.tonic, plan.key.mode[:3]), Chord((plan.key.tonic + 7) % 12, "maj")
     lead = {dominant.root, (plan.key.tonic + 11) % 12}
     line = [[bar, place] for bar, chords in enumerate(bars) for place in range(len(chords))]
@@ -78,7 +78,7 @@ def _closed(bars: Bars, plan: Plan) -> Bars:
 
 
 def _placed_mediant(chord: Chord, before: Chord | None, following: Chord | None, key: Key) -> Chord:
-    """The tonic over its third instead of a mediant in major that neither is prepared nor goes on by fifth or third."""
+    """Replaces a mediant in major that is neither prepared nor left by fifth or third with the tonic over its third."""
     if key.mode != "major" or chord.root != (key.tonic + 4) % 12 or chord.quality != "min" or chord.bass is not None:
         return chord
     prepared = before is not None and leads_to(before, chord)
@@ -87,7 +87,7 @@ def _placed_mediant(chord: Chord, before: Chord | None, following: Chord | None,
 
 
 def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) -> Chord:
-    """The chord, in root position if it is a loose six-four, or a third inversion whose bass does not fall."""
+    """The chord, moved to root position if it is an unprepared six-four or a third inversion whose bass does not fall."""
     if chord.bass is None:
         return chord
     above = (chord.bass - chord.root) % 12
@@ -116,5 +116,5 @@ def _nearest_triad(chord: Chord, key: Key) -> Chord:
 
 
 def _plain(chord: Chord | None) -> Chord | None:
-    """A chord as harmony of common practice has it: no added notes but the sevenths of dominants and diminished chords."""
+    """A chord reduced to common practice: no added notes except the sevenths of dominants and diminished chords."""
     return replace(chord, quality=_PLAIN.get(chord.quality, chord.quality)) if chord else None

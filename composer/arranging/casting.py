@@ -1,4 +1,4 @@
-"""Who plays what: from the instruments of a plan and the row of its style to a role for each part."""
+"""Casting: gives each part of a plan a role, by its instrument and the row of the style."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _USUAL = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a part does.
+    """The role of a part.
 
     Attributes:
         kind: "drums", "bass", "lead" or "figure".
-        figure: row of figures.
+        figure: the row of figures that it plays.
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
     """
@@ -41,7 +41,7 @@ class Role:
 
 
 def family_of(part: EnsemblePart) -> str:
-    """The family under which a band's row says what an instrument plays.
+    """The family under which a band's row lists an instrument.
 
     >>> family_of(EnsemblePart("Piano (left hand)", 0)), family_of(EnsemblePart("Distortion guitar", 30))
     ('left', 'drive')
@@ -95,7 +95,7 @@ def _program_of(name: str) -> int | None:
 
 
 def is_bass(part: EnsemblePart) -> bool:
-    """Whether an instrument is a bass by nature."""
+    """Whether an instrument is a bass instrument."""
     return not part.is_drum and (32 <= part.program <= 39 or part.program in (_CONTRABASS, _TUBA))
 
 

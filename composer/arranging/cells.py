@@ -12,7 +12,7 @@ _SIXTEENTH = TICKS_PER_QUARTER // 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One sign of a pattern: where it begins in its bar and how long it is held, in ticks."""
+    """One sign of a pattern: its start in the bar and its length, in ticks."""
 
     sign: str
     start: int
