@@ -34,10 +34,10 @@ DIED = "the process that composed it died: give it more memory or fewer processe
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How all pieces of a batch are made.
+    """Settings for all pieces of a batch.
 
     Attributes:
-        folder: for the files; it is there when the first piece is made.
+        folder: folder of the files; it exists when the first piece is made.
         formats: names in `composer.composing.FORMATS`.
         model: name or path; `None` for the default one.
         engine: a name among `engine.ENGINES`; `None` for the default one.
@@ -56,13 +56,13 @@ class Entry:
     """One line of the file of briefs.
 
     Attributes:
-        number: of the line, from 1.
+        number: line number, from 1.
         brief: its request; `None` if it has an error.
         error: the error, if any.
         stem: name of its files without suffix, where the line gives one.
         formats: names in `composer.composing.FORMATS` where the line gives some.
         influence: a score file to be inspired by.
-        prompt: what its prompt was understood to mean, if it has one.
+        prompt: how its prompt was read, if it has one.
     """
 
     number: int
@@ -81,7 +81,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a line: files, or an error; `skipped` if the piece was there already."""
+    """The outcome of a line: files, or an error; `skipped` if the piece already existed."""
 
     number: int
     files: tuple[Path, ...] = ()
@@ -94,10 +94,10 @@ class Outcome:
 
 
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
-    """Briefs from lines of JSON, each an object of `Brief.from_dict`'s fields; the seed is the line's number unless given.
+    """Briefs from lines of JSON, each an object with the fields of `Brief.from_dict`; the default seed is the line number.
 
-    A line may also have `prompt` (the brief in words, over which its other fields win), `name` (of its files, without suffix),
-    `formats` (a list, or names with commas between) and `influence` (a score file).
+    A line may also have `prompt` (the brief in words; other fields override it), `name` (of its files, without suffix),
+    `formats` (a list, or names separated by commas) and `influence` (a score file).
 
     >>> [entry.error or entry.brief.seed for entry in read_entries(['{"bars": 4}', "", '{"bars": 4, "seed": 9}'])]
     [1, 9]
@@ -231,7 +231,7 @@ def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: i
 
 
 def _shared_out(entries: Sequence[Entry], jobs: int) -> Iterator[Group]:
-    """Entries in order, in groups whose sizes differ by one at most."""
+    """Entries in order, in groups whose sizes differ by at most one."""
     count = min(len(entries), jobs)
     cuts = [len(entries) * index // max(1, count) for index in range(count + 1)]
     for first, last in pairwise(cuts):

@@ -1,7 +1,7 @@
 """A classifier of human and composed music, from the hidden states of the language model.
 
 The model reads a piece; its residual streams, averaged over the notes, and how surprised it is by them are the features of a
-logistic regression. That is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
+logistic regression. This is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
 pieces says how well composed music can be distinguished from human music, and its log-odds rank candidates (Deng et al. 2020,
 residual energy-based models). A probe on a frozen trunk needs some hundred pieces, a whole network thousands.
 
