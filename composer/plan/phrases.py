@@ -13,7 +13,7 @@ from composer.controls import PHRASE_BARS
 from composer.plan.sections import CODA, Section
 
 _SHORTEST, _LONGEST = 2, 8
-_FLATTER = 0.6  # exponent of the shares: cadences at fourth bars are found more easily, so fours are fewer than they seem
+_FLATTER = 0.6  # exponent of the shares: cadences in fourth bars are found more easily, so phrases of four bars are overcounted
 _SMALLEST_SECTION = 3
 _MOVED = (1, 2)  # bars that one section may give to another
 

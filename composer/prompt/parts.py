@@ -1,4 +1,4 @@
-"""Who plays: one ensemble or one list of instruments from the parts that a prompt names and excludes."""
+"""The players: one ensemble or one list of instruments from the parts that a prompt names and excludes."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Tokens are named `Type_value`, MidiTok's convention, in the order of `Vocabulary.groups`; the ids of a type are consecutive.
 Nothing here knows scores, streams or merges.
 
-Two choices keep it small. Onsets lie on the thirty-seconds and sextuplets of the quarter note (12 of its 24
+Two choices keep it small. Onsets are on the thirty-seconds and sextuplets of the quarter note (12 of its 24
 positions), and durations on 53 values that cover 99.9 % of the corpus once notes are snapped to them.
 
 A new control token takes one row of `TOKEN_SPECS` and one field of `composer.controls.Controls`: the grammar, the order of
@@ -291,7 +291,7 @@ class Vocabulary:
         lowest = int(root) if not bass else self.index(bass)
         return Chord(int(root), quality, None if lowest == int(root) else lowest)
 
-    # From what is to be said to ids: one small function a type.
+    # From values to ids: one small function per type.
 
     def id(self, token: str) -> int:
         """Id of a token name; KeyError if there is none."""
