@@ -83,7 +83,7 @@ def stages(folder: Path) -> dict[str, tuple[float, float]]:
     timed("model", lambda: open_model(find_model()))
     piece = timed("notes and report", lambda: composing.compose(brief))
     for name in ("mid", "musicxml", "wav"):
-        timed(name, lambda name=name: output.write(piece, folder, "piece", [name]))
+        timed(name, lambda name=name: output.write(piece, folder / "piece", [name]))
     return found
 
 

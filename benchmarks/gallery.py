@@ -84,7 +84,7 @@ def row(name: str, folder: Path, model: str | None, seed: int) -> str:
     began = time.process_time()
     composition = compose(Brief.from_dict(PIECES[name] | {"seed": seed}), model=model)
     composing_s = time.process_time() - began
-    write(composition, folder, name, FORMATS)
+    write(composition, folder / name, FORMATS)
     pages = engrave(composition.score)
     for number, page in enumerate(pages, start=1):
         (folder / f"{name}.page{number}.png").write_bytes(svg_to_png(page, 1.3))

@@ -20,7 +20,7 @@ from benchmarks.line_features import FEATURES, measure_lines
 from benchmarks.openings import add_options, chosen_pieces
 from composer.analysis.craft import measure_craft
 from composer.score import Score
-from composer.training.judge_fit import area_under_curve
+from composer.training.evaluation.sets import area_under_curve
 
 Rows = Mapping[str, Sequence[Mapping[str, float]]]  # figures of pieces, by style
 
@@ -37,7 +37,8 @@ def _values(rows: Rows, name: str) -> np.ndarray:
 
 def _tell(human: np.ndarray, ours: np.ndarray) -> float:
     """AUC of one figure: the chance that a human piece has more of it than a composed one."""
-    return area_under_curve(np.concatenate([human, ours]), [True] * len(human) + [False] * len(ours))
+    found = area_under_curve(human, ours)
+    return float("nan") if found is None else found
 
 
 def print_table(humans: Rows, states: Mapping[str, Rows]) -> None:

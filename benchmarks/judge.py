@@ -32,7 +32,8 @@ from benchmarks.openings import add_options, chosen_pieces
 from composer.composing.judge import JUDGE_FILE, Reader
 from composer.model.checkpoint import find_model
 from composer.score import DEFAULT_VELOCITY, Score
-from composer.training.judge_fit import area_under_curve, cross_validated, fit_judge
+from composer.training.evaluation.sets import area_under_curve
+from composer.training.judge_fit import cross_validated, fit_judge
 
 FOLDS, DRAWS = 8, 2000
 _FIGURES_RIDGE = 10.0  # of the regression on some forty figures
@@ -53,7 +54,9 @@ class Judged:
         if style == "mean":
             return float(np.nanmean([self.area(name, rows) for name in dict.fromkeys(self.style.tolist())]))
         mine = rows[self.style[rows] == style] if style != "all" else rows
-        return area_under_curve(self.odds[mine], self.human[mine].tolist())
+        human = self.human[mine].astype(bool)
+        found = area_under_curve(self.odds[mine][human], self.odds[mine][~human])
+        return float("nan") if found is None else found
 
     def sizes(self, style: str) -> tuple[int, int]:
         """Human and composed pieces of a style, or of all."""

@@ -94,7 +94,7 @@ def collaborate(act: Callable[[Score], PieceRecord], file: Path, folder: Path) -
     """The written bytes and the result of a rework command."""
     source = Source.read(file)
     done = replace(act(source.score), source=source)
-    write(done, folder, "out", ["mid"])
+    write(done, folder / "out", ["mid"])
     return (folder / "out.mid").read_bytes(), done
 
 

@@ -78,7 +78,7 @@ def _is_there(job: Job, folder: Path, stamp: str, formats: Sequence[str]) -> boo
 def _compose_one(job: Job, folder: Path, model: str | None, formats: tuple[str, ...]) -> tuple[str, str]:
     try:
         piece = composing.compose(Brief.from_dict(job.options), model=model, candidates=job.candidates)
-        composing.write(piece, folder, job.name, formats)
+        composing.write(piece, folder / job.name, formats)
     except CantilenaError as error:
         return job.name, str(error)
     except Exception as error:  # a benchmark must report bugs and continue

@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from composer.model.config import ModelConfig
-from composer.training.loop import Trainer
+from composer.training.loop import Session, Trainer
 from composer.training.runtime import Runtime
 from composer.training.settings import RunConfig
 
@@ -76,7 +76,7 @@ def measure(variant: str, args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         runtime = Runtime.start(training.threads, training.precision)
         data = Noise(training.batch_size, args.context)
-        trainer = Trainer(training, model, data, Path(folder), runtime, False, print)
+        trainer = Trainer(training, model, data, Session(Path(folder), report=print), runtime)
         trainer.step()  # compiles
         times, peaks = [], []
         for _ in range(args.steps):

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 PHRASE_BARS = 4  # length of the phrases that have moods, counted from bar 0
 
-# Distances in bars to repeated or varied material; 0 means that the bar is new.
-# Meters in which harmony and melodies are learned; others are one to those networks.
+MAX_PARTS = 16  # of a piece: each has a token
+
+# Meters in which harmony and melodies are learned; to those networks all others are one meter.
 LEARNED_METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8")
 
+# Distances in bars to repeated or varied material; 0 means that the bar is new.
 RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
-
 
 # Written dynamics and their MIDI velocities, those of the training corpus.
 DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
 
-# How energy and loudness go over a piece: one of the first three, and fades.
+# How energy and loudness develop over a piece: one of the first three, and fades.
 ARCS = ("build", "swell", "wind-down", "fade-in", "fade-out")
 
 # How a phrase ends: its cadence, or "open" if there is none.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -226,6 +226,18 @@ class Model:
         return f"Model({self.name!r}, engine={self.engine!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class _Save:
+    """What is written where: the options of `Music.save`, checked."""
+
+    paths: list[Path]
+    overwrite: bool
+    delivery: Delivery
+    expression: float | None
+    layout: Layout | None
+    progress: Progress | None
+
+
 class Music:
     """A score that was read, with the verbs that work on it. Each verb gives a new `Piece` and leaves this one as it is.
 
@@ -423,29 +435,23 @@ class Music:
         paths = [Path(file) for file in files]
         for path in paths:
             check_writable(path)
-        return self._write(paths, overwrite, delivery, expression, layout, progress)
+        return self._write(_Save(paths, overwrite, delivery, expression, layout, progress))
 
-    def _write(
-        self,
-        paths: Sequence[Path],
-        overwrite: bool,
-        delivery: Delivery,
-        expression: float | None,
-        layout: Layout | None,
-        progress: Progress | None,
-    ) -> list[Path]:
+    def _write(self, save: _Save) -> list[Path]:
         """Writes the score to files that can be written."""
         from composer.composing.output import write_any
         from composer.files import check_free, new_file
         from composer.performance import EXPRESSION
 
-        check_free(paths, overwrite=overwrite, sources=self._files)
+        delivery = save.delivery
+        check_free(save.paths, overwrite=save.overwrite, sources=self._files)
         score = self.score if delivery.title is None else replace(self.score, title=delivery.title)
-        played = {"expression": EXPRESSION if expression is None else expression}
-        for path in paths:
-            with new_file(path, overwrite=overwrite, sources=self._files) as place:
-                write_any(score, place, None, layout, progress=progress, **played, **_sound_for(path, delivery.sound))
-        return list(paths)
+        played = {"expression": EXPRESSION if save.expression is None else save.expression}
+        for path in save.paths:
+            with new_file(path, overwrite=save.overwrite, sources=self._files) as place:
+                sound = _sound_for(path, delivery.sound)
+                write_any(score, place, None, save.layout, progress=save.progress, **played, **sound)
+        return save.paths
 
     def _understood(self) -> Understood:
         from composer.understanding import understand
@@ -511,32 +517,24 @@ class Piece(Music):
 
         return list(remarks(self.record))
 
-    def _write(
-        self,
-        paths: Sequence[Path],
-        overwrite: bool,
-        delivery: Delivery,
-        expression: float | None,
-        layout: Layout | None,
-        progress: Progress | None,
-    ) -> list[Path]:
+    def _write(self, save: _Save) -> list[Path]:
         """Writes the piece to files that can be written, with its sidecar."""
         from composer.composing.output import write
         from composer.files import Existing
 
-        record = replace(self.record, delivery=delivery)
-        if layout is not None:
-            record = replace(record, layout=layout)
-        if expression is not None:
-            record = replace(record, expression=expression)
+        record = replace(self.record, delivery=save.delivery)
+        if save.layout is not None:
+            record = replace(record, layout=save.layout)
+        if save.expression is not None:
+            record = replace(record, expression=save.expression)
         groups: dict[tuple[Path, str], list[str]] = {}
-        for path in paths:
+        for path in save.paths:
             stem, suffix = _split(path)
             groups.setdefault((path.parent, stem), []).append(suffix)
         written: list[Path] = []
         for (folder, stem), formats in groups.items():
-            existing = Existing.REPLACE if overwrite else Existing.REFUSE
-            written += write(record, folder, stem, formats, existing=existing, sources=self._files, progress=progress)
+            existing = Existing.REPLACE if save.overwrite else Existing.REFUSE
+            written += write(record, folder / stem, formats, existing=existing, sources=self._files, progress=save.progress)
         return written
 
 

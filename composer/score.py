@@ -31,6 +31,8 @@ DEFAULT_QPM = 100.0
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 
 Mode = Literal["major", "minor"]
+# Degrees of a key in semitones above its tonic, in minor with both sevenths.
+SCALES: dict[Mode, tuple[int, ...]] = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 # Church modes: fifths from the tonic of the major key with the same signature to theirs, and the nearest mode.
 CHURCH_MODES: dict[str, tuple[int, Mode]] = {
     "ionian": (0, "major"), "dorian": (2, "minor"), "phrygian": (4, "minor"), "lydian": (-1, "major"),
@@ -39,7 +41,7 @@ CHURCH_MODES: dict[str, tuple[int, Mode]] = {
 HitStrength = Literal["big", "soft"]
 _HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
 
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LETTERS_BY_FIFTHS = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
 
 
@@ -67,7 +69,7 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
         raise BadInputError(f"note name {text!r} is not known: use A to G with # or b, for example F# or Bb")
     letter, accidental = match[1].upper(), match[2].replace("♯", "#").replace("♭", "b")
     shift = accidental.count("#") - accidental.count("b")
-    return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * shift, (_LETTERS[letter] + shift) % 12
+    return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * shift, (NATURALS[letter] + shift) % 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,7 @@ class Key:
         """
         if self.church:
             return frozenset(7 * (self.fifths + step) % 12 for step in range(-1, 6))
-        steps = (0, 2, 4, 5, 7, 9, 11) if self.mode == "major" else (0, 2, 3, 5, 7, 8, 10, 11)
-        return frozenset((self.tonic + step) % 12 for step in steps)
+        return frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
 
     def __str__(self) -> str:
         return f"{spell_fifths(self.tonic_fifths)} {self.church or self.mode}"

@@ -84,7 +84,7 @@ def test_every_option_is_declared_whole():
 
 
 @pytest.mark.parametrize("meter", METERS)
-def test_every_offered_metre_is_accepted(meter):
+def test_every_offered_meter_is_accepted(meter):
     assert str(Brief.from_dict({"meter": meter}).meter) == meter
 
 

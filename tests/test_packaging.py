@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("cantilena-*.whl"))
 
 
-def test_the_wheel_holds_the_package_its_data_and_the_licence(wheel):
+def test_the_wheel_holds_the_package_its_data_and_the_license(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = next(archive.read(name).decode() for name in names if name.endswith("entry_points.txt"))

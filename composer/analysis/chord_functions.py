@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache
 
-from composer.score import Chord, Mode
+from composer.score import SCALES, Chord, Mode
 
 LEADING = ("dim", "dim7", "hdim7")
-_SCALES: dict[Mode, tuple[int, ...]] = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 _BORROWED = {(5, "min"), (8, "maj"), (2, "dim"), (2, "hdim7"), (1, "maj")}  # of the parallel minor, and the Neapolitan
 _PREDOMINANT_GOALS = (7, 11)  # degrees, in semitones, that a borrowed chord leads to
 
@@ -24,11 +23,23 @@ def scale_in(tonic: int, mode: Mode) -> frozenset[int]:
     >>> sorted(scale_in(0, "major"))
     [0, 2, 4, 5, 7, 9, 11]
     """
-    return frozenset((tonic + step) % 12 for step in _SCALES[mode])
+    return frozenset((tonic + step) % 12 for step in SCALES[mode])
+
+
+def belongs_to(chord: Chord, tonic: int, mode: Mode) -> bool:
+    """Whether a chord is diatonic in a key; in minor the leading note belongs only to chords on the dominant and on itself.
+
+    >>> [belongs_to(Chord.parse(symbol), 9, "minor") for symbol in ("E7", "G", "Am", "Caug", "D7")]
+    [True, True, True, False, False]
+    """
+    leading = (tonic + 11) % 12
+    if mode == "minor" and leading in chord.pitch_classes and chord.root not in ((tonic + 7) % 12, leading):
+        return False
+    return chord.pitch_classes <= scale_in(tonic, mode)
 
 
 def bent_scale(scale: Collection[int], chord: Chord) -> frozenset[int]:
-    """A scale as a chord bends it: its tones, and those of the scale that are not a semitone from one of the chord off it.
+    """The scale altered to fit a chord: the chord's tones replace scale tones a semitone from those off the scale.
 
     >>> sorted(bent_scale(scale_in(0, "major"), Chord.parse("D7")))
     [0, 2, 4, 6, 9, 11]

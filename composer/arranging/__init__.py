@@ -1,8 +1,8 @@
-"""The arranger: bands, orchestras and written scores whose parts are written by grammar over the harmony of a plan.
+"""The arranger: writes parts of bands, orchestras and small ensembles by grammar over the harmony of a plan.
 
 A plan of a style that has a row in `bands.toml` gets chords for every bar (`settle`). From these, its sections, its moods and
 its seed the arranger writes drums, bass, accompaniment and melody (`arrange`). Equal plans give equal notes. Where a band's row
-says so, the network writes the melody over the other parts, see `composer.guide.bed`.
+says so, the network writes the melody over the other parts (see `composer.guide.bed`).
 """
 
 from composer.arranging.arrangement import (

@@ -1,4 +1,4 @@
-"""From a plan to an arrangement: chords, a role for every part, and the notes of all that the network does not write."""
+"""From a plan to an arrangement: chords, a role for every part, and the notes of parts that the network does not write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, features, styles
 from composer.score import Chord, Note
 
-_SOFTER = 10  # velocity of an accompaniment below that of a melody
+_SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -39,9 +39,9 @@ class Arrangement:
     Attributes:
         setting: the piece as its players see it.
         roles: of each part, in the order of the plan.
-        notes: by part, in the plan's own key.
-        open_bars: by part the bars that the network writes.
-        lead_ranges: lowest and highest pitch of the parts that it writes, in the plan's own key.
+        notes: by part, in the plan's key.
+        open_bars: by part, the bars that the network writes.
+        lead_ranges: lowest and highest pitch of the parts that the network writes, in the plan's key.
         carrier: the part that plays the melody of the setting, which the network accompanies, -1 where it does not; open if it
             is a keyboard's staff, which has other notes below the melody.
     """
@@ -73,7 +73,7 @@ class Arrangement:
 
 
 def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
-    """Name of the band that a brief's style asks for; empty if none does, or if there are too few players for one."""
+    """Name of the band for a brief's style; empty if it has none, or if there are too few players for a band."""
     if not brief.style and not brief.ensemble and not brief.instruments:
         return ""
     style = choose_style(brief).preset
@@ -88,20 +88,20 @@ def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
 
 
 def _is_plain(brief: Brief) -> bool:
-    """Whether nothing is asked that only the network can follow: its dials, a composer, or several styles at once."""
+    """Whether a brief requests nothing that only the network can follow: its dials, a composer, or several styles."""
     asked = [name for name, _ in brief.style]
     return len(asked) < 2 and set(asked) <= set(styles()) and brief.density is None and brief.polyphony is None
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
-    """Whether a brief's piece is written by phrases over harmony that is planned for it."""
+    """Whether a brief's piece has melodies written by phrases over planned harmony."""
     name = band_of(brief, plan.parts)
     known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
     return known and str(plan.meter) in LEARNED_METERS
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
-    """The plan of a brief with its band and the harmony that the band plays; as it is if its style has no band.
+    """The plan of a brief with its band and the harmony that the band plays; unchanged if its style has no band.
 
     Args:
         plan: of the brief; with chords in every bar if `is_outlined`.
@@ -130,7 +130,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
 
 @dataclass(frozen=True)
 class Lead:
-    """Who plays the melody of an outlined plan.
+    """The part that plays the melody of an outlined plan.
 
     Attributes:
         part: the player.
@@ -146,7 +146,7 @@ class Lead:
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
-    """The setting of a plan that has a band, and a role for each part."""
+    """The setting of a plan with a band, and the role of each part."""
     setting = Setting(plan, _asked(bands()[plan.band], plan.features))
     return setting, cast(plan.parts, setting.band)
 
@@ -246,7 +246,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
 def _rest(
     setting: Setting, roles: Sequence[Role], notes: dict[int, tuple[Note, ...]], open_bars: dict[int, frozenset[int]]
 ) -> None:
-    """Removes what each part plays in bars in which it rests by the settings of sections, and closes them to the network."""
+    """Removes notes in bars in which a part rests by the settings of sections, and closes these bars to the network."""
     for index, (part, role) in enumerate(zip(setting.plan.parts, roles, strict=True)):
         if resting := resting_bars(setting, part, role):
             if index in notes:
@@ -280,7 +280,7 @@ def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[No
 
 
 def _asked(band: Band, names: tuple[str, ...]) -> Band:
-    """A band's row with what it is asked to do beside its style."""
+    """A band's row with the requested features added."""
     for name in names:
         feature = features()[name]
         band = replace(
@@ -295,7 +295,7 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
-    """What a part accompanies with; alternatives change with the letters of the form."""
+    """The figure of an accompanying part; alternatives change with the letters of the form."""
     options = role.figure.split("|")
     letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
     first = int(setting.chance("texture").random() * len(options))

@@ -1,11 +1,11 @@
-"""The planned harmony of a piece as a melody of phrases needs it: every chord with a function, every close with its chords."""
+"""Adapts planned harmony to a melody of phrases: every chord gets a function, every close its chords."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from composer.analysis.chord_functions import goes_on, is_dominant, leads_to
+from composer.analysis.chord_functions import belongs_to, goes_on, is_dominant, leads_to
 from composer.plan import Plan
 from composer.score import Chord, Key, Mode
 
@@ -15,17 +15,17 @@ Bars = tuple[tuple[Chord | None, ...], ...]
 
 
 def written_out(plan: Plan) -> Plan:
-    """A plan whose chords suit a melody of phrases: plain and functional, with the closes that it names."""
+    """The plan with chords that suit a melody of phrases: plain and functional, with the planned closes."""
     chords = [tuple(_plain(chord) for chord in bar) for bar in plan.chords]
     ends = {bar for bar, kind in enumerate(plan.closes) if kind == "related"}
     return replace(plan, chords=_closed(_functional(chords, plan.key, ends), plan))
 
 
 def _functional(bars: Sequence[Sequence[Chord | None]], key: Key, ends: Collection[int]) -> Bars:
-    """Chords of which each has a function: of the key, of a related key that its neighbors belong to as well, or resolved.
+    """Gives each chord a function: in the key, in a related key to which its neighbors also belong, or by resolution.
 
-    Others give way to the triad of the key on their root or nearest to it. A six-four stays only where the dominant follows
-    over the same bass, or over a held bass. The last chords of the bars in `ends` stay as they are.
+    Other chords are replaced by the triad of the key on their root, or the nearest one. A six-four stays only where the
+    dominant follows over the same bass, or over a held bass. The last chords of the bars in `ends` stay as they are.
     """
     line = [chord for bar in bars for chord in bar]
     kept = {sum(map(len, bars[: bar + 1])) - 1 for bar in ends}
@@ -37,7 +37,9 @@ def _functional(bars: Sequence[Sequence[Chord | None]], key: Key, ends: Collecti
             fixed.append(chord)
             continue
         around = [other for other in line[max(0, index - 1) : index + 2] if other]
-        fits = _is_of(chord, key) or any(all(_is_of(other, area) for other in around) for area in areas)
+        fits = belongs_to(chord, key.tonic, key.mode) or any(
+            all(belongs_to(other, area.tonic, area.mode) for other in around) for area in areas
+        )
         resolved = following is not None and any(goes_on(chord, following, area.tonic, area.mode) for area in areas)
         if not fits and not resolved:
             chord = _nearest_triad(chord, key)
@@ -55,7 +57,7 @@ def _related(key: Key) -> list[Key]:
 
 
 def _closed(bars: Bars, plan: Plan) -> Bars:
-    """Chords whose closes are what they are called: dominant and tonic of an authentic one, the dominant of a half one."""
+    """Gives each close its chords: dominant and tonic for an authentic close, the dominant for a half close."""
     tonic, dominant = Chord(plan.key.tonic, plan.key.mode[:3]), Chord((plan.key.tonic + 7) % 12, "maj")
     lead = {dominant.root, (plan.key.tonic + 11) % 12}
     line = [[bar, place] for bar, chords in enumerate(bars) for place in range(len(chords))]
@@ -76,7 +78,7 @@ def _closed(bars: Bars, plan: Plan) -> Bars:
 
 
 def _placed_mediant(chord: Chord, before: Chord | None, following: Chord | None, key: Key) -> Chord:
-    """The tonic over its third instead of a mediant in major that neither is prepared nor goes on by fifth or third."""
+    """Replaces a mediant in major that is neither prepared nor left by fifth or third with the tonic over its third."""
     if key.mode != "major" or chord.root != (key.tonic + 4) % 12 or chord.quality != "min" or chord.bass is not None:
         return chord
     prepared = before is not None and leads_to(before, chord)
@@ -85,7 +87,7 @@ def _placed_mediant(chord: Chord, before: Chord | None, following: Chord | None,
 
 
 def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) -> Chord:
-    """The chord, in root position if it is a loose six-four, or a third inversion whose bass does not fall."""
+    """The chord, moved to root position if it is an unprepared six-four or a third inversion whose bass does not fall."""
     if chord.bass is None:
         return chord
     above = (chord.bass - chord.root) % 12
@@ -98,24 +100,21 @@ def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) ->
 
 
 def _is_of(chord: Chord, key: Key) -> bool:
-    """Whether a chord belongs to a key; in minor with the raised leading note over the dominant, or the natural seventh."""
-    scale = set(key.scale)
-    natural = scale | ({(key.tonic + 10) % 12} if key.mode == "minor" else set())
-    if key.mode == "minor":
-        leading = (key.tonic + 11) % 12
-        if leading in chord.pitch_classes:
-            return chord.root in ((key.tonic + 7) % 12, leading) and chord.pitch_classes <= (natural | {leading})
-        return chord.pitch_classes <= (natural - {leading})
-    return chord.pitch_classes <= scale
+    return belongs_to(chord, key.tonic, key.mode)
 
 
 def _nearest_triad(chord: Chord, key: Key) -> Chord:
     """The triad of a key that shares most tones with a chord, the same root first."""
     degrees = [(key.tonic + step) % 12 for step in ((0, 2, 4, 5, 7, 9) if key.mode == "major" else (0, 3, 5, 7, 8, 10))]
-    triads = [Chord(root, quality) for root in degrees for quality in ("maj", "min") if _is_of(Chord(root, quality), key)]
+    triads = [
+        Chord(root, quality)
+        for root in degrees
+        for quality in ("maj", "min")
+        if belongs_to(Chord(root, quality), key.tonic, key.mode)
+    ]
     return max(triads, key=lambda other: len(other.pitch_classes & chord.pitch_classes) + 0.5 * (other.root == chord.root))
 
 
 def _plain(chord: Chord | None) -> Chord | None:
-    """A chord as harmony of common practice has it: no added notes but the sevenths of dominants and diminished chords."""
+    """A chord reduced to common practice: no added notes except the sevenths of dominants and diminished chords."""
     return replace(chord, quality=_PLAIN.get(chord.quality, chord.quality)) if chord else None

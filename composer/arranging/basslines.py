@@ -1,4 +1,4 @@
-"""Basses by function: roots and fifths in the style's rhythm, walking lines, early roots of the tumbao."""
+"""Writes bass lines by function: roots and fifths in the style's rhythm, walking lines, anticipated roots of the tumbao."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE = 12
-_WIDEST_SEARCH = 24  # paths of a walking line that are followed
+_WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
 
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
@@ -26,14 +26,14 @@ def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
     notes: list[Note] = []
     for bar in setting.bars:
         written = list(line.bar(bar))
-        if notes and line.held and written and not bar.is_last:  # a root that came early holds over the barline
+        if notes and line.held and written and not bar.is_last:  # an anticipated root is held over the barline
             notes[-1] = replace(notes[-1], duration_ticks=bar.start + line.held - notes[-1].start_ticks)
         notes += written
     return notes
 
 
 class _Line:
-    """A bass under way; it remembers its last pitch."""
+    """A bass line being written; it stores its last pitch."""
 
     def __init__(self, setting: Setting, figure: BassFigure, low: int, high: int) -> None:
         self._setting, self._figure, self._low, self._high = setting, figure, low, high
@@ -54,7 +54,7 @@ class _Line:
             yield from self._pattern(bar)
 
     def _rests(self, bar: BandBar) -> bool:
-        """An introduction without drums begins without its bass."""
+        """Whether the bass rests: an introduction without drums begins without it."""
         return bar.kind == "intro" and is_silent(self._setting, bar) and bar.place < bar.section.bars // 2 and bar.index > 0
 
     def _velocity(self, bar: BandBar, offset: int) -> int:
@@ -87,7 +87,7 @@ class _Line:
         return self._inside(_degree(cell.sign, chord, root))
 
     def _approach(self, target: int, before: int, chord: Chord, following: Chord) -> int:
-        """A step below or above the next root; where the root stays, its fifth."""
+        """A step below or above the next root; its fifth if the root stays."""
         if target % _OCTAVE == before % _OCTAVE:
             return self._inside(_degree("5", chord, before))
         scale = self._setting.plan.key.scale
@@ -103,7 +103,7 @@ class _Line:
         return pitch
 
     def _walk(self, bar: BandBar) -> Iterator[Note]:
-        """A note a beat: the root where a chord begins, an approach before the next one, and a line from one to the other."""
+        """One note per beat: the root where a chord begins, an approach to the next root, and a line between them."""
         meter, chance = self._setting.plan.meter, self._setting.chance("walk", bar.index)
         beat = meter.beat_ticks
         for span in bar.spans:
@@ -117,9 +117,9 @@ class _Line:
                 yield Note(bar.start + offset, pitch, beat, self._velocity(bar, offset) - (0 if number % 2 else 4))
 
     def _line(self, root: int, beats: int, chord: Chord, following: Chord, chance: random.Random) -> list[int]:
-        """The notes between a root and the next one: of all paths in steps and thirds the smoothest, by a little chance.
+        """The notes between two roots: the smoothest path in steps and thirds, with a little randomness.
 
-        A walking line goes on in its direction, passes through the scale, has chord tones on strong beats and does not come
+        A walking line keeps its direction, passes through the scale, has chord tones on strong beats and does not come
         back to the note before the last.
         """
         if beats < 2:
@@ -146,7 +146,7 @@ class _Line:
         return min(endings)[1]
 
     def _step_cost(self, path: list[int], pitch: int, number: int, tones: Collection[int]) -> float:
-        """How little a note suits a walking line after others, `number` beats after the root."""
+        """Cost of a note in a walking line after the given notes, `number` beats after the root."""
         move = pitch - path[-1]
         cost = 0.0 if abs(move) <= 2 else 0.8 if abs(move) <= 4 else 1.6 + 0.3 * max(0, abs(move) - 5)
         cost += 4.0 * (move == 0) + 2.5 * (len(path) > 1 and pitch == path[-2])
@@ -154,7 +154,7 @@ class _Line:
         return cost + 3.0 * (bool(tones) and number % 2 == 0 and pitch % _OCTAVE not in tones)
 
     def _lead(self, target: int, last: int, chord: Chord, following: Chord, drawn: float) -> int:
-        """A half or whole step into the next root, from where the line comes and clear of the chord's own tones."""
+        """A half or whole step to the next root from the side of the line, without a clash with the chord's tones."""
         side = -1 if last <= target else 1
         steps = (side, 2 * side, -side, -2 * side) if drawn < 0.4 else (2 * side, side, -2 * side, -side)
         scale, tones = self._setting.plan.key.scale, chord.pitch_classes
@@ -170,12 +170,12 @@ class _Line:
 
 
 def _clashing(chord: Chord) -> set[int]:
-    """Intervals a half step from the third or the root, which a long approach would rub against."""
+    """Intervals a half step from the third or the root, which would clash with a long approach note."""
     return {(tone + 1) % _OCTAVE for tone in (0, third_of(chord) or 0)} | {11}
 
 
 def _degree(sign: str, chord: Chord, root: int) -> int:
-    """A degree of a chord above (the fifth: below where there is room) a root."""
+    """The pitch of a chord degree above a root; the fifth is below it where there is room."""
     tones = tones_of(chord)
     interval = {
         "1": 0,

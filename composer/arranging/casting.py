@@ -1,4 +1,4 @@
-"""Who plays what: from the instruments of a plan and the row of its style to a role for each part."""
+"""Casting: gives each part of a plan a role, by its instrument and the row of the style."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _USUAL = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a part does.
+    """The role of a part.
 
     Attributes:
         kind: "drums", "bass", "lead" or "figure".
-        figure: row of figures.
+        figure: the row of figures that it plays.
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
     """
@@ -41,7 +41,7 @@ class Role:
 
 
 def family_of(part: EnsemblePart) -> str:
-    """The family under which a band's row says what an instrument plays.
+    """The family under which a band's row lists an instrument.
 
     >>> family_of(EnsemblePart("Piano (left hand)", 0)), family_of(EnsemblePart("Distortion guitar", 30))
     ('left', 'drive')
@@ -95,7 +95,7 @@ def _program_of(name: str) -> int | None:
 
 
 def is_bass(part: EnsemblePart) -> bool:
-    """Whether an instrument is a bass by nature."""
+    """Whether an instrument is a bass instrument."""
     return not part.is_drum and (32 <= part.program <= 39 or part.program in (_CONTRABASS, _TUBA))
 
 
@@ -103,7 +103,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
     """A role for each part, in their order.
 
     The bass is the first bass instrument, else the lowest part of two or more; the lead the first other part of the score,
-    and in a piece whose first part is a pianist's right hand with a lead above nobody, that hand.
+    or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part, that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]

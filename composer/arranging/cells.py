@@ -12,7 +12,7 @@ _SIXTEENTH = TICKS_PER_QUARTER // 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One sign of a pattern: where it begins in its bar and how long it is held, in ticks."""
+    """One sign of a pattern: its start in the bar and its length, in ticks."""
 
     sign: str
     start: int
@@ -72,7 +72,7 @@ def _cells(signs: str, starts: list[int], end: int) -> Iterator[Cell]:
 
 
 def _compound(signs: str, starts: list[int], meter: TimeSignature) -> tuple[str, list[int]]:
-    """A pattern in quarters as one in dotted quarters: what lies off the beat moves to its last eighth."""
+    """A pattern in quarters as one in dotted quarters: what is off the beat moves to its last eighth."""
     third = meter.beat_ticks // 3
     beats = meter.bar_ticks // meter.beat_ticks
     placed: dict[int, str] = {}

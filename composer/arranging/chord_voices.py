@@ -1,4 +1,4 @@
-"""Chords for players of one line each: every player moves as little as possible, and none crosses another."""
+"""Chords for players of single lines: every player moves as little as possible, and no lines cross."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from itertools import pairwise
 from composer.score import Chord
 
 _OCTAVE = 12
-_REACH = 7  # semitones that a voice moves at most where it can
-_MOST_OPTIONS = 5  # pitches of a voice that are tried
+_REACH = 7  # largest move of a voice in semitones, if possible
+_MOST_OPTIONS = 5  # number of pitches tried for a voice
 _TOP = 127
 
 
 class ChordVoices:
-    """Voices from the highest player down; they remember their last pitches."""
+    """Voices from the highest player down; they store their last pitches."""
 
     def __init__(self, registers: Sequence[tuple[int, int]], leading: int) -> None:
         """Takes the registers.
@@ -42,7 +42,7 @@ class ChordVoices:
         return best
 
     def _options(self, number: int, chord: Chord, ceiling: int) -> list[int]:
-        """Chord tones of a voice, nearest to where it was first."""
+        """Chord tones of a voice, the nearest to its last pitch first."""
         low, high = self._registers[number]
         top = min(high, ceiling) if min(high, ceiling) - low >= 7 else high
         start = self._last[number] if self._last else (low + top) / 2 + (1.5 if number == 0 else 0)
@@ -90,7 +90,7 @@ class ChordVoices:
 
 
 def _descending(options: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
-    """Combinations in which no voice is above the one before; all of them where there are none."""
+    """Combinations in which no voice is above the one before; all combinations if there are none."""
     found = list(_combined(options, _TOP))
     yield from found or [tuple(voice[0] for voice in options)]
 

@@ -1,4 +1,4 @@
-"""Accompaniment: chords in a rhythm, broken chords, held ones, riffs of power chords, single inner voices, timpani."""
+"""Accompaniment: rhythmic, broken and held chords, riffs of power chords, single inner voices, timpani."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BELOW = 7  # semitones
 
 
 def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> list[Note]:
-    """What an accompanying part plays in the whole piece.
+    """The notes of an accompanying part in the whole piece.
 
     Args:
         setting: the piece.
@@ -37,7 +37,7 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Rol
 
 
 class _Player:
-    """An accompanying part under way; it remembers its last voicing."""
+    """An accompanying part being written; it stores its last voicing."""
 
     def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> None:
         self._setting, self._figure, self._rank, self._seat = setting, figure, role.rank, role.seat
@@ -65,7 +65,7 @@ class _Player:
             yield from self._write(bar)
 
     def _rests(self, bar: BandBar) -> bool:
-        """Whether the part leaves a quiet section, or in a band of layers a phrase, to others."""
+        """Whether the part rests in a quiet section, or in a phrase of a band that plays in layers."""
         if any(is_player(name, self._part, "figure") for name in bar.asked.playing):
             return False
         return bar.energy < self._figure.enters or (self._setting.band.layers and _rests_in_layers(bar, self._seat))
@@ -84,7 +84,7 @@ class _Player:
         return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
-        """The last bar: the chord, held."""
+        """The last bar: a held chord."""
         kind, ticks = self._figure.kind, self._setting.plan.meter.bar_ticks
         if kind == "double":
             yield from self._double(bar)
@@ -128,7 +128,7 @@ class _Player:
                 yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
 
     def _line(self, bar: BandBar) -> Iterator[Note]:
-        """One inner voice: a tone of each chord, moving as little as it can; neighbors of one rank take other tones."""
+        """One inner voice: a tone of each chord, with the smallest moves; neighbors of the same rank take other tones."""
         for span in bar.spans:
             wanted = classes(span.chord, "triad")
             mine = (wanted[self._rank % len(wanted)],) if not self._voicing else wanted
@@ -140,7 +140,7 @@ class _Player:
             yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
 
     def _riff(self, bar: BandBar) -> Iterator[Note]:
-        """Power chords, and their muted root between."""
+        """Power chords, with their muted root between them."""
         for cell in self._cells(bar):
             pitches = self._voiced(bar.chord_at(cell.start))
             if cell.sign == "m":
@@ -169,7 +169,7 @@ class _Player:
         yield from self._struck(bar, 0, 480, self._velocity(bar, True))
 
     def _struck(self, bar: BandBar, offset: int, ticks: int, velocity: int) -> Iterator[Note]:
-        """A stroke, unless neither drum suits the chord."""
+        """A stroke, unless neither drum fits the chord."""
         if tones := drum_tones(bar.chord_at(offset), self._setting.plan.key.tonic):
             yield Note(bar.start + offset, nearest_tone(tones, TIMPANI_PITCH, self._low, self._high), ticks, velocity)
 
@@ -192,9 +192,9 @@ def _rests_in_layers(bar: BandBar, seat: int) -> bool:
 
 
 def _spread(part: EnsemblePart, figure: Figure, rank: int) -> int:
-    """Semitones by which a part lies higher or lower than another with the same figure.
+    """Semitones by which a part is above or below another with the same figure.
 
-    The first of two broken figures and the second of two riffs lie an octave higher, the second of two of chords lower.
+    The first of two broken figures and the second of two riffs are an octave higher, the second of two chordal figures lower.
     """
     if figure.kind == "riff":
         return _OCTAVE if rank == 1 and part.high >= figure.high + _BELOW else 0
@@ -213,7 +213,7 @@ def register(part: EnsemblePart, figure: Figure) -> tuple[int, int]:
 
 
 def _within(notes: Sequence[Note], part: EnsemblePart) -> list[Note]:
-    """Notes inside the range of their part; others move by octaves, or go."""
+    """Notes inside the range of their part; others are moved by octaves or removed."""
     kept: dict[tuple[int, int], Note] = {}
     for note in notes:
         pitch = note.pitch

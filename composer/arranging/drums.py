@@ -1,4 +1,4 @@
-"""Drums: the groove of a style bar by bar, with ghost notes, fills, build-ups, breaks and an ending."""
+"""Writes drums: the groove of a style bar by bar, with ghost notes, fills, build-ups, breaks and an ending."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write_drums(setting: Setting) -> list[Note]:
 
 
 def is_silent(setting: Setting, bar: BandBar) -> bool:
-    """Whether the drums rest: in the first half of an introduction or in an ending that they do not play in."""
+    """Whether the drums rest: in the first half of an introduction, or in an ending without drums."""
     groove = setting.groove
     if groove is None:
         return True
@@ -82,7 +82,7 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
 
 
 def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, str, int]]:
-    """The pattern of a bar, played by a person: no two strokes are alike."""
+    """The pattern of a bar as a person plays it: no two strokes are alike."""
     other = groove.high if bar.energy >= LOUD else groove.low if bar.energy < QUIET else {}
     chance = setting.chance("drums", bar.index)
     complexity = 0.25 + 0.5 * bar.energy if bar.asked.complexity is None else bar.asked.complexity
@@ -114,12 +114,12 @@ def _rolled(
 
 
 def _velocity(level: int, energy: float, spread: float) -> int:
-    """Of a level 1 to 9: louder in loud sections, and within about six of one another."""
+    """Velocity of a level 1 to 9: louder in loud sections, with a spread of seven."""
     return round(18 + level * 10.5 + 14 * (energy - 0.5) + 7 * (spread - 0.5))
 
 
 def _accent(setting: Setting, groove: Groove, name: str, offset: int, spread: float) -> int:
-    """What drummers of the style add to a stroke by its sixteenth of the bar, and how they vary it; 0 for machines."""
+    """Accent and variation that drummers of the style give a stroke, by its sixteenth of the bar; 0 for machines."""
     kind = _CLASSES.get(name)
     if not groove.touch or kind is None or str(setting.plan.meter) != "4/4":
         return 0
@@ -173,7 +173,7 @@ def _build_up(setting: Setting, bar: BandBar) -> Iterator[tuple[int, str, int]]:
 
 
 def _ending(setting: Setting, groove: Groove) -> Iterator[tuple[int, str, int]]:
-    """The last bar: everybody on the first beat, and nothing after it."""
+    """The last bar: all drums on the first beat, and nothing after it."""
     yield 0, "kick", 108
     if setting.band.orchestral:
         yield 0, "tom_low", 112

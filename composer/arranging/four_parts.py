@@ -1,8 +1,8 @@
-"""Four-part writing: alto and tenor found between a melody and the bass of the harmony, as a chorale sets them.
+"""Four-part writing: finds alto and tenor between a melody and the bass of the harmony, as in a chorale.
 
 Alto and tenor minimize one cost over the whole piece (dynamic programming): the chord's third is there, no parallel fifths and
 octaves, no crossing, small steps, no doubled leading note (Aldwell and Schachter, *Harmony and Voice Leading*). Afterwards
-passing notes fill thirds, and suspensions hold a tone back over a strong beat.
+passing notes fill thirds, and suspensions hold tones over a strong beat.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Ranges = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]  # of alto, te
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A moment at which the harmony or the melody moves on a beat: its tick, its length, its chord and the four pitches."""
+    """A beat on which the harmony or the melody moves: its tick, length, chord and four pitches."""
 
     start: int
     ticks: int
@@ -51,7 +51,7 @@ def moments(setting: Setting, tune: Sequence[Note]) -> list[tuple[int, Chord, in
 
 
 def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> list[Event]:
-    """Alto, tenor and bass of each moment at the least cost."""
+    """Alto, tenor and bass of each moment at minimum cost."""
     points = moments(setting, tune)
     basses = _bass_line([chord for _, chord, _ in points], ranges[2])
     leading = (setting.plan.key.tonic + 11) % _OCTAVE
@@ -113,7 +113,7 @@ def _options(chord: Chord, soprano: int, bass: int, ranges: Ranges) -> Iterator[
 
 
 def _fallback(chord: Chord, soprano: int, ranges: Ranges) -> tuple[int, int]:
-    """The nearest tones where no spacing is right: under a melody below the alto's range."""
+    """The nearest tones if no spacing is allowed: under a melody below the alto's range."""
 
     def nearest(span: tuple[int, int], wanted: int) -> int:
         return min(
@@ -124,7 +124,7 @@ def _fallback(chord: Chord, soprano: int, ranges: Ranges) -> tuple[int, int]:
 
 
 def _standing(chord: Chord, soprano: int, bass: int, pair: tuple[int, int], leading: int) -> float:
-    """Cost of a chord by itself."""
+    """Cost of a single chord."""
     alto, tenor = pair
     classes = [pitch % _OCTAVE for pitch in (soprano, alto, tenor, bass)]
     cost = 0.0
@@ -133,7 +133,7 @@ def _standing(chord: Chord, soprano: int, bass: int, pair: tuple[int, int], lead
     )
     if third is not None:
         cost += 5.0 if third not in classes else 1.2 * (classes.count(third) - 1)
-    for tone in chord.pitch_classes - {third, chord.root, (chord.root + 7) % _OCTAVE}:  # sevenths and the like: there, once
+    for tone in chord.pitch_classes - {third, chord.root, (chord.root + 7) % _OCTAVE}:  # such as sevenths: exactly once
         cost += 2.0 if tone not in classes else 4.0 * (classes.count(tone) - 1)
     cost += 0.6 * ((chord.root + 7) % _OCTAVE not in classes) + 1.5 * (chord.root not in classes)
     cost += 4.0 * max(0, classes.count(leading) - 1)
@@ -142,7 +142,7 @@ def _standing(chord: Chord, soprano: int, bass: int, pair: tuple[int, int], lead
 
 
 def _moving(before: tuple[int, int], one: tuple[int, int], now: tuple[int, int], other: tuple[int, int], leading: int) -> float:
-    """Cost of going on from one chord to the next."""
+    """Cost of moving from one chord to the next."""
     first, then = (before[0], one[0], one[1], before[1]), (now[0], other[0], other[1], now[1])
     cost = 0.0
     for voice in (1, 2):

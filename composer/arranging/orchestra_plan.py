@@ -1,7 +1,7 @@
-"""Who plays what in an orchestra, stretch by stretch: melody, harmony, bass, counter-line, brass, and who rests.
+"""Assigns roles in an orchestra, stretch by stretch: melody, harmony, bass, counter-line, brass, and rests.
 
-A stretch is a phrase or half of one. Its loudness follows the form; its texture is drawn from `textures.toml` and is not the
-one before; instruments that have had no solo come first (Rimsky-Korsakov, *Principles of Orchestration*, 1913: few players
+A stretch is a phrase or half of one. Its loudness follows the form; its texture is drawn from `textures.toml` and differs from
+the one before; instruments without a solo so far come first (Rimsky-Korsakov, *Principles of Orchestration*, 1913: few players
 in the opening, doublings kept for the climax, entries at the joints of phrases). Knows plans and registers, writes no notes.
 """
 
@@ -22,15 +22,15 @@ _QUIET_BELOW, _LOUD_FROM = 0.5, 0.69  # intensities, with the spread below: half
 _SPREAD, _OPENING, _ENDING = 0.13, 0.05, 0.1
 _HUSHED, _BLAZING = 0.35, 0.85  # intensities beyond which a piece needs no loud, or no soft, stretch
 _LONGEST_STRETCH = 5
-_MOST_VOICES = 4  # of one chord
+_MOST_VOICES = 4  # in one chord
 _WOODWINDS = ("flute", "oboe", "clarinet", "bassoon")
 _FEWEST_CHOIR = 3
 _SOLOS = {"oboe": 3.5, "clarinet": 2.6, "flute": 2.4, "horn": 1.0, "bassoon": 1.0, "violin": 1.0, "trumpet": 0.3, "piano": 9.0}
-_OCTAVES = {  # shifts of a melody in semitones, the most usual of an instrument first
+_OCTAVES = {  # shifts of a melody in semitones, the most usual first
     "flute": (12, 0), "violin": (0, 12), "horn": (-12, 0), "bassoon": (-12, -24), "cello": (-12, -24), "trombone": (-12, -24),
     "viola": (-12, 0), "piano": (0, 12), "bass": (-24, -36), "tuba": (-24,),
 }  # fmt: skip
-_TENORS = {"cello": 6, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo has above the register
+_TENORS = {"cello": 6, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo may go above the register
 _ABOVE_BASS = 45
 
 
@@ -61,16 +61,16 @@ class Stretch:
         bars: their number.
         level: 0 quiet, 1 medium, 2 loud.
         texture: its name.
-        tune: who has the melody, the first one at its pitch.
-        thirds: who goes below the melody in thirds and sixths.
-        counter: who has a line that moves where the melody rests.
-        broken: who breaks the chord into eighths.
-        groups: who has the harmony.
-        bass: who has the bass, from the highest down.
-        bass_figure: how.
+        tune: seats with the melody, the main one first.
+        thirds: the seat that doubles the melody in thirds and sixths below.
+        counter: the seat with a line that moves where the melody rests.
+        broken: the seat that plays the chord in broken eighths.
+        groups: seats with the harmony.
+        bass: seats with the bass, from the highest down.
+        bass_figure: the figure that the bass plays.
         brass: trumpets that mark strong bars.
         timpani: whether they play, and whether they roll into the next stretch.
-        link: who leads into the next stretch while the melody is held.
+        link: the seat that leads into the next stretch while the melody is held.
         choir: voices below the first.
     """
 
@@ -100,7 +100,7 @@ class Stretch:
 
 
 class OrchestraPlan:
-    """Draws the stretches of a piece; equal settings give equal ones."""
+    """Draws the stretches of a piece; equal settings give equal stretches."""
 
     def __init__(self, setting: Setting, seats: Sequence[Seat]) -> None:
         self._setting, self._chance = setting, setting.chance("orchestra")
@@ -164,7 +164,7 @@ class OrchestraPlan:
         return found
 
     def _levels(self, spans: Sequence[tuple[int, int]]) -> list[int]:
-        """Loudness of each stretch: of its intensity and of chance, with a contrast in the piece."""
+        """Loudness of each stretch, by its intensity and chance, with at least one contrast in the piece."""
         energies = []
         for number, (start, bars) in enumerate(spans):
             energy = sum(self._setting.bars[bar].energy for bar in range(start, start + bars)) / bars
@@ -178,7 +178,7 @@ class OrchestraPlan:
                 levels[max(later, key=lambda n: energies[n])] = LOUD_LEVEL
             if min(levels) == LOUD_LEVEL and middle < _BLAZING:
                 levels[min(range(len(levels) - 1), key=lambda n: energies[n])] = MEDIUM_LEVEL
-            for number in range(len(levels) - 1):  # of two loud stretches in a row the first one often holds back
+            for number in range(len(levels) - 1):  # the first of two consecutive loud stretches is often softer
                 if levels[number] == levels[number + 1] == LOUD_LEVEL and self._chance.random() < 0.6:
                     levels[number] = MEDIUM_LEVEL if middle < _BLAZING else levels[number]
         return levels
@@ -245,7 +245,7 @@ class OrchestraPlan:
         return replace(made, link=self._linker(made, 0.75))
 
     def _with_solo(self, bare: Stretch) -> Stretch:
-        """A wind, or the piano, has the melody; the strings accompany, another wind may have a counter-line."""
+        """A wind or the piano has the melody; the strings accompany, another wind may have a counter-line."""
         options = self._soloists(bare)
         if not options:
             return self._with_desk(bare)
@@ -262,7 +262,7 @@ class OrchestraPlan:
         return replace(made, link=self._linker(made, 0.45))
 
     def _with_winds(self, bare: Stretch) -> Stretch:
-        """Winds alone: the highest that has room for the melody, others below it."""
+        """Winds alone: the highest with room for the melody plays it, others are below it."""
         upper = [seat for seat in self._winds if seat.kind != "bassoon"]
         fitting = [seat for seat in upper if self._fitted(seat, bare)]
         if not fitting:
@@ -357,7 +357,7 @@ class OrchestraPlan:
         )
 
     def _over_voices(self, bare: Stretch) -> Stretch:
-        """Voices with an orchestra that leaves them room: it holds, pulses or doubles them, the louder the more of it."""
+        """Voices with an orchestra that leaves them room: it holds, pulses or doubles them, with more players when louder."""
         lead, choir = self._voices[0], self._voices[1:]
         made = self._accompanied(replace(bare, texture="voices"), [Line(lead)], self._desk[:1])
         made = replace(made, choir=tuple(choir) if len(self._voices) >= _FEWEST_CHOIR else ())
@@ -412,7 +412,7 @@ class OrchestraPlan:
         )  # fmt: skip
 
     def _divided(self, inner: Sequence[Seat]) -> list[tuple[Seat, ...]]:
-        """The inner seats as one group, or as an upper and a lower one with rhythms of their own."""
+        """The inner seats as one group, or as an upper and a lower group with different rhythms."""
         order = _ordered(inner)
         if len(order) > _MOST_VOICES or (len(order) > 1 and self._chance.random() < 0.3):
             half = (len(order) + 1) // 2

@@ -35,7 +35,7 @@ _CHOIR = ((55, 74), (48, 67), (40, 58))  # alto, tenor and bass
 _BASS = (36, 55)
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
 _COUNTER_BELOW = 3  # semitones below the melody at least
-_MOST_VOICES = 5  # that share a chord
+_MOST_VOICES = 5  # seats that share a chord
 _ABOVE_LOW_TUNES = 78  # highest pitch of the harmony over a melody in the cello
 _UNKNOWN_TUNE = 76  # highest pitch of the harmony in bars without a melody
 
@@ -84,7 +84,7 @@ class Orchestration:
             self._choir(stretch)
 
     def _included(self, seat: Seat) -> None:
-        """Gives a seat that had nothing a part in the loudest stretch, the last one first."""
+        """Gives a seat without notes a part in the loudest stretch, the last one if there are several."""
         stretch = max(self.stretches, key=lambda one: (one.level, one.start))
         half = stretch.bars // 2
         if seat.kind == "timpani":
@@ -105,7 +105,7 @@ class Orchestration:
         return min((12, 0, -12, -24), key=lambda s: (not seat.holds(min(pitches) + s, max(pitches) + s), abs(s)))
 
     def _finished(self, seat: Seat) -> tuple[Note, ...]:
-        """Notes in order, inside the range, one at a time but for double notes that do not occur here."""
+        """Notes in order, inside the range, one at a time."""
         line: list[Note] = []
         for note in sorted(self._notes[seat.index], key=lambda n: (n.start_ticks, -n.velocity)):
             pitch = note.pitch
@@ -121,7 +121,7 @@ class Orchestration:
         return tuple(line)
 
     def rests(self, role: str, bar: int) -> bool:
-        """Whether a harp, keyboard, guitar or drummer leaves a bar to others: drums all but loud stretches, others quiet ones.
+        """Whether a harp, keyboard, guitar or drummer rests in a bar: drums outside loud stretches, others in quiet ones.
 
         A pianist's left hand plays with the right one.
         """
@@ -135,7 +135,7 @@ class Orchestration:
     # loudness
 
     def _velocity(self, stretch: Stretch, tick: int, role: str) -> int:
-        """Velocity of a role at a tick: of its bar and level, growing through the last two bars before a louder stretch."""
+        """Velocity of a role at a tick, by bar and level; it grows through the last two bars before a louder stretch."""
         bar = self._setting.bars[min(tick // self._ticks, len(self._setting.bars) - 1)]
         level: float = _LOUDER[stretch.level]
         after = next((one for one in self.stretches if one.start == stretch.start + stretch.bars), None)
@@ -159,7 +159,7 @@ class Orchestration:
             self._notes[line.seat.index].append(replace(note, pitch=note.pitch + line.shift, velocity=velocity))
 
     def _in_thirds(self, stretch: Stretch, seat: Seat) -> None:
-        """The melody a third below where that is of the chord or passes, else a sixth or another tone of the chord."""
+        """The melody a third lower if that tone is in the chord or passing, else a sixth lower or another tone of the chord."""
         shift, before = stretch.tune[0].shift if stretch.tune else 0, (0, 0)
         for note in notes_in(self._setting, stretch.start, stretch.bars):
             bar = self._setting.bars[note.start_ticks // self._ticks]
@@ -200,7 +200,7 @@ class Orchestration:
             last, before = pitch, tune
 
     def _link(self, stretch: Stretch, seat: Seat) -> None:
-        """A run by step through the held end of a phrase to the next one's first note."""
+        """A stepwise run over the held end of a phrase to the first note of the next."""
         notes = notes_in(self._setting, stretch.start, stretch.bars)
         following = self._setting.tune[bisect_right(self._starts, notes[-1].start_ticks) :] if notes else ()
         end = (stretch.start + stretch.bars) * self._ticks
@@ -231,7 +231,7 @@ class Orchestration:
         self._add(stretch, seat, start, nearest_tone(tones, near, seat.low, seat.high), ticks, "link")
 
     def _choir(self, stretch: Stretch) -> None:
-        """The voices below the first, note against note with it."""
+        """The voices below the first one, in its rhythm."""
         events = self._choir_events
         names = ("alto", "tenor", "bass") if len(stretch.choir) > 2 else ("alto", "tenor")
         for seat, name in zip(stretch.choir[-3:], names, strict=False):
@@ -246,7 +246,7 @@ class Orchestration:
     # harmony
 
     def _groups(self, stretch: Stretch) -> None:
-        """All groups; those that are few enough share one chord."""
+        """Writes all groups; groups with few enough seats share one chord."""
         shared: list[list[Group]] = []
         for group in stretch.groups:
             if shared and sum(len(one.seats) for one in (*shared[-1], group)) <= _MOST_VOICES:
@@ -290,7 +290,7 @@ class Orchestration:
         self._group(stretch, Group((seat,), figure, enters), list(self._voiced(stretch, [seat], enters)))
 
     def _tied(self, spans: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
-        """Notes of a held voice: one as long as the pitch stays, but for a breath after some bars."""
+        """Notes of a held voice: one note while the pitch stays, with a breath after some bars."""
         begun: tuple[int, int, int] | None = None
         for start, end, pitch in spans:
             if begun and begun[2] == pitch and begun[1] == start and end - begun[0] <= _LONGEST_TIE_BARS * self._ticks:
@@ -396,7 +396,7 @@ class Orchestration:
     # brass and timpani
 
     def _strong_bars(self, stretch: Stretch) -> list[BandBar]:
-        """The bars that trumpets and timpani mark: the first, some at the close, seldom others."""
+        """The bars that trumpets and timpani mark: the first, some at the close, rarely others."""
         bars, chance = self._bars(stretch), self._setting.chance("strong", stretch.start)
         ends = stretch.start + stretch.bars == self._plan.bars
         places = {0, *chance.choice(((len(bars) - 1,), (len(bars) // 2, len(bars) - 1), (1, len(bars) // 2)))}
@@ -458,9 +458,9 @@ class Orchestration:
         return self._setting.tune[index].pitch if index >= 0 else _UNKNOWN_TUNE
 
     def _ceiling(self, stretch: Stretch, start: int, end: int) -> int:
-        """The lowest pitch of the melody in a time, as its first player has it; a fifth below its first note at most.
+        """The lowest pitch of the melody in a span of time, in its first player's octave; at most a fifth below its first note.
 
-        A melody in the bass or tenor has the harmony around it.
+        Harmony is placed around a melody in the bass or tenor.
         """
         if not stretch.tune or stretch.tune[0].shift < 0:
             return _ABOVE_LOW_TUNES
@@ -470,7 +470,7 @@ class Orchestration:
         return max(first - 7, min([first, *later])) + stretch.tune[0].shift
 
     def _scale_of(self, chord: Chord) -> frozenset[int]:
-        """The key's scale as a chord bends it."""
+        """The key's scale, altered to fit a chord."""
         return bent_scale(self._plan.key.scale, chord)
 
     @cached_property

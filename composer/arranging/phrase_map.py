@@ -29,7 +29,7 @@ class Phrase:
 
 
 def phrases_of(setting: Setting) -> list[Phrase]:
-    """The phrases of a piece: to each planned close, else four bars each, none across a section."""
+    """The phrases of a piece: up to each planned close, else four bars each; none crosses a section."""
     plan, found = setting.plan, []
     for section in sections_of(plan):
         start, end = section.start_bar, section.start_bar + section.bars

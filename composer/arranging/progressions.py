@@ -1,4 +1,4 @@
-"""Progressions of styles that are played by bands, or that the corpus does not teach: the rows of `progressions.toml`."""
+"""Progressions of styles that bands play or that are not in the corpus: the rows of `progressions.toml`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def idiom_of(style: str) -> str:
 def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Bars:
     """One or two chords for every bar.
 
-    A section's progression is drawn once a letter, so that it returns with it, and repeats until the section is full. The
+    A section's progression is drawn once per letter, returns with that letter, and repeats until the section is full. The
     piece ends with the style's cadence on the tonic, unless it is a loop.
 
     Args:

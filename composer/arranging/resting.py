@@ -1,4 +1,4 @@
-"""Which parts rest in which bars as sections are set, and whether a plan has the sections and players that are named."""
+"""The bars in which parts rest by the settings of sections, and a check that the named sections and players exist."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
         for name in (*setting.rests, *setting.playing):
             if not any(is_player(name, part, role.kind) for part, role in zip(plan.parts, roles, strict=True)):
                 names = ", ".join(part.name for part in plan.parts)
-                raise BadInputError(f"nobody plays {name!r} for section {setting.section!r} to set: the parts are {names}")
+                raise BadInputError(f"no part plays {name!r}, which section {setting.section!r} names: the parts are {names}")
 
 
 def _sections_named(plan: Plan, name: str) -> bool:
@@ -35,7 +35,7 @@ def _sections_named(plan: Plan, name: str) -> bool:
 
 
 def resting_bars(setting: Setting, part: EnsemblePart, role: Role) -> frozenset[int]:
-    """Bars in which a part rests because the settings of sections say so."""
+    """Bars in which a part rests by the settings of sections."""
     entering = {name for one in setting.plan.settings for name in one.joins}
 
     def named(names: Sequence[str]) -> bool:
@@ -51,7 +51,7 @@ def resting_bars(setting: Setting, part: EnsemblePart, role: Role) -> frozenset[
 
 
 def without(notes: Sequence[Note], bars: frozenset[int], bar_ticks: int) -> tuple[Note, ...]:
-    """Notes without those that begin in some bars; one that is held into them ends at the barline."""
+    """Notes except those that begin in the given bars; a note held into them ends at the barline."""
     kept = []
     for note in notes:
         first, last = note.start_ticks // bar_ticks, (note.end_ticks - 1) // bar_ticks

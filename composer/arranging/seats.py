@@ -1,4 +1,4 @@
-"""Who sits in an orchestra: the family of each part and the register in which it sounds best."""
+"""The seats of an orchestra: the family of each part and the register in which it sounds best."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Seat:
 def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
     """The seats of an orchestra, without drums, harps, organs and the like.
 
-    A pianist's right hand has a seat where there are enough others: it may take the melody.
+    A pianist's right hand has a seat if there are enough other seats: it may take the melody.
     """
     seats = []
     for index, part in enumerate(parts):
@@ -60,7 +60,7 @@ def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
 
 
 def is_orchestra(parts: Sequence[EnsemblePart]) -> bool:
-    """Whether parts are many enough for a plan of who plays when: five lines, two of them not sung."""
+    """Whether there are enough parts for a plan of stretches: five lines, at least two of them not sung."""
     lines = [seat for seat in seated(parts) if seat.kind not in ("piano", "timpani", "choir")]
     players = [seat for seat in lines if seat.kind != "voice"]
     return len(lines) >= _FEWEST_SEATS and len(players) >= _FEWEST_PLAYERS

@@ -1,4 +1,4 @@
-"""What every player of a band looks at: the bars of a plan with their chords, their place in the form and their intensity."""
+"""The setting that all players of a band share: bars with their chords, place in the form and intensity."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class BandBar:
         start: its first tick.
         spans: its chords.
         following: the chord after it, `None` at the end.
-        section: the section it stands in.
+        section: the section it is in.
         kind: what the section is: a key of `_ENERGY`.
         place: bars since the start of the section.
         left: bars of the section after it.
@@ -51,7 +51,7 @@ class BandBar:
         is_fill: whether the drums fill in it.
         hit: whether a hit point falls on its first beat.
         fills: whether the drums fill at the ends of sections and phrases.
-        asked: what is set for its section.
+        asked: the settings of its section.
     """
 
     index: int
@@ -84,18 +84,18 @@ class BandBar:
         return next((span.chord for span in self.spans if offset < span.end), self.spans[-1].chord)
 
     def next_chord(self, offset: int) -> Chord:
-        """The chord that follows the one at a place; that one itself at the end of the piece."""
+        """The chord after the one at a place; that chord itself at the end of the piece."""
         later = [span.chord for span in self.spans if span.start > offset]
         return later[0] if later else self.following or self.spans[-1].chord
 
 
 def sections_of(plan: Plan) -> tuple[Section, ...]:
-    """The plan's sections, or one that is all of the piece."""
+    """The plan's sections, or one section for the whole piece."""
     return plan.sections or (Section("A", 0, plan.bars),)
 
 
 def kinds_of(plan: Plan) -> dict[str, str]:
-    """What kind of section each letter of a plan is: by its name, or by the order in which letters come and return.
+    """The kind of section of each letter of a plan: by its name, or by the order in which letters appear and return.
 
     >>> from composer.brief import Brief
     >>> from composer.plan import make_plan
@@ -108,7 +108,7 @@ def kinds_of(plan: Plan) -> dict[str, str]:
     names = [section.letter for section in sections_of(plan)]
     by_order = ["verse", "chorus", "bridge"]
     if len(plain) > 1 and names.count(plain[1]) == 1 and names.count(plain[0]) > 1:
-        by_order = ["verse", "bridge", "chorus"]  # a middle that does not come back
+        by_order = ["verse", "bridge", "chorus"]  # a middle section that does not return
     for letter in letters:
         kinds[letter] = SECTION_KINDS.get(letter.lower()) or by_order[min(plain.index(letter), 2)]
     return kinds
@@ -125,7 +125,7 @@ def is_section(name: str, section: Section, kind: str) -> bool:
 
 
 def _asked_of(plan: Plan, section: Section, kind: str) -> SectionSetting:
-    """All that is set for a section; what is set for every section gives way."""
+    """All settings of a section; they take precedence over settings for every section."""
     fitting = sorted(
         (one for one in plan.settings if is_section(one.section, section, kind)), key=lambda one: one.section != EVERY
     )
@@ -147,7 +147,7 @@ class Setting:
     tune: tuple[Note, ...] = ()
 
     def chance(self, *question: object) -> random.Random:
-        """A source of chance that depends on the seed and the question alone."""
+        """A random generator that depends only on the seed and the question."""
         return random.Random(f"{self.plan.band_seed}:band:{':'.join(map(str, question))}")
 
     @cached_property
@@ -195,7 +195,7 @@ class Setting:
         return tuple(bars)
 
     def _energy(self, kind: str, bar: int, place: int, bars: int) -> float:
-        """Intensity of a bar: of its kind of section, of its style, of the mood, and rising through builds."""
+        """Intensity of a bar, from its kind of section, style and mood; it rises through builds."""
         energy = _ENERGY[kind] + self.band.energy
         if kind == "intro" and self.band.orchestral:
             energy -= _HUSHED
@@ -209,10 +209,10 @@ class Setting:
         return min(1.0, max(0.05, energy))
 
     def pattern(self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str) -> str:
-        """One of a figure's patterns, by intensity: the same through a section and whenever it returns, but for its answers.
+        """One of a figure's patterns, by intensity: the same throughout a section and its returns, except for answers.
 
-        The last bar of a phrase has another pattern than the others where the figure has several. Bands that play in layers
-        turn to the next pattern with each phrase. Where a complexity is set, it chooses among all patterns by their strokes.
+        The last bar of a phrase has another pattern if the figure has several. Bands that play in layers change the pattern
+        with each phrase. A requested complexity chooses among all patterns by their number of strokes.
         """
         if bar.asked.complexity is not None:
             ordered = sorted({*patterns, *quiet, *loud}, key=lambda text: (_strokes(text), text))
@@ -231,12 +231,12 @@ def _strokes(pattern: str) -> float:
 
 
 def pick(chance: random.Random, items: Sequence[Item]) -> Item:
-    """One of the items, each as likely."""
+    """One of the items, all equally likely."""
     return items[int(chance.random() * len(items))]
 
 
 def _spans(plan: Plan, bar: int) -> tuple[Span, ...]:
-    """The chords of a bar; where a plan has none (N.C.), the band stays on the chord before, or on the tonic."""
+    """The chords of a bar; where a plan has none (N.C.), the band keeps the chord before, or the tonic."""
     earlier = (chord for other in plan.chords[bar::-1] for chord in reversed(other) if chord)
     before = next(earlier, Chord(plan.key.tonic, plan.key.mode[:3]))
     starts = plan.meter.chord_ticks(len(plan.chords[bar]))

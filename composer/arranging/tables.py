@@ -33,14 +33,14 @@ class Groove:
     Attributes:
         name: of its row.
         lines: cells by name of the instrument; see `grooves.toml`.
-        low: lines that are others in quiet sections.
-        high: lines that are others in loud sections.
+        low: lines that replace them in quiet sections.
+        high: lines that replace them in loud sections.
         keeps: instruments that must sound in a bar, alternatives joined by "|".
-        fill: on what phrases end.
+        fill: the fill at the end of phrases.
         touch: row of accents, empty for machines.
         intro: whether it plays in an introduction.
         meter: the meter in which it is written.
-        rolls: instrument whose strokes are at times divided into triplets or thirty-seconds; empty for none.
+        rolls: instrument whose strokes are sometimes divided into triplets or thirty-seconds; empty for none.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Groove:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What an accompanying part plays; see `figures.toml`. Registers are MIDI pitches, inclusive."""
+    """A figure of an accompanying part; see `figures.toml`. Registers are MIDI pitches, inclusive."""
 
     name: str
     kind: str
@@ -71,12 +71,12 @@ class Figure:
     octaves: bool = False
     spreads: bool = False
     enters: float = 0.0
-    shift: int = 0  # of doublings: semitones from the melody
+    shift: int = 0  # for doublings: semitones from the melody
 
 
 @dataclass(frozen=True, slots=True)
 class BassFigure:
-    """What a bass plays; see `basses.toml`."""
+    """A figure of a bass; see `basses.toml`."""
 
     name: str
     rhythms: tuple[str, ...] = ("1---------------",)
@@ -89,7 +89,7 @@ class BassFigure:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """Rhythms of melodies and how they move; see `tunes.toml`."""
+    """Rhythms of melodies and their motion; see `tunes.toml`."""
 
     name: str
     open: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""Melodies from motifs: a rhythm and a contour a section, which return in sequence over its chords and come to rest at its end.
+"""Melodies from motifs: one rhythm and contour per section, which return in sequence over its chords and close at its end.
 
-A phrase of four bars states a motif, carries it on, states it again where the harmony then is, and closes (the sentence and
-the period of Caplin, Classical Form, 1998, reduced to what a song needs). Notes on strong beats and long ones are chord tones;
+A phrase of four bars states a motif, continues it, states it again over the new harmony, and closes (the sentence and the
+period of Caplin, *Classical Form*, 1998, reduced to the needs of a song). Notes on strong beats and long ones are chord tones;
 others are steps of the scale between them.
 """
 
@@ -25,13 +25,13 @@ _LONG_TICKS = 360
 _WIDEST = 9  # semitones between neighboring notes
 _LOWEST, _LOWEST_ORCHESTRAL, _LOWEST_SYNTH = 59, 67, 64
 _SINGABLE = 21  # semitones from the lowest to the highest note of a tune
-_SUNG = (57, 76)  # of a voice: higher notes strain, and it sings for a whole song
+_SUNG = (57, 76)  # of a voice, since higher notes are a strain over a whole song
 _SYNTHS = range(80, 88)  # programs that lead above their own pads
 _LONG_INTRO = 12  # bars from which an introduction brings the tune in its second half
 
 
 def plays_tune(bar: BandBar) -> bool:
-    """Whether the melody has a part in a bar: not in an introduction, which belongs to the band unless set otherwise."""
+    """Whether the melody plays in a bar: not in an introduction, unless a setting says so."""
     heralds = bar.section.bars >= _LONG_INTRO and bar.place >= bar.section.bars // 2
     return bar.kind != "intro" or heralds or bar.is_last or not MELODY.isdisjoint(bar.asked.playing)
 
@@ -60,14 +60,14 @@ def write_tune(setting: Setting, part: EnsemblePart) -> list[Note]:
 
 @dataclass
 class _Motif:
-    """What a section is made of: rhythms by place in the phrase, and for each the moves in scale steps."""
+    """The motif of a section: rhythms by place in the phrase, and for each rhythm the moves in scale steps."""
 
     rhythms: dict[str, str]
     moves: dict[str, list[int]]
 
 
 class _Singer:
-    """A melody under way."""
+    """A melody being written."""
 
     def __init__(self, setting: Setting, part: EnsemblePart, tune: Tune) -> None:
         self._setting, self._tune = setting, tune
@@ -108,7 +108,7 @@ class _Singer:
         return Note(bar.start, pitch, self._setting.plan.meter.bar_ticks, round(70 + 26 * bar.energy))
 
     def _place(self, bar: BandBar) -> str:
-        """What a bar is in its phrase: a phrase shorter than four bars has its close all the same."""
+        """The function of a bar in its phrase; a phrase shorter than four bars also has a close."""
         if bar.left == 0:
             return "close"
         place = bar.place % PHRASE_BARS
@@ -125,7 +125,7 @@ class _Singer:
         return _Motif(rhythms, moves)
 
     def _contour(self, chance: random.Random) -> Iterator[int]:
-        """Moves in scale steps: mostly steps in one direction, at times a leap, after which the line turns."""
+        """Moves in scale steps: mostly steps in one direction, sometimes a leap, after which the line turns."""
         direction, height = (1 if chance.random() < 0.6 else -1), 0
         after_leap = False
         for _ in range(24):
@@ -155,7 +155,7 @@ class _Singer:
         return nearest_tone(_tones(bar.spans[0].chord), middle, self.low, self.high)
 
     def _pitches(self, cells: Sequence[Cell], moves: Sequence[int], bar: BandBar) -> list[int]:
-        """Pitches of a bar's notes: the contour, with chord tones where they are heard as such."""
+        """Pitches of a bar's notes: the contour, with chord tones on strong beats and long notes."""
         pitches: list[int] = []
         last = self._last
         if bar.place % PHRASE_BARS == 0:
@@ -175,7 +175,7 @@ class _Singer:
         return self._resolved(cells, pitches, bar)
 
     def _chord_tone(self, chord: Chord, wanted: int, last: int, move: int) -> int:
-        """The chord tone nearest to a wanted pitch; where the line moves, not the one that it comes from, nor one far away."""
+        """The chord tone nearest to a pitch; where the line moves, neither the previous pitch nor one far away."""
         tones = _tones(chord)
         found = nearest_tone(tones, wanted, self.low, self.high)
         if found == last and move:
@@ -188,7 +188,7 @@ class _Singer:
         return cell.start % (2 * self._setting.plan.meter.beat_ticks) == 0 or cell.ticks >= _LONG_TICKS
 
     def _resolved(self, cells: Sequence[Cell], pitches: list[int], bar: BandBar) -> list[int]:
-        """Notes foreign to their chord that do not move on by step become chord tones."""
+        """Replaces nonchord tones that do not resolve by step with chord tones."""
         for number in reversed(range(len(pitches))):
             chord = bar.chord_at(cells[number].start)
             foreign = pitches[number] % _OCTAVE not in chord.pitch_classes
@@ -198,7 +198,7 @@ class _Singer:
         return pitches
 
     def _inside(self, pitch: int) -> int:
-        """A pitch folded back into the range, as a line turns at its edge."""
+        """A pitch reflected into the range at its edges."""
         if pitch > self.high:
             pitch = self.high - (pitch - self.high)
         if pitch < self.low:
@@ -207,7 +207,7 @@ class _Singer:
 
 
 def _tones(chord: Chord) -> tuple[int, ...]:
-    """Tones of a chord that a melody rests on: not the root over a major seventh, nor others a half step above a chord tone."""
+    """Chord tones on which a melody may rest: not the root over a major seventh, nor those a half step above another."""
     tones = tones_of(chord)
     calm = [tone for tone in tones if (tone - 1) % _OCTAVE not in tones]
     return tuple((chord.root + tone) % _OCTAVE for tone in calm)
@@ -220,7 +220,7 @@ def _scale(key: Key, chord: Chord, blue: bool) -> frozenset[int]:
 
 
 def _step(pitch: int, move: int, scale: frozenset[int]) -> int:
-    """A pitch so many steps of a scale away."""
+    """The pitch that is `move` steps of a scale away."""
     direction = 1 if move > 0 else -1
     for _ in range(abs(move)):
         pitch += direction
@@ -230,7 +230,7 @@ def _step(pitch: int, move: int, scale: frozenset[int]) -> int:
 
 
 def with_dynamics(setting: Setting, notes: Sequence[Note]) -> list[Note]:
-    """A melody's notes as loud as the section they stand in asks, rising with the line."""
+    """A melody's notes with the loudness of their section, rising with the line."""
     ticks = setting.plan.meter.bar_ticks
     beat = 2 * setting.plan.meter.beat_ticks
     shaped = []

@@ -1,4 +1,4 @@
-"""Chord voicings with voice leading: the nearest one in the register, in the requested style of playing."""
+"""Chord voicings with voice leading: the nearest voicing in the register, in the requested style of playing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from composer.analysis.chord_functions import bent_scale
 from composer.score import CHORD_QUALITIES, Chord, Key
 
 _OCTAVE = 12
-TIMPANI_PITCH = 45  # near which timpani play
+TIMPANI_PITCH = 45  # pitch around which timpani play
 Voicing = tuple[int, ...]
 
 
@@ -19,7 +19,7 @@ def tones_of(chord: Chord) -> tuple[int, ...]:
 
 
 def chord_scale(key: Key, chord: Chord) -> frozenset[int]:
-    """The key's scale, in minor the natural one, as a chord bends it."""
+    """The key's scale, in minor the natural one, altered to fit a chord."""
     leading = (key.tonic + 11) % _OCTAVE
     return bent_scale([pc for pc in key.scale if key.mode != "minor" or pc != leading], chord)
 
@@ -37,7 +37,7 @@ def seventh_of(chord: Chord) -> int | None:
 
 
 def classes(chord: Chord, kind: str) -> tuple[int, ...]:
-    """Pitch classes that a kind of voicing takes of a chord, most important first.
+    """Pitch classes of a chord that a kind of voicing uses, most important first.
 
     >>> classes(Chord.parse("G13"), "rootless"), classes(Chord.parse("Dm7"), "shell"), classes(Chord.parse("A5"), "power")
     ((11, 5, 4, 9), (5, 0), (9, 4))
@@ -66,7 +66,7 @@ def classes(chord: Chord, kind: str) -> tuple[int, ...]:
 
 
 def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int]) -> Voicing:
-    """The voicing of a chord nearest to the one before it, within a register.
+    """The voicing of a chord nearest to the previous voicing, within a register.
 
     Args:
         chord: to be voiced.
@@ -133,7 +133,7 @@ def _strummed(chord: Chord, wanted: Sequence[int], low: int, high: int) -> Voici
 
 
 def _opens(pitches: Sequence[int], pitch_class: int) -> bool:
-    """Whether a tone may come next on the strings: at least a third above."""
+    """Whether a tone may be on the next string: at least a third above."""
     return ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE) >= 3
 
 
@@ -146,14 +146,19 @@ def _opened(wanted: Sequence[int], low: int, high: int) -> Voicing:
     return tuple(pitch for pitch in pitches if pitch <= high)
 
 
+def timpani_classes(tonic: int) -> tuple[int, int]:
+    """Pitch classes of a pair of timpani: the tonic and the dominant."""
+    return tonic, (tonic + 7) % _OCTAVE
+
+
 def drum_tones(chord: Chord, tonic: int) -> list[int]:
-    """Pitch classes of timpani in tonic and dominant that suit a chord: its root, else its tones; empty if none does."""
-    tuned = (tonic, (tonic + 7) % _OCTAVE)
+    """Pitch classes of a pair of timpani that suit a chord: its root, else its tones; empty if none does."""
+    tuned = timpani_classes(tonic)
     tones = {(chord.root + tone) % _OCTAVE for tone in tones_of(chord)}
     return [chord.root] if chord.root in tuned else [pc for pc in tuned if pc in tones]
 
 
 def nearest_tone(classes_wanted: Sequence[int], pitch: float, low: int, high: int) -> int:
-    """The pitch of some classes nearest to a pitch, within a register; the lower of two."""
+    """The pitch of the given classes nearest to a pitch, within a register; the lower of two."""
     inside = [p for p in range(low, high + 1) if p % _OCTAVE in classes_wanted]
     return min(inside, key=lambda p: (abs(p - pitch), p)) if inside else low + (classes_wanted[0] - low) % _OCTAVE

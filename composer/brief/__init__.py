@@ -19,7 +19,6 @@ from composer.brief.hits import MAX_HITS, Hit, parse_hits
 from composer.brief.limits import (
     BARS_RANGE,
     DURATION_RANGE_S,
-    MAX_PARTS,
     MAX_SEED,
     METERS,
     TEMPO_RANGE_QPM,
@@ -38,7 +37,6 @@ __all__ = [
     "DURATION_RANGE_S",
     "EVERY",
     "MAX_HITS",
-    "MAX_PARTS",
     "MAX_SEED",
     "METERS",
     "MOST_BLENDED",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 
-from composer.brief.limits import BARS_RANGE, MAX_PARTS, METERS, TEMPO_RANGE_QPM, counted, tempo_for
+from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
 from composer.brief.texts import DRUMS
+from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature

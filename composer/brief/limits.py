@@ -13,7 +13,6 @@ METERS = (
 TEMPO_RANGE_QPM = (20.0, 300.0)
 BARS_RANGE = (1, 256)
 DURATION_RANGE_S = (1.0, 1800.0)
-MAX_PARTS = 16
 MAX_SEED = 2**63 - 1
 
 
@@ -57,7 +56,7 @@ def checked_weight(name: str, weight: object) -> float:
 
 
 def tempo_for(bars: int, duration_s: float, meter: TimeSignature) -> float:
-    """Quarter notes a minute at which `bars` bars last `duration_s` seconds.
+    """Quarter notes per minute at which `bars` bars last `duration_s` seconds.
 
     >>> tempo_for(30, 60.0, TimeSignature(0, 4, 4))
     120.0

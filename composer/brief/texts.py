@@ -76,7 +76,7 @@ def parse_styles(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def parse_chords(text: str) -> tuple[tuple[Chord | None, ...], ...]:
-    """Parses chord symbols, one per bar: "Dm Gm A7 Dm"; with barlines one or more per bar: "Dm Gm | A7". "N.C." is no harmony.
+    """Parses chord symbols, one per bar: "Dm Gm A7 Dm"; with barlines one or more per bar: "Dm Gm | A7". "N.C.": no harmony.
 
     Raises:
         BadInputError: an unknown chord.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -50,12 +51,13 @@ def build(
     on: On = None,
 ) -> None:
     """Read, label and tokenize a corpus into training data. Unchanged results of earlier builds are reused."""
+    from composer.processes import ProcessCrew
     from composer.training.data.build import build as build_data
 
-    hire = ray_crew(on)
-    folder = corpus.resolve() if hire else corpus  # workers may have a different working directory
+    hire = ray_crew(on) or (partial(ProcessCrew, jobs=jobs) if jobs > 1 else None)
+    folder = corpus.resolve() if on else corpus  # workers may have a different working directory
     with muted_stdout():
-        build_data(folder, out, n_merges=merges, only=source, tokenizer=tokenizer, workers=jobs, hire=hire, report=show_line)
+        build_data(folder, out, merges=tokenizer or merges, only=source, hire=hire, report=show_line)
     print(out)
 
 

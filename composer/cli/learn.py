@@ -39,39 +39,30 @@ def learn(
         raise BadInputError("options exclude each other: give a folder and --name, or --list, or --remove NAME")
     if list_styles:
         _list(as_json)
-    elif remove is not None:
+        return
+    if remove is not None:
         _remove(remove)
-    else:
-        assert folder is not None
-        if name is None:
-            raise BadInputError("name is missing: give one with --name, such as --name mine")
-        _learn(folder, name, minutes, passes, replace, model, seed, as_json, quiet)
-
-
-def _learn(
-    folder: Path,
-    name: str,
-    minutes: float,
-    passes: float,
-    replace: bool,
-    model: str | None,
-    seed: int,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+        return
+    assert folder is not None
+    if name is None:
+        raise BadInputError("name is missing: give one with --name, such as --name mine")
     from composer.training.user_style.music import check_free, score_files
 
     check_free(name, replace)  # before loading torch
     score_files(folder)
     from composer.composing.audition import audition
+    from composer.training.user_style import learning
     from composer.training.user_style.finetune import Tuning
-    from composer.training.user_style.learning import learn
 
     tuning = Tuning(minutes=minutes, passes=passes, seed=seed)
     with described_bar(f"learning {name}", quiet) as progress:
-        learned = learn(folder, name, model=model, tuning=tuning, replace_old=replace, progress=progress)
+        learned = learning.learn(folder, name, model=model, tuning=tuning, replace_old=replace, progress=progress)
     with progress_bar(f"trying {name}", quiet) as audition_progress:
         tried = audition(name, model=model, progress=audition_progress)
+    _show(learned, tried, as_json)
+
+
+def _show(learned: Learned, tried: Audition, as_json: bool) -> None:
     warnings = _warnings(learned, tried)
     if as_json:
         print_json(

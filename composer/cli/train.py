@@ -76,7 +76,7 @@ def train(
         return
     from composer.training.data.dataset import TOKENIZER_FILE
     from composer.training.data.pool import open_dataset
-    from composer.training.loop import LOG_FILE, train
+    from composer.training.loop import LOG_FILE, Session, train
     from composer.training.release import release
     from composer.training.settings import RunConfig
 
@@ -87,7 +87,7 @@ def train(
     with open_dataset(settings, data) as dataset:
         model_config = settings.model_config(dataset.vocab_size)
         show_line(f"training; {folder / LOG_FILE} is the log")
-        result = train(settings.training, model_config, dataset, folder, resume=resume, deadline=deadline)
+        result = train(settings.training, model_config, dataset, Session(folder, resume=resume, deadline=deadline))
     if sys.stderr.isatty():
         print(file=sys.stderr)  # below the progress line
     show_line(f"{result.step} steps, {result.tokens:,} tokens, {result.minutes:.1f} minutes")
@@ -152,27 +152,17 @@ def evaluate(
         return
     from composer.training.data.build import SPLITS
     from composer.training.data.dataset import check_data
-    from composer.training.evaluation.held_out import evaluate_held_out
+    from composer.training.evaluation.held_out import HeldOutMusic, evaluate_held_out
 
     if split not in SPLITS:
         raise BadInputError(f"split {split!r} is not known: choose {' or '.join(SPLITS)}")
     check_data(data)
-    result = evaluate_held_out(
-        model,
-        data,
-        context=context,
-        windows_per_source=windows or None,
-        reach=reach,
-        split=split,
-        baselines=baselines,
-        notes_only=notes_only,
-        without=_groups(without),
-        report=show_line,
-    )
+    music = HeldOutMusic(split, context, windows or None, reach, notes_only, _groups(without))
+    result = evaluate_held_out(model, data, music, baselines=baselines, report=show_line)
     if as_json:
         for name, by_source in result.bits.items():
             figures = {source: {"bits_per_note": bits.per_note, "notes": bits.notes} for source, bits in by_source.items()}
-            record = {"model": name, "split": result.split, "context": result.context, "reach": result.reach}
+            record = {"model": name, "split": split, "context": context, "reach": reach}
             print_json({**record, "held_out": figures})
         return
     columns = list(result.bits)

@@ -39,8 +39,7 @@ def write_piece(record: PieceRecord, stem: str, target: Target, mood: str = "") 
     with progress_bar(f"{stem} sound", target.quiet) as progress:
         files = write(
             record,
-            target.folder,
-            stem,
+            target.folder / stem,
             formats,
             existing=existing(target.overwrite),
             sources=target.sources,

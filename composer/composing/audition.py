@@ -11,7 +11,7 @@ from composer.originality import load_index
 from composer.presets import user_style
 
 _BARS = 16
-_SUSPICIOUS_NOTES = 20  # in a row, from one piece: more than chance or a common turn gives (docs/originality.md)
+_SUSPICIOUS_NOTES = 20  # consecutive notes from one piece: more than chance or a common turn produces (docs/originality.md)
 
 
 @dataclass(frozen=True, slots=True)

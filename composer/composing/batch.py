@@ -1,4 +1,4 @@
-"""Many pieces from a file of briefs: streamed, resumed from their sidecars, in batches, on several cores.
+"""Composes many pieces from a file of briefs: streamed, resumed from sidecars, in batches, on several cores.
 
 Failures are reported per line and do not stop the batch.
 """
@@ -34,10 +34,10 @@ DIED = "the process that composed it died: give it more memory or fewer processe
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How all pieces of a batch are made.
+    """Settings for all pieces of a batch.
 
     Attributes:
-        folder: for the files; it is there when the first piece is made.
+        folder: folder of the files; it exists when the first piece is made.
         formats: names in `composer.composing.FORMATS`.
         model: name or path; `None` for the default one.
         engine: a name among `engine.ENGINES`; `None` for the default one.
@@ -56,13 +56,13 @@ class Entry:
     """One line of the file of briefs.
 
     Attributes:
-        number: of the line, from 1.
-        brief: what it asks for, `None` if something is wrong with it.
-        error: what is wrong.
+        number: line number, from 1.
+        brief: its request; `None` if it has an error.
+        error: the error, if any.
         stem: name of its files without suffix, where the line gives one.
         formats: names in `composer.composing.FORMATS` where the line gives some.
         influence: a score file to be inspired by.
-        prompt: what its prompt was understood to mean, if it has one.
+        prompt: how its prompt was read, if it has one.
     """
 
     number: int
@@ -81,7 +81,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a line: files, or an error; `skipped` if the piece was there already."""
+    """The outcome of a line: files, or an error; `skipped` if the piece already existed."""
 
     number: int
     files: tuple[Path, ...] = ()
@@ -94,10 +94,10 @@ class Outcome:
 
 
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
-    """Briefs from lines of JSON, each an object of `Brief.from_dict`'s fields; the seed is the line's number unless given.
+    """Briefs from lines of JSON, each an object with the fields of `Brief.from_dict`; the default seed is the line number.
 
-    A line may also have `prompt` (the brief in words, over which its other fields win), `name` (of its files, without suffix),
-    `formats` (a list, or names with commas between) and `influence` (a score file).
+    A line may also have `prompt` (the brief in words; other fields override it), `name` (of its files, without suffix),
+    `formats` (a list, or names separated by commas) and `influence` (a score file).
 
     >>> [entry.error or entry.brief.seed for entry in read_entries(['{"bars": 4}', "", '{"bars": 4, "seed": 9}'])]
     [1, 9]
@@ -164,7 +164,7 @@ def _fields(line: str) -> dict[str, object]:
     try:
         fields = json.loads(line, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"no JSON: {error}") from None
+        raise BadInputError(f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
     return fields
@@ -178,7 +178,7 @@ Group = list[Entry]  # composed in one pass of the network
 
 
 def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8) -> Iterator[Outcome]:
-    """Makes the pieces; outcomes come as they are known, not in the order of the lines.
+    """Makes the pieces; yields outcomes as they are known, not in the order of the lines.
 
     Args:
         entries: read as they are needed, up to `jobs * together` ahead.
@@ -188,7 +188,7 @@ def run(entries: Iterable[Entry], job: Job, *, jobs: int = 1, together: int = 8)
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: a number out of range, or an engine that is not there. All this is said before anything is read.
+        BadInputError: a number out of range, or an engine that is not installed. These are raised before anything is read.
     """
     checked_jobs(jobs)
     checked_together(together)
@@ -231,7 +231,7 @@ def _known_or_grouped(entries: Iterable[Entry], job: Job, jobs: int, together: i
 
 
 def _shared_out(entries: Sequence[Entry], jobs: int) -> Iterator[Group]:
-    """Entries in order, in groups whose sizes differ by one at most."""
+    """Entries in order, in groups whose sizes differ by at most one."""
     count = min(len(entries), jobs)
     cuts = [len(entries) * index // max(1, count) for index in range(count + 1)]
     for first, last in pairwise(cuts):
@@ -327,7 +327,7 @@ def _written(entry: Entry, piece: PieceRecord, job: Job) -> Outcome:
     sources = (entry.influence,) if entry.influence else ()
     try:
         with UNDISTURBED:
-            files = write(piece, job.folder, entry.name, _formats(entry, job), existing=existing, sources=sources)
+            files = write(piece, job.folder / entry.name, _formats(entry, job), existing=existing, sources=sources)
     except Exception as error:
         return Outcome(entry.number, error=_message_of(error))
     notes = sum(len(part.notes) for part in piece.score.parts)

@@ -13,7 +13,7 @@ from composer.errors import BadInputError
 
 MOST_CANDIDATES = 16
 _BROKEN_PROMISE = 1.0
-# What a distance of 1 in the report counts; "mood" is an entry of the verbs, the others are of composed pieces. The style judge
+# Weight of a distance of 1 in the report; "mood" is an entry of the verbs, the others are of composed pieces. The style judge
 # and the scale are left out, so that they can judge the critic.
 _AIMS = {
     "estimated_key": 0.1,

@@ -114,17 +114,17 @@ def compose_together(
     influences: Sequence[Influence | None] = (),
     prompts: Sequence[Mapping[str, Any] | None] = (),
 ) -> list[PieceRecord | BadInputError]:
-    """Composes pieces in one batch: the same notes as one after another, in less time.
+    """Composes pieces in one batch: the same notes as when composed separately, in less time.
 
     Args:
         briefs: the requests.
         model: name or path of a model; by default the packaged one.
         engine: a name among `engine.ENGINES`.
-        influences: the piece that inspires each of them; empty for none.
-        prompts: what the prompt of each was understood to mean; empty for none.
+        influences: the piece that inspires each piece; empty for none.
+        prompts: how the prompt of each was read; empty for none.
 
     Returns:
-        A composition for each brief, or why it cannot be met.
+        A composition for each brief, or the reason why it cannot be met.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -175,10 +175,10 @@ def compose_candidates(brief: Brief, count: int, *, model: str | None = None) ->
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A brief made ready for sampling, in one or more candidates."""
+    """A brief prepared for sampling, with one or more candidates."""
 
     brief: Brief
-    plans: list[Plan]  # of each candidate: bands play differently in each
+    plans: list[Plan]  # one per candidate: bands play differently in each
     beds: list[Bed | None]
     guides: list[PlanGuide]
     requests: list[Request]
@@ -196,7 +196,7 @@ class _Work:
         number: int = 0,
         on_draft: Callable[[Score], None] | None = None,
     ) -> _Work:
-        """Everything that is known before sampling; `number` counts the tries from 0, each with other random choices.
+        """Prepares all that is known before sampling; `number` counts the tries from 0, each with other random choices.
 
         `on_draft` receives the first of several outlines at once.
         """
@@ -236,7 +236,7 @@ class _Work:
 
     @property
     def complete_bars(self) -> int:
-        """Bars of the first candidate that are written to their end."""
+        """Number of complete bars of the first candidate."""
         guide = self.guides[0]
         return self.plans[0].bars if guide.finished else max(0, guide.bars_written - 1)
 
@@ -281,7 +281,7 @@ def decode_sidecar(sidecar: Sidecar, folder: Path) -> PieceRecord:
         folder: of its model.
 
     Raises:
-        BadInputError: the sidecar is damaged, or its user style is not the one that is here.
+        BadInputError: the sidecar is damaged, or its user style is not the installed one.
     """
     content, brief = sidecar.content, sidecar.brief
     try:
@@ -298,9 +298,9 @@ def decode_sidecar(sidecar: Sidecar, folder: Path) -> PieceRecord:
         raise BadInputError(f"{sidecar.path} holds ids outside 0 to {len(opened.tokenizer) - 1}: it has been changed")
     try:
         record = _record(brief, plan, ids, opened)
-    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each is valid, but they are not of one piece
+    except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each id is valid, but they do not form one piece
         raise BadInputError(f"{sidecar.path} holds ids that do not go with its plan ({error}): it has been changed") from None
     originality = opened.originality(record.score)
-    if influence:  # what it was compared with is not here
+    if influence:  # the music that it was compared with is not stored here
         originality["influence"] = influence_originality
     return replace(record, model=sidecar.model, originality=originality, prompt=prompt, influence=influence, tries=tries)

@@ -1,15 +1,14 @@
 """The critic: chooses the best of several candidates.
 
-A candidate loses merit by how far its plain figures are from those of human music of its style (`analysis.character`), by how
-far its likelihood under the model is from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020),
-by what it misses of the request, and by what teachers mark as wrong: hands that cross, parallel fifths and octaves where voices
-move as in a chorale, leaps that nobody writes, bars in which nothing happens, leading notes that go nowhere, the same bar over
-and over, notes that no harmony explains. It gains by the odds that it is human music, as the model's judge sees it
-(`composer.composing.judge`). Each defect is a share, 0..1, and weighs what `_WEIGHTS` says;
-`benchmarks/critic.py` tests the choice on measures that are not used
-here (pitch-class entropy, groove and scale consistency, the style judge).
+A candidate loses merit by the distance of its features from human music of its style (`analysis.character`), by the distance of
+its likelihood under the model from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020), by its
+distance from the request, and by defects that teachers mark: crossed hands, parallel fifths and octaves in chorale-like voices,
+unusual leaps, bars in which nothing happens, unresolved leading notes, endlessly repeated bars, notes that no harmony explains.
+It gains by the odds that it is human music, as estimated by the model's judge (`composer.composing.judge`). Each defect is a
+share, 0..1, weighted by `_WEIGHTS`; `benchmarks/critic.py` tests the choice on measures that are not used here (pitch-class
+entropy, groove and scale consistency, the style judge).
 
-It knows scores and numbers; where they come from (the sampler, the report) is for the pipeline.
+Knows scores and numbers, not where they come from (the sampler, the report).
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from composer.analysis.playability import KEYBOARDS, measure_playability
 from composer.analysis.texture import is_line
 from composer.score import Key, Score
 
-_WIDEST_LEAP = 12  # semitones within a voice; an octave is written often, more rarely
-_SAME_BAR_RUN = 3  # bars in a row without a change that are taken as they are; human ostinati are longer, but few
+_WIDEST_LEAP = 12  # semitones within a voice; octaves are common, wider leaps rare
+_SAME_BAR_RUN = 3  # consecutive unchanged bars that are accepted; human ostinati are longer, but rare
 _STRANGENESS_WEIGHT = 4.0
 _LIKELIHOOD_WEIGHT = 1.0
 _ADHERENCE_WEIGHT = 1.0
@@ -48,16 +47,16 @@ _WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A candidate and what is known of it.
+    """A candidate and its figures.
 
     Attributes:
         score: the music.
-        log_likelihood: of its choices under the model, in nats.
-        choices: how many there were, 1 or more.
-        distance: how far it is from the request, 0 or more.
+        log_likelihood: log-likelihood of its sampled ids under the model, in nats.
+        choices: number of sampled ids, 1 or more.
+        distance: distance from the request, 0 or more.
         styles: requested learned styles, the heaviest first.
         human_likelihood: mean log-likelihood per token (nats) of human music under the model; `None` if not measured.
-        log_odds: that the music is human, by the model's judge (`composer.composing.judge`), or `None` where it has none.
+        log_odds: log-odds that the music is human, by the model's judge (`composer.composing.judge`); `None` without one.
     """
 
     score: Score
@@ -74,12 +73,12 @@ class Verdict:
     """Merit of a candidate (0 minus all penalties; higher is better) and its terms.
 
     Attributes:
-        merit: the gain minus all penalties; higher is better.
+        merit: gain minus all penalties; higher is better.
         strangeness: mean distance from human music of the style, in standard deviations.
-        likelihood: nats a choice.
-        distance: from the request.
+        likelihood: nats per choice.
+        distance: distance from the request.
         defects: shares by name.
-        log_odds: that it is human music, if there is a judge.
+        log_odds: log-odds that it is human music, if there is a judge.
     """
 
     merit: float
@@ -132,7 +131,7 @@ def measure_defects(score: Score | ScoreArrays) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """A part's top line: onsets in ticks, pitches, and whether it is all of the part."""
+    """A part's top line: onsets in ticks, pitches, and whether the part has no other notes."""
 
     part: int
     start: Ints
@@ -151,7 +150,7 @@ def _voices(arrays: ScoreArrays) -> list[_Voice]:
 
 
 def _crossed_hands(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Of the moments at which both staves of a keyboard begin notes, those with the lower staff's note above the upper's."""
+    """Share of the onsets common to both staves of a keyboard at which the lower staff is above the upper."""
     parts = arrays.score.parts
     crossed = together = 0
     for upper, lower in pairwise(voices):
@@ -164,9 +163,9 @@ def _crossed_hands(arrays: ScoreArrays, voices: list[_Voice]) -> float:
 
 
 def _parallels(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Of the moves of two voices in one direction, those from one perfect fifth or octave into the next.
+    """Share of the moves of two voices in one direction that go from a perfect fifth or octave to another.
 
-    Only for three or more parts that are voices, and moves that both make at the same moments; doubling throughout is scoring.
+    Only for three or more voices, and moves that both make at the same time; continuous doubling is orchestration.
     """
     lines = [voice for voice in voices if voice.is_line]
     if len(lines) < 3 or len(lines) < len(voices):
@@ -185,7 +184,7 @@ def _parallels(arrays: ScoreArrays, voices: list[_Voice]) -> float:
 
 
 def _leaps(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Of the steps of all voices, leaps wider than an octave within a quarter of a bar or less."""
+    """Share of the moves of all voices that are leaps wider than an octave within a quarter of a bar or less."""
     steps = wide = 0
     for voice in voices:
         if voice.is_line and len(voice.pitch) > 1:
@@ -196,14 +195,14 @@ def _leaps(arrays: ScoreArrays, voices: list[_Voice]) -> float:
 
 
 def _dead_bars(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Bars in which no note begins, the last one aside, which may hold its chord."""
+    """Share of bars in which no note begins, except the last, which may hold its chord."""
     alive = np.zeros(arrays.n_bars, bool)
     alive[arrays.notes.bar] = alive[arrays.drums.bar] = True
     return float(1.0 - alive[:-1].mean()) if arrays.n_bars > 1 else 0.0
 
 
 def _loose_leading_notes(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Of the leading notes of the stated key in all voices, those left by leap."""
+    """Share of the leading notes of the stated key, in all voices, that are left by leap."""
     key: Key | None = arrays.score.key
     if key is None:
         return 0.0
@@ -231,7 +230,7 @@ def _monotony(arrays: ScoreArrays, voices: list[_Voice]) -> float:
 
 
 def _unexplained(arrays: ScoreArrays, voices: list[_Voice]) -> float:
-    """Notes that neither the harmony that the score states nor a step explains."""
+    """Share of notes that are explained neither by the stated harmony nor by a step."""
     return 1.0 - measure_chord_fit(arrays).stepwise
 
 

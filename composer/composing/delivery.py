@@ -21,7 +21,7 @@ class Sound(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What the user requests of the files of a piece; `None` for the default.
+    """The user's requests for the files of a piece; `None` for the default.
 
     Attributes:
         title: printed above the score and written into every file.
@@ -51,7 +51,7 @@ class Delivery:
                 raise BadInputError(f"{name} {shown!r} cannot be used: give one line of at most {MAX_CHARACTERS} characters")
 
     def provenance(self, model: str, seed: int, *, shared: bool = False) -> Provenance:
-        """What the files say of their making."""
+        """The statement of origin in the files."""
         return Provenance(model, seed, shared, self.composer or "", self.credit, self.subtitle or "")
 
     @property

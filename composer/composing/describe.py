@@ -1,4 +1,4 @@
-"""A finished piece in a few lines for people: what it is, and what differs from the request. Measures nothing."""
+"""Describes a finished piece in a few lines: what it is, and what differs from the request. Measures nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
-from composer.composing.report import shared_passage, summarise_report
+from composer.composing.report import shared_passage, summarize_report
 from composer.plan import Plan
 from composer.presets import ensembles
 
@@ -15,7 +15,7 @@ _NAMED_PARTS = 4
 
 
 def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
-    """What a piece is, by the fields of a file name: what was asked where something was, else what the plan chose.
+    """Properties of a piece, by the fields of a file name: as requested, else as the plan chose.
 
     `key` is `None` for a piece of drums alone, `style` and `form` where there is none; `seconds` is a number.
     """
@@ -58,7 +58,7 @@ def describe(brief: Brief, plan: Plan) -> str:
 
 
 def _ensemble(brief: Brief, plan: Plan) -> str:
-    """Its name, or the names of its parts, or how many there are."""
+    """The ensemble's name, or the names of its parts, or their number."""
     if brief.ensemble:
         return brief.ensemble
     names = [part.name for part in plan.parts]
@@ -69,7 +69,7 @@ def _ensemble(brief: Brief, plan: Plan) -> str:
 
 
 def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
-    """What to say of a finished piece, a line each.
+    """Remarks on a finished piece, one line each.
 
     Args:
         record: the piece.
@@ -77,7 +77,7 @@ def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
     """
     if record.plan is not None:
         yield describe(record.brief, record.plan)
-        if summary := summarise_report(record.report, mood):
+        if summary := summarize_report(record.report, mood):
             yield summary
     else:
         yield from _verb_remarks(record)
@@ -87,7 +87,7 @@ def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
 
 
 def _verb_remarks(record: PieceRecord) -> Iterator[str]:
-    """How the user's piece was understood, and what became of its notes."""
+    """How the user's piece was understood, and how its notes were changed."""
     understood, notes = record.report["understood"], record.report["notes"]
     yield from understood["remarks"]
     if source := record.edited_source:

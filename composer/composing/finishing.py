@@ -1,4 +1,4 @@
-"""Completes a score where the model left something out: dynamics, and the third of the last chord.
+"""Completes what the model left out of a score: dynamics, and the third of the last chord.
 
 Adds, moves or removes no note. Deterministic, so that a replay gives the same score.
 """
@@ -23,8 +23,8 @@ from composer.tokenizer import functional_shift
 _ACCENTS = {"big": 1.33, "soft": 1.12}
 
 _LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
-_MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and what arousal and form add at most
-_CLIMAX = 0.7  # place of the loudest phrase, a share of the piece (golden section and later: Huron 2006 finds arches)
+_MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and the most that arousal and form add
+_CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
@@ -82,7 +82,7 @@ def phrase_levels(plan: Plan) -> list[int]:
 def with_third(score: Score, plan: Plan) -> Score:
     """The score with a doubled root or fifth of its last chord led to the missing third, the nearest way.
 
-    Nothing is done where the last chord has a third, is more than a bare fifth, or doubles no tone above the bass.
+    Nothing changes if the last chord has a third, is more than a bare fifth, or doubles no tone above the bass.
     """
     chord, third = final_chord(plan), final_third(plan)
     if plan.loop or chord is None or third is None or not has_thirds(plan):

@@ -1,4 +1,4 @@
-"""A piece as inspiration, without training: it fills what a brief leaves open, and its first bars are the prefix of the stream.
+"""A piece as inspiration, without training: it completes a brief, and its first bars are the prefix of the stream.
 
 The sampled stream begins with the new piece's header and the other piece's first two phrases, as if they came just before; the
 new piece does not contain them. So the model continues their texture and figures, under the new piece's plan.
@@ -25,7 +25,7 @@ from composer.tokenizer.vocabulary import Vocabulary
 from composer.understanding import understand
 
 PREFIX_BARS = 8
-_PREFIX_SHARE = 0.4  # of the window at most, so that the new piece is conditioned on itself too
+_PREFIX_SHARE = 0.4  # share of the window at most, so that the new piece is also conditioned on itself
 _SURE = 0.5  # probability from which the judged style is requested
 _STRETCH = 3  # semitones beyond a part's lowest and highest note
 
@@ -35,9 +35,9 @@ class Influence:
     """A piece to be inspired by.
 
     Attributes:
-        name: of its file.
+        name: name of its file.
         score: as the engine understands it.
-        analysis: measured on it.
+        analysis: its measurements.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Influence:
         return cls(name, understood.score, analyze(understood.score, understood.key))
 
     def plan(self, asked: Brief) -> Plan:
-        """The plan of a brief; what it leaves open of style, meter, key, tempo, players and texture is from this piece.
+        """The plan of a brief; style, meter, key, tempo, players and texture that it leaves open are taken from this piece.
 
         Raises:
             BadInputError: the brief cannot be met.
@@ -166,7 +166,7 @@ def _counted(ids: Sequence[int], left: int, vocabulary: Vocabulary) -> list[int]
 
 
 class PrefixedGuide:
-    """A guide whose stream has a prefix of bars between its header and its first bar; all else is the guide's."""
+    """A guide with a prefix of bars between the header and the first bar of its stream."""
 
     def __init__(self, guide: Guide, prefix: Sequence[int], vocabulary: Vocabulary) -> None:
         self._guide, self._prefix, self._vocabulary = guide, list(prefix), vocabulary

@@ -1,8 +1,8 @@
 """A classifier of human and composed music, from the hidden states of the language model.
 
 The model reads a piece; its residual streams, averaged over the notes, and how surprised it is by them are the features of a
-logistic regression. That is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
-pieces says how well composed music can be told apart from human music, and its log-odds rank candidates (Deng et al. 2020,
+logistic regression. This is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
+pieces says how well composed music can be distinguished from human music, and its log-odds rank candidates (Deng et al. 2020,
 residual energy-based models). A probe on a frozen trunk needs some hundred pieces, a whole network thousands.
 
 Every piece is read in the same way, human or not: its notes under the style alone, all other controls left out, without its
@@ -52,7 +52,7 @@ class Reader:
         return cls(CpuEngine(load_weights(folder), load_config(folder)), Tokenizer.load(folder / "tokenizer.json"))
 
     def excess(self, score: Score) -> float:
-        """How much more the notes of a score surprise the model than it expects, in nats a note: surprise less entropy."""
+        """How much more the notes of a score surprise the model than it expects, in nats per note: surprise minus entropy."""
         return float(self.features(score)[-_FIGURES // 2])
 
     def features(self, score: Score) -> Floats:
@@ -71,7 +71,7 @@ class Reader:
 
 
 def _surprise(logits: NDArray[np.float32], targets: Sequence[int], is_note: NDArray[np.bool_]) -> Floats:
-    """Mean, deviation and quartiles of the notes' surprise in nats, and of surprise less entropy: (10,)."""
+    """Mean, deviation and quartiles of the notes' surprise in nats, and of surprise minus entropy: (10,)."""
     shifted = (logits - logits.max(axis=1, keepdims=True))[is_note].astype(np.float64)
     if not len(shifted):
         return np.zeros(10)

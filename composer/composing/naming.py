@@ -32,7 +32,7 @@ def file_name(template: str, values: Mapping[str, object]) -> str:
 
 
 def default_name(*words: object) -> str:
-    """All words except `None`, joined by hyphens: the name of a piece whose user gives none.
+    """All words except `None`, joined by hyphens: the default name of a piece.
 
     >>> default_name("waltz", "F# minor", None, 7)
     'waltz-F-sharp-minor-7'

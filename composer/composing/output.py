@@ -1,4 +1,4 @@
-"""A piece on disk: score files, audio and the sidecar, all of them or none, never over other files unasked."""
+"""A piece on disk: score files, audio and the sidecar, all or none, and never over existing files without permission."""
 
 from __future__ import annotations
 
@@ -70,22 +70,20 @@ def recorded_formats(sidecar: Path) -> tuple[str, ...]:
 
 def write(
     record: PieceRecord,
-    folder: Path,
-    name: str,
+    stem: Path,
     formats: Sequence[str],
     *,
     existing: Existing = Existing.NUMBER,
     sources: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Writes a piece as `folder/name.<format>` for each format, and its sidecar `name.json`: all of them or none.
+    """Writes a piece as `<stem>.<format>` for each format, and its sidecar `<stem>.json`: all of them or none.
 
-    A user's MIDI file that a verb edited is written as it came, with its notes changed and nothing else.
+    A user's MIDI file that a verb edited keeps everything but its notes.
 
     Args:
         record: the piece.
-        folder: an existing folder.
-        name: file name without suffix.
+        stem: an existing folder, and the file name without suffix.
         formats: names in `FORMATS`.
         existing: what happens where one of the files exists; by default all files of the piece get the next free number.
         sources: files that are never replaced.
@@ -102,8 +100,8 @@ def write(
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
     score, provenance, manner = titled(record), record.provenance, _manner(record)
     notation, layout = score if record.notation is None else record.notation, _styled(record)
-    with staging(folder) as hidden:
-        staged = {item: hidden / f"{name}.{item}" for item in (*formats, "json")}
+    with staging(stem.parent) as hidden:
+        staged = {item: hidden / f"{stem.name}.{item}" for item in (*formats, "json")}
         for item in formats:
             if item in _EDITED and record.edited_source:
                 write_atomically(staged[item], to_midi(record))
@@ -119,7 +117,7 @@ def write(
             sound = record.delivery.sound
             rendering = render_score(score, *audio, **manner, **sound, provenance=provenance, progress=progress)
         write_sidecar(record.to_sidecar(rendering, formats), staged["json"])
-        return list(place(staged, folder, name, existing, sources).values())
+        return list(place(staged, stem.parent, stem.name, existing, sources).values())
 
 
 def to_midi(record: PieceRecord) -> bytes:

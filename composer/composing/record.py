@@ -1,6 +1,6 @@
 """The record of a finished piece, composed or made by a verb from a user's music, and its sidecar. Knows no sampling.
 
-One record and one sidecar serve all of them; `kind` says which. What only one kind has is `None` or empty in the other.
+One record and one sidecar serve all of them; `kind` says which. Fields of one kind only are `None` or empty in the others.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class PieceRecord:
         notation: the score in true bars and on the grid, for sheet music; `None` where `score` is that already.
         expression: expressiveness of the rendered audio and performance MIDI, 0 to 1.
         layout: choices about its sheet music.
-        delivery: the names on its files and the sound that it is rendered with.
+        delivery: the names in its files and the sound that it is rendered with.
     """
 
     score: Score

@@ -1,4 +1,4 @@
-"""Requested against measured: what a finished score shows of each control of its brief.
+"""The report: requested against measured, for each control of a brief.
 
 The measurements are those of `composer.analysis`, the same that labeled the training corpus; `benchmarks/controls.py` measures
 the written files with other libraries. A promise holds or not (`ok`); an aim has a distance.
@@ -32,7 +32,7 @@ _EIGHTHS = 8
 
 
 class Entry(TypedDict):
-    """What the report says of a control; see `make_report`. All are JSON values."""
+    """The entry of a control in the report; see `make_report`. All fields are JSON values."""
 
     asked: Any
     planned: Any
@@ -43,7 +43,7 @@ class Entry(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the entries are computed from."""
+    """The data from which the entries are computed."""
 
     brief: Brief
     plan: Plan
@@ -63,10 +63,10 @@ def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | Non
     piece does not have (the curve of a piece without moods) have no entry.
 
     Args:
-        brief: what was asked.
-        plan: what was settled.
-        score: what came of it.
-        overview: the score's `survey`, where taken already.
+        brief: the request.
+        plan: the plan of the piece.
+        score: the finished score.
+        overview: the score's `survey`, if already made.
     """
     arrays = score_arrays(score)
     piece = Measured(brief, plan, arrays, overview or survey(arrays))
@@ -79,7 +79,7 @@ def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
     return tuple(name for name, entry in report.items() if entry["ok"] is False)
 
 
-def summarise_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
+def summarize_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
     """A report in one line for people: what was requested and holds, and what differs, in plain words.
 
     Args:
@@ -129,7 +129,7 @@ def _is_asked(entry: Entry) -> bool:
 
 
 def _shortfall(name: str, entry: Entry) -> str:
-    """What is wrong with one control, in plain words; empty if nothing is."""
+    """The fault of one control in plain words; empty if there is none."""
     measured = entry["measured"]
     if entry["ok"] is False:
         if name == "hits":
@@ -147,9 +147,9 @@ def _shortfall(name: str, entry: Entry) -> str:
 
 
 def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
-    """Which settings of sections did not hold."""
+    """The settings of sections that were not met."""
     missing = [f"the piece has no {name}" for name, row in measured.items() if not row["bars"]]
-    return ", ".join(missing) or "somebody plays in a section in which they should rest"
+    return ", ".join(missing) or "a part plays in a section in which it should rest"
 
 
 def _aim_shortfall(name: str, entry: Entry) -> str:

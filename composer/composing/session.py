@@ -45,12 +45,12 @@ class OpenModel:
 
     @property
     def record(self) -> ModelRecord:
-        """What sidecars say of the model."""
+        """The model as recorded in sidecars."""
         adapter = self.user_style.to_dict() if self.user_style else None
         return ModelRecord(self.folder.name, fingerprint(self.folder), adapter, self.exclusive_engine)
 
     def settings_for(self, brief: Brief) -> Settings:
-        """The model's sampling settings, with those that the brief gives instead."""
+        """The model's sampling settings, overridden by those of the brief."""
         return replace(
             self.settings,
             temperature=self.settings.temperature if brief.temperature is None else brief.temperature,

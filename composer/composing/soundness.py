@@ -14,7 +14,7 @@ from composer.presets import styles
 from composer.score import Chord, Score
 
 MOST = {"pitched_silence": 0.15, "melody_silence": 0.3, "clash_share": 0.45}
-# Families whose last chord may well be bare: power chords and modal polyphony.
+# Families whose last chord may be bare: power chords and modal polyphony.
 _BARE_ENDINGS = frozenset({"rock", "metal", "electronic-rock", "game-action", "renaissance", "motet", "mass", "madrigal"})
 
 

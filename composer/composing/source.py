@@ -1,4 +1,4 @@
-"""The file of a user's piece: identified by its digest, and edited in place of being rewritten if it is MIDI.
+"""The file of a user's piece: identified by its digest; a MIDI file is edited instead of rewritten.
 
 An edited file keeps what a score does not hold: controllers, pedal, pitch bends, lyrics, the division, the ticks of kept notes.
 """
@@ -25,9 +25,9 @@ class Source:
     """A file.
 
     Attributes:
-        name: without its folder.
+        name: file name without its folder.
         content: its bytes.
-        score: what they hold.
+        score: the score in the file.
         is_midi: whether it can be edited.
     """
 
@@ -75,6 +75,6 @@ class Source:
         return patch_midi(self.content, self.score, score, provenance)
 
     def remarks(self, score: Score) -> list[str]:
-        """What editing the file changes beside the notes, a line each."""
+        """Changes to the file beyond its notes, one line each."""
         reset = controllers_reset(self.content, self.score, score)
         return [f"{', '.join(reset)} left standing at the file's end: reset where the new bars begin"] if reset else []

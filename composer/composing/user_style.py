@@ -7,8 +7,7 @@ from pathlib import Path
 
 from composer.brief import Brief
 from composer.errors import BadInputError
-from composer.model.adapter import adapter_fingerprint
-from composer.model.checkpoint import fingerprint
+from composer.model.checkpoint import file_fingerprint, fingerprint
 from composer.presets import user_style
 
 
@@ -68,4 +67,4 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
         )
     if not style.adapter.is_file():
         raise BadInputError(f"style {style.name!r} lacks {style.adapter}: learn it again")
-    return Merged(style.name, style.adapter, adapter_fingerprint(style.adapter))
+    return Merged(style.name, style.adapter, file_fingerprint(style.adapter))

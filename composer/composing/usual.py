@@ -1,4 +1,4 @@
-"""The plan of a brief for a model: one trained on a user's pieces composes like them, unless the brief says otherwise."""
+"""Plans a brief for a model: a model trained on a user's pieces composes like them, unless the brief says otherwise."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def _replay(name: str, files: Mapping[str, bytes], plan: Plan, model: str | None
         again = Path(temporary) / "again"
         again.mkdir()
         try:
-            write(replay(sidecar, model=model or plan.model), again, name, formats, existing=Existing.REFUSE)
+            write(replay(sidecar, model=model or plan.model), again / name, formats, existing=Existing.REFUSE)
         except CantilenaError as error:
             found.wrong.append(f"{name} cannot be recomposed: {error}")
             return

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from composer.composing.judge import JUDGE_FILE
 from composer.errors import BadInputError
-from composer.harmony.planner import find_planner
-from composer.melody.writer import find_network
+from composer.harmony.planner import PLANNER
+from composer.melody.writer import NETWORK
 from composer.model.checkpoint import CONFIG_FILE, GENERATION_FILE, MELODY_FILE, PLANNER_FILE, WEIGHTS_FILE, file_fingerprint
 from composer.originality import INDEX_FILE, find_index
 
@@ -30,9 +30,9 @@ def released_files(model: Path) -> dict[str, str]:
         ModelNotFoundError: the harmony planner or the melody network is not installed.
     """
     paths = {f"model/{name}": model / name for name in _OF_MODEL}
-    planner = find_planner()
+    planner = PLANNER.find()
     paths |= {f"planner/{name}": planner / name for name in _OF_PLANNER}
-    paths |= {f"melody/{name}": find_network() / name for name in _OF_MELODIES}
+    paths |= {f"melody/{name}": NETWORK.find() / name for name in _OF_MELODIES}
     if index := find_index(model):
         paths[INDEX_FILE] = index
     return {name: file_fingerprint(path) for name, path in paths.items() if path.is_file()}

@@ -95,7 +95,7 @@ def run_shard(work: Work) -> Done:
     store = Store(work.address)
     plan = _checked_plan(work.address, work.model)
     rows = read_rows(store, work.shard)
-    loose = f"loose/{work.shard:05}" if plan.pack else f"pieces/{work.shard:05}"
+    loose = _loose(plan, work.shard)
     there = store.names(loose)
     errors = {row.number: row.error for row in rows if row.error}
     errors |= {rows[position].number: DIED for position in work.lost}
@@ -113,7 +113,7 @@ def run_shard(work: Work) -> Done:
                 with UNDISTURBED:
                     _commit(store, loose, outcome.files)
         if work.finish:
-            _finish(store, plan, work.shard, rows, errors, loose, folder)
+            _finish(store, plan, work.shard, rows, errors, folder)
             times = {"begun": begun, "seconds": round(time.monotonic() - started, 3), "composed": composed}
             store.replace(part_name("times", work.shard, "json"), json.dumps(times).encode())
     pieces = work.end - work.first - sum(row.number in errors for row in rows[work.first : work.end])
@@ -164,11 +164,9 @@ def _commit(store: Store, prefix: str, files: Sequence[Path]) -> None:
         store.write(f"{prefix}/{path.name}", path.read_bytes())
 
 
-def _finish(
-    store: Store, plan: Plan, shard: int, rows: Sequence[Row], errors: Mapping[int, str], loose: str, folder: Path
-) -> None:
+def _finish(store: Store, plan: Plan, shard: int, rows: Sequence[Row], errors: Mapping[int, str], folder: Path) -> None:
     """Writes the pack, if requested, and the table; then deletes temporary files."""
-    table, packed = [], io.BytesIO()
+    loose, table, packed = _loose(plan, shard), [], io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for row in rows:
             files = {} if row.number in errors else _files_of(row, plan, store, loose, folder)
@@ -179,6 +177,11 @@ def _finish(
         store.write(pack_name(shard), packed.getvalue())
     store.write(part_name("done", shard), table_bytes(table, _schema()))
     store.delete(f"{loose}/{name}" for name in store.names(loose) if plan.pack or name.endswith(PART))
+
+
+def _loose(plan: Plan, shard: int) -> str:
+    """Prefix of the files of pieces before they are packed, if they are."""
+    return f"{'loose' if plan.pack else 'pieces'}/{shard:05}"
 
 
 def pack_name(shard: int) -> str:

@@ -1,7 +1,7 @@
-"""Guides: from what is known of a piece to a stream that is partly forced, partly masked, and sampled for the rest.
+"""Guides: turn what is known of a piece into a stream that is partly forced, partly masked and otherwise sampled.
 
-A `Script` states what is known in advance (header, openings, given parts and bars); a `ScriptGuide` follows it together with
-the sampler; each `Rule` removes ids that the state does not allow. `PlanGuide` guides a piece composed from a plan.
+A `Script` states what is known in advance (header, openings, given parts and bars); a `ScriptGuide` follows it while the
+sampler runs; each `Rule` removes ids that the state does not allow. `PlanGuide` guides a piece composed from a plan.
 
 A guided stream cannot hold a malformed bar (grammar), leave the meter or the number of bars, or play outside a part's range. No
 part rests for long, three to five voices do not move in parallel, a section that returns unchanged is repeated exactly, and

@@ -18,7 +18,7 @@ from composer.tokenizer.vocabulary import DYNAMICS, TICKS_PER_STEP
 class Attacks(Rule):
     """Every sounding part attacks on the barline of a hit point; at least one does at the start of each section.
 
-    An upbeat would need a bar of its own, empty except for its last beat, and a return of the section would be silent with it.
+    An upbeat would need an extra bar, empty except for its last beat, and every return of the section would repeat that bar.
 
     Args:
         grammar: of the model's tokenizer.
@@ -42,7 +42,7 @@ class Attacks(Rule):
         self._struck |= bool(self._on_barline[token])
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Removes late first notes, and the end of a bar that no part has opened."""
+        """Removes first notes after the barline, and the end of a bar that no part has opened."""
         must_strike = walk.bar.index in self._bars
         if walk.bar.index in self._openings and not self._struck:
             if walk.waiting_parts():
@@ -98,8 +98,8 @@ class Standstill(Rule):
     """No standstill: after two identical bars in a row the next one moves to another chord.
 
     In 20 bars of human music two identical bars in a row are rare and three almost unknown (`python -m benchmarks form
-    repeats`). A form that requests more gets it: what a plan fixes is not chosen. The model may still write the same notes
-    again, over other harmony.
+    repeats`). A form that requests more repetitions gets them: what a plan fixes is not sampled. The model may still write the
+    same notes again, over other harmony.
 
     Args:
         grammar: of the model's tokenizer.
@@ -141,7 +141,7 @@ class SteadyDynamics(Rule):
         self._levels: dict[int, int] = {}
 
     def accept(self, token: int, walk: Walk) -> None:
-        """Stores the level of a mark; "none" has no level."""
+        """Stores the level of a dynamic mark; "none" has no level."""
         if walk.state.last_type == "Dynamic" and token != self._marks[0]:
             self._levels[walk.state.part] = self._marks.index(token)
 
@@ -157,10 +157,10 @@ class SteadyDynamics(Rule):
 
 
 class LastGroup(NoteRule):
-    """Fills uneven meters to the last beat: the model, which saw few of them, stops where the nearest even meter would end.
+    """Fills uneven meters to the last beat: the model has seen few of them and stops where the nearest even meter would end.
 
     The plan chooses the groups of a bar (2+2+3 of 7/8). The first pitched part attacks in the last group, and every sounding
-    part sounds or attacks on the last beat. As the last of the rules about notes it never closes the only way to continue.
+    part sounds or attacks on the last beat. As the last rule about notes, it never removes the only way to continue.
 
     Args:
         groups: beats of the bar's groups, in units of the meter's denominator.

@@ -1,4 +1,4 @@
-"""The bass: the lowest part plays the bass of each chord where the chord begins."""
+"""The rule of the bass: the lowest part plays the bass of each chord where the chord begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _pitches = np.arange(128)
 
 
 class PlannedBass(Rule, NoteRule):
-    """Where a chord begins, the lowest part plays its root, or the bass that the chord names.
+    """The lowest part plays the root of each chord, or the bass that the chord names, where the chord begins.
 
     This holds for every chord, unless a note of it is held over or the voices enter one after another. A part that plays
     chords has the bass as its lowest note.
@@ -58,7 +58,7 @@ class PlannedBass(Rule, NoteRule):
             walk.call(mask, [self.part])
 
     def _due(self, walk: Walk) -> int | None:
-        """The next chord onset that the bass has to attack, or `None`: it may be held over chords that it fits."""
+        """The next chord onset that the bass has to attack; `None` while a held bass fits the chords."""
         line = walk.lines[self.part]
         for start, chord in zip(*self._onsets(walk), strict=True):
             sounds = any(end > start for _, end in line.rings)
@@ -73,7 +73,7 @@ class PlannedBass(Rule, NoteRule):
         return None
 
     def _rests(self, walk: Walk, step: int) -> bool:
-        """Whether a step lies before the upbeat with which the piece begins."""
+        """Whether a step is before the upbeat with which the piece begins."""
         return walk.bar.index == 0 and step < self._pickup
 
     def _onsets(self, walk: Walk) -> tuple[tuple[int, ...], tuple[Chord | None, ...]]:
@@ -109,7 +109,7 @@ class PlannedBass(Rule, NoteRule):
         return bars[place].harmony[0] if place < len(bars) and bars[place].harmony else None
 
     def _highest(self, walk: Walk, start: int) -> int:
-        """The lowest pitch of the other parts at a step; the bass stays at or below it."""
+        """The highest pitch of the bass at a step: the lowest pitch of the other parts."""
         sounding = [
             pitch
             for part, line in walk.lines.items()

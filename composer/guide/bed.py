@@ -1,7 +1,7 @@
-"""The arranged parts of a piece in ids, given bar by bar, and the parts that the network writes.
+"""The arranged parts of a piece as ids, given bar by bar, and the parts that the network writes.
 
-A stream gives the arranged parts of a bar first, so that the melody is written with the band. The ids hold one dynamic per part
-and bar; the finished piece takes the arranged notes themselves, with the velocity of every note.
+A stream gives the arranged parts of a bar first, so that the network writes its parts to fit them. The ids hold one dynamic per
+part and bar; the finished piece uses the arranged notes themselves, with the velocity of every note.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from composer.tokenizer import Tokenizer, functional_shift
 
 @dataclass(frozen=True)
 class Bed:
-    """What the stream of a band is given.
+    """The given and the open parts of a band's stream.
 
     Attributes:
         order: parts in the order of the stream; those that the network writes come last.
         given: by bar and part, the ids of the part from its `Part` id on.
         open: by bar, the parts that the network writes.
-        arrangement: what it is made of.
-        ranges: lowest and highest functional pitch of the parts that it writes, narrower than what their players can play.
+        arrangement: the arranged notes.
+        ranges: lowest and highest functional pitch of the parts that it writes, narrower than the instruments' ranges.
         tune: the melody that the open parts accompany, in functional pitch; empty if they write the melody.
     """
 

@@ -38,7 +38,7 @@ def leading_ids(grammar: Grammar, mode: str) -> Mask:
 
 
 class LeadingChord(Rule):
-    """Makes the last chord of a bar lead to the tonic: where the first chord does not, a second one has to.
+    """Makes the last chord of a bar lead to the tonic: if the first chord does not, a second one must.
 
     The bar is the last one before an ending, or the last one of a loop before it begins again.
 
@@ -83,7 +83,7 @@ class Cadence(Rule, NoteRule):
     def __init__(self, grammar: Grammar, mode: str, last_bar: int, ranges: Mapping[int, tuple[int, int]]) -> None:
         self._grammar, self._last_bar, self._ranges = grammar, last_bar, ranges
         self._leading = leading_ids(grammar, mode)
-        self._leading_note = 8 if mode == "minor" else 11  # no church mode gets one from outside the mode
+        self._leading_note = 8 if mode == "minor" else 11  # a church mode has no leading note from outside the mode
         self._bass = min(ranges, key=lambda part: (*ranges[part], -part), default=-1)
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
@@ -94,7 +94,7 @@ class Cadence(Rule, NoteRule):
             self._call(mask, walk, list(self._ranges))
 
     def _call(self, mask: Mask, walk: Walk, parts: list[int]) -> None:
-        """Requires the first of these parts that has not played yet."""
+        """Requires the first of these parts that has not yet played."""
         may_go_on = mask[walk.script.after(walk.place)]
         walk.call(mask, parts)
         if walk.state.last_type == "Chord" and walk.state.part < 0 and walk.bar.may_change_chord:
@@ -121,7 +121,7 @@ class Cadence(Rule, NoteRule):
         return harmony_of(self._grammar, walk).starts[-1]
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Sets where and on what a part may settle, or how the bass leads to the tonic."""
+        """Sets where and on which tones a part may settle, or how the bass leads to the tonic."""
         if not walk.chords:
             return
         if walk.bar.index == self._last_bar:
@@ -181,7 +181,7 @@ class Cadence(Rule, NoteRule):
         return chord.root if chord else 0
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Requires the first attack in its place, then equal lengths for all notes of a chord."""
+        """Requires the first attack at its position, then equal lengths for all notes of a chord."""
         if walk.bar.index < self._last_bar - 1 or not walk.chords:
             return
         start, line, row = self._start(walk), walk.line, walk.state.position
@@ -208,7 +208,7 @@ class Cadence(Rule, NoteRule):
             bounds.held[free] = kept
 
     def _raise_leading_note(self, bounds: Bounds, walk: Walk, start: int) -> None:
-        """A line on the leading note moves to the tonic, if that may be held here."""
+        """Moves a line from the leading note to the tonic, if the tonic may be held here."""
         pitches = walk.line.pitches
         if len(pitches) == 1 and pitches[0] % 12 == self._leading_note and walk.state.part != self._bass:
             tonic = pitches[0] + 1

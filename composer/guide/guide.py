@@ -1,4 +1,4 @@
-"""The guide of one stream: what is known is forced, what rules forbid is masked, the rest is sampled."""
+"""The guide of one stream: known ids are forced, forbidden ids are masked, all others are sampled."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ScriptGuide:
         self._usual_ends = np.flatnonzero(grammar.allowed_types(("Bar", "EOS", "Part")))
         with_chords = ~grammar.allowed_types(_FORCED) & ~self._ends
         self._inside = {False: with_chords & ~self._is_chord, True: with_chords}  # by whether a chord may follow
-        self._opening: list[tuple[int, ...]] = []  # what is left of the bar's opening
+        self._opening: list[tuple[int, ...]] = []  # rest of the bar's opening
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
         self.rules_passed_over = 0
@@ -75,7 +75,7 @@ class ScriptGuide:
         return queue
 
     def _known(self) -> tuple[int, ...]:
-        """The next ids if they are settled, else none."""
+        """The next ids if they are known, else none."""
         walk, bar = self._walk, self._walk.bar
         if self._opening:
             return self._opening.pop(0) if len(self._opening[0]) == 1 else ()
@@ -142,7 +142,7 @@ class ScriptGuide:
     def _restrict(self, mask: Mask) -> None:
         """Applies the rules in turn. A rule that would leave nothing is skipped at this choice, and counted.
 
-        Rules cannot foresee each other or what a user's piece holds; the grammar and what is given always hold.
+        Rules do not know each other or the contents of a user's piece. The grammar and the given parts always hold.
         """
         unruled = mask.copy()
         for rule in self._rules:
@@ -158,7 +158,7 @@ class ScriptGuide:
                 self.rules_passed_over += 1
 
     def _ways_out(self) -> list[int]:
-        """What may follow a part: the waiting parts, and the end of the bar once every required part is written."""
+        """Ids that may follow a part: the parts still open, and the end of the bar once every required part is written."""
         walk = self._walk
         waiting = walk.waiting_parts()
         ways = [self._vocabulary.part(part) for part in waiting]
@@ -166,7 +166,7 @@ class ScriptGuide:
         return ways if must_come else [*ways, self._script.after(walk.place)]
 
     def pooled(self) -> tuple[int, NDArray[np.intp]] | None:
-        """The id that ends a part's notes, and all ids by which the model may mean that they end.
+        """The id that ends a part's notes, and all ids that the model may predict for this end.
 
         These are every `Bar` (the model need not know the count), `EOS`, and the parts that cannot follow here.
         """
@@ -188,7 +188,7 @@ class ScriptGuide:
         return replace(usual, min_p=usual.min_p * HARMONY_CUT, guided=False) if harmony else usual
 
     def accept(self, token: int) -> None:
-        """Appends the sampler's choice."""
+        """Appends the sampled id."""
         if self._opening:
             self._opening.pop(0)
         self._take(token)

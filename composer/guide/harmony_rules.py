@@ -31,7 +31,7 @@ def strong_steps(meter: TimeSignature) -> tuple[int, ...]:
 
 
 def tones_of(chord: Chord | None) -> Mask:
-    """Pitches that belong to a chord, all if there is none: (128,)."""
+    """Pitches that belong to a chord; all pitches if there is no chord: (128,)."""
     if chord is None:
         return np.ones(128, bool)
     return np.isin(_CLASSES, list(chord.pitch_classes))
@@ -82,7 +82,7 @@ class BoundHarmony(Rule, NoteRule):
         self._harmony: dict[int, tuple[int, Harmony]] = {}  # by part, the last bar of bound harmony that it played in
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Chord tones on strong beats; notes end where their chord ends, foreign tones before the next strong beat."""
+        """Allows chord tones on strong beats; notes end where their chord ends, foreign tones before the next strong beat."""
         self._bound = harmony_of(self._grammar, walk) if self._applies(walk) and walk.chords else None
         if (harmony := self._bound) is None:
             return
@@ -141,7 +141,7 @@ class BoundHarmony(Rule, NoteRule):
         return np.zeros(128, bool)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Foreign tones are reached and left by step only."""
+        """Lets foreign tones be reached and left by step only."""
         if (harmony := self._bound) is None:
             return
         line, row, part = walk.line, walk.state.position, walk.state.part
@@ -224,7 +224,7 @@ def _resolve(bounds: Bounds, rows: slice, loose: Sequence[int]) -> None:
 
 
 def _resolve_down(bounds: Bounds, row: int, end: int, tones: Mask) -> None:
-    """Leaves one next onset, where a suspension ends, and the tones to which it resolves."""
+    """Allows only the onset at which a suspension ends, and the tones to which it resolves."""
     bounds.unshare(row)
     kept = np.where(tones, bounds.latest[end], 0)
     if not (kept > end).any():

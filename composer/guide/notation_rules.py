@@ -54,5 +54,5 @@ class Legible(Rule):
         self._readable = _readable(grammar)
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Removes what no player could read."""
+        """Removes ids that no player could read."""
         mask &= self._readable.after(walk.state.position)

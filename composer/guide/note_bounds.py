@@ -2,7 +2,7 @@
 
 An id may hold several notes, or end with a position or a duration whose pitch is still to come. `NoteTable` lists all of these
 once; `Bounds` states what is allowed; `NoteTable.restrict` removes the ids that hold a forbidden note, and those after which
-no allowed note could follow. So rules state facts about notes, and never block in the middle of one.
+no allowed note could follow. So rules are stated for notes, and none can block the stream in the middle of a note.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from composer.guide.played import Line
 from composer.tokenizer import Grammar, GrammarState
-from composer.tokenizer.grammar import Mask
+from composer.tokenizer.grammar import STATE_PITCH, Mask
 from composer.tokenizer.runs import INHERITED, Run
 from composer.tokenizer.vocabulary import MAX_BAR_STEPS
 
@@ -24,15 +24,14 @@ Steps = NDArray[np.int16]
 Indices = NDArray[np.intp]
 
 ANY_END = 30_000  # later than every end: no bound
-SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise of the sources
-_STATE_PITCH = -2  # an open duration whose pitch must exceed the last one written
+SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise in the sources
 
 
 @dataclass(slots=True)
 class Bounds:
     """Notes allowed to one part in one bar of S steps. A note ends by `latest`, or else lasts at least to `held`.
 
-    What holds throughout the bar is shaped once; at every choice a `copy` is narrowed. The copy shares the arrays and the masks
+    Bounds for the whole bar are shaped once; at every choice a `copy` is narrowed. The copy shares the arrays and the masks
     derived from them until `unshare` is called, which must precede every write to them.
 
     Attributes:
@@ -40,7 +39,7 @@ class Bounds:
         held: step to which it must last otherwise; `ANY_END` if it may not: (S, 128).
         most: largest number of notes struck together.
         span: semitones from the lowest to the highest of them.
-        alone: whether a note must end before the next one begins.
+        alone: whether a note must end before the next note begins.
         partners: by the lower of two notes which ones may be struck with it, (128, 128); `None` for all.
         wait: no note begins before this step, except those that join the onset being written.
         here: `latest` and `held` of the onset being written, two (128,), where they are narrower than in the arrays.
@@ -134,7 +133,7 @@ class Bounds:
         return self.here or (self.latest[row], self.held[row])
 
     def mask(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
-        """A mask derived from the arrays and the key, made once; do not change it."""
+        """A mask derived from the arrays and the key, cached; do not change it."""
         mask = self.masks.get(key)
         if mask is None:
             mask = self.masks[key] = make()
@@ -147,7 +146,7 @@ class NoteTable:
     @classmethod
     @lru_cache(maxsize=4)
     def of(cls, grammar: Grammar) -> NoteTable:
-        """The table of a grammar, made once."""
+        """The table of a grammar, cached."""
         return cls(grammar)
 
     def __init__(self, grammar: Grammar) -> None:
@@ -175,7 +174,7 @@ class NoteTable:
         self._pairs = _columns(pairs, 3)
         self._place_id, self._place_onset = _columns(places, 2)
         self._fresh_id, self._fresh_onset, self._fresh_steps, *_ = _columns([entry for entry in durations if entry[3] == -1], 5)
-        self._open_id, _, self._open_steps, *_ = _columns([entry for entry in durations if entry[3] == _STATE_PITCH], 5)
+        self._open_id, _, self._open_steps, *_ = _columns([entry for entry in durations if entry[3] == STATE_PITCH], 5)
         self._too_long: dict[int, Indices] = {}
         self._inner_later = [entry for entry in durations if entry[3] >= 0 and entry[1] != INHERITED]
         self._inner_here = [entry for entry in durations if entry[3] >= 0 and entry[1] == INHERITED]
@@ -212,7 +211,7 @@ class NoteTable:
             places.append((index, run.onset))
         elif run.last_kind == "Duration":
             here = chords.get(run.onset, [])
-            after = here[-1] if here else _STATE_PITCH if run.onset == INHERITED else -1
+            after = here[-1] if here else STATE_PITCH if run.onset == INHERITED else -1
             durations.append((index, run.onset, run.steps, after, here[0] if here else -1))
             counts[run.onset] = counts.get(run.onset, 0) + 1
         self.crowd[index] = max(counts.values(), default=0)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.analysis.playability import KEYBOARDS, Reach, reach_of
+from composer.arranging.voicing import timpani_classes
 from composer.guide.harmony_rules import harmony_of, tones_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.played import Line
@@ -100,11 +101,11 @@ class Hands:
 
 
 class PlayableNotes(NoteRule):
-    """Keeps every part playable: no chord that a hand cannot reach, no second note on an instrument that has but one.
+    """Keeps every part playable: no chord that a hand cannot reach, no second note on an instrument that plays single notes.
 
-    What an instrument can do is known to `composer.analysis.playability`; its range is the grammar's. A note may be held over
-    the barline, but in parts of one voice only so far that the next bar has room for another note, and in no part into a bar
-    that is given already or begins a section.
+    `composer.analysis.playability` knows what an instrument can play; the grammar enforces its range. A note may be held over
+    the barline, but in parts of one voice only if the next bar has room for another note, and never into a bar that is given
+    or begins a section.
     """
 
     def __init__(self, hands: Mapping[int, Hands]) -> None:
@@ -122,7 +123,7 @@ class PlayableNotes(NoteRule):
         np.minimum(bounds.latest, min(room, steps + steps // 2) if bounds.alone else room, out=bounds.latest)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Removes what cannot be played together with the sounding notes."""
+        """Removes notes that cannot be played together with the sounding ones."""
         hand, line = self._hands[walk.state.part], walk.line
         struck = line.struck(walk.state.position)
         if bounds.alone:
@@ -241,8 +242,8 @@ def timpani_of(parts: Sequence[EnsemblePart]) -> frozenset[int]:
 class TunedDrums(NoteRule):
     """Keeps timpani to tuned drums: the tonic and the dominant, and the root of a chord that has neither.
 
-    Two drums a fifth or a fourth apart, within the octave from F2, are what scores ask for until late in the nineteenth
-    century; more drums and pedals gave roots of other chords, not tunes (Adler 2002, *The Study of Orchestration*).
+    Until late in the nineteenth century, scores use two drums a fourth or fifth apart within the octave from F2; later drums
+    and pedals added the roots of other chords, not melodies (Adler 2002, *The Study of Orchestration*).
 
     Args:
         grammar: of the model's tokenizer.
@@ -256,7 +257,7 @@ class TunedDrums(NoteRule):
         tonic = 0 if mode == "major" else 9
         self._grammar, self._timpani = grammar, timpani
         self._ending = () if last_bar is None else (last_bar - 1, last_bar)
-        self._home: Mask = np.isin(_pitches % 12, [tonic, (tonic + 7) % 12])
+        self._home: Mask = np.isin(_pitches % 12, timpani_classes(tonic))
         self._octave: Mask = (_pitches >= _LOWEST_DRUM + shift) & (_pitches < _LOWEST_DRUM + shift + 12)
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:

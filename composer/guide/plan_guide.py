@@ -1,4 +1,4 @@
-"""From a plan to a guide: the script of a piece of which no note is known, and the rules of every piece.
+"""From a plan to a guide: the script of a piece without given notes, and the rules of every piece.
 
 Pitches and chords are functional here: C major or A minor.
 """
@@ -29,9 +29,8 @@ from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
-_COOLER = 0.9  # temperature of accompaniments for 1 of melodies
-_LITERAL = 0.25  # share of pieces whose accompaniments return literally; 23 % of human pieces repeat two bars to the note
-_LEADING = frozenset((8,))  # leading note of A minor
+_COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
+_LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
 _CADENCES = {"related": "authentic"}
 
@@ -84,7 +83,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     pickup = _pickup(plan, bed)
 
     def binds(walk: Walk) -> bool:
-        if walk.state.part == carrier:  # it is given, or keeps to the melody and to tones of the chord
+        if walk.state.part == carrier:  # the part is given, or follows the melody and the tones of the chord
             return False
         return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
@@ -129,7 +128,7 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int) 
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     steady = _steady(plan, keyboards)
-    chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale | (_LEADING if plan.key.mode == "minor" else frozenset()))
+    chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale)
     return [*carried, *together, *steady], [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
 
 

@@ -14,7 +14,7 @@ class Line:
 
     Attributes:
         notes: of the bar being written: (onset, pitch, end) in the order written.
-        onset: step of the latest onset, negative if it lies in an earlier bar.
+        onset: step of the latest onset, negative if it is in an earlier bar.
         pitches: struck at the latest onset, ascending; empty before the first note.
         before: struck at the onset before that one.
         rings: (pitch, end) of the notes that sound beyond the latest onset.

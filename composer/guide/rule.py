@@ -1,4 +1,4 @@
-"""Rules: what a stream must satisfy beyond the grammar.
+"""Rules: constraints on a stream beyond the grammar.
 
 `Rule` masks ids. `NoteRule` bounds the notes of a part, and `Notes` turns these bounds into a mask. Every hook has a default
 that restricts nothing, so a rule overrides only what it needs. A class may be both kinds of rule.
@@ -39,10 +39,10 @@ class NoteRule:
     """
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Sets what holds for a part throughout a bar; called once, before the part is written."""
+        """Sets the bounds of a part for a whole bar; called once, before the part is written."""
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Removes what the notes written so far rule out; called at every choice."""
+        """Removes notes that are ruled out by those written so far; called at every choice."""
 
     def may_end(self, walk: Walk) -> bool:
         """Whether the part being written may end here; where it may not, `narrow` leaves an onset open."""
@@ -73,7 +73,7 @@ class Notes(Rule):
 
     Args:
         grammar: of the model's tokenizer.
-        rules: each narrows what the previous ones left.
+        rules: each narrows the bounds left by the previous ones.
     """
 
     def __init__(self, grammar: Grammar, rules: Sequence[NoteRule]) -> None:

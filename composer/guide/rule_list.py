@@ -1,4 +1,4 @@
-"""Which rules a stream keeps: each rule once, with when it applies. Knows no plan and no user's piece."""
+"""The rules of a stream: each rule once, with the condition under which it applies. Knows no plan and no user's piece."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from composer.tokenizer import Grammar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMusic:
-    """What rules know of a piece that is written from its first bar to its last by a plan.
+    """Facts for the rules of a piece that is written as a whole from a plan.
 
     Attributes:
         attack_bars: bars on whose barline every sounding part attacks.
         section_starts: bars on whose barline at least one part attacks.
         steady_bass: whether the bass plays in every bar.
-        pickup: steps of the first bar before an upbeat, in which nobody plays.
+        pickup: steps of the first bar before an upbeat, in which no part plays.
         scale: the least share of the notes on the scale of `key`, if one is requested.
         key: in functional pitch.
         states_chords: whether the plan states all chords.
@@ -46,7 +46,7 @@ class PlannedMusic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleContext:
-    """What decides which rules a stream keeps.
+    """Facts that decide which rules apply to a stream.
 
     Attributes:
         grammar: of the model's tokenizer.

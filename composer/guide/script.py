@@ -1,4 +1,4 @@
-"""What is known of a stream before any note is sampled: its header, its bars in order, and what is given in them.
+"""What is known of a stream before sampling: its header, its bars in order, and what is given in them.
 
 The script of a composition gives the openings of bars; that of a continuation gives whole bars; that of an accompaniment gives
 some parts of every bar; that of an infill ends with the missing bars. Pure data, all in ids.
@@ -17,13 +17,13 @@ class BarScript:
     """One bar of a stream.
 
     Attributes:
-        index: its number in the piece, from 0; a stream with a hole does not hold its bars in order.
+        index: its number in the piece, from 0; in a stream with a hole the bars are not in order.
         begin: the ids that begin it, not empty: markers (`HOLE`, `FILL`), then its `Bar` token.
         opening: what follows, one entry per id: the ids to choose from, a single one where it is fixed.
         may_change_chord: whether the model may add a second chord.
         given: the ids of parts known in advance, by part, from the `Part` id on. Forced, never sampled.
-        open_parts: parts that are sampled; none in a bar that is completely given.
-        closed: whether its notes must end with it, because what follows is known already or is a new beginning.
+        open_parts: parts that are sampled; none in a completely given bar.
+        closed: whether its notes must end with it, because the next bar is given or begins a section.
         harmony: the bar's full chords, where they are given in advance; ids state only the nearest chord of the vocabulary.
         tune: place of an earlier bar, and a part whose notes this bar takes from it, while the other parts are new.
         repeats: place in `Script.bars` of an earlier bar whose chords and parts this one repeats exactly, or `None`.

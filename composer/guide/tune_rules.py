@@ -1,4 +1,4 @@
-"""Rules about a melody that is given: parts that accompany it, and the staff that carries it with notes of its own below."""
+"""Rules for a given melody: the parts that accompany it, and the staff that plays it with added notes below."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.walk import Walk
+from composer.melody.line_guide import GRID
 from composer.score import Note
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
-_HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand, at most and at least
+_HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
 _MOST_BELOW = 2
 _FEWEST_ONSETS = 2  # of a rhythm that is kept
-_GRID = (6, 8)  # steps: sixteenths, and triplets of eighths
-_DEEP, _CLEAR = 48, 7  # below C3 notes struck together are a fifth apart at least (low interval limit)
+_DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 _pitches = np.arange(128)
 _CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
 
@@ -48,7 +48,7 @@ class GivenMelody:
             self._sounds[start : note.end_ticks // TICKS_PER_STEP] = True
 
     def pitches(self, bar: int) -> NDArray[np.int64]:
-        """The pitch at each step of a bar: the last one struck, before the first one that; (S,)."""
+        """The pitch last struck at each step of a bar; before the first note, the pitch of that note; (S,)."""
         return self._pitches[self._starts[bar] : self._starts[bar + 1]]
 
     def sounds(self, bar: int) -> Mask:
@@ -68,15 +68,14 @@ class GivenMelody:
 class Beneath(NoteRule):
     """Accompanying parts stay below the melody and do not double it in octaves.
 
-    Lines neither cross nor meet, chords in the depth are open, and nothing is faster than sixteenths.
-
-    An instrument that cannot go so low plays at its lower end.
+    Lines neither cross nor meet, low chords are open, and nothing is faster than sixteenths. An instrument that cannot play
+    that low stays at the lower end of its range.
 
     Args:
         melody: what they accompany.
         parts: those that accompany.
         lines: parts of one note at a time, from the highest down; each stays below the one before it.
-        pickup: steps of the first bar before an upbeat, in which nobody plays.
+        pickup: steps of the first bar before an upbeat, in which no part plays.
     """
 
     def __init__(self, melody: GivenMelody, parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0) -> None:
@@ -94,14 +93,14 @@ class Beneath(NoteRule):
         if bounds.partners is None:
             bounds.partners = _CLEAR_PAIRS
         for row in range(len(bounds.latest)):
-            if all(row % size for size in _GRID) or (walk.bar.index == 0 and row < self._pickup):
+            if all(row % size for size in GRID) or (walk.bar.index == 0 and row < self._pickup):
                 bounds.forbid(slice(row, row + 1))
         if (upper := self._above.get(walk.state.part)) is not None:
             for onset, pitch, end in walk.lines[upper].notes:
                 bounds.forbid(slice(onset, end), _pitches > max(pitch - 1, lowest))
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """If the part just doubled the melody, forbids it to double the melody's next note."""
+        """Forbids the melody's next note in octaves to a part that just doubled the melody."""
         part, row = walk.state.part, max(walk.state.position, 0)
         if part not in self._parts:
             return
@@ -128,7 +127,7 @@ class Beneath(NoteRule):
 
 
 class Together(Rule, NoteRule):
-    """Voices sing where the melody does: they do not fall silent for longer than a beat under its notes.
+    """Voices sing while the melody does: they do not rest for more than a beat under its notes.
 
     Args:
         grammar: of the model's tokenizer.

@@ -1,4 +1,4 @@
-"""The state of a stream along its script, which rules read."""
+"""The state of a stream along its script, as read by the rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_IN_BODY = (*(kind for kind in BAR_ORDER if kind not in _HARMONY), "HOLE", "
 
 
 class Walk:
-    """One stream while it is written.
+    """A stream that is being written.
 
     Args:
         grammar: of the model's tokenizer.

@@ -1,8 +1,8 @@
-"""Harmony before notes: the chords, basses and cadences of a whole piece, by a small network.
+"""Plans the chords, basses and cadences of a whole piece with a small network, before any note is written.
 
-`with_harmony` completes a plan. The network (`planner`) reads the plan's style, key, meter, mood and form, and writes one or
-two chords per bar; `closes` decides where the piece has which cadences, `outline` which keys and idioms, `chord_guide` enforces
-them, and `judging` picks the best of many plans. Styles that the corpus does not teach have progressions instead
+`with_harmony` adds chords to a plan. The network (`planner`) reads the plan's style, key, meter, mood and form, and writes one
+or two chords per bar. `closes` places the cadences, `outline` chooses keys and idioms, `chord_guide` enforces both, and
+`judging` selects the best of several drafts. Styles that are not in the corpus use progressions instead
 (`composer.arranging.progressions`).
 """
 

@@ -1,4 +1,4 @@
-"""Guides the sampling of a piece's chords: plan and outline are stated, cadences have formulas, the planner chooses the rest.
+"""Guides the sampling of a piece's chords: plan, outline and cadence formulas are given, the network chooses the rest.
 
 Pitch is functional: C major or A minor.
 """
@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.analysis.chord_functions import LEADING, goes_on, is_augmented_sixth, is_borrowed, is_six_four, leads_to, scale_in
+from composer.analysis.chord_functions import (
+    LEADING,
+    belongs_to,
+    goes_on,
+    is_augmented_sixth,
+    is_borrowed,
+    is_six_four,
+    leads_to,
+    scale_in,
+)
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes
@@ -45,14 +54,14 @@ class ChordTable:
         return len(self.vocabulary)
 
     def _once(self, key: tuple[object, ...], holds: Callable[[Chord], bool]) -> Mask:
-        """A mask of `where`, made once; do not change it."""
+        """A mask of `where`, cached; do not change it."""
         mask = self._made.get(key)
         if mask is None:
             mask = self._made[key] = self.where(holds)
         return mask
 
     def where(self, holds: Callable[[Chord], bool]) -> Mask:
-        """Ids of the chords that satisfy a condition; "no harmony" never does."""
+        """Mask of the chords that satisfy a condition; "no harmony" never does."""
         mask = np.zeros(len(self.vocabulary), bool)
         mask[self.vocabulary.first_chord :] = [chord is not None and holds(chord) for chord in self.chords]
         return mask
@@ -85,13 +94,13 @@ class ChordTable:
         return self.where(lambda chord: chord.pitch_classes <= classes)
 
     def explained(self, tonic: int, mode: Mode) -> Mask:
-        """Plain chords that have a function in a key: of its scale, applied or borrowed, no loose six-four."""
+        """Plain chords that have a function in a key: diatonic, applied or borrowed, and no unprepared six-four."""
         goals = _goals(tonic, mode)
 
         def holds(chord: Chord) -> bool:
             if chord.quality not in _PLAIN or (chord.bass is not None and (chord.bass - chord.root) % 12 in (6, 7, 8)):
                 return False
-            return _is_at_home(chord, tonic, mode) or is_borrowed(chord, tonic, mode) or any(leads_to(chord, g) for g in goals)
+            return belongs_to(chord, tonic, mode) or is_borrowed(chord, tonic, mode) or any(leads_to(chord, g) for g in goals)
 
         return self._once(("explained", tonic, mode), holds)
 
@@ -113,7 +122,7 @@ class ChordTable:
                 return self._once((name, tonic, mode), lambda c: is_six_four(c, tonic) and c.quality == mode[:3])
             case "predominant":
                 roots = ((tonic + 2) % 12, (tonic + 5) % 12)
-                holds = lambda c: c.root in roots and _is_at_home(c, tonic, mode)  # noqa: E731
+                holds = lambda c: c.root in roots and belongs_to(c, tonic, mode)  # noqa: E731
             case "to the dominant":
                 holds = lambda c: not c.pitch_classes <= scale and leads_to(c, dominant)  # noqa: E731
             case "sixth":
@@ -123,7 +132,7 @@ class ChordTable:
             case "tonic":
                 holds = lambda c: c == Chord(tonic, mode[:3])  # noqa: E731
             case "over the tonic":
-                holds = lambda c: c.root == (tonic + 5) % 12 and c.bass == tonic and _is_at_home(c, tonic, mode)  # noqa: E731
+                holds = lambda c: c.root == (tonic + 5) % 12 and c.bass == tonic and belongs_to(c, tonic, mode)  # noqa: E731
             case "diminished":
                 holds = lambda c: c.quality == "dim7" and any(leads_to(c, g) for g in _goals(tonic, mode))  # noqa: E731
             case "applied":
@@ -131,7 +140,7 @@ class ChordTable:
             case "fifth":
                 if before is None:
                     return self.harmonic
-                holds = lambda c: (c.root - before.root) % 12 in (5, 6) and _is_at_home(c, tonic, mode)  # noqa: E731
+                holds = lambda c: (c.root - before.root) % 12 in (5, 6) and belongs_to(c, tonic, mode)  # noqa: E731
                 return self._once((name, before.root, tonic, mode), holds)
         return self._once((name, tonic, mode), holds)
 
@@ -146,23 +155,13 @@ def _goals(tonic: int, mode: Mode) -> list[Chord]:
     return [Chord((tonic + step) % 12, quality) for step, quality in degrees]
 
 
-def _is_at_home(chord: Chord, tonic: int, mode: Mode) -> bool:
-    """Whether a chord is of a key; in minor with the leading note over the dominant only, or the natural seventh."""
-    if not chord.pitch_classes <= scale_in(tonic, mode):
-        return False
-    leading = (tonic + 11) % 12
-    if mode == "minor" and leading in chord.pitch_classes:
-        return chord.root in ((tonic + 7) % 12, leading) and (tonic + 10) % 12 not in chord.pitch_classes
-    return True
-
-
 class HarmonyGuide:
     """Guides one stream of the planner (`composer.model.sampling.Guide`).
 
     Args:
-        table: of the planner's chords.
+        table: the planner's chords.
         plan: the piece.
-        outline: its closes, keys, chords per bar and idioms.
+        outline: its cadences, keys, chords per bar and idioms.
         allowed: chords that may be used anywhere.
 
     Attributes:
@@ -194,7 +193,7 @@ class HarmonyGuide:
         return len(self.bars) > self._plan.bars
 
     def _open_bar(self) -> None:
-        """Queues what the plan states of the next bars, up to one whose chords are open."""
+        """Queues what the plan gives of the next bars, up to the first bar whose chords are open."""
         vocabulary, plan = self._vocabulary, self._plan
         while True:
             bar = len(self.bars)
@@ -216,12 +215,12 @@ class HarmonyGuide:
             self._queue += [vocabulary.chord(chord) for chord in self.bars[bar]]
 
     def forced(self) -> Sequence[int]:
-        """The ids that the plan states."""
+        """The ids that the plan gives."""
         queue, self._queue = self._queue, []
         return queue
 
     def mask(self) -> Mask:
-        """Chords that may be next: what the close asks, and as much of the outline as agrees with it."""
+        """Chords that may come next: what the cadence requires, and as much of the outline as is compatible with it."""
         bar, number = len(self.bars) - 1, len(self.bars[-1])
         hard = self._asked(bar, number)
         mask = _both(self._table.harmonic if hard is None else hard, self._allowed)
@@ -230,7 +229,7 @@ class HarmonyGuide:
         return mask
 
     def _asked(self, bar: int, number: int) -> Mask | None:
-        """Chords that a place must have: the first of the piece, a close or the chord before it; `None` elsewhere."""
+        """The chords required at the start of the piece, in a cadence and before it; `None` elsewhere."""
         counts, table = self._outline.counts, self._table
         if bar == number == 0:
             return table.stable(self._tonic, self._minor)
@@ -244,7 +243,7 @@ class HarmonyGuide:
         return None
 
     def _preferences(self, bar: int, number: int, is_free: bool) -> Iterator[Mask]:
-        """What a place should have beside what it must have, the most important first."""
+        """Chords preferred at a place beyond what it requires, the most important preference first."""
         table, (tonic, mode), last = self._table, self._outline.keys[bar], self._last()
         known = self._following(bar, number)
         if last is not None:
@@ -280,7 +279,7 @@ class HarmonyGuide:
         return self._outline.keys[bar]
 
     def _goal(self, bar: int) -> Mask | None:
-        """Chords on which a bar has its cadence, `None` for no cadence."""
+        """Chords that may end a bar's cadence; `None` if it has none."""
         kind, table, tonic = self.closes[bar], self._table, self._tonic
         if kind in ("authentic", "plagal"):
             picardy = bar == self._plan.bars - 1 and self._minor
@@ -329,13 +328,13 @@ def _one(token: int, size: int) -> Mask:
 
 
 def _both(mask: Mask, other: Mask) -> Mask:
-    """What two masks allow; the first one if they have nothing in common."""
+    """The chords that both masks allow; the first mask if there are none."""
     both: Mask = mask & other
     return both if both.any() else mask
 
 
 def _copied_bars(plan: Plan, closes: Closes) -> Mapping[int, int]:
-    """Bars that take their chords from the bar that they recall: returns of sections, except where their cadences differ."""
+    """Bars whose chords are copied from the bar that they recall: returns of sections, unless their cadences differ."""
     copied = {}
     for bar, distance in enumerate(plan.recalls):
         if not distance:

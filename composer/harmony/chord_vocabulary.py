@@ -1,8 +1,8 @@
-"""The vocabulary of the harmony planner: what it knows of a piece and of each bar, and chords with their bass.
+"""The vocabulary of the harmony planner: facts about the piece and about each bar, and chords with their bass.
 
 A piece is `BOS Style* Mode Meter`, then for each bar `Left [Valence Arousal] [Recall] Cadence Chord [Chord]`, then `EOS`.
-Pitch is functional: C major or A minor. `Left` counts the bars still to come, `Recall` the bars back to the bar whose music
-this one repeats, and `Cadence` the bars to the next cadence and its kind, so that it can be prepared.
+Pitch is functional: C major or A minor. `Left` is the number of bars that remain, `Recall` the distance in bars to
+the bar that this one repeats, and `Cadence` the distance to the next cadence and its kind, so that it can be prepared.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from composer.score import CHORD_QUALITIES, Chord, TimeSignature
 CadenceKind = Literal["authentic", "half", "plagal", "deceptive", "related"]
 CADENCES: tuple[CadenceKind, ...] = ("authentic", "half", "plagal", "deceptive", "related")
 
-# Lower ends of the bins of bars still to come.
+# Lower ends of the bins of remaining bars.
 LEFT_BINS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96)
-_AHEAD = 4  # a cadence farther away than that is not stated
-MOOD_STEPS = 2  # affect is written in halves: -1, -0.5 .. 1
+_AHEAD = 4  # bars; a cadence farther away is not stated
+MOOD_STEPS = 2  # moods are rounded to halves: -1, -0.5 .. 1
 METERS = (*LEARNED_METERS, "other")
 _OPEN = "open"
 
@@ -80,7 +80,7 @@ class HarmonyVocabulary(NamedTokens):
         return self.ids[f"Meter_{name if name in METERS else 'other'}"]
 
     def left(self, bars: int | None) -> int:
-        """Id for the bars that follow; `None` for a piece without an end."""
+        """Id of the number of remaining bars; `None` for a piece without an end."""
         return self.ids[f"Left_{_OPEN if bars is None else max(low for low in LEFT_BINS if low <= bars)}"]
 
     def mood(self, valence: float, arousal: float) -> tuple[int, int]:
@@ -92,7 +92,7 @@ class HarmonyVocabulary(NamedTokens):
         return self.ids[f"Valence_{step(valence)}"], self.ids[f"Arousal_{step(arousal)}"]
 
     def cadence(self, kind: CadenceKind | None, ahead: int) -> int:
-        """Id of a cadence some bars ahead, 0 for this bar; `None` for none."""
+        """Id of a cadence that is a number of bars ahead, 0 for this bar; `None` for none."""
         if kind is None or ahead >= _AHEAD:
             return self.ids["Cadence_open"]
         return self.ids[f"Cadence_{kind}_{ahead}"]
@@ -126,7 +126,7 @@ def read_chord(name: str) -> Chord | None:
 
 
 def _substitutes(chord: Chord | None) -> list[str]:
-    """Names of a chord and of its substitutes where it is too rare to have a token, the nearest first."""
+    """Names of a chord and of its substitutes, the nearest first, in case it is too rare to have a token."""
     if chord is None:
         return ["Chord_none"]
     plain = Chord(chord.root, chord.quality)

@@ -1,8 +1,8 @@
-"""Where a piece has cadences, and which: periods, sentences and the joints of its form (Caplin 1998, *Classical Form*).
+"""Chooses the cadences of a piece: periods, sentences and the joints of its form (Caplin 1998, *Classical Form*).
 
-Phrases are as long as those of the style. A period has a half cadence in the middle and an authentic one at its end; a
-sentence has a cadence at its end only. A section before one that returns ends on the dominant, which leads back; a strain may
-end in a related key.
+Phrases are as long as those of the style. A period has a half cadence in the middle and an authentic cadence at its end; a
+sentence has a cadence at its end only. A section before a returning section ends on the dominant, which leads back; a strain
+may end in a related key.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from composer.plan.phrases import phrases_in
 from composer.plan.seeded import draw
 
 _PERIOD = 2 * PHRASE_BARS
-_ANSWERED = 0.75  # share of four-bar sections, repeated at once, that end on the dominant the first time
-_ASKS = 0.75  # share of first phrases of pairs that end on the dominant
+_ANSWERED = 0.75  # share of immediately repeated four-bar sections that end on the dominant the first time
+_ASKS = 0.75  # share of opening phrases of pairs that end on the dominant
 _OPEN = 0.15  # share of inner phrases, and of joints of short sections, without a cadence
 _EXTENSION, _EVADED = 3, 0.7  # longest extension of a phrase in bars; share of deceptive closes before one
-_MORE_INSIDE = 1.5
-_MORE_AT_JOINTS = 3.0  # how much oftener than elsewhere a strain ends in another key: final closes, which are more, never do
+# Factors on a style's share of closes in another key, inside sections and at their joints: final closes never are.
+_MORE_INSIDE, _MORE_AT_JOINTS = 1.5, 3.0
 _PLAGAL_STYLES = frozenset(("hymn", "motet", "mass", "organ", "orchestral-mass"))
 _PLAGAL = 0.12  # share of their final cadences that are plagal
 
@@ -68,9 +68,9 @@ def closes_of(plan: Plan, seed: int) -> Closes:
 
 
 def _inner(lengths: Sequence[int], joint: CadenceKind | None, rates: Rates, chance: random.Random) -> list[CadenceKind | None]:
-    """The cadences of the phrases of a section but its last one.
+    """The cadences of all phrases of a section except the last.
 
-    Every other phrase asks with a half cadence. A last phrase of two or three bars extends the one before it, whose close is
+    Every other phrase ends with a half cadence. A last phrase of two or three bars extends the one before it, whose close is
     deceptive or not yet in the home key.
     """
     closes: list[CadenceKind | None] = []

@@ -1,4 +1,4 @@
-"""The idioms of a piece's harmony, counted: applied chords, borrowed chords, sequences, preparation and kind of its closes.
+"""Counts the idioms of a piece's harmony: applied and borrowed chords, sequences, and how its cadences are prepared.
 
 Pitch is functional: C major or A minor. Terms after Aldwell and Schachter, *Harmony and Voice Leading*, and Caplin (1998).
 """
@@ -52,13 +52,13 @@ def idioms_of(bars: Sequence[Bar], mode: Mode, closes: Sequence[str | None]) -> 
 
 
 def phrase_lengths(closes: Sequence[str | None]) -> list[int]:
-    """Bars from each close to the next, the first phrase included."""
+    """Bars from each cadence to the next, including the first phrase."""
     ends = [-1, *(bar for bar, kind in enumerate(closes) if kind)]
     return [after - before for before, after in pairwise(ends)]
 
 
 def _tail(bars: Sequence[Bar], bar: int) -> list[Chord]:
-    """The last four chords up to a close."""
+    """The last four chords up to a cadence."""
     return [chord for chords in bars[max(0, bar - 3) : bar + 1] for chord in chords if chord is not None][-4:]
 
 

@@ -1,6 +1,6 @@
 """The quality of a plan of chords beyond its likelihood: a functional bass, variety, no alternation of two chords.
 
-Each measure is a penalty, 0 for what is usual. The weights are reasoned, not fitted.
+Each measure is a penalty, 0 for usual values. The weights were set by hand, not fitted.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from composer.analysis.chord_functions import scale_in
 from composer.score import Chord
 
 Bar = tuple[Chord | None, ...]
@@ -54,12 +55,12 @@ def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
 
 
 def _changes(line: Sequence[Chord]) -> list[Chord]:
-    """Chords without repetitions of the one before."""
+    """The chords without immediate repetitions."""
     return [chord for index, chord in enumerate(line) if index == 0 or chord != line[index - 1]]
 
 
 def _rocking(changes: Sequence[Chord]) -> float:
-    """Share of chords that end a passage A B A B."""
+    """Share of chords that are the last of a passage A B A B."""
     hits = sum(
         a.root == c.root and b.root == d.root and a.root != b.root
         for a, b, c, d in zip(changes, changes[1:], changes[2:], changes[3:], strict=False)
@@ -68,7 +69,7 @@ def _rocking(changes: Sequence[Chord]) -> float:
 
 
 def _standing(bars: Sequence[Bar]) -> float:
-    """Share of bars, beyond three in a row, in which the harmony stays."""
+    """Share of bars without a change of harmony, beyond three in a row."""
     run = extra = 0
     for index, chords in enumerate(bars):
         roots = {chord.root for chord in chords if chord}
@@ -118,14 +119,9 @@ def _variety(bars: Sequence[Bar]) -> float:
     return sum(min(1.0, len({c for chords in w for c in chords}) / len(w)) for w in windows) / len(windows)
 
 
-def scale_of(minor: bool) -> frozenset[int]:
-    """Pitch classes of C major, or of A minor with both its leading notes."""
-    return frozenset((0, 2, 4, 5, 7, 8, 9, 11) if minor else (0, 2, 4, 5, 7, 9, 11))
-
-
 def _foreign(line: Sequence[Chord], minor: bool) -> float:
     """Share of chords off the key's scale that do not resolve to a chord a fifth below or a semitone above."""
-    home = scale_of(minor)
+    home = scale_in(9, "minor") if minor else scale_in(0, "major")
     found = 0
     for chord, after in zip(line, [*line[1:], None], strict=False):
         resolved = after is not None and ((chord.root - after.root) % 12 in (7, 11) or after.root == chord.root)

@@ -1,7 +1,7 @@
-"""What is settled of a piece's harmony before its chords: keys along the way, chords per bar, and idioms at some places.
+"""Settles a piece's harmony before its chords: the key of each bar, the number of chords per bar, and some idioms.
 
 Rates are those of human music in the style (`idioms.toml`, measured by `python -m benchmarks harmony_plans`). The network
-chooses the chords; an idiom only narrows its choice, so "applied" is whichever applied dominant suits.
+chooses the chords; an idiom only restricts its choice: for "applied" the network chooses which applied dominant fits.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ Idiom = Literal[
 Place = tuple[int, int]  # bar and number of the chord in it
 LocalKey = tuple[int, Mode]
 
-# Where a phrase may modulate to: semitones from the tonic, mode, and share.
+# Keys to which a phrase may modulate: semitones from the tonic, mode, and share.
 _TARGETS: dict[Mode, tuple[tuple[int, Mode, float], ...]] = {
     "major": ((7, "major", 0.6), (9, "minor", 0.2), (4, "minor", 0.1), (5, "major", 0.1)),
     "minor": ((3, "major", 0.6), (7, "minor", 0.2), (5, "minor", 0.1), (8, "major", 0.1)),
 }
 _SHORT = 0.75  # share of second chords that bars of two or three quarters keep
-_OPENING, _DRIVE = 0.85, 0.25  # the first bar of a phrase moves less, the bar before its close more
+_OPENING, _DRIVE = 0.85, 0.25  # fewer chords in the first bar of a phrase, more in the bar before its close
 _CLOSE_ON_BARLINE = 0.7  # share of closes in even meters that fall on the barline
 _STAYS = 0.35  # share of phrases after a modulation that begin in its key
 _CHAIN = 4
-_BEFORE_CLOSES = 3.0  # how much oftener borrowed chords prepare closes than they come elsewhere
+_BEFORE_CLOSES = 3.0  # how much more often borrowed chords prepare closes than they occur elsewhere
 _NEAPOLITAN = 0.4  # Neapolitans in minor for each borrowed chord in major
 
 
@@ -52,9 +52,9 @@ class HarmonyOutline:
 
     Attributes:
         closes: the cadence in each bar.
-        keys: per bar, the key that it is in: tonic in functional pitch, and mode.
-        counts: per bar, the number of its chords.
-        idioms: what certain chords have to be.
+        keys: the key of each bar: tonic in functional pitch, and mode.
+        counts: the number of chords of each bar.
+        idioms: required idioms, by bar and number of the chord.
         is_functional: whether every chord needs a function; false for styles without a row in `idioms.toml`.
     """
 
@@ -66,7 +66,7 @@ class HarmonyOutline:
 
 
 def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
-    """The frame of a plan's chords, drawn by a seed.
+    """Draws the frame of a plan's chords.
 
     Args:
         plan: a piece without chords.
@@ -84,7 +84,7 @@ def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
 
 
 class _Sketch:
-    """An outline while it is drawn."""
+    """An outline that is being drawn."""
 
     def __init__(self, plan: Plan, closes: Closes, rates: Rates, chance: random.Random) -> None:
         self._plan, self._closes, self._rates, self._chance = plan, closes, rates, chance
@@ -100,7 +100,7 @@ class _Sketch:
         self.idioms: dict[Place, Idiom] = {}
 
     def add_phrase(self, start: int, end: int, kind: str) -> None:
-        """Settles a phrase from its first bar to the bar of its close."""
+        """Settles the bars of a phrase up to the bar of its close."""
         if kind == "related":
             self._modulate(start, end)
         self._set_rhythm(start, end)
@@ -122,7 +122,7 @@ class _Sketch:
             self.keys[bar] = key
 
     def _set_rhythm(self, start: int, end: int) -> None:
-        """Fewer chords at the start of a phrase, more before its close."""
+        """Sets fewer chords at the start of a phrase, more before its close."""
         if self._single:
             return
         if self._chance.random() > _OPENING and end > start:
@@ -131,7 +131,7 @@ class _Sketch:
             self.counts[end - 1] = 2
 
     def _close(self, start: int, end: int, kind: str) -> int:
-        """Settles the last bars of a phrase; the number of chords of the close itself."""
+        """Settles the last bars of a phrase; returns the number of chords that form the close."""
         last = end == self._plan.bars - 1 and not self._plan.loop
         on_barline = end > start and (self._triple or last or self._single or self._chance.random() < _CLOSE_ON_BARLINE)
         self.counts[end] = 1 if on_barline or self._single or last else 2
@@ -150,7 +150,7 @@ class _Sketch:
         return 2
 
     def _prepare(self, place: Place, kind: str, key: LocalKey) -> None:
-        """Chooses what comes before the dominant of a close in a key, if it is in that key already."""
+        """Chooses the chord before the dominant of a close, if that chord is in the key of the close."""
         drawn, rates, mode = self._chance.random(), self._rates, key[1]
         if self.keys[place[0]] != key:
             return
@@ -168,7 +168,7 @@ class _Sketch:
             self.idioms[place] = "predominant"
 
     def _color(self, first: Place, body: Sequence[Place]) -> None:
-        """Applied, diminished and borrowed chords inside a phrase, chains of fifths, a pedal at its start."""
+        """Adds applied, diminished and borrowed chords inside a phrase, chains of fifths, and a pedal at its start."""
         if len(body) > _CHAIN and self._chance.random() < self._rates.sequence:
             begin = self._chance.randrange(len(body) - _CHAIN + 1)
             self.idioms |= dict.fromkeys(body[begin + 1 : begin + _CHAIN], "fifth")

@@ -1,71 +1,44 @@
-"""The harmony of a whole piece: many plans drawn from the planner's network, of which the best is kept.
+"""Plans the harmony of a whole piece: draws several plans from the network and keeps the best.
 
-What a brief gives is not changed; where it gives no chords, every bar gets one or two with their bass.
+Chords that a brief gives are kept; if it gives none, every bar gets one or two chords with their bass.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
+from composer.analysis.chord_functions import scale_in
 from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
 from composer.harmony.closes import Closes, closes_of
 from composer.harmony.idioms import idioms_of
-from composer.harmony.judging import faults_of, scale_of
+from composer.harmony.judging import faults_of
 from composer.harmony.outline import outline_of
 from composer.harmony.rates import rates_of
 from composer.model.checkpoint import PLANNER_FILE
-from composer.model.engines import Engine
-from composer.model.helper_networks import find_helper, load_helper
+from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.plan.styles import choose_style
 from composer.tokenizer import functional_shift
 
-PLANNER = "cantilena-harmony"
-_SEED_STEP = 16  # outlines' seeds from one piece's seed to the next; further outlines of a piece start far away
+Planner = Helper[ChordTable]
+PLANNER = HelperPackage(
+    "cantilena-harmony",
+    "harmony planner",
+    PLANNER_FILE,
+    lambda styles, chords: ChordTable(HarmonyVocabulary(styles, chords)),
+)
+_SEED_STEP = 16  # step between the seeds of pieces, in outlines; further outlines of a piece use distant seeds
 _FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
-_SURPRISE = 0.5  # cost of a nat of `oddness`: the likeliest plans have root positions and falling fifths
-_PLAIN, _USUAL = 5.0, 1.7  # penalty of too few chords off the scale; how many there are for each applied dominant
-_MOST_FOREIGN = 0.25  # from a scale dial of 1 minus this on, no chord off the scale is planned
-
-
-@dataclass(frozen=True, slots=True)
-class Planner:
-    """A loaded planner: its network and its chords."""
-
-    engine: Engine
-    table: ChordTable
-
-    @classmethod
-    def load(cls, folder: Path) -> Planner:
-        """Reads a planner's folder.
-
-        Raises:
-            BadInputError: a file in it is damaged.
-        """
-        return cls(*load_helper(folder, PLANNER_FILE, lambda styles, chords: ChordTable(HarmonyVocabulary(styles, chords))))
-
-
-def find_planner() -> Path:
-    """The folder of the packaged planner.
-
-    Raises:
-        ModelNotFoundError: it is not installed.
-    """
-    return find_helper(PLANNER, "harmony planner")
-
-
-@lru_cache(maxsize=1)
-def _planner() -> Planner:
-    return Planner.load(find_planner())
+_SURPRISE = 0.5  # cost per nat of `oddness`: the likeliest plans are full of root positions and falling fifths
+_PLAIN, _USUAL = 5.0, 1.7  # penalty for too few chromatic chords; usual number of them per applied dominant
+_MOST_FOREIGN = 0.25  # no chromatic chord is planned where the scale dial is at least 1 minus this
 
 
 def with_harmony(plan: Plan, brief: Brief) -> Plan:
@@ -79,18 +52,18 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     if idiom := idiom_of(choose_style(brief).preset.name):
         return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    chords, closes = draw_chords(plan, brief.seed, _planner(), brief.draws.harmonies)
+    chords, closes = draw_chords(plan, brief.seed, PLANNER.installed, brief.draws.harmonies)
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 
 def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tuple[Bar, ...], Closes]:
-    """The best of several plans of chords in functional pitch, and its cadences.
+    """Draws several plans of chords in functional pitch; returns the best and its cadences.
 
     Args:
         plan: a piece without chords.
-        seed: of all random choices.
+        seed: seed of all random choices.
         planner: the network.
-        drawn: how many plans are drawn.
+        drawn: number of plans to draw.
     """
     allowed = _allowed(planner.table, plan)
     seeds = [_SEED_STEP * seed + index % _SEED_STEP + index // _SEED_STEP * _FAR for index in range(drawn)]
@@ -105,7 +78,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
 
 
 def _faults(guide: HarmonyGuide, plan: Plan) -> dict[str, float]:
-    """Penalties of the chords that a guide has written, by name."""
+    """Penalties of the chords written by a guide, by name."""
     bars = guide.result()
     faults = faults_of(bars, plan.key.mode == "minor")
     if (rates := rates_of(plan.styles)) and plan.scale is None:
@@ -118,4 +91,4 @@ def _allowed(table: ChordTable, plan: Plan) -> Mask:
     """Chords that a plan's dials allow: all, or those on the scale if that is requested."""
     if plan.scale is None or plan.scale < 1 - _MOST_FOREIGN:
         return np.ones(len(table.vocabulary), bool)
-    return table.within(scale_of(plan.key.mode == "minor"))
+    return table.within(scale_in(9 if plan.key.mode == "minor" else 0, plan.key.mode))

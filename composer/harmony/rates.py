@@ -1,4 +1,4 @@
-"""How often a style uses the idioms of common practice: the rows of `idioms.toml`."""
+"""How often each style uses the idioms of common-practice harmony: the rows of `idioms.toml`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Rates:
         two: bars with two chords.
         applied: chords that are applied dominants.
         dim7: chords that are diminished sevenths.
-        borrowed: chords of pieces in major that are of the parallel minor, or Neapolitans.
-        sixth: half closes prepared by an augmented sixth.
-        opened: half closes prepared by the dominant of the dominant.
+        borrowed: chords of pieces in major that come from the parallel minor, or are Neapolitans.
+        sixth: half cadences prepared by an augmented sixth.
+        opened: half cadences prepared by the dominant of the dominant.
         sequence: phrases with a chain of falling fifths.
         pedal: phrases that begin over a held tonic.
-        six_four: closes with a six-four before the dominant.
-        related: inner closes in another key.
-        deceptive: inner closes that are deceptive.
+        six_four: cadences with a six-four before the dominant.
+        related: inner cadences in another key.
+        deceptive: inner cadences that are deceptive.
     """
 
     two: float = 0.7

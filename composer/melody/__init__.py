@@ -1,4 +1,4 @@
-"""Melodies over planned harmony: many lines drawn from the melody network, of which the best are kept."""
+"""Writes melodies over planned harmony: draws many lines from the melody network and keeps the best."""
 
 from composer.melody.writer import Line, draw_melodies
 

@@ -1,4 +1,4 @@
-"""Marks a melody: counterpoint with the harmony, leaps, shape, breaths, copies; how far it is from what human lines have.
+"""Scores a melody: counterpoint with the harmony, leaps, shape, rests, repetition, and distance from human lines.
 
 Sources: Huron (2006), *Sweet Anticipation*, on leaps and arches; Aldwell and Schachter, *Harmony and Voice Leading*.
 """
@@ -16,17 +16,17 @@ from composer.melody.line_guide import Frame
 from composer.melody.line_vocabulary import Event, relations
 from composer.score import Chord
 
-# Cost in nats of a share of notes, bars or closes that are at fault.
+# Cost in nats of the share of notes, bars or closes with a fault.
 _WEIGHTS = {
     "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 1.5, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
     "breathless": 0.4, "narrow": 0.06, "circling": 1.0, "scattered": 0.1, "level": 0.08, "summit": 0.3,
 }  # fmt: skip
-_USUAL_COPIES = 0.35  # share of bars with the notes of an earlier one
+_USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
 _USUAL_REACH = 13  # semitones from the lowest to the highest note of eight bars; the median of human lines is 14.5
-_USUAL_REPEATS = 0.15  # share of notes with the pitch of the one before; 0.12 in human lines
+_USUAL_REPEATS = 0.15  # share of notes with the same pitch as the note before; 0.12 in human lines
 _REACH_BARS = 8
-_USUAL_RHYTHMS = 4.5  # different rhythms of bars in eight bars
+_USUAL_RHYTHMS = 4.5  # number of different bar rhythms in eight bars
 _USUAL_DRIFT = 1.8  # semitones by which the mean pitch of phrases deviates; 2.4 in human lines
 _USUAL_FAVORITES = 0.45  # share of a line's two most frequent pitches
 
@@ -44,8 +44,8 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
     """Weighted faults of a line in functional pitch, by name.
 
     Args:
-        tones: its notes.
-        bars: its events by bar.
+        tones: notes of the line.
+        bars: events of the line by bar.
         frame: what it was written for.
     """
     plan, count = frame.plan, max(1, len(tones))
@@ -84,7 +84,7 @@ def _sizes(pitches: Sequence[int]) -> list[int]:
 
 
 def _rubs(tones: Sequence[Tone], frame: Frame) -> float:
-    """Tones foreign to the chord that weigh or stay without moving on by step."""
+    """Weighted count of nonchord tones that are stressed, held into the next chord, or left by leap."""
     beat, ticks = frame.plan.meter.beat_ticks, frame.plan.meter.bar_ticks
     found = 0.0
     for index, tone in enumerate(tones):
@@ -105,7 +105,7 @@ def _rubs(tones: Sequence[Tone], frame: Frame) -> float:
 
 
 def _parallels(tones: Sequence[Tone], frame: Frame) -> int:
-    """Fifths and octaves in parallel with the bass of the chords."""
+    """Parallel fifths and octaves with the bass of the chords."""
     found = 0
     for before, after in pairwise(tones):
         low, lower = chord_at(frame, before.start).lowest, chord_at(frame, after.start).lowest
@@ -127,7 +127,7 @@ def _jerks(tones: Sequence[Tone], frame: Frame) -> int:
 
 
 def _narrow(tones: Sequence[Tone], frame: Frame) -> float:
-    """Semitones that a line lacks of the usual reach, in the mean over its stretches of eight bars."""
+    """Semitones by which a line's range falls short of the usual range, averaged over its groups of eight bars."""
     size = _REACH_BARS * frame.plan.meter.bar_ticks
     stretches = [
         [tone.pitch for tone in tones if tone.start // size == place] for place in range(-(-frame.plan.bars // _REACH_BARS))
@@ -137,7 +137,7 @@ def _narrow(tones: Sequence[Tone], frame: Frame) -> float:
 
 
 def _rhythms(bars: Sequence[Sequence[Event]]) -> float:
-    """Different rhythms of the bars in eight bars, in the mean."""
+    """Mean number of different bar rhythms in eight bars."""
     rhythms = [tuple(step for step, pitch in bar if pitch is not None) for bar in bars]
     stretches = [rhythms[start : start + _REACH_BARS] for start in range(0, len(rhythms), _REACH_BARS)]
     whole = [stretch for stretch in stretches if len(stretch) == _REACH_BARS] or stretches
@@ -153,7 +153,7 @@ def _drift(tones: Sequence[Tone], frame: Frame) -> float:
 
 
 def _breathless(tones: Sequence[Tone], frame: Frame) -> float:
-    """Share of the closes in whose bar the line neither rests nor holds a note for a beat."""
+    """Share of closes in whose bar the line neither rests nor holds a note for a beat."""
     plan = frame.plan
     closes = [bar for bar, kind in enumerate(plan.closes) if kind and bar not in frame.silent]
     if not closes:
@@ -173,7 +173,7 @@ def _breathless(tones: Sequence[Tone], frame: Frame) -> float:
 
 
 def _summit(tones: Sequence[Tone], frame: Frame) -> float:
-    """How far a line is from one high point past its first third, 0 to 1."""
+    """How far a line is from a single climax after its first third, 0 to 1."""
     if not tones:
         return 0.0
     ticks, top = frame.plan.meter.bar_ticks, max(tone.pitch for tone in tones)

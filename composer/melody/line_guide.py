@@ -1,4 +1,4 @@
-"""Guides the sampling of a melody: harmony, cadences and returns are stated, the network chooses notes within rules.
+"""Guides the sampling of a melody: harmony, cadences and returns are given, the network chooses notes within rules.
 
 Pitch is functional: C major or A minor.
 """
@@ -23,15 +23,15 @@ from composer.score import Chord
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
-_GRID = (6, 8)  # steps: sixteenths and triplets of eighths
-_SLOWEST, _FASTEST = 0.9, 3.6  # notes a second
+GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
+_SLOWEST, _FASTEST = 0.9, 3.6  # notes per second
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a melody is written for, in functional pitch.
+    """The frame in which a melody is written, in functional pitch.
 
     Attributes:
         plan: with chords in every bar.
@@ -54,8 +54,8 @@ class MelodyGuide:
     """Guides one stream of the melody network (`composer.model.sampling.Guide`).
 
     Args:
-        vocabulary: of the network.
-        frame: what the melody is written for.
+        vocabulary: the network's vocabulary.
+        frame: harmony and range of the melody.
 
     Attributes:
         bars: the events written so far, by bar.
@@ -86,7 +86,7 @@ class MelodyGuide:
         return len(self.bars) > self._plan.bars
 
     def _open_bar(self) -> None:
-        """Queues what is known of the next bars, up to one that is open."""
+        """Queues what is given of the next bars, up to the first bar that is open."""
         vocabulary, plan, frame = self._vocabulary, self._plan, self._frame
         while True:
             bar = len(self.bars)
@@ -111,7 +111,7 @@ class MelodyGuide:
             self.bars[bar] = events
 
     def _given(self, bar: int) -> tuple[str, list[Event]] | None:
-        """The relation and the events of a bar that is settled: silence, or a literal return over the same chords."""
+        """The relation and the events of a bar that is not sampled: silence, or an exact return over the same chords."""
         if bar in self._frame.silent:
             sounds = bar > 0 and self._sounding(bar) is not None
             return NEW, [(0, None)] if sounds or bar == 0 else []
@@ -130,7 +130,7 @@ class MelodyGuide:
 
     def _nearest(self, bar: int, pitch: int) -> int:
         """The tone of a bar's first chord on which a line arrives that comes from a pitch."""
-        tones = [p for p in range(max(LOW, self._frame.low), min(HIGH, self._frame.high) + 1)]
+        tones = range(max(LOW, self._frame.low), min(HIGH, self._frame.high) + 1)
         triad = [p for p in tones if (p - self._frame.chords[bar][0].root) % 12 in _STABLE]
         return min(triad or tones, key=lambda p: (abs(p - pitch), p))
 
@@ -161,7 +161,7 @@ class MelodyGuide:
         return None
 
     def _same(self, bar: int, distance: int) -> bool:
-        """Whether a bar and the one that it brings back have the same chords, and close alike."""
+        """Whether a bar and the bar that it repeats have the same chords and cadences."""
         chords, closes = self._frame.chords, self._closes
         other = bar - distance
         last = bar == self._plan.bars - 1 and not self._plan.loop
@@ -182,14 +182,14 @@ class MelodyGuide:
         return self._vocabulary.harmony.left(None if self._plan.loop else self._plan.bars - 1 - bar)
 
     def forced(self) -> Sequence[int]:
-        """The ids that are known."""
+        """The ids that are given."""
         queue, self._queue = self._queue, []
         return queue
 
     # choices
 
     def mask(self) -> Mask:
-        """What may follow: a relation, a position or the end of the bar, or a pitch."""
+        """Ids that may come next: a relation, a position or the end of the bar, or a pitch."""
         if not self._paced:
             return self._paces()
         if not self._related:
@@ -197,14 +197,14 @@ class MelodyGuide:
         return self._positions() if self._step is None else self._pitches(self._step)
 
     def _paces(self) -> Mask:
-        """Paces that are neither dull nor breathless at the plan's tempo."""
+        """Paces that are neither too slow nor too fast at the plan's tempo."""
         vocabulary, quarters = self._vocabulary, self._plan.tempo_qpm / 60
         mask = np.zeros(len(vocabulary), bool)
         fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
         dull = [bin_ for bin_ in fitting if bin_ + 1 < len(PACES) and PACES[bin_ + 1] * quarters < _SLOWEST]
         usual = [bin_ for bin_ in fitting if bin_ not in dull] or fitting[-1:]
         mood = float(np.mean([mood.arousal for mood in self._plan.moods])) if self._plan.moods else 0.0
-        if abs(mood) >= _MOODY:  # the livelier or the calmer half
+        if abs(mood) >= _MOODY:  # the livelier or the calmer half of them
             usual = usual[len(usual) // 2 :] if mood > 0 else usual[: -(-len(usual) // 2)]
         mask[vocabulary.first_pace + np.array(usual)] = True
         return mask
@@ -356,11 +356,11 @@ class MelodyGuide:
 
 @cache
 def _grid(steps: int) -> NDArray[np.int64]:
-    return np.array([step for step in range(steps) if any(step % size == 0 for size in _GRID)])
+    return np.array([step for step in range(steps) if any(step % size == 0 for size in GRID)])
 
 
 def _scale(chord: Chord, minor: bool) -> frozenset[int]:
-    """The scale of C major or A minor as a chord bends it."""
+    """The scale of C major or A minor, altered to fit a chord."""
     natural = scale_in(0, "major")
     if minor and chord.root in (4, 8) and 8 in chord.pitch_classes:
         natural = (natural - {7}) | {8}

@@ -1,4 +1,4 @@
-"""The vocabulary of the melody network: what it knows of a piece and of each bar, and the notes of a single line.
+"""The vocabulary of the melody network: facts about the piece and about each bar, and the notes of a single line.
 
 A piece is `BOS Style* Mode Meter Lead Center Pace`, then for each bar `Left [Valence Arousal] Cadence Chord Chord Chord
 Relation Event*`, then `EOS`. The three chords are those of the bar's halves and the first of the next bar. The relation is to
@@ -28,7 +28,7 @@ LOW, HIGH = 45, 100  # pitches of a line
 CENTERS = range(66, 78)  # mean pitch of a line; the octave of a line is chosen so that it has one of them
 PACES = (0.0, 0.6, 0.85, 1.1, 1.4, 1.8, 2.4)  # lower ends of the bins of notes per quarter note
 NEW = "Relation_new"
-_FEWEST = 2  # notes of a bar that can be like another
+_FEWEST = 2  # fewest notes of a bar that can resemble another
 
 
 def lead_family(program: int) -> str:
@@ -63,7 +63,7 @@ class MelodyVocabulary(NamedTokens):
 
     @cached_property
     def harmony(self) -> HarmonyVocabulary:
-        """The tokens that the planner has as well; they come first."""
+        """The tokens shared with the harmony planner; they come first."""
         return HarmonyVocabulary(self.styles, self.chords)
 
     @cached_property
@@ -91,17 +91,12 @@ class MelodyVocabulary(NamedTokens):
         """Id of a rest; pitches follow from `LOW` on."""
         return self.ids["Rest"]
 
-    @cached_property
-    def first_relation(self) -> int:
-        """Id of the first relation."""
-        return self.ids[NEW]
-
     def center(self, pitch: float) -> int:
         """Id of a line's mean pitch."""
         return self.ids[f"Center_{min(max(round(pitch), CENTERS[0]), CENTERS[-1])}"]
 
     def pace(self, notes_per_quarter: float) -> int:
-        """Id of how many notes a line has."""
+        """Id of the density of a line, in notes per quarter note."""
         return self.ids[f"Pace_{max(bin_ for bin_, low in enumerate(PACES) if low <= notes_per_quarter)}"]
 
     @cached_property
@@ -111,7 +106,7 @@ class MelodyVocabulary(NamedTokens):
 
     @cached_property
     def first_pace(self) -> int:
-        """Id of the fewest notes; they come last."""
+        """Id of the lowest density; densities come last."""
         return self.ids["Pace_0"]
 
     def events(self, events: Sequence[Event]) -> list[int]:
@@ -127,7 +122,7 @@ class MelodyVocabulary(NamedTokens):
 
 
 def relations(bars: Sequence[Sequence[Event]]) -> list[str]:
-    """How each bar is like an earlier one: the nearest with the same notes, else moved along the scale, else of its rhythm.
+    """Relation of each bar to an earlier one: the nearest with the same notes, else a sequence, else the same rhythm.
 
     >>> relations([[(0, 72), (24, 74)], [(0, 72), (24, 74)], [(0, 74), (24, 76)], [(0, 60), (24, 72)], [(0, 60)]])
     ['Relation_new', 'Relation_same_1', 'Relation_moved_1', 'Relation_rhythm_1', 'Relation_new']
@@ -146,7 +141,7 @@ def relations(bars: Sequence[Sequence[Event]]) -> list[str]:
 
 
 def is_like(bar: Sequence[Event], earlier: Sequence[Event], kind: Likeness) -> bool:
-    """Whether a bar relates to an earlier one in some way."""
+    """Whether a bar has a given relation to an earlier one."""
     if kind == "same":
         return list(bar) == list(earlier)
     if [(step, pitch is None) for step, pitch in bar] != [(step, pitch is None) for step, pitch in earlier]:
@@ -158,6 +153,6 @@ def is_like(bar: Sequence[Event], earlier: Sequence[Event], kind: Likeness) -> b
 
 
 def _degree(pitch: int) -> float:
-    """Steps of the scale of C, a half for those between."""
+    """Position on the C major scale in steps; tones between two steps count half."""
     octave, pc = divmod(pitch, 12)
     return 7 * octave + (0, 0.5, 1, 1.5, 2, 3, 3.5, 4, 4.5, 5, 5.5, 6)[pc]

@@ -1,89 +1,56 @@
-"""Draws melodies for a plan with chords and marks them: likelihood, counterpoint with the bass, shape, rests."""
+"""Draws melodies for a plan with chords and ranks them by likelihood, counterpoint with the bass, shape and rests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 from composer.arranging import Lead
 from composer.melody.faults import Tone, faults_of
 from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import Event, MelodyVocabulary, lead_family
 from composer.model.checkpoint import MELODY_FILE
-from composer.model.engines import Engine
-from composer.model.helper_networks import find_helper, load_helper
+from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
-NETWORK = "cantilena-melody"
+MelodyNetwork = Helper[MelodyVocabulary]
+NETWORK = HelperPackage("cantilena-melody", "melody network", MELODY_FILE, MelodyVocabulary)
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
-_USUAL_PITCH = 72  # functional pitch near which melodies lie
+_USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A melody in the plan's key and its mark, minus the sum of its faults."""
+    """A melody in the plan's key, its faults in nats, and its mark: minus their sum."""
 
     tones: tuple[Tone, ...]
     mark: float
     faults: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class MelodyNetwork:
-    """A loaded network and its vocabulary."""
-
-    engine: Engine
-    vocabulary: MelodyVocabulary
-
-    @classmethod
-    def load(cls, folder: Path) -> MelodyNetwork:
-        """Reads a network's folder.
-
-        Raises:
-            BadInputError: a file in it is damaged.
-        """
-        return cls(*load_helper(folder, MELODY_FILE, MelodyVocabulary))
-
-
-def find_network() -> Path:
-    """The folder of the packaged network.
-
-    Raises:
-        ModelNotFoundError: it is not installed.
-    """
-    return find_helper(NETWORK, "melody network")
-
-
-@lru_cache(maxsize=1)
-def _network() -> MelodyNetwork:
-    return MelodyNetwork.load(find_network())
-
-
 def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: MelodyNetwork | None = None) -> list[Line]:
-    """Melodies for a plan, the best first.
+    """Draws melodies for a plan; the best comes first.
 
     Args:
-        plan: with chords in every bar.
-        lead: who plays them, where, and over which chords.
-        seed: of all random choices.
-        drawn: how many are drawn.
-        network: the network; the packaged one by default.
+        plan: plan with chords in every bar.
+        lead: the part, its range, and the chords below it.
+        seed: seed of all random choices.
+        drawn: number of melodies to draw.
+        network: by default the installed one.
     """
-    network = network or _network()
+    network = network or NETWORK.installed
     low, high = lead.span
     shift = functional_shift(plan.key)
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent)
-    guides = [MelodyGuide(network.vocabulary, frame) for _ in range(drawn)]
+    guides = [MelodyGuide(network.table, frame) for _ in range(drawn)]
 
-    shorten = network.vocabulary.shortened_to(_SETTINGS.kept)
+    shorten = network.table.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     results = generate(network.engine, requests, _SETTINGS, rows=_ROWS)
     lines = []

@@ -7,7 +7,6 @@ embedding is the case of rank 1 with a unit vector as B. Arrays have the weights
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -69,8 +68,3 @@ def merge(weights: Weights, pairs: Mapping[str, Pair]) -> Weights:
         product = b.astype(np.float64) @ a.astype(np.float64)
         merged[name] = (weights[name] + product).astype(np.float32)
     return merged
-
-
-def adapter_fingerprint(path: Path) -> str:
-    """First 16 hexadecimal digits of the file's SHA-256: identifies in a sidecar the adapter that wrote a piece."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

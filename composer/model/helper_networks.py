@@ -1,4 +1,4 @@
-"""Small packaged networks that help the note model: finding, loading, and the vocabulary that lies beside their weights.
+"""Small packaged networks that help the note model: finding, loading, and the vocabulary beside their weights.
 
 A folder holds the weights and a JSON file with the network's styles and chords. Knows nothing of what a network writes.
 """
@@ -6,9 +6,10 @@ A folder holds the weights and a JSON file with the network's styles and chords.
 from __future__ import annotations
 
 from collections.abc import Callable, Sized
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.model import engines
@@ -48,39 +49,62 @@ class NamedTokens:
 Table = TypeVar("Table", bound=Sized)
 
 
-def find_helper(name: str, what: str) -> Path:
-    """The folder of a packaged network.
+@dataclass(frozen=True)  # no slots: with them Python 3.11 cannot call Helper[Table]
+class Helper(Generic[Table]):
+    """A loaded network and its vocabulary, or a table with an entry per id."""
 
-    Args:
-        name: of the folder.
-        what: the network in words, for the error.
-
-    Raises:
-        ModelNotFoundError: it is not installed.
-    """
-    for root in MODEL_FOLDERS:
-        if (root / name / WEIGHTS_FILE).is_file():
-            return root / name
-    raise ModelNotFoundError(f"the {what} {name} is not installed: install the package again")
+    engine: Engine
+    table: Table
 
 
-def load_helper(folder: Path, file: str, build: Callable[[tuple[str, ...], tuple[str, ...]], Table]) -> tuple[Engine, Table]:
-    """Reads a network's folder.
+@dataclass(frozen=True)
+class HelperPackage(Generic[Table]):
+    """A network that is installed with the package.
 
-    Args:
-        folder: with weights and vocabulary.
+    Attributes:
+        name: of its folder.
+        what: the network in words, for errors.
         file: name of the vocabulary's file.
-        build: makes of styles and chords the vocabulary, or a table with an entry per id.
-
-    Raises:
-        BadInputError: a file in it is damaged.
+        build: makes the table from the styles and chords in that file.
     """
-    content = read_json(folder / file)
-    try:
-        table = build(tuple(content["styles"]), tuple(content["chords"]))
-    except (AssertionError, KeyError, TypeError, ValueError):
-        raise BadInputError(f"{folder / file} is damaged: restore the file that was released") from None
-    engine = engines.load(folder, engines.EMBEDDED_ENGINE)
-    if len(table) != engine.config.vocab_size:
-        raise BadInputError(f"{folder} holds {engine.config.vocab_size} ids, its vocabulary {len(table)}: restore it")
-    return engine, table
+
+    name: str
+    what: str
+    file: str
+    build: Callable[[tuple[str, ...], tuple[str, ...]], Table]
+
+    def find(self) -> Path:
+        """The folder of the network.
+
+        Raises:
+            ModelNotFoundError: it is not installed.
+        """
+        for root in MODEL_FOLDERS:
+            if (root / self.name / WEIGHTS_FILE).is_file():
+                return root / self.name
+        raise ModelNotFoundError(f"the {self.what} {self.name} is not installed: install the package again")
+
+    def load(self, folder: Path) -> Helper[Table]:
+        """Reads a folder of this network.
+
+        Raises:
+            BadInputError: a file in it is damaged.
+        """
+        content = read_json(folder / self.file)
+        try:
+            table = self.build(tuple(content["styles"]), tuple(content["chords"]))
+        except (AssertionError, KeyError, TypeError, ValueError):
+            raise BadInputError(f"{folder / self.file} is damaged: restore the file that was released") from None
+        engine = engines.load(folder, engines.EMBEDDED_ENGINE)
+        if len(table) != engine.config.vocab_size:
+            raise BadInputError(f"{folder} holds {engine.config.vocab_size} ids, its vocabulary {len(table)}: restore it")
+        return Helper(engine, table)
+
+    @cached_property
+    def installed(self) -> Helper[Table]:
+        """The installed network, read once.
+
+        Raises:
+            ModelNotFoundError, BadInputError: as `find` and `load`.
+        """
+        return self.load(self.find())

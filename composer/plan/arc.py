@@ -1,4 +1,4 @@
-"""How energy and loudness go over a piece: the arcs that a brief names, as curves over its bars. Knows no notes."""
+"""How energy and loudness develop over a piece: the arcs that a brief names, as curves over its bars. Knows no notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def level(arc: Sequence[str], place: float) -> float:
 
 
 def arousal_added(arc: Sequence[str], place: float) -> float:
-    """What an arc adds to the arousal at a place of the piece (0..1)."""
+    """The arousal that an arc adds at a place of the piece (0..1)."""
     return _LIVELIER * level(arc, place)
 
 

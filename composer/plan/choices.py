@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.brief import DRUMS, MAX_PARTS, METERS, Brief, counted, instrument_range
-from composer.controls import PHRASE_BARS, Mood
+from composer.brief import DRUMS, METERS, Brief, counted, instrument_range
+from composer.controls import MAX_PARTS, PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import Section, counted_sections, lay_sections, sections_between

@@ -7,8 +7,8 @@ from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
 from typing import Any, get_args
 
-from composer.brief import BARS_RANGE, MAX_HITS, MAX_PARTS, MAX_SEED, Hit, parse_sections
-from composer.controls import Mood
+from composer.brief import BARS_RANGE, MAX_HITS, MAX_SEED, Hit, parse_sections
+from composer.controls import MAX_PARTS, Mood
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart, resolve_feature
 from composer.records import number, rows, text, truth, whole

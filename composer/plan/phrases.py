@@ -13,7 +13,7 @@ from composer.controls import PHRASE_BARS
 from composer.plan.sections import CODA, Section
 
 _SHORTEST, _LONGEST = 2, 8
-_SHARPER = 1.6  # exponent of the shares: the lengths that are estimated scatter more than those of phrases
+_SHARPER = 1.6  # exponent of the shares: estimated lengths of phrases scatter more than the real ones
 _SMALLEST_SECTION = 3
 _MOVED = (1, 2)  # bars that one section may give to another
 

@@ -10,9 +10,8 @@ from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
 from composer.plan.mood_path import choose_mood
 from composer.plan.seeded import choose
-from composer.presets import Composer, Style, composers, resolve_ensemble, styles
+from composer.presets import DEFAULT_ENSEMBLE, Composer, Style, composers, resolve_ensemble, styles
 
-DEFAULT_ENSEMBLE = "piano"
 # From an arousal of this size on, a brief without a style gets one of a calm or of a lively family.
 _CLEAR_AROUSAL = 0.3
 _CALM_FAMILIES, _LIVELY_FAMILIES = ("piano", "plucked", "song"), ("dance", "chamber", "orchestra", "screen", "band")

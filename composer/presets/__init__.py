@@ -59,6 +59,7 @@ __all__ = [
     "user_style",
 ]
 
+DEFAULT_ENSEMBLE = "piano"  # where neither the request nor its style names one
 MAX_SECTIONS = 64
 
 # Words that name sections, and what kind of section each is.
@@ -67,7 +68,7 @@ SECTION_KINDS = {
     "refrain": "chorus", "bridge": "bridge", "break": "break", "breakdown": "break", "build": "build", "outro": "outro",
     "coda": "outro", "solo": "chorus", "trio": "bridge", "theme": "verse", "climax": "chorus",
 }  # fmt: skip
-_SHORT_KINDS = ("intro", "bridge", "break", "build", "outro")  # half as long as verses and choruses where no bars are given
+_SHORT_KINDS = ("intro", "bridge", "break", "build", "outro")  # half as long as verses and choruses if no bars are given
 _SECTION = re.compile(rf"((?:(?i:{'|'.join(sorted(SECTION_KINDS, key=len, reverse=True))})|[A-Z])'*) ?(\d{{0,4}})")
 _SECTIONS = re.compile(rf"(?:{_SECTION.pattern}[\s,-]*)+")
 _SIMILAR = 0.7  # minimum similarity of a suggested name
@@ -81,8 +82,8 @@ class Style:
 
     Attributes:
         name: what users type and what the control token is called.
-        kind: "genre" and "era" are learned from the corpus and have a control token each (a piece carries at most one of
-            either); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove;
+        kind: "genre" and "era" are learned from the corpus and have one control token each (a piece has at most one of
+            each); "arranged" has none: it is built from the learned styles in `builds_on`, its ensemble and its groove;
             "user" was learned from the user's music and uses a spare token.
         family: the group in which it is listed.
         title: name for display.
@@ -96,7 +97,7 @@ class Style:
         minor: share of pieces in a minor key, 0 to 1.
         major_keys: usual tonics of pieces in major.
         minor_keys: usual tonics of pieces in minor.
-        seconds: usual length of a shipped style, shortest and longest.
+        seconds: usual duration of a shipped style, shortest and longest.
         builds_on: learned styles that an arranged style mixes.
         groove: learned drum style whose patterns an arranged style borrows, or empty.
         aliases: other names for it.

@@ -1,4 +1,4 @@
-"""Habits of a body of music: counted from training data, stored with a model, and used where a brief leaves a choice open."""
+"""Habits of a body of music: counted in training data, stored with a model, used for what a brief does not specify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who plays: one ensemble or one list of instruments from the parts that a prompt names and excludes."""
+"""The players: one ensemble or one list of instruments from the parts that a prompt names and excludes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from composer.brief import DRUMS, MAX_PARTS
-from composer.presets import ensembles, instruments
+from composer.brief import DRUMS
+from composer.controls import MAX_PARTS
+from composer.presets import DEFAULT_ENSEMBLE, ensembles, instruments
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
-DEFAULT_ENSEMBLE = "piano"
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _ARTICLES = ("a", "an", "the", "some")
 _HORNS = ["brass-section"]  # the horns of a band
@@ -104,7 +104,7 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
 
 
 def choir_of(count: int) -> list[str]:
-    """A choir in so many parts.
+    """A choir in `count` parts.
 
     >>> choir_of(2)
     ['choir-aahs', 'choir-aahs']

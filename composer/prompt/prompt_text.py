@@ -68,7 +68,7 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
-    spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # else NFKC makes 21/2 of 2½
+    spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
     plain = "".join(map(_plain, raw))
     return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))

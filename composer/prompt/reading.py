@@ -174,7 +174,7 @@ class _Reader:
         return "start" if word in self.starts else "end" if word in self.ends else "middle" if word == "middle" else ""
 
     def _ignore_section(self, head: str, segment: Segment) -> None:
-        """Ignores what is said of a section; but an instrument that enters somewhere joins the others."""
+        """Ignores a statement about a section; but an instrument that enters there joins the others."""
         first = min((waiting.first for waiting in self.waiting.values()), default=segment.first)
         self.skipped_until = self._section_after(segment)
         joins = segment.is_a("ensemble", "instrument") and "negation" not in self.waiting and self.skipped_until > segment.last
@@ -299,14 +299,14 @@ class _Reader:
         return leads or bool(between & set(changes["words"]))
 
     def _is_for(self, segment: Segment) -> bool:
-        """Whether "for" or "on" comes right before a part, or before the list that it goes on."""
+        """Whether "for" or "on" is right before a part, or before the list that it continues."""
         close = frozenset(prompt_table()["additions"]["close"])
         article = segment.first > 1 and self.text.words[segment.first - 1].folded in ("a", "an", "two", "three")
         follows = self._follows(segment, close) or (article and self.text.words[segment.first - 2].folded in close)
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
     def _is_only(self, segment: Segment) -> bool:
-        """Whether "only" comes right before or after a part, or before the list that it goes on."""
+        """Whether "only" is right before or after a part, or before the list that it continues."""
         words = self.text.words
         last = segment.last
         after = last < len(words) and words[last].folded in _ONLY and not self._ends_clause(last)

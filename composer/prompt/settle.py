@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from composer.brief import DRUMS, MAX_PARTS, Hit
+from composer.brief import DRUMS, Hit
 from composer.brief.hits import parse_hits
+from composer.controls import MAX_PARTS
 from composer.presets import moods, resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import Sense, phrase_of, prompt_table
@@ -515,7 +516,7 @@ def _beat_of(meter: str) -> float:
 
 
 def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:
-    """Quarter notes a minute of a tempo word, which counts felt beats.
+    """Quarter notes per minute of a tempo word, which counts felt beats.
 
     It is further from moderate by degree, and kept near the tempi of the styles.
     """

@@ -92,8 +92,7 @@ def render_performance(
         CantilenaError: the synthesizer failed.
     """
     _refuse_silence(performance)
-    name, path = choose(renderer, soundfont)
-    sound = mix(performance, name, path, room=room, progress=progress, workers=workers)
+    sound = mix(performance, choose(renderer, soundfont), room=room, progress=progress, workers=workers)
     master(sound)
     if progress:
         progress(1.0)
@@ -133,16 +132,17 @@ def render_score(
         check_format(path, bits)
     performance = perform(score, expression=expression, style=style, seed=seed)
     _refuse_silence(performance)
-    name, font = choose(renderer, soundfont)
+    source = choose(renderer, soundfont)
     with StemFolder(stems, performance) if stems else nullcontext() as folder:
         on_stem = folder.add if folder else None
-        sound = mix(performance, name, font, room=room, on_stem=on_stem, progress=progress, workers=workers)
+        sound = mix(performance, source, room=room, on_stem=on_stem, progress=progress, workers=workers)
     loudness = master(sound)
     for path in paths:
         write_audio(path, sound, bits=bits, tags=tags_for(score.title, provenance), seed=seed)
     if progress:
         progress(1.0)
     files = (*paths, *(folder.files if folder else ()))
+    name, font = source
     return Rendering(files, len(sound) / SAMPLE_RATE, loudness, name, font.stem, describe(font).license)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from composer.performance import PerformedNote, PerformedPart
 from composer.render.loudness import block_energies, gated_loudness
 from composer.render.messages import MOST_PITCHED
-from composer.render.synth import FADE_S, SAMPLE_RATE, frames, synthesize
+from composer.render.synth import FADE_S, SAMPLE_RATE, SoundSource, frames, synthesize
 
 CORRECTION = 0.6  # share of the difference that is compensated
 MOST_DB = 6.0
@@ -25,7 +24,7 @@ _PLAYED_S = 1.2
 _VELOCITY = 80
 
 
-def balanced(parts: Sequence[PerformedPart], renderer: str, soundfont: Path) -> list[PerformedPart]:
+def balanced(parts: Sequence[PerformedPart], source: SoundSource) -> list[PerformedPart]:
     """The parts with channel volumes that bring their instruments closer in loudness; drums get the median correction.
 
     A single part, or parts with the same instrument, are returned unchanged.
@@ -33,7 +32,7 @@ def balanced(parts: Sequence[PerformedPart], renderer: str, soundfont: Path) -> 
     tests = {i: (part.program, _center(part)) for i, part in enumerate(parts) if part.notes and not part.is_drum}
     if len({program for program, _ in tests.values()}) < 2:
         return list(parts)
-    measured = _loudness(tuple(sorted(set(tests.values()))), renderer, soundfont)
+    measured = _loudness(tuple(sorted(set(tests.values()))), source)
     loudness = {i: measured[test] for i, test in tests.items()}
     middle = median(loudness.values())
     trims = {i: max(-MOST_DB, min(MOST_DB, CORRECTION * (middle - level))) for i, level in loudness.items()}
@@ -47,12 +46,12 @@ def _center(part: PerformedPart) -> int:
 
 
 @lru_cache(maxsize=64)
-def _loudness(tests: tuple[tuple[int, int], ...], renderer: str, soundfont: Path) -> Mapping[tuple[int, int], float]:
+def _loudness(tests: tuple[tuple[int, int], ...], source: SoundSource) -> Mapping[tuple[int, int], float]:
     """Loudness in LUFS of three short notes around a pitch, for each (program, pitch), played one after another."""
     every_s = _PLAYED_S + FADE_S
     players = [PerformedPart("", program, _phrase(center, i * every_s)) for i, (program, center) in enumerate(tests)]
     bands = [players[first : first + MOST_PITCHED] for first in range(0, len(players), MOST_PITCHED)]
-    pieces = synthesize(bands, renderer, soundfont, len(tests) * every_s, tail_s=FADE_S)
+    pieces = synthesize(bands, source, len(tests) * every_s, tail_s=FADE_S)
     sound = np.zeros((frames(len(tests) * every_s + FADE_S) + 1, 2), dtype=np.float32)
     for piece in pieces:
         sound[piece.first_frame : piece.first_frame + len(piece.sound)] += piece.sound

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from composer.performance import Performance, PerformedPart
 from composer.render.balance import balanced
 from composer.render.messages import MOST_PITCHED
 from composer.render.reverb import checked_room, filtered, impulse_response, room_for, send_gain
-from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, frames, synthesize
+from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, SoundSource, frames, synthesize
 
 Progress = Callable[[float], None]
 StemSink = Callable[[int, int, Sound], None]
@@ -33,8 +32,7 @@ _SYNTHESIS_SHARE = 0.85  # share of the total work, for the progress
 
 def mix(
     performance: Performance,
-    renderer: str,
-    soundfont: Path,
+    source: SoundSource,
     *,
     room: str | None = None,
     on_stem: StemSink | None = None,
@@ -45,8 +43,7 @@ def mix(
 
     Args:
         performance: the performance to mix; it has notes.
-        renderer: a name in `RENDERERS`.
-        soundfont: a file that the renderer supports.
+        source: the renderer and its soundfont.
         room: a name in `ROOMS`; by default chosen for the ensemble.
         on_stem: called with chunks of dry sound to add up: part index, first frame, sound. Parts are then synthesized
             separately, which takes longer.
@@ -58,10 +55,10 @@ def mix(
     dry = np.zeros((count, 2), dtype=np.float32)
     send = np.zeros((count, 1), dtype=np.float32)
     bundles = [[i] for i, part in enumerate(performance.parts) if part.notes] if on_stem else _bundles(performance.parts)
-    parts = balanced(performance.parts, renderer, soundfont)
+    parts = balanced(performance.parts, source)
     groups = [[parts[index] for index in bundle] for bundle in bundles]
     gains = [send_gain(space, float(np.mean([part.distance for part in group]))) for group in groups]
-    for piece in synthesize(groups, renderer, soundfont, performance.duration_s, workers or usable_cores()):
+    for piece in synthesize(groups, source, performance.duration_s, workers or usable_cores()):
         first, sound = piece.first_frame, piece.sound[: count - piece.first_frame]
         dry[first : first + len(sound)] += sound
         middle = sound[:, 0] + sound[:, 1]  # numpy's mean over such a short axis takes ten times as long

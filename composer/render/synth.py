@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,8 +148,15 @@ RENDERERS: dict[str, Synthesizer] = {
 }
 
 
-def choose(renderer: str | None, soundfont: str | Path | None) -> tuple[str, Path]:
-    """Name of the renderer, and the soundfont to use.
+class SoundSource(NamedTuple):
+    """A name in `RENDERERS` and a soundfont that this renderer supports."""
+
+    renderer: str
+    soundfont: Path
+
+
+def choose(renderer: str | None, soundfont: str | Path | None) -> SoundSource:
+    """The renderer and the soundfont to use.
 
     The default is FluidSynth if it is installed with a better soundfont than the bundled one, else the embedded synthesizer.
 
@@ -159,13 +166,13 @@ def choose(renderer: str | None, soundfont: str | Path | None) -> tuple[str, Pat
     if renderer is not None:
         if renderer not in RENDERERS:
             raise BadInputError(f"renderer {renderer!r} is not known: use one of {', '.join(RENDERERS)}")
-        return renderer, resolve_soundfont(soundfont, RENDERERS[renderer].suffixes)
+        return SoundSource(renderer, resolve_soundfont(soundfont, RENDERERS[renderer].suffixes))
     path = resolve_soundfont(soundfont)
     bundled = bundled_soundfont()
     better = bundled is None or describe(path).quality > describe(bundled).quality
     if shutil.which("fluidsynth") and better:
-        return "fluidsynth", path
-    return "midirenderer", resolve_soundfont(soundfont, RENDERERS["midirenderer"].suffixes)
+        return SoundSource("fluidsynth", path)
+    return SoundSource("midirenderer", resolve_soundfont(soundfont, RENDERERS["midirenderer"].suffixes))
 
 
 def frames(duration_s: float) -> int:
@@ -184,8 +191,7 @@ class Piece:
 
 def synthesize(
     groups: Sequence[Sequence[PerformedPart]],
-    renderer: str,
-    soundfont: Path,
+    source: SoundSource,
     duration_s: float,
     workers: int = 1,
     tail_s: float = TAIL_S,
@@ -197,13 +203,12 @@ def synthesize(
 
     Args:
         groups: parts to be synthesized together, at most 15 pitched parts per group.
-        renderer: a name in `RENDERERS`.
-        soundfont: a file that the renderer supports.
+        source: the renderer and its soundfont.
         duration_s: latest start of a note.
         workers: number of processes, 1 or more.
         tail_s: how long the last notes of a piece of sound may decay.
     """
-    synthesizer = RENDERERS[renderer]
+    synthesizer, soundfont = RENDERERS[source.renderer], source.soundfont
     jobs: list[_Job] = []
     for index, group in enumerate(groups):
         for start_s, end_s in pairwise(window_edges(duration_s)):

@@ -1,8 +1,8 @@
-"""The verbs: continue, infill, accompany, vary and transfer a user's piece. What is not changed stays as it is, tick for tick.
+"""The verbs: continue, infill, accompany, vary and transfer a user's piece. Everything else stays unchanged, tick for tick.
 
 Each verb is one module and an entry in the table of `verbs`. All make a `PartialPiece` (some parts of some bars given, others
 open), let a `StreamSampler` write the open ones with the model, and put these into the user's score. The functions are imported
-when they are first used.
+on first use.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""`accompany`: add parts to a melody, or to whatever is given, up to a full arrangement."""
+"""`accompany`: add parts to a melody or to other given parts, up to a full arrangement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from composer.score import Chord, Key, Mode, Score
 from composer.understanding import Assumptions
 
 LOOP_KEY = Key.parse("A minor")  # of drums alone, if the user names none
-_LOOP_DENSITY = 1.5  # notes a quarter of a part over a drum loop
+_LOOP_DENSITY = 1.5  # notes per quarter of a part over a drum loop
 # Roots and qualities, in functional pitch, of the progressions over drums alone: i VI III VII and I V vi IV.
 _LOOPS: Mapping[Mode, tuple[tuple[int, str], ...]] = {
     "minor": ((9, "min"), (5, "maj"), (0, "maj"), (7, "maj")),
@@ -49,7 +49,7 @@ def accompany(
     Args:
         score: what is given.
         brief: style, mood, chords, and the ensemble or the instruments of the whole (parts that the piece has are not added
-            again); seed, temperature, top_p. By default a piano plays along.
+            again); seed, temperature, top_p. By default a piano is added.
         add: instruments to add, instead of an ensemble.
         session_options: see `SessionOptions`.
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from composer.analysis.texture import measure_polyphony
-from composer.brief import MAX_PARTS, Brief
+from composer.brief import Brief
+from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style

@@ -1,4 +1,4 @@
-"""`infill`: write some bars again, or some parts of them, to fit what is on both sides."""
+"""`infill`: rewrite some bars, or some parts in them, to fit the music on both sides."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from composer.rework.verb_session import Session, SessionOptions
 from composer.rework.verbs import Bars, checked_keep
 from composer.score import Part, Score
 
-_TRIALS, _FREE_TRIALS = 6, 2  # of writing a region that comes out as it was; the later ones forbid its first notes
+_TRIALS, _FREE_TRIALS = 6, 2  # attempts at a region that comes out unchanged; later ones forbid its first notes
 
 
 def infill(
@@ -32,7 +32,7 @@ def infill(
     keep: str | None = None,
     **session_options: Unpack[SessionOptions],
 ) -> PieceRecord:
-    """Writes bars again, given what is before and after them; no region comes out as it was.
+    """Rewrites bars to fit what is before and after them; every region differs from the original.
 
     Args:
         score: the piece; everything outside the regions is kept.
@@ -117,7 +117,7 @@ def _ranges(bars: Sequence[tuple[int, int]]) -> str:
 
 
 def _range(first_bar: int, end_bar: int) -> str:
-    """The bars as users count them."""
+    """The bars as users count them, from 1."""
     return f"{first_bar + 1}" if end_bar == first_bar + 1 else f"{first_bar + 1}-{end_bar}"
 
 

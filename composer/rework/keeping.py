@@ -1,6 +1,6 @@
-"""What `infill` keeps of the old notes: their rhythm or their pitches; and that a region does not come out as it was.
+"""Rules of `infill`: keep the rhythm or the pitches of the old notes, or make a region differ from them.
 
-The rules lead the model; `rhythm_kept` and `pitches_kept` then settle what the rules had to pass over.
+The rules lead the model; `rhythm_kept` and `pitches_kept` then correct what the rules could not enforce.
 """
 
 from __future__ import annotations

@@ -23,14 +23,14 @@ from composer.score import TICKS_PER_QUARTER, Chord, ChordSymbol, Note, Part, Sc
 from composer.understanding import Understood
 
 _PIANO = 0
-_KEYBOARDS = programs_of("piano", "electric-piano", "harpsichord")  # whose music a pianist plays as it is
+_KEYBOARDS = programs_of("piano", "electric-piano", "harpsichord")  # instruments whose music a pianist plays unchanged
 _REACH = 12  # semitones between a hand's outer notes; a ninth is reached, an octave comfortably
 _LOWEST, _HIGHEST = 21, 108
 _MOST_INNER = 2  # inner notes that begin together in a hand, beside melody or bass
 _SHORTEST_INNER = TICKS_PER_QUARTER // 2
 _SHORTEST_HELD = TICKS_PER_QUARTER // 4
 _MIDDLE, _ABOVE = 60, 67  # the hands meet; from here on nothing is a bass
-_LOW, _MUDDY = 50, 7  # below this pitch a melody is the left hand's, and intervals narrower than a fifth growl
+_LOW, _MUDDY = 50, 7  # below this pitch a melody is the left hand's, and intervals narrower than a fifth sound muddy
 _SHORT_BAR_TICKS = 2 * TICKS_PER_QUARTER  # one chord symbol is enough for a bar of this length
 _MELODY_RANGE = (57, 81)  # a lead sheet's staff with few ledger lines
 _OCTAVE_COST = 0.5
@@ -83,7 +83,7 @@ def _octaves(score: Score, line: Sequence[Note]) -> list[int]:
 
 
 def _sparse(score: Score) -> Iterator[ChordSymbol]:
-    """Chord symbols as a player wants them: where the chord changes, in short bars on the barline only."""
+    """Chord symbols for a player: where the chord changes, in short bars on the barline only."""
     last: Chord | None = None
     for symbol in score.chords:
         bar = score.bar_at(symbol.start_ticks)
@@ -158,9 +158,9 @@ def _inner(notes: list[Note], outer: set[Note]) -> Iterator[Note]:
 
 
 def _in_rhythm(score: Score, inner: Iterable[Note], outer: Iterable[Note]) -> Iterator[Note]:
-    """Inner notes on the beats, and longer ones that begin with an outer note or on an eighth where nobody plays triplets.
+    """Inner notes on the beats, and longer ones that begin with an outer note or on an eighth where no part plays triplets.
 
-    They end so, too: two hands keep to one rhythm.
+    They also end there: two hands share one rhythm.
     """
     borders = sorted({tick for note in outer for tick in (note.start_ticks, note.end_ticks)})
     known = set(borders)

@@ -1,4 +1,4 @@
-"""From a sidecar, and for the verbs the user's file, to the same piece again."""
+"""Replays a piece from its sidecar and, for verbs, from the user's file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from composer.understanding import Assumptions
 def replay(
     sidecar: Path, source: Path | None = None, *, model: str | None = None, progress: Progress | None = None
 ) -> PieceRecord:
-    """The piece that a sidecar describes, note for note.
+    """Makes the piece of a sidecar again, note for note.
 
     A composed piece is decoded from its recorded ids. A verb is run again with the same file, options, seed and model, and
     the streams that it samples are compared with the recorded ones.

@@ -30,7 +30,7 @@ def transfer(
     brief: Brief,
     **session_options: Unpack[SessionOptions],
 ) -> PieceRecord:
-    """Writes a piece in another style: melody, form, key, meter and tempo are kept, everything else is written again.
+    """Writes a piece in another style: melody, form, key, meter and tempo are kept, everything else is rewritten.
 
     Args:
         score: the piece.

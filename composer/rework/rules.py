@@ -1,4 +1,4 @@
-"""Rules of written stretches: joints with the given bars, and notes held into them."""
+"""Rules for rewritten bars: joints with the given bars, and notes held over into them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _pitches = np.arange(128)
 
 
 class Seams(NoteRule):
-    """What is written continues from the given bar before it and leads to the given bar after it, without leaps.
+    """Rewritten bars continue from the given bar before and lead to the given bar after without leaps.
 
     In a bar whose neighbor is given, a part begins or ends within a fourth of what it plays across the barline (in held-out
     music nine of ten parts cross barlines by a fifth or less: `benchmarks/infill.py`). `HeldOver` handles notes held over.
@@ -93,4 +93,4 @@ class HeldOver(Rule):
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Removes onsets while a note is held."""
         if until := self._until.get(walk.state.part, 0):
-            mask &= self._first_position >= until  # ids that are no notes have a position beyond all bars
+            mask &= self._first_position >= until  # ids that are not notes have a position beyond all bars

@@ -1,4 +1,4 @@
-"""`vary`: keep form, harmony and key; `amount` says how much of the rest is written again."""
+"""`vary`: keep form, harmony and key; `amount` determines how much of the rest is rewritten."""
 
 from __future__ import annotations
 

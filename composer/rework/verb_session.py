@@ -1,4 +1,4 @@
-"""What all verbs share: open the model, understand the user's piece, write candidates, keep the best, record it."""
+"""Steps shared by all verbs: open the model, understand the user's piece, write candidates, keep and record the best."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from composer.understanding import Assumptions
 
 
 class SessionOptions(TypedDict, total=False):
-    """What all verbs take beside their own arguments.
+    """Options that all verbs take in addition to their arguments.
 
     Keys:
         assumptions: the piece's meter and key, where its file is silent or wrong.
@@ -93,7 +93,7 @@ class Session:
 
         Args:
             verb: its name.
-            options: its own options, as sidecars record them.
+            options: options of the verb, as sidecars record them.
             write: writes one candidate with a sampler.
         """
         settings = self.model.settings_for(self.brief)

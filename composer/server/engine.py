@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.rework.verbs import VERBS, Verb
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Send = Callable[[str, Any], None]
 SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav", "flac", "ogg", "mp3")
-_PHRASE_BARS = 4
 _MOST_TRIES = 3  # seeds for a change that must differ from what was there
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
 _LOCKED = "locked"  # numbers of parts that no job changes
@@ -116,9 +116,9 @@ def warm_up(bench: Bench) -> None:
     import composer.rework  # noqa: F401
     from composer.composing import compose, write
 
-    brief, _ = _brief({"prompt": f"a calm nocturne, {_PHRASE_BARS} bars"})  # with planner, melody network and judge of outlines
+    brief, _ = _brief({"prompt": f"a calm nocturne, {PHRASE_BARS} bars"})  # with planner, melody network and judge of outlines
     with TemporaryDirectory() as folder:
-        write(compose(brief, model=bench.model), Path(folder), PIECE, ("mid", "musicxml"))
+        write(compose(brief, model=bench.model), Path(folder) / PIECE, ("mid", "musicxml"))
 
 
 def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -185,8 +185,8 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
         prompt=prompt,
     )
     draft = bench.store.draft()
-    write(piece, draft, PIECE, ("mid", "musicxml"))
-    return _commit(bench, draft, piece.score, "compose", None, requested, piece.score.title)
+    write(piece, draft / PIECE, ("mid", "musicxml"))
+    return _commit(bench, draft, piece.score, _Origin("compose", requested, piece.score.title))
 
 
 def _rework(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]:
@@ -204,9 +204,9 @@ def _rework(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[
         shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
         done = _reworked(verb, source.score, requested, shared)
         draft = bench.store.draft()
-        write(replace(done, source=source), draft, PIECE, ("mid", "musicxml"))
+        write(replace(done, source=source), draft / PIECE, ("mid", "musicxml"))
         title = str(bench.store.record(version)["title"])
-        return _commit(bench, draft, done.score, verb, version, requested, title)
+        return _commit(bench, draft, done.score, _Origin(verb, requested, title, version))
 
     return work
 
@@ -313,7 +313,7 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         named = {name: options[name] for name in ("style", "ensemble") if options.get(name)}
         tempo = round(92 + 20 * float(options["arousal"]))  # phrases of about ten seconds leave enough time to compose the next
         brief = Brief.from_dict(
-            {"bars": _PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, "quality": "draft", **named, **mood}
+            {"bars": PHRASE_BARS, "meter": "4/4", "tempo": tempo, "loop": True, "quality": "draft", **named, **mood}
         )
         whole = replace(compose(brief, model=bench.model, progress=bench.progress).score, markers=())
         first = 0
@@ -322,13 +322,13 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         first = len(before.bars)
         start = before.bars[max(0, first - _CONTEXT_BARS)].start_ticks
         known = Assumptions(before.bars[0].time_signature, before.key)
-        brief = Brief.from_dict({"bars": _PHRASE_BARS, **mood})
+        brief = Brief.from_dict({"bars": PHRASE_BARS, **mood})
         shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": known}
         done = rework.continue_(_from(before, start), brief, ending=False, **shared)
-        whole = _followed(before, start, done.score, _PHRASE_BARS)
+        whole = _followed(before, start, done.score, PHRASE_BARS)
     write_score(whole, path)
-    notes = _notes_between(whole, first, first + _PHRASE_BARS)
-    return {"first_bar": first, "bars": _PHRASE_BARS, "frame": _frame(whole), "notes": notes}
+    notes = _notes_between(whole, first, first + PHRASE_BARS)
+    return {"first_bar": first, "bars": PHRASE_BARS, "frame": _frame(whole), "notes": notes}
 
 
 def _from(score: Score, start: int) -> Score:
@@ -375,7 +375,7 @@ def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) ->
     draft = bench.store.draft()
     for suffix in ("mid", "musicxml"):
         write_score(played, draft / f"{PIECE}.{suffix}")
-    return _commit(bench, draft, played, "live", None, dict(options), played.title)
+    return _commit(bench, draft, played, _Origin("live", options, played.title))
 
 
 def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -391,7 +391,7 @@ def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     for suffix in ("mid", "musicxml"):
         write_score(score, draft / f"{PIECE}.{suffix}")
     title = str(bench.store.record(version or "")["title"])
-    return _commit(bench, draft, score, "reduce", version, {"to": target}, title)
+    return _commit(bench, draft, score, _Origin("reduce", {"to": target}, title, version))
 
 
 def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -411,7 +411,7 @@ def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         write_atomically(draft / f"source{path.suffix}", source.content)
     finally:
         path.unlink(missing_ok=True)
-    return _commit(bench, draft, source.score, "upload", None, {"name": name}, source.score.title or Path(name).stem)
+    return _commit(bench, draft, source.score, _Origin("upload", {"name": name}, source.score.title or Path(name).stem))
 
 
 def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -516,9 +516,25 @@ def _score_of(version: str | None, bench: Bench) -> Score:
     return read_score(bench.store.path(version) / f"{PIECE}.mid")
 
 
-def _commit(
-    bench: Bench, draft: Path, score: Score, verb: str, parent: str | None, options: Mapping[str, Any], title: str
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """How a version was made: the job, its options, the title, and the version it was made from, if any."""
+
+    verb: str
+    options: Mapping[str, Any]
+    title: str
+    parent: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "parent": self.parent,
+            "verb": self.verb,
+            "options": dict(self.options),
+            "title": self.title or "Untitled",
+        }
+
+
+def _commit(bench: Bench, draft: Path, score: Score, origin: _Origin) -> dict[str, Any]:
     everything = {**_frame(score), "notes": _notes_between(score, 0, len(score.bars))}
     write_atomically(draft / "score.json", json.dumps(everything, separators=(",", ":")).encode())
     facts = {
@@ -527,8 +543,7 @@ def _commit(
         "parts": [part.name for part in score.parts],
         "key": str(score.key) if score.key else None,
     }
-    record = {"parent": parent, "verb": verb, "options": dict(options), "title": title or "Untitled", **facts}
-    complete = bench.store.commit(draft, record)
+    complete = bench.store.commit(draft, origin.to_dict() | facts)
     if bench.inbox:
         deliver(bench.store.path(complete["id"]), score, bench.inbox)
     return {"version": complete}

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError
-from composer.files import write_atomically
+from composer.files import sync_folder, write_atomically
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _DRAFT = ".draft-"
@@ -90,7 +90,7 @@ class Store:
         complete = {"id": version, "created": created, **record}
         write_atomically(draft / RECORD, (json.dumps(complete, indent=1) + "\n").encode())
         draft.rename(target)
-        _sync(self.versions_folder)
+        sync_folder(self.versions_folder)
         return complete
 
     def path(self, version: str) -> Path:
@@ -140,12 +140,3 @@ class Store:
             except ValueError:
                 continue
         return found
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -84,7 +84,7 @@ FOLLOWERS: dict[str, frozenset[str]] = {
 _MOST_CHORDS = next(spec.most for spec in TOKEN_SPECS if spec.kind == "Chord")
 _FREE, _NEEDS_NOTE, _NEEDS_PITCH = 0, 1, 2  # after a note; after a position; after a duration
 _NO_PITCH, _NO_POSITION = 128, 10_000
-_STATE_PITCH = -2
+STATE_PITCH = -2  # of an open duration whose pitch must exceed the last one written
 
 
 class Grammar:
@@ -113,7 +113,7 @@ class Grammar:
         self.has_drum = np.zeros(size, bool)
         self.states_duration = np.zeros(size, bool)  # a duration before the first pitch
         self.note_count = np.zeros(size, np.int16)
-        # Of ids that end with a duration, the pitch that the next one must exceed; _STATE_PITCH: the one before the id.
+        # Of ids that end with a duration, the pitch that the next one must exceed; STATE_PITCH: the one before the id.
         self.dangling_pitch = np.full(size, -1, np.int16)
         # The notes of each id that holds some.
         self.runs = {int(index): read_run(merges.expansions[index], vocabulary) for index in np.flatnonzero(self.is_note)}
@@ -137,7 +137,7 @@ class Grammar:
         self.note_count[index] = len(run.notes)
         if run.last_kind == "Duration":
             chord = run.last_chord
-            self.dangling_pitch[index] = chord[-1].pitch if chord else _STATE_PITCH if run.onset == INHERITED else -1
+            self.dangling_pitch[index] = chord[-1].pitch if chord else STATE_PITCH if run.onset == INHERITED else -1
 
     def allowed_types(self, kinds: Iterable[str]) -> Mask:
         """Mask of all single-token ids of the given types; a copy that may be changed."""
@@ -196,7 +196,7 @@ class Grammar:
         return self._kept(("range", pitch, low, high), lambda: self._in_range(pitch, low, high))
 
     def _in_range(self, pitch: int, low: int, high: int) -> Mask:
-        dangling = np.where(self.dangling_pitch == _STATE_PITCH, pitch, self.dangling_pitch)
+        dangling = np.where(self.dangling_pitch == STATE_PITCH, pitch, self.dangling_pitch)
         mask: Mask = (self.early_pitch > pitch) & (self.lowest >= low) & (self.highest <= high) & (dangling < high)
         return mask
 

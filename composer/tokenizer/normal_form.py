@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from composer.controls import MAX_PARTS
 from composer.score import (
     DEFAULT_VELOCITY,
     TICKS_PER_QUARTER,
@@ -32,7 +33,6 @@ from composer.tokenizer.vocabulary import (
     DURATIONS,
     DYNAMIC_VELOCITIES,
     MAX_BAR_STEPS,
-    MAX_PARTS,
     METERS,
     POSITIONS,
     STEPS_PER_QUARTER,

@@ -3,7 +3,7 @@
 Tokens are named `Type_value`, MidiTok's convention, in the order of `Vocabulary.groups`; the ids of a type are consecutive.
 Nothing here knows scores, streams or merges.
 
-Two choices keep it small. Onsets lie on the thirty-seconds and sextuplets of the quarter note (12 of its 24
+Two choices keep it small. Onsets are on the thirty-seconds and sextuplets of the quarter note (12 of its 24
 positions), and durations on 53 values that cover 99.9 % of the corpus once notes are snapped to them.
 
 A new control token takes one row of `TOKEN_SPECS` and one field of `composer.controls.Controls`: the grammar, the order of
@@ -21,14 +21,13 @@ from typing import Any, Literal
 import numpy as np
 
 from composer import controls
-from composer.controls import PHRASE_ENDS, RECALL_BARS, RELATIONS
+from composer.controls import MAX_PARTS, PHRASE_ENDS, RECALL_BARS, RELATIONS
 from composer.errors import BadInputError
 from composer.score import BASIC_QUALITIES, DEFAULT_VELOCITY, TICKS_PER_QUARTER, Chord, TimeSignature
 
 STEPS_PER_QUARTER = 24
 TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 MAX_BAR_STEPS = 8 * STEPS_PER_QUARTER
-MAX_PARTS = 16
 USER_STYLES = 8  # spare style tokens for user styles
 
 SPECIALS = ("PAD", "BOS", "EOS", "HOLE", "FILL")
@@ -292,7 +291,7 @@ class Vocabulary:
         lowest = int(root) if not bass else self.index(bass)
         return Chord(int(root), quality, None if lowest == int(root) else lowest)
 
-    # From what is to be said to ids: one small function a type.
+    # From values to ids: one small function per type.
 
     def id(self, token: str) -> int:
         """Id of a token name; KeyError if there is none."""

@@ -25,7 +25,7 @@ def average(shares: Mapping[Path, float], folder: Path) -> None:
     Args:
         shares: weight of each model, by folder, in any unit. Tokenizer, context and sampling settings are those of the last.
             A model with fewer layers than another is deepened first (`growth.deepen`).
-        folder: output folder. It is written after all models are read, so it may be one of them; other files in it are kept.
+        folder: output folder, written after all models are read, so it may be one of them; other files in it are kept.
 
     Raises:
         BadInputError: fewer than two models, a share that is not positive, or models of different shapes or ids.

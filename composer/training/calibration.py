@@ -31,7 +31,7 @@ def calibrate(folder: Path, data: Path, *, windows_per_source: int = 32) -> floa
 
     Args:
         folder: the model.
-        data: folder made by `cantilena data build` with the model's own tokenizer.
+        data: folder made by `cantilena data build` with the model's tokenizer.
         windows_per_source: maximum number of windows per source, each as long as the model's context.
 
     Returns:

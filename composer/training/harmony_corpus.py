@@ -24,6 +24,7 @@ from composer.score import Chord, Key, Mode, TimeSignature
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.piece import BAR_COLUMNS, TokenizedPiece
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
+from composer.training.data.dataset import check_data
 from composer.training.data.shards import Shard
 
 Bar = tuple[Chord | None, ...]
@@ -202,7 +203,7 @@ def _sounding(start: NDArray[np.int64], end: NDArray[np.int64]) -> int:
 
 
 def _calm(notes: _Notes, meters: Sequence[TimeSignature]) -> list[bool]:
-    """Whether the motion slows in each bar: at most half the median number of onsets after the middle."""
+    """Whether the motion slows down in each bar: its second half has at most half the median number of onsets."""
     middles = np.array([meter.middle_ticks // TICKS_PER_STEP for meter in meters])
     starts = np.cumsum([0, *(meter.bar_ticks // TICKS_PER_STEP for meter in meters)])[:-1]
     late = notes.start - starts[notes.bar] >= middles[notes.bar]
@@ -284,9 +285,8 @@ def harmony_pieces(data: Path, corpus: Path | None, split: str) -> list[HarmonyP
     Raises:
         BadInputError: the folder contains no training data.
     """
+    check_data(data)
     folders = sorted((data / "base").glob(f"*-{split}"))
-    if not folders:
-        raise BadInputError(f"{data} contains no training data: make it with 'cantilena data build'")
     vocabulary = Tokenizer.load(data / "tokenizer.json").vocabulary
     pieces: list[HarmonyPiece] = []
     for folder in folders:

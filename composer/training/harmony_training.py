@@ -101,7 +101,7 @@ def train_harmony(
 
 
 def _head(piece: HarmonyPiece) -> HarmonyPiece:
-    """The first bars of a piece, which fit into a planner's window, so that all models are measured on the same chords."""
+    """The first bars of a piece, which fit into the planner's window, so that all models are measured on the same chords."""
     rows = {name: getattr(piece, name)[:_MEASURED_BARS] for name in ("bars", "moods", "recalls", "cadences")}
     return replace(piece, **rows)
 
@@ -117,7 +117,7 @@ def train_planner(
     settings: NetworkTraining,
     report: Callable[[str], None],
 ) -> Decoder:
-    """Trains a decoder on chords and their conditions. Every id is predicted: it costs nothing and teaches form."""
+    """Trains a decoder on chords and their conditions. Every id is a target: it costs nothing and teaches form."""
     weights = np.cumsum(reading_weights(pieces))[:-1]
 
     def draw(chance: np.random.Generator) -> tuple[Sequence[int], Sequence[float]]:

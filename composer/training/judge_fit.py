@@ -21,10 +21,12 @@ def fit_judge(features: Floats, human: Sequence[bool], ridge: float = _RIDGE) ->
         human: whether each piece is human, (N,); both kinds must occur.
         ridge: penalty on the squared weights.
 
+    >>> from composer.training.evaluation.sets import area_under_curve
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(40, 3)), np.arange(40) % 2 == 0
     >>> judge = fit_judge(x + 2.0 * y[:, None], y, ridge=1.0)
-    >>> area_under_curve(judge.log_odds(x + 2.0 * y[:, None]), y) > 0.95
+    >>> odds = judge.log_odds(x + 2.0 * y[:, None])
+    >>> area_under_curve(odds[y], odds[~y]) > 0.95
     True
     """
     target = np.asarray(human, np.float64)
@@ -67,17 +69,3 @@ def cross_validated(
         judge = fit_judge(features[inside], np.asarray(human)[inside].tolist(), ridge)
         result[~inside] = judge.log_odds(features[~inside])
     return result
-
-
-def area_under_curve(scores: Floats, human: Sequence[bool]) -> float:
-    """Probability that a human piece scores higher than a composed one (Mann-Whitney); nan unless both occur.
-
-    >>> area_under_curve(np.array([0.1, 0.9, 0.8]), [False, True, False])
-    1.0
-    """
-    is_human = np.asarray(human, bool)
-    ours, theirs = scores[~is_human], scores[is_human]
-    if not len(ours) or not len(theirs):
-        return float("nan")
-    above = (theirs[:, None] > ours[None, :]).mean() + 0.5 * (theirs[:, None] == ours[None, :]).mean()
-    return float(above)

@@ -95,16 +95,30 @@ class Result:
     validation: dict[str, Bits]
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of a run: where it is, whether it continues, and how long it may last.
+
+    Attributes:
+        folder: folder of the run; created if missing.
+        resume: continue the run in that folder; without it the folder must not contain a run.
+        report: called with a line of progress at every line of the log; by default it prints to stderr.
+        deadline: value of `time.monotonic` at which the session ends with its state saved.
+    """
+
+    folder: Path
+    resume: bool = False
+    report: Callable[[str], None] | None = None
+    deadline: float = math.inf
+
+
 def train(
     config: TrainingConfig,
     model_config: ModelConfig,
     dataset: Dataset,
-    run: Path,
+    session: Session,
     *,
-    resume: bool = False,
-    report: Callable[[str], None] | None = None,
     objective: Objective = next_token,
-    deadline: float = math.inf,
 ) -> Result:
     """Trains until the budget is used up, a signal arrives or the deadline passes.
 
@@ -112,23 +126,21 @@ def train(
         config: training settings.
         model_config: the network; when resuming, it must match the run's.
         dataset: source of batches.
-        run: folder of the run; created if missing.
-        resume: continue the run in that folder; without it the folder must not contain a run.
-        report: called with a line of progress at every line of the log; by default it prints to stderr.
+        session: folder, resumption, progress reports and deadline.
         objective: what is minimized.
-        deadline: value of `time.monotonic` at which this session ends with its state saved.
 
     Raises:
         BadInputError: the folder already contains a run, or has none to resume; the networks differ; the run diverges.
     """
     runtime = Runtime.start(config.threads, config.precision)
     try:
-        _check_folder(run, resume)
-        run.mkdir(parents=True, exist_ok=True)
-        with locked(run, "wait for it, or give another folder") if runtime.leads else nullcontext():
-            trainer = Trainer(config, model_config, dataset, run, runtime, resume, report or _terminal_line(), objective)
+        folder = session.folder
+        _check_folder(folder, session.resume)
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder, "wait for it, or give another folder") if runtime.leads else nullcontext():
+            trainer = Trainer(config, model_config, dataset, session, runtime, objective)
             with _stop_signals() as stopped:
-                return trainer.run(lambda: stopped() or time.monotonic() >= deadline)
+                return trainer.run(lambda: stopped() or time.monotonic() >= session.deadline)
     finally:
         runtime.stop()
 
@@ -149,13 +161,13 @@ class Trainer:
         config: TrainingConfig,
         model_config: ModelConfig,
         dataset: Dataset,
-        folder: Path,
+        session: Session,
         runtime: Runtime,
-        resume: bool,
-        report: Callable[[str], None],
         objective: Objective = next_token,
     ) -> None:
-        self.config, self.dataset, self.runtime, self.report = config, dataset, runtime, report
+        folder = session.folder
+        self.config, self.dataset, self.runtime = config, dataset, runtime
+        self.report = session.report or _terminal_line()
         self.objective = objective
         if dataset.vocab_size > model_config.vocab_size:
             raise BadInputError(
@@ -167,7 +179,7 @@ class Trainer:
         self.optimizers = build_optimizers(self.model, config)
         self.progress = Progress()
         self.average: AveragedModel | None = None
-        self._start(resume)
+        self._start(session.resume)
         self.code_cache = folder / CODE_FOLDER if config.compile else None
         self.step_model = runtime.wrap(self.model, self.code_cache)
         self.board = self._board(folder)

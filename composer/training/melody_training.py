@@ -16,6 +16,7 @@ from composer.model.config import ModelConfig
 from composer.model.network import Decoder
 from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer import Tokenizer
+from composer.training.data.dataset import check_data
 from composer.training.harmony_corpus import common_names
 from composer.training.harmony_training import reading_weights
 from composer.training.melody_corpus import MelodyPiece, melody_pieces
@@ -132,7 +133,12 @@ def train_melodies(data: Path, folder: Path, settings: NetworkTraining, report: 
 
 
 def read_pieces(data: Path, split: str) -> list[MelodyPiece]:
-    """All melodies of a split ("train" or "valid")."""
+    """All melodies of a split ("train" or "valid").
+
+    Raises:
+        BadInputError: `data` contains no training data.
+    """
+    check_data(data)
     vocabulary = Tokenizer.load(data / "tokenizer.json").vocabulary
     return [piece for folder in sorted((data / "base").glob(f"*-{split}")) for piece in melody_pieces(folder, vocabulary)]
 

@@ -1,4 +1,4 @@
-"""Rounds of preference training: compose, rank within each brief, train on the pairs, and stop where diversity falls.
+"""Rounds of preference training: compose, rank within each brief, train on the pairs, and stop when diversity falls.
 
 Pieces are ranked by the critic's merit (`composer.composing.critic`): rules, adherence to the brief, distance from human music
 and, where the model has one, its judge. Copies of the training music are excluded. Every step leaves files, so that a killed
@@ -27,7 +27,7 @@ from composer.originality import check_originality, load_index
 from composer.tokenizer import Tokenizer
 from composer.training.data.dataset import TOKENIZER_FILE, PackedDataset
 from composer.training.evaluation.held_out import sampled_ids
-from composer.training.loop import STATE_FILE, train
+from composer.training.loop import STATE_FILE, Session, train
 from composer.training.preference import BETA, PENALTY, Pair, PairRows, Preference
 from composer.training.release import release
 from composer.training.settings import TrainingConfig
@@ -52,7 +52,7 @@ class PreferenceConfig:
         learning_rate: of all weights, decaying to zero.
         beta, penalty: constants of the objective (`preference.dpop_loss`).
         most_copied: pieces with a longer passage of the training music, in notes, are excluded.
-        least_diversity: a round is undone, and the rounds end, where diversity falls below this share of the first round's.
+        least_diversity: a round is undone, and the rounds end, when diversity falls below this share of the first round's.
         seed: seed of the briefs.
         threads: CPU threads, 0 for all.
     """
@@ -165,7 +165,7 @@ class Rounds:
         config: settings.
         compose: composes and ranks the candidates of a brief; by default with `compose_ranked`.
         report: called with lines of progress.
-        over: whether this session has to end.
+        over: returns whether this session must end.
     """
 
     folder: Path
@@ -266,15 +266,12 @@ class Rounds:
             settings,
             network,
             rows,
-            run,
-            resume=state.is_file(),
-            report=self.report,
+            Session(run, resume=state.is_file(), report=self.report, deadline=self.deadline),
             objective=objective,
-            deadline=self.deadline,
         )
         if result.interrupted:
             return None
-        shutil.copytree(model, released, dirs_exist_ok=True)  # with everything that goes along with the weights
+        shutil.copytree(model, released, dirs_exist_ok=True)  # with all files beside the weights
         release(run, released, self.data / TOKENIZER_FILE, load_generation_config(model))
         return released
 

@@ -14,6 +14,7 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,16 @@ from composer.model.checkpoint import (
     save_release,
 )
 from composer.originality import INDEX_FILE
+from composer.processes import ProcessCrew
 from composer.training.averaging import average
 from composer.training.calibration import calibrate
-from composer.training.data.build import base_tokenizer, build
+from composer.training.data.build import DEFAULT_MERGES, base_tokenizer, build
 from composer.training.data.dataset import TOKENIZER_FILE
 from composer.training.data.pool import open_dataset
 from composer.training.evaluation.bits import Bits
 from composer.training.evaluation.held_out import record_human_likelihood
 from composer.training.growth import deepen, with_new_tokens
-from composer.training.loop import STATE_FILE, train
+from composer.training.loop import STATE_FILE, Session, train
 from composer.training.preference_rounds import PreferenceConfig, Rounds
 from composer.training.release import release
 from composer.training.settings import RunConfig
@@ -54,6 +56,7 @@ _KEYS = {
 }
 _MUST = {"grow": "from", "average": "shares", "prefer": "from", "calibrate": "from"}
 _UNFINISHED = ".unfinished"
+_LABELERS = 2  # processes that label training data
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Stage:
 
 
 def load_recipe(path: Path) -> tuple[Stage, ...]:
-    """Reads and checks a recipe, so that a mistake in a late stage is found before the first is run.
+    """Reads and checks a recipe, so that a mistake in a late stage is found before the first stage runs.
 
     Raises:
         BadInputError: it cannot be read, or a stage is not valid.
@@ -122,7 +125,7 @@ def _stage(row: Any, where: str) -> Stage:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe on its way.
+    """A recipe that is being run.
 
     Attributes:
         stages: from `load_recipe`.
@@ -141,7 +144,7 @@ class Recipe:
     deadline: float = math.inf
 
     def run(self) -> Path | None:
-        """Runs what is not done yet; the final model's folder, or `None` if the session ended first.
+        """Runs the stages that are not complete; returns the final model's folder, or `None` if the session ended first.
 
         Raises:
             BadInputError: a stage cannot be run, or was done with other settings.
@@ -165,7 +168,7 @@ class Recipe:
         return time.monotonic() >= self.deadline
 
     def _check(self, stage: Stage) -> dict[str, Any]:
-        """The record of a stage, empty if it was not begun."""
+        """The record of a stage; empty if it has not begun."""
         path = self.folder / stage.name / RECORD_FILE
         if not path.is_file():
             return {}
@@ -217,7 +220,7 @@ class Recipe:
         return self.data if built is None else built
 
     def _grow(self, stage: Stage, folder: Path) -> dict[str, Any]:
-        """New tokens of the present vocabulary, then layers and rows."""
+        """Adds new tokens of the current vocabulary, then layers and rows."""
         source, out = self._model(stage.settings["from"]), _fresh(folder)
         with_new_tokens(source, out, base_tokenizer().vocabulary)
         config, weights = load_config(out), load_weights(out)
@@ -234,7 +237,8 @@ class Recipe:
         if self.corpus is None:
             raise BadInputError(f"stage {stage.name!r} builds training data: give --corpus DIR")
         tokenizer = stage.settings.get("tokenizer")
-        build(self.corpus, folder, tokenizer=self._model(tokenizer) if tokenizer else None, report=self.report)
+        merges = self._model(tokenizer) if tokenizer else DEFAULT_MERGES
+        build(self.corpus, folder, merges=merges, hire=partial(ProcessCrew, jobs=_LABELERS), report=self.report)
         return {}
 
     def _train(self, stage: Stage, folder: Path) -> dict[str, Any] | None:
@@ -244,10 +248,7 @@ class Recipe:
                 settings.training,
                 settings.model_config(dataset.vocab_size),
                 dataset,
-                folder,
-                resume=(folder / STATE_FILE).is_file(),
-                report=self.report,
-                deadline=self.deadline,
+                Session(folder, resume=(folder / STATE_FILE).is_file(), report=self.report, deadline=self.deadline),
             )
         if result.interrupted:
             return None
@@ -325,7 +326,7 @@ def _fresh(folder: Path) -> Path:
 
 
 def _commit(folder: Path) -> None:
-    """Makes the finished model of `_fresh` the stage's."""
+    """Makes the finished model in the folder from `_fresh` the model of the stage."""
     shutil.rmtree(folder / MODEL, ignore_errors=True)
     (folder / (MODEL + _UNFINISHED)).rename(folder / MODEL)
 

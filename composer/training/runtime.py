@@ -35,7 +35,7 @@ class Runtime:
         """
         torch.set_num_threads(threads or os.cpu_count() or 1)
         _keep_freed_memory()
-        torch.set_flush_denormal(True)  # denormals cost a hundred cycles each and contribute nothing
+        torch.set_flush_denormal(True)  # denormal numbers cost a hundred cycles each and contribute nothing
         world, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
         device = torch.device("cuda", local) if torch.cuda.is_available() else torch.device("cpu")
         if device.type == "cuda":

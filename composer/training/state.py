@@ -101,7 +101,7 @@ def unpack_optimizers(optimizers: list[torch.optim.Optimizer], packed: Mapping[s
     """Restores the tensors of `pack_optimizers`.
 
     Raises:
-        BadInputError: they come from other optimizers.
+        BadInputError: they belong to another optimizer.
     """
     states: list[dict[int, dict[str, Tensor]]] = [{} for _ in optimizers]
     for key, tensor in packed.items():

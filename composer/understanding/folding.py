@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from composer.analysis.arrays import Ints
+from composer.controls import MAX_PARTS
 from composer.score import Part
-from composer.tokenizer.vocabulary import MAX_PARTS
 
 
 def fold(parts: Sequence[Part], limit: int = MAX_PARTS) -> list[tuple[int, ...]]:

@@ -24,7 +24,7 @@ from composer.understanding.understood import PartSource, Timing, Understood, Wa
 
 # Minimum margin for an estimated meter to replace a missing one, which by the MIDI standard means 4/4; below it, one estimate
 # in four is wrong (benchmarks/analysis.py --only meter).
-_SURE_METRE = 0.2
+_SURE_METER = 0.2
 _SURE_KEY = 0.8  # probability above which the estimated key overrides the stated one
 _CLEARLY_BETTER = 0.3  # difference in profile correlation above which it does so, too
 _HOLDS = 0.6  # minimum share of strong notes in the last stated chord for it to last to the end
@@ -83,7 +83,7 @@ def _frame(arrays: ScoreArrays, timing: Timing, requested: TimeSignature | None,
 def _estimated_meter(arrays: ScoreArrays, remarks: list[str]) -> tuple[TimeSignature, ...]:
     """Estimates the meter of a file without one."""
     estimated = estimate_meter(arrays)
-    sure = estimated.margin >= _SURE_METRE
+    sure = estimated.margin >= _SURE_METER
     said = "file has one-beat bars" if arrays.score.time_signatures else "file has no meter"
     remarks.append(f"{said}: {estimated.time_signature} estimated" if sure else f"{said}: 4/4 assumed")
     return (estimated.time_signature if sure else TimeSignature(0, 4, 4),)

@@ -7,11 +7,11 @@ from composer.analysis import analyze, score_arrays
 from composer.analysis.key import KeyEstimate
 from composer.analysis.mood import estimate_mood, estimate_moods, mood_model
 from composer.analysis.mood_features import FEATURES, measure_mood_features
-from composer.analysis.mood_words import read_mood
 from composer.controls import PHRASE_BARS
 from composer.presets import mood_words, moods
 from composer.score import Key, Note, Part, Score, Tempo
 from tests.analysis.scores import block_chords, melody
+from tools.fit.character_words import read_mood
 
 MAJOR = [60, 64, 67, 72, 71, 67, 65, 62] * 8
 MINOR = [60, 63, 67, 72, 71, 67, 65, 63] * 8

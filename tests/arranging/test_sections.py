@@ -7,7 +7,7 @@ import pytest
 from composer.arranging import Arrangement, arrange, set_sections
 from composer.brief import Brief, parse_sections
 from composer.composing.finishing import finish
-from composer.composing.report import broken_promises, make_report, summarise_report
+from composer.composing.report import broken_promises, make_report, summarize_report
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.plan import Plan
@@ -83,14 +83,14 @@ def test_the_report_says_whether_sections_are_as_set() -> None:
     report = make_report(brief, plan, score)
     assert report["sections"]["measured"]["intro"]["notes of resting players"] == 0
     assert broken_promises(report) == ("sections",)
-    assert "the piece has no break" in summarise_report(report)
+    assert "the piece has no break" in summarize_report(report)
 
 
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
         ("foo: no drums", "the piece has no section 'foo': it has Intro, Verse"),
-        ("intro: no kazoo", "nobody plays 'kazoo'"),
+        ("intro: no kazoo", "no part plays 'kazoo'"),
         ("intro: intensity 3", "intensity of intro 3.0 is out of range: give a number from 0 to 1"),
         ("intro: intensity high", "intensity of intro 'high' is out of range"),
         ("intro no drums", "section setting 'intro no drums' is not understood: write for example"),

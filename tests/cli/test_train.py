@@ -149,7 +149,7 @@ def test_an_unknown_configuration_names_the_available_ones(cantilena):
     assert "'longer': give a TOML file or one of tiny, base, onward" in outcome.err
 
 
-@pytest.mark.parametrize("command", [("train", "tiny"), ("evaluate",)])
+@pytest.mark.parametrize("command", [("train", "tiny"), ("train", "harmony"), ("train", "melody"), ("evaluate",)])
 def test_missing_data_are_reported_with_the_remedy(cantilena, command):
     done = cantilena(*command, "--data", "nope")
     assert (done.code, done.err.count("\n")) == (3, 1)

@@ -67,7 +67,7 @@ def test_voices_stay_below_the_melody_and_do_not_leave_it_alone(composed, seed: 
 
 def test_a_replay_gives_the_same_notes(composed, tiny_model: Path, tmp_path: Path) -> None:
     piece = composed("string-quartet")
-    files = composing.write(piece, tmp_path, "piece", ["mid"])
+    files = composing.write(piece, tmp_path / "piece", ["mid"])
     assert replay(files[-1], model=str(tiny_model)).score == piece.score
 
 

@@ -32,10 +32,10 @@ def test_a_band_is_replayed_byte_for_byte_and_keeps_all_promises(
         if role.kind != "lead":
             assert part.notes == arrangement.notes[index], part.name
         assert {note.start_ticks // 1920 for note in part.notes} >= arrangement.open_bars.get(index, frozenset())
-    files = composing.write(piece, tmp_path, "piece", ["mid"])
+    files = composing.write(piece, tmp_path / "piece", ["mid"])
     assert [part.notes for part in read_score(files[0]).parts] == [part.notes for part in piece.score.parts]
     (tmp_path / "again").mkdir()
-    copies = composing.write(replay(files[-1], model=str(tiny_model)), tmp_path / "again", "piece", ["mid"])
+    copies = composing.write(replay(files[-1], model=str(tiny_model)), tmp_path / "again" / "piece", ["mid"])
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in copies]
 
 

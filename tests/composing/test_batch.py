@@ -151,7 +151,7 @@ def test_several_processes_make_the_same(job: Job) -> None:
 
 def test_lines_that_are_no_briefs_stop_nothing() -> None:
     entries = list(read_entries(["[" * 100_000, '{"bars": 2, "bars": 3}', '{"bars": 2}']))
-    assert "no JSON" in entries[0].error
+    assert "not JSON" in entries[0].error
     assert "field 'bars' is given twice" in entries[1].error
     assert entries[2].brief is not None
 

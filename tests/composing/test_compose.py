@@ -42,13 +42,13 @@ def test_files_hold_the_score_and_replay_gives_the_same_bytes(quartet: PieceReco
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    files = composing.write(quartet, first, "piece", ["mid"])
+    files = composing.write(quartet, first / "piece", ["mid"])
     assert [path.name for path in files] == ["piece.mid", "piece.json"]
     read = read_score(files[0])
     assert [part.notes for part in read.parts] == [part.notes for part in quartet.score.parts]
     assert read.key == quartet.score.key
     again = replay(files[-1], model=str(tiny_model))
-    copies = composing.write(again, second, "piece", ["mid"])
+    copies = composing.write(again, second / "piece", ["mid"])
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in copies]
 
 
@@ -75,14 +75,14 @@ def test_what_is_no_sidecar_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_a_sidecar_of_another_schema_names_the_remedy(quartet: PieceRecord, tmp_path: Path) -> None:
-    sidecar = composing.write(quartet, tmp_path, "piece", [])[0]
+    sidecar = composing.write(quartet, tmp_path / "piece", [])[0]
     sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"schema": 1}))
     with pytest.raises(BadInputError, match=r"has schema 1, .* replays schema 2: replay it with the version"):
         replay(sidecar)
 
 
 def test_sidecar_of_another_model_is_refused(quartet: PieceRecord, tiny_model: Path, tmp_path: Path) -> None:
-    sidecar = composing.write(quartet, tmp_path, "piece", [])[0]
+    sidecar = composing.write(quartet, tmp_path / "piece", [])[0]
     content = json.loads(sidecar.read_text())
     content["model"]["fingerprint"] = "0" * 64
     sidecar.write_text(json.dumps(content))
@@ -94,7 +94,7 @@ def test_sidecar_of_another_model_is_refused(quartet: PieceRecord, tiny_model: P
 
 def test_unknown_format_is_named(quartet: PieceRecord, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="xyz"):
-        composing.write(quartet, tmp_path, "piece", ["xyz"])
+        composing.write(quartet, tmp_path / "piece", ["xyz"])
     assert not list(tmp_path.iterdir())
 
 

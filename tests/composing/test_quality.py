@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_higher_quality_draws_more_of_everything() -> None:
 @pytest.mark.parametrize("quality", QUALITIES)
 def test_the_planner_draws_as_many_plans_as_the_quality_says(quality: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
-    monkeypatch.setattr(planner, "_planner", lambda: None)
+    monkeypatch.setattr(planner, "PLANNER", SimpleNamespace(installed=None))
     monkeypatch.setattr(planner, "draw_chords", lambda plan, seed, network, count: drawn.append(count) or ((), ()))
     brief = Brief(style="hymn", bars=4, quality=quality)
     planner.with_harmony(make_plan(brief), brief)

@@ -13,7 +13,7 @@ import pytest
 from composer import composing
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
-from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarise_report
+from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarize_report
 from composer.errors import BadInputError
 from composer.rework import replay
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
@@ -62,25 +62,25 @@ def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> No
 
 def test_a_model_that_knows_nothing_keeps_all_promises(piece: PieceRecord, loop: PieceRecord) -> None:
     assert broken_promises(piece.report) == broken_promises(loop.report) == ()
-    found = summarise_report(piece.report, "sad")
+    found = summarize_report(piece.report, "sad")
     assert found.startswith("kept as requested: key, meter, duration, instruments, hit points")
     assert "number of bars" not in found  # nobody asked for it
     assert "None" not in found
-    assert summarise_report(loop.report).startswith("kept as requested: tempo, number of bars, instruments, loop")
+    assert summarize_report(loop.report).startswith("kept as requested: tempo, number of bars, instruments, loop")
 
 
 def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> None:
     off = {"asked": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
     calm = {"asked": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
-    said = summarise_report({"valence": off, "arousal": calm}, "calm")
+    said = summarize_report({"valence": off, "arousal": calm}, "calm")
     assert said.startswith("missed: mood: asked calm, came out ")
-    assert summarise_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
+    assert summarize_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
     style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
-    assert summarise_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
-    assert summarise_report({"style": style | {"distance": 0.98}}) == ""
-    assert summarise_report({"style": style | {"asked": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
+    assert summarize_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
+    assert summarize_report({"style": style | {"distance": 0.98}}) == ""
+    assert summarize_report({"style": style | {"asked": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
     silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
-    assert summarise_report({"silent_parts": silent}) == "missed: silent: Viola"
+    assert summarize_report({"silent_parts": silent}) == "missed: silent: Viola"
 
 
 @pytest.mark.parametrize(("notes", "lines"), [(0, 0), (19, 0), (20, 1)])
@@ -119,7 +119,7 @@ def test_a_broken_promise_is_told(piece: PieceRecord, name: str) -> None:
     assert report[name]["ok"] is False
     words = {"tempo_qpm": "tempo: planned", "bars": "number of bars: planned", "duration_s": "duration: planned"}
     words |= {"programs": "instruments: planned", "ranges": "outside the range", "hits": "a hit point is missed by"}
-    assert words.get(name, f"{name}: planned") in summarise_report(report)
+    assert words.get(name, f"{name}: planned") in summarize_report(report)
 
 
 def test_a_loop_without_its_markers_is_told(loop: PieceRecord) -> None:
@@ -193,7 +193,7 @@ def test_the_best_of_several_candidates_is_kept_and_replayed(tiny_model: Path, t
     assert first.candidates is None
     assert found["count"] == len(merits) == 3
     assert found["chosen"] == 1 + merits.index(max(merits))
-    sidecar = composing.write(best, tmp_path, "best", [])[0]
+    sidecar = composing.write(best, tmp_path / "best", [])[0]
     again = replay(sidecar, model=str(tiny_model))
     assert (again.ids, again.candidates) == (best.ids, found)
     assert again.report == best.report

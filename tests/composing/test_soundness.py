@@ -83,6 +83,6 @@ def test_a_piece_with_faults_is_composed_again_and_the_sidecar_says_so(tiny_mode
     monkeypatch.setattr(composition, "faults", lambda measured: next(verdicts, ()))
     piece = composing.compose(brief, model=str(tiny_model))
     assert piece.tries == {"kept": 2, "faults": [["pitched_silence"], []]}
-    sidecar = composing.write(piece, tmp_path, "piece", [])[-1]
+    sidecar = composing.write(piece, tmp_path / "piece", [])[-1]
     again = replay(sidecar, model=str(tiny_model))
     assert (again.score, again.tries) == (piece.score, piece.tries)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from composer.farm.driver import Finished, Run, Share, forget_errors
 from composer.farm.shard import Work, run_shard
 from composer.farm.sharding import make_plan, read_rows
 from composer.farm.storage import Store
-from composer.harmony.planner import find_planner
+from composer.harmony.planner import PLANNER
 from tests.farm.crews import Crew, DiedError
 
 arrow = pytest.importorskip("pyarrow")
@@ -215,10 +216,10 @@ def copy_of(folder: Path, copy: Path) -> Path:
 
 def test_another_planner_gives_other_names_and_is_refused(plan, tmp_path, tiny_model, monkeypatch):
     before = plan("before")
-    planner = copy_of(find_planner(), tmp_path / "planner")
+    planner = copy_of(PLANNER.find(), tmp_path / "planner")
     with (planner / "harmony.json").open("a") as file:
         file.write("\n")
-    monkeypatch.setattr("composer.farm.released.find_planner", lambda: planner)
+    monkeypatch.setattr("composer.farm.released.PLANNER", SimpleNamespace(find=lambda: planner))
     with pytest.raises(BadInputError, match=r"planner/harmony.json has the fingerprint"):
         Run(before, model=str(tiny_model))
     after = plan("after")

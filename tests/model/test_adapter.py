@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from composer.errors import BadInputError
-from composer.model.adapter import adapter_fingerprint, load_adapter, merge, to_bytes
+from composer.model.adapter import load_adapter, merge, to_bytes
 
 RNG = np.random.default_rng(0)
 
@@ -22,7 +22,6 @@ def test_a_file_stores_the_pairs_in_half_precision(tmp_path):
     for name, (a, b) in pairs.items():
         assert np.array_equal(found[name][0], a.astype(np.float16))
         assert np.array_equal(found[name][1], b.astype(np.float16))
-    assert len(adapter_fingerprint(path)) == 16
 
 
 def test_merging_adds_the_products_and_changes_nothing_else():

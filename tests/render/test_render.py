@@ -18,7 +18,7 @@ from composer.render.messages import window_midi
 from composer.render.mixing import _bundles, mix
 from composer.render.reverb import ROOMS, impulse_response, room_for, send_gain
 from composer.render.soundfonts import bundled_soundfont
-from composer.render.synth import RENDERERS, synthesize
+from composer.render.synth import RENDERERS, SoundSource, synthesize
 from composer.score import Note, Part, Score
 
 EMBEDDED = "midirenderer"
@@ -41,7 +41,7 @@ def spectrum_peak_hz(sound: np.ndarray) -> float:
 
 
 def synthesized(font: Path, part: PerformedPart, renderer: str = EMBEDDED) -> np.ndarray:
-    (piece,) = synthesize([[part]], renderer, font, 1.0)
+    (piece,) = synthesize([[part]], SoundSource(renderer, font), 1.0)
     return piece.sound
 
 
@@ -104,7 +104,7 @@ def test_the_pedal_lets_notes_ring(font: Path) -> None:
 
 def test_a_note_across_windows_is_not_cut(font: Path) -> None:
     part = tone(19, (28.0, 33.0, 60), (31.0, 32.0, 72))
-    sound = mix(Performance((part,), 60.0), EMBEDDED, font, room="none")  # windows of 30 s
+    sound = mix(Performance((part,), 60.0), SoundSource(EMBEDDED, font), room="none")  # windows of 30 s
     loudness = [rms(sound[round(t * SAMPLE_RATE) : round((t + 0.5) * SAMPLE_RATE)]) for t in (29.0, 29.75, 30.2)]
     assert max(loudness) < 1.2 * min(loudness)
 
@@ -112,7 +112,8 @@ def test_a_note_across_windows_is_not_cut(font: Path) -> None:
 def test_bundled_parts_sound_the_same_as_alone(quartet: Score, font: Path) -> None:
     performance = perform(quartet, seed=1)
     together, apart = (
-        mix(performance, EMBEDDED, font, room="none", on_stem=sink) for sink in (None, lambda part, first, sound: None)
+        mix(performance, SoundSource(EMBEDDED, font), room="none", on_stem=sink)
+        for sink in (None, lambda part, first, sound: None)
     )
     assert rms(together - apart) < 10 ** (-50 / 20) * rms(apart), "16-bit rounding, no note cut off or moved"
 
@@ -152,8 +153,8 @@ def test_a_full_synthesizer_is_turned_down_instead_of_clipped(font: Path) -> Non
 
 def test_the_room_adds_a_tail_at_a_moderate_level(quartet: Score, font: Path) -> None:
     performance = perform(quartet)
-    dry = mix(performance, EMBEDDED, font, room="none")
-    wet = mix(performance, EMBEDDED, font, room="church")
+    dry = mix(performance, SoundSource(EMBEDDED, font), room="none")
+    wet = mix(performance, SoundSource(EMBEDDED, font), room="church")
     assert len(wet) > len(dry) + SAMPLE_RATE // 2
     assert 0 < 20 * np.log10(rms(wet[: len(dry)]) / rms(dry)) < 3
 
@@ -262,7 +263,7 @@ def test_a_very_short_score() -> None:
 def test_several_workers_give_the_same_sound(font: Path) -> None:
     parts = tuple(tone(program, (0.0, 0.5, 60), (31.0, 31.5, 64)) for program in (0, 40, 56, 71, 73))
     performance = Performance(parts, 60.0)
-    one, three = (mix(performance, EMBEDDED, font, workers=workers) for workers in (1, 3))
+    one, three = (mix(performance, SoundSource(EMBEDDED, font), workers=workers) for workers in (1, 3))
     assert (one == three).all()
 
 
@@ -271,7 +272,7 @@ def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
     broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
     performance = Performance((tone(0, (0.0, 1.0, 60), (61.0, 62.0, 60)),), 62.0)
     with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2 \(RuntimeError") as caught:
-        mix(performance, EMBEDDED, broken, workers=2)
+        mix(performance, SoundSource(EMBEDDED, broken), workers=2)
     assert "\n" not in str(caught.value)
 
 
@@ -285,9 +286,9 @@ def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path)
 
 def test_loud_instruments_are_turned_down_towards_soft_ones(font: Path) -> None:
     horn, piano = tone(60, (0.0, 1.0, 60)), tone(0, (0.0, 1.0, 60))
-    parts = balanced([horn, piano], EMBEDDED, font)
+    parts = balanced([horn, piano], SoundSource(EMBEDDED, font))
     before, after = (rms(synthesized(font, a)) / rms(synthesized(font, b)) for a, b in ((horn, piano), parts))
     assert parts[1].volume == 1.0
     assert 1.5 < before / after < 4.0  # 3.5 to 12 dB closer
     assert after > 1.0  # part of the difference remains
-    assert balanced([horn, horn], EMBEDDED, font) == [horn, horn]
+    assert balanced([horn, horn], SoundSource(EMBEDDED, font)) == [horn, horn]

@@ -57,7 +57,7 @@ def test_all_with_pitch_reduce(name: str, to: str) -> None:
         ("pickup, meter repeated", "4/4"),
     ],
 )
-def test_the_metre_is_understood(name: str, meter: str) -> None:
+def test_the_meter_is_understood(name: str, meter: str) -> None:
     assert str(understand(read_midi(_FILES[name])).meter) == meter
 
 

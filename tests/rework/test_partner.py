@@ -69,7 +69,7 @@ def both(tmp_path: Path) -> Callable[[Score, PieceRecord], tuple[Sounding, Sound
 
     def read(user: Score, done: PieceRecord) -> tuple[Sounding, Sounding]:
         write_midi(user, tmp_path / "user.mid")
-        write(done, tmp_path, "result", ["mid"])
+        write(done, tmp_path / "result", ["mid"])
         return notes_in(tmp_path / "user.mid"), notes_in(tmp_path / "result.mid")
 
     return read

@@ -27,7 +27,7 @@ def test_a_prompt_becomes_a_version_with_files_that_can_be_replayed(server: Runn
 
     (tmp_path / "piece.json").write_bytes(files["json"].content)
     again = replay(tmp_path / "piece.json", model=str(tiny_model))
-    composing.write(again, tmp_path, "again", ["mid"])
+    composing.write(again, tmp_path / "again", ["mid"])
     assert (tmp_path / "again.mid").read_bytes() == files["mid"].content
 
 

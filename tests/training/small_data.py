@@ -17,6 +17,6 @@ def write_small_data(folder: Path, model: Path) -> Path:
     for split, seeds in (("train", range(20)), ("valid", range(20, 25))):
         pieces = [(PieceInfo(f"p{s}", "made", 20, 1.0), tokenizer.tokenize(*melody(s, 4 + s))) for s in seeds]
         write_shard(folder / "base" / f"made-{split}", pieces)
-    write_data(open_base(folder / "base"), folder, n_merges=0, tokenizer=model)
+    write_data(open_base(folder / "base"), folder, model)
     (folder / SELECTION_FILE).write_text(json.dumps(["p0", "p1", "p2", "p3"]))
     return folder

@@ -1,4 +1,4 @@
-"""Labelling on several workers: in the order of the corpus, even if workers die."""
+"""Labeling on several workers: in the order of the corpus, even if workers die."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def no_reading(monkeypatch):
 def labeled(**options):
     lines: list[str] = []
     items = [Item(number) for number in range(100)]
-    return [found.id for found in build._label_all(items, 1, report=lines.append, **options)], lines
+    return [found.id for found in build._label_all(items, report=lines.append, **options)], lines
 
 
 def test_the_order_is_that_of_the_corpus():

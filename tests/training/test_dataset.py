@@ -46,7 +46,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def data(base: Path) -> Path:
-    write_data(open_base(base / "base"), base, n_merges=64)
+    write_data(open_base(base / "base"), base, 64)
     return base
 
 

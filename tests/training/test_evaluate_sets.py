@@ -92,7 +92,7 @@ def folders(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
         folder.mkdir()
     for seed, valence in enumerate((-0.8, 0.8, -0.8, 0.8)):
         options = {"style": "waltz", "valence": valence, "arousal": valence, "bars": 16, "seed": seed}
-        composing.write(composing.compose(Brief.from_dict(options), model=str(tiny_model)), ours, f"piece-{seed}", ["mid"])
+        composing.write(composing.compose(Brief.from_dict(options), model=str(tiny_model)), ours / f"piece-{seed}", ["mid"])
     for seed in range(4):
         write_score(tune(seed, bars=20), theirs / f"human-{seed}.mid")
     return ours, theirs

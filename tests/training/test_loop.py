@@ -16,7 +16,7 @@ from composer.errors import BadInputError
 from composer.locks import locked
 from composer.model.checkpoint import find_model, load_config, save_release
 from composer.model.network import to_llama
-from composer.training.loop import train
+from composer.training.loop import Session, train
 from composer.training.runtime import Runtime
 from composer.training.settings import RunConfig, TrainingConfig
 from composer.training.state import load_state
@@ -34,7 +34,7 @@ def records(run: Path) -> list[dict]:
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_learns_to_count(tmp_path, optimizer):
     config = replace(QUICK, optimizer=optimizer, max_steps=120, learning_rate=5e-3, embedding_learning_rate=1e-2, decay=0.3)
-    result = train(config, TINY, Counting(), tmp_path)
+    result = train(config, TINY, Counting(), Session(tmp_path))
     assert (result.step, result.tokens, result.interrupted) == (120, 120 * 8 * 16, False)
     assert result.validation["up"].per_token < 0.3  # it knows the rule; a uniform guess costs 5.3 bits
     assert result.validation["down"].per_token > 2
@@ -47,11 +47,11 @@ def test_learns_to_count(tmp_path, optimizer):
 @pytest.mark.parametrize(("optimizer", "dropout"), [("adamw", 0.0), ("muon", 0.0), ("adamw", 0.2)])
 def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer, dropout):
     config = replace(QUICK, optimizer=optimizer, dropout=dropout)
-    train(config, TINY, Counting(), tmp_path / "whole")
-    train(replace(config, max_steps=7), TINY, Counting(), tmp_path / "parts")
+    train(config, TINY, Counting(), Session(tmp_path / "whole"))
+    train(replace(config, max_steps=7), TINY, Counting(), Session(tmp_path / "parts"))
     with (tmp_path / "parts" / "log.jsonl").open("a") as file:
         file.write('{"step": 9, "loss": 1.0}\n{"step": 1')  # as if killed after the last save
-    train(config, TINY, Counting(), tmp_path / "parts", resume=True)
+    train(config, TINY, Counting(), Session(tmp_path / "parts", resume=True))
     whole, parts = (load_state(tmp_path / name / "state.safetensors") for name in ("whole", "parts"))
     for name, tensor in whole.weights.items():
         assert torch.equal(tensor, parts.weights[name]), name
@@ -63,7 +63,7 @@ def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer, dropout):
 
 def test_two_micro_batches_equal_one(tmp_path):
     for micro in (4, 8):
-        train(replace(EXACT, micro_batch=micro, max_steps=3), TINY, Counting(), tmp_path / str(micro))
+        train(replace(EXACT, micro_batch=micro, max_steps=3), TINY, Counting(), Session(tmp_path / str(micro)))
     one, two = (load_state(tmp_path / name / "state.safetensors").weights for name in ("4", "8"))
     for name, tensor in one.items():
         torch.testing.assert_close(tensor, two[name], rtol=1e-3, atol=1e-5)
@@ -88,7 +88,7 @@ def test_bfloat16_trains_like_float32(tmp_path, monkeypatch):
     bits = {}
     for precision in ("auto", "float32"):
         config = replace(QUICK, precision=precision, max_steps=60, learning_rate=5e-3, embedding_learning_rate=1e-2)
-        bits[precision] = train(config, TINY, Counting(), tmp_path / precision).validation["up"].per_token
+        bits[precision] = train(config, TINY, Counting(), Session(tmp_path / precision)).validation["up"].per_token
     assert bits["auto"] == pytest.approx(bits["float32"], rel=0.05)
     weights = load_state(tmp_path / "auto" / "state.safetensors").weights
     assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
@@ -96,22 +96,25 @@ def test_bfloat16_trains_like_float32(tmp_path, monkeypatch):
 
 def test_the_moving_average_follows_the_weights_and_forgets_the_start(tmp_path):
     config = replace(QUICK, max_steps=120, learning_rate=5e-3, embedding_learning_rate=1e-2, ema=0.999)
-    result = train(config, TINY, Counting(), tmp_path)
+    result = train(config, TINY, Counting(), Session(tmp_path))
     state = load_state(tmp_path / "state.safetensors")
     assert not torch.equal(state.result["norm.weight"], state.weights["norm.weight"])
     assert result.validation["up"].per_token < 2  # measured on the average; the untrained weights need 5.3 bits
 
 
 def test_branch_and_init(tmp_path):
-    train(QUICK, TINY, Counting(), tmp_path / "first")
+    train(QUICK, TINY, Counting(), Session(tmp_path / "first"))
     state = load_state(tmp_path / "first" / "state.safetensors")
     save_release(tmp_path / "model", {name: tensor.numpy() for name, tensor in to_llama(state.weights, TINY).items()}, TINY, {})
     branch = replace(QUICK, branch_from=str(tmp_path / "first" / "state.safetensors"), decay=1.0, warmup_steps=0)
-    result = train(branch, TINY, Counting(), tmp_path / "anneal")
+    result = train(branch, TINY, Counting(), Session(tmp_path / "anneal"))
     assert (result.step, result.tokens) == (12, 2 * 12 * 8 * 16)
     assert load_state(tmp_path / "anneal" / "state.safetensors").progress.sampler == {"drawn": 24}
     train(
-        replace(QUICK, init_from=str(tmp_path / "model"), max_steps=1, learning_rate=1e-9), TINY, Counting(), tmp_path / "warm"
+        replace(QUICK, init_from=str(tmp_path / "model"), max_steps=1, learning_rate=1e-9),
+        TINY,
+        Counting(),
+        Session(tmp_path / "warm"),
     )
     warm = load_state(tmp_path / "warm" / "state.safetensors")
     name = "layers.1.mlp.down_proj.weight"
@@ -121,7 +124,7 @@ def test_branch_and_init(tmp_path):
 def test_periodic_saves_and_validations(tmp_path):
     config = replace(QUICK, save_minutes=1e-9, validation_minutes=1e-9, max_steps=3)
     lines: list[str] = []
-    train(config, TINY, Counting(), tmp_path, report=lines.append)
+    train(config, TINY, Counting(), Session(tmp_path, report=lines.append))
     assert sum("valid" in record for record in records(tmp_path)) == 4  # before each step, and at the end
     assert any("held-out" in line for line in lines)
     assert not list(tmp_path.glob(".*.part"))  # no temporary file is left
@@ -131,7 +134,7 @@ def test_periodic_saves_and_validations(tmp_path):
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")  # raised inside torch
 def test_compiled_steps_equal_eager_ones(tmp_path):
     for compiled in (False, True):
-        train(replace(EXACT, compile=compiled, max_steps=2), TINY, Counting(), tmp_path / str(compiled))
+        train(replace(EXACT, compile=compiled, max_steps=2), TINY, Counting(), Session(tmp_path / str(compiled)))
     cache = tmp_path / "True" / "compiled" / "0"
     libraries = list(cache.rglob("*.so"))
     assert libraries
@@ -175,23 +178,23 @@ def test_bad_settings(change, message):
 
 def test_bad_runs(tmp_path):
     with pytest.raises(BadInputError, match="no run to resume"):
-        train(QUICK, TINY, Counting(), tmp_path, resume=True)
-    train(replace(QUICK, max_steps=1), TINY, Counting(), tmp_path)
+        train(QUICK, TINY, Counting(), Session(tmp_path, resume=True))
+    train(replace(QUICK, max_steps=1), TINY, Counting(), Session(tmp_path))
     with pytest.raises(BadInputError, match="already contains a run"):
-        train(QUICK, TINY, Counting(), tmp_path)
+        train(QUICK, TINY, Counting(), Session(tmp_path))
     with pytest.raises(BadInputError, match="has num_hidden_layers 2, the configuration 3"):
-        train(QUICK, replace(TINY, num_hidden_layers=3), Counting(), tmp_path, resume=True)
+        train(QUICK, replace(TINY, num_hidden_layers=3), Counting(), Session(tmp_path, resume=True))
     with pytest.raises(BadInputError, match="another optimizer"):
-        train(replace(QUICK, optimizer="muon"), TINY, Counting(), tmp_path, resume=True)
+        train(replace(QUICK, optimizer="muon"), TINY, Counting(), Session(tmp_path, resume=True))
     (tmp_path / "state.safetensors").write_bytes(b"broken")
     with pytest.raises(BadInputError, match="cannot be read"):
-        train(QUICK, TINY, Counting(), tmp_path, resume=True)
+        train(QUICK, TINY, Counting(), Session(tmp_path, resume=True))
 
 
 def test_divergence_is_reported_and_no_invalid_state_is_saved(tmp_path):
     wild = replace(QUICK, learning_rate=1e30, embedding_learning_rate=1e30, save_minutes=1e-9)
     with pytest.raises(BadInputError, match="not finite"):
-        train(wild, TINY, Counting(), tmp_path)
+        train(wild, TINY, Counting(), Session(tmp_path))
     assert load_state(tmp_path / "state.safetensors").progress.step < 12
 
 
@@ -226,11 +229,11 @@ SCRIPT = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from composer.training.loop import train
+from composer.training.loop import Session, train
 from tests.training.synthetic import TINY, Counting
 from tests.training.test_loop import EXACT
-result = train(replace(EXACT, max_steps=int(sys.argv[2]), save_minutes=0.002), TINY, Counting(), Path(sys.argv[1]),
-               report=lambda line: print(line, flush=True))
+result = train(replace(EXACT, max_steps=int(sys.argv[2]), save_minutes=0.002), TINY, Counting(),
+               Session(Path(sys.argv[1]), report=lambda line: print(line, flush=True)))
 sys.exit(130 if result.interrupted else 0)
 """
 
@@ -253,7 +256,7 @@ def test_signals(tmp_path, number):
     state = load_state(tmp_path / "state.safetensors")
     assert state.progress.step == state.progress.sampler["drawn"] > 0
     again = replace(QUICK, max_steps=state.progress.step + 3)
-    assert train(again, TINY, Counting(), tmp_path, resume=True).step == state.progress.step + 3
+    assert train(again, TINY, Counting(), Session(tmp_path, resume=True)).step == state.progress.step + 3
     steps = [line["step"] for line in records(tmp_path) if "loss" in line]
     assert steps == sorted(set(steps))
 
@@ -273,6 +276,6 @@ def test_two_processes_equal_one(tmp_path):
 
 def test_one_process_at_a_time_works_in_a_run(tmp_path):
     with locked(tmp_path, "wait"), pytest.raises(BadInputError, match=r"another process is using .*: wait for it"):
-        train(QUICK, TINY, Counting(), tmp_path)
+        train(QUICK, TINY, Counting(), Session(tmp_path))
     assert not (tmp_path / "state.safetensors").exists()
-    train(QUICK, TINY, Counting(), tmp_path)  # the lock is released with its process or block
+    train(QUICK, TINY, Counting(), Session(tmp_path))  # the lock is released with its process or block

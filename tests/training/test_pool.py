@@ -12,7 +12,7 @@ import torch
 from composer.errors import BadInputError
 from composer.training.data.dataset import PackedDataset
 from composer.training.data.pool import open_dataset
-from composer.training.loop import train
+from composer.training.loop import Session, train
 from composer.training.settings import RunConfig
 from composer.training.state import load_state
 from tests.training.small_data import write_small_data
@@ -52,11 +52,11 @@ def test_a_resumed_run_equals_an_uninterrupted_one(data: Path, tmp_path: Path) -
     )
     with open_dataset(settings, data) as pool:
         model = settings.model_config(pool.vocab_size)
-        train(settings.training, model, pool, tmp_path / "whole", report=lambda line: None)
+        train(settings.training, model, pool, Session(tmp_path / "whole", report=lambda line: None))
     for steps, resume in ((2, False), (5, True)):
         with open_dataset(settings, data) as pool:
             part = replace(settings.training, max_steps=steps)
-            train(part, model, pool, tmp_path / "parts", resume=resume, report=lambda line: None)
+            train(part, model, pool, Session(tmp_path / "parts", resume=resume, report=lambda line: None))
     whole, parts = (load_state(tmp_path / name / "state.safetensors") for name in ("whole", "parts"))
     for name, tensor in whole.weights.items():
         assert torch.equal(tensor, parts.weights[name])
@@ -67,7 +67,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(data: Path, tmp_path: Path) -
 
 def test_a_session_ends_at_its_deadline(data: Path, tmp_path: Path) -> None:
     with open_dataset(SETTINGS, data) as pool:
-        result = train(SETTINGS.training, SETTINGS.model_config(pool.vocab_size), pool, tmp_path, deadline=0.0)
+        result = train(SETTINGS.training, SETTINGS.model_config(pool.vocab_size), pool, Session(tmp_path, deadline=0.0))
     assert (result.interrupted, result.step) == (True, 0)
     assert (tmp_path / "state.safetensors").is_file()
 

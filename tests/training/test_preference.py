@@ -16,7 +16,7 @@ from composer.model.checkpoint import load_weights
 from composer.model.network import Decoder
 from composer.tokenizer import Tokenizer
 from composer.training.data.dataset import PackedDataset
-from composer.training.loop import train
+from composer.training.loop import Session, train
 from composer.training.preference import Pair, PairRows, Preference, dpop_loss
 from composer.training.preference_rounds import PIECES_FILE, PreferenceConfig, Ranked, Rounds, diversity, pairs_of
 from composer.training.settings import TrainingConfig
@@ -50,7 +50,7 @@ def test_the_better_piece_becomes_likelier_and_no_chosen_piece_less_likely(tmp_p
     torch.manual_seed(CONFIG.seed)
     start = Decoder(TINY)  # as the loop initializes it
     rows = PairRows(PAIRS, context=TIME, batch_size=4, vocab_size=TINY.vocab_size, seed=0)
-    train(CONFIG, TINY, rows, tmp_path, report=lambda line: None, objective=Preference(start, COUNTED))
+    train(CONFIG, TINY, rows, Session(tmp_path, report=lambda line: None), objective=Preference(start, COUNTED))
     end = Decoder(TINY)
     end.load_state_dict(dict(load_state(tmp_path / "state.safetensors").weights))
     before, after = likelihoods(start), likelihoods(end)

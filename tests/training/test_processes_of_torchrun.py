@@ -21,12 +21,12 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from composer.training.loop import train
+from composer.training.loop import Session, train
 from tests.training.synthetic import TINY, Counting
 from tests.training.test_loop import EXACT
 print("pid", os.getpid(), flush=True)
 config = replace(EXACT, max_steps=int(sys.argv[2]), decay=0.0, log_steps=1, save_minutes=0.002)
-train(config, TINY, Counting(), Path(sys.argv[1]), resume="--resume" in sys.argv, report=lambda line: None)
+train(config, TINY, Counting(), Session(Path(sys.argv[1]), "--resume" in sys.argv, lambda line: None))
 """
 TWO = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 

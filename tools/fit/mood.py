@@ -2,7 +2,7 @@
 
     python -m tools.fit mood CORPUS > composer/analysis/mood_model.toml
 
-Every character word that a source prints over its music (`composer.analysis.mood_words`) is a judgment of the bars under it:
+Every character word that a source prints over its music (`tools.fit.character_words`) is a judgment of the bars under it:
 up to eight, or to the next such word. Their cues are regressed on its point (ridge). The shares are below.
 """
 

@@ -14,8 +14,8 @@ from composer.analysis import score_arrays
 from composer.analysis.chords import chord_path
 from composer.analysis.key import KeyEstimate, estimate_key
 from composer.analysis.mood_features import measure_mood_features
-from composer.analysis.mood_words import read_mood
 from composer.training.data.corpus import Piece, list_items, read_item
+from tools.fit.character_words import read_mood
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from composer.model.config import ModelConfig
 from composer.training.data.build import open_base, write_data
 from composer.training.data.dataset import PackedDataset, drawing_rates
 from composer.training.evaluation.bits import Bits
-from composer.training.loop import Result, train
+from composer.training.loop import Result, Session, train
 from composer.training.settings import TrainingConfig
 
 SMALL = {
@@ -69,7 +69,7 @@ def run_variant(variant: str, data: Path, budget: dict[str, float], seed: int) -
     dataset = PackedDataset(merged, context=context, batch_size=config.batch_size, seed=seed, rates=rates)
     model = ModelConfig(vocab_size=dataset.vocab_size, max_position_embeddings=context, **{**SMALL, **section(chosen, "model")})
     with tempfile.TemporaryDirectory() as folder:
-        result = train(config, model, dataset, Path(folder) / "run")
+        result = train(config, model, dataset, Session(Path(folder) / "run"))
     return result, dataset.vocab_size
 
 

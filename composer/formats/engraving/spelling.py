@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from composer.score import LETTERS_BY_FIFTHS, Chord, Key
+from composer.score import LETTERS_BY_FIFTHS, NATURALS, Chord, Key
 
-_NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Fifths above the root for each interval in semitones, with chords built in thirds.
 _CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
 _NO_KEY = Key(0, "major")
@@ -37,7 +36,7 @@ def octave_of(pitch: int, position: int) -> int:
     (4, 3, 4)
     """
     letter, alter = letter_and_alter(position)
-    return (pitch - alter - _NATURAL[letter]) // 12 - 1
+    return (pitch - alter - NATURALS[letter]) // 12 - 1
 
 
 def _positions(pitch_class: int, low: int, high: int) -> list[int]:

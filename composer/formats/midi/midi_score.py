@@ -32,6 +32,7 @@ from composer.formats.midi.unisons import notes_from_columns, separate_unisons
 from composer.formats.provenance import Provenance, software
 from composer.score import (
     DEFAULT_QPM,
+    NO_CHORD,
     TICKS_PER_QUARTER,
     Chord,
     ChordSymbol,
@@ -44,9 +45,9 @@ from composer.score import (
     Tempo,
     TimeSignature,
     spell_fifths,
+    symbol_of,
 )
 
-NO_CHORD = "N.C."
 _MICROSECONDS_PER_MINUTE = 60_000_000
 _MAX_MICROSECONDS = 0xFFFFFF  # a tempo event holds three bytes
 _MAX_TICKS = 0x0FFFFFFF  # a delta time holds four bytes of seven bits
@@ -144,7 +145,7 @@ def frame_events(score: Score, key: Key | None) -> list[Event]:
     for tempo in score.tempos:
         events.append((tempo.start_ticks, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(tempo.qpm))))
     for symbol in score.chords:
-        words = symbol.chord.symbol(key) if symbol.chord else NO_CHORD
+        words = symbol_of(symbol.chord, key)
         events.append((symbol.start_ticks, 6, MetaMessage("text", text=words)))
     return events
 

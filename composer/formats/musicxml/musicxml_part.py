@@ -15,9 +15,8 @@ from composer.formats.engraving.drumkit import pitch_at
 from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml.musicxml_directions import QUALITIES
-from composer.score import TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
+from composer.score import NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
 
 
@@ -157,10 +156,10 @@ def _pitch(element: Element, cursor: _Cursor) -> int | None:
     """Sounding MIDI pitch, a drum's key, or `None` for a rest."""
     if (pitch := element.find("pitch")) is not None:
         letter = (pitch.findtext("step") or "").strip()
-        if letter not in _LETTERS:
+        if letter not in NATURALS:
             raise ValueError(f"step {letter!r} is not A to G")
         alter = _integer(pitch.findtext("alter") or "0")
-        written = _LETTERS[letter] + alter + 12 * (_integer(pitch.findtext("octave")) + 1)
+        written = NATURALS[letter] + alter + 12 * (_integer(pitch.findtext("octave")) + 1)
         sounding = written + cursor.transposition
         return sounding if 0 <= sounding <= 127 else None
     if (unpitched := element.find("unpitched")) is not None:
@@ -243,7 +242,7 @@ def _quality(element: Element) -> str | None:
 def _step(element: Element, name: str, cursor: _Cursor) -> int | None:
     """Pitch class of a symbol's root or bass; `None` if it is absent."""
     letter = (element.findtext(f"{name}/{name}-step") or "").strip()
-    if letter not in _LETTERS:
+    if letter not in NATURALS:
         return None
     alter = _integer(element.findtext(f"{name}/{name}-alter") or "0")
-    return (_LETTERS[letter] + alter + cursor.transposition) % 12
+    return (NATURALS[letter] + alter + cursor.transposition) % 12

@@ -173,7 +173,7 @@ def _write_bar(
             if begun:
                 add_text(SubElement(measure, "backup"), "duration", length)
             begun = True
-            writer = _VoiceWriter(measure, part, identity, number, index, bar.index, length)
+            writer = _VoiceWriter(measure, part, identity, number, index, bar)
             for symbol in voice:
                 waiting = add_events(measure, waiting, symbol)
                 writer.write(symbol)
@@ -256,14 +256,13 @@ def _write_clef(attributes: Element, clef: Clef, staff: int | None) -> None:
 
 
 class _VoiceWriter:
-    """Writes the symbols of one voice in one bar of `length` units."""
+    """Writes the symbols of one voice of a staff in one bar."""
 
-    def __init__(
-        self, measure: Element, part: PrintedPart, identity: str, staff: int, voice: int, bar: int, length: int
-    ) -> None:
-        self._measure, self._identity, self._voice, self._length = measure, identity, voice, length
+    def __init__(self, measure: Element, part: PrintedPart, identity: str, staff: int, voice: int, bar: Bar) -> None:
+        self._measure, self._identity, self._voice = measure, identity, voice
+        self._length = bar.time_signature.bar_ticks // UNIT_TICKS
         self._names = part.staves[staff].names
-        voices = part.staves[staff].bars[bar].voices
+        voices = part.staves[staff].bars[bar.index].voices
         self._others = [[symbol for symbol in other if symbol.members] for i, other in enumerate(voices) if i != voice]
         self._is_drum = part.player.is_drum
         self._staff_number = staff + 1 if len(part.staves) > 1 else None

@@ -16,7 +16,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from composer.errors import BadInputError, CantilenaError
 from composer.files import write_atomically
 from composer.presets import composer_names, style_names
 from composer.presets.habits import HABITS_FILE
-from composer.processes import Hire, ProcessCrew, Spread
+from composer.processes import Hire, Spread
 from composer.tokenizer import Tokenizer, Vocabulary
 from composer.tokenizer.piece import TokenizedPiece
 from composer.training.data.corpus import CorpusItem, Piece, folder_paths, iter_folder, list_items, read_item, sources, weight
@@ -39,6 +39,7 @@ SPLITS = ("train", "valid")
 DEFAULT_MERGES = 1024
 _MERGE_SAMPLE_RUNS = 400_000
 _CHUNK = 16  # items per labeling task
+_FEW_ITEMS = 8  # fewer are labeled by this process, since workers take time to start
 # Modules and tables whose text determines the content of `base`; of `analysis`, those that label.
 _MAKERS = (
     *(f"analysis/{name}" for name in ("arrays", "chords", "key", "meter", "mood", "structure", "texture")),
@@ -61,10 +62,8 @@ def build(
     corpus: Path,
     out: Path,
     *,
-    n_merges: int = DEFAULT_MERGES,
+    merges: int | Path = DEFAULT_MERGES,
     only: Sequence[str] | None = None,
-    tokenizer: Path | None = None,
-    workers: int = 2,
     hire: Hire | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> None:
@@ -73,19 +72,19 @@ def build(
     Args:
         corpus: folder of zips and manifests (see data/README.md), or any folder of MIDI, MusicXML or kern files.
         out: output folder.
-        n_merges: byte-pair merges to learn on top of the base tokens.
+        merges: number of byte-pair merges to learn on top of the base tokens, or a model folder whose vocabulary and merges are
+            used instead.
         only: names of the sources to use, `None` for all.
-        tokenizer: model folder whose vocabulary and merges are used instead of learning new ones.
-        workers: number of processes on this machine.
-        hire: starts remote workers instead, which read the corpus under the same path; `farm.on_ray.RayCrew`.
+        hire: starts the workers that label, such as `functools.partial(ProcessCrew, jobs=2)` or `farm.on_ray.RayCrew`, whose
+            machines read the corpus under the same path; by default this process labels.
         report: called with lines of progress, including the time that each source and the whole build took.
 
     Raises:
         BadInputError: the folder contains nothing usable.
     """
     started = time.monotonic()
-    shards = _base_shards(corpus, out / "base", only, workers, hire, report)
-    write_data(shards, out, n_merges, tokenizer, report)
+    shards = _base_shards(corpus, out / "base", only, hire, report)
+    write_data(shards, out, merges, report)
     if (out / "base" / HABITS_FILE).is_file():
         write_atomically(out / HABITS_FILE, (out / "base" / HABITS_FILE).read_bytes())
     write_index(corpus, out, only, report)
@@ -103,17 +102,16 @@ def open_base(base: Path) -> dict[str, list[Shard]]:
 def write_data(
     shards: Mapping[str, Sequence[Shard]],
     out: Path,
-    n_merges: int,
-    tokenizer: Path | None = None,
+    merges: int | Path,
     report: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Learns merges from labeled shards (or uses those of a model folder) and writes what `PackedDataset` reads."""
-    if tokenizer is None:
+    """Learns a number of merges from labeled shards, or uses those of a model folder; writes what `PackedDataset` reads."""
+    if isinstance(merges, int):
         report("learning the merges")
         out.mkdir(parents=True, exist_ok=True)
-        _learn(shards["train"], out / "tokenizer.json", n_merges)
+        _learn(shards["train"], out / "tokenizer.json", merges)
     else:
-        write_atomically(out / "tokenizer.json", (tokenizer / "tokenizer.json").read_bytes())
+        write_atomically(out / "tokenizer.json", (merges / "tokenizer.json").read_bytes())
     merged = Tokenizer.load(out / "tokenizer.json").merges
     for split in SPLITS:
         report(f"writing {split}")
@@ -125,7 +123,6 @@ def _base_shards(
     corpus: Path,
     base: Path,
     only: Sequence[str] | None,
-    workers: int,
     hire: Hire | None,
     report: Callable[[str], None],
 ) -> dict[str, list[Shard]]:
@@ -143,7 +140,7 @@ def _base_shards(
                 report(f"labeling {source} ({split})")
                 started = time.monotonic()
                 items = list_items(corpus, [source], [split])
-                write_shard(folder, _label_all(items, workers, hire, report))
+                write_shard(folder, _label_all(items, hire, report))
                 (folder / "stamp").write_text(stamp)
                 made = len(Shard(folder))
                 skipped = f", {len(items) - made:,} skipped" if made < len(items) else ""
@@ -179,11 +176,9 @@ def _folder_shards(corpus: Path, base: Path, report: Callable[[str], None]) -> d
     return shards
 
 
-def _label_all(
-    items: Sequence[CorpusItem], workers: int, hire: Hire | None, report: Callable[[str], None]
-) -> Iterator[Labeled]:
-    """Labels items in order on several processes; skips items that cannot be read or that crash their process."""
-    if hire is None and (workers <= 1 or len(items) < 8):
+def _label_all(items: Sequence[CorpusItem], hire: Hire | None, report: Callable[[str], None]) -> Iterator[Labeled]:
+    """Labels items in order, by workers where there are many; skips items that cannot be read or that crash their worker."""
+    if hire is None or len(items) < _FEW_ITEMS:
         yield from _label_chunk(_Chunk(0, tuple(items)))
         return
     finished: dict[int, tuple[int, list[Labeled]]] = {}  # by first item: the item after the last, and the results
@@ -199,7 +194,7 @@ def _label_all(
             next_item, ready = finished.pop(next_item)
             yield from ready
 
-    with (hire or partial(ProcessCrew, jobs=workers))(_label_chunk) as crew:
+    with hire(_label_chunk) as crew:
         spread = Spread[_Chunk, list[Labeled]](crew, _Chunk.halves)
         for first in range(0, len(items), _CHUNK):
             spread.add(_Chunk(first, tuple(items[first : first + _CHUNK])))

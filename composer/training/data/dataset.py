@@ -63,7 +63,7 @@ class PackedDataset:
         select: draw only from the selected subset (see `selection`).
 
     Raises:
-        BadInputError: `folder` contains no data, or no selected ones.
+        BadInputError: `folder` contains no data, or none that are selected.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class PackedDataset:
         select: bool = False,
     ) -> None:
         self.tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
-        self.context, self.batch_size = context, batch_size
+        self.folder, self.context, self.batch_size, self.seed, self.select = folder, context, batch_size, seed, select
         self.rates = dict(drawing_rates() if rates is None else rates)
-        self._train, self._folder = Shard(folder / "train"), folder
+        self._train = Shard(folder / "train")
         weights = np.array([info.weight for info in self._train.infos]) * self._train.n_ids
         if select:
             selected = read_selection(folder)
@@ -107,7 +107,7 @@ class PackedDataset:
         self._rng.bit_generator.state = state["rng"]
 
     def reseed(self, seed: Sequence[int]) -> None:
-        """Starts other draws."""
+        """Restarts the draws from another seed."""
         self._rng = np.random.default_rng(seed)
 
     def _row(self) -> Rows:
@@ -142,12 +142,12 @@ class PackedDataset:
 
     def validation(self, windows_per_source: int = 16) -> Iterator[ValidationBatch]:
         """Fixed rows of every source; the music does not depend on the merges (see `validation_windows`)."""
-        yield from validation_sets(Shard(self._folder / "valid"), self.tokenizer, self.context, windows_per_source)
+        yield from validation_sets(Shard(self.folder / "valid"), self.tokenizer, self.context, windows_per_source)
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A task of a worker: so many rows of a data folder by one seed."""
+    """A task of a worker: a number of rows of a data folder, drawn by one seed."""
 
     folder: Path
     context: int
@@ -198,7 +198,7 @@ def validation_sets(
         if windows_per_source is not None and len(windows) > windows_per_source:
             windows = [windows[len(windows) * step // windows_per_source] for step in range(windows_per_source)]
         options = StreamOptions(dropped=frozenset(without))
-        yield _validation_batch(source, shard, tokenizer, max(context, reach), windows, options, look_back=reach > 0)
+        yield (source, *_validation_rows(shard, tokenizer, max(context, reach), windows, options, look_back=reach > 0))
 
 
 def validation_windows(piece: TokenizedPiece, tokenizer: Tokenizer, context: int) -> Iterator[tuple[int, int]]:
@@ -220,8 +220,7 @@ def validation_windows(piece: TokenizedPiece, tokenizer: Tokenizer, context: int
         first = max(end, first + 1)
 
 
-def _validation_batch(
-    source: str,
+def _validation_rows(
     shard: Shard,
     tokenizer: Tokenizer,
     size: int,
@@ -229,7 +228,8 @@ def _validation_batch(
     options: StreamOptions,
     *,
     look_back: bool,
-) -> ValidationBatch:
+) -> tuple[Rows, int, npt.NDArray[np.bool_]]:
+    """Rows of ids, how many notes count in them, and which predictions count."""
     ids = np.zeros((len(windows), size + 1), np.uint16)
     mask = np.zeros((len(windows), size), bool)
     for row, (index, first, end) in enumerate(windows):
@@ -245,7 +245,7 @@ def _validation_batch(
         mask[row, given - 1 : len(stream) - 1] = True
     counts = tokenizer.grammar.note_count
     n_notes = int(counts[ids[:, 1:]][mask].sum())
-    return source, ids, n_notes, mask
+    return ids, n_notes, mask
 
 
 def _earliest_bar(piece: TokenizedPiece, vocabulary: Vocabulary, first: int, options: StreamOptions, size: int) -> int:

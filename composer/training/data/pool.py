@@ -1,7 +1,7 @@
 """Rows drawn ahead by worker processes and kept in the memory of the training device.
 
-A GPU trains faster than one process draws rows. Here workers draw the next pool of rows while the present one is trained on. A
-pool depends only on the settings and its number, so a resumed run sees the same rows.
+A GPU trains faster than one process draws rows. Here workers draw the next pool of rows while the current one is trained on.
+A pool depends only on the settings and its number, so a resumed run sees the same rows.
 """
 
 from __future__ import annotations
@@ -25,29 +25,19 @@ DATA_KEYS = ("context", "seed", "rates", "select", "pool_rows", "pool_workers")
 
 
 class RowPool:
-    """A dataset like `PackedDataset`, whose rows are drawn ahead.
+    """Rows like those of a dataset, drawn ahead.
 
     Args:
-        folder, context, batch_size, seed, rates, select: as for `PackedDataset`.
-        rows: rows per pool; batches that do not fill up at its end are left out.
+        dataset: the settings of the rows, and the held-out music.
+        rows: rows per pool; a last batch that the pool does not fill is left out.
         workers: processes that draw, 1 to 64; the rows depend on this number.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        context: int,
-        batch_size: int,
-        seed: int,
-        rates: Mapping[str, float],
-        select: bool = False,
-        rows: int,
-        workers: int,
-    ) -> None:
-        self._validation = PackedDataset(folder, context=context, batch_size=1, seed=seed, rates=rates, select=select)
-        self.batch_size, self._seed, self._workers = batch_size, seed, workers
-        self._draw = Draw(folder, context, tuple(rates.items()), select, (), max(rows, batch_size))
+    def __init__(self, dataset: PackedDataset, *, rows: int, workers: int) -> None:
+        self._dataset, self._workers = dataset, workers
+        self.batch_size, self._seed = dataset.batch_size, dataset.seed
+        rates = tuple(dataset.rates.items())
+        self._draw = Draw(dataset.folder, dataset.context, rates, dataset.select, (), max(rows, self.batch_size))
         self._crew = ProcessCrew(draw_rows, workers).__enter__()
         self._pool, self._next = 0, 0
         self._rows: torch.Tensor | None = None
@@ -56,7 +46,7 @@ class RowPool:
     @property
     def vocab_size(self) -> int:
         """Number of ids."""
-        return self._validation.vocab_size
+        return self._dataset.vocab_size
 
     def batch(self) -> torch.Tensor:
         """The next batch, (B, T + 1) int16, on the GPU if there is one."""
@@ -68,7 +58,7 @@ class RowPool:
         return rows[self._next - self.batch_size : self._next]
 
     def _load(self) -> torch.Tensor:
-        """Takes the present pool from the workers and starts the next one."""
+        """Takes the current pool from the workers and starts the next one."""
         drawn = self._drawn or self._start(self._pool)
         rows = np.concatenate([future.result() for future in drawn])
         order = np.random.default_rng((self._seed, self._pool)).permutation(len(rows))
@@ -95,7 +85,7 @@ class RowPool:
 
     def validation(self) -> Iterable[ValidationBatch]:
         """As `PackedDataset.validation`."""
-        return self._validation.validation()
+        return self._dataset.validation()
 
     def close(self) -> None:
         """Ends the workers."""
@@ -114,17 +104,18 @@ def open_dataset(settings: RunConfig, data: Path) -> Iterator[PackedDataset | Ro
     if unknown is not None:
         raise BadInputError(f"key {unknown!r} of [data] is not known: use {', '.join(DATA_KEYS)}")
     check_data(data)
-    given: dict[str, Any] = {
-        "context": int(table.get("context", settings.model.get("max_position_embeddings", 512))),
-        "batch_size": settings.training.batch_size,
-        "seed": int(table.get("seed", settings.training.seed)),
-        "rates": {**drawing_rates(), **table.get("rates", {})},
-        "select": bool(table.get("select", False)),
-    }
+    dataset = PackedDataset(
+        data,
+        context=int(table.get("context", settings.model.get("max_position_embeddings", 512))),
+        batch_size=settings.training.batch_size,
+        seed=int(table.get("seed", settings.training.seed)),
+        rates={**drawing_rates(), **table.get("rates", {})},
+        select=bool(table.get("select", False)),
+    )
     if not table.get("pool_rows"):
-        yield PackedDataset(data, **given)
+        yield dataset
         return
-    pool = RowPool(data, **given, rows=int(table["pool_rows"]), workers=checked_jobs(int(table.get("pool_workers", 1))))
+    pool = RowPool(dataset, rows=int(table["pool_rows"]), workers=checked_jobs(int(table.get("pool_workers", 1))))
     try:
         yield pool
     finally:

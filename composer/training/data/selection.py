@@ -1,6 +1,6 @@
-"""The selected subset for the quality ending of a run: complete works in clean voices by the masters of their style.
+"""The selected subset for the last part of a run: complete works in clean voices by the leading composers of their style.
 
-The last part of a run on a smaller, better subset with the rate going to zero is the usual recipe of symbolic models (Wang et
+Ending a run on a smaller, better subset while the learning rate falls to zero is common for symbolic models (Wang et
 al. 2025, NotaGen; Bradshaw et al. 2025, Aria). The rule reads manifest fields only; its numbers are in `selection.toml`.
 `data build` writes the ids to `selected.json`, and `select = true` in `[data]` draws only from them.
 """

@@ -38,40 +38,58 @@ _GIVEN = ("PAD", "BOS", "HOLE", "FILL", *HEADER_ORDER, "Program", *(kind for kin
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
-    """Bits on a split by model, then by source ("all" for all sources together); context and reach in ids."""
+class HeldOutMusic:
+    """The music that is measured, and the ids in it that count.
 
-    split: str
-    context: int
-    reach: int
+    Attributes:
+        split: "valid", or "train" to see how well a model knows its training music.
+        context: window length in ids.
+        windows_per_source: maximum number of windows per source, spread evenly; `None` for all.
+        reach: row length in ids; each window is preceded by as much of the music before it as fits (perplexity with a sliding
+            window). 0: no preceding context.
+        notes_only: count only the ids of notes (positions, durations, pitches, drums), with all controls given.
+        without: groups of controls (`DROPPABLE`) to drop from the streams, as for a model that does not know them.
+    """
+
+    split: str = "valid"
+    context: int = 512
+    windows_per_source: int | None = 64
+    reach: int = 0
+    notes_only: bool = False
+    without: Collection[str] = ()
+
+    def batches(self, data: Path, tokenizer: Tokenizer) -> list[ValidationBatch]:
+        """The rows of a data folder, by source."""
+        shard = Shard(data / self.split)
+        found = validation_sets(shard, tokenizer, self.context, self.windows_per_source, self.reach, self.without)
+        if not self.notes_only:
+            return list(found)
+        is_note = tokenizer.grammar.is_note
+        return [(source, ids, notes, mask & is_note[ids[:, 1:]]) for source, ids, notes, mask in found]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Bits by model, then by source ("all" for all sources together), and the music that was measured."""
+
+    music: HeldOutMusic
     bits: dict[str, dict[str, Bits]]
 
 
 def evaluate_held_out(
     model: str | None,
     data: Path,
+    music: HeldOutMusic,
     *,
-    context: int = 512,
-    windows_per_source: int | None = 64,
-    reach: int = 0,
-    split: str = "valid",
     baselines: bool = True,
-    notes_only: bool = False,
-    without: Collection[str] = (),
     report: Callable[[str], None] = lambda line: None,
 ) -> HeldOut:
-    """Measures a released model, and the baselines, on one split of a data folder.
+    """Measures a released model, and the baselines, on music of a data folder.
 
     Args:
         model: name or path of a model; `None` for the default one.
-        data: folder made by `cantilena data build` with the model's own tokenizer.
-        context: window length in ids.
-        windows_per_source: maximum number of windows per source, spread evenly; `None` for all.
-        reach: row length in ids; each window is preceded by as much of the music before it as fits (perplexity with a sliding
-            window). 0: no preceding context.
-        split: "valid", or "train" to see how well a model knows its training music.
-        notes_only: count only the ids of notes (positions, durations, pitches, drums), with all controls given.
-        without: groups of controls (`DROPPABLE`) to drop from the streams, as for a model that does not know them.
+        data: folder made by `cantilena data build` with the model's tokenizer.
+        music: what is measured.
         baselines: also fit and measure the n-grams on `train`.
         report: called with a line of progress.
 
@@ -81,10 +99,7 @@ def evaluate_held_out(
     """
     folder = find_model(model)
     tokenizer = common_tokenizer(folder, data)
-    batches = list(validation_sets(Shard(data / split), tokenizer, context, windows_per_source, reach, without))
-    if notes_only:
-        is_note = tokenizer.grammar.is_note
-        batches = [(source, ids, notes, mask & is_note[ids[:, 1:]]) for source, ids, notes, mask in batches]
+    batches = music.batches(data, tokenizer)
     report(f"measuring {folder.name}")
     result = {folder.name: _network_bits(folder, batches)}
     if baselines:
@@ -94,13 +109,13 @@ def evaluate_held_out(
             report(f"fitting the {name}")
             result[name] = _ngram_bits(NgramModel(streams, len(tokenizer), order), batches)
     with_all = {name: {**by_source, "all": sum(by_source.values(), Bits())} for name, by_source in result.items()}
-    return HeldOut(split, context, reach, with_all)
+    return HeldOut(music, with_all)
 
 
 def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: int = 32) -> float:
     """Mean log-probability per sampled token (nats) of held-out music under a model.
 
-    The tokens counted are those that composing samples: chords, dynamics, parts and notes, and the bars that end them; headers,
+    Only tokens that are sampled when composing count: chords, dynamics, parts and notes, and the bars that end them; headers,
     moods and recalls are given. Sources count in proportion to their windows; nan if nothing is held out.
 
     Raises:
@@ -115,7 +130,7 @@ def measure_human_likelihood(folder: Path, data: Path, *, windows_per_source: in
 
 
 def sampled_ids(tokenizer: Tokenizer) -> np.ndarray:
-    """Which ids composing samples rather than is given, (V,) bool."""
+    """Ids that are sampled, not given, when composing: (V,) bool."""
     return ~tokenizer.grammar.allowed_types(_GIVEN)
 
 

@@ -167,13 +167,13 @@ def _kernel_density(values: Floats, grid: Floats) -> Floats:
     return np.asarray(density / density.sum(), np.float64)
 
 
-def area_under_curve(high: Sequence[float], low: Sequence[float]) -> float | None:
+def area_under_curve(high: Sequence[float] | Floats, low: Sequence[float] | Floats) -> float | None:
     """Probability that a piece of the first set exceeds one of the second; ties count half (Hanley and McNeil 1982).
 
     >>> area_under_curve([0.4, 0.9], [0.1, 0.4])
     0.875
     """
-    if not high or not low:
+    if len(high) == 0 or len(low) == 0:
         return None
     above = np.sign(np.asarray(high)[:, None] - np.asarray(low)[None, :])
     return float((above.mean() + 1.0) / 2.0)

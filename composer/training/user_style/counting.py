@@ -17,7 +17,7 @@ _LOW, _HIGH = 10, 90  # percentiles that bound the usual range
 _SMALLEST_RANGE = 12  # semitones
 _MOST_METERS = 4
 _MOST_KEYS = 100
-_DEFAULT_TEMPI = (72.0, 120.0)  # beats a minute, where no file states a tempo
+_DEFAULT_TEMPI = (72.0, 120.0)  # beats per minute, where no file states a tempo
 _DOTTED = ("6/8", "9/8", "12/8", "15/8")  # meters whose beat is a dotted quarter
 
 

@@ -122,7 +122,7 @@ def tune(
 
 
 class _Session:
-    """A fine-tuning run: network, optimizer, clock, best state."""
+    """A fine-tuning run: network, optimizer, clock and best state."""
 
     def __init__(self, folder: Path, data: Path, style: str, tuning: Tuning, clock: Callable[[], float]) -> None:
         self.network = Decoder.released(load_config(folder), load_weights(folder))

@@ -1,6 +1,6 @@
-"""Turns a user's files into training data for a user style: read, understood, split by file, tokenized.
+"""Turns a user's files into training data for a user style: reads, analyzes, splits by file and tokenizes them.
 
-Files are understood as in `composer.rework`: performances are quantized, and key and meter are estimated if they are not
+Files are analyzed as in `composer.rework`: performances are quantized, and key and meter are estimated if they are not
 written. Knows nothing of networks.
 """
 
