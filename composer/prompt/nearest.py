@@ -25,9 +25,14 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         if finding.kind == "use" and "why" in finding.value:
             style = styles()[finding.value["style"]]
-            if style.name in style_text:
-                what = "no music of" if finding.value["table"] == "artists" else "no style called"
-                lines.append(f"{what} {finding.phrase}; nearest: {style.name} ({finding.value['why']})")
+            chosen = [item.partition(":")[0] for item in style_text.split(",") if item]
+            is_artist = finding.value["table"] == "artists"
+            what = "no music of" if is_artist else "no style called"
+            name = finding.phrase.removesuffix("'s")
+            if style.name not in chosen and is_artist and chosen:
+                lines.append(f"{what} {name}; the style is {' and '.join(chosen)}")
+            elif style.name in chosen:
+                lines.append(f"{what} {name}; nearest: {style.name} ({finding.value['why']})")
         elif finding.kind == "part" and (name := instrument_near(finding)):
             lines.append(f"no {finding.phrase}; nearest: {name}")
     return list(dict.fromkeys(lines))

@@ -100,7 +100,8 @@ def seated(part: Finding, band: Sequence[str]) -> list[str]:
 def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments of the band that a word for a family in general means."""
     role = prompt_table()["roles"].get(" ".join(word for word in phrase_of(part.phrase) if word not in _ARTICLES))
-    return [name for name in band if role and _kind_of(name) == role]
+    players = [name for name in band if role and _kind_of(name) == role]
+    return [name for name in players if not name.startswith("acoustic")] if "electric" in phrase_of(part.phrase) else players
 
 
 def choir_of(count: int) -> list[str]:

@@ -21,7 +21,7 @@ TOTAL, FIGURE, WORD, IMPLIED = (
     2,
     1,
 )  # strengths: "total 35 s" overrides a number, a number a word, a word what a use implies
-_NOT_QUITE = 0.4  # degree of "not fast"
+NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
@@ -54,6 +54,7 @@ class Finding:
         is_change: of a mood, whether the one before changes into it: "calm, then tense".
         is_start: of a mood, whether the piece only begins with it: "starts quiet", "quiet start", "from despair to joy".
         is_end: of a mood, whether the piece only ends with it: "a huge ending".
+        is_middle: of a mood, whether only the middle has it: "a storm in the middle".
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
         is_only: of a part, whether it is in a list after "only".
@@ -72,6 +73,7 @@ class Finding:
     is_change: bool = False
     is_start: bool = False
     is_end: bool = False
+    is_middle: bool = False
     is_added: bool = False
     is_for: bool = False
     is_only: bool = False
@@ -249,7 +251,7 @@ class _Reader:
                 value=segment if is_part else segment.value(head),
                 phrase=phrase + (f" ({segment.note})" if segment.note.startswith("read") else ""),
                 strength=TOTAL if head == "total" else FIGURE if head in _FIGURES else WORD,
-                degree=_NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
+                degree=NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
                 share=_prefix_value(waiting, "share", None),
                 count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
@@ -257,6 +259,7 @@ class _Reader:
                 is_change=head == "mood" and self._changes(segment),
                 is_start=head == "mood" and self._starts(segment),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
+                is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
                 is_added=is_part and not only and (self.adding or joins or segment.is_a("feature")),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,

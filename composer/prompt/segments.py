@@ -68,7 +68,10 @@ def _phrase_at(text: Text, place: int) -> Segment:
     """The longest phrase of the lexicon; if there is none, an unknown word."""
     words = tuple(word.folded for word in text.words[place : place + lexicon().longest])
     for length in range(len(words), 0, -1):
-        senses = lexicon().senses.get(words[:length])
+        phrase = words[:length]
+        senses = lexicon().senses.get(phrase)
+        if not senses and length > 1:  # "Hans Zimmer's"
+            senses = lexicon().senses.get((*phrase[:-1], phrase[-1].removesuffix("'s")))
         if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
     return Segment(place, place + 1, (UNKNOWN,))

@@ -30,7 +30,7 @@ from composer.prompt.parts import (
     seated,
     settle_parts,
 )
-from composer.prompt.reading import FIGURE, IMPLIED, Finding, senses_of_part
+from composer.prompt.reading import FIGURE, IMPLIED, NOT_QUITE, Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.score import Key
 
@@ -82,7 +82,9 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_degrees(findings, settled)
     _settle_sections(findings, settled)
     for place, finding in enumerate(findings):
-        if finding.kind in ("use", "hint") and place not in settled.meanings:
+        if (
+            finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
+        ) and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
 
@@ -123,10 +125,20 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
     elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
+    elif len(named) == 1 and findings[named[0][0]].is_middle:
+        _settle_middle(*named[0], settled)
     elif named or implied:
         _settle_mean(named or implied[:1], settled)
     _settle_denied(findings, settled)
     _settle_degree(named, findings, settled)
+
+
+def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
+    """A contrast in the middle and nothing else: a mood of the opposite arousal, never negative, surrounds it."""
+    tag = moods()[tags[0]]
+    around = _nearest_mood(abs(tag.valence) / 2, -tag.arousal)
+    settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
 
 def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
@@ -149,7 +161,10 @@ def _opposite(tag: str) -> str:
     >>> _opposite("sad"), _opposite("happy")
     ('tender', 'tense')
     """
-    valence, arousal = -moods()[tag].valence / 2, moods()[tag].arousal
+    return _nearest_mood(-moods()[tag].valence / 2, moods()[tag].arousal)
+
+
+def _nearest_mood(valence: float, arousal: float) -> str:
     return min(moods().values(), key=lambda one: (one.valence - valence) ** 2 + (one.arousal - arousal) ** 2).name
 
 
@@ -328,7 +343,7 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     strong.sort()
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
-        strong = sorted([*strong, *_suggested_styles(findings)[:1]])
+        strong = sorted([*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])])
     shares: dict[str, float] = {}
     for place, name in strong:
         share = findings[place].share
@@ -341,6 +356,14 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
 def _is_genre(finding: Finding) -> bool:
     """Whether a finding is a genre without a style, so that the nearest style counts as named."""
     return finding.kind == "use" and finding.value.get("table") == "genres" and not finding.value.get("weak")
+
+
+def _styles_of_artists(findings: Sequence[Finding]) -> list[tuple[int, str]]:
+    """The nearest styles of all artists named; those of ballads where the prompt asks for one."""
+    ballads = prompt_table()["ballad_styles"]
+    turned = ballads if any(f.kind == "hint" and f.value in ballads.values() for f in findings) else {}
+    artists = [(place, f.value) for place, f in enumerate(findings) if f.kind == "use" and f.value.get("table") == "artists"]
+    return [(place, turned.get(row["style"], row["style"])) for place, row in artists]
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
@@ -385,6 +408,8 @@ def _settle_parts(findings: Sequence[Finding], settled: Settled) -> None:
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     left = leave_out(exclusions, chosen, _usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
+    if not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
+        settled.options["ensemble"] = mixed_band
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
             settled.explain(place, "left out")
@@ -464,6 +489,15 @@ def _is_for_band(style: str) -> bool:
     return row is not None and bool(row.ensemble) and DRUMS in players_of(row.ensemble)
 
 
+def _band_of_mixture(style_text: str) -> str | None:
+    """The band of the first of several styles where another is not for a band: "industrial march"."""
+    rows = [styles()[name] for item in style_text.split(",") if (name := item.partition(":")[0]) in styles()]
+    genres = [row for row in rows if row.kind != "era"]
+    if len(genres) < _PAIR or not _is_for_band(genres[0].name) or all(_is_for_band(row.name) for row in genres):
+        return None
+    return genres[0].ensemble
+
+
 def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
     """The players that parts may join: those of a use, else of the first style if it is for a band; else none."""
     if "instruments" in line_up:
@@ -496,10 +530,17 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
         return [("bars", max(4, round(value * finding.degree) if value > 16 else round(value / finding.degree)))]
     if kind == "density":
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
+    if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
+        return []  # "not fast: peaceful" does not raise a slow tempo
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
         return [("tempo", _tempo(value, finding.degree, style, beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
+
+
+def _is_calm(settled: Settled) -> bool:
+    tags = settled.options.get("mood", [])
+    return bool(tags) and max(moods()[tag].arousal for tag in tags) <= 0
 
 
 def _beat_of(meter: str) -> float:
