@@ -64,6 +64,9 @@ def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str |
     for word in unknown_words(ignored):
         if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
             return near[0], f"no style called {word}; nearest: {near[0]}"
+    scene = next((style for mood, style in prompt_table()["mood_styles"].items() if mood in options.get("mood", [])), None)
+    if scene:
+        return scene, f"no style understood; chosen for the mood: {scene} (`cantilena styles` lists all)"
     if {"mood", "mood_curve"} & options.keys():
         return None, "no style understood; one that suits the mood is chosen (`cantilena styles` lists all)"
     return _PLAIN, f"no style understood; chosen: {_PLAIN} (`cantilena styles` lists all)"

@@ -257,7 +257,7 @@ class _Reader:
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
                 is_change=head == "mood" and self._changes(segment),
-                is_start=head == "mood" and self._starts(segment),
+                is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
                 is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
                 is_added=is_part and not only and (self.adding or joins or segment.is_a("feature")),
@@ -292,7 +292,8 @@ class _Reader:
     def _changes(self, segment: Segment) -> bool:
         """Whether the mood before changes into this one: "calm, then tense", "calm to tense", "from calm into tense"."""
         if self.mood_last < 0:
-            return False
+            before = {word.folded for word in self.text.words[max(0, segment.first - 3) : segment.first]}
+            return bool(before & set(prompt_table()["changes"]["turns"]))
         if self._place_of_mood(segment) == "middle":
             return True
         changes = prompt_table()["changes"]

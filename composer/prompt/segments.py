@@ -88,10 +88,19 @@ def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -
     return not set(".;:!?") & set(gaps) and ("," not in gaps or last - first > 2)
 
 
+def _is_in_a_name(text: Text, place: int) -> bool:
+    """Whether a word and one beside it are capitalized in a prompt that is not, "like American Football"."""
+    capitals = [text.raw[word.start].isupper() for word in text.words]
+    beside = [i for i in (place - 1, place + 1) if 0 <= i < len(capitals) and not set(".;:!?,") & set(text.gap(max(i, place)))]
+    return capitals[place] and not all(capitals) and any(capitals[i] for i in beside)
+
+
 def _guess(text: Text, place: int) -> Segment:
     """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
     word = text.words[place].folded
     known = known_form(word)
+    if known and known[1] == "spelling" and _is_in_a_name(text, place):
+        known = None
     if known and any(sense.kind in _EXACT for sense in lexicon().senses[known[0],]):
         known = None
     if known and known[1] == "ending":

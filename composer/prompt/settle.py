@@ -82,9 +82,8 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_degrees(findings, settled)
     _settle_sections(findings, settled)
     for place, finding in enumerate(findings):
-        if (
-            finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
-        ) and place not in settled.meanings:
+        says_nothing = finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
+        if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
 
@@ -123,6 +122,8 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     jumps = _moods_after_hits(findings)
     if (times or spans or jumps) and len(named) > 1:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
+    elif len(named) == 1 and findings[named[0][0]].is_change and not findings[named[0][0]].is_middle:
+        _settle_turn(implied[0] if implied else None, *named[0], settled)
     elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
     elif len(named) == 1 and findings[named[0][0]].is_middle:
@@ -131,6 +132,14 @@ def _settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_mean(named or implied[:1], settled)
     _settle_denied(findings, settled)
     _settle_degree(named, findings, settled)
+
+
+def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:
+    """ "A funeral march turns into hope": from the implied mood, else one of the opposite valence, to the only one named."""
+    tag = moods()[tags[0]]
+    start = before[1][0] if before else _nearest_mood(-tag.valence, -tag.arousal)
+    settled.options["mood_curve"] = f"{start}@0% {tag.name}@100%"
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
 
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
@@ -340,6 +349,7 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
     strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
+    strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
     strong.sort()
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
@@ -524,6 +534,8 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
     kind, value = finding.kind, finding.value
     if kind == "use":
         return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
+    if kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["dance_meters"]["names"]:
+        return [("meter", prompt_table()["dances"][finding.phrase.lower()][0])]
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "length":

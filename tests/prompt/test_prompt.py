@@ -232,12 +232,18 @@ def test_a_dance_in_an_unusual_meter_is_reported() -> None:
     ("text", "note"),
     [
         ("ambient like Hans Zimmer", "no music of Hans Zimmer; the style is ambient"),
-        ("a pop song like Hans Zimmer's", "no music of Hans Zimmer; the style is pop"),
+        ("a metal track like Hans Zimmer's", "no music of Hans Zimmer; the style is metal"),
         ("flamenco by Paco de Lucía", "no music of Paco de Lucía; nearest: guitar (Spanish guitar)"),
     ],
 )
 def test_every_artist_is_answered_even_where_another_style_counts(text, note) -> None:
     assert note in parse_prompt(text).notes
+
+
+def test_a_tense_scene_without_a_style_is_no_rock() -> None:
+    said = parse_prompt("tense, zyxwv")
+    assert said.options["style"] == "film-cue"
+    assert said.notes == ("no style understood; chosen for the mood: film-cue (`cantilena styles` lists all)",)
 
 
 def test_artists_named_together_are_mixed() -> None:
