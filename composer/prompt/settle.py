@@ -322,7 +322,9 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     ends = [item for item in moods if item[1].is_end and item not in starts][:1]
     rest = [item for item in moods if item not in (*starts, *ends)]
     changes = [item for item in rest if item[1].is_change]
-    turns = [*starts, *(changes or (rest[:1] if ends and starts[0][1].is_start else [])), *ends]
+    turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
+    if len(turns) == 1:
+        return _settle_mean([(place, finding.value) for place, finding in moods], settled)
     points = []
     for index, (place, finding) in enumerate(turns):
         points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
@@ -350,7 +352,7 @@ def _settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
-    strong.sort()
+    strong = sorted(set(strong))
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted([*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])])
