@@ -34,6 +34,7 @@ _DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
+_EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -125,6 +126,8 @@ class _Reader:
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
                 self.correcting = True
+            elif segment.is_a("instrument") and self._is_vibe(segment):
+                continue
             elif head and self._is_of_section(head, segment):
                 self._ignore_section(head, segment)
             elif head:
@@ -143,12 +146,21 @@ class _Reader:
         self._give_up_waiting(len(self.text.words))
         return self.reading
 
+    def _is_vibe(self, segment: Segment) -> bool:
+        """Whether "vibes" are a mood and no vibraphone: after a word that is not "and", "on" or the like."""
+        is_word = self.text.slice(segment.first, segment.last).lower() == "vibes"
+        starts = segment.first == 0 or bool(_CLAUSE_ENDS & set(self.text.gap(segment.first)))
+        return is_word and not starts and not self._follows(segment, self.part_cues | {"a", "the"})
+
     def _is_of_section(self, head: str, segment: Segment) -> bool:
         """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
 
         The chorus of a song is not a choir. Moods of the start or the end are those of the piece there.
         """
         words = self.text.words
+        following = words[segment.last].folded if segment.last < len(words) else ""
+        if words[segment.first].folded == "chorus" and following in _EFFECTS:
+            return True
         if self.is_song and words[segment.first].folded == "chorus" and segment.last == segment.first + 1:
             return True
         last = self._section_after(segment)

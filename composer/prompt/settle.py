@@ -379,20 +379,29 @@ def _styles_of_artists(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
-    """Styles that everyday words, uses, or an ensemble that is also a genre suggest; the latter only if nothing else plays."""
+    """Styles that everyday words, uses, or an ensemble that is also a genre suggest, weak names of genres first.
+
+    An ensemble counts only if nothing else plays.
+    """
     parts = [finding for finding in findings if finding.kind == "part"]
     named = [moods()[finding.value[0]].arousal for finding in findings if finding.kind == "mood"]
     calmer = prompt_table()["calm_styles"] if named and max(named) <= 0 else {}
     with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
     found = []
     for place, finding in enumerate(findings):
+        if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
+            continue  # the language of sacred music
         if finding.kind == "hint":
             found.append((place, calmer.get(finding.value, finding.value)))
         elif finding.kind == "use" and "style" in finding.value:
             found.append((place, finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
-    return found
+    return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return finding.value if finding.kind == "use" else {}
 
 
 def _style_text(shares: dict[str, float]) -> str:
