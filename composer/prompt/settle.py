@@ -143,9 +143,9 @@ def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Seq
 
 
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
-    """A contrast in the middle and nothing else: a mood of the opposite arousal, never negative, surrounds it."""
+    """A contrast in the middle and nothing else: a positive mood of the opposite arousal surrounds it."""
     tag = moods()[tags[0]]
-    around = _nearest_mood(abs(tag.valence) / 2, -tag.arousal)
+    around = _nearest_mood(0.5, -tag.arousal)
     settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 

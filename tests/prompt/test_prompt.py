@@ -108,7 +108,7 @@ def options(text: str) -> dict:
         ("folk tune with variations", {"style": "folk", "form": "theme-and-variations"}),
         (
             "a nocturne with a storm in the middle",
-            {"style": "nocturne", "mood_curve": "meditative@0% agitated@50% meditative@100%"},
+            {"style": "nocturne", "mood_curve": "calm@0% agitated@50% calm@100%"},
         ),
         ("a peaceful waltz, not fast", {"mood": ["peaceful"], "style": "waltz"}),
         ("a song like ABBA", {"style": "pop"}),
