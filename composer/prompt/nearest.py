@@ -28,11 +28,11 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             chosen = [item.partition(":")[0] for item in style_text.split(",") if item]
             is_artist = finding.value["table"] == "artists"
             what = "no music of" if is_artist else "no style called"
-            name = finding.phrase.removesuffix("'s")
+            artist = finding.phrase.removesuffix("'s")
             if style.name not in chosen and is_artist and chosen:
-                lines.append(f"{what} {name}; the style is {' and '.join(chosen)}")
+                lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
             elif style.name in chosen:
-                lines.append(f"{what} {name}; nearest: {style.name} ({finding.value['why']})")
+                lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
         elif finding.kind == "part" and (name := instrument_near(finding)):
             lines.append(f"no {finding.phrase}; nearest: {name}")
     return list(dict.fromkeys(lines))
