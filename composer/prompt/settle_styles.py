@@ -21,7 +21,7 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     strong = sorted(set(strong))
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
-        strong = sorted([*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])])
+        strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
     shares: dict[str, float] = {}
     for place, name in strong:
         share = findings[place].share

@@ -260,6 +260,7 @@ def test_a_tense_scene_without_a_style_is_no_rock() -> None:
 
 def test_artists_named_together_are_mixed() -> None:
     assert options("Beyoncé meets Stravinsky")["style"] == "pop,modern"
+    assert ("Stravinsky", "style modern") in parse_prompt("Beyoncé meets Stravinsky").understood
 
 
 def test_an_electric_guitar_does_not_become_the_acoustic_one_of_the_band() -> None:
