@@ -255,9 +255,8 @@ class MelodyGuide:
         start, held = arrival
         beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
         settled = next((step for step, _ in self.bars[bar] if step >= start), None)
-        if settled is None:
-            return steps[(steps <= start) | (steps == start + beat)]
-        return steps[steps >= min(settled + held, self._steps)]
+        timely = (steps <= start) | (steps == start + beat) if settled is None else steps >= min(settled + held, self._steps)
+        return np.asarray(steps[timely], np.int64)
 
     def _may_end(self) -> bool:
         """Whether the bar may end here: the line has begun, and does not rest or hold for too long."""

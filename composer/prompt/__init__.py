@@ -2,7 +2,8 @@
 
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
-what), `settle` (one value per option) with `parts` (who plays) and `degrees` (roman numerals).
+what), `settle` (one value per option) with its modules for moods, styles, players and scalars, `parts` (who plays) and
+`degrees` (roman numerals).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -20,7 +21,9 @@ from composer.presets import resolve_form
 from composer.prompt.nearest import notes_of, style_for, unknown_words
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
-from composer.prompt.settle import LOOP, Conflict, settle
+from composer.prompt.settle import settle
+from composer.prompt.settle_scalars import LOOP
+from composer.prompt.settled import Conflict
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
 

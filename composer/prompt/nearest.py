@@ -25,9 +25,14 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         if finding.kind == "use" and "why" in finding.value:
             style = styles()[finding.value["style"]]
-            if style.name in style_text:
-                what = "no music of" if finding.value["table"] == "artists" else "no style called"
-                lines.append(f"{what} {finding.phrase}; nearest: {style.name} ({finding.value['why']})")
+            chosen = [item.partition(":")[0] for item in style_text.split(",") if item]
+            is_artist = finding.value["table"] == "artists"
+            what = "no music of" if is_artist else "no style called"
+            artist = finding.phrase.removesuffix("'s")
+            if style.name not in chosen and is_artist and chosen:
+                lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
+            elif style.name in chosen:
+                lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
         elif finding.kind == "part" and (name := instrument_near(finding)):
             lines.append(f"no {finding.phrase}; nearest: {name}")
     return list(dict.fromkeys(lines))
@@ -59,6 +64,9 @@ def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str |
     for word in unknown_words(ignored):
         if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
             return near[0], f"no style called {word}; nearest: {near[0]}"
+    scene = next((style for mood, style in prompt_table()["mood_styles"].items() if mood in options.get("mood", [])), None)
+    if scene:
+        return scene, f"no style understood; chosen for the mood: {scene} (`cantilena styles` lists all)"
     if {"mood", "mood_curve"} & options.keys():
         return None, "no style understood; one that suits the mood is chosen (`cantilena styles` lists all)"
     return _PLAIN, f"no style understood; chosen: {_PLAIN} (`cantilena styles` lists all)"

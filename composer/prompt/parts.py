@@ -49,7 +49,8 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     """
     if not parts:
         return dict(implied)
-    if len(parts) == 1 and _is_ensemble(parts[0]):
+    theirs = _of_band(parts[0], band) if len(parts) == 1 and not is_alone(parts[0]) else []
+    if len(parts) == 1 and _is_ensemble(parts[0]) and not theirs:
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
     names = [name for part in parts for name in players_of_part(part, alone=len(parts) == 1, band=band)]
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
@@ -100,7 +101,8 @@ def seated(part: Finding, band: Sequence[str]) -> list[str]:
 def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments of the band that a word for a family in general means."""
     role = prompt_table()["roles"].get(" ".join(word for word in phrase_of(part.phrase) if word not in _ARTICLES))
-    return [name for name in band if role and _kind_of(name) == role]
+    players = [name for name in band if role and _kind_of(name) == role]
+    return [name for name in players if not name.startswith("acoustic")] if "electric" in phrase_of(part.phrase) else players
 
 
 def choir_of(count: int) -> list[str]:

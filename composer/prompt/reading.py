@@ -21,7 +21,7 @@ TOTAL, FIGURE, WORD, IMPLIED = (
     2,
     1,
 )  # strengths: "total 35 s" overrides a number, a number a word, a word what a use implies
-_NOT_QUITE = 0.4  # degree of "not fast"
+NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
@@ -34,6 +34,7 @@ _DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
+_EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -54,6 +55,7 @@ class Finding:
         is_change: of a mood, whether the one before changes into it: "calm, then tense".
         is_start: of a mood, whether the piece only begins with it: "starts quiet", "quiet start", "from despair to joy".
         is_end: of a mood, whether the piece only ends with it: "a huge ending".
+        is_middle: of a mood, whether only the middle has it: "a storm in the middle".
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
         is_only: of a part, whether it is in a list after "only".
@@ -72,6 +74,7 @@ class Finding:
     is_change: bool = False
     is_start: bool = False
     is_end: bool = False
+    is_middle: bool = False
     is_added: bool = False
     is_for: bool = False
     is_only: bool = False
@@ -123,6 +126,8 @@ class _Reader:
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
                 self.correcting = True
+            elif segment.is_a("instrument") and self._is_vibe(segment):
+                continue
             elif head and self._is_of_section(head, segment):
                 self._ignore_section(head, segment)
             elif head:
@@ -141,12 +146,21 @@ class _Reader:
         self._give_up_waiting(len(self.text.words))
         return self.reading
 
+    def _is_vibe(self, segment: Segment) -> bool:
+        """Whether "vibes" are a mood and no vibraphone: after a word that is not "and", "on" or the like."""
+        is_word = self.text.slice(segment.first, segment.last).lower() == "vibes"
+        starts = segment.first == 0 or bool(_CLAUSE_ENDS & set(self.text.gap(segment.first)))
+        return is_word and not starts and not self._follows(segment, self.part_cues | {"a", "the"})
+
     def _is_of_section(self, head: str, segment: Segment) -> bool:
         """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
 
         The chorus of a song is not a choir. Moods of the start or the end are those of the piece there.
         """
         words = self.text.words
+        following = words[segment.last].folded if segment.last < len(words) else ""
+        if words[segment.first].folded == "chorus" and following in _EFFECTS:
+            return True
         if self.is_song and words[segment.first].folded == "chorus" and segment.last == segment.first + 1:
             return True
         last = self._section_after(segment)
@@ -249,14 +263,15 @@ class _Reader:
                 value=segment if is_part else segment.value(head),
                 phrase=phrase + (f" ({segment.note})" if segment.note.startswith("read") else ""),
                 strength=TOTAL if head == "total" else FIGURE if head in _FIGURES else WORD,
-                degree=_NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
+                degree=NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
                 share=_prefix_value(waiting, "share", None),
                 count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
                 is_change=head == "mood" and self._changes(segment),
-                is_start=head == "mood" and self._starts(segment),
+                is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
+                is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
                 is_added=is_part and not only and (self.adding or joins or segment.is_a("feature")),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
@@ -289,7 +304,8 @@ class _Reader:
     def _changes(self, segment: Segment) -> bool:
         """Whether the mood before changes into this one: "calm, then tense", "calm to tense", "from calm into tense"."""
         if self.mood_last < 0:
-            return False
+            before = {word.folded for word in self.text.words[max(0, segment.first - 3) : segment.first]}
+            return bool(before & set(prompt_table()["changes"]["turns"]))
         if self._place_of_mood(segment) == "middle":
             return True
         changes = prompt_table()["changes"]

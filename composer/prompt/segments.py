@@ -68,7 +68,10 @@ def _phrase_at(text: Text, place: int) -> Segment:
     """The longest phrase of the lexicon; if there is none, an unknown word."""
     words = tuple(word.folded for word in text.words[place : place + lexicon().longest])
     for length in range(len(words), 0, -1):
-        senses = lexicon().senses.get(words[:length])
+        phrase = words[:length]
+        senses = lexicon().senses.get(phrase)
+        if not senses and length > 1:  # "Hans Zimmer's"
+            senses = lexicon().senses.get((*phrase[:-1], phrase[-1].removesuffix("'s")))
         if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
     return Segment(place, place + 1, (UNKNOWN,))
@@ -85,10 +88,19 @@ def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -
     return not set(".;:!?") & set(gaps) and ("," not in gaps or last - first > 2)
 
 
+def _is_in_a_name(text: Text, place: int) -> bool:
+    """Whether a word and one beside it are capitalized in a prompt that is not, "like American Football"."""
+    capitals = [text.raw[word.start].isupper() for word in text.words]
+    beside = [i for i in (place - 1, place + 1) if 0 <= i < len(capitals) and not set(".;:!?,") & set(text.gap(max(i, place)))]
+    return capitals[place] and not all(capitals) and any(capitals[i] for i in beside)
+
+
 def _guess(text: Text, place: int) -> Segment:
     """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
     word = text.words[place].folded
     known = known_form(word)
+    if known and known[1] == "spelling" and _is_in_a_name(text, place):
+        known = None
     if known and any(sense.kind in _EXACT for sense in lexicon().senses[known[0],]):
         known = None
     if known and known[1] == "ending":

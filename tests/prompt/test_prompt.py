@@ -104,6 +104,32 @@ def options(text: str) -> dict:
         ),
         ("静かな子守唄、ニ短調", {"mood": ["calm"], "style": "nocturne", "tempo": 63, "key": "D minor"}),
         ("épica música de batalla", {"mood": ["epic"], "style": "game-action"}),
+        ("a slow lament, the hero is dead, grieving", {"mood": ["sad", "tragic"], "tempo": 60}),
+        ("folk tune with variations", {"style": "folk", "form": "theme-and-variations"}),
+        (
+            "a nocturne with a storm in the middle",
+            {"style": "nocturne", "mood_curve": "calm@0% agitated@50% calm@100%"},
+        ),
+        ("a peaceful waltz, not fast", {"mood": ["peaceful"], "style": "waltz"}),
+        ("a song like ABBA", {"style": "pop"}),
+        ("Taylor Swift ballad", {"style": "pop-ballad"}),
+        ("a funeral march that turns into hope", {"style": "march", "tempo": 56, "mood_curve": "solemn@0% hopeful@100%"}),
+        ("gavotte", {"style": "dance-suite", "meter": "2/2"}),
+        ("math rock like American Football", {"style": "rock"}),
+        ("waltz, bass clarinet and celeste", {"style": "waltz", "instruments": ["clarinet", "celesta"]}),
+        ("Tchaikovsky waltz", {"style": "romantic,waltz"}),
+        ("hopeful, starts very soft", {"mood_curve": "tender@0% hopeful@100%", "intensity": 1.5}),
+        ("Van Halen guitar riff", {"style": "rock", "instruments": ["overdriven-guitar"]}),
+        ("calm waltz vibes", {"mood": ["calm"], "style": "waltz"}),
+        ("waltz for vibes and flute", {"style": "waltz", "instruments": ["vibraphone", "flute"]}),
+        ("like The Cure, chorus guitars", {"style": "rock"}),
+        ("The xx minimal indie", {"style": "synth-pop", "mood": ["melancholic"], "tempo": 104}),
+        ("sad choir in Latin", {"mood": ["sad"], "ensemble": "satb-choir"}),
+        ("Iron Maiden gallop", {"style": "metal", "mood": ["heroic"]}),
+        ("Hans Zimmer's strings", {"style": "cinematic", "mood": ["epic"], "ensemble": "string-orchestra"}),
+        ("an industrial march", {"style": "electronic-rock,march", "mood": ["dark"], "ensemble": "synth-rock"}),
+        ("ambient for synth and harp", {"style": "ambient", "instruments": ["pad-2-warm", "orchestral-harp"]}),
+        ("arpeggios on piano, minimal", {"style": "minimal-piano", "ensemble": "piano", "features": ["arpeggios"]}),
         ("12 bars of blues over E A B7", {"bars": 12, "style": "blues", "chords": "E A B7"}),
     ],
 )
@@ -212,6 +238,35 @@ def test_tempo_words_count_felt_beats() -> None:
 def test_a_dance_in_an_unusual_meter_is_reported() -> None:
     assert "a tango is in 2/4 or 4/4; 6/8 is kept as requested" in parse_prompt("tango in 6/8").notes
     assert not any("kept" in note for note in parse_prompt("tango in 2/4").notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("ambient like Hans Zimmer", "no music of Hans Zimmer; the style is ambient"),
+        ("a metal track like Hans Zimmer's", "no music of Hans Zimmer; the style is metal"),
+        ("flamenco by Paco de Lucía", "no music of Paco de Lucía; nearest: guitar (Spanish guitar)"),
+    ],
+)
+def test_every_artist_is_answered_even_where_another_style_counts(text, note) -> None:
+    assert note in parse_prompt(text).notes
+
+
+def test_a_tense_scene_without_a_style_is_no_rock() -> None:
+    said = parse_prompt("tense, zyxwv")
+    assert said.options["style"] == "film-cue"
+    assert said.notes == ("no style understood; chosen for the mood: film-cue (`cantilena styles` lists all)",)
+
+
+def test_artists_named_together_are_mixed() -> None:
+    assert options("Beyoncé meets Stravinsky")["style"] == "pop,modern"
+    assert ("Stravinsky", "style modern") in parse_prompt("Beyoncé meets Stravinsky").understood
+
+
+def test_an_electric_guitar_does_not_become_the_acoustic_one_of_the_band() -> None:
+    said = options("Morricone western with electric guitar")
+    assert "electric-guitar-clean" in said["instruments"]
+    assert "acoustic-guitar-steel" not in said["instruments"]
 
 
 def test_a_short_name_is_no_missing_instrument() -> None:

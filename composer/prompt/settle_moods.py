@@ -1,0 +1,274 @@
+"""Moods and energy of a prompt: one mood, a curve of several, or the times of a cue sheet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from composer.brief import Hit
+from composer.brief.hits import parse_hits
+from composer.presets import moods
+from composer.prompt.reading import Finding
+from composer.prompt.settled import Conflict, Settled
+
+_MAX_INTENSITY = 2.0
+_TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
+_FADES = "fad"  # in the words of a length: "fade out by 0:55"
+
+
+def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """How energy goes; a quiet start that is the only mood is part of a build. Returns the findings without that mood."""
+    left = list(findings)
+    ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
+    ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
+    ways += [(place, "fade-out") for place in ends]
+    named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
+    starts = len(named) == 1 and findings[named[0]].is_start and moods()[findings[named[0]].value[0]].arousal <= 0
+    if starts and not {"swell", "wind-down"} & {way for _, way in ways}:
+        ways.append((named[0], "build"))
+        left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
+    names = dict.fromkeys(way for _, way in sorted(ways))
+    if {"build", "wind-down"} <= names.keys() or "swell" in names:
+        names = {way: None for way in ("swell", *names) if way not in ("build", "wind-down")}
+    for place, way in ways:
+        settled.explain(place, f"arc {way if way in names else 'swell'}")
+    if names:
+        settled.options["arc"] = list(names)
+    return left
+
+
+def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
+    """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
+    named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
+    implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
+    times = _settle_times(findings, settled)
+    spans = _settle_spans(findings, settled)
+    jumps = _moods_after_hits(findings)
+    if (times or spans or jumps) and len(named) > 1:
+        _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
+    elif len(named) == 1 and findings[named[0][0]].is_change and not findings[named[0][0]].is_middle:
+        _settle_turn(implied[0] if implied else None, *named[0], settled)
+    elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
+        _settle_curve([(place, findings[place]) for place, _ in named], settled)
+    elif len(named) == 1 and findings[named[0][0]].is_middle:
+        _settle_middle(*named[0], settled)
+    elif named or implied:
+        _settle_mean(named or implied[:1], settled)
+    _settle_denied(findings, settled)
+    _settle_degree(named, findings, settled)
+
+
+def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:
+    """ "A funeral march turns into hope": from the implied mood, else one of the opposite valence, to the only one named."""
+    tag = moods()[tags[0]]
+    start = before[1][0] if before else _nearest_mood(-tag.valence, -tag.arousal)
+    settled.options["mood_curve"] = f"{start}@0% {tag.name}@100%"
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
+
+
+def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
+    """A contrast in the middle and nothing else: a positive mood of the opposite arousal surrounds it."""
+    tag = moods()[tags[0]]
+    around = _nearest_mood(0.5, -tag.arousal)
+    settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
+
+
+def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
+    """ "Not sad": the mood of opposite valence where none is named, else nothing that the other moods do not say."""
+    denied = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "denied mood"]
+    named = {tag: finding.phrase for finding in findings if finding.kind == "mood" for tag in finding.value}
+    for place, finding in denied:
+        tag = finding.value[0]
+        if tag in named:
+            settled.conflicts.append(Conflict("mood", named[tag], finding.phrase))
+        elif named or "mood" in settled.options:
+            settled.explain(place, "nothing beyond the other words")
+        else:
+            _settle_mean([(place, (_opposite(tag),))], settled)
+
+
+def _opposite(tag: str) -> str:
+    """The mood nearest to half the opposite valence at the same arousal.
+
+    >>> _opposite("sad"), _opposite("happy")
+    ('tender', 'tense')
+    """
+    return _nearest_mood(-moods()[tag].valence / 2, moods()[tag].arousal)
+
+
+def _nearest_mood(valence: float, arousal: float) -> str:
+    return min(moods().values(), key=lambda one: (one.valence - valence) ** 2 + (one.arousal - arousal) ** 2).name
+
+
+def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:
+    """Seconds by the place of the mood that they belong to; a time that belongs to no mood is a hit point.
+
+    "Until" belongs to the mood before it; "at" to the mood right after it, else to the one right before it.
+    """
+    times: dict[int, float] = {}
+    hits: list[Hit] = []
+    for place, finding in enumerate(findings):
+        if finding.kind == "hits":
+            hits += parse_hits(finding.value)
+            settled.explain(place, f"hits {finding.value}")
+        if finding.kind == "until" and _ends_piece(findings, place):
+            settled.explain(place, f"duration {finding.value:g}")
+            settled.options["duration"] = finding.value
+        if finding.kind not in ("until", "at") or place in settled.meanings:
+            continue
+        before = next((i for i in range(place - 1, -1, -1) if findings[i].kind == "mood"), None)
+        beside = [i for i in (place + 1, place - 1) if 0 <= i < len(findings)]
+        beside.sort(key=lambda i: findings[i].clause != finding.clause)  # "shy at 0:00, warm by 0:20"
+        mood = (
+            before
+            if finding.kind == "until"
+            else next((i for i in beside if findings[i].kind == "mood" and i not in times), None)
+        )
+        event = _event_at(findings, place)
+        if mood is not None and event is None:
+            times[mood] = finding.value
+            settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
+        elif finding.kind == "at" and finding.value > 0:
+            hits.append(Hit(finding.value, "soft" if event is None else "big"))
+            for i in (place, event):
+                if i is not None:
+                    settled.explain(i, f"hit {hits[-1]}")
+    if hits:
+        by_time = {hit.time_s: hit for hit in hits}
+        settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
+    return times
+
+
+def _ends_piece(findings: Sequence[Finding], place: int) -> bool:
+    """Whether an "until" is the end of the piece: no mood, hit or time follows, and no other length is given."""
+    kinds = ("mood", "at", "until", "span", "hits", "event")
+    return not any(one.kind == "duration" for one in findings) and not any(one.kind in kinds for one in findings[place + 1 :])
+
+
+def _settle_spans(findings: Sequence[Finding], settled: Settled) -> dict[int, tuple[float, float]]:
+    """Start and end in seconds by the place of the mood of each span: the one after it, or before it if spans come last."""
+    places = [place for place, finding in enumerate(findings) if finding.kind == "span"]
+    if not places:
+        return {}
+    step = 1 if any(finding.kind == "mood" for finding in findings[places[-1] + 1 :]) else -1
+    spans: dict[int, tuple[float, float]] = {}
+    for place in places:
+        other = place + step
+        while 0 <= other < len(findings) and findings[other].kind not in ("mood", "span", "at", "until"):
+            other += step
+        if 0 <= other < len(findings) and findings[other].kind == "mood" and other not in spans:
+            spans[other] = findings[place].value
+            first, last = findings[place].value
+            settled.explain(place, f"mood {findings[other].value[0]} from {first:g} to {last:g} s")
+    last = max(findings[place].value[1] for place in places)
+    later = [hit.time_s for one in findings if one.kind == "hits" for hit in parse_hits(one.value)]
+    later += [one.value for one in findings if one.kind in ("at", "until")]
+    if not any(one.kind == "duration" for one in findings) and last > max(later, default=0.0):
+        settled.options["duration"] = last
+    return spans
+
+
+def _moods_after_hits(findings: Sequence[Finding]) -> dict[int, float]:
+    """Seconds by the place of each mood that a hit turns to: "a hit at 0:30, then triumphant"."""
+    return {
+        place + 1: parse_hits(before.value)[-1].time_s
+        for place, (before, after) in enumerate(pairwise(findings))
+        if before.kind == "hits" and after.kind == "mood" and after.is_change
+    }
+
+
+def _event_at(findings: Sequence[Finding], place: int) -> int | None:
+    """Place of the event that an "at" belongs to: the one right before it, else one right after it that has no time."""
+    kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is that of the time
+    if findings[place].kind == "at" and kinds[place] == "event":
+        return place - 1
+    if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
+        return place + 1
+    return None
+
+
+def _settle_timed_curve(
+    moods: Sequence[tuple[int, Finding]],
+    times: dict[int, float],
+    spans: dict[int, tuple[float, float]],
+    turns: Collection[int],
+    settled: Settled,
+) -> None:
+    """Moods at the given seconds: the first one without a time at the start, one after all times at the end.
+
+    A mood with a span is held from its start to its end, or to shortly before the next time; one of `turns` begins suddenly.
+    """
+    points: list[str] = []
+    last = -1.0
+    placed = [(spans[place][0] if place in spans else times.get(place, -1.0), place) for place, _ in moods]
+    if spans or all(start >= 0 for start, _ in placed):  # lines of a cue sheet in any order
+        placed.sort(key=lambda item: item[0])
+    by_place = dict(moods)
+    for index, (start, place) in enumerate(placed):
+        tag = by_place[place].value[0]
+        after = next((at for at, _ in placed[index + 1 :] if at > start), math.inf)
+        if start > max(last, 0.0) or (place in spans and start == 0 > last):
+            if place in turns and points and start - _TURN_S > max(last, 0.0):
+                points.append(f"{points[-1].partition('@')[0]}@{start - _TURN_S:g}s")
+            last = start
+            points.append(f"{tag}@{last:g}s")
+            end = min(spans[place][1], after - _TURN_S) if place in spans else last
+            if end > last:
+                last = end
+                points.append(f"{tag}@{last:g}s")
+        elif not points:
+            points.append(f"{tag}@start")
+        elif index == len(placed) - 1:
+            points.append(f"{tag}@end")
+        else:
+            continue
+        settled.explain(place, f"mood curve {points[-1]}")
+    if len({point.partition("@")[0] for point in points}) > 1:
+        settled.options["mood_curve"] = " ".join(points)
+    else:
+        _settle_mean([(place, finding.value) for place, finding in moods], settled)
+
+
+def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -> None:
+    """Moods that apply to the whole piece."""
+    for place, tags in moods:
+        settled.options["mood"] = list(dict.fromkeys([*settled.options.get("mood", []), *tags]))
+        settled.explain(place, f"mood {' and '.join(tags)}")
+
+
+def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> None:
+    """Moods in sequence, at equal distances; of several at one place the first counts.
+
+    The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
+    """
+    starts = [item for item in moods if item[1].is_start and not item[1].is_end][:1] or list(moods[:1])
+    ends = [item for item in moods if item[1].is_end and item not in starts][:1]
+    rest = [item for item in moods if item not in (*starts, *ends)]
+    changes = [item for item in rest if item[1].is_change]
+    turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
+    if len(turns) == 1:
+        return _settle_mean([(place, finding.value) for place, finding in moods], settled)
+    points = []
+    for index, (place, finding) in enumerate(turns):
+        points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
+        settled.explain(place, f"mood curve {points[-1]}")
+    settled.options["mood_curve"] = " ".join(points)
+
+
+def _has_ends(moods: Sequence[Finding]) -> bool:
+    """Whether one of several moods is only that of the start or the end: "quiet start, huge ending"."""
+    return any(mood.is_end for mood in moods[1:]) or (len(moods) > 1 and any(mood.is_start for mood in moods))
+
+
+def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:
+    """Intensity: the mean of "very", "slightly" and the like before moods."""
+    degrees = [findings[place].degree for place, _ in named if findings[place].degree != 1]
+    if degrees:
+        settled.options["intensity"] = round(min(_MAX_INTENSITY, sum(degrees) / len(degrees)), 2)
+        for place, _ in named:
+            if findings[place].degree != 1:
+                settled.explain(place, f"intensity {findings[place].degree:g}")

@@ -1,0 +1,154 @@
+"""Who plays and what a band does: the parts named, with or without the band of the style."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from composer.controls import MAX_PARTS
+from composer.presets import styles
+from composer.prompt.lexicon import Sense, phrase_of
+from composer.prompt.parts import (
+    choir_of,
+    is_alone,
+    is_band,
+    is_group,
+    is_line_up,
+    is_song_duo,
+    is_voice,
+    join_band,
+    leave_out,
+    only_rhythm,
+    option_of,
+    players_of,
+    players_of_part,
+    seated,
+    settle_parts,
+)
+from composer.prompt.reading import Finding
+from composer.prompt.segments import Segment
+from composer.prompt.settle_styles import is_for_band, usual_ensembles
+from composer.prompt.settled import Settled
+
+_SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
+_PAIR = 2
+
+
+def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
+    """One ensemble or one list of instruments, with the band of the style if the parts join it."""
+    findings = _with_voices(findings, settled)
+    exclusions = [finding for finding in findings if finding.kind == "exclusion"]
+    implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
+    line_up = {} if implied is None else _implied_parts(findings[implied])
+    band = _band_of(line_up, settled) if names_band(findings) else []
+    parts = _without_band(findings, band, settled)
+    joins = bool(band) and _joins(parts, findings, band)
+    chosen = settle_parts(parts, line_up, band)
+    if parts and joins:
+        joined = join_band(parts, band)
+        mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
+        kept = chosen if chosen == option_of(band) else dict(line_up)
+        chosen = option_of(joined) if mixed or joined != band else kept
+    exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
+    left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
+    settled.options |= chosen if left is None else left
+    if not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
+        settled.options["ensemble"] = mixed_band
+    for place, finding in enumerate(findings):
+        if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
+            settled.explain(place, "left out")
+        elif finding in parts or (place == implied and not parts):
+            named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
+            ensemble = chosen.get("ensemble")
+            meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
+            settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """The findings with "three voices" as a part for a choir; it is left alone where others play or the style is for others."""
+    place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
+    ensembles = usual_ensembles(str(settled.options.get("style", "")))
+    if place is None or any(finding.kind == "part" for finding in findings) or not all("choir" in name for name in ensembles):
+        return findings
+    count = min(findings[place].value, MAX_PARTS)
+    choir = Segment(0, 1, (Sense("instrument", tuple(choir_of(count))),))
+    return [*findings[:place], replace(findings[place], kind="part", value=choir), *findings[place + 1 :]]
+
+
+def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
+    """The parts; the word "band" is one only where nothing else says which band."""
+    parts = [finding for finding in findings if finding.kind == "part"]
+    others = [part for part in parts if phrase_of(part.phrase) != ("band",)]
+    if not (others or band):
+        return parts
+    for place, finding in enumerate(findings):
+        if finding in parts and finding not in others:
+            settled.explain(place, "nothing beyond the other words")
+    return others
+
+
+def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether the parts join the band that is named, and are not all who play.
+
+    Parts join if they follow "with", or come in a later clause than the style of a band: "disco, strings", not "disco for
+    strings" and not "disco piano".
+    """
+    names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
+    first = min(names, default=0) if is_band(band) else math.inf
+
+    def joins(part: Finding) -> bool:
+        later = part.clause > first and not (part.is_for or is_group(part) or is_alone(part) or part.count >= _PAIR)
+        return part.is_added or only_rhythm(part) or later
+
+    excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
+    listed = excluded and len([part for part in parts if not only_rhythm(part)]) > 1  # "tenor sax and piano, no drums"
+    return all(map(joins, parts)) and not is_line_up(parts) and not is_song_duo(parts) and not listed
+
+
+def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
+    """What a band does, "no fills"; styles that are not arranged have no use for it."""
+    named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
+    style = styles().get(str(settled.options.get("style", "")).partition(",")[0].partition(":")[0])
+    if not named or style is None or not (style.kind == "arranged" or is_for_band(style.name)):
+        return
+    settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
+    for place, finding in named:
+        settled.explain(place, f"feature {finding.value}")
+
+
+def names_band(findings: Sequence[Finding]) -> bool:
+    """Whether a style, an artist or a band is named that parts may join, and not merely a use of music."""
+    return any(
+        finding.kind in ("style", "hint")
+        or (
+            finding.kind == "use"
+            and ({"why", "ensemble"} & finding.value.keys() or is_for_band(finding.value.get("style", "")))
+        )
+        for finding in findings
+    )
+
+
+def _band_of_mixture(style_text: str) -> str | None:
+    """The band of the first of several styles where another is not for a band: "industrial march"."""
+    rows = [styles()[name] for item in style_text.split(",") if (name := item.partition(":")[0]) in styles()]
+    genres = [row for row in rows if row.kind != "era"]
+    if len(genres) < _PAIR or not is_for_band(genres[0].name) or all(is_for_band(row.name) for row in genres):
+        return None
+    return genres[0].ensemble
+
+
+def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
+    """The players that parts may join: those of a use, else of the first style if it is for a band; else none."""
+    if "instruments" in line_up:
+        return list(line_up["instruments"])
+    ensemble = line_up.get("ensemble") or next(iter(usual_ensembles(settled.options.get("style", ""))), "")
+    players = players_of(ensemble) if ensemble else ()
+    return list(players) if len(players) >= _SMALLEST_BAND else []
+
+
+def _implied_parts(finding: Finding) -> dict[str, Any]:
+    """The ensemble or the instruments that a use implies."""
+    use = finding.value if finding.kind == "use" else {}
+    return {option: use[option] for option in ("ensemble", "instruments") if option in use}

@@ -1,0 +1,125 @@
+"""Options with one value, such as key, meter, tempo and length: of several findings the strongest counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from composer.presets import moods, resolve_form, styles
+from composer.prompt.lexicon import prompt_table
+from composer.prompt.reading import FIGURE, NOT_QUITE, Finding
+from composer.prompt.settled import Conflict, Settled, is_stated, strength
+
+MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
+_MEDIUM = 104  # the value of "medium", in presets/prompt.toml
+_MIDDLING = 0.5  # the density that they move away from or towards
+_STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
+_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
+LOOP = "loop"  # a form whose name also means that there is no ending
+
+
+def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
+    """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
+    kind, value = finding.kind, finding.value
+    if kind == "use":
+        return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
+    if kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["dance_meters"]["names"]:
+        return [("meter", prompt_table()["dances"][finding.phrase.lower()][0])]
+    if kind == "mode":
+        return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
+    if kind == "length":
+        return [("bars", max(4, round(value * finding.degree) if value > 16 else round(value / finding.degree)))]
+    if kind == "density":
+        return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
+    if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
+        return []  # "not fast: peaceful" does not raise a slow tempo
+    if kind in ("tempo", "speed"):
+        style = settled.options.get("style", "") if kind == "speed" else ""
+        return [("tempo", _tempo(value, finding.degree, style, beat))]
+    return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
+
+
+def _is_calm(settled: Settled) -> bool:
+    tags = settled.options.get("mood", [])
+    return bool(tags) and max(moods()[tag].arousal for tag in tags) <= 0
+
+
+def _beat_of(meter: str) -> float:
+    """The felt beat of a meter in quarters: a dotted quarter in 6/8, a half note in 2/2.
+
+    >>> _beat_of("6/8"), _beat_of("3/4"), _beat_of("2/2")
+    (1.5, 1.0, 2.0)
+    """
+    beats, _, unit = meter.partition("/")
+    if unit == "8":
+        return 1.5 if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
+    return 2.0 if unit == "2" else 1.0
+
+
+def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:
+    """Quarter notes per minute of a tempo word, which counts felt beats.
+
+    It is further from moderate by degree, and kept near the tempi of the styles.
+    """
+    tempo = beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree)
+    named = [item.partition(":")[0] for item in style_text.split(",")]
+    ranges = [styles()[name].tempo_qpm for name in named if name in styles() and styles()[name].kind != "era"]
+    if ranges:
+        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+        if word_beats == _MEDIUM and degree == 1:
+            return float(round(math.sqrt(low * high)))  # "medium swing" is faster than a medium ballad
+        tempo = min(max(tempo, low / _STYLE_TEMPO_MARGIN), high * _STYLE_TEMPO_MARGIN)
+    return float(round(tempo))
+
+
+def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
+    """For each option the strongest finding; of equals the first, unless a later one corrects it."""
+    claims: dict[str, dict[int, Any]] = {}
+    beat = next((_beat_of(finding.value) for finding in findings if finding.kind == "meter"), 1.0)
+    for place, finding in enumerate(findings):
+        for option, value in _scalars_of(finding, settled, beat):
+            claims.setdefault(option, {})[place] = value
+
+    def rank(place: int) -> tuple[bool, int, int]:
+        return findings[place].is_correction, strength(findings[place]), -place
+
+    best = {option: max(places, key=rank) for option, places in claims.items()}
+    for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
+        won = ", ".join(findings[best[name]].phrase for name in winners)
+        settled.conflicts += [
+            Conflict(option, won, f.phrase) for f in map(findings.__getitem__, claims.pop(option)) if is_stated(f)
+        ]
+        del best[option]
+    for option, places in claims.items():
+        winner = best[option]
+        value = places[winner]
+        if (option, value) == ("form", LOOP):
+            settled.options["loop"] = True
+            if "bars" in best and claims["bars"][best["bars"]] < len(resolve_form(LOOP).letters):
+                settled.explain(winner, "loop")
+                continue
+        settled.options[option] = value
+        for place, claimed in places.items():
+            if claimed == value or _is_mode_of(findings[place], value):
+                settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
+            elif is_stated(findings[place]):
+                settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+    settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _outvoted(strengths: dict[str, int]) -> list[tuple[str, tuple[str, ...]]]:
+    """Which of bars, duration and tempo is overridden, and by which of the others: two determine the third.
+
+    >>> _outvoted({"tempo": 2, "bars": 3, "duration": 3}), _outvoted({"bars": 2, "duration": 3})
+    ([('tempo', ('bars', 'duration'))], [('bars', ('duration',))])
+    """
+    if "duration" not in strengths or "bars" not in strengths:
+        return []
+    if strengths["bars"] < FIGURE:
+        return [("bars", ("duration",))]
+    return [("tempo", ("bars", "duration"))] if 0 < strengths.get("tempo", 0) < FIGURE else []
+
+
+def _is_mode_of(finding: Finding, key: object) -> bool:
+    return finding.kind == "mode" and str(key).endswith(finding.value)

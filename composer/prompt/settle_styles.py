@@ -1,0 +1,90 @@
+"""Styles of a prompt: those that it names, else those of its artists, else what weaker words suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from composer.brief import DRUMS
+from composer.presets import moods, styles
+from composer.prompt.lexicon import prompt_table
+from composer.prompt.parts import is_voice, players_of
+from composer.prompt.reading import Finding, senses_of_part
+from composer.prompt.settled import Settled
+
+
+def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
+    """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
+    strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
+    strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
+    strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
+    strong = sorted(set(strong))
+    names = [name for _, name in strong]
+    if not any(name in styles() and styles()[name].kind != "era" for name in names):
+        strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
+    shares: dict[str, float] = {}
+    for place, name in strong:
+        share = findings[place].share
+        shares[name] = shares.get(name) or share or 0.0
+        settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
+    if shares:
+        settled.options["style"] = _style_text(shares)
+
+
+def _is_genre(finding: Finding) -> bool:
+    """Whether a finding is a genre without a style, so that the nearest style counts as named."""
+    return finding.kind == "use" and finding.value.get("table") == "genres" and not finding.value.get("weak")
+
+
+def _styles_of_artists(findings: Sequence[Finding]) -> list[tuple[int, str]]:
+    """The nearest styles of all artists named; those of ballads where the prompt asks for one."""
+    ballads = prompt_table()["ballad_styles"]
+    turned = ballads if any(f.kind == "hint" and f.value in ballads.values() for f in findings) else {}
+    artists = [(place, f.value) for place, f in enumerate(findings) if f.kind == "use" and f.value.get("table") == "artists"]
+    return [(place, turned.get(row["style"], row["style"])) for place, row in artists]
+
+
+def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
+    """Styles that everyday words, uses, or an ensemble that is also a genre suggest, weak names of genres first.
+
+    An ensemble counts only if nothing else plays.
+    """
+    parts = [finding for finding in findings if finding.kind == "part"]
+    named = [moods()[finding.value[0]].arousal for finding in findings if finding.kind == "mood"]
+    calmer = prompt_table()["calm_styles"] if named and max(named) <= 0 else {}
+    with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
+    found = []
+    for place, finding in enumerate(findings):
+        if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
+            continue  # the language of sacred music
+        if finding.kind == "hint":
+            found.append((place, calmer.get(finding.value, finding.value)))
+        elif finding.kind == "use" and "style" in finding.value:
+            found.append((place, finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])))
+        elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
+            found.append((place, senses_of_part(finding)["style"]))
+    return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return finding.value if finding.kind == "use" else {}
+
+
+def _style_text(shares: dict[str, float]) -> str:
+    """The text of the option; shares are relative to the largest one given, and a style without a share has weight 1."""
+    stated = [share for share in shares.values() if share]
+    scale = 1 / max(stated) if len(stated) > 1 else 1.0
+    weights = {name: share * scale if share else 1.0 for name, share in shares.items()}
+    return ",".join(name if weight == 1 else f"{name}:{weight:.3g}" for name, weight in weights.items())
+
+
+def usual_ensembles(style_text: str) -> list[str]:
+    """Ensembles that the plan may choose for these styles."""
+    named = [styles().get(item.partition(":")[0]) for item in style_text.split(",")]
+    return list(dict.fromkeys(style.ensemble for style in named if style and style.ensemble))
+
+
+def is_for_band(style: str) -> bool:
+    """Whether the ensemble of a style has drums."""
+    row = styles().get(style)
+    return row is not None and bool(row.ensemble) and DRUMS in players_of(row.ensemble)

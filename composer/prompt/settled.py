@@ -1,0 +1,39 @@
+"""What settling comes to: the options, what each phrase means, and which phrases contradict each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from composer.prompt.reading import IMPLIED, Finding
+
+
+class Conflict(NamedTuple):
+    """Two phrases that contradict each other in one option."""
+
+    option: str
+    won: str
+    lost: str
+
+
+@dataclass(slots=True)
+class Settled:
+    """Options, and the phrases that led to them or were overridden; `meanings` is by the place of the finding."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    meanings: dict[int, str] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def explain(self, place: int, meaning: str) -> None:
+        """Adds to the meaning of a finding."""
+        self.meanings[place] = f"{self.meanings[place]}, {meaning}" if place in self.meanings else meaning
+
+
+def strength(finding: Finding) -> int:
+    """How much a finding counts against others: `FIGURE`, `WORD` or `IMPLIED`."""
+    return IMPLIED if finding.kind == "use" else finding.strength
+
+
+def is_stated(finding: Finding) -> bool:
+    """Whether the prompt states it, and does not merely imply it."""
+    return strength(finding) > IMPLIED
