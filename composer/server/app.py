@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -27,6 +28,7 @@ from composer.server.jobs import LONGEST_S, Job, Jobs, QueueFullError
 from composer.server.live import Room
 from composer.server.versions import Store
 
+MOST_SHOWN = 100  # characters of a value in a message
 STATIC = Path(__file__).parent / "static"
 _MEDIA = {
     ".mid": "audio/midi", ".musicxml": "application/vnd.recordare.musicxml+xml", ".json": "application/json",
@@ -40,6 +42,16 @@ def _known_verb(name: str) -> str:
     return name
 
 
+def _unicode(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"text {text[:MOST_SHOWN]!r} is not Unicode: leave out lone surrogates")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class JobRequest(BaseModel):
     """A job to do."""
 
@@ -48,7 +60,7 @@ class JobRequest(BaseModel):
     verb: Annotated[str, AfterValidator(_known_verb), Field(json_schema_extra={"enum": list(engine.CLIENT_JOBS)})]
     version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece to work on.")] = None
     options: Annotated[
-        dict[str, str | float | int | bool | list[str | int] | None],
+        dict[Text, Text | Number | int | bool | list[Text | int] | None],
         Field(max_length=40, description="The options of the command of the same name; compose also takes a prompt."),
     ] = {}
 
@@ -67,7 +79,7 @@ class Prompt(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(max_length=2000)]
+    text: Annotated[Text, Field(max_length=2000)]
 
 
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
@@ -78,8 +90,8 @@ class LiveStart(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    style: Annotated[str, Field(max_length=200)] = ""
-    ensemble: Annotated[str, Field(max_length=200)] = "piano"
+    style: Annotated[Text, Field(max_length=200)] = ""
+    ensemble: Annotated[Text, Field(max_length=200)] = "piano"
     valence: Coordinate = 0.0
     arousal: Coordinate = 0.0
 
@@ -133,6 +145,7 @@ def create_app(
     app = FastAPI(title="Cantilena", version=software().rpartition(" ")[2], lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.store = store
     app.add_middleware(Guard, token=token, port=port)
+    app.add_exception_handler(RequestValidationError, _invalid)
     _add_job_routes(app)
     _add_version_routes(app, store)
     _add_live_routes(app)
@@ -152,6 +165,16 @@ def _answers() -> Iterator[None]:
         raise HTTPException(422, str(error)) from None
     except KeyError as error:
         raise HTTPException(404, f"{error.args[0]!r} does not exist") from None
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    """Refuses a request that does not fit its schema, in one line like every other refusal."""
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    place = ".".join(map(str, first["loc"][1:])) or "the body"
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] != "value_error":
+        reason = f"{place} {repr(first['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    return JSONResponse({"detail": reason.encode(errors="backslashreplace").decode()}, 422)
 
 
 def _add_job_routes(app: FastAPI) -> None:
@@ -250,9 +273,10 @@ def _add_version_routes(app: FastAPI, store: Store) -> None:
     def file(version: str, name: str) -> Response:
         """Returns a file of a version: piece.mid, piece.musicxml, piece.json, score.json, or one that a job made."""
         with _answers():
-            record, path = store.record(version), store.path(version) / name
-        if "/" in name or "\\" in name or name.startswith(".") or not path.is_file():
-            raise HTTPException(404, f"this version has no {name!r}: create it with a render job")
+            record, folder = store.record(version), store.path(version)
+        path = next((path for path in folder.iterdir() if path.name == name and path.is_file()), None)
+        if path is None or name.startswith("."):
+            raise HTTPException(404, f"this version has no {name[:MOST_SHOWN]!r}: create it with a render job")
         title = "".join(letter if letter.isalnum() else "-" for letter in record["title"]).strip("-")[:60]
         shown = f"{title or 'piece'}-{version[:6]}{name.removeprefix('piece')}" if name.startswith("piece") else name
         media = _MEDIA.get(path.suffix, "application/octet-stream")
