@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -22,13 +22,12 @@ from composer.errors import CantilenaError
 from composer.formats.provenance import software
 from composer.server import engine
 from composer.server.events import Events
-from composer.server.guard import Guard
+from composer.server.guard import MOST_SHOWN, Guard, refuse_malformed
 from composer.server.inbox import open_inbox
 from composer.server.jobs import LONGEST_S, Job, Jobs, QueueFullError
 from composer.server.live import Room
 from composer.server.versions import Store
 
-MOST_SHOWN = 100  # characters of a value in a message
 STATIC = Path(__file__).parent / "static"
 _MEDIA = {
     ".mid": "audio/midi", ".musicxml": "application/vnd.recordare.musicxml+xml", ".json": "application/json",
@@ -49,7 +48,6 @@ def _unicode(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_unicode)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class JobRequest(BaseModel):
@@ -60,7 +58,7 @@ class JobRequest(BaseModel):
     verb: Annotated[str, AfterValidator(_known_verb), Field(json_schema_extra={"enum": list(engine.CLIENT_JOBS)})]
     version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece to work on.")] = None
     options: Annotated[
-        dict[Text, Text | Number | int | bool | list[Text | int] | None],
+        dict[Text, Text | float | int | bool | list[Text | int] | None],
         Field(max_length=40, description="The options of the command of the same name; compose also takes a prompt."),
     ] = {}
 
@@ -145,7 +143,7 @@ def create_app(
     app = FastAPI(title="Cantilena", version=software().rpartition(" ")[2], lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.store = store
     app.add_middleware(Guard, token=token, port=port)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RequestValidationError, refuse_malformed)
     _add_job_routes(app)
     _add_version_routes(app, store)
     _add_live_routes(app)
@@ -165,16 +163,6 @@ def _answers() -> Iterator[None]:
         raise HTTPException(422, str(error)) from None
     except KeyError as error:
         raise HTTPException(404, f"{error.args[0]!r} does not exist") from None
-
-
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    """Refuses a request that does not fit its schema, in one line like every other refusal."""
-    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    place = ".".join(map(str, first["loc"][1:])) or "the body"
-    reason = str(first["msg"]).removeprefix("Value error, ")
-    if first["type"] != "value_error":
-        reason = f"{place} {repr(first['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
-    return JSONResponse({"detail": reason.encode(errors="backslashreplace").decode()}, 422)
 
 
 def _add_job_routes(app: FastAPI) -> None:

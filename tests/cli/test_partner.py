@@ -331,6 +331,16 @@ def test_a_transfer_reports_that_the_meter_is_kept(partner):
     assert "given notes kept" not in done.err
 
 
+def test_a_transfer_names_its_players_unless_the_user_did(partner):
+    assert "now for Piano" in partner("transfer", "--style", "waltz").err
+    assert "now for" not in partner("transfer", "--style", "waltz", "--instruments", "violin,piano").err
+
+
+def test_a_continuation_reports_the_added_bars(partner):
+    assert ", 3 added\n" in partner("continue", "--bars", "3").err
+    assert "added" not in partner("vary").err
+
+
 def test_a_drum_loop_has_the_assumed_key(partner, cantilena, tmp_path):
     done = partner("accompany", "--add", "bass", "--assume-key", "E minor", "--name", "a", file="drums only")
     assert (done.code, "E minor" in done.err) == (0, True), done.err
