@@ -152,8 +152,6 @@ def _with_harmony(
     if requested is None and (home := home_key(arrays, key)) != key:
         remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
         key = home
-    if requested is None and score.key is None:
-        remarks.append(f"file has no key: {key} estimated")
     later = tuple(
         replace(change, start_ticks=warp.to_score(change.start_ticks))
         for change in score.keys

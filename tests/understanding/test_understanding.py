@@ -104,14 +104,6 @@ def test_a_wrong_key_signature_is_overridden_and_reported() -> None:
     assert any("Eb major" in remark for remark in understood.notes)
 
 
-def test_an_estimated_key_is_reported_where_the_file_states_none() -> None:
-    score = _waltz()
-    assert f"file has no key: {understand(score).key} estimated" in understand(score).notes
-    keyed = replace(score, keys=(KeySignature(0, Key(0, "major")),))
-    for understood in (understand(keyed), understand(score, key=Key(5, "major"))):
-        assert not any("no key" in note for note in understood.notes)
-
-
 def test_thirty_tracks_fold_by_family() -> None:
     parts = [Part(f"Track {i}", (40, 56, 73)[i % 3], (Note(480 * i, 60 + i % 12, 480),)) for i in range(30)]
     drums = [Part("Kit", 0, (Note(0, 36, 10),), is_drum=True), Part("Toms", 0, (Note(480, 45, 10),), is_drum=True)]
