@@ -15,6 +15,7 @@ from composer.errors import INTERRUPTED
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
+    _open_streams()
     signal.signal(signal.SIGINT, _end_now)
     from composer.cli import app
 
@@ -23,6 +24,13 @@ def main() -> None:
         app()
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's shutdown remains
+
+
+def _open_streams() -> None:
+    """Opens the null device for closed standard streams, so that no file gets the number of one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 (open until the process ends)
 
 
 def _end_now(number: int, frame: FrameType | None) -> None:

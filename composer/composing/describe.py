@@ -92,7 +92,9 @@ def _verb_remarks(record: PieceRecord) -> Iterator[str]:
     yield from understood["remarks"]
     if source := record.edited_source:
         yield from source.remarks(record.score)
-    yield f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}"
+    added = record.report["bars"] - understood["bars"]
+    more = f", {added} added" if added > 0 else ""
+    yield f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}{more}"
     if melody := notes.get("melody"):
         lead = record.score.parts[notes["melody_part"]].name
         yield f"the melody is kept ({melody} notes, in {lead}), and key, meter and form; all else is new"

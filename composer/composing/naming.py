@@ -53,10 +53,10 @@ def plain_name(text: str, given: str | None = None) -> str:
     """
     shown = _shortened(text if given is None else given)
     _refuse_path(text)
-    name = "".join("-" if c in ':*?"<>|' or ord(c) < 32 else c for c in text).strip(" .")
+    name = "".join("-" if c in ':*?"<>|' or ord(c) < 32 or "\ud800" <= c <= "\udfff" else c for c in text).strip(" .")
     if not name:
         raise BadInputError(f"name {shown!r} gives an empty file name: use letters or a field such as {{seed}}")
-    if len(name.encode(errors="surrogatepass")) > MAX_BYTES:
+    if len(name.encode()) > MAX_BYTES:
         raise BadInputError(f"name {shown!r} gives a file name of more than {MAX_BYTES} bytes: shorten it")
     if name.partition(".")[0].strip().upper() in _DEVICES:
         raise BadInputError(f"name {shown!r} is a device on Windows: give another one")

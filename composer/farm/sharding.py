@@ -88,7 +88,7 @@ class Plan:
             return cls(**{**content, "formats": tuple(content["formats"])})
         except FileNotFoundError:
             raise BadInputError(f"{store.address} has no plan: make one with 'cantilena farm plan BRIEFS -o DIR'") from None
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
             raise BadInputError(f"{store.address}/{PLAN_FILE} is not a plan of this version ({error}): plan again") from None
 
 

@@ -21,6 +21,8 @@ SCHEMA_VERSION = 2  # version of sidecars and of `--json` output, which docs/sch
 def write_sidecar(content: Mapping[str, Any], path: Path) -> None:
     """Writes JSON with sorted keys, in UTF-8, indented by two spaces, with a final newline.
 
+    Bytes of a file name that are not UTF-8 become JSON escapes, which `read_sidecar` reads back.
+
     Raises:
         BadInputError: a value has no JSON form (NaN included), or the file cannot be written.
     """
@@ -28,7 +30,7 @@ def write_sidecar(content: Mapping[str, Any], path: Path) -> None:
         text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise BadInputError(f"cannot write {path.name} as JSON: {error}") from error
-    write_atomically(path, (text + "\n").encode())
+    write_atomically(path, (text + "\n").encode(errors="backslashreplace"))
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise BadInputError(f"{path} cannot be read as JSON ({error}): restore the released file") from None
     if not isinstance(content, dict):
         raise BadInputError(f"{path} does not contain a JSON object: restore the released file")

@@ -69,5 +69,5 @@ def load_habits(folder: Path) -> Habits | None:
         return None
     try:
         return Habits.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError) as error:
         raise BadInputError(f"{path} is damaged ({error}): release the model again, or remove the file") from None

@@ -137,7 +137,7 @@ def read_styles() -> dict[str, UserStyle | BadInputError]:
         try:
             content = json.loads(record.read_text(encoding="utf-8"))
             found[record.parent.name] = UserStyle.from_json({**content, "name": record.parent.name})
-        except (BadInputError, OSError, ValueError, TypeError) as error:
+        except (BadInputError, OSError, RecursionError, ValueError, TypeError) as error:
             found[record.parent.name] = BadInputError(f"{record} cannot be read ({error}): remove the style and learn it again")
     return found
 

@@ -59,7 +59,7 @@ def read_text(prompt: str) -> Text:
     """Prepares a prompt.
 
     Raises:
-        BadInputError: the prompt is longer than `MAX_CHARACTERS`.
+        BadInputError: the prompt is longer than `MAX_CHARACTERS` or is not Unicode text (lone surrogates).
 
     >>> [word.folded for word in read_text("Étude in F♯, “l’adieu”,  140bpm").words]
     ['etude', 'in', 'f', "l'adieu", '140', 'bpm']
@@ -68,6 +68,8 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise BadInputError(f"prompt {prompt!r} is not Unicode text: write it again in UTF-8, as in {EXAMPLE!r}")
     spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
     plain = "".join(map(_plain, raw))

@@ -66,7 +66,7 @@ def render_embedded(midi: bytes, soundfont: Path) -> Sound:
     """Renders through the midirenderer wheel (RustySynth), which needs no system library.
 
     Raises:
-        CantilenaError: it cannot use the soundfont; its Rust panics are caught as well.
+        BadInputError: it cannot use the soundfont; its Rust panics are caught as well.
     """
     import midirenderer
 
@@ -91,7 +91,7 @@ def render_embedded_apart(midi: bytes, soundfont: Path) -> Sound:
     """`render_embedded` in a separate process, because the wheel holds Python's lock and would block other threads.
 
     Raises:
-        CantilenaError: see `render_embedded`.
+        BadInputError: see `render_embedded`.
     """
     command = [sys.executable, "-P", "-c", _EMBEDDED_PROGRAM, str(soundfont)]
     result = subprocess.run(command, input=midi, capture_output=True, check=False)
@@ -101,9 +101,9 @@ def render_embedded_apart(midi: bytes, soundfont: Path) -> Sound:
     return _decoded(result.stdout)
 
 
-def _embedded_failure(soundfont: Path, reason: str) -> CantilenaError:
+def _embedded_failure(soundfont: Path, reason: str) -> BadInputError:
     short = reason.splitlines()[0]
-    return CantilenaError(f"the embedded synthesizer fails on {soundfont.name} ({short}): give another --soundfont")
+    return BadInputError(f"the embedded synthesizer fails on {soundfont.name} ({short}): give another --soundfont")
 
 
 def _decoded(wave: bytes) -> Sound:

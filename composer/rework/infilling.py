@@ -143,8 +143,9 @@ def find_parts(parts: Sequence[Part], wanted: Sequence[str]) -> tuple[int, ...]:
 
 
 def _matching(parts: Sequence[Part], text: str) -> list[int]:
-    if text.strip().isdecimal() and 1 <= int(text) <= len(parts):
-        return [int(text) - 1]
+    numbers = {str(index + 1): index for index in range(len(parts))}
+    if text.strip() in numbers:
+        return [numbers[text.strip()]]
     folded = fold(text)
     named = [index for index, part in enumerate(parts) if fold(part.name) == folded]
     if named:
@@ -153,7 +154,7 @@ def _matching(parts: Sequence[Part], text: str) -> list[int]:
     is_numbered = bool(stem) and number.isdecimal()
     playing = _players(parts, stem if is_numbered else folded)
     if is_numbered:
-        playing = playing[int(number) - 1 : int(number)] if int(number) else []
+        playing = [index for count, index in enumerate(playing, 1) if str(count) == number]
     if playing:
         return playing
     known = ", ".join(f"{index + 1} {part.name or _title(part)}" for index, part in enumerate(parts))

@@ -76,6 +76,8 @@ def understand_material(score: Score, assumptions: Assumptions | None = None) ->
     """
     assumed = assumptions or Assumptions()
     understood = understand(score, meter=assumed.meter, key=assumed.key)
+    if score.key is None and assumed.key is None and understood.key:
+        understood = replace(understood, notes=(*understood.notes, f"file has no key: {understood.key} estimated"))
     if len(understood.score.bars) > MOST_BARS:
         raise BadInputError(f"{len(understood.score.bars)} bars are too many: cut the piece to at most {MOST_BARS}")
     return Material(score, understood, quantize(understood.score), analyze(understood.score, understood.key))

@@ -57,7 +57,13 @@ def transfer(
         sampler.write(piece)
         score = finished(material, piece, players)
         melody = len(line.parts[lead].notes), lead
-        return Finished(score, score, edits=False, melody=melody, warnings=_meter_warning(material, brief))
+        return Finished(
+            score,
+            score,
+            edits=False,
+            melody=melody,
+            warnings=(*_meter_warning(material, brief), *_players_warning(material, brief, players)),
+        )
 
     return session.run("transfer", {}, write)
 
@@ -68,6 +74,14 @@ def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
     if not preset.meters or meter in preset.meters:
         return ()
     return (f"the piece stays in {meter}; {preset.name} is usually in {' or '.join(preset.meters)}",)
+
+
+def _players_warning(material: Material, brief: Brief, players: tuple[EnsemblePart, ...]) -> tuple[str, ...]:
+    """A warning if the style brings other instruments than the piece has."""
+    before, after = (sorted((part.is_drum, part.program) for part in parts) for parts in (material.parts, players))
+    if brief.ensemble or brief.instruments or before == after:
+        return ()
+    return (f"now for {', '.join(player.name for player in players)}: choose with --instruments or --ensemble",)
 
 
 def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePart, ...]) -> tuple[PartialPiece, Score, int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -21,7 +22,7 @@ from composer.errors import CantilenaError
 from composer.formats.provenance import software
 from composer.server import engine
 from composer.server.events import Events
-from composer.server.guard import Guard
+from composer.server.guard import MOST_SHOWN, Guard, refuse_malformed
 from composer.server.inbox import open_inbox
 from composer.server.jobs import LONGEST_S, Job, Jobs, QueueFullError
 from composer.server.live import Room
@@ -40,6 +41,15 @@ def _known_verb(name: str) -> str:
     return name
 
 
+def _unicode(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"text {text[:MOST_SHOWN]!r} is not Unicode: leave out lone surrogates")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
+
+
 class JobRequest(BaseModel):
     """A job to do."""
 
@@ -48,7 +58,7 @@ class JobRequest(BaseModel):
     verb: Annotated[str, AfterValidator(_known_verb), Field(json_schema_extra={"enum": list(engine.CLIENT_JOBS)})]
     version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece to work on.")] = None
     options: Annotated[
-        dict[str, str | float | int | bool | list[str | int] | None],
+        dict[Text, Text | float | int | bool | list[Text | int] | None],
         Field(max_length=40, description="The options of the command of the same name; compose also takes a prompt."),
     ] = {}
 
@@ -67,7 +77,7 @@ class Prompt(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(max_length=2000)]
+    text: Annotated[Text, Field(max_length=2000)]
 
 
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
@@ -78,8 +88,8 @@ class LiveStart(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    style: Annotated[str, Field(max_length=200)] = ""
-    ensemble: Annotated[str, Field(max_length=200)] = "piano"
+    style: Annotated[Text, Field(max_length=200)] = ""
+    ensemble: Annotated[Text, Field(max_length=200)] = "piano"
     valence: Coordinate = 0.0
     arousal: Coordinate = 0.0
 
@@ -133,6 +143,7 @@ def create_app(
     app = FastAPI(title="Cantilena", version=software().rpartition(" ")[2], lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.store = store
     app.add_middleware(Guard, token=token, port=port)
+    app.add_exception_handler(RequestValidationError, refuse_malformed)
     _add_job_routes(app)
     _add_version_routes(app, store)
     _add_live_routes(app)
@@ -250,9 +261,10 @@ def _add_version_routes(app: FastAPI, store: Store) -> None:
     def file(version: str, name: str) -> Response:
         """Returns a file of a version: piece.mid, piece.musicxml, piece.json, score.json, or one that a job made."""
         with _answers():
-            record, path = store.record(version), store.path(version) / name
-        if "/" in name or "\\" in name or name.startswith(".") or not path.is_file():
-            raise HTTPException(404, f"this version has no {name!r}: create it with a render job")
+            record, folder = store.record(version), store.path(version)
+        path = next((path for path in folder.iterdir() if path.name == name and path.is_file()), None)
+        if path is None or name.startswith("."):
+            raise HTTPException(404, f"this version has no {name[:MOST_SHOWN]!r}: create it with a render job")
         title = "".join(letter if letter.isalnum() else "-" for letter in record["title"]).strip("-")[:60]
         shown = f"{title or 'piece'}-{version[:6]}{name.removeprefix('piece')}" if name.startswith("piece") else name
         media = _MEDIA.get(path.suffix, "application/octet-stream")

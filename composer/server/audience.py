@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Cookie, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from composer.server.guard import refuse_malformed
 from composer.server.live import VoteRefusedError, Votes
 
 PAGE = Path(__file__).parent / "audience.html"
@@ -38,6 +40,7 @@ def create_audience_app(votes: Callable[[], Votes]) -> FastAPI:
         votes: returns the votes of the live room.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_exception_handler(RequestValidationError, refuse_malformed)
 
     @app.middleware("http")
     async def guard(request: Request, then: Callable[[Request], Any]) -> Response:

@@ -31,6 +31,7 @@ SCORE_FORMATS = ("mid", "performance.mid", "musicxml", "dawproject", "pdf", "wav
 _MOST_TRIES = 3  # seeds for a change that must differ from what was there
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
 _LOCKED = "locked"  # numbers of parts that no job changes
+_OPTIONS = {"reduce": ("to",), "render": ("format",), "inspect": (), "engrave": ()}  # of jobs that have no table
 _REWORKING = {**VERBS, "harmonize": VERBS["infill"]}  # verbs of the server, and whose options they take
 SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".krn", ".abc")  # of uploads
 
@@ -93,6 +94,9 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         return
     if version is None and verb != "upload":
         raise BadInputError(f"{verb} needs a piece: give a version")
+    if verb in _OPTIONS and (unknown := sorted(options.keys() - set(_OPTIONS[verb]))):
+        known = f"give {' or '.join(_OPTIONS[verb])}" if _OPTIONS[verb] else "give none"
+        raise BadInputError(f"{verb} has no option {unknown[0]!r}: {known}")
     if table := _REWORKING.get(verb):
         _verb_brief(table, options)
         table.read(_verb_options(table, options))
@@ -261,8 +265,12 @@ def _reworked(verb: str, score: Score, options: Mapping[str, Any], shared: Sessi
 
 def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = None) -> list[str]:
     """Numbers (from 1) of the selected parts, by default all, that are not locked, except the part `without`."""
-    locked = {int(part) for part in options.get(_LOCKED) or ()}
-    chosen = [int(part) for part in options.get("parts") or range(1, len(score.parts) + 1)]
+    from composer.rework.infilling import find_parts
+
+    def numbers(name: str) -> list[int]:
+        return [index + 1 for index in find_parts(score.parts, [str(part) for part in options.get(name) or ()])]
+
+    locked, chosen = numbers(_LOCKED), numbers("parts") or range(1, len(score.parts) + 1)
     parts = [str(part) for part in chosen if part not in locked and part != without]
     if not parts:
         raise BadInputError("all parts of the selection are locked: unlock one or select others")

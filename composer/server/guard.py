@@ -14,11 +14,16 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
 COOKIE = "cantilena"
 MOST_BYTES = 5_000_000  # of a request's body
 MOST_READ = 4 * MOST_BYTES  # of a body that is too large: TCP may drop the answer where a connection closes with bytes unread
 MOST_OPEN = 400  # requests that are open at a time
 BODY_S = 20.0  # for a request's body to arrive
+MOST_SHOWN = 100  # characters of a value in a message
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -177,3 +182,16 @@ async def _answer(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close"), *_HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def refuse_malformed(request: Request, error: Exception) -> JSONResponse:
+    """Refuses a request that does not fit its schema, in one line of valid JSON whatever its values are."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"][1:3])) or "the body"
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "json_invalid":
+        reason = f"the body is not JSON ({reason}): send a JSON object"
+    elif first["type"] != "value_error":
+        reason = f"{place} {repr(first['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    return JSONResponse({"detail": reason.encode(errors="backslashreplace").decode()}, 422)

@@ -14,10 +14,12 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from composer.brief import Brief
-from composer.errors import CantilenaError
+from composer.errors import BadInputError, CantilenaError
+from composer.formats.capped import read_bytes
 from composer.formats.provenance import software
 from composer.rework.verbs import VERBS, Verb
 from composer.server import engine
+from composer.server.guard import MOST_BYTES, MOST_SHOWN
 from composer.server.versions import Store
 
 _SUMMARY = (
@@ -46,7 +48,7 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
             engine.check(verb, version, given)
             result = engine.run(verb, version, given, bench)
         except KeyError:
-            raise ToolError(f"version {version!r} does not exist: give an id listed by `versions`") from None
+            raise ToolError(f"version {str(version)[:MOST_SHOWN]!r} does not exist: give an id listed by `versions`") from None
         except CantilenaError as error:
             raise ToolError(str(error)) from None
         if record := result.get("version"):
@@ -68,10 +70,13 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
     @server.tool()
     def open_file(path: str) -> dict[str, Any]:
         """Adds a MIDI, MusicXML, kern or ABC file on this machine to the project."""
-        file = Path(path).expanduser()
-        if not file.is_file() or file.suffix.lower() not in engine.SUFFIXES:
-            raise ToolError(f"{path!r} is not a score file: give one of {' '.join(engine.SUFFIXES)}")
-        copy = store.received(file.read_bytes(), file.suffix.lower())
+        try:
+            file = Path(path).expanduser()
+            if not file.is_file() or file.suffix.lower() not in engine.SUFFIXES:
+                raise BadInputError(f"{path[:MOST_SHOWN]!r} is not a score file: give one of {' '.join(engine.SUFFIXES)}")
+            copy = store.received(read_bytes(file, MOST_BYTES), file.suffix.lower())
+        except (CantilenaError, OSError, RuntimeError) as error:  # a name that is too long, or the home of an unknown user
+            raise ToolError(str(error)[: 3 * MOST_SHOWN]) from None
         return do("upload", None, path=str(copy), name=file.name)
 
     def add_verb(verb: Verb) -> None:

@@ -120,3 +120,34 @@ def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=20)[1] == b"cantilena: interrupted\n"
     assert process.returncode == 130
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are bytes")
+def test_names_and_prompts_that_are_not_unicode(cantilena, tiny_model, tmp_path):
+    song = tmp_path / os.fsdecode(b"a\xffb.mid")
+    write_score(waltz(), song)
+    made = cantilena("continue", song, "--bars", "2", "--format", "mid", "--model", tiny_model, "-q", "-o", "out")
+    assert made.code == 0, made.err
+    sidecar = next((tmp_path / "out").glob("*.json"))
+    again = cantilena("replay", sidecar, "--source", song, "--model", tiny_model, "-q", "-o", "again")
+    assert again.code == 0, again.err
+    refused = cantilena("compose", os.fsdecode(b"sad \xff waltz"), "--bars", "2", "--model", tiny_model)
+    assert (refused.code, refused.out) == (3, "")
+    assert "not Unicode text" in refused.err
+
+
+def test_numbers_of_parts_can_have_any_length(cantilena, tiny_model, tmp_path):
+    write_score(waltz(), tmp_path / "song.mid")
+    for part in ("9" * 5000, "piano " + "9" * 5000):
+        done = cantilena("infill", "song.mid", "--bars", "1", "--parts", part, "--model", tiny_model)
+        assert done.code == 3
+        assert "is not in the piece" in done.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file descriptors")
+def test_closed_streams_do_not_become_files(tmp_path):
+    write_score(waltz(), tmp_path / "song.mid")
+    command = f"exec '{sys.executable}' -P -c '{PROGRAM}' convert song.mid again.mid <&- >&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "again.mid").read_bytes()[:4] == b"MThd"

@@ -6,15 +6,17 @@ import io
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import mido
 import pytest
 
-from composer.formats import read_score
+from composer.formats import read_score, write_score
 from composer.formats.provenance import find_provenance
 from composer.tokenizer import Tokenizer
+from tests.formats.pieces import waltz
 from tests.rework.checks import missing_notes, written_notes
 from tests.rework.odd_files import odd_files
 
@@ -329,6 +331,25 @@ def test_a_transfer_reports_that_the_meter_is_kept(partner):
     done = partner("transfer", "--style", "waltz")
     assert "the piece stays in 4/4; waltz is usually in 3/4" in done.err
     assert "given notes kept" not in done.err
+
+
+def test_a_transfer_names_its_players_unless_the_user_did(partner):
+    assert "now for Piano" in partner("transfer", "--style", "waltz").err
+    assert "now for" not in partner("transfer", "--style", "waltz", "--instruments", "violin,piano").err
+
+
+def test_an_estimated_key_is_reported_where_the_file_states_none(cantilena, tiny_model, tmp_path):
+    score = replace(waltz(), keys=())
+    write_score(score, tmp_path / "song.mid")
+    for options, said in (((), True), (("--assume-key", "D minor"), False)):
+        done = cantilena("vary", "song.mid", "--model", tiny_model, "--format", "mid", *options)
+        assert done.code == 0, done.err
+        assert ("file has no key: D minor estimated" in done.err) == said
+
+
+def test_a_continuation_reports_the_added_bars(partner):
+    assert ", 3 added\n" in partner("continue", "--bars", "3").err
+    assert "added" not in partner("vary").err
 
 
 def test_a_drum_loop_has_the_assumed_key(partner, cantilena, tmp_path):

@@ -197,3 +197,8 @@ def test_texts_with_too_many_notes_are_rejected_before_parsing(monkeypatch: pyte
     for read, data in ((read_kern, b"**kern\n" + b"4c\n" * 100_001), (read_abc, b"X:1\nK:C\n" + b"CDEF|" * 30_000)):
         with pytest.raises(BadInputError, match="notes, at most 100,000 can be read"):
             read(data)
+
+
+def test_a_file_cut_after_its_header_is_truncated() -> None:
+    with pytest.raises(BadInputError, match="none of its 3 tracks"):
+        read_midi(b"MThd\0\0\0\6\0\1\0\3\1\xe0")

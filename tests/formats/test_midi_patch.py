@@ -192,6 +192,19 @@ def test_active_controllers_are_reset_only_for_new_bars() -> None:
     assert controllers_reset(data, score, _without(score, 0, 3)) == ()
 
 
+def test_a_note_without_an_end_does_not_sound_into_new_bars() -> None:
+    data = midi_bytes(Score((Part("Flute", 73, (Note(0, 60, 960),)),)))
+    file = mido.MidiFile(file=io.BytesIO(data))
+    file.tracks[1].insert(-1, mido.Message("note_on", channel=0, note=40, velocity=90, time=0))
+    content = io.BytesIO()
+    file.save(file=content)
+    score = read_midi(content.getvalue())
+    flute = replace(score.parts[0], notes=(*score.parts[0].notes, Note(960, 64, 480)))
+    patched = patch_midi(content.getvalue(), score, replace(score, parts=(flute,)))
+    sounding = [(tick, text.split()[0]) for _, tick, text in sorted(_events(patched)) if "note=40 " in text]
+    assert sounding == [(960, "note_on"), (961, "note_off")]
+
+
 def test_a_fade_out_is_reset_to_full() -> None:
     message = mido.Message("control_change", channel=0, control=11, value=0, time=960)
     data = midi_bytes(Score((Part("Flute", 73, (Note(0, 60, 960),)),)))

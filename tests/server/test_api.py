@@ -204,12 +204,45 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     assert len(server.client.get("/api/jobs").json()) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("jobs", r'{"verb": NaN}'),
+        ("jobs", r'{"verb": "\ud800"}'),
+        ("jobs", r'{"verb": "compose", "options": {"bars": NaN}}'),
+        ("jobs", r'{"verb": "compose", "options": {"prompt": "sad \ud800 waltz"}}'),
+        ("jobs", r'{"verb": "compose", "options": {"\ud800": 1}}'),
+        ("prompt", r'{"text": "sad \ud800 waltz"}'),
+        ("ratings", r'{"preferred": "a", "other": "b", "\ud800": 1}'),
+        ("live", r'{"valence": NaN}'),
+        ("live/news", r'{"playing": 1e999}'),
+    ],
+)
+def test_values_outside_json_and_unicode_are_refused_in_one_line(server: Running, path: str, body: str) -> None:
+    answer = server.client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert isinstance(detail := answer.json()["detail"], str)
+    assert "\n" not in detail
+    assert len(detail) < 300
+    assert server.client.get("/api/jobs").status_code == 200
+
+
+def test_unknown_options_and_parts_are_reported(server: Running, song: dict[str, Any]) -> None:
+    answer = server.ask("render", song["id"], soundfont="/etc/passwd")
+    assert answer.status_code == 422
+    assert "give format" in answer.json()["detail"]
+    job = server.wait(server.ask("infill", song["id"], bars="1", parts=["kazoo"]).json())
+    assert "it has 1 Flute, 2 Cello" in job["error"]["message"]
+
+
 def test_missing_things_are_reported(server: Running) -> None:
     assert server.ask("vary", "0" * 16).status_code == 404
     assert server.client.get("/api/jobs/none").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", ".hidden", "%2e%2e", "version.json%00", "none.mid", "%5c..%5cx"])
+@pytest.mark.parametrize(
+    "name", ["..%2f..%2fetc%2fpasswd", ".hidden", "%2e%2e", "version.json%00", "none.mid", "%5c..%5cx", "a" * 4000]
+)
 def test_nothing_outside_a_version_is_served(server: Running, piece: dict[str, Any], name: str) -> None:
     assert server.client.get(f"/api/versions/{piece['id']}/files/{name}").status_code in (404, 422)
 

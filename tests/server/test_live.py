@@ -93,6 +93,8 @@ def test_the_audience_can_vote_and_do_nothing_else(tiny_model: Path, tmp_path: P
             assert phone.post("/vote", json=point).status_code == 429
             assert phone.post("/vote", json={"valence": 5, "arousal": 0}).status_code == 422
             assert phone.post("/vote", json={**point, "x": "y" * 300}).status_code == 413
+            for body in ('{"valence": NaN, "arousal": 0}', '{"valence": "\\ud800", "arousal": 0}'):
+                assert phone.post("/vote", content=body, headers={"Content-Type": "application/json"}).status_code == 422
             for path in ("/api/about", "/api/versions", "/openapi.json", "/docs", "/../server.json"):
                 assert phone.get(path).status_code == 404
             assert client.get("/api/live").json()["audience"]["mean"] == [-0.5, 0.25]

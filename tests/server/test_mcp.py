@@ -43,6 +43,11 @@ def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path,
             refused, message = await call("infill", version=mine["id"], bars="90")
             assert refused.is_error
             assert "bars 1 to 6" in message
+            for path in ("n" * 400 + ".mid", "~nobody/a.mid", str(tmp_path), "\0.mid"):
+                refused, message = await call("open_file", path=path)
+                assert refused.is_error
+                assert path[:8] in message or "home" in message or "score file" in message
+                assert len(message) < 400
             refused, message = await call("vary", version="0" * 16)
             assert refused.is_error
             assert "does not exist" in message

@@ -147,18 +147,22 @@ def _resets(
             if at <= tick and getattr(message, "channel", None) == channel and _controller(message) in _RESET:
                 standing.setdefault(_controller(message), []).append(message)
         resets += [(track, tick, reset) for messages in standing.values() for reset in _reset(messages)]
-        resets += [(index, tick, off) for index, events in enumerate(tracks) for off in _hanging(events, channel, tick)]
+        resets += [(index, at, off) for index, events in enumerate(tracks) for at, off in _hanging(events, channel, tick)]
     return resets
 
 
-def _hanging(track: Timed, channel: int, tick: int) -> Iterator[mido.Message]:
-    """Note-offs for a channel's unterminated notes that begin before a tick: a score omits them, but they sound."""
+def _hanging(track: Timed, channel: int, tick: int) -> Iterator[tuple[int, mido.Message]]:
+    """Ticks and note-offs that end a channel's unterminated notes at a tick or, if they begin later, at once.
+
+    A score omits these notes, but they sound.
+    """
     import mido
 
     for found in _pairs(track, channel, 1.0).values():
         for pair in found:
-            if len(pair) == 1 and track[pair[0]][0] < tick:
-                yield mido.Message("note_off", channel=channel, note=track[pair[0]][2].note, velocity=0)
+            if len(pair) == 1:
+                at, _, message = track[pair[0]]
+                yield max(tick, at + 1), mido.Message("note_off", channel=channel, note=message.note, velocity=0)
 
 
 def _controller(message: Any) -> str | int:

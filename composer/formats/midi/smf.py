@@ -84,6 +84,9 @@ def frame(data: bytes, limits: Limits) -> tuple[int, list[bytes]]:
         start += 8 + size
         if len(chunks) > limits.max_tracks:
             raise BadInputError(f"MIDI file has more than {limits.max_tracks} tracks: merge or delete some")
+    announced = int.from_bytes(data[10:12], "big")
+    if announced and not chunks:
+        raise BadInputError(f"MIDI file is truncated: it has none of its {announced:,} tracks; copy it again")
     return division, chunks
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import tomllib
 import zipfile
@@ -363,7 +364,7 @@ def read_file(path: Path, name: str) -> Piece:
     return Piece(
         id=f"folder/{name}",
         source="folder",
-        split="valid" if int(sha256(name.encode()).hexdigest(), 16) % _FOLDER_VALID_SHARE == 0 else "train",
+        split="valid" if int(sha256(os.fsencode(name)).hexdigest(), 16) % _FOLDER_VALID_SHARE == 0 else "train",
         license="unknown",
         credit="",
         group=name,
