@@ -21,7 +21,7 @@ DIAL_SCALE = 3.0  # towards density and polyphony, which the model hardly follow
 
 def branches_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[tuple[Guide, float], ...]:
     """The streams of blended styles, and those without styles, moods or dials, each with its weight."""
-    # An accompaniment has its style from its melody and chords; without guidance, readers gave it 5.5 of 10 against 4.8.
+    # An accompaniment has its style from its melody and chords; readers do not prefer a guided one (docs/decisions.md).
     given = bed is not None and bool(bed.tune)
     towards_style = STYLE_SCALE if (plan.styles or plan.composer) and not given else 1.0
     left_out: dict[float, frozenset[str]] = defaultdict(frozenset)

@@ -103,14 +103,14 @@ class MelodyGuide:
             following = frame.chords[bar + 1][0] if bar + 1 < plan.bars else chords[-1]
             self._queue.append(self._ahead[bar])
             self._queue += [vocabulary.harmony.chord(chord) for chord in (chords[0], chords[-1], following)]
-            given = self._given(bar)
+            given = self.given(bar)
             if given is None:
                 return
             relation, events = given
             self._queue += [vocabulary.ids[relation], *vocabulary.events(events)]
             self.bars[bar] = events
 
-    def _given(self, bar: int) -> tuple[str, list[Event]] | None:
+    def given(self, bar: int) -> tuple[str, list[Event]] | None:
         """The relation and the events of a bar that is not sampled: silence, or an exact return over the same chords."""
         if bar in self._frame.silent:
             sounds = bar > 0 and self._sounding(bar) is not None

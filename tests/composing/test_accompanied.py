@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -63,6 +64,40 @@ def test_voices_stay_below_the_melody_and_do_not_leave_it_alone(composed, seed: 
             ]
             alone += not sung
     assert alone <= len(tune) / 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(composed, seed: int) -> None:
+    piece = composed("lied", seed)
+    plan, ticks = piece.plan, piece.plan.meter.bar_ticks
+    closes = [bar for bar, close in enumerate(plan.closes) if close]
+    starts = {0, *(section.start_bar for section in plan.sections), *(bar + 1 for bar in closes)}
+    kept = 0
+    for hand in piece.score.parts[1:]:
+        figure: set[int] = set()
+        bars = [[note for note in hand.notes if note.start_ticks // ticks == bar] for bar in range(plan.bars)]
+        for bar, notes in enumerate(bars[:-1]):
+            onsets = {note.start_ticks % ticks for note in notes}
+            starting = plan.meter.chord_ticks(len(plan.chords[bar]))
+            figure = onsets if bar in starts else figure
+            if bar not in {*starts, *closes} and len(figure) > 1 and not plan.recalls[bar]:
+                assert onsets <= figure | set(starting)
+                kept += 1
+            for note in notes:
+                place = note.start_ticks % ticks
+                if place % plan.meter.beat_ticks == 0:
+                    chord = [c for start, c in zip(starting, plan.chords[bar], strict=True) if start <= place][-1]
+                    assert note.pitch % 12 in chord.pitch_classes
+    assert kept
+
+
+def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:
+    def loudness(arousal: float) -> float:
+        brief = Brief.from_dict({"style": "lied", "bars": 8, "seed": 3, "tempo": 90, "arousal": arousal})
+        parts = composing.compose(brief, model=str(tiny_model)).score.parts
+        return fmean(note.velocity for part in parts for note in part.notes)
+
+    assert loudness(0.7) > loudness(-0.7) + 15
 
 
 def test_a_replay_gives_the_same_notes(composed, tiny_model: Path, tmp_path: Path) -> None:

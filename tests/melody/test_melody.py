@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from composer.arranging import lead_of, settle
 from composer.brief import Brief
 from composer.harmony.chord_vocabulary import chord_name
+from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import MelodyVocabulary, lead_family, relations
 from composer.melody.writer import MelodyNetwork, draw_melodies
 from composer.model.checkpoint import expected_shapes
@@ -78,6 +80,39 @@ def test_a_literal_return_brings_the_melody_back(network):
     ticks = plan.meter.bar_ticks
     span = [(tone.start % (16 * ticks), tone.pitch) for tone in line.tones if 16 * ticks <= tone.start < 22 * ticks]
     assert span == [(tone.start, tone.pitch) for tone in line.tones if tone.start < 6 * ticks]
+
+
+def test_a_line_settles_on_a_tone_of_the_triad_at_each_close(network):
+    plan = plan_of(chords="D", form="through-composed")
+    closes = tuple("half" if bar % 4 == 3 and bar < 15 else None for bar in range(15))
+    plan = replace(plan, closes=(*closes, "authentic"), recalls=(0,) * 16)
+    ticks, beat = plan.meter.bar_ticks, plan.meter.beat_ticks
+    for line in draw(plan, network):
+        for bar in (3, 7, 11):
+            after = [tone for tone in line.tones if tone.start + tone.ticks > bar * ticks]
+            settled = next(tone for tone in after if tone.start >= bar * ticks or tone.start + tone.ticks > bar * ticks + beat)
+            if settled.start < bar * ticks:  # held over the barline
+                continue
+            assert settled.start - bar * ticks in (0, beat)
+            assert settled.ticks >= 2 * beat
+            assert settled.pitch % 12 in {2, 6, 9}
+
+
+def test_a_line_never_rests_for_longer_than_half_a_bar(network):
+    plan = plan_of(form="through-composed")
+    plan = replace(plan, recalls=(0,) * 16)
+    longest = max(plan.meter.bar_ticks // 2, plan.meter.beat_ticks)
+    for line in draw(plan, network, drawn=6):
+        gaps = [after.start - before.start - before.ticks for before, after in pairwise(line.tones)]
+        assert max(gaps) <= longest
+
+
+def test_an_upbeat_that_comes_back_follows_an_arrival(network):
+    plan = plan_of(style="hymn", meter="4/4", chords="D", form="A4 A4 A4 A4")
+    plan = replace(plan, returns=())
+    guide = MelodyGuide(network.table, Frame(plan, ((Chord.parse("C"),),) * 16, "keyboard", 60, 80))
+    guide.bars = [[(0, None), (72, 67)], [(0, 72)], [(0, 71)], [(0, 65)], []]
+    assert guide.given(4) == ("Relation_new", [(0, 64), (72, 67)])
 
 
 def test_silent_bars_stay_silent(network):
