@@ -458,6 +458,8 @@ export class Studio extends LitElement {
   private closeOutside = (event: Event): void => {
     const menu = event.target as HTMLDetailsElement;
     if (!menu.open) return;
+    const list = menu.querySelector<HTMLElement>(".menu-list")!;
+    list.classList.toggle("from-left", menu.getBoundingClientRect().right < list.offsetWidth);
     const close = (click: Event): void => {
       if (menu.contains(click.target as Node)) return;
       menu.open = false;
