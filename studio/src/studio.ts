@@ -54,6 +54,7 @@ export class Studio extends LitElement {
   readonly player = new Player();
   private redo: string[] = [];
   private live = "";
+  private opening = 0; // counts versions that were opened
   private asking = 0; // requests for jobs without an answer yet
   private readonly mine = new Set<string>(); // jobs that this page asked for
   private left: Version | null = null; // shown until bars of a new piece appeared
@@ -189,7 +190,9 @@ export class Studio extends LitElement {
   // Versions
 
   async open(version: Version): Promise<void> {
-    const piece = await api.piece(version.id), kin = this.root(this.current) === this.root(version);
+    const turn = ++this.opening, piece = await api.piece(version.id);
+    if (turn !== this.opening) return; // another version has been opened meanwhile
+    const kin = this.root(this.current) === this.root(version);
     if (!kin) { this.player.muted.clear(); this.player.soloed.clear(); }
     this.locked = new Set(kin ? [...this.locked].filter((part) => this.current?.parts[part] === version.parts[part]) : []);
     this.player.load(piece, kin);
