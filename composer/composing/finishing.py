@@ -5,7 +5,7 @@ Adds, moves or removes no note. Deterministic, so that a replay gives the same s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -23,8 +23,8 @@ from composer.tokenizer import functional_shift
 _ACCENTS = {"big": 1.33, "soft": 1.12}
 
 _LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
-_MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and the most that arousal and form add
-_BY_MOOD, _SOFTEST = 24.0, 12  # velocity that arousal adds to an accompanied melody, and the least velocity
+_MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and how much arousal and form add at most
+_SOFTEST = 12  # velocity to which a calm mood softens at most
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
@@ -54,10 +54,7 @@ def with_dynamics(score: Score, plan: Plan) -> Score:
         within = (bar - phrase * PHRASE_BARS) / min(PHRASE_BARS, plan.bars - phrase * PHRASE_BARS)
         return levels[phrase] + round(_SWELL * (1 - 2 * abs(2 * within - 1) ** 2))
 
-    parts = tuple(
-        part if part.is_drum else replace(part, notes=tuple(replace(note, velocity=velocity(note)) for note in part.notes))
-        for part in score.parts
-    )
+    parts = tuple(part if part.is_drum else _with_velocities((part,), velocity)[0] for part in score.parts)
     return replace(score, parts=parts)
 
 
@@ -145,19 +142,17 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -
 def by_arousal(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     """The parts with velocities that rise with the arousal of each phrase.
 
-    The network marks accompaniments *mf* in nearly all moods, so that without this, moods of energy are told apart less well
-    (`python -m benchmarks analysis`).
+    The network marks most accompaniments *mf*, whatever their mood.
     """
     if not plan.moods:
         return parts
     size = PHRASE_BARS * plan.meter.bar_ticks
-    added = [round(_BY_MOOD * mood.arousal) for mood in plan.moods]
+    added = [round(_BY_AROUSAL * mood.arousal) for mood in plan.moods]
 
-    def moved(note: Note) -> Note:
-        louder = note.velocity + added[min(note.start_ticks // size, len(added) - 1)]
-        return replace(note, velocity=max(_SOFTEST, min(127, louder)))
+    def louder(note: Note) -> int:
+        return max(_SOFTEST, min(127, note.velocity + added[min(note.start_ticks // size, len(added) - 1)]))
 
-    return tuple(replace(part, notes=tuple(map(moved, part.notes))) for part in parts)
+    return _with_velocities(parts, louder)
 
 
 def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
@@ -178,10 +173,7 @@ def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
     above, below = max(velocities) - mean, mean - min(velocities)
     contrast = min([1.0, *([(127 - target) / above] if above else []), *([(target - 1) / below] if below else [])])
 
-    def moved(note: Note) -> Note:
-        return replace(note, velocity=min(127, max(1, round(target + contrast * (note.velocity - mean)))))
-
-    return tuple(replace(part, notes=tuple(map(moved, part.notes))) for part in parts)
+    return _with_velocities(parts, lambda note: min(127, max(1, round(target + contrast * (note.velocity - mean)))))
 
 
 def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
@@ -190,10 +182,14 @@ def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
         return parts
     bar_ticks = plan.meter.bar_ticks
 
-    def moved(note: Note) -> Note:
-        return replace(note, velocity=velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, plan.bars))
+    return _with_velocities(
+        parts, lambda note: velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, plan.bars)
+    )
 
-    return tuple(replace(part, notes=tuple(map(moved, part.notes))) for part in parts)
+
+def _with_velocities(parts: tuple[Part, ...], velocity: Callable[[Note], int]) -> tuple[Part, ...]:
+    """The parts with other velocities."""
+    return tuple(replace(part, notes=tuple(replace(note, velocity=velocity(note)) for note in part.notes)) for part in parts)
 
 
 def _planned_chords(plan: Plan) -> tuple[ChordSymbol, ...]:

@@ -31,7 +31,7 @@ def strong_steps(meter: TimeSignature) -> tuple[int, ...]:
 
 
 def tones_of(chord: Chord | None) -> Mask:
-    """Pitches that belong to a chord; all pitches if there is no chord: (128,)."""
+    """Whether each pitch belongs to a chord, (128,) bool; true for all pitches if there is no chord."""
     if chord is None:
         return np.ones(128, bool)
     return np.isin(_CLASSES, list(chord.pitch_classes))

@@ -7,7 +7,7 @@ no allowed note could follow. So rules are stated for notes, and none can block 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -116,6 +116,11 @@ class Bounds:
             self.latest[rows], self.held[rows] = 0, ANY_END
         else:
             self.latest[rows, pitches], self.held[rows, pitches] = 0, ANY_END
+
+    def forbid_all_but(self, onsets: Collection[int]) -> None:
+        """Forbids all pitches at the other onsets."""
+        rows = ~np.isin(np.arange(len(self.latest)), list(onsets))
+        self.latest[rows], self.held[rows] = 0, ANY_END
 
     def forbid_here(self, row: int, pitches: Mask | None = None) -> None:
         """The same at the onset being written; works on shared arrays."""

@@ -181,9 +181,7 @@ class Carried(Rule, NoteRule):
         if walk.state.part != self._part or not notes:
             return
         top, onsets = self._melody.pitches(walk.bar.index), {onset for onset, _ in notes}
-        for row in range(steps):
-            if row not in onsets:
-                bounds.forbid(slice(row, row + 1))
+        bounds.forbid_all_but(onsets)
         beat = walk.meter.beat_ticks // TICKS_PER_STEP
         harmony = harmony_of(self._grammar, walk) if walk.bar.harmony else None
         for onset, pitch in notes:
@@ -241,32 +239,28 @@ class SteadyFigure(Rule, NoteRule):
     ) -> None:
         self._parts, self._starts, self._free, self._changes = parts, starts, free, changes
         self._figures: dict[int, set[int]] = {}  # by part, the onsets of the phrase's first bar
-        self._bar = 0
 
     def begin_bar(self, walk: Walk) -> None:
         """Forgets the rhythm where a phrase begins."""
-        self._bar = walk.bar.index
-        if self._bar in self._starts:
+        if walk.bar.index in self._starts:
             self._figures = {}
 
     def accept(self, token: int, walk: Walk) -> None:
         """Collects the rhythm of a phrase's first bar."""
-        if self._bar in self._starts and walk.state.part in self._parts:
+        if walk.bar.index in self._starts and walk.state.part in self._parts:
             self._figures.setdefault(walk.state.part, set()).update(onset for onset, _, _ in walk.line.notes)
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids onsets that the rhythm lacks."""
         figure = self._figures.get(walk.state.part, set())
-        if self._bar in self._starts or self._bar in self._free or len(figure) < _FEWEST_ONSETS:
+        bar = walk.bar.index
+        if bar in self._starts or bar in self._free or len(figure) < _FEWEST_ONSETS:
             return
-        allowed = figure.union(self._changes[self._bar])
-        for row in range(len(bounds.latest)):
-            if row not in allowed:
-                bounds.forbid(slice(row, row + 1))
+        bounds.forbid_all_but(figure.union(self._changes[bar]))
 
 
 class ChordalHands(NoteRule):
-    """Accompanying hands of keyboards play chord tones on every beat, and others between them singly and within the scale.
+    """Accompanying hands of keyboards play chord tones on each beat; between beats also single tones of the scale.
 
     Args:
         grammar: of the model's tokenizer.
@@ -282,10 +276,10 @@ class ChordalHands(NoteRule):
         """Forbids foreign tones on beats, and chromatic ones throughout."""
         if walk.state.part not in self._parts or not walk.bar.harmony:
             return
-        harmony, beat = harmony_of(self._grammar, walk), walk.meter.beat_ticks // TICKS_PER_STEP
-        for row in range(len(bounds.latest)):
-            foreign = ~harmony.at(row)
-            bounds.forbid(slice(row, row + 1), foreign if row % beat == 0 else foreign & self._chromatic)
+        foreign = harmony_of(self._grammar, walk).foreign()
+        between = np.arange(len(foreign)) % (walk.meter.beat_ticks // TICKS_PER_STEP) > 0
+        foreign[between] &= self._chromatic
+        bounds.latest[foreign], bounds.held[foreign] = 0, ANY_END
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids a foreign tone together with another note of the hand."""

@@ -63,7 +63,10 @@ class MelodyGuide:
 
     def __init__(self, vocabulary: MelodyVocabulary, frame: Frame) -> None:
         self._vocabulary, self._frame, self._plan = vocabulary, frame, frame.plan
-        self._steps = self._plan.meter.bar_ticks // TICKS_PER_STEP
+        self._steps, self._beat = (
+            ticks // TICKS_PER_STEP for ticks in (self._plan.meter.bar_ticks, self._plan.meter.beat_ticks)
+        )
+        self._longest_rest = max(self._steps // 2, self._beat)  # within a line
         self._closes = cast("Sequence[CadenceKind | None]", self._plan.closes or (None,) * self._plan.bars)
         self._ahead = vocabulary.harmony.cadences_ahead(self._closes)
         self._left = np.array([i for t, i in vocabulary.ids.items() if t.startswith("Left_") or t == "EOS"], np.intp)
@@ -129,15 +132,10 @@ class MelodyGuide:
         return len(events) > 1 and events[0] == (0, None) and events[1][0] > self._longest_rest
 
     def _nearest(self, bar: int, pitch: int) -> int:
-        """The tone of a bar's first chord on which a line arrives that comes from a pitch."""
+        """The stable tone of a bar's first chord that is nearest to a pitch."""
         tones = range(max(LOW, self._frame.low), min(HIGH, self._frame.high) + 1)
         triad = [p for p in tones if (p - self._frame.chords[bar][0].root) % 12 in _STABLE]
         return min(triad or tones, key=lambda p: (abs(p - pitch), p))
-
-    @property
-    def _longest_rest(self) -> int:
-        """Steps of the longest rest within a line: half a bar, at least a beat."""
-        return max(self._steps // 2, self._plan.meter.beat_ticks // TICKS_PER_STEP)
 
     def _arrival(self, bar: int) -> tuple[int, int] | None:
         """Where the line settles in a bar with a close, and for how many steps; `None` if it does so at the next barline."""
@@ -146,9 +144,8 @@ class MelodyGuide:
         distance = self._plan.recalls[bar + 1] if bar + 1 < len(self._plan.recalls) else None
         if distance and distance <= bar + 1 and self._begins_late(bar + 1 - distance):
             return None
-        beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
         start = self._plan.meter.chord_ticks(len(self._frame.chords[bar]))[-1] // TICKS_PER_STEP
-        return start, max(beat, min(2 * beat, self._steps - start - beat))
+        return start, max(self._beat, min(2 * self._beat, self._steps - start - self._beat))
 
     def _resting_since(self, bar: int) -> int | None:
         """The step, counted from a bar's start, at which the present rest of the line began; `None` while it sounds."""
@@ -247,15 +244,14 @@ class MelodyGuide:
         return mask
 
     def _timely(self, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of some positions that end a rest in time and let the line settle at a close."""
+        """The positions that end a rest in time and let the line settle at a close."""
         if (since := self._resting_since(bar)) is not None:
             steps = steps[steps <= since + self._longest_rest]
         if (arrival := self._arrival(bar)) is None:
             return steps
         start, held = arrival
-        beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
         settled = next((step for step, _ in self.bars[bar] if step >= start), None)
-        timely = (steps <= start) | (steps == start + beat) if settled is None else steps >= min(settled + held, self._steps)
+        timely = (steps <= start) | (steps == start + self._beat) if settled is None else steps >= settled + held
         return np.asarray(steps[timely], np.int64)
 
     def _may_end(self) -> bool:
@@ -280,11 +276,10 @@ class MelodyGuide:
         elif self._settles(bar, step):
             allowed = np.isin((classes - chord.root) % 12, _STABLE)
         else:
-            beat = self._plan.meter.beat_ticks // TICKS_PER_STEP
             tones = np.isin(classes, list(chord.pitch_classes))
             allowed = np.isin(classes, list(_scale(chord, self._plan.key.mode == "minor"))) | tones
             before = self._before(bar)
-            if step % beat and before is not None:  # chromatic neighbors and passing notes between beats
+            if step % self._beat and before is not None:  # chromatic neighbors and passing notes between beats
                 allowed |= np.abs(pitches - before) == 1
         mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
         if self._may_rest(bar, step):

@@ -16,7 +16,7 @@ _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
-LOOP = "loop"  # a form whose name also means that there is no ending
+LOOP = "loop"  # a form; a piece in it has no ending
 
 
 def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
