@@ -256,12 +256,12 @@ def closes_on_tonic(files: Files) -> bool | None:
     return min(note.pitch for note in pitched if note.end == end) % 12 == files.plan.key.tonic
 
 
-def reported(name: str, asked: bool = True) -> Callable[[Files], float | None]:
+def reported(name: str, requested: bool = True) -> Callable[[Files], float | None]:
     """The distance of a control reported in the sidecar."""
 
     def measure(files: Files) -> float | None:
         entry = files.report.get(name)
-        return None if entry is None or (asked and entry["asked"] is None) else entry["distance"]
+        return None if entry is None or (requested and entry["requested"] is None) else entry["distance"]
 
     return measure
 
@@ -273,7 +273,7 @@ def off_scale(files: Files) -> float | None:
 
 def form_returns(files: Files) -> bool | None:
     entry = files.report.get("form")
-    measured = entry["measured"] if entry and entry["asked"] else {"same letter": None}
+    measured = entry["measured"] if entry and entry["requested"] else {"same letter": None}
     if measured["same letter"] is None or measured["other letter"] is None:
         return None
     return measured["same letter"] > measured["other letter"]
@@ -311,7 +311,7 @@ SOFT: dict[str, tuple[str, Callable[[Files], float | bool | None]]] = {
 def correlations(pieces: list[Files]) -> Iterator[str]:
     """Requested against measured values over all pieces with a request."""
     for name in ("valence", "arousal", "density", "polyphony"):
-        entries = [files.report[name] for files in pieces if files.report.get(name, {}).get("asked") is not None]
+        entries = [files.report[name] for files in pieces if files.report.get(name, {}).get("requested") is not None]
         pairs = np.array([(e["planned"], e["measured"]) for e in entries if e["planned"] is not None])
         if len(pairs) >= 8:
             index = np.arange(len(pairs))
@@ -343,7 +343,7 @@ def print_tables(pieces: list[Files]) -> None:
     print("hard control | read by | held in | share\n--- | --- | --- | ---")
     for name, (reader, _) in HARD.items():
         values = [bool(value) for _, value in found[name]]
-        print(f"{name} | {reader} | {share_line(values) if values else '0 of 0 | not asked'}")
+        print(f"{name} | {reader} | {share_line(values) if values else '0 of 0 | not requested'}")
     print("\nsoft control | measured by | pieces | mean\n--- | --- | --- | ---")
     for name, (reader, _) in SOFT.items():
         values = [float(value) for _, value in found[name]]

@@ -88,7 +88,7 @@ def _originality() -> Schema:
 
 
 def _report() -> Schema:
-    entry = _record({"asked": {}, "planned": {}, "measured": {}, "ok": _or_null(_FLAG), "distance": _or_null(_NUMBER)})
+    entry = _record({"requested": {}, "planned": {}, "measured": {}, "ok": _or_null(_FLAG), "distance": _or_null(_NUMBER)})
     return {"type": "object", "additionalProperties": entry}
 
 

@@ -77,7 +77,7 @@ def pick(made: Sequence[PieceRecord], results: Sequence[Sampled], opened: OpenMo
                 one.score,
                 result.log_likelihood,
                 result.choices,
-                distance_of(one.report if one.is_composed else one.report["asked"]),
+                distance_of(one.report if one.is_composed else one.report["requested"]),
                 one.plan.styles if one.plan else tuple(name for name, _ in one.brief.style),
                 opened.human_likelihood,
                 log_odds,

@@ -34,7 +34,7 @@ _EIGHTHS = 8
 class Entry(TypedDict):
     """The entry of a control in the report; see `make_report`. All fields are JSON values."""
 
-    asked: Any
+    requested: Any
     planned: Any
     measured: Any
     ok: bool | None
@@ -57,7 +57,7 @@ class Measured:
 
 
 def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | None = None) -> dict[str, Entry]:
-    """One entry per control: `asked` (null where the brief leaves it open), `planned`, `measured`, `ok` and `distance`.
+    """One entry per control: `requested` (null where the brief leaves it open), `planned`, `measured`, `ok` and `distance`.
 
     `ok` is null for aims, `distance` for promises; a distance of 0 is a hit, its unit is the control's own. Controls that a
     piece does not have (the curve of a piece without moods) have no entry.
@@ -79,16 +79,16 @@ def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
     return tuple(name for name, entry in report.items() if entry["ok"] is False)
 
 
-def summarize_report(report: Mapping[str, Entry], asked_mood: str = "") -> str:
+def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
     """A report in one line for people: what was requested and holds, and what differs, in plain words.
 
     Args:
         report: of `make_report`.
-        asked_mood: the mood in the user's words.
+        mood_words: the mood in the user's words.
     """
-    kept = [_NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_asked(entry)]
+    kept = [_NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry)]
     off = [words for name, entry in report.items() if (words := _shortfall(name, entry))]
-    off += _mood_shortfall(report, asked_mood)
+    off += _mood_shortfall(report, mood_words)
     sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))
     return "; ".join(label + text for label, text in sides if text)
 
@@ -124,8 +124,8 @@ _UNLIKE = 0.01
 _OTHER_MOOD = 0.5  # on either axis of -1..1
 
 
-def _is_asked(entry: Entry) -> bool:
-    return entry["asked"] not in (None, False, [])
+def _is_requested(entry: Entry) -> bool:
+    return entry["requested"] not in (None, False, [])
 
 
 def _shortfall(name: str, entry: Entry) -> str:
@@ -143,7 +143,7 @@ def _shortfall(name: str, entry: Entry) -> str:
         return f"silent: {', '.join(measured)}"
     if name == "cadence" and entry["distance"] == 1 and entry["planned"] == "closed":
         return "it does not close on the tonic"
-    return _aim_shortfall(name, entry) if entry["ok"] is None and _is_asked(entry) and entry["distance"] is not None else ""
+    return _aim_shortfall(name, entry) if entry["ok"] is None and _is_requested(entry) and entry["distance"] is not None else ""
 
 
 def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
@@ -154,32 +154,32 @@ def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _aim_shortfall(name: str, entry: Entry) -> str:
     """The same for a requested aim."""
-    asked, measured, distance = entry["asked"], entry["measured"], entry["distance"] or 0.0
+    requested, measured, distance = entry["requested"], entry["measured"], entry["distance"] or 0.0
     if name == "estimated_key" and distance >= 2:
-        return f"key: asked {asked}, the notes suggest {measured}"
+        return f"key: requested {requested}, the notes suggest {measured}"
     if name == "scale" and distance > 0.005:
-        return f"notes on the scale: asked {asked:.0%}, came out {measured:.0%}"
+        return f"notes on the scale: requested {requested:.0%}, came out {measured:.0%}"
     if name == "form" and distance > 0.05:
         return "form: sections of one letter came out less alike than others"
     if name == "chords" and distance > 0.1:
-        return f"chords: {1 - distance:.0%} of the notes fit the chords asked for"
+        return f"chords: {1 - distance:.0%} of the notes fit the requested chords"
     if name in ("density", "polyphony") and distance > _TOO_DENSE:
         more = measured > entry["planned"]
         fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
-        return f"{name}: came out {fuller if more else thinner} than asked"
-    if name == "style" and distance > 1 - _UNLIKE and set(asked) & set(entry["planned"]):
-        return f"style: little in the notes is typical of {_text_of(asked)}"
+        return f"{name}: came out {fuller if more else thinner} than requested"
+    if name == "style" and distance > 1 - _UNLIKE and set(requested) & set(entry["planned"]):
+        return f"style: little in the notes is typical of {_text_of(requested)}"
     if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
         return "mood curve: the music follows it little"
     return ""
 
 
-def _mood_shortfall(report: Mapping[str, Entry], asked_mood: str) -> list[str]:
+def _mood_shortfall(report: Mapping[str, Entry], mood_words: str) -> list[str]:
     axes = [report[axis] for axis in ("valence", "arousal") if axis in report]
-    if not any(_is_asked(entry) and (entry["distance"] or 0.0) > _OTHER_MOOD for entry in axes):
+    if not any(_is_requested(entry) and (entry["distance"] or 0.0) > _OTHER_MOOD for entry in axes):
         return []
-    asked, found = (Mood(*(entry[side] for entry in axes)) for side in ("planned", "measured"))
-    return [f"mood: asked {asked_mood or nearest_mood_words(asked, 1)[0]}, came out {nearest_mood_words(found, 1)[0]}"]
+    requested, found = (Mood(*(entry[side] for entry in axes)) for side in ("planned", "measured"))
+    return [f"mood: requested {mood_words or nearest_mood_words(requested, 1)[0]}, came out {nearest_mood_words(found, 1)[0]}"]
 
 
 def _text_of(value: object) -> str:
@@ -188,17 +188,17 @@ def _text_of(value: object) -> str:
     return ", ".join(map(_text_of, value)) if isinstance(value, list) else str(value)
 
 
-def _promise(asked: object, planned: object, measured: object, ok: bool) -> Entry:
-    return {"asked": asked, "planned": planned, "measured": measured, "ok": bool(ok), "distance": None}
+def _promise(requested: object, planned: object, measured: object, ok: bool) -> Entry:
+    return {"requested": requested, "planned": planned, "measured": measured, "ok": bool(ok), "distance": None}
 
 
-def _exact(asked: object, planned: object, measured: object) -> Entry:
-    return _promise(asked, planned, measured, planned == measured)
+def _exact(requested: object, planned: object, measured: object) -> Entry:
+    return _promise(requested, planned, measured, planned == measured)
 
 
-def _aim(asked: object, planned: object, measured: object, distance: float | None) -> Entry:
+def _aim(requested: object, planned: object, measured: object, distance: float | None) -> Entry:
     rounded = None if distance is None else round(float(distance), 4)
-    return {"asked": asked, "planned": planned, "measured": measured, "ok": None, "distance": rounded}
+    return {"requested": requested, "planned": planned, "measured": measured, "ok": None, "distance": rounded}
 
 
 def _key(piece: Measured) -> Entry:
@@ -209,10 +209,10 @@ def _estimated_key(piece: Measured) -> Entry | None:
     """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share."""
     if piece.overview.key is None:
         return None
-    asked, estimated = piece.plan.key, piece.overview.key
-    fifths = abs(asked.fifths - estimated.fifths) % 12
-    other = min(fifths, 12 - fifths) + (asked.mode != estimated.mode)
-    return _aim(piece.brief.key and str(piece.brief.key), str(asked), str(estimated), other)
+    planned, estimated = piece.plan.key, piece.overview.key
+    fifths = abs(planned.fifths - estimated.fifths) % 12
+    other = min(fifths, 12 - fifths) + (planned.mode != estimated.mode)
+    return _aim(piece.brief.key and str(piece.brief.key), str(planned), str(estimated), other)
 
 
 def _scale(piece: Measured) -> Entry | None:
@@ -242,15 +242,15 @@ def _bars(piece: Measured) -> Entry:
 
 
 def _duration(piece: Measured) -> Entry:
-    asked, planned, measured = piece.brief.duration, piece.plan.duration_s, piece.score.duration_s
-    wanted = planned if asked is None else asked
-    return _promise(asked, round(planned, 3), round(measured, 3), abs(wanted - measured) <= DURATION_TOLERANCE_S)
+    requested, planned, measured = piece.brief.duration, piece.plan.duration_s, piece.score.duration_s
+    wanted = planned if requested is None else requested
+    return _promise(requested, round(planned, 3), round(measured, 3), abs(wanted - measured) <= DURATION_TOLERANCE_S)
 
 
 def _programs(piece: Measured) -> Entry:
-    asked = piece.brief.ensemble or list(piece.brief.instruments) or None
+    requested = piece.brief.ensemble or list(piece.brief.instruments) or None
     planned = ["drums" if part.is_drum else part.program for part in piece.plan.parts]
-    return _promise(asked, planned, _written_programs(piece.score), planned == _written_programs(piece.score))
+    return _promise(requested, planned, _written_programs(piece.score), planned == _written_programs(piece.score))
 
 
 def _written_programs(score: Score) -> list[int | str]:
@@ -306,7 +306,7 @@ def _cadence(piece: Measured) -> Entry | None:
     loop, chords = piece.plan.loop, piece.plan.chords
     last = chords[-1][-1] if chords else None
     if chords and not loop and (last is None or last.root != piece.plan.key.tonic):
-        return _aim(None, f"on {symbol_of(last, piece.plan.key)}, as the chords asked for", found, None)
+        return _aim(None, f"on {symbol_of(last, piece.plan.key)}, as the requested chords", found, None)
     closed = found in ("authentic", "plagal")
     return _aim(None, "open" if loop else "closed", found, float(closed == loop))
 
@@ -323,8 +323,8 @@ def _chords(piece: Measured) -> Entry | None:
         return None
     fit = measure_chord_fit(piece.arrays)
     measured = {"strong beats": round(fit.strong, 4), "explained": round(fit.explained, 4)}
-    asked = " ".join(symbol_of(chord) for bar in piece.brief.chords for chord in bar) or None
-    return _aim(asked, {"strong beats": 1.0, "explained": 0.95}, measured, 1.0 - fit.explained)
+    requested = " ".join(symbol_of(chord) for bar in piece.brief.chords for chord in bar) or None
+    return _aim(requested, {"strong beats": 1.0, "explained": 0.95}, measured, 1.0 - fit.explained)
 
 
 def _hits(piece: Measured) -> Entry | None:
@@ -394,10 +394,10 @@ def _sections(piece: Measured) -> Entry | None:
     return _promise(settings if piece.brief.sections else None, settings, measured, ok)
 
 
-def _ratio(asked: float | None, planned: float | None, measured: float) -> Entry:
+def _ratio(requested: float | None, planned: float | None, measured: float) -> Entry:
     """Distance in octaves: 1 is twice or half as much."""
     distance = None if not planned or measured <= 0 else abs(float(np.log2(measured / planned)))
-    return _aim(asked, planned, round(measured, 3), distance)
+    return _aim(requested, planned, round(measured, 3), distance)
 
 
 def _style(piece: Measured) -> Entry | None:
@@ -411,12 +411,12 @@ def _style(piece: Measured) -> Entry | None:
     chances = {name: round(judged.chance(name), 4) for name in wanted}
     likeliest = [names[0][0] for names in (judged.genres, judged.eras)]
     measured = {"likeliest": likeliest, "chances": chances}
-    asked = [name for name, _ in piece.brief.style] or None
-    return _aim(asked, wanted, measured, 1.0 - max(chances.values()))
+    requested = [name for name, _ in piece.brief.style] or None
+    return _aim(requested, wanted, measured, 1.0 - max(chances.values()))
 
 
 def _mood_axis(axis: str) -> Callable[[Measured], Entry | None]:
-    """The mean over the phrases of one axis, asked and measured, each -1..1."""
+    """The mean over the phrases of one axis, requested and measured, each -1..1."""
 
     def measure(piece: Measured) -> Entry | None:
         moods = piece.plan.moods
@@ -424,13 +424,13 @@ def _mood_axis(axis: str) -> Callable[[Measured], Entry | None]:
             return None
         planned = float(np.mean([getattr(mood, axis) for mood in moods]))
         measured = float(getattr(piece.overview.analysis.mood, axis))
-        asked = round(planned, 3) if _asks_mood(piece.brief) else None
-        return _aim(asked, round(planned, 3), round(measured, 3), abs(planned - measured))
+        requested = round(planned, 3) if _requests_mood(piece.brief) else None
+        return _aim(requested, round(planned, 3), round(measured, 3), abs(planned - measured))
 
     return measure
 
 
-def _asks_mood(brief: Brief) -> bool:
+def _requests_mood(brief: Brief) -> bool:
     return bool(brief.mood or brief.mood_curve or brief.valence is not None or brief.arousal is not None)
 
 
@@ -440,21 +440,21 @@ def _mood_curve(piece: Measured) -> Entry | None:
     if len({(mood.valence, mood.arousal) for mood in planned}) < 2 or not piece.overview.moods:
         return None
     pairs = [(want, got) for want, got in zip(planned, piece.overview.moods, strict=False) if got is not None]
-    points = np.array([[(m.valence, m.arousal) for m in pair] for pair in pairs])  # (phrases, asked | measured, axes)
+    points = np.array([[(m.valence, m.arousal) for m in pair] for pair in pairs])  # (phrases, requested | measured, axes)
     measured = {axis: _correlation(points[:, 0, i], points[:, 1, i]) for i, axis in enumerate(("valence", "arousal"))}
-    asked = [str(point) for point in piece.brief.mood_curve] or None
-    return _aim(asked, _curve(planned), measured, float(np.abs(points[:, 0] - points[:, 1]).mean()))
+    requested = [str(point) for point in piece.brief.mood_curve] or None
+    return _aim(requested, _curve(planned), measured, float(np.abs(points[:, 0] - points[:, 1]).mean()))
 
 
 def _curve(moods: Sequence[Mood]) -> list[list[float]]:
     return [[round(mood.valence, 3), round(mood.arousal, 3)] for mood in moods]
 
 
-def _correlation(asked: np.ndarray, measured: np.ndarray) -> float | None:
+def _correlation(requested: np.ndarray, measured: np.ndarray) -> float | None:
     """Pearson's, -1..1; `None` if one of them is constant."""
-    if len(asked) < 3 or asked.std() < 1e-9 or measured.std() < 1e-9:
+    if len(requested) < 3 or requested.std() < 1e-9 or measured.std() < 1e-9:
         return None
-    return round(float(np.corrcoef(asked, measured)[0, 1]), 3)
+    return round(float(np.corrcoef(requested, measured)[0, 1]), 3)
 
 
 def _soundness(piece: Measured) -> Entry | None:

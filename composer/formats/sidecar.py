@@ -15,7 +15,7 @@ from composer.files import write_atomically
 from composer.formats.capped import read_bytes
 
 MAX_BYTES = 5_000_000
-SCHEMA_VERSION = 2  # version of sidecars and of `--json` output, which docs/schema describes
+SCHEMA_VERSION = 3  # version of sidecars and of `--json` output, which docs/schema describes
 
 
 def write_sidecar(content: Mapping[str, Any], path: Path) -> None:

@@ -21,8 +21,8 @@ Entry = dict[str, Any]
 def report_on(material: Material, brief: Brief, finished: Finished, rules_passed_over: int) -> dict[str, Any]:
     """How the piece was understood, how many of its notes are in the result as they were, and measurements of the result.
 
-    Each request of the brief has an entry as in the report of a composed piece: `asked`, `measured`, and `ok` for a promise or
-    `distance` for an aim, with `before`, measured on the user's piece.
+    Each request of the brief has an entry as in the report of a composed piece: `requested`, `measured`, and `ok` for a promise
+    or `distance` for an aim, with `before`, measured on the user's piece.
     """
     score = finished.score
     before, after = Counter(_notes(material.user)), Counter(_notes(score))
@@ -45,20 +45,20 @@ def report_on(material: Material, brief: Brief, finished: Finished, rules_passed
         "bars": len(score.bars),
         "valence": round(analysis.mood.valence, 3),
         "arousal": round(analysis.mood.arousal, 3),
-        "asked": _asked(material, brief, score, analysis),
+        "requested": _requested(material, brief, score, analysis),
     }
 
 
-def _asked(material: Material, brief: Brief, score: Score, analysis: Analysis) -> dict[str, Entry]:
+def _requested(material: Material, brief: Brief, score: Score, analysis: Analysis) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     if brief.bars is not None:
         new = len(score.bars) - len(material.user.bars)
-        entries["bars"] = {"asked": brief.bars, "measured": new, "ok": new == brief.bars}
+        entries["bars"] = {"requested": brief.bars, "measured": new, "ok": new == brief.bars}
     mood = choose_mood(brief)
     if mood is not None:
         was, now = material.analysis.mood, analysis.mood
         entries["mood"] = {
-            "asked": [round(mood.valence, 3), round(mood.arousal, 3)],
+            "requested": [round(mood.valence, 3), round(mood.arousal, 3)],
             "before": [round(was.valence, 3), round(was.arousal, 3)],
             "measured": [round(now.valence, 3), round(now.arousal, 3)],
             "distance": round(hypot(now.valence - mood.valence, now.arousal - mood.arousal), 3),
@@ -68,7 +68,7 @@ def _asked(material: Material, brief: Brief, score: Score, analysis: Analysis) -
         was_judged, now_judged = judge_style(material.understood.score), judge_style(score)
         chances = [{name: round(judged.chance(name), 4) for name in styles} for judged in (was_judged, now_judged)]
         entries["style"] = {
-            "asked": styles,
+            "requested": styles,
             "before": chances[0],
             "measured": chances[1],
             "distance": round(1.0 - max(chances[1].values()), 4),

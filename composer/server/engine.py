@@ -442,7 +442,7 @@ def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
             "texture": found.texture.name,
             "quality": {name: figure if figure is None else round(figure, 3) for name, figure in found.quality.items()},
         },
-        "asked": content.get("report") if "plan" in content else None,
+        "requested": content.get("report") if "plan" in content else None,
         "partner": content.get("report") if content and "plan" not in content else None,
         "prompt": content.get("prompt"),
         "originality": check_originality(score, default_index()).sentence(),

@@ -5,8 +5,8 @@ import { customElement, state } from "lit/decorators.js";
 import * as api from "./api";
 import type { Version } from "./model";
 
-interface Entry { asked?: unknown; measured?: unknown; ok?: boolean | null; [name: string]: unknown }
-interface Report { measured: Record<string, unknown>; asked: Record<string, Entry> | null; originality: string; prompt: { text: string } | null }
+interface Entry { requested?: unknown; measured?: unknown; ok?: boolean | null; [name: string]: unknown }
+interface Report { measured: Record<string, unknown>; requested: Record<string, Entry> | null; originality: string; prompt: { text: string } | null }
 
 @customElement("report-dialog")
 export class ReportDialog extends LitElement {
@@ -37,12 +37,12 @@ export class ReportDialog extends LitElement {
 
   private body(r: Report) {
     const { quality, ...facts } = r.measured;
-    const asked = Object.entries(r.asked ?? {}).filter(([, entry]) => entry && typeof entry === "object" && "asked" in entry && entry.asked !== null);
+    const requested = Object.entries(r.requested ?? {}).filter(([, entry]) => entry && typeof entry === "object" && "requested" in entry && entry.requested !== null);
     return html`
       ${r.prompt ? html`<p>Prompt: <q>${r.prompt.text}</q></p>` : nothing}
       <p>${r.originality[0].toUpperCase() + r.originality.slice(1)}.</p>
-      ${asked.length ? html`<h3>Requested and measured</h3><table><thead><tr><th>Control</th><th>Requested</th><th>Measured</th><th>Met</th></tr></thead><tbody>
-        ${asked.map(([name, entry]) => html`<tr><th scope="row">${words(name)}</th><td>${text(entry.asked)}</td><td>${name === "programs" ? "" : text(entry.measured)}</td>
+      ${requested.length ? html`<h3>Requested and measured</h3><table><thead><tr><th>Control</th><th>Requested</th><th>Measured</th><th>Met</th></tr></thead><tbody>
+        ${requested.map(([name, entry]) => html`<tr><th scope="row">${words(name)}</th><td>${text(entry.requested)}</td><td>${name === "programs" ? "" : text(entry.measured)}</td>
           <td class=${entry.ok === true ? "good" : entry.ok === false ? "bad" : ""}>${entry.ok === true ? "yes" : entry.ok === false ? "no" : "steered"}</td></tr>`)}</tbody></table>` : nothing}
       <h3>Measured</h3><table><tbody>${Object.entries(facts).map(([name, value]) => html`<tr><th scope="row">${words(name)}</th><td>${text(value)}</td></tr>`)}</tbody></table>
       <h3>Quality figures</h3><table><tbody>${Object.entries((quality as Record<string, unknown>) ?? {}).map(([name, value]) => html`<tr><th scope="row">${words(name)}</th><td>${text(value)}</td></tr>`)}</tbody></table>`;

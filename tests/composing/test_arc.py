@@ -41,7 +41,7 @@ def test_fades_are_at_the_ends_only() -> None:
 
 def test_a_composed_piece_follows_its_arc(tiny_model) -> None:
     record = compose(Brief(arc="fade-out", bars=BARS, instruments="flute", meter="4/4", seed=3), model=str(tiny_model))
-    assert record.report["arc"]["asked"] == ["fade-out"]
+    assert record.report["arc"]["requested"] == ["fade-out"]
     start = record.score.bars[-1].start_ticks
     assert all(note.velocity < 60 for note in record.score.parts[0].notes if note.start_ticks >= start)
 

@@ -77,7 +77,7 @@ def test_what_is_no_sidecar_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_sidecar_of_another_schema_names_the_remedy(quartet: PieceRecord, tmp_path: Path) -> None:
     sidecar = composing.write(quartet, tmp_path / "piece", [])[0]
     sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"schema": 1}))
-    with pytest.raises(BadInputError, match=r"has schema 1, .* replays schema 2: replay it with the version"):
+    with pytest.raises(BadInputError, match=r"has schema 1, .* replays schema 3: replay it with the version"):
         replay(sidecar)
 
 
@@ -120,7 +120,7 @@ def test_the_mean_loudness_is_the_marking(tiny_model: Path, options: dict[str, s
     notes = [note for part in piece.score.parts if not part.is_drum for note in part.notes]
     notes = notes or [note for part in piece.score.parts for note in part.notes]
     assert sum(note.velocity for note in notes) / len(notes) == pytest.approx(DYNAMICS[mark], abs=1)
-    assert piece.report["dynamic"] == {"asked": mark, "planned": mark, "measured": mark, "ok": True, "distance": None}
+    assert piece.report["dynamic"] == {"requested": mark, "planned": mark, "measured": mark, "ok": True, "distance": None}
 
 
 @pytest.mark.parametrize("meter", ["7/8", "5/8", "11/8"])

@@ -50,12 +50,12 @@ def loop(tiny_model: Path) -> PieceRecord:
 
 def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
     assert {*piece.report, *loop.report, "sections"} == set(MEASURES)  # settings of sections: tests/arranging/test_sections.py
-    assert {name for name, entry in piece.report.items() if entry["asked"] not in (None, False)} >= {
+    assert {name for name, entry in piece.report.items() if entry["requested"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
         "mood_curve",
     }  # fmt: skip
     for name, entry in (piece.report | loop.report).items():
-        assert set(entry) == {"asked", "planned", "measured", "ok", "distance"}, name
+        assert set(entry) == {"requested", "planned", "measured", "ok", "distance"}, name
         assert entry["ok"] is None or entry["distance"] is None, name
     assert json.loads(json.dumps(piece.report, allow_nan=False)) == piece.report
 
@@ -70,16 +70,16 @@ def test_a_model_that_knows_nothing_keeps_all_promises(piece: PieceRecord, loop:
 
 
 def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> None:
-    off = {"asked": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
-    calm = {"asked": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
+    off = {"requested": 0.5, "planned": 0.5, "measured": -0.6, "ok": None, "distance": 1.1}
+    calm = {"requested": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
     said = summarize_report({"valence": off, "arousal": calm}, "calm")
-    assert said.startswith("missed: mood: asked calm, came out ")
-    assert summarize_report({"valence": off | {"asked": None}, "arousal": calm | {"asked": None}}) == ""
-    style = {"asked": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
+    assert said.startswith("missed: mood: requested calm, came out ")
+    assert summarize_report({"valence": off | {"requested": None}, "arousal": calm | {"requested": None}}) == ""
+    style = {"requested": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
     assert summarize_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
     assert summarize_report({"style": style | {"distance": 0.98}}) == ""
-    assert summarize_report({"style": style | {"asked": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
-    silent = {"asked": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
+    assert summarize_report({"style": style | {"requested": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
+    silent = {"requested": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
     assert summarize_report({"silent_parts": silent}) == "missed: silent: Viola"
 
 
@@ -177,7 +177,7 @@ def test_moods_and_styles_are_measured_within_their_scales(piece: PieceRecord, l
     assert 0 <= piece.report["style"]["distance"] <= 1
     assert piece.report["style"]["planned"] == ["lied"]
     assert 0 <= piece.report["mood_curve"]["distance"] <= 2
-    assert loop.report["valence"]["asked"] == -0.5
+    assert loop.report["valence"]["requested"] == -0.5
     assert 0 <= loop.report["arousal"]["distance"] <= 2
     assert loop.report["cadence"]["planned"] == "open"
     assert piece.report["cadence"]["measured"] in ("authentic", "plagal")

@@ -103,7 +103,7 @@ def test_engraving_names_the_notes_of_each_moment(server: Running, piece: dict[s
 def test_inspection_compares_requested_with_measured(server: Running, piece: dict[str, Any]) -> None:
     report = server.make("inspect", piece["id"])
     assert report["measured"]["bars"] == piece["bars"]
-    assert report["asked"]["meter"]["ok"] is True
+    assert report["requested"]["meter"]["ok"] is True
     assert report["originality"]
 
 

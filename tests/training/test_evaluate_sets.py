@@ -68,9 +68,9 @@ def test_empty_bars_are_bars_without_sound_not_without_onset():
 
 
 def test_mood_figures_between_opposite_quadrants():
-    def sidecar(asked: tuple[float, float], measured: tuple[float, float]) -> dict:
-        axes = zip(("valence", "arousal"), asked, measured, strict=True)
-        return {"report": {axis: {"asked": a, "measured": m} for axis, a, m in axes}}
+    def sidecar(requested: tuple[float, float], measured: tuple[float, float]) -> dict:
+        axes = zip(("valence", "arousal"), requested, measured, strict=True)
+        return {"report": {axis: {"requested": a, "measured": m} for axis, a, m in axes}}
 
     good = [sidecar((v, a), (v / 2, a / 2)) for v in (-0.7, 0.7) for a in (-0.7, 0.7) for _ in range(3)]
     assert mood_figures(good)["valence"] == {"pieces": 12, "correlation": pytest.approx(1.0), "auc": 1.0}

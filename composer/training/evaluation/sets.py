@@ -185,30 +185,30 @@ def mood_figures(sidecars: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, f
     Opposite are pleasant excited and unpleasant calm, unpleasant excited and pleasant calm; the area is the mean of both pairs.
     """
     reports = [sidecar["report"] for sidecar in sidecars]
-    moody = [report for report in reports if all(report.get(axis, {}).get("asked") is not None for axis in AXES)]
-    asked = np.array([[report[axis]["asked"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
+    moody = [report for report in reports if all(report.get(axis, {}).get("requested") is not None for axis in AXES)]
+    requested = np.array([[report[axis]["requested"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
     measured = np.array([[report[axis]["measured"] for axis in AXES] for report in moody], np.float64).reshape(-1, 2)
     return {
         axis: {
             "pieces": len(moody),
-            "correlation": _correlation(asked[:, column], measured[:, column]),
-            "auc": _opposite_quadrants(asked, measured[:, column], column),
+            "correlation": _correlation(requested[:, column], measured[:, column]),
+            "auc": _opposite_quadrants(requested, measured[:, column], column),
         }
         for column, axis in enumerate(AXES)
     }
 
 
-def _correlation(asked: Floats, measured: Floats) -> float | None:
-    if len(asked) < 3 or not asked.std() or not measured.std():
+def _correlation(requested: Floats, measured: Floats) -> float | None:
+    if len(requested) < 3 or not requested.std() or not measured.std():
         return None
-    return float(np.corrcoef(asked, measured)[0, 1])
+    return float(np.corrcoef(requested, measured)[0, 1])
 
 
-def _opposite_quadrants(asked: Floats, measured: Floats, column: int) -> float | None:
+def _opposite_quadrants(requested: Floats, measured: Floats, column: int) -> float | None:
     areas = []
     for sign in (1.0, -1.0):  # of the other axis, where this one is requested to be high
-        other = asked[:, 1 - column] * sign
-        high, low = (asked[:, column] > 0) & (other > 0), (asked[:, column] < 0) & (other < 0)
+        other = requested[:, 1 - column] * sign
+        high, low = (requested[:, column] > 0) & (other > 0), (requested[:, column] < 0) & (other < 0)
         areas.append(area_under_curve(measured[high].tolist(), measured[low].tolist()))
     known = [area for area in areas if area is not None]
     return sum(known) / len(known) if known else None
