@@ -130,6 +130,17 @@ def test_command_lines_that_write_nothing_run(line: str, tmp_path: Path, monkeyp
     assert not list(tmp_path.iterdir())
 
 
+def test_the_commands_of_the_tutorial_run_in_their_order(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [words for line, words in LINES.items() if line.startswith("docs/tutorial.md")]
+    assert len(lines) >= 4
+    for words in lines:
+        arguments = [*words, "--model", str(tiny_model), "--format", "mid"]
+        assert exit_code_of(lambda: CLI.main(arguments, "cantilena", standalone_mode=False)) == 0, words  # noqa: B023
+
+
 @pytest.mark.parametrize("span", COMMANDS)
 def test_commands_in_sentences_exist_and_have_these_options(span: str) -> None:
     command, words = CLI, _words(span)[1:]
