@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
-from composer.presets import Instrument, instruments, programs_of
+from composer.presets import instrument_of, programs_of
 from composer.score import Score
 
 HAND_SPAN = 14  # a ninth, which most hands reach; wider chords are rolled or split
@@ -118,17 +118,6 @@ class PartPlayability:
     unplayable_chords: float
 
 
-@lru_cache(maxsize=1)
-def instruments_by_program() -> dict[int, Instrument]:
-    """Every General MIDI instrument with its range, by program 0-127.
-
-    >>> flute = instruments_by_program()[73]
-    >>> flute.title, flute.low <= 60 < flute.high
-    ('Flute', True)
-    """
-    return {instrument.program: instrument for instrument in instruments().values()}
-
-
 def measure_playability(score: Score | ScoreArrays) -> tuple[PartPlayability, ...]:
     """Findings for every part. Drums have no range.
 
@@ -148,14 +137,14 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
     table = arrays.drums if part.is_drum else arrays.notes
     mine = table.part == index
     pitch, start = table.pitch[mine], table.start[mine]
-    title = "Drums" if part.is_drum else instruments_by_program()[part.program].title
+    title = "Drums" if part.is_drum else instrument_of(part.program).title
     if not len(pitch):
         return PartPlayability(index, title, None, None, 0.0, 0, 0.0)
     _, first, count = np.unique(start, return_index=True, return_counts=True)
     chords = np.split(pitch, first[1:])
     outside = 0.0
     if not part.is_drum:
-        instrument = instruments_by_program()[part.program]
+        instrument = instrument_of(part.program)
         outside = float(((pitch < instrument.low) | (pitch > instrument.high)).mean())
     bad = sum(not _is_playable(chord.tolist(), part.program, hands) for chord in chords) if not part.is_drum else 0
     return PartPlayability(index, title, int(pitch.min()), int(pitch.max()), outside, int(count.max()), bad / len(chords))

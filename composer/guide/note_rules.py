@@ -1,4 +1,4 @@
-"""Rules about single notes: parallel fifths and octaves, playability, the share of notes on the scale, tuned timpani."""
+"""Rules about the notes of a part: no parallel fifths and octaves, playability, notes on the scale, tuned timpani."""
 
 from __future__ import annotations
 

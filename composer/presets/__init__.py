@@ -1,7 +1,7 @@
 """Presets: styles, composers, ensembles, forms, instruments and moods as rows of TOML, and their typed loader.
 
 Every `resolve_*` takes user input ("String quartet", "lofi", "Frederic Chopin") and returns the row, or raises `BadInputError`
-with the nearest known names. To add a style or a mood, add a row to the file; nothing else.
+with the nearest known names. A new style, mood, ensemble, form or instrument needs a row of its file and nothing else.
 
 This package knows names and plain numbers. It does not know the model's vocabulary (which takes its style and composer
 tokens from here), the training data, or how a preset is turned into music.
@@ -186,7 +186,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A General MIDI instrument: program (0-127), family, and usual sounding range (MIDI pitches, inclusive)."""
+    """An instrument: General MIDI program (0-127), family, and usual sounding range (MIDI pitches, inclusive)."""
 
     name: str
     title: str
@@ -355,17 +355,17 @@ def features() -> Mapping[str, Feature]:
 
 @cache
 def instruments() -> Mapping[str, Instrument]:
-    """All 128 General MIDI instruments by name, in order of program."""
+    """All instruments by name, the 128 of General MIDI in order of program; others share one of their programs."""
     return _rows("instruments.toml", Instrument)
 
 
 @cache
-def _by_program() -> tuple[Instrument, ...]:
-    return tuple(sorted(instruments().values(), key=lambda row: row.program))
+def _by_program() -> Mapping[int, Instrument]:
+    return {row.program: row for row in reversed([*instruments().values()])}  # the first row of a program counts
 
 
 def instrument_of(program: int) -> Instrument:
-    """The instrument of a General MIDI program, 0-127.
+    """The General MIDI instrument of a program, 0-127.
 
     >>> instrument_of(40).title
     'Violin'
@@ -384,7 +384,7 @@ def programs_of(*families: str) -> frozenset[int]:
     [47, 52, 53, 54]
     """
     members: dict[str, set[int]] = {}
-    for row in _by_program():
+    for row in instruments().values():
         members.setdefault(row.family, set()).add(row.program)
     return frozenset(program for family in families for program in members[family])
 
@@ -413,6 +413,9 @@ def nearest() -> Mapping[str, Mapping[str, Any]]:
     """The nearest presets for names without one: tables "genres" and "artists" (rows with `style`, `why` and further options)
     and "instruments" (names of General MIDI instruments)."""
     tables = _read("nearest.toml")
+    for kind, rows in (("genres", styles()), ("instruments", instruments())):
+        names = {fold(text) for row in rows.values() for text in (row.name, row.title)}
+        tables[kind] = {text: row for text, row in tables[kind].items() if fold(text) not in names}
     for act in cast(list[dict[str, Any]], tables.pop("acts")):
         for name in act["names"]:
             tables["artists"].setdefault(name, {"style": act["style"], "why": act["why"]})

@@ -9,7 +9,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import DEFAULT_ENSEMBLE, ensembles, instruments
+from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
@@ -216,13 +216,12 @@ def players_of(ensemble: str) -> tuple[str, ...]:
     >>> players_of("piano-trio"), players_of("piano-four-hands")
     (('violin', 'cello', 'acoustic-grand-piano'), ('acoustic-grand-piano', 'acoustic-grand-piano'))
     """
-    by_program = list(instruments())
     names: list[str] = []
     previous = ""
     for part in ensembles()[ensemble].parts:
         player, bracket, _ = part.name.partition(" (")
         if not (bracket and player == previous):
-            names.append(DRUMS if part.is_drum else by_program[part.program])
+            names.append(DRUMS if part.is_drum else instrument_of(part.program).name)
         previous = player
     return tuple(names)
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from composer.composing.output import AUDIO_FORMATS
 from composer.errors import BadInputError, CantilenaError
 from composer.performance import Performance, PerformedPart
 from composer.render.audio import FORMATS, _ogg_crc, dithered, write_audio
@@ -19,6 +20,10 @@ def chord() -> np.ndarray:
     time_s = np.arange(2 * RATE) / RATE
     left, right = (0.3 * np.exp(-time_s) * np.sin(2 * np.pi * hertz * time_s) for hertz in (440.0, 660.0))
     return np.stack([left, right], axis=1).astype(np.float32)
+
+
+def test_the_names_of_audio_formats_are_those_that_can_be_written() -> None:
+    assert [f".{name}" for name in AUDIO_FORMATS] == list(FORMATS)
 
 
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
