@@ -108,7 +108,7 @@ class Brief(BriefFields):
 
     @property
     def draws(self) -> Quality:
-        """How much is drawn at the brief's quality."""
+        """How many versions are drawn at the brief's quality."""
         return QUALITIES[self.quality]
 
     def to_dict(self) -> dict[str, Any]:

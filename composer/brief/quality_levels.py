@@ -1,4 +1,4 @@
-"""How much is drawn for a piece, of which the best is kept: the values of the option `quality`."""
+"""How many versions of a piece are drawn to keep the best of: the values of the option `quality`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class Quality:
     """What is drawn at one quality.
 
     Attributes:
-        harmonies: plans of chords, of which the best is kept.
-        melodies: melodies over the harmony; the best are written out.
-        outlines: outlines of an arranged piece, which the network compares; 1 is not read.
-        candidates: pieces in a style that the network writes, of which the critic keeps the best.
+        harmonies: number of plans of chords, of which the best is kept.
+        melodies: number of melodies over the harmony; the best are written out.
+        outlines: number of outlines of an arranged piece, which the network compares if there are several.
+        candidates: number of pieces in a style that the network writes, of which the critic keeps the best.
     """
 
     harmonies: int

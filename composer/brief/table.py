@@ -145,7 +145,7 @@ class BriefFields:
     )
     sections: Parsed[tuple[SectionSetting, ...], str | Sequence[SectionSetting] | None] = option(
         (),
-        'What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings, no fills".',
+        'What a band does in particular sections: "intro: no drums, intensity 0.3; chorus: +strings, no fills".',
         MUSIC,
         metavar="SETTINGS",
         parse=texts.read_sections,
@@ -162,7 +162,7 @@ class BriefFields:
         None, "Notes that sound together, on average.", MUSIC, limits=(1.0, 12.0), verbs=EVERY_VERB
     )
     scale: float | None = option(
-        None, "Least share of the notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
+        None, "Minimum share of notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
     )
     dynamic: str | None = option(
         None,
@@ -173,7 +173,7 @@ class BriefFields:
     )
     arc: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
         (),
-        f"How energy and loudness go, some of {' '.join(ARCS)}.",
+        f"Course of energy and loudness, one or more of {' '.join(ARCS)}.",
         SHAPE,
         metavar="LIST",
         replaces=("loop",),
@@ -194,7 +194,7 @@ class BriefFields:
     )
     seed: Parsed[int, int | None] = option(
         0,
-        "Same brief, seed and model: same piece. On the command line drawn at random if left out.",
+        "Same brief, seed and model: same piece. By default random on the command line.",
         metavar="N",
         limits=(0, MAX_SEED),
         steers_sampling=True,
@@ -208,7 +208,7 @@ class BriefFields:
     )
     quality: Parsed[str, str | None] = option(
         NORMAL,
-        f"How much is drawn to keep the best of, one of {' '.join(QUALITIES)}; higher takes longer.",
+        f"How many versions are drawn to keep the best of, one of {' '.join(QUALITIES)}; higher takes longer.",
         metavar="QUALITY",
         choices=tuple(QUALITIES),
         steers_sampling=True,

@@ -39,7 +39,7 @@ def describe(brief: Brief, plan: Plan) -> str:
     >>> from composer.plan import make_plan
     >>> brief = Brief.from_dict({"style": "waltz", "key": "C", "meter": "3/4", "tempo": 150, "bars": 16, "form": "ABA"})
     >>> describe(brief, make_plan(brief))
-    'waltz, C major, 3/4, 150 quarter notes a minute, piano, form ABA, 16 bars, 19 s'
+    'waltz, C major, 3/4, 150 quarter notes per minute, piano, form ABA, 16 bars, 19 s'
     """
     found = facts(brief, plan)
     tempi = " (changing)" if plan.tempo_changes else ""
@@ -48,7 +48,7 @@ def describe(brief: Brief, plan: Plan) -> str:
         found["style"],
         found["key"],
         found["meter"],
-        f"{found['tempo']} quarter notes a minute{tempi}",
+        f"{found['tempo']} quarter notes per minute{tempi}",
         found["ensemble"],
         found["form"] and f"form {found['form']}",
         f"{plan.bars} bar{'s' if plan.bars > 1 else ''}" + (", a loop" if plan.loop else ""),
