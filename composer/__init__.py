@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 if _TYPE_CHECKING:  # what a type checker reads of the table below
     from composer.brief import Brief as Brief
+    from composer.errors import BadInputError as BadInputError
     from composer.errors import CantilenaError as CantilenaError
+    from composer.errors import MissingExtraError as MissingExtraError
+    from composer.errors import ModelNotFoundError as ModelNotFoundError
     from composer.formats import read_score as read_score
     from composer.formats import write_score as write_score
     from composer.library import Model as Model
@@ -34,9 +37,12 @@ if _TYPE_CHECKING:  # what a type checker reads of the table below
 
 # The public names and the modules that they are in.
 _NAMES = {
+    "BadInputError": "errors",
     "Brief": "brief",
     "CantilenaError": "errors",
+    "MissingExtraError": "errors",
     "Model": "library",
+    "ModelNotFoundError": "errors",
     "Music": "library",
     "Piece": "library",
     "Plan": "plan",

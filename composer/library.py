@@ -59,8 +59,8 @@ def compose(
         on_bars: called after each bar with the piece so far and the number of complete bars. The score has all its bars and
             parts from the start; later notes are missing. A piece with faults is composed again, from its first bar on.
         options: the fields of a brief as texts, numbers or lists of texts, as in `Brief.from_dict`: `style="nocturne"`,
-            `key="Db major"`, `instruments=["violin", "cello"]`, `bars=32`. Without `seed`, one is drawn; `piece.brief.seed`
-            tells which.
+            `key="Db major"`, `instruments=["violin", "cello"]`, `bars=32`. Without `seed`, a random one is used, which
+            `piece.brief.seed` holds; a `Brief` has a seed, by default 0.
 
     Raises:
         BadInputError: an unknown option, a value out of its range, or a request that contradicts itself.
@@ -93,8 +93,8 @@ def read(
 
     Args:
         file: MIDI, MusicXML (also compressed), Humdrum kern or ABC.
-        meter: "3/4", where the file states none or a wrong one.
-        key: "D minor", where the file is wrong.
+        meter: "3/4", where the file states none or a wrong one; the option `--assume-meter` of the commands.
+        key: "D minor", where the file states a wrong one; the option `--assume-key`.
         model: what the verbs compose with; see `compose`.
 
     Raises:
@@ -239,15 +239,17 @@ class _Save:
 
 
 class Music:
-    """A score that was read, with the verbs that work on it. Each verb gives a new `Piece` and leaves this one as it is.
+    """A score that was read, with the verbs that work on it. Each verb returns a new `Piece` (`reduce` a `Music`) and leaves
+    this one as it is.
 
-    All verbs take, beside their own arguments, `seed` (drawn if left out), `temperature` and `top_p`, `engine`, `model` (by
-    default the one that the music was read or composed with), `candidates` (1 to 16 versions, of which the critic
-    keeps the best) and `progress` (called with the fraction of the bars written).
+    All verbs take, beside the arguments that they list, the requests `style`, `mood`, `valence`, `arousal`, `intensity`,
+    `density` and `polyphony`; and `seed` (random if left out), `temperature`, `top_p`, `engine`, `model` (by default the one
+    that the music was read or composed with), `candidates` (1 to 16 versions, of which the critic keeps the best) and
+    `progress` (called with the fraction of the bars written).
 
     Attributes:
         score: the notes.
-        source: the file that it came in, if any; a MIDI file is edited, so that all that a score does not hold stays.
+        source: the file that it came from, if any. Saving as MIDI edits that file, so that what a score cannot hold stays.
     """
 
     def __init__(
@@ -266,12 +268,12 @@ class Music:
         self._files = tuple(files)
 
     def extend(self, bars: int = 16, *, ending: bool = True, **options: Any) -> Piece:
-        """Continues the piece in its key, meter, ensemble and material.
+        """Continues the piece in its key, meter, ensemble and material: the command `continue`, which is a keyword in Python.
 
         Args:
             bars: number of bars to add, 1 to 256.
             ending: close with a cadence; otherwise stop as if more followed.
-            options: style, chords, mood, valence, arousal; and see `Music`.
+            options: chords; and see `Music`.
 
         Raises:
             BadInputError: a value out of its range, an option that the piece decides, or a piece that cannot be continued.
@@ -292,7 +294,7 @@ class Music:
             bars: "9-16" or "3-4,12", counted from 1; by default all.
             parts: names or numbers (from 1) of the parts to write; empty for all.
             keep: "rhythm" keeps onsets, lengths and loudness, "pitches" the pitches of each bar in their order.
-            options: style, chords, mood, valence, arousal; and see `Music`.
+            options: chords; and see `Music`.
 
         Raises:
             BadInputError: no such bars or parts, or a value out of its range.
@@ -305,8 +307,7 @@ class Music:
         Args:
             add: instruments to add, instead of an ensemble.
             influence: a score file or piece whose style and players are taken where none are named.
-            options: ensemble or instruments (of the whole; by default a piano plays along), style, chords, mood, valence,
-                arousal; and see `Music`.
+            options: ensemble or instruments (of the whole piece; by default a piano is added), chords; and see `Music`.
 
         Raises:
             BadInputError: nothing would be added, too many parts, or a value out of its range.
@@ -322,7 +323,7 @@ class Music:
             amount: share of the music that is written again, 0 (none) to 1.
             bars: "9-16", counted from 1; by default all.
             parts: names or numbers (from 1) of the parts to vary; empty for all.
-            options: style, mood, valence, arousal; and see `Music`.
+            options: see `Music`.
 
         Raises:
             BadInputError: a value out of its range.
@@ -337,7 +338,7 @@ class Music:
         Args:
             style: the style or composer, or several with weights ("swing:2,nocturne").
             influence: a score file or piece whose style and players are taken where none are named.
-            options: ensemble or instruments, chords, mood, valence, arousal; and see `Music`.
+            options: ensemble or instruments, chords; and see `Music`.
 
         Raises:
             BadInputError: an unknown style, a piece without a melody, or a value out of its range.

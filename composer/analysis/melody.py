@@ -1,8 +1,9 @@
 """The melody: finds the leading part in every bar and takes its top line.
 
-A part leads if it is high, moves, is loud and sings. The highest notes ("skyline") are the best simple guess (Uitdenbogerd
-and Zobel 1998), which misses a voice or a louder solo below them. A change of the leading part has a cost, so that a figure
-of one bar above it does not take over (Viterbi). Knows no phrases and no imitation: of two equal voices, the upper leads.
+A part leads if it is high, moves, is loud, and is a voice. The highest notes ("skyline") are the best simple estimate
+(Uitdenbogerd and Zobel 1998), which misses a voice or a louder solo below them. A change of the leading part has a cost, so
+that a figure of one bar above it does not take over (Viterbi). Knows no phrases and no imitation: of two equal voices, the
+upper leads.
 """
 
 from __future__ import annotations

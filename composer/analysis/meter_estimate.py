@@ -1,6 +1,6 @@
 """Meter estimation: the time signature suggested by the notes.
 
-A meter is a hierarchy of periods (Lerdahl and Jackendoff 1983): onsets on its periods are heavier than others (Palmer and
+A meter is a hierarchy of periods (Lerdahl and Jackendoff 1983): onsets on its periods are stronger than others (Palmer and
 Krumhansl 1990) and recur after a period (autocorrelation, Brown 1993), low notes above all. Note values and the position of
 the last note distinguish 2/4 from 4/4, which differ in notation more than in sound. Multinomial
 logistic regression on such cues, fitted to written meters (`meter_model.toml`). The estimate is for files without
@@ -37,7 +37,7 @@ METER_CUES = (
 
 @dataclass(frozen=True, slots=True)
 class MeterEstimate:
-    """The likeliest meter, and its margin of probability over the second (0..1)."""
+    """The likeliest meter, and by how much its probability exceeds that of the second likeliest (0..1)."""
 
     time_signature: TimeSignature
     margin: float

@@ -42,8 +42,8 @@ class Arrangement:
         notes: by part, in the plan's key.
         open_bars: by part, the bars that the network writes.
         lead_ranges: lowest and highest pitch of the parts that the network writes, in the plan's key.
-        carrier: the part that plays the melody of the setting, which the network accompanies, -1 where it does not; open if it
-            is a keyboard's staff, which has other notes below the melody.
+        carrier: the part that plays the melody if the network accompanies it, otherwise -1. In a keyboard's staff, the network
+            adds notes below the melody.
     """
 
     setting: Setting
@@ -88,13 +88,13 @@ def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
 
 
 def _is_plain(brief: Brief) -> bool:
-    """Whether a brief requests nothing that only the network can follow: its dials, a composer, or several styles."""
-    asked = [name for name, _ in brief.style]
-    return len(asked) < 2 and set(asked) <= set(styles()) and brief.density is None and brief.polyphony is None
+    """Whether a brief requests nothing that only the network can follow: density, polyphony, a composer, or several styles."""
+    names = [name for name, _ in brief.style]
+    return len(names) < 2 and set(names) <= set(styles()) and brief.density is None and brief.polyphony is None
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
-    """Whether a brief's piece has melodies written by phrases over planned harmony."""
+    """Whether the melody of a brief's piece is written phrase by phrase over planned harmony."""
     name = band_of(brief, plan.parts)
     known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
     return known and str(plan.meter) in LEARNED_METERS
@@ -106,7 +106,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     Args:
         plan: of the brief; with chords in every bar if `is_outlined`.
         brief: the request.
-        take: which of several candidates; each is played by another seed.
+        take: number of the candidate; each has another seed.
 
     Raises:
         BadInputError: a setting of sections names a section or a player that the piece does not have.

@@ -1,4 +1,4 @@
-"""Adapts planned harmony to a melody of phrases: every chord gets a function, every close its chords."""
+"""Adapts planned harmony to a melody in phrases: every chord gets a function, and every cadence its chords."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Bars = tuple[tuple[Chord | None, ...], ...]
 
 
 def written_out(plan: Plan) -> Plan:
-    """The plan with chords that suit a melody of phrases: plain and functional, with the planned closes."""
+    """The plan with chords that suit a melody in phrases: plain and functional, with the planned cadences."""
     chords = [tuple(_plain(chord) for chord in bar) for bar in plan.chords]
     ends = {bar for bar, kind in enumerate(plan.closes) if kind == "related"}
     return replace(plan, chords=_closed(_functional(chords, plan.key, ends), plan))
@@ -57,7 +57,7 @@ def _related(key: Key) -> list[Key]:
 
 
 def _closed(bars: Bars, plan: Plan) -> Bars:
-    """Gives each close its chords: dominant and tonic for an authentic close, the dominant for a half close."""
+    """Gives each cadence its chords: dominant and tonic for an authentic cadence, the dominant for a half cadence."""
     tonic, dominant = Chord(plan.key.tonic, plan.key.mode[:3]), Chord((plan.key.tonic + 7) % 12, "maj")
     lead = {dominant.root, (plan.key.tonic + 11) % 12}
     line = [[bar, place] for bar, chords in enumerate(bars) for place in range(len(chords))]

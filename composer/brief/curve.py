@@ -1,10 +1,10 @@
-"""The mood curve of a brief: moods at places of the piece, between which mood is interpolated.
+"""The mood curve of a brief: moods at given positions of the piece, interpolated linearly between them.
 
     calm@0 tense@50% triumphant@100%        shares of the piece
     sad@bar 1, 0.6,0.4@bar 17               bars, counted from 1; a mood as valence,arousal
     calm@0 tense@12s calm@end               seconds
 
-Knows tags and numbers; `composer.plan` finds the places in a piece.
+Knows tags and numbers; `composer.plan` finds the positions in a piece.
 """
 
 from __future__ import annotations
