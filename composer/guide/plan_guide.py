@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
+from composer.arranging.phrase_map import phrases_of
+from composer.arranging.setting import Setting
 from composer.controls import PHRASE_BARS, Controls
 from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
@@ -127,17 +129,17 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int) 
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
-    steady = _steady(plan, keyboards)
+    steady = _steady(bed.arrangement.setting, keyboards)
     chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale)
     return [*carried, *together, *steady], [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
 
 
-def _steady(plan: Plan, hands: Sequence[int]) -> list[SteadyFigure]:
+def _steady(setting: Setting, hands: Sequence[int]) -> list[SteadyFigure]:
     """The rule of the accompanying hands of keyboards, if there are any."""
-    closes = [bar for bar, close in enumerate(plan.closes) if close]
-    starts = {0, *(section.start_bar for section in plan.sections), *(bar + 1 for bar in closes)}
+    plan, phrases = setting.plan, phrases_of(setting)
+    starts, ends = {phrase.start for phrase in phrases}, {phrase.start + phrase.bars - 1 for phrase in phrases}
     changes = [{tick // TICKS_PER_STEP for tick in plan.meter.chord_ticks(len(chords))} for chords in plan.chords]
-    return [SteadyFigure(hands, starts, {*closes, plan.bars - 1}, changes)] if hands else []
+    return [SteadyFigure(hands, starts, ends, changes)] if hands else []
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:
