@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
@@ -21,7 +20,7 @@ from composer.model.checkpoint import PLANNER_FILE
 from composer.model.config import ModelConfig
 from composer.model.network import Decoder
 from composer.training.harmony_corpus import HarmonyPiece, common_names, harmony_pieces
-from composer.training.small_network import NetworkTraining, save_network, train_network
+from composer.training.small_network import Measured, NetworkTraining, nats_by_style, save_network, train_network
 
 _STYLE_DROPPED, _MOOD_DROPPED = 0.1, 0.5  # probability that a style, or all moods, are dropped
 _NETWORK = {
@@ -91,7 +90,7 @@ def train_harmony(
     train, valid = (harmony_pieces(data, corpus, split) for split in ("train", "valid"))
     vocabulary = HarmonyVocabulary(*common_names(train, _RARE))
     network = train_planner(train, vocabulary, ModelConfig(vocab_size=len(vocabulary), **_NETWORK), settings, report)
-    save_planner(folder, network, vocabulary)
+    save_network(folder, network, PLANNER_FILE, vocabulary.styles, vocabulary.chords)
     valid = [_head(piece) for piece in valid]
     figures = {"planner": held_out(network, valid, vocabulary)}
     figures |= {name: ngram_baseline(train, valid, vocabulary, order) for name, order in (("bigram", 2), ("trigram", 3))}
@@ -130,25 +129,14 @@ def train_planner(
     return train_network(config, settings, draw, report)
 
 
-def save_planner(folder: Path, network: Decoder, vocabulary: HarmonyVocabulary) -> None:
-    """Writes a planner's checkpoint and vocabulary."""
-    save_network(folder, network, PLANNER_FILE, vocabulary.styles, vocabulary.chords)
-
-
 def held_out(network: Decoder, pieces: Sequence[HarmonyPiece], vocabulary: HarmonyVocabulary) -> dict[str, tuple[float, int]]:
     """Nats per chord and number of chords of held-out pieces, by first style and over all ("")."""
-    sums, counts = defaultdict[str, float](float), Counter[str]()
-    with torch.inference_mode():
-        for piece in pieces:
-            ids, chosen = encode(piece, vocabulary)
-            ids, chosen = ids[: network.config.max_position_embeddings], chosen[: network.config.max_position_embeddings]
-            tokens = torch.tensor(ids)[None]
-            loss = network(tokens[:, :-1], tokens[:, 1:])[0].numpy()
-            mask = np.array(chosen[1:]) & (np.array(ids[1:]) >= vocabulary.first_chord)
-            for name in ("", _first_style(piece)):
-                sums[name] += float(loss[mask].sum())
-                counts[name] += int(mask.sum())
-    return {name: (sums[name] / counts[name], counts[name]) for name in counts if counts[name]}
+
+    def measured(piece: HarmonyPiece) -> Measured:
+        ids, chosen = encode(piece, vocabulary)
+        return _first_style(piece), ids, np.array(chosen) & (np.array(ids) >= vocabulary.first_chord)
+
+    return nats_by_style(network, map(measured, pieces))
 
 
 def ngram_baseline(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from composer.melody.line_vocabulary import MelodyVocabulary, relations
 from composer.model.checkpoint import MELODY_FILE
@@ -20,7 +18,7 @@ from composer.training.data.dataset import check_data
 from composer.training.harmony_corpus import common_names
 from composer.training.harmony_training import reading_weights
 from composer.training.melody_corpus import MelodyPiece, melody_pieces
-from composer.training.small_network import NetworkTraining, save_network, train_network
+from composer.training.small_network import Measured, NetworkTraining, nats_by_style, save_network, train_network
 
 _STYLE_DROPPED, _MOOD_DROPPED, _LEAD_DROPPED, _RELATION_DROPPED = 0.1, 0.4, 0.1, 0.1
 _NETWORK = {
@@ -127,7 +125,7 @@ def train_melodies(data: Path, folder: Path, settings: NetworkTraining, report: 
     """
     train, valid = (read_pieces(data, split) for split in ("train", "valid"))
     network, vocabulary = train_melody_network(train, settings, report)
-    save_melody_network(folder, network, vocabulary)
+    save_network(folder, network, MELODY_FILE, vocabulary.styles, vocabulary.chords)
     for name, (nats, count) in sorted(held_out(network, valid, vocabulary).items(), key=lambda item: -item[1][1]):
         report(f"{name or 'all'}: {nats / math.log(2):.3f} bits per id of a note, {count} ids")
 
@@ -143,23 +141,12 @@ def read_pieces(data: Path, split: str) -> list[MelodyPiece]:
     return [piece for folder in sorted((data / "base").glob(f"*-{split}")) for piece in melody_pieces(folder, vocabulary)]
 
 
-def save_melody_network(folder: Path, network: Decoder, vocabulary: MelodyVocabulary) -> None:
-    """Writes a network's checkpoint and vocabulary."""
-    save_network(folder, network, MELODY_FILE, vocabulary.styles, vocabulary.chords)
-
-
 def held_out(network: Decoder, pieces: Sequence[MelodyPiece], vocabulary: MelodyVocabulary) -> dict[str, tuple[float, int]]:
     """Nats per id of events and number of such ids of held-out pieces, by first style and over all ("")."""
-    sums, counts = defaultdict[str, float](float), Counter[str]()
-    longest = network.config.max_position_embeddings
-    with torch.inference_mode():
-        for piece in pieces:
-            ids, _ = encode(piece, relations(piece.bars), vocabulary)
-            tokens = torch.tensor(ids[:longest])[None]
-            loss = network(tokens[:, :-1], tokens[:, 1:])[0].numpy()
-            following = np.array(ids[1:longest])
-            mask = (following >= vocabulary.first_position) & (following < vocabulary.first_center)
-            for name in ("", piece.harmony.styles[0] if piece.harmony.styles else ""):
-                sums[name] += float(loss[mask].sum())
-                counts[name] += int(mask.sum())
-    return {name: (sums[name] / counts[name], counts[name]) for name in counts if counts[name]}
+
+    def measured(piece: MelodyPiece) -> Measured:
+        ids, _ = encode(piece, relations(piece.bars), vocabulary)
+        notes = (np.array(ids) >= vocabulary.first_position) & (np.array(ids) < vocabulary.first_center)
+        return next(iter(piece.harmony.styles), ""), ids, notes
+
+    return nats_by_style(network, map(measured, pieces))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from composer.files import write_atomically
 from composer.model.checkpoint import save_release
@@ -24,7 +26,8 @@ from composer.training.settings import TrainingConfig
 
 # One stream: its ids, and the weight of each in the loss.
 Draw = Callable[[np.random.Generator], tuple[Sequence[int], Sequence[float]]]
-
+# One held-out stream: its style, its ids, and which of them count, (N,) bool.
+Measured = tuple[str, Sequence[int], NDArray[np.bool_]]
 
 _MUON = TrainingConfig(optimizer="muon", learning_rate=3e-3, embedding_learning_rate=4e-3)
 
@@ -98,6 +101,21 @@ def train_network(
             report(f"step {step}  {spent:.0%}  loss {mean.item():.3f}")
     network.load_state_dict(average)
     return network.eval()
+
+
+def nats_by_style(network: Decoder, streams: Iterable[Measured]) -> dict[str, tuple[float, int]]:
+    """Mean nats per counted id and number of such ids, by style and over all (""); the window limits what is read."""
+    sums, counts = defaultdict[str, float](float), Counter[str]()
+    longest = network.config.max_position_embeddings
+    with torch.inference_mode():
+        for style, ids, counted in streams:
+            tokens = torch.tensor(ids[:longest])[None]
+            loss = network(tokens[:, :-1], tokens[:, 1:])[0].numpy()
+            mask = counted[1:longest]
+            for name in ("", style):
+                sums[name] += float(loss[mask].sum())
+                counts[name] += int(mask.sum())
+    return {name: (sums[name] / counts[name], counts[name]) for name in counts if counts[name]}
 
 
 def save_network(folder: Path, network: Decoder, file: str, styles: Sequence[str], chords: Sequence[str]) -> None:
