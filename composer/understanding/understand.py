@@ -19,7 +19,6 @@ from composer.understanding.folding import fold
 from composer.understanding.frames import Frame, notated_frame, performed_frame, played_frame
 from composer.understanding.pedal import sustained
 from composer.understanding.quantizing import judge_timing
-from composer.understanding.tonic import home_key
 from composer.understanding.understood import PartSource, Timing, Understood, Warp
 
 # Minimum margin for an estimated meter to replace a missing one, which by the MIDI standard means 4/4; below it, one estimate
@@ -27,6 +26,7 @@ from composer.understanding.understood import PartSource, Timing, Understood, Wa
 _SURE_METER = 0.2
 _SURE_KEY = 0.8  # probability above which the estimated key overrides the stated one
 _CLEARLY_BETTER = 0.3  # difference in profile correlation above which it does so, too
+_RELATIVE_MINOR, _DORIAN = 9, 2  # semitones above the tonic of the major key with the same notes
 _HOLDS = 0.6  # minimum share of strong notes in the last stated chord for it to last to the end
 
 Origin = tuple[int, int]  # part and note index in the user's score
@@ -149,7 +149,7 @@ def _with_harmony(
         return replace(draft, keys=(KeySignature(0, requested),)) if requested else draft
     arrays = score_arrays(draft)
     key = requested or _main_key(score.key, estimate_key(arrays), arrays, remarks)
-    if requested is None and (home := home_key(arrays, key)) != key:
+    if requested is None and (home := _home_key(arrays, key)) != key:
         remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
         key = home
     later = tuple(
@@ -190,3 +190,33 @@ def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, r
             remarks.append(f"key signature is {stated}, but the notes suggest {estimated.key}, which is used")
         return estimated.key
     return stated
+
+
+def _home_key(arrays: ScoreArrays, key: Key) -> Key:
+    """The minor key on the Aeolian or Dorian tonic of `key`'s scale if the piece starts and ends there, else `key`.
+
+    A hymn in G Dorian has one flat, and its notes fit F major best, but it starts and ends on G. Keys here are only major or
+    minor, so Dorian counts as minor.
+
+    Args:
+        arrays: the piece, which has pitched notes.
+        key: the stated or estimated key.
+
+    >>> from composer.analysis import score_arrays
+    >>> from composer.score import Note, Part, Score
+    >>> tune = [62, 65, 67, 69, 72, 71, 69, 67, 65, 67, 69, 67, 65, 64, 62, 62]
+    >>> dorian = Score((Part("Flute", 73, tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate(tune))),))
+    >>> str(_home_key(score_arrays(dorian), Key.parse("C major")))
+    'D minor'
+    """
+    bar = arrays.segment_bar[arrays.beat_segment]
+    sounding = np.flatnonzero(arrays.bass >= 0)
+    downbeats = sounding[arrays.beat_start[sounding] == arrays.bar_start[bar[sounding]]]
+    beginning = {int(arrays.bass[beat]) % 12 for beat in (*sounding[:1], *downbeats[:1])}
+    tonic = int(arrays.bass[sounding[-1]]) % 12
+    major = key.tonic if key.mode == "major" else key.tonic - _RELATIVE_MINOR
+    chroma = arrays.chroma.sum(axis=0)
+    is_minor = chroma[(tonic + 3) % 12] > chroma[(tonic + 4) % 12]
+    if tonic == key.tonic or tonic not in beginning or not is_minor or (tonic - major) % 12 not in (_RELATIVE_MINOR, _DORIAN):
+        return key
+    return Key.from_tonic(tonic, "minor")
