@@ -4,7 +4,7 @@
     python -m benchmarks analysis CORPUS --only key --count 100
 
 Key and meter are tested on held-out works (`fit_key.held_out`) against the annotations of their sources; chords against the
-analyzes that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, grouped by
+analyses that music21 ships (Bach chorales, Monteverdi madrigals); mood by cross-validation on composers' words, grouped by
 composer (docs/mood.md discusses that table).
 """
 
@@ -159,7 +159,7 @@ def print_meter(corpus: Path, count: int) -> None:
 
 
 def print_chords(corpus: Path, count: int) -> None:
-    print("Chords against published analyzes: segments (two per bar) that one annotated chord fills to 70 %")
+    print("Chords against published analyses: segments (two per bar) that one annotated chord fills to 70 %")
     for collection in ANALYSED:
         right: Counter[str] = Counter()
         total = pieces = 0

@@ -1,4 +1,4 @@
-"""Chord analyzes that music21 ships, aligned with the notes of their pieces."""
+"""Chord analyses that music21 ships, aligned with the notes of their pieces."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AnnotatedChord(NamedTuple):
 
 
 def read_analysed(collection: str) -> Iterator[tuple[Score, list[AnnotatedChord]]]:
-    """Scores and their analyzes; those that music21 cannot match are skipped."""
+    """Scores and their analyses; those that music21 cannot match are skipped."""
     import music21
 
     warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""The folder in which a user's own things are kept: soundfonts, learned styles, the studio's projects."""
+"""The folder of a user's files: soundfonts, learned styles, the studio's projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a chord does in its key: applied, borrowed, augmented sixth; and whether the chord after it is its resolution.
+"""What a chord does in its key: applied, borrowed, augmented sixth; and whether the next chord resolves it.
 
 Terms after Aldwell and Schachter, *Harmony and Voice Leading*. Keys are a tonic (pitch class) and a mode, so that
 functional and sounding pitch are treated alike.

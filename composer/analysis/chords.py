@@ -2,7 +2,7 @@
 
 A hidden Markov model in the manner of Raphael and Stoddard (2004): a state is a root and a quality; it emits pitch classes
 (weighted by duration and meter) and a bass note; the key is a prior on chords; staying is more likely than changing. The
-parameters are reasoned, not fitted; `benchmarks/analysis.py` measures the result against published analyzes.
+parameters are reasoned, not fitted; `benchmarks/analysis.py` measures the result against published analyses.
 
 Knows no more than two chords per bar and no ninths or larger chords, which are labeled as seventh chords.
 """

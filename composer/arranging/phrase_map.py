@@ -1,4 +1,4 @@
-"""The phrases of a plan: stretches of bars that end with its closes."""
+"""The phrases of a plan: stretches of bars that end with its cadences."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _pitches_playable(brief: BriefFields) -> None:
 
 
 def _arcs_agree(brief: BriefFields) -> None:
-    """One way that the piece goes, and fades; a loop ends as it begins."""
+    """At most one direction beside fades; a loop ends as it begins."""
     ways = [name for name in brief.arc if not name.startswith("fade")]
     if len(ways) > 1:
         raise BadInputError(f"arc {ways[0]!r} and arc {ways[1]!r} contradict each other: give one of them, with fades")

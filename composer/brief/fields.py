@@ -56,7 +56,7 @@ class Option:
         completes: the names that a shell completes, a key of `composer.cli.completion.TABLES`; or empty.
         replaces: options of a prompt that are dropped where this one is given explicitly.
         steers_sampling: whether it is about the sampling and not about the music.
-        verbs: the verbs that take it, beside `compose`; `EVERY_VERB` for all. What others need of it, the user's piece decides.
+        verbs: the verbs that take it, beside `compose`; `EVERY_VERB` for all. For the others, the user's piece determines it.
         parse: reads the value from a text and checks it; a value that is read already passes through. Not needed for a
             number, a flag or one of `choices`.
         write: the JSON form of the value, which `read` reads back.

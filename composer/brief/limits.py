@@ -1,4 +1,4 @@
-"""Limits of a brief: the meters offered and the ranges of its numbers. Knows no names and no presets."""
+"""Limits of a brief: the supported meters and the ranges of its numbers. Knows no names and no presets."""
 
 from __future__ import annotations
 

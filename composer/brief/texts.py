@@ -225,13 +225,13 @@ def _several(
 
 
 def _names(resolve: Callable[[str], str]) -> Callable[[str, Any], tuple[str, ...]]:
-    """A reader of names: a text with commas between them, or a list."""
+    """A reader of names: a text separated by commas, or a list."""
 
     def read(name: str, value: Any) -> tuple[str, ...]:
         items = _split(_short(value)) if isinstance(value, str) else value
         if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
             raise BadInputError(
-                f"{name} {value!r} is not a list of names: write them with commas between, for example 'violin,cello'"
+                f"{name} {value!r} is not a list of names: separate them with commas, for example 'violin,cello'"
             )
         return tuple(map(resolve, items))
 
@@ -247,7 +247,7 @@ def _arc(text: str) -> str:
 def _meter(text: str) -> TimeSignature:
     meter = TimeSignature.parse(text)
     if str(meter) not in METERS:
-        raise BadInputError(f"meter {meter} is not offered: choose one of {' '.join(METERS)}")
+        raise BadInputError(f"meter {meter} is not supported: choose one of {' '.join(METERS)}")
     return meter
 
 

@@ -139,7 +139,7 @@ COMMANDS: dict[str, Callable[..., None]] = {"batch": batch}
 
 
 app = typer.Typer(
-    help="More pieces than one machine can make, in shards that any machine can run (docs/farm.md).", rich_markup_mode=None
+    help="Compose more pieces than one machine can, in shards that any machine can run (docs/farm.md).", rich_markup_mode=None
 )
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of the plan, or an address such as s3://bucket/prefix.")]

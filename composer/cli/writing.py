@@ -1,4 +1,4 @@
-"""The way of a finished piece out of the command line: files, or MIDI on standard output, and what is printed."""
+"""Writes a finished piece to files, or as MIDI to standard output, and prints what was written."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def checked_formats(formats: object) -> tuple[str, ...]:
     """Names of formats without doubles; "json" is dropped, since the sidecar always comes along.
 
     Args:
-        formats: names in a list, or in a text with commas between.
+        formats: names in a list, or in a text separated by commas.
 
     Raises:
         BadInputError: one that is not known, or none.
@@ -46,7 +46,7 @@ def checked_formats(formats: object) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(item.strip().lower().removeprefix(".") for item in items if item.strip()))
     unknown = next((name for name in names if name not in FORMATS and name != "json"), None)
     if unknown is not None or not names:
-        raise BadInputError(f"format {unknown or formats!r} is not known: choose from {', '.join(FORMATS)}, commas between")
+        raise BadInputError(f"format {unknown or formats!r} is not known: choose from {', '.join(FORMATS)}")
     for name in names:
         check_installed(f".{name}")
     return tuple(name for name in names if name != "json")

@@ -91,7 +91,7 @@ class PieceRecord:
         assumptions: meter and key of the user's piece, where the user stated them, as texts.
         source: the file that the user's piece came in, if any.
         edits: whether the score is the user's with notes taken out and put in, rather than another one.
-        notation: the score in true bars and on the grid, for sheet music; `None` where `score` is that already.
+        notation: the score in full bars and on the grid, for sheet music; `None` where `score` is that already.
         expression: expressiveness of the rendered audio and performance MIDI, 0 to 1.
         layout: choices about its sheet music.
         delivery: the names in its files and the sound that it is rendered with.

@@ -1,4 +1,4 @@
-"""Which released files decide the bytes of a piece: equal names may only be given where all of them are equal."""
+"""The released files that determine the bytes of a piece: pieces may share a name only if all of these are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What settling comes to: the options, what each phrase means, and which phrases contradict each other."""
+"""The result of settling the findings: the options, what each phrase means, and which phrases contradict each other."""
 
 from __future__ import annotations
 

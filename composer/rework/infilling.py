@@ -17,7 +17,7 @@ from composer.rework.material import Finished, Material, merge_into_user_score, 
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.rework.verbs import Bars, checked_keep
+from composer.rework.verbs import Bars, checked_keep, range_text
 from composer.score import Part, Score
 
 _TRIALS, _FREE_TRIALS = 6, 2  # attempts at a region that comes out unchanged; later ones forbid its first notes
@@ -53,11 +53,8 @@ def infill(
     material, user = session.material, session.material.understood.score
     checked_keep(keep)
     bars = bars or ((0, len(user.bars)),)
-    for first, end in bars:
-        if not 0 <= first < end <= len(user.bars):
-            raise BadInputError(f"bars {_range(first, end)} are not all in the piece: it has bars 1 to {len(user.bars)}")
-    chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
     regions = [material.bars_between(first, end) for first, end in bars]
+    chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
     written = [bar for region in regions for bar in region]
     places = frozenset((bar, part) for bar in written for part in chosen)
 
@@ -113,12 +110,7 @@ def _is_unchanged(user: Score, written: Score, span: tuple[int, int], parts: Seq
 
 
 def _ranges(bars: Sequence[tuple[int, int]]) -> str:
-    return ",".join(_range(first, end) for first, end in bars)
-
-
-def _range(first_bar: int, end_bar: int) -> str:
-    """The bars as users count them, from 1."""
-    return f"{first_bar + 1}" if end_bar == first_bar + 1 else f"{first_bar + 1}-{end_bar}"
+    return ",".join(map(range_text, bars))
 
 
 def open_region(piece: PartialPiece, material: Material, places: frozenset[tuple[int, int]]) -> None:

@@ -15,6 +15,7 @@ from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
+from composer.rework.verbs import range_text
 from composer.score import ChordSymbol, Key, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
@@ -30,7 +31,7 @@ class Material:
 
     Attributes:
         user: the score as given.
-        understood: in true bars; see `composer.understanding`.
+        understood: in full bars; see `composer.understanding`.
         normal: in functional pitch on the tokenizer's grid, with its harmony.
         analysis: measured on the understood score.
     """
@@ -61,8 +62,16 @@ class Material:
         return measured if texture else replace(measured, density=None, polyphony=None)
 
     def bars_between(self, first: int, end: int) -> range:
-        """Bars of the normal form (from 0) that are the understood score's bars `first` up to `end`."""
+        """Bars of the normal form (from 0) that are the understood score's bars `first` up to `end`.
+
+        Raises:
+            BadInputError: the piece does not have all of them.
+        """
         bars = self.understood.score.bars
+        if not 0 <= first < end <= len(bars):
+            one = end == first + 1
+            what = f"bar{'' if one else 's'} {range_text((first, end))} {'is not' if one else 'are not all'}"
+            raise BadInputError(f"{what} in the piece: it has bars 1 to {len(bars)}")
         start_ticks, end_ticks = bars[first].start_ticks, bars[end - 1].end_ticks
         inside = [bar.index for bar in self.normal.bars if start_ticks <= bar.start_ticks < end_ticks]
         return range(inside[0], inside[-1] + 1)
@@ -107,7 +116,7 @@ class Finished:
 
     Attributes:
         score: on the user's time line.
-        notation: in true bars and on the grid.
+        notation: in full bars and on the grid.
         edits: whether the score is the user's with notes taken out and put in, rather than another one.
         melody: number of notes of the melody and its part, if nothing else of the user's is kept.
         warnings: remarks for the user.

@@ -15,6 +15,7 @@ from composer.rework.material import Finished, merge_into_user_score, partial_pi
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verbs import range_text
 from composer.score import Score
 
 _UNIT_BARS = 2  # bars that are varied together: long enough for a figure
@@ -54,11 +55,9 @@ def vary(
     material = session.material
     user = material.understood.score
     first, end = bars or (0, len(user.bars))
-    if not 0 <= first < end <= len(user.bars):
-        raise BadInputError(f"bars {first + 1}-{end} are not all in the piece: it has bars 1 to {len(user.bars)}")
     chosen = frozenset(find_parts(user.parts, parts)) if parts else None
     region = frozenset(material.bars_between(first, end)) if bars else None
-    selection = {**({"bars": f"{first + 1}-{end}"} if bars else {}), **({"parts": list(parts)} if parts else {})}
+    selection = {**({"bars": range_text(bars)} if bars else {}), **({"parts": list(parts)} if parts else {})}
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer)

@@ -95,6 +95,16 @@ def bar_ranges(text: str) -> tuple[Bars, ...]:
     return tuple(joined)
 
 
+def range_text(bars: Bars) -> str:
+    """A region as users write it.
+
+    >>> range_text((8, 16)), range_text((2, 3))
+    ('9-16', '3')
+    """
+    first, end = bars
+    return str(end) if end == first + 1 else f"{first + 1}-{end}"
+
+
 def _bar_range(text: str) -> Bars:
     match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", text)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
@@ -124,7 +134,7 @@ def _one_range(name: str, value: str | int) -> Bars:
 
 
 def _names(name: str, value: str | Sequence[str | int]) -> tuple[str, ...]:
-    """Names or numbers in a list, or in a text with commas between."""
+    """Names or numbers in a list, or in a text separated by commas."""
     items = tuple(str(item).strip() for item in (value.split(",") if isinstance(value, str) else value))
     if isinstance(value, str) and not any(items):
         raise BadInputError(f"--{name} {value!r} names nothing: give names separated by commas, or leave it out")

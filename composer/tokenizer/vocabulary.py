@@ -1,4 +1,4 @@
-"""The base vocabulary: every token that exists before byte-pair encoding, as visible arithmetic.
+"""The base vocabulary: every token that exists before byte-pair encoding.
 
 Tokens are named `Type_value`, MidiTok's convention, in the order of `Vocabulary.groups`; the ids of a type are consecutive.
 Nothing here knows scores, streams or merges.

@@ -1,6 +1,6 @@
 """Converts user input to the form that the engine works with, and back without loss.
 
-`understand` turns any score (performed or notated, with or without upbeat, one track or sixty) into a quantized score in true
+`understand` turns any score (performed or notated, with or without upbeat, one track or sixty) into a quantized score in full
 bars whose notes know their origin. `restore` transfers changes to that score back to the user's timeline and tracks.
 """
 

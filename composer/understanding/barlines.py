@@ -1,4 +1,4 @@
-"""True bars for a notated file: every meter change starts a bar, and an upbeat becomes the end of a full bar.
+"""Full bars for a notated file: every meter change starts a bar, and an upbeat becomes the end of a full bar.
 
 Notation programs write an upbeat as a first bar with a short meter, or start the next meter before the first bar is over.
 Both are padded at the front, as in the training corpus. Does not look at notes.

@@ -1,4 +1,4 @@
-"""The way back: transfers changes to an understood score to the user's score, and moves nothing else.
+"""Transfers changes in an understood score back to the user's score, and moves nothing else.
 
 User notes outside the changed region stay the same objects, in the same parts, under the same tempo map; new notes go
 through the inverse of the time warp. Knows neither models nor files.

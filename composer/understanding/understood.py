@@ -96,7 +96,7 @@ class Understood:
     """A user's piece in the form that the engine works with.
 
     Attributes:
-        score: the same music quantized to 480 ticks per quarter in true bars, in its key, with at most 16 sounding parts, and
+        score: the same music quantized to 480 ticks per quarter in full bars, in its key, with at most 16 sounding parts, and
             with key, chords, meters and tempos.
         parts: the origin of each part of `score`, in order. Every user note is in exactly one.
         warp: from the user's timeline to that of `score`.

@@ -210,7 +210,7 @@ def test_a_replay_with_different_notes_is_reported(partner, cantilena, tiny_mode
     [
         ("infill", ("--bars", "²"), "is not a range"),
         ("infill", ("--bars", "3-²"), "is not a range"),
-        ("infill", ("--bars", "9"), "bars 9 are not all in the piece"),
+        ("infill", ("--bars", "9"), "bar 9 is not in the piece"),
         ("infill", ("--bars", "2", "--parts", "②"), "is not in the piece: it has 1 Voice"),
         ("infill", ("--bars", "2", "--parts", "choir aahs 0"), "is not in the piece: it has 1 Voice"),
         ("infill", ("--bars", "2", "--parts", "choir aahs 2"), "is not in the piece: it has 1 Voice"),
