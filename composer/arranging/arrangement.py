@@ -94,7 +94,7 @@ def _is_plain(brief: Brief) -> bool:
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
-    """Whether the melody of a brief's piece is written phrase by phrase over planned harmony."""
+    """Whether a brief's piece has melodies written by phrases over planned harmony."""
     name = band_of(brief, plan.parts)
     known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
     return known and str(plan.meter) in LEARNED_METERS

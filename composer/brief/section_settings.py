@@ -1,4 +1,4 @@
-"""What a band does in particular sections: "intro: no drums, intensity 0.3; chorus: +strings". Knows no plan and no parts."""
+"""What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings". Knows no plan and no parts."""
 
 from __future__ import annotations
 
