@@ -13,11 +13,11 @@ from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.harmonizing import state_estimated_chords
 from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
-from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, range_text, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.rework.verbs import Bars, checked_keep, range_text
+from composer.rework.verbs import Bars, checked_keep
 from composer.score import Part, Score
 
 _TRIALS, _FREE_TRIALS = 6, 2  # attempts at a region that comes out unchanged; later ones forbid its first notes

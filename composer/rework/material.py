@@ -15,7 +15,6 @@ from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
-from composer.rework.verbs import range_text
 from composer.score import ChordSymbol, Key, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
@@ -75,6 +74,16 @@ class Material:
         start_ticks, end_ticks = bars[first].start_ticks, bars[end - 1].end_ticks
         inside = [bar.index for bar in self.normal.bars if start_ticks <= bar.start_ticks < end_ticks]
         return range(inside[0], inside[-1] + 1)
+
+
+def range_text(bars: tuple[int, int]) -> str:
+    """A region as users write it.
+
+    >>> range_text((8, 16)), range_text((2, 3))
+    ('9-16', '3')
+    """
+    first, end = bars
+    return str(end) if end == first + 1 else f"{first + 1}-{end}"
 
 
 def understand_material(score: Score, assumptions: Assumptions | None = None) -> Material:

@@ -11,11 +11,10 @@ from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
 from composer.rework.infilling import find_parts
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, range_text, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.rework.verbs import range_text
 from composer.score import Score
 
 _UNIT_BARS = 2  # bars that are varied together: long enough for a figure

@@ -95,16 +95,6 @@ def bar_ranges(text: str) -> tuple[Bars, ...]:
     return tuple(joined)
 
 
-def range_text(bars: Bars) -> str:
-    """A region as users write it.
-
-    >>> range_text((8, 16)), range_text((2, 3))
-    ('9-16', '3')
-    """
-    first, end = bars
-    return str(end) if end == first + 1 else f"{first + 1}-{end}"
-
-
 def _bar_range(text: str) -> Bars:
     match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", text)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
