@@ -14,9 +14,11 @@ from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
+from composer.arranging.registers import registers_of
 from composer.arranging.resting import check_settings, resting_bars, without
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting, is_section
+from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief, SectionSetting
@@ -28,6 +30,8 @@ from composer.presets import EnsemblePart, features, styles
 from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
+_OCTAVE = 12  # semitones that a melody has at least
+_LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -65,6 +69,8 @@ class Arrangement:
         given = self.notes.get(index, ())
         if self.carrier >= 0:
             free = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in free]
+            if self.setting.plan.parts[index].program not in KEYBOARDS:
+                free = smoothed(free, self.setting, self.setting.plan.parts[index])
             if index == self.carrier and bars:
                 given = tuple(note for note in self.setting.tune if note.start_ticks // ticks in bars)
                 pitches = {note.start_ticks: note.pitch for note in given}
@@ -157,10 +163,11 @@ def lead_of(plan: Plan) -> Lead | None:
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
-    part, (low, high) = plan.parts[lead], setting.band.register
+    part, registers = plan.parts[lead], registers_of(setting)
     silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro")
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
-    return Lead(part, (max(part.low, low), min(part.high, high)), silent, chords)
+    low = max(part.low, min(registers.low, part.high - _OCTAVE))
+    return Lead(part, (low, min(part.high, max(registers.high, low + _OCTAVE))), silent, chords)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -239,7 +246,10 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     opened = [index for index in range(len(parts)) if index not in notes]
     open_bars = dict.fromkeys(opened, bars)
     _rest(setting, roles, notes, open_bars)
-    ranges = {index: (parts[index].low, parts[index].high) for index in opened}
+    floor = registers_of(setting).bass
+    ranges = {
+        index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in opened
+    }
     return Arrangement(setting, roles, notes, open_bars, ranges, carrier)
 
 

@@ -49,8 +49,7 @@ class PlanGuide(ScriptGuide):
 
     def __init__(self, tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozenset(), bed: Bed | None = None) -> None:
         script = script_of(tokenizer, plan, dropped, bed)
-        ranges = {**functional_ranges(plan), **(bed.ranges if bed else {})}
-        super().__init__(tokenizer, script, ranges, rules_of(tokenizer, plan, bed))
+        super().__init__(tokenizer, script, _ranges(plan, bed), rules_of(tokenizer, plan, bed))
         self._accompanies = bed is not None and bool(bed.tune)
 
     def settings(self, usual: Settings) -> Settings:
@@ -67,6 +66,11 @@ def functional_ranges(plan: Plan) -> dict[int, tuple[int, int]]:
         for index, part in enumerate(plan.parts)
         if not part.is_drum
     }
+
+
+def _ranges(plan: Plan, bed: Bed | None) -> dict[int, tuple[int, int]]:
+    """The ranges in which the parts are written: those of the instruments, or narrower ones of a bed."""
+    return {**functional_ranges(plan), **(bed.ranges if bed else {})}
 
 
 def functional_key(key: Key) -> Key:
@@ -93,7 +97,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         grammar=tokenizer.grammar,
         players=plan.parts,
         n_parts=len(plan.parts),
-        ranges=functional_ranges(plan),
+        ranges=_ranges(plan, bed),
         shift=functional_shift(plan.key),
         mode=plan.key.mode,
         color=plan.key.church or plan.key.mode,

@@ -23,7 +23,7 @@ _WEIGHTS = {
 }  # fmt: skip
 _USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
-_USUAL_REACH = 13  # semitones from the lowest to the highest note of eight bars; the median of human lines is 14.5
+_USUAL_REACH = 0.75  # share of a line's register that eight bars reach; 0.6 to 0.9 in human lines, by style
 _USUAL_REPEATS = 0.15  # share of notes with the same pitch as the note before; 0.12 in human lines
 _REACH_BARS = 8
 _USUAL_RHYTHMS = 4.5  # number of different bar rhythms in eight bars
@@ -133,7 +133,8 @@ def _narrow(tones: Sequence[Tone], frame: Frame) -> float:
         [tone.pitch for tone in tones if tone.start // size == place] for place in range(-(-frame.plan.bars // _REACH_BARS))
     ]
     reaches = [max(pitches) - min(pitches) for pitches in stretches if pitches]
-    return sum(max(0, _USUAL_REACH - reach) for reach in reaches) / max(1, len(reaches))
+    usual = _USUAL_REACH * (frame.high - frame.low)
+    return sum(max(0.0, usual - reach) for reach in reaches) / max(1, len(reaches))
 
 
 def _rhythms(bars: Sequence[Sequence[Event]]) -> float:

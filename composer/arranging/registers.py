@@ -1,0 +1,47 @@
+"""The registers in which a piece's melody and bass lie: drawn for each piece from those of human pieces in the style."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from composer.arranging.setting import Setting
+
+_APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Lowest and highest pitch of a melody, and the lowest pitch of the bass below it."""
+
+    low: int
+    high: int
+    bass: int
+
+
+def registers_of(setting: Setting) -> Registers:
+    """The registers of a piece, drawn by its seed between the quartiles of its style.
+
+    A melody that begins low also ends low: one draw places its lowest and its highest pitch. A style without a row has the
+    registers of its band, and any bass.
+    """
+    row = _table().get(setting.band.name)
+    if row is None:
+        return Registers(*setting.band.register, 0)
+    melody, bass = (setting.chance("register of the", who).random() for who in ("melody", "bass"))
+    low, high = _at(row["low"], melody), _at(row["high"], melody)
+    return Registers(low, high, min(_at(row["bass"], bass), low - _APART))
+
+
+def _at(quartiles: Sequence[int], share: float) -> int:
+    """The pitch at a share, 0 to 1, of the way from the first to the third quartile."""
+    first, median, third = quartiles
+    return round(first + 2 * share * (median - first) if share < 0.5 else median + (2 * share - 1) * (third - median))
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, Sequence[int]]]:
+    return tomllib.loads((files("composer.arranging") / "registers.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,57 @@
+"""Registers of melody and bass by style, from openings of human pieces.
+
+    python -m tools.fit registers                prints a table by style
+    python -m tools.fit registers --write        writes composer/arranging/registers.toml
+
+For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in sixteen
+bars, and the lowest pitch of all, each as quartiles of the pieces. The extreme two percent of the notes
+of a melody are left out, because the estimate sometimes takes a note of the accompaniment.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from benchmarks.openings import human_openings
+from composer.analysis.arrays import score_arrays
+from composer.analysis.melody import melody_line
+from composer.arranging.arrangement import PHRASES
+from composer.arranging.tables import bands
+from composer.score import Score
+from tools.corpus import ROOT
+
+_PIECES, _FEWEST = 40, 8
+_PERCENTILES, _OUTER = (25, 50, 75), 2
+_HEAD = """# Registers by style in MIDI pitches, from openings of human pieces, made by `python -m tools.fit registers --write`.
+# low, high: the lowest and highest pitch of the melody; bass: the lowest pitch of all parts. Quartiles of the pieces.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--pieces", type=int, default=_PIECES, help="maximum pieces per style")
+    parser.add_argument("--write", action="store_true", help="write the arranger's table")
+    options = parser.parse_args()
+    rows = [_HEAD]
+    for style in (name for name, band in bands().items() if band.lead == PHRASES):
+        found = [_registers(opening.score) for opening in human_openings([style], options.pieces)[style]]
+        if len(found) < _FEWEST:
+            print(f"{style}: only {len(found)} pieces, no row")
+            continue
+        low, high, bass = np.percentile(np.array(found), _PERCENTILES, axis=0).round().astype(int).T.tolist()
+        rows.append(f"[{style}]  # {len(found)} pieces\nlow = {low}\nhigh = {high}\nbass = {bass}\n")
+        print(rows[-1], flush=True)
+    if options.write:
+        (ROOT / "composer/arranging/registers.toml").write_text("\n".join(rows))
+
+
+def _registers(score: Score) -> tuple[float, float, float]:
+    line = [note.pitch for note in melody_line(score_arrays(score))]
+    low, high = np.percentile(line, [_OUTER, 100 - _OUTER])
+    return float(low), float(high), float(min(note.pitch for part in score.parts if not part.is_drum for note in part.notes))
+
+
+if __name__ == "__main__":
+    main()
