@@ -3,9 +3,9 @@
     python -m tools.fit registers                prints a table by style
     python -m tools.fit registers --write        writes composer/arranging/registers.toml
 
-For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in sixteen
-bars, and the lowest pitch of all, each as quartiles of the pieces. The extreme two percent of the notes
-of a melody are left out, because the estimate sometimes takes a note of the accompaniment.
+For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in
+sixteen bars, and the lowest pitch of all, each as quartiles of the pieces. The extreme two percent of the notes of a melody are
+left out, because the estimate sometimes takes a note of the accompaniment.
 """
 
 from __future__ import annotations
