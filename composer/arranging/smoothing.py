@@ -15,7 +15,6 @@ from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
-_PULSES = 0.2  # share of pieces in which repeated notes are kept as a texture
 _FILLED = 0.5  # share of the thirds of a bass that are filled
 _THIRDS = (3, 4)
 
@@ -29,9 +28,7 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
         part: the player.
     """
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
-    joined = list(notes)
-    if setting.chance("pulses").random() >= _PULSES:
-        joined = _joined(notes, setting, sung=part.program in programs_of("voice"), is_bass=is_bass)
+    joined = _joined(notes, setting, sung=part.program in programs_of("voice"), is_bass=is_bass)
     return _filled(joined, setting) if is_bass else joined
 
 

@@ -26,11 +26,12 @@ from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.presets import programs_of
 from composer.score import Chord, Key, TimeSignature
-from composer.tokenizer import Tokenizer, functional_shift
+from composer.tokenizer import Grammar, Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
+_WALTZES = frozenset(("waltz", "mazurka"))  # styles whose left hands play a bass and two chords
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
@@ -119,10 +120,12 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     return rules_for(context, *_tune_rules(tokenizer, plan, bed, pickup))
 
 
-def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int) -> tuple[list[Rule], list[NoteRule]]:
-    """The rules of parts that accompany a melody, those that come first and those about notes."""
+def _tune_rules(
+    tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int
+) -> tuple[list[Rule], list[NoteRule], list[Rule]]:
+    """The rules of parts that accompany a melody: those that come first, those about notes, and those that come last."""
     if bed is None or not bed.tune:
-        return [], []
+        return [], [], []
     grammar, carrier = tokenizer.grammar, bed.arrangement.carrier
     melody = GivenMelody(bed.tune, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars)
     others = frozenset(bed.arrangement.open_bars) - {carrier}
@@ -133,17 +136,22 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int) 
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
-    steady = _steady(bed.arrangement.setting, keyboards)
+    steady = _steady(grammar, bed.arrangement.setting, keyboards)
     chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale)
-    return [*carried, *together, *steady], [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
+    about_notes = [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
+    return [*carried, *together], about_notes, [*steady]
 
 
-def _steady(setting: Setting, hands: Sequence[int]) -> list[SteadyFigure]:
+def _steady(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> list[SteadyFigure]:
     """The rule of the accompanying hands of keyboards, if there are any."""
     plan, phrases = setting.plan, phrases_of(setting)
     starts, ends = {phrase.start for phrase in phrases}, {phrase.start + phrase.bars - 1 for phrase in phrases}
     changes = [{tick // TICKS_PER_STEP for tick in plan.meter.chord_ticks(len(chords))} for chords in plan.chords]
-    return [SteadyFigure(hands, starts, ends, changes)] if hands else []
+    usual: dict[int, tuple[int, int]] = {}
+    if _WALTZES & set(plan.styles) and plan.meter.bar_ticks == 3 * plan.meter.beat_ticks:
+        beat = plan.meter.beat_ticks // TICKS_PER_STEP
+        usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
+    return [SteadyFigure(grammar, hands, starts, ends, changes, usual)] if hands else []
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:

@@ -67,6 +67,10 @@ class Onsets:
             self._late[step] = self._grammar.is_note & (onset > step) & (onset < MAX_BAR_STEPS)
         return self._late[step]
 
+    def up_to(self, step: int) -> Mask:
+        """Ids that write notes and whose first note begins at a step of the bar or before, (V,) bool."""
+        return self._grammar.is_note & ~self.after(step)
+
 
 class Notes(Rule):
     """Applies the rules about notes to the part being written.

@@ -77,15 +77,18 @@ class RuleContext:
     planned: PlannedMusic | None = None
 
 
-def rules_for(context: RuleContext, first: Sequence[Rule] = (), notes: Sequence[NoteRule] = ()) -> tuple[Rule, ...]:
+def rules_for(
+    context: RuleContext, first: Sequence[Rule] = (), notes: Sequence[NoteRule] = (), last: Sequence[Rule] = ()
+) -> tuple[Rule, ...]:
     """The rules of a stream, fresh for it, in the order in which they are applied.
 
     Args:
         context: decides which rules apply.
         first: rules of the caller that come before all others.
         notes: rules of the caller about notes; they come after those on playability and harmony.
+        last: rules of the caller that come after all others.
     """
-    grammar, ranges, last, plan = context.grammar, context.ranges, context.last, context.planned
+    grammar, ranges, final, plan = context.grammar, context.ranges, context.last, context.planned
     hands, timpani = hands_of(context.players, context.shift), timpani_of(context.players)
     whole = plan if ranges else None  # a planned piece with pitched parts
     closes, loops = context.ends == "cadence" and bool(ranges), context.ends == "loop" and bool(ranges)
@@ -94,9 +97,9 @@ def rules_for(context: RuleContext, first: Sequence[Rule] = (), notes: Sequence[
     bass = PlannedBass(grammar, ranges, timpani, whole.steady_bass, whole.pickup) if whole else None
     bound = BoundHarmony(grammar, context.binds, singers - {bass.part} if bass else ())
     scale = ScaleFloor(grammar, whole.key, whole.scale, whole.states_chords) if whole and whole.scale is not None else None
-    drums = TunedDrums(grammar, context.mode, context.shift, timpani, last if context.ends == "cadence" else None)
-    ending = Cadence(grammar, context.color, last, ranges) if closes else None
-    uneven = LastGroup(whole.grouping, min(ranges), last) if whole and whole.grouping else None
+    drums = TunedDrums(grammar, context.mode, context.shift, timpani, final if context.ends == "cadence" else None)
+    ending = Cadence(grammar, context.color, final, ranges) if closes else None
+    uneven = LastGroup(whole.grouping, min(ranges), final) if whole and whole.grouping else None
     voices = Parallels(voices_of(hands))
     about_notes = (PlayableNotes(hands), scale, drums, bass, bound, *notes, ending, voices, uneven)
 
@@ -107,11 +110,12 @@ def rules_for(context: RuleContext, first: Sequence[Rule] = (), notes: Sequence[
         Attacks(grammar, plan.attack_bars, plan.section_starts) if plan else None,
         SteadyDynamics(grammar),
         Standstill(grammar) if plan else None,
-        LeadingChord(grammar, context.color, last if loops else last - 1) if closes or loops else None,
+        LeadingChord(grammar, context.color, final if loops else final - 1) if closes or loops else None,
         ending,
         scale,
         bass,
         bound if whole else None,
         Notes(grammar, [rule for rule in about_notes if rule is not None]),
+        *last,
     )
     return tuple(rule for rule in rules if rule is not None)

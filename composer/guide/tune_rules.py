@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
 _MOST_BELOW = 2
-_FEWEST_ONSETS = 2  # of a rhythm that is kept
+_FEWEST_ONSETS = 2  # of a figure that is kept
+_CHORD = 2  # notes of which a stroke of more has at least as many where it returns
 _DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 _pitches = np.arange(128)
 _CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
@@ -224,39 +226,80 @@ class Carried(Rule, NoteRule):
         return walk.state.part != self._part or self._due(walk) is None
 
 
+Figure = Mapping[int, tuple[int, int]]  # the fewest and the most notes struck together, by onset in steps
+
+
 class SteadyFigure(Rule, NoteRule):
-    """The hands of a keyboard keep the rhythm with which they begin a phrase, up to the bar of its close.
+    """The hands of a keyboard keep the figure with which they begin a phrase, up to the bar of its close.
+
+    A figure is a rhythm and the number of notes of each stroke. The rule comes after those about notes: where these leave no
+    further note, a stroke may be thinner or missing.
 
     Args:
+        grammar: of the model's tokenizer.
         parts: those that keep it.
         starts: bars that begin a phrase.
         free: other bars that need not keep it.
         changes: by bar, the steps at which its chords begin; they may be struck too.
+        usual: the figure of the style, which phrases begin with as well; empty for any.
     """
 
     def __init__(
-        self, parts: Collection[int], starts: Collection[int], free: Collection[int], changes: Sequence[Collection[int]]
+        self,
+        grammar: Grammar,
+        parts: Collection[int],
+        starts: Collection[int],
+        free: Collection[int],
+        changes: Sequence[Collection[int]],
+        usual: Figure,
     ) -> None:
-        self._parts, self._starts, self._free, self._changes = parts, starts, free, changes
-        self._figures: dict[int, set[int]] = {}  # by part, the onsets of the phrase's first bar
+        self._begun = Onsets(grammar)
+        self._parts, self._starts, self._free, self._changes, self._usual = parts, starts, free, changes, usual
+        self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
 
     def begin_bar(self, walk: Walk) -> None:
-        """Forgets the rhythm where a phrase begins."""
+        """Forgets the figure where a phrase begins."""
         if walk.bar.index in self._starts:
-            self._figures = {}
+            self._begins = {}
 
     def accept(self, token: int, walk: Walk) -> None:
-        """Collects the rhythm of a phrase's first bar."""
+        """Collects the figure of a phrase's first bar."""
         if walk.bar.index in self._starts and walk.state.part in self._parts:
-            self._figures.setdefault(walk.state.part, set()).update(onset for onset, _, _ in walk.line.notes)
+            struck = Counter(onset for onset, _, _ in walk.line.notes)
+            self._begins[walk.state.part] = {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
+
+    def _figure(self, walk: Walk) -> Figure:
+        """The figure that the part being written has to keep; empty for any."""
+        bar = walk.bar.index
+        if walk.state.part not in self._parts or bar in self._free or (bar in self._starts and not self._usual):
+            return {}
+        figure = self._usual or self._begins.get(walk.state.part, {})
+        return figure if len(figure) >= _FEWEST_ONSETS else {}
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids onsets that the rhythm lacks."""
-        figure = self._figures.get(walk.state.part, set())
-        bar = walk.bar.index
-        if bar in self._starts or bar in self._free or len(figure) < _FEWEST_ONSETS:
+        """Forbids onsets that the figure lacks."""
+        if figure := self._figure(walk):
+            bounds.forbid_all_but(set(figure).union(self._changes[walk.bar.index]))
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids more notes at an onset than the figure has."""
+        row = walk.state.position
+        _, most = self._figure(walk).get(row, (0, len(_pitches)))
+        if len(walk.line.struck(row)) >= most:
+            bounds.forbid_here(row)
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids that would skip a stroke, and ends while strokes are missing."""
+        row, figure = walk.state.position, self._figure(walk)
+        if walk.state.part not in walk.bar.open_parts or not figure:
             return
-        bounds.forbid_all_but(figure.union(self._changes[bar]))
+        least, _ = figure.get(row, (0, 0))
+        due = row if 0 < len(walk.line.struck(row)) < least else min((onset for onset in figure if onset > row), default=None)
+        if due is None:
+            return
+        kept = mask & self._begun.up_to(due)
+        if kept.any():
+            mask &= kept
 
 
 class ChordalHands(NoteRule):

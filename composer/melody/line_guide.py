@@ -26,6 +26,7 @@ Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
 _SLOWEST, _FASTEST = 0.9, 3.6  # notes per second
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
+_WIDEST = 12  # semitones between notes of a line
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
 
@@ -281,6 +282,8 @@ class MelodyGuide:
             before = self._before(bar)
             if step % self._beat and before is not None:  # chromatic neighbors and passing notes between beats
                 allowed |= np.abs(pitches - before) == 1
+        if (last := self._before(bar)) is not None and (near := allowed & (np.abs(pitches - last) <= _WIDEST)).any():
+            allowed = near
         mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
         if self._may_rest(bar, step):
             mask[vocabulary.rest] = True
