@@ -163,6 +163,22 @@ def _turns(music: _Music) -> float:
     return _mean(moves[1:] != moves[:-1])
 
 
+def _bass_register(measure: Callable[[np.ndarray], float]) -> Callable[[_Music], float]:
+    return lambda music: float(measure(music.bass)) if len(music.bass) else float("nan")
+
+
+def _struck_again(music: _Music) -> float:
+    """Share of strokes of all parts but the first that repeat the stroke before within a beat."""
+    beat = int(np.diff(music.arrays.beat_start)[0])
+    again: list[bool] = []
+    for part in [part for part in music.arrays.score.parts if part.notes and not part.is_drum][1:]:
+        strokes: dict[int, set[int]] = {}
+        for note in part.notes:
+            strokes.setdefault(note.start_ticks, set()).add(note.pitch)
+        again += [b - a < beat and strokes[a] == strokes[b] for a, b in pairwise(sorted(strokes))]
+    return _mean(again)
+
+
 def _off_downbeat(music: _Music) -> float:
     return _mean([bar[0][0] > 0 for bar in music.line_bars if bar])
 
@@ -213,6 +229,9 @@ FEATURES: dict[str, tuple[str, Callable[[_Music], float]]] = {
     ),
     # all
     "all: equal to any earlier bar": ("share of bars, all parts to the note", lambda m: _seen(m.everything)),
+    "texture: struck again": ("share of strokes, all parts but the first", _struck_again),
+    "bass: lowest": ("MIDI pitch", _bass_register(np.min)),
+    "bass: mean": ("MIDI pitch", _bass_register(np.mean)),
     "bass: repeated": ("share of beats", _bass_moves(lambda size: size == 0)),
     "bass: steps": ("share of beats", _bass_moves(lambda size: (size > 0) & (size <= _STEP))),
     "bass: leaps beyond an octave": ("share of beats", _bass_moves(lambda size: size > _OCTAVE)),

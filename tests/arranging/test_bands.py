@@ -73,7 +73,8 @@ def test_a_band_keeps_its_groove_its_harmony_and_its_ranges(style: str) -> None:
         assert part.is_drum or all(part.low <= note.pitch <= part.high for note in notes), part.name
     bass = of_role(arrangement, "bass")
     for bar in setting.bars:
-        first = [note for note in bass if note.start_ticks == bar.start and note not in setting.tune]
+        led = {note.pitch % 12 for note in setting.tune if note.start_ticks == bar.start}  # cellos may have the melody
+        first = [note for note in bass if note.start_ticks == bar.start and note.pitch % 12 not in led]
         assert all(note.pitch % 12 in bar.spans[0].chord.pitch_classes for note in first), (style, bar.index)
     if setting.groove is None:
         return
