@@ -138,7 +138,7 @@ def _tune_rules(
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     steady = _steady(grammar, bed.arrangement.setting, keyboards)
     chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale)
-    about_notes = [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
+    about_notes: list[NoteRule] = [*carried, *together, *steady, chordal, Beneath(melody, others, lines, pickup)]
     return [*carried, *together], about_notes, [*steady]
 
 
