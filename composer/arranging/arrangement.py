@@ -69,9 +69,9 @@ class Arrangement:
         given = self.notes.get(index, ())
         if self.carrier >= 0:
             free = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in free]
-            if self.setting.plan.parts[index].program not in KEYBOARDS:
+            if index != self.carrier:
                 free = smoothed(free, self.setting, self.setting.plan.parts[index])
-            if index == self.carrier and bars:
+            elif bars:
                 given = tuple(note for note in self.setting.tune if note.start_ticks // ticks in bars)
                 pitches = {note.start_ticks: note.pitch for note in given}
                 free = [note for note in free if note.pitch < pitches.get(note.start_ticks, 128)]

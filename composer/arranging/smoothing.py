@@ -1,7 +1,8 @@
-"""Smooths accompanying lines that the network wrote: joins notes struck again, and fills thirds of the bass with passing tones.
+"""Smooths accompaniments that the network wrote.
 
-Compared with openings of human pieces, lines of the network strike the same pitch again within a beat about three times as
-often, and its basses move by step half as often, in choirs and quartets.
+Lines lose neighboring tones and notes struck again, and basses get passing tones in thirds: in choirs and quartets, the network
+strikes a pitch again within a beat about three times as often as in openings of human pieces, and moves basses by step half as
+often. Hands of keyboards hold each note up to the next stroke.
 """
 
 from __future__ import annotations
@@ -11,25 +12,68 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from composer.analysis.playability import KEYBOARDS
 from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
 _FILLED = 0.5  # share of the thirds of a bass that are filled
 _THIRDS = (3, 4)
+_STEP = 2  # semitones to a neighboring tone at most
+_NEIGHBORS = 0.3  # share of neighboring tones that stay
 
 
 def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> list[Note]:
-    """The notes of an accompanying line; chords of a part stay as they are.
+    """The notes of an accompanying part; chords of a line stay as they are.
 
     Args:
         notes: of one part, in order.
         setting: of the piece.
         part: the player.
     """
+    if part.program in KEYBOARDS:
+        return _held(notes, setting)
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
-    joined = _joined(notes, setting, sung=part.program in programs_of("voice"), is_bass=is_bass)
+    plain = _without_neighbors(notes, setting)
+    joined = _joined(plain, setting, sung=part.program in programs_of("voice"), is_bass=is_bass)
     return _filled(joined, setting) if is_bass else joined
+
+
+def _held(notes: Sequence[Note], setting: Setting) -> list[Note]:
+    """The notes of a hand, each held up to the next stroke if that is at most a beat away and in the same chord."""
+    strokes = sorted({note.start_ticks for note in notes} | set(_changes(setting)))
+    following = dict(pairwise(strokes))
+    held = []
+    for note in notes:
+        gap = following.get(note.start_ticks, 0) - note.start_ticks
+        longer = note.duration_ticks < gap <= setting.plan.meter.beat_ticks
+        held.append(replace(note, duration_ticks=gap) if longer else note)
+    return held
+
+
+def _without_neighbors(notes: Sequence[Note], setting: Setting) -> list[Note]:
+    """The notes of a line without most of its short neighboring tones off the beat, in whose place the note before is held."""
+    ticks, beat, chance = setting.plan.meter.bar_ticks, setting.plan.meter.beat_ticks, setting.chance("neighboring tones")
+    struck = Counter(note.start_ticks for note in notes)
+    plain: list[Note] = []
+    for index, note in enumerate(notes):
+        before, after = (plain[-1] if plain else None), (notes[index + 1] if index + 1 < len(notes) else None)
+        if before is None or after is None or before.pitch != after.pitch or not 0 < abs(note.pitch - before.pitch) <= _STEP:
+            plain.append(note)
+            continue
+        chord = setting.bars[min(note.start_ticks // ticks, len(setting.bars) - 1)].chord_at(note.start_ticks % ticks)
+        ornaments = (
+            note.pitch % 12 not in chord.pitch_classes
+            and note.start_ticks % beat > 0
+            and note.duration_ticks < beat
+            and before.end_ticks == note.start_ticks
+            and {struck[each.start_ticks] for each in (before, note, after)} == {1}
+        )
+        if ornaments and chance.random() >= _NEIGHBORS:
+            plain[-1] = replace(before, duration_ticks=note.end_ticks - before.start_ticks)
+        else:
+            plain.append(note)
+    return plain
 
 
 def _joined(notes: Sequence[Note], setting: Setting, *, sung: bool, is_bass: bool) -> list[Note]:
@@ -39,9 +83,7 @@ def _joined(notes: Sequence[Note], setting: Setting, *, sung: bool, is_bass: boo
     """
     meter = setting.plan.meter
     struck = Counter(note.start_ticks for note in notes)
-    kept: Collection[int] = {bar.start + span.start for bar in setting.bars for span in bar.spans}
-    if sung:
-        kept = range(0, setting.plan.bars * meter.bar_ticks, meter.beat_ticks)
+    kept = range(0, setting.plan.bars * meter.bar_ticks, meter.beat_ticks) if sung else _changes(setting)
     longest = meter.bar_ticks if is_bass and not sung else meter.beat_ticks - 1
     joined: list[Note] = []
     latest = 0  # the last onset that was joined
@@ -93,3 +135,8 @@ def _between(pitch: int, after: int, scale: Collection[int]) -> int | None:
     way = 1 if after > pitch else -1
     found = [other for other in range(pitch + way, after, way) if other % 12 in scale]
     return found[-1] if found else None
+
+
+def _changes(setting: Setting) -> Collection[int]:
+    """The ticks at which bars and chords begin."""
+    return {bar.start + span.start for bar in setting.bars for span in bar.spans}

@@ -28,10 +28,12 @@ from composer.presets import programs_of
 from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Grammar, Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
-from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
+from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 _WALTZES = frozenset(("waltz", "mazurka"))  # styles whose left hands play a bass and two chords
+_TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
+_SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
@@ -151,7 +153,14 @@ def _steady(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> list[St
     if _WALTZES & set(plan.styles) and plan.meter.bar_ticks == 3 * plan.meter.beat_ticks:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
         usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
-    return [SteadyFigure(grammar, hands, starts, ends, changes, usual)] if hands else []
+    return [SteadyFigure(grammar, hands, starts, ends, changes, usual, _unit(plan))] if hands else []
+
+
+def _unit(plan: Plan) -> int:
+    """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets in some."""
+    if not plan.meter.is_compound and draw(plan.band_seed, "triplets") < _TRIPLETS:
+        return STEPS_PER_QUARTER // 3
+    return STEPS_PER_QUARTER // (4 if plan.tempo_qpm < _SLOW else 2)
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:

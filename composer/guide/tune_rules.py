@@ -242,6 +242,7 @@ class SteadyFigure(Rule, NoteRule):
         free: other bars that need not keep it.
         changes: by bar, the steps at which its chords begin; they may be struck too.
         usual: the figure of the style, which phrases begin with as well; empty for any.
+        unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
     """
 
     def __init__(
@@ -252,9 +253,11 @@ class SteadyFigure(Rule, NoteRule):
         free: Collection[int],
         changes: Sequence[Collection[int]],
         usual: Figure,
+        unit: int,
     ) -> None:
         self._begun = Onsets(grammar)
-        self._parts, self._starts, self._free, self._changes, self._usual = parts, starts, free, changes, usual
+        self._parts, self._starts, self._free, self._changes = parts, starts, free, changes
+        self._usual, self._unit = usual, unit
         self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
 
     def begin_bar(self, walk: Walk) -> None:
@@ -277,9 +280,11 @@ class SteadyFigure(Rule, NoteRule):
         return figure if len(figure) >= _FEWEST_ONSETS else {}
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids onsets that the figure lacks."""
-        if figure := self._figure(walk):
-            bounds.forbid_all_but(set(figure).union(self._changes[walk.bar.index]))
+        """Forbids onsets that the figure lacks; where there is none yet, those between its units."""
+        if walk.state.part not in self._parts:
+            return
+        places = set(self._figure(walk)) or set(range(0, len(bounds.latest), self._unit))
+        bounds.forbid_all_but(places.union(self._changes[walk.bar.index]))
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids more notes at an onset than the figure has."""
