@@ -95,9 +95,11 @@ class Tune:
     open: tuple[str, ...]
     go: tuple[str, ...]
     close: tuple[str, ...]
+    solo: tuple[str, ...] = ()
     leap: float = 0.3
     span: int = 7
     blue: bool = False
+    chromatic: bool = False
     meter: str = "4/4"
 
 
@@ -120,6 +122,7 @@ class Band:
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
+        solos: whether the melody is improvised in varied sections and in those named "solo".
     """
 
     name: str
@@ -135,6 +138,7 @@ class Band:
     register: tuple[int, int] = (60, 81)
     swing: bool = False
     layers: bool = False
+    solos: bool = False
     fills: bool = True
 
 
@@ -214,7 +218,7 @@ def _cells(line: str) -> str:
 
 
 def _without_spaces(row: Mapping[str, Any]) -> dict[str, Any]:
-    rhythmic = ("rhythms", "quiet", "loud", "open", "go", "close")
+    rhythmic = ("rhythms", "quiet", "loud", "open", "go", "close", "solo")
     return {
         key: tuple(map(_cells, value)) if key in rhythmic else tuple(value) if isinstance(value, list) else value
         for key, value in row.items()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from statistics import mean
 
 import pytest
 
@@ -119,6 +121,44 @@ def test_sections_that_return_bring_their_tune_back() -> None:
         return [(n.start_ticks - start, n.pitch) for n in tune if start <= n.start_ticks < start + (section.bars - 1) * ticks]
 
     assert contents(first) == contents(second) != []
+
+
+@pytest.mark.parametrize("style", ["pop", "rock", "cinematic"])
+def test_choruses_are_sung_higher_than_verses(style: str) -> None:
+    arrangement = arranged(style)
+    bars, tune = arrangement.setting.bars, of_role(arrangement, "lead")
+    heights: dict[str, list[int]] = {}
+    for note in tune:
+        heights.setdefault(bars[note.start_ticks // 1920].kind, []).append(note.pitch)
+    assert mean(heights["chorus"]) >= mean(heights["verse"]) + 2
+
+
+def test_a_melody_of_a_band_moves_by_small_intervals_and_leaves_foreign_notes_by_step() -> None:
+    arrangement = arranged("swing")
+    tune = of_role(arrangement, "lead")
+    sizes = [abs(other.pitch - note.pitch) for note, other in pairwise(tune)]
+    assert sum(size <= 5 for size in sizes) > 0.9 * len(sizes)
+    for note, other in pairwise(tune):
+        chord = arrangement.setting.bars[note.start_ticks // 1920].chord_at(note.start_ticks % 1920)
+        if note.pitch % 12 not in chord.pitch_classes and note.start_ticks // 3840 == other.start_ticks // 3840:
+            assert 0 < abs(other.pitch - note.pitch) <= 2
+
+
+def test_varied_sections_of_bands_that_improvise_are_solos() -> None:
+    arrangement = arranged("swing")
+    tune, sections = of_role(arrangement, "lead"), arrangement.setting.plan.sections
+
+    def bars_of(name: str) -> list[set]:
+        found = []
+        for section in sections:
+            if section.name == name:
+                for bar in range(section.start_bar, section.start_bar + section.bars):
+                    found.append({(n.start_ticks % 1920, n.pitch) for n in tune if n.start_ticks // 1920 == bar})
+        return found
+
+    theme, solo = bars_of("A"), bars_of("A'")
+    assert solo
+    assert not any(bar in theme for bar in solo if len(bar) > 3)
 
 
 def test_features_change_who_plays_what() -> None:
