@@ -22,8 +22,9 @@ _FILLS = {
     "taiko": ("11223312", "1.1.2323", "11213121"),
     "hat": ("h.hhssss", "hhhhs.ss", "hh.hsss4"),
     "swing": ("ss12", "s1s4", "1224", "sss4"),
+    "rim": ("r.r.rr3.", "r.rr.r4.", ".rr.r.34"),
 }
-_VOICES = {"s": "snare", "k": "kick", "h": "hat", "t": "timbale_high", "u": "timbale"} | {
+_VOICES = {"s": "snare", "k": "kick", "h": "hat", "r": "rim", "t": "timbale_high", "u": "timbale"} | {
     str(n + 1): name for n, name in enumerate(_TOMS)
 }
 _TOUCH = 0.35  # share of a drummer's accents and spread that a stroke gets: patterns already have accents
@@ -73,7 +74,7 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
     if filling < setting.plan.meter.bar_ticks:
         yield from _fill(setting, groove, bar)
     opens = bar.is_first_of_section and bar.index > 0 and bar.energy >= QUIET
-    if (opens or bar.hit) and not setting.band.orchestral:
+    if ((opens and groove.crash) or bar.hit) and not setting.band.orchestral:
         yield 0, "crash", 96 if bar.energy < LOUD else 110
         yield 0, "kick", 104
     elif bar.hit or (opens and setting.band.orchestral):

@@ -41,6 +41,7 @@ class Groove:
         intro: whether it plays in an introduction.
         meter: the meter in which it is written.
         rolls: instrument whose strokes are sometimes divided into triplets or thirty-seconds; empty for none.
+        crash: whether a crash cymbal opens sections.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Groove:
     intro: bool
     meter: str
     rolls: str
+    crash: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Figure:
     loud: tuple[str, ...] = ()
     meter: str = "4/4"
     octaves: bool = False
+    varies: int = 0
+    shares: str = ""
     spreads: bool = False
     enters: float = 0.0
     shift: int = 0  # for doublings: semitones from the melody
@@ -159,7 +163,7 @@ def bands() -> Mapping[str, Band]:
 @cache
 def grooves() -> Mapping[str, Groove]:
     """Grooves by name."""
-    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter", "rolls")
+    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter", "rolls", "crash")
     return {
         name: Groove(
             name,
@@ -172,6 +176,7 @@ def grooves() -> Mapping[str, Groove]:
             intro=row.get("intro", True),
             meter=row.get("meter", "4/4"),
             rolls=row.get("rolls", ""),
+            crash=row.get("crash", True),
         )
         for name, row in _read("grooves.toml").items()
     }
