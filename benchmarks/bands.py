@@ -196,7 +196,7 @@ def _bass(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
 
 def _tune(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
     setting = arrangement.setting
-    mine = [bar for bar in setting.bars if plays_tune(bar)]
+    mine = [bar for bar in setting.bars if plays_tune(bar, setting.band)]
     ticks = setting.plan.meter.bar_ticks
     sounding = [any(n.start_ticks < bar.start + ticks and n.end_ticks > bar.start for n in part.notes) for bar in mine]
     pitches = [note.pitch for note in part.notes]

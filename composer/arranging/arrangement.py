@@ -212,7 +212,7 @@ def arrange(plan: Plan) -> Arrangement | None:
         if index in notes:
             continue
         if role.kind == "lead" and setting.band.lead == "network":
-            open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar) and not bar.is_last)
+            open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
             kept = [
                 note for note in write_tune(setting, part) if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]
             ]

@@ -54,7 +54,9 @@ class _Line:
             yield from self._pattern(bar)
 
     def _rests(self, bar: BandBar) -> bool:
-        """Whether the bass rests: an introduction without drums begins without it."""
+        """Whether the bass rests: an introduction without drums begins without it, and breaks of layers have none."""
+        if bar.kind == "break" and self._setting.band.layers and "bass" not in bar.asked.playing:
+            return True
         return bar.kind == "intro" and is_silent(self._setting, bar) and bar.place < bar.section.bars // 2 and bar.index > 0
 
     def _velocity(self, bar: BandBar, offset: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.arranging.tables import Band
 from composer.errors import BadInputError
@@ -32,12 +32,14 @@ class Role:
         figure: the row of figures that it plays.
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
+        alone: whether no other part accompanies.
     """
 
     kind: str
     figure: str = ""
     rank: int = 0
     seat: int = 0
+    alone: bool = False
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -138,7 +140,8 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             rank = counts.get(figure, 0)
             counts[figure] = rank + 1
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
-    return tuple(role or Role("figure", "pad") for role in roles)
+    alone = sum(counts.values()) == 1
+    return tuple(replace(role, alone=alone) if role else Role("figure", "pad") for role in roles)
 
 
 def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:

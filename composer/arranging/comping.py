@@ -18,6 +18,8 @@ from composer.score import Chord, Note
 _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
+_LATER = 0.15  # how much louder a section is when the second of two players joins it
+_INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most
 
 
 def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> list[Note]:
@@ -40,9 +42,10 @@ class _Player:
     """An accompanying part being written; it stores its last voicing."""
 
     def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> None:
-        self._setting, self._figure, self._rank, self._seat = setting, figure, role.rank, role.seat
+        self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._who = name if figure.kind == "riff" else f"{name} {part.name}"  # guitars share their riff
+        self._who = figure.shares or (name if figure.kind == "riff" else f"{name} {part.name}")  # guitars share their riff
+        self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
         self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
         self._voicing: Voicing = ()
@@ -68,7 +71,9 @@ class _Player:
         """Whether the part rests in a quiet section, or in a phrase of a band that plays in layers."""
         if any(is_player(name, self._part, "figure") for name in bar.asked.playing):
             return False
-        return bar.energy < self._figure.enters or (self._setting.band.layers and _rests_in_layers(bar, self._seat))
+        enters = self._figure.enters + _LATER * (self._figure.spreads and self._rank > 0)
+        late = bar.energy < enters and not self._alone
+        return late or (self._setting.band.layers and _rests_in_layers(bar, self._seat, self._figure))
 
     def _velocity(self, bar: BandBar, accent: bool = False) -> int:
         softer = 6 if self._figure.kind in ("held", "line") else 0
@@ -80,7 +85,7 @@ class _Player:
 
     def _cells(self, bar: BandBar) -> list[Cell]:
         figure = self._figure
-        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who)
+        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, figure.varies)
         return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
@@ -99,17 +104,24 @@ class _Player:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _chords(self, bar: BandBar) -> Iterator[Note]:
+        """Chords in a rhythm; one struck early is held into the next bar in place of its first stroke."""
+        end, held, self._early = self._setting.plan.meter.bar_ticks, self._early, False
         for cell in _cut_at_changes(self._cells(bar), bar):
-            chord = bar.chord_at(cell.start)
-            if self._figure.voicing == "rootless" and cell.start + cell.ticks >= self._setting.plan.meter.bar_ticks - 120:
-                chord = bar.next_chord(cell.start) if cell.ticks <= 120 and self._anticipates(cell) else chord
-            ticks = max(110, cell.ticks)
+            if held and cell.start == 0:
+                continue
+            early = self._into(bar) if cell.sign == "n" and cell.start + cell.ticks == end else 0
+            self._early = bool(early)
+            chord = bar.next_chord(cell.start) if early else bar.chord_at(cell.start)
             for pitch in self._voiced(chord):
-                yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X"))
+                ticks = max(110, cell.ticks + early)
+                yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X" or self._early))
 
-    def _anticipates(self, cell: Cell) -> bool:
-        """Whether a short chord at the end of a bar already belongs to the next."""
-        return cell.start > self._setting.plan.meter.bar_ticks - self._setting.plan.meter.beat_ticks
+    def _into(self, bar: BandBar) -> int:
+        """Ticks of the next bar for which a chord struck early is held; 0 where the section or the piece ends."""
+        if bar.left == 0 or self._setting.bars[bar.index + 1].is_last:
+            return 0
+        first = next(iter(self._cells(self._setting.bars[bar.index + 1])), None)
+        return _INTO_NEXT if first is None else min(_INTO_NEXT, first.start or first.ticks)
 
     def _broken(self, bar: BandBar) -> Iterator[Note]:
         for cell in self._cells(bar):
@@ -183,8 +195,13 @@ def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:
         yield from (replace(cell, start=start, ticks=stop - start) for start, stop in pairwise(bounds))
 
 
-def _rests_in_layers(bar: BandBar, seat: int) -> bool:
-    """Whether a part rests: it joins a section with the phrase of its seat; in a long chorus the parts rest in turn."""
+def _rests_in_layers(bar: BandBar, seat: int, figure: Figure) -> bool:
+    """Whether a part rests: it joins a section with the phrase of its seat; in a long chorus the parts rest in turn.
+
+    In a break nobody strikes chords.
+    """
+    if bar.kind == "break":
+        return figure.kind == "chords" and seat > 0
     phrase, phrases = bar.place // PHRASE_BARS, max(1, bar.section.bars // PHRASE_BARS)
     if bar.kind == "chorus":
         return phrases > 2 and phrase % phrases == seat + 1

@@ -45,10 +45,12 @@ _SYNTHS = range(80, 88)  # programs that lead above their own pads
 _LONG_INTRO = 12  # bars from which an introduction brings the tune in its second half
 
 
-def plays_tune(bar: BandBar) -> bool:
-    """Whether the melody plays in a bar: not in an introduction, unless a setting says so."""
+def plays_tune(bar: BandBar, band: Band) -> bool:
+    """Whether the melody plays in a bar: not in an introduction, nor in a build-up of layers, unless a setting says so."""
+    if bar.is_last or not MELODY.isdisjoint(bar.asked.playing):
+        return True
     heralds = bar.section.bars >= _LONG_INTRO and bar.place >= bar.section.bars // 2
-    return bar.kind != "intro" or heralds or bar.is_last or not MELODY.isdisjoint(bar.asked.playing)
+    return heralds if bar.kind == "intro" else not (bar.kind == "build" and band.layers)
 
 
 def singable(part: EnsemblePart, band: Band) -> tuple[int, int]:
@@ -67,19 +69,19 @@ def write_tune(setting: Setting, part: EnsemblePart) -> list[Note]:
         tune = tunes()["waltz"]
     singer = _Singer(setting, part, tune)
     notes: list[Note] = []
-    for bars in _units(setting.bars):
+    for bars in _units(setting.bars, setting.band):
         notes += singer.unit(bars)
     return notes
 
 
-def _units(bars: Sequence[BandBar]) -> Iterator[list[BandBar]]:
+def _units(bars: Sequence[BandBar], band: Band) -> Iterator[list[BandBar]]:
     """Half phrases in which the melody plays: two bars or one, within a section."""
     unit: list[BandBar] = []
     for bar in bars:
-        if unit and (bar.place % _UNIT_BARS == 0 or bar.is_last or not plays_tune(bar)):
+        if unit and (bar.place % _UNIT_BARS == 0 or bar.is_last or not plays_tune(bar, band)):
             yield unit
             unit = []
-        if plays_tune(bar):
+        if plays_tune(bar, band):
             unit.append(bar)
     if unit:
         yield unit
@@ -154,7 +156,7 @@ class _Singer:
         """The motif of a version; an ending of the piece has that of the section before it, a solo one for each phrase."""
         if version not in self._motifs:
             letter, start = bar.section.letter, bar.section.start_bar
-            if bar.kind == "outro" and start and plays_tune(before := self._setting.bars[start - 1]):
+            if bar.kind == "outro" and start and plays_tune(before := self._setting.bars[start - 1], self._setting.band):
                 letter = before.section.letter
             if self._is_solo(bar):
                 made = self._make(version, self._tune.solo or self._tune.open + self._tune.go)

@@ -161,6 +161,57 @@ def test_varied_sections_of_bands_that_improvise_are_solos() -> None:
     assert not any(bar in theme for bar in solo if len(bar) > 3)
 
 
+def test_a_pianist_comps_with_both_hands_together_and_strikes_chords_early() -> None:
+    arrangement = arranged("swing")
+    right, left = ([n.start_ticks for n in arrangement.notes[index]] for index in (1, 2))
+    assert sorted(set(right)) == sorted(set(left))
+    bars = arrangement.setting.bars
+    early = [n for n in arrangement.notes[1] if n.start_ticks % 1920 == 1680 and n.duration_ticks > 240]
+    assert len(early) > 4
+    for note in early:
+        assert note.pitch % 12 in bars[note.start_ticks // 1920 + 1].spans[0].chord.pitch_classes
+    rhythms = [tuple(sorted({start % 1920 for start in right if start // 1920 == bar.index})) for bar in bars]
+    assert sum(one == other for one, other in pairwise(rhythms)) < len(bars) // 4
+
+
+def test_strings_and_organs_wait_for_the_refrain_unless_nobody_else_accompanies() -> None:
+    def sections_of(arrangement: Arrangement, index: int) -> set[str]:
+        bars = arrangement.setting.bars
+        return {bars[note.start_ticks // 1920].kind for note in arrangement.notes[index]}
+
+    pop = arranged("pop")
+    strings = next(i for i, part in enumerate(pop.setting.plan.parts) if part.name == "Strings")
+    assert "chorus" in sections_of(pop, strings)
+    assert "intro" not in sections_of(pop, strings)
+    alone = arranged("pop", instruments="voice,strings,bass,drums")
+    assert "verse" in sections_of(alone, 1)
+
+
+def test_a_break_of_a_dance_style_has_neither_bass_nor_stabs_and_its_build_no_lead() -> None:
+    arrangement = arranged("house")
+    by_kind = {
+        (role.figure or role.kind): {arrangement.setting.bars[n.start_ticks // 1920].kind for n in arrangement.notes[index]}
+        for index, role in enumerate(arrangement.roles)
+    }
+    assert "break" not in by_kind["bass"] | by_kind["house-stabs"]
+    assert "break" in by_kind["pad"]
+    assert "build" not in by_kind["lead"]
+    assert "chorus" in by_kind["lead"]
+
+
+def test_sections_grow_as_they_return() -> None:
+    bars = arranged("pop").setting.bars
+    choruses = sorted({(bar.section.start_bar, bar.energy) for bar in bars if bar.kind == "chorus"})
+    assert len(choruses) > 1
+    assert [energy for _, energy in choruses] == sorted({energy for _, energy in choruses})
+
+
+def test_cymbals_crash_in_rock_and_not_in_swing() -> None:
+    crash = DRUM_KEYS["crash"]
+    assert any(note.pitch == crash for note in of_role(arranged("rock"), "drums"))
+    assert not any(note.pitch == crash for note in of_role(arranged("swing"), "drums"))
+
+
 def test_features_change_who_plays_what() -> None:
     walking = of_role(arranged("bossa", bars=16, features="walking bass"), "bass")
     assert sum(note.duration_ticks == 480 for note in walking) > 0.8 * len(walking)
