@@ -14,6 +14,7 @@ _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
 _LOW_STRINGS = (41, 42)
 _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
 _VIOLIN = 40
+_HORN = 60
 _DRIVE = (29, 30)
 _UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
 _USUAL = {
@@ -149,5 +150,5 @@ def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:
         return "timpani"
     if second_bass:
         return "bass-line"
-    family = family_of(part)
+    family = "horn" if part.program == _HORN and "horn" in band.figures else family_of(part)
     return band.figures.get(family) or _USUAL[family]

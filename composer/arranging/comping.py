@@ -1,4 +1,4 @@
-"""Accompaniment: rhythmic, broken and held chords, riffs of power chords, single inner voices, timpani."""
+"""Accompaniment: rhythmic, broken and held chords, riffs of power chords, inner voices, second melodies, timpani."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
+from composer.arranging.lines import Place, find_line
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
-from composer.arranging.voicing import TIMPANI_PITCH, Voicing, classes, drum_tones, nearest_tone, voice
+from composer.arranging.voicing import TIMPANI_PITCH, Voicing, chord_scale, classes, drum_tones, nearest_tone, voice
 from composer.controls import PHRASE_BARS
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
@@ -19,6 +20,8 @@ _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
 _LATER = 0.15  # how much louder a section is when the second of two players joins it
+_ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
+_COUNTER_LEAP = 0.2
 _INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most
 
 
@@ -49,6 +52,7 @@ class _Player:
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
         self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
         self._voicing: Voicing = ()
+        self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
         self._write = {
             "chords": self._chords,
@@ -56,6 +60,7 @@ class _Player:
             "held": self._held,
             "riff": self._riff,
             "line": self._line,
+            "counter": self._counter,
             "timpani": self._timpani,
             "double": self._double,
         }[figure.kind]
@@ -76,7 +81,7 @@ class _Player:
         return late or (self._setting.band.layers and _rests_in_layers(bar, self._seat, self._figure))
 
     def _velocity(self, bar: BandBar, accent: bool = False) -> int:
-        softer = 6 if self._figure.kind in ("held", "line") else 0
+        softer = 6 if self._figure.kind in ("held", "line", "counter") else 0
         return round(_BASE_VELOCITY + _ENERGY_SHARE * bar.energy + 12 * accent - softer)
 
     def _voiced(self, chord: Chord) -> Voicing:
@@ -94,7 +99,7 @@ class _Player:
         if kind == "double":
             yield from self._double(bar)
             return
-        if kind == "line":
+        if kind in ("line", "counter"):
             yield from self._line(bar)
             return
         if kind == "timpani":
@@ -144,12 +149,33 @@ class _Player:
         for span in bar.spans:
             wanted = classes(span.chord, "triad")
             mine = (wanted[self._rank % len(wanted)],) if not self._voicing else wanted
-            start = self._voicing[0] if self._voicing else (self._low + self._high) / 2
+            start = self._voicing[-1] if self._voicing else (self._low + self._high) / 2
             if self._rank and len(wanted) > 1:
                 mine = (wanted[self._rank % len(wanted)],)
             pitch = nearest_tone(mine, start, self._low, self._high)
             self._voicing = (pitch,)
             yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
+
+    def _counter(self, bar: BandBar) -> Iterator[Note]:
+        """A second melody: long chord tones with steps between them, in arches of a phrase; the same where a section returns."""
+        cells = list(_cut_at_changes(self._cells(bar), bar))
+        place = bar.place % PHRASE_BARS
+        key = (bar.section.letter, bar.place, len(cells), *(span.chord for span in bar.spans))
+        if cells and key not in self._sung:
+            aim = (self._low + self._high) / 2 + _ARCH[place]
+            places = [self._counter_place(bar, cell, aim) for cell in cells]
+            chance = self._setting.chance(self._who, "counter", bar.section.letter, bar.place)
+            self._sung[key] = find_line(places, self._low, self._high, self._voicing[-2:], _COUNTER_LEAP, chance)
+        for cell, pitch in zip(cells, self._sung.get(key, []), strict=True):
+            self._voicing = (*self._voicing[-1:], pitch)
+            yield Note(bar.start + cell.start, pitch, cell.ticks, self._velocity(bar))
+
+    def _counter_place(self, bar: BandBar, cell: Cell, aim: float) -> Place:
+        chord, key = bar.chord_at(cell.start), self._setting.plan.key
+        tones = frozenset(classes(chord, "triad"))
+        beat = self._setting.plan.meter.beat_ticks
+        rests = cell.start % (2 * beat) == 0 or cell.ticks > beat
+        return Place(tones, frozenset(chord.pitch_classes), chord_scale(key, chord), rests, aim)
 
     def _riff(self, bar: BandBar) -> Iterator[Note]:
         """Power chords, with their muted root between them."""

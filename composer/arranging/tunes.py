@@ -22,7 +22,7 @@ from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Key, Note, TimeSignature
 
 _OCTAVE = 12
-_LONG_TICKS = 360
+_LONG_TICKS, _LONG_ON_BEATS_TICKS = 360, 720  # of notes that are chord tones: syncopated ones, and those on weak beats
 _SHORT_TICKS = 240
 _UNIT_BARS = PHRASE_BARS // 2
 # The middle of a section's melody as a share of its range: _CENTER + _CENTER_BY_ENERGY * intensity, within limits.
@@ -231,7 +231,9 @@ class _Singer:
     def _place(self, bar: BandBar, cell: Cell, version: str) -> Place:
         key, chord = self._setting.plan.key, bar.chord_at(cell.start)
         strict = self._setting.plan.scale is not None
-        rests = cell.start % (2 * self._meter.beat_ticks) == 0 or cell.ticks >= _LONG_TICKS
+        offset, beat = cell.start, self._meter.beat_ticks
+        long = _LONG_TICKS if offset % beat else _LONG_ON_BEATS_TICKS
+        rests = offset % (2 * beat) == 0 or cell.ticks >= long
         return Place(
             tones=frozenset(_tones(chord)),
             chord=frozenset(chord.pitch_classes),

@@ -199,6 +199,22 @@ def test_a_break_of_a_dance_style_has_neither_bass_nor_stabs_and_its_build_no_le
     assert "chorus" in by_kind["lead"]
 
 
+def test_horns_of_a_cue_and_strings_of_disco_have_a_line_of_their_own() -> None:
+    for style, name in (("cinematic", "Horns"), ("disco", "Strings")):
+        arrangement = arranged(style)
+        setting = arrangement.setting
+        index = next(i for i, part in enumerate(setting.plan.parts) if part.name == name)
+        line = arrangement.notes[index]
+        starts = [note.start_ticks for note in line]
+        assert len(starts) == len(set(starts)), "one note at a time"
+        assert len({note.duration_ticks for note in line}) > 2
+        strong = [note for note in line if note.start_ticks % 960 == 0]
+        for note in strong:
+            chord = setting.bars[note.start_ticks // 1920].chord_at(note.start_ticks % 1920)
+            assert note.pitch % 12 in chord.pitch_classes
+        assert sum(one.pitch == other.pitch for one, other in pairwise(line)) < len(line) // 4
+
+
 def test_sections_grow_as_they_return() -> None:
     bars = arranged("pop").setting.bars
     choruses = sorted({(bar.section.start_bar, bar.energy) for bar in bars if bar.kind == "chorus"})
