@@ -157,7 +157,7 @@ class _Player:
             yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
 
     def _counter(self, bar: BandBar) -> Iterator[Note]:
-        """A second melody: long chord tones with steps between them, in arches of a phrase; the same where a section returns."""
+        """A second melody: long chord tones with steps between them, in arches; the same where a section returns."""
         cells = list(_cut_at_changes(self._cells(bar), bar))
         place = bar.place % PHRASE_BARS
         key = (bar.section.letter, bar.place, len(cells), *(span.chord for span in bar.spans))
@@ -175,7 +175,9 @@ class _Player:
         tones = frozenset(classes(chord, "triad"))
         beat = self._setting.plan.meter.beat_ticks
         rests = cell.start % (2 * beat) == 0 or cell.ticks > beat
-        return Place(tones, frozenset(chord.pitch_classes), chord_scale(key, chord), rests, aim)
+        beside = {(pc + step) % _OCTAVE for pc in chord.pitch_classes for step in (-1, 1)}  # notes that would clash
+        scale = (chord_scale(key, chord) - beside) | chord.pitch_classes
+        return Place(tones, frozenset(chord.pitch_classes), scale, rests, aim)
 
     def _riff(self, bar: BandBar) -> Iterator[Note]:
         """Power chords, with their muted root between them."""

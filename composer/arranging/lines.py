@@ -84,6 +84,7 @@ def _own_cost(place: Place, pitch: int, last: bool) -> float:
     pitch_class = pitch % _OCTAVE
     if pitch_class not in place.chord:
         cost += 0.5 + 20.0 * last + 1.4 * (pitch_class not in place.scale)
+        cost += 1.0 * ((pitch_class - 1) % _OCTAVE in place.chord) + 0.3 * ((pitch_class + 1) % _OCTAVE in place.chord)
     elif pitch_class not in place.tones:
         cost += 0.8
     return cost
