@@ -28,6 +28,7 @@ from composer.presets import EnsemblePart, features, styles
 from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
+SwingSpan = tuple[int, int, float]
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -190,6 +191,14 @@ def set_sections(plan: Plan) -> tuple[SetSection, ...]:
     return tuple(found)
 
 
+def set_swing(plan: Plan) -> tuple[SwingSpan, ...]:
+    """Where the settings of sections of a plan set a swing: first tick, tick after the last, and the swing from 0 to 1."""
+    if not any(setting.swing is not None for setting in plan.settings):
+        return ()
+    bars, ticks = _staged(plan)[0].bars, plan.meter.bar_ticks
+    return tuple((bar.start, bar.start + ticks, bar.asked.swing) for bar in bars if bar.asked.swing is not None)
+
+
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -233,7 +242,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         return None
     setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
-    notes = {index: tuple(sorted(write_drums(setting))) for index, part in enumerate(parts) if part.is_drum}
+    notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
     if parts[carrier].program not in KEYBOARDS:
         notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
@@ -308,7 +317,7 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
-    "drums": lambda setting, part, role: write_drums(setting),
+    "drums": lambda setting, part, role: write_drums(setting, part),
     "bass": lambda setting, part, role: write_bass(setting, part),
     "lead": lambda setting, part, role: write_tune(setting, part),
     "figure": _figure,

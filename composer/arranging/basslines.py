@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from composer.arranging.cells import Cell, lay
 from composer.arranging.drums import is_silent
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import QUIET, BandBar, Setting
 from composer.arranging.tables import BassFigure, basses, row_in_meter
 from composer.arranging.voicing import chord_scale, nearest_tone, seventh_of, third_of, tones_of
@@ -21,8 +22,7 @@ _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
     """The bass line of a piece."""
     figure = row_in_meter(basses(), setting.band.bass, setting.plan.meter)
-    low, high = part.low, min(part.high, part.low + 24)
-    line = _Line(setting, figure, low, high)
+    line = _Line(setting, figure, part)
     notes: list[Note] = []
     for bar in setting.bars:
         written = list(line.bar(bar))
@@ -35,14 +35,17 @@ def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
 class _Line:
     """A bass line being written; it stores its last pitch."""
 
-    def __init__(self, setting: Setting, figure: BassFigure, low: int, high: int) -> None:
-        self._setting, self._figure, self._low, self._high = setting, figure, low, high
-        self._last = float(low + 9)
+    def __init__(self, setting: Setting, figure: BassFigure, part: EnsemblePart) -> None:
+        self._setting, self._figure, self._part = setting, figure, part
+        self._last = float(part.low + 9)
+        self._low, self._high = self._register(0)
         self.held = 0  # ticks for which the bar written last holds the note before it
 
     def bar(self, bar: BandBar) -> Iterator[Note]:
         """Notes of one bar."""
         self.held = 0
+        self._manner = manner_of(bar, self._part, "bass")
+        self._low, self._high = self._register(self._manner.lift)
         if bar.is_last:
             pitch = self._root(bar.spans[0].chord)
             yield Note(bar.start, pitch, self._setting.plan.meter.bar_ticks, self._velocity(bar, 0))
@@ -52,6 +55,13 @@ class _Line:
             yield from self._walk(bar)
         else:
             yield from self._pattern(bar)
+
+    def _register(self, lift: int) -> tuple[int, int]:
+        """Lowest and highest pitch: two octaves, in a high register from an octave above the instrument's lowest note."""
+        low = self._part.low
+        if lift > 0 and self._part.high >= low + 2 * _OCTAVE:
+            low += _OCTAVE
+        return low, min(self._part.high, low + (_OCTAVE + 4 if lift < 0 else 2 * _OCTAVE))
 
     def _rests(self, bar: BandBar) -> bool:
         """Whether the bass rests: an introduction without drums begins without it, and breaks of layers have none."""
@@ -68,7 +78,7 @@ class _Line:
 
     def _pattern(self, bar: BandBar) -> Iterator[Note]:
         figure, meter = self._figure, self._setting.plan.meter
-        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass")
+        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass", self._manner.complexity)
         cells = list(_with_changes(list(lay(pattern, bar.place, meter, figure.meter)), bar))
         self.held = cells[0].start if pattern[0] == "-" and cells else 0
         root = self._root(bar.spans[0].chord)

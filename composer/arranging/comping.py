@@ -9,6 +9,7 @@ from itertools import pairwise
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
 from composer.arranging.lines import Place, find_line
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
 from composer.arranging.voicing import TIMPANI_PITCH, Voicing, chord_scale, classes, drum_tones, nearest_tone, voice
@@ -20,6 +21,7 @@ _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
 _LATER = 0.15  # how much louder a section is when the second of two players joins it
+_LIFTED = 12  # semitones by which a high or low register differs from the usual one
 _ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
 _COUNTER_LEAP = 0.2
 _INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most
@@ -50,7 +52,8 @@ class _Player:
         self._who = figure.shares or (name if figure.kind == "riff" else f"{name} {part.name}")  # guitars share their riff
         self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
-        self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
+        self._registers = {lift: register(part, _moved(figure, shift + lift * _LIFTED)) for lift in (-1, 0, 1)}
+        self._low, self._high = self._registers[0]
         self._voicing: Voicing = ()
         self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
@@ -67,6 +70,8 @@ class _Player:
 
     def bar(self, bar: BandBar) -> Iterator[Note]:
         """Notes of one bar."""
+        self._manner = manner_of(bar, self._part, "figure")
+        self._low, self._high = self._registers[self._manner.lift]
         if bar.is_last:
             yield from self._last(bar)
         elif not self._rests(bar):
@@ -90,7 +95,8 @@ class _Player:
 
     def _cells(self, bar: BandBar) -> list[Cell]:
         figure = self._figure
-        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, figure.varies)
+        complexity = self._manner.complexity
+        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, complexity, figure.varies)
         return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
@@ -221,6 +227,10 @@ def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:
         end = cell.start + cell.ticks
         bounds = [cell.start, *(change for change in changes if cell.start < change < end), end]
         yield from (replace(cell, start=start, ticks=stop - start) for start, stop in pairwise(bounds))
+
+
+def _moved(figure: Figure, semitones: int) -> Figure:
+    return replace(figure, low=figure.low + semitones, high=figure.high + semitones)
 
 
 def _rests_in_layers(bar: BandBar, seat: int, figure: Figure) -> bool:

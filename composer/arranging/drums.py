@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from composer.arranging.cells import lay
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, QUIET, BandBar, Setting
 from composer.arranging.tables import DRUM_KEYS, Groove, touches
+from composer.presets import EnsemblePart
 from composer.score import Note
 
 _LENGTH_TICKS = 120
@@ -31,14 +33,14 @@ _TOUCH = 0.35  # share of a drummer's accents and spread that a stroke gets: pat
 _CLASSES = {"kick": "kick", "snare": "snare", "rim": "snare", "hat": "time", "ride": "time", "pedal": "time", "open": "time"}
 
 
-def write_drums(setting: Setting) -> list[Note]:
+def write_drums(setting: Setting, part: EnsemblePart) -> list[Note]:
     """All strokes of the piece, in order."""
     groove = setting.groove
     if groove is None:
         return []
     strokes: dict[tuple[int, int], int] = {}
     for bar in setting.bars:
-        for offset, name, velocity in _bar(setting, groove, bar):
+        for offset, name, velocity in _bar(setting, groove, bar, manner_of(bar, part, "drums").complexity):
             place = bar.start + offset, DRUM_KEYS[name]
             strokes[place] = max(strokes.get(place, 0), max(1, min(127, velocity)))
     return sorted(Note(start, key, _LENGTH_TICKS, velocity) for (start, key), velocity in strokes.items())
@@ -55,7 +57,7 @@ def is_silent(setting: Setting, bar: BandBar) -> bool:
     return (tacet or bar.kind == "break") and not bar.is_last and not bar.hit
 
 
-def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, str, int]]:
+def _bar(setting: Setting, groove: Groove, bar: BandBar, complexity: float | None) -> Iterator[tuple[int, str, int]]:
     """Strokes of one bar as (offset, instrument, velocity)."""
     if is_silent(setting, bar):
         if bar.is_last_of_section:
@@ -68,7 +70,7 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
         yield from _build_up(setting, bar)
         return
     filling = _fill_start(setting, bar)
-    for offset, name, velocity in _rolled(setting, groove, bar, list(_groove(setting, groove, bar))):
+    for offset, name, velocity in _rolled(setting, groove, bar, list(_groove(setting, groove, bar, complexity))):
         if offset < filling or name in ("kick", "claves") or (name == "pedal" and filling < setting.plan.meter.bar_ticks):
             yield offset, name, velocity
     if filling < setting.plan.meter.bar_ticks:
@@ -82,11 +84,11 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
         yield 0, "tom_low", 118
 
 
-def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, str, int]]:
+def _groove(setting: Setting, groove: Groove, bar: BandBar, complexity: float | None) -> Iterator[tuple[int, str, int]]:
     """The pattern of a bar as a person plays it: no two strokes are alike."""
     other = groove.high if bar.energy >= LOUD else groove.low if bar.energy < QUIET else {}
     chance = setting.chance("drums", bar.index)
-    complexity = 0.25 + 0.5 * bar.energy if bar.asked.complexity is None else bar.asked.complexity
+    complexity = 0.25 + 0.5 * bar.energy if complexity is None else complexity
     for name, line in {**groove.lines, **other}.items():
         if not line:
             continue

@@ -213,7 +213,14 @@ class Setting:
         return min(1.0, max(0.05, energy))
 
     def pattern(
-        self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str, varies: int = 0
+        self,
+        patterns: Sequence[str],
+        quiet: Sequence[str],
+        loud: Sequence[str],
+        bar: BandBar,
+        who: str,
+        complexity: float | None = None,
+        varies: int = 0,
     ) -> str:
         """One of a figure's patterns, by intensity: the same throughout a section and its returns, except for answers.
 
@@ -221,9 +228,9 @@ class Setting:
         with each phrase, and figures that vary after so many bars. A requested complexity chooses among all patterns by their
         number of strokes.
         """
-        if bar.asked.complexity is not None:
+        if complexity is not None:
             ordered = sorted({*patterns, *quiet, *loud}, key=lambda text: (_strokes(text), text))
-            return ordered[min(int(bar.asked.complexity * len(ordered)), len(ordered) - 1)]
+            return ordered[min(int(complexity * len(ordered)), len(ordered) - 1)]
         is_loud = bar.energy >= LOUD
         fitting = loud if is_loud and loud else quiet if bar.energy < QUIET and quiet else patterns
         if varies and len(fitting) > 1:

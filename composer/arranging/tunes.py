@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from composer.arranging.casting import MELODY
 from composer.arranging.cells import Cell, lay
 from composer.arranging.lines import Place, find_line, moves_of
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import BandBar, Setting, pick
 from composer.arranging.tables import Band, Tune, tunes
 from composer.arranging.voicing import chord_scale, nearest_tone, tones_of
@@ -27,6 +28,7 @@ _SHORT_TICKS = 240
 _UNIT_BARS = PHRASE_BARS // 2
 # The middle of a section's melody as a share of its range: _CENTER + _CENTER_BY_ENERGY * intensity, within limits.
 _CENTER, _CENTER_BY_ENERGY, _LOWEST_CENTER, _HIGHEST_CENTER = 0.02, 0.74, 0.22, 0.68
+_LIFTED = 0.3  # share of its range by which a melody in a high or low register differs
 _REACH = 9  # semitones from the middle of a section's melody to its highest and lowest note
 _SPAN = 0.7  # semitones around the middle for each step of a tune's span
 _ANSWERED = 1.5  # semitones by which answers are higher than statements
@@ -100,7 +102,7 @@ class _Singer:
     """A melody being written."""
 
     def __init__(self, setting: Setting, part: EnsemblePart, tune: Tune) -> None:
-        self._setting, self._tune = setting, tune
+        self._setting, self._part, self._tune = setting, part, tune
         self.low, self.high = singable(part, setting.band)
         self._motifs: dict[str, _Motif] = {}
         self._sung: dict[tuple[object, ...], list[int]] = {}
@@ -117,7 +119,8 @@ class _Singer:
             (bar, cell) for bar in bars for cell in lay(motif.rhythms[_function(bar, motif)], 0, self._meter, self._tune.meter)
         ]
         places = [self._place(bar, cell, version) for bar, cell in cells]
-        key = (version, bars[0].place, len(bars), tuple(span.chord for bar in bars for span in bar.spans))
+        lift = manner_of(bars[0], self._part, "lead").lift
+        key = (version, lift, bars[0].place, len(bars), tuple(span.chord for bar in bars for span in bar.spans))
         if key not in self._sung:
             low, high = self._window(bars[0])
             chance = self._setting.chance("line", version, bars[0].place)
@@ -211,6 +214,7 @@ class _Singer:
     def _center(self, bar: BandBar) -> float:
         """The middle of a section's melody: higher in louder sections."""
         share = min(_HIGHEST_CENTER, max(_LOWEST_CENTER, _CENTER + _CENTER_BY_ENERGY * bar.energy))
+        share += _LIFTED * manner_of(bar, self._part, "lead").lift
         return self.low + share * (self.high - self.low)
 
     def _window(self, bar: BandBar) -> tuple[int, int]:
