@@ -59,7 +59,7 @@ def test_styles_without_a_band_have_progressions_that_exist() -> None:
 def test_every_progression_is_made_of_known_chords() -> None:
     for idiom in progressions().values():
         for row in idiom.values():
-            for texts in (row["verse"], row.get("chorus", []), row.get("bridge", []), [row["end"]]):
+            for texts in (row["verse"], row.get("chorus", []), row.get("bridge", []), [row["end"], row.get("final", "C")]):
                 assert all(Chord.parse(symbol) for text in texts for symbol in text.replace("|", " ").split())
 
 
@@ -101,6 +101,15 @@ def test_bands_play_in_any_meter(style: str, meter: str) -> None:
 def test_the_same_plan_and_seed_give_the_same_notes_and_another_seed_others() -> None:
     assert arranged("funk", 3).notes == arranged("funk", 3).notes
     assert of_role(arranged("funk", 3), "drums") != of_role(arranged("funk", 4), "drums")
+
+
+@pytest.mark.parametrize(("style", "qualities"), [("swing", {"6", "min6"}), ("blues", {"7", "min7"}), ("pop", {"maj", "min"})])
+def test_a_piece_ends_on_the_tonic_chord_of_its_style(style: str, qualities: set[str]) -> None:
+    for seed in range(4):
+        plan = plan_of(style, seed)
+        (last,) = plan.chords[-1]
+        assert last.root == plan.key.tonic
+        assert last.quality in qualities
 
 
 def test_chords_that_are_asked_for_are_played() -> None:
