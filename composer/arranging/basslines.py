@@ -10,12 +10,13 @@ from composer.arranging.cells import Cell, lay
 from composer.arranging.drums import is_silent
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import QUIET, BandBar, Setting
-from composer.arranging.tables import BassFigure, basses, row_in_meter
+from composer.arranging.tables import BassFigure, basses, figures, row_in_meter
 from composer.arranging.voicing import chord_scale, nearest_tone, seventh_of, third_of, tones_of
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE = 12
+_RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
 
@@ -78,7 +79,7 @@ class _Line:
 
     def _pattern(self, bar: BandBar) -> Iterator[Note]:
         figure, meter = self._figure, self._setting.plan.meter
-        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass", self._manner.complexity)
+        pattern = self._rhythm(bar)
         cells = list(_with_changes(list(lay(pattern, bar.place, meter, figure.meter)), bar))
         self.held = cells[0].start if pattern[0] == "-" and cells else 0
         root = self._root(bar.spans[0].chord)
@@ -87,6 +88,14 @@ class _Line:
             self._last = pitch if cell.sign in "1n" else self._last
             ticks = cell.ticks if cell.ticks > 120 else 110
             yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.start))
+
+    def _rhythm(self, bar: BandBar) -> str:
+        """The pattern of a bar, or the strokes of the riff that the figure follows, all on the root."""
+        figure, complexity = self._figure, self._manner.complexity
+        if not figure.follows:
+            return self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass", complexity)
+        riff = figures()[figure.follows]
+        return self._setting.pattern(riff.rhythms, riff.quiet, riff.loud, bar, riff.name, complexity).translate(_RIFF)
 
     def _pitch(self, cell: Cell, bar: BandBar, root: int) -> int:
         chord = bar.chord_at(cell.start)

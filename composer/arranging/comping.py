@@ -24,7 +24,7 @@ _LATER = 0.15  # how much louder a section is when the second of two players joi
 _LIFTED = 12  # semitones by which a high or low register differs from the usual one
 _ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
 _COUNTER_LEAP = 0.2
-_INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most
+_INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most, where that bar begins later
 
 
 def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> list[Note]:
@@ -128,11 +128,14 @@ class _Player:
                 yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X" or self._early))
 
     def _into(self, bar: BandBar) -> int:
-        """Ticks of the next bar for which a chord struck early is held; 0 where the section or the piece ends."""
+        """Ticks of the next bar for which a chord struck early is held: its first stroke; 0 where a section ends."""
         if bar.left == 0 or self._setting.bars[bar.index + 1].is_last:
             return 0
-        first = next(iter(self._cells(self._setting.bars[bar.index + 1])), None)
-        return _INTO_NEXT if first is None else min(_INTO_NEXT, first.start or first.ticks)
+        following = self._setting.bars[bar.index + 1]
+        first = next(_cut_at_changes(self._cells(following), following), None)
+        if first is not None and first.start == 0:
+            return first.ticks
+        return min(_INTO_NEXT, first.start) if first else _INTO_NEXT
 
     def _broken(self, bar: BandBar) -> Iterator[Note]:
         for cell in self._cells(bar):

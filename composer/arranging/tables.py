@@ -87,6 +87,7 @@ class BassFigure:
     quiet: tuple[str, ...] = ()
     loud: tuple[str, ...] = ()
     walking: bool = False
+    follows: str = ""
     strong: tuple[str, ...] = ()
     meter: str = "4/4"
 

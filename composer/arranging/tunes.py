@@ -31,6 +31,7 @@ _CENTER, _CENTER_BY_ENERGY, _LOWEST_CENTER, _HIGHEST_CENTER = 0.02, 0.74, 0.22, 
 _LIFTED = 0.3  # share of its range by which a melody in a high or low register differs
 _REACH = 9  # semitones from the middle of a section's melody to its highest and lowest note
 _SPAN = 0.7  # semitones around the middle for each step of a tune's span
+_UPBEATS = ("....", "..x-", "x-x-")
 _ANSWERED = 1.5  # semitones by which answers are higher than statements
 # Shapes of phrases, from their beginning to their end; 1 is a span above the middle.
 _STATEMENTS = (
@@ -176,6 +177,9 @@ class _Singer:
         made = {"open": pick(chance, rhythms or tune.open), "go": pick(chance, rhythms or tune.go)}
         made |= {"again": pick(chance, rhythms or tune.open), "turn": pick(chance, rhythms or tune.go)}
         made |= {"half": pick(chance, tune.go + tune.close), "close": pick(chance, tune.close)}
+        upbeat = pick(chance, _UPBEATS)
+        if made["open"][0] == made["again"][0] == "x":
+            made["half"] = _with_upbeat(made["half"], upbeat)
         return _Motif(made)
 
     def _varied(self, motif: _Motif, version: str) -> _Motif:
@@ -246,6 +250,12 @@ class _Singer:
             aim=self._aim(bar, cell.start, version),
             chromatic=self._tune.chromatic and not strict and cell.ticks <= _SHORT_TICKS,
         )
+
+
+def _with_upbeat(rhythm: str, upbeat: str) -> str:
+    """A rhythm whose last beat, if it is silent, leads to the next phrase."""
+    beat = len(upbeat)
+    return rhythm[:-beat] + upbeat if rhythm.endswith("." * beat) else rhythm
 
 
 def _function(bar: BandBar, motif: _Motif) -> str:

@@ -224,6 +224,13 @@ def test_horns_of_a_cue_and_strings_of_disco_have_a_line_of_their_own() -> None:
         assert sum(one.pitch == other.pitch for one, other in pairwise(line)) < len(line) // 4
 
 
+def test_the_bass_of_metal_plays_the_strokes_of_the_guitars() -> None:
+    arrangement = arranged("metal")
+    guitar = next(i for i, role in enumerate(arrangement.roles) if role.figure == "power")
+    starts = [{note.start_ticks for note in notes} for notes in (arrangement.notes[guitar], of_role(arrangement, "bass"))]
+    assert starts[0] == starts[1]
+
+
 def test_sections_grow_as_they_return() -> None:
     bars = arranged("pop").setting.bars
     choruses = sorted({(bar.section.start_bar, bar.energy) for bar in bars if bar.kind == "chorus"})
