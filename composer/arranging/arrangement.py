@@ -229,7 +229,9 @@ def arrange(plan: Plan) -> Arrangement | None:
         else:
             notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
     _rest(setting, roles, notes, open_bars)
-    kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, setting) for index, ns in notes.items()}
+    kept_on_scale = {
+        index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
+    }
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
 
@@ -324,8 +326,8 @@ _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
 }
 
 
-def _on_scale(notes: tuple[Note, ...], setting: Setting) -> tuple[Note, ...]:
-    """Notes on the key's scale where the plan asks for it: others move down to it, but tones of given chords stay."""
+def _on_scale(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:
+    """Notes on the key's scale where the plan asks for it: others move to it, down if possible; tones of given chords stay."""
     plan, moved = setting.plan, {}
     if plan.scale is None:
         return notes
@@ -335,7 +337,8 @@ def _on_scale(notes: tuple[Note, ...], setting: Setting) -> tuple[Note, ...]:
             bar, offset = divmod(note.start_ticks, plan.meter.bar_ticks)
             allowed |= setting.bars[bar].chord_at(offset).pitch_classes
         pitch = note.pitch
+        step = -1 if any(below % 12 in allowed for below in range(part.low, pitch + 1)) else 1
         while pitch % 12 not in allowed:
-            pitch -= 1
+            pitch += step
         moved[note.start_ticks, pitch] = replace(note, pitch=pitch)
     return tuple(sorted(moved.values()))

@@ -16,6 +16,7 @@ from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE = 12
+_SHORT_TICKS = 240
 _RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
@@ -228,4 +229,5 @@ def _with_changes(cells: list[Cell], bar: BandBar) -> Iterator[Cell]:
         else:
             yield cell
     if all(not cell.start <= change < cell.start + cell.ticks for cell in cells):
-        yield Cell("1", change, 240)
+        later = min((cell.start for cell in cells if cell.start > change), default=change + _SHORT_TICKS)
+        yield Cell("1", change, min(_SHORT_TICKS, later - change))

@@ -121,7 +121,8 @@ class _Singer:
         ]
         places = [self._place(bar, cell, version) for bar, cell in cells]
         lift = manner_of(bars[0], self._part, "lead").lift
-        key = (version, lift, bars[0].place, len(bars), tuple(span.chord for bar in bars for span in bar.spans))
+        functions = tuple(_function(bar, motif) for bar in bars)
+        key = (version, lift, bars[0].place, functions, tuple(span.chord for bar in bars for span in bar.spans))
         if key not in self._sung:
             low, high = self._window(bars[0])
             chance = self._setting.chance("line", version, bars[0].place)

@@ -272,6 +272,25 @@ def test_tones_of_given_chords_may_leave_the_scale() -> None:
     assert any(note.pitch % 12 == 7 for note in pitched)  # G natural over E minor
 
 
+@pytest.mark.parametrize(
+    ("style", "options"),
+    [
+        ("jazz-waltz", {"bars": 33, "key": "C major", "chords": "C5 G5"}),
+        ("punk", {"meter": "3/4", "chords": "N.C. | C | F", "bars": 24}),
+        ("christmas", {"bars": 33, "loop": True, "chords": "Fmaj9 E7#9 Am6/C"}),
+        ("chiptune", {"scale": 1.0, "meter": "3/4", "ensemble": "choir-organ", "bars": 16}),
+        ("house", {"bars": 3}),
+    ],
+)
+def test_unusual_requests_are_played_within_ranges(style: str, options: dict) -> None:
+    for seed in range(3):
+        arrangement = arranged(style, seed, **options)
+        for index, part in enumerate(arrangement.setting.plan.parts):
+            notes = arrangement.notes[index]
+            assert notes
+            assert part.is_drum or all(part.low <= note.pitch <= part.high for note in notes), part.name
+
+
 def test_what_only_the_network_can_follow_stays_with_it() -> None:
     assert plan_of("fugue").band == ""
     assert plan_of("nocturne").band == "nocturne"
