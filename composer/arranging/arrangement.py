@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
+from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -217,17 +218,21 @@ def arrange(plan: Plan) -> Arrangement | None:
     if setting.band.lead == PHRASES:
         setting = replace(setting, tune=_tune(setting))
         notes.update(_orchestrated(setting, roles))
-    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+    blend = Blend(plan.meter.bar_ticks)
+    for index, (part, role) in sorted(
+        enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"
+    ):
         if index in notes:
             continue
+        written = sorted(_WRITERS[role.kind](setting, part, role, blend))
         if role.kind == "lead" and setting.band.lead == "network":
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
-            kept = [
-                note for note in write_tune(setting, part) if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]
-            ]
-            notes[index] = tuple(sorted(kept))
-        else:
-            notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
+            written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
+        if role.kind == "lead":
+            blend.add_melody(written)
+        elif role.kind == "figure":
+            blend.add_chords(written)
+        notes[index] = tuple(written)
     _rest(setting, roles, notes, open_bars)
     kept_on_scale = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
@@ -284,7 +289,7 @@ def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[No
             role.kind == "figure" and figures()[role.figure.split("|")[0]].kind == "inner"
         )
         role = Role("figure", "low-pad") if plain else role
-        written = _WRITERS[role.kind](setting, part, role)
+        written = _WRITERS[role.kind](setting, part, role, Blend(ticks))
         kept = [note for note in written if not orchestra.rests(family, note.start_ticks // ticks)]
         notes[index] = tuple(sorted(kept or written))
     return notes
@@ -305,7 +310,7 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
     return band
 
 
-def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
+def _figure(setting: Setting, part: EnsemblePart, role: Role, blend: Blend) -> list[Note]:
     """The figure of an accompanying part; alternatives change with the letters of the form."""
     options = role.figure.split("|")
     letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
@@ -313,15 +318,15 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
     ticks, notes = setting.plan.meter.bar_ticks, []
     for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role)
+        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role, blend)
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
 
 
-_WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
-    "drums": lambda setting, part, role: write_drums(setting, part),
-    "bass": lambda setting, part, role: write_bass(setting, part),
-    "lead": lambda setting, part, role: write_tune(setting, part),
+_WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role, Blend], list[Note]]] = {
+    "drums": lambda setting, part, role, blend: write_drums(setting, part),
+    "bass": lambda setting, part, role, blend: write_bass(setting, part),
+    "lead": lambda setting, part, role, blend: write_tune(setting, part),
     "figure": _figure,
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
 from composer.arranging.lines import Place, find_line
@@ -21,13 +22,15 @@ _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
 _LATER = 0.15  # how much louder a section is when the second of two players joins it
+_ABOVE = 64  # lowest pitch of figures that lie above a melody
+_TOP = 127
 _LIFTED = 12  # semitones by which a high or low register differs from the usual one
 _ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
 _COUNTER_LEAP = 0.2
 _INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most, where that bar begins later
 
 
-def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> list[Note]:
+def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role, blend: Blend) -> list[Note]:
     """The notes of an accompanying part in the whole piece.
 
     Args:
@@ -35,8 +38,9 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Rol
         part: who plays.
         figure: how.
         role: its place among the accompanying parts. Of parts that play one line each, every one takes another tone.
+        blend: what the melody and the parts before this one sound.
     """
-    player = _Player(setting, part, figure, role)
+    player = _Player(setting, part, figure, role, blend)
     notes: list[Note] = []
     for bar in setting.bars:
         notes += player.bar(bar)
@@ -46,7 +50,8 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Rol
 class _Player:
     """An accompanying part being written; it stores its last voicing."""
 
-    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> None:
+    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role, blend: Blend) -> None:
+        self._blend = blend
         self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
         self._who = figure.shares or (name if figure.kind == "riff" else f"{name} {part.name}")  # guitars share their riff
@@ -72,6 +77,8 @@ class _Player:
         """Notes of one bar."""
         self._manner = manner_of(bar, self._part, "figure")
         self._low, self._high = self._registers[self._manner.lift]
+        above = self._figure.low >= _ABOVE or self._manner.lift > 0
+        self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
         if bar.is_last:
             yield from self._last(bar)
         elif not self._rests(bar):
@@ -90,7 +97,7 @@ class _Player:
         return round(_BASE_VELOCITY + _ENERGY_SHARE * bar.energy + 12 * accent - softer)
 
     def _voiced(self, chord: Chord) -> Voicing:
-        self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing)
+        self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing, *self._room)
         return self._voicing
 
     def _cells(self, bar: BandBar) -> list[Cell]:

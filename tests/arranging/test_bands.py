@@ -11,6 +11,7 @@ import pytest
 from composer.arranging import Arrangement, arrange, bands
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
+from composer.arranging.voicing import voice
 from composer.presets import features, styles
 from composer.score import Chord
 from tests.arranging import plan_of
@@ -229,6 +230,22 @@ def test_the_bass_of_metal_plays_the_strokes_of_the_guitars() -> None:
     guitar = next(i for i, role in enumerate(arrangement.roles) if role.figure == "power")
     starts = [{note.start_ticks for note in notes} for notes in (arrangement.notes[guitar], of_role(arrangement, "bass"))]
     assert starts[0] == starts[1]
+
+
+def test_accompaniments_lie_below_the_melody_and_beside_each_other() -> None:
+    arrangement = arranged("soul")
+    bars, tune = arrangement.setting.bars, of_role(arrangement, "lead")
+    organ = next(i for i, part in enumerate(arrangement.setting.plan.parts) if part.name == "Organ")
+    below = []
+    for bar in bars:
+        melody = [note.pitch for note in in_bar(tune, bar, 1920)]
+        chords = [note.pitch for note in in_bar(list(arrangement.notes[organ]), bar, 1920)]
+        below += [max(chords) < min(melody)] if melody and chords else []
+    assert mean(below) > 0.75
+    alone = voice(Chord.parse("C"), "triad", 55, 76, ())
+    assert alone == (60, 64, 67)
+    assert max(voice(Chord.parse("C"), "triad", 55, 76, (), ceiling=66)) < 66
+    assert not set(voice(Chord.parse("C"), "triad", 48, 76, (), taken=alone)) >= set(alone)
 
 
 def test_sections_grow_as_they_return() -> None:
