@@ -10,7 +10,7 @@ from composer.score import CHORD_QUALITIES, Chord, Key
 
 _OCTAVE = 12
 _TOP = 127
-_OVER, _DOUBLED = 0.7, 1.5  # cost of each semitone above the ceiling, and of each pitch that another part has
+_OVER, _DOUBLED = 1.2, 1.5  # cost of each semitone above the ceiling, and of each pitch that another part has
 TIMPANI_PITCH = 45  # pitch around which timpani play
 Voicing = tuple[int, ...]
 
