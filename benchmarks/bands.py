@@ -234,10 +234,8 @@ def _doubled(parts: Sequence[Part]) -> float | None:
                 steps.setdefault(step, set()).add(note.pitch)
         sounding.append({step: pitches for step, pitches in steps.items() if len(pitches) > 1})
     chords = {step for steps in sounding for step in steps}
-    shared = [
-        any(len(one.get(step, set()) & other.get(step, set())) > 1 for one, other in combinations(sounding, 2))
-        for step in chords
-    ]
+    pairs, none = list(combinations(sounding, 2)), set[int]()
+    shared = [any(len(one.get(step, none) & other.get(step, none)) > 1 for one, other in pairs) for step in chords]
     return 100 * mean(shared) if shared else None
 
 
