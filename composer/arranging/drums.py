@@ -181,5 +181,6 @@ def _ending(setting: Setting, groove: Groove) -> Iterator[tuple[int, str, int]]:
     if setting.band.orchestral:
         yield 0, "tom_low", 112
     else:
-        yield 0, "ride" if "ride" in groove.lines and groove.lines["ride"].strip(".") else "crash", 94
+        rides = not groove.crash or groove.lines.get("ride", "").strip(".")
+        yield 0, "ride" if rides else "crash", 94
         yield 0, "snare" if "snare" in groove.lines else "rim", 62

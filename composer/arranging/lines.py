@@ -104,9 +104,11 @@ def _move_cost(path: tuple[int, ...], pitch: int, place: Place, previous: Place 
         turn = last - path[-2]
         if abs(turn) >= _LEAP:
             cost += 1.8 if move * turn > 0 and size > 2 else 0.5 if move * turn >= 0 else 0.0
-        cost += 2.2 * (turn == 0 == move) + 0.5 * (pitch == path[-2] != last)
+        cost += 2.2 * (turn == 0 == move) + 0.9 * (pitch == path[-2] != last)
     if len(path) > 2 and pitch == path[-2] and last == path[-3]:
         cost += 3.0  # two notes in turn
+    if len(path) > 3 and len({*path[-4:], pitch}) < 3:
+        cost += 2.5  # around two notes
     if previous is not None:
         cost += _left(last, move, previous)
     if place.move is not None:
