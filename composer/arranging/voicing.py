@@ -10,7 +10,8 @@ from composer.score import CHORD_QUALITIES, Chord, Key
 
 _OCTAVE = 12
 _TOP = 127
-_OVER, _DOUBLED = 1.2, 1.5  # cost of each semitone above the ceiling, and of each pitch that another part has
+# Cost of each semitone above the ceiling, of a pitch that another part has, and of a minor second between neighbors.
+_OVER, _DOUBLED, _BEATING = 1.2, 1.5, 12.0
 TIMPANI_PITCH = 45  # pitch around which timpani play
 Voicing = tuple[int, ...]
 
@@ -107,7 +108,7 @@ def voice(
     before = list(previous)
 
     def cost(pitches: Voicing) -> float:
-        beating = 4.0 * sum(upper - lower == 1 for lower, upper in pairwise(pitches))
+        beating = _BEATING * sum(upper - lower == 1 for lower, upper in pairwise(pitches))
         off = 0.35 * abs(sum(pitches) / len(pitches) - middle)
         beating += _OVER * max(0, pitches[-1] - ceiling + 1) + _DOUBLED * sum(pitch in taken for pitch in pitches)
         if not before:

@@ -127,7 +127,12 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
     if level := _LEVEL.fullmatch(item):
         name = level[1].lower()
         value = checked_number(f"{name} of {setting.section}", _number(level[2]), (0.0, 1.0))
-        return replace(setting, **{name: value})
+        match name:
+            case "intensity":
+                return replace(setting, intensity=value)
+            case "complexity":
+                return replace(setting, complexity=value)
+        return replace(setting, swing=value)
     if manner := _PLAYED.fullmatch(item):
         word = manner[1].lower()
         return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2])))
