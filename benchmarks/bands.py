@@ -22,6 +22,8 @@ rub      time in which notes a minor second or a minor ninth apart sound, chord 
 tune     bars of the melody's sections in which the melody sounds
 same     notes of the melody that repeat the previous one
 bars     different bars of melody among those with notes
+lift     mean pitch of the melody in choruses minus that in verses, in semitones
+double   time with chords in which two accompanying parts share two or more pitches
 third    last chords with a third (bare: styles without one)
 empty    bars without a pitched note
 s        mean length in seconds
@@ -33,7 +35,7 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import mean, median
 
@@ -104,6 +106,7 @@ def measure(style: str, seed: int, lead: str | None = None) -> dict[str, float |
     result["swing"] = _swing(written, played, plan.band) if played else None
     result |= _bass(bass, arrangement) if bass else {}
     result |= _tune(tune, arrangement) if tune else {}
+    result["double"] = _doubled([part for part, role in parts if role.kind == "figure"])
     result |= _harmony(written, arrangement)
     return result
 
@@ -196,7 +199,7 @@ def _bass(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
 
 def _tune(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
     setting = arrangement.setting
-    mine = [bar for bar in setting.bars if plays_tune(bar)]
+    mine = [bar for bar in setting.bars if plays_tune(bar, setting.band)]
     ticks = setting.plan.meter.bar_ticks
     sounding = [any(n.start_ticks < bar.start + ticks and n.end_ticks > bar.start for n in part.notes) for bar in mine]
     pitches = [note.pitch for note in part.notes]
@@ -209,7 +212,31 @@ def _tune(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
         "tune": 100 * mean(sounding) if sounding else None,
         "same": 100 * mean(repeated) if repeated else None,
         "bars": 100 * len(set(contents)) / len(contents) if contents else None,
+        "lift": _lift(part, arrangement),
     }
+
+
+def _lift(part: Part, arrangement: Arrangement) -> float | None:
+    bars, ticks = arrangement.setting.bars, arrangement.setting.plan.meter.bar_ticks
+    pitches: dict[str, list[int]] = {}
+    for note in part.notes:
+        pitches.setdefault(bars[min(note.start_ticks // ticks, len(bars) - 1)].kind, []).append(note.pitch)
+    return mean(pitches["chorus"]) - mean(pitches["verse"]) if pitches.keys() >= {"chorus", "verse"} else None
+
+
+def _doubled(parts: Sequence[Part]) -> float | None:
+    """Time in which two parts share two or more pitches, among that in which a part sounds a chord."""
+    sounding: list[dict[int, set[int]]] = []
+    for part in parts:
+        steps: dict[int, set[int]] = {}
+        for note in part.notes:
+            for step in range(note.start_ticks // _STEP, -(-note.end_ticks // _STEP)):
+                steps.setdefault(step, set()).add(note.pitch)
+        sounding.append({step: pitches for step, pitches in steps.items() if len(pitches) > 1})
+    chords = {step for steps in sounding for step in steps}
+    pairs, none = list(combinations(sounding, 2)), set[int]()
+    shared = [any(len(one.get(step, none) & other.get(step, none)) > 1 for one, other in pairs) for step in chords]
+    return 100 * mean(shared) if shared else None
 
 
 def _harmony(score: Score, arrangement: Arrangement) -> dict[str, float | None]:
@@ -270,8 +297,8 @@ def _cell(column: str, value: float) -> str:
 
 
 COLUMNS = (
-    "groove", "drums", "vel", "fills", "swing", "root", "strong", "clash", "raw", "rub", "tune", "same", "bars", "third",
-    "empty", "s",
+    "groove", "drums", "vel", "fills", "swing", "root", "strong", "clash", "raw", "rub", "tune", "same", "bars", "lift",
+    "double", "third", "empty", "s",
 )  # fmt: skip
 _WHOLE = ("vel", "s", "drums")
 _BANDS = bands()  # the table itself, since `--lead` changes a row

@@ -15,6 +15,7 @@ from composer.arranging.arrangement import (
     is_outlined,
     lead_of,
     set_sections,
+    set_swing,
     settle,
 )
 from composer.arranging.tables import Band, bands
@@ -31,5 +32,6 @@ __all__ = [
     "is_outlined",
     "lead_of",
     "set_sections",
+    "set_swing",
     "settle",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
+from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -32,6 +33,7 @@ from composer.score import Chord, Note
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
+SwingSpan = tuple[int, int, float]
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -197,6 +199,14 @@ def set_sections(plan: Plan) -> tuple[SetSection, ...]:
     return tuple(found)
 
 
+def set_swing(plan: Plan) -> tuple[SwingSpan, ...]:
+    """Where the settings of sections of a plan set a swing: first tick, tick after the last, and the swing from 0 to 1."""
+    if not any(setting.swing is not None for setting in plan.settings):
+        return ()
+    bars, ticks = _staged(plan)[0].bars, plan.meter.bar_ticks
+    return tuple((bar.start, bar.start + ticks, bar.asked.swing) for bar in bars if bar.asked.swing is not None)
+
+
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -215,19 +225,25 @@ def arrange(plan: Plan) -> Arrangement | None:
     if setting.band.lead == PHRASES:
         setting = replace(setting, tune=_tune(setting))
         notes.update(_orchestrated(setting, roles))
-    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+    blend = Blend(plan.meter.bar_ticks)
+    for index, (part, role) in sorted(
+        enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"
+    ):
         if index in notes:
             continue
+        written = sorted(_WRITERS[role.kind](setting, part, role, blend))
         if role.kind == "lead" and setting.band.lead == "network":
-            open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar) and not bar.is_last)
-            kept = [
-                note for note in write_tune(setting, part) if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]
-            ]
-            notes[index] = tuple(sorted(kept))
-        else:
-            notes[index] = tuple(sorted(_WRITERS[role.kind](setting, part, role)))
+            open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
+            written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
+        if role.kind == "lead":
+            blend.add_melody(written)
+        elif role.kind == "figure":
+            blend.add_chords(written)
+        notes[index] = tuple(written)
     _rest(setting, roles, notes, open_bars)
-    kept_on_scale = {index: ns if plan.parts[index].is_drum else _on_scale(ns, setting) for index, ns in notes.items()}
+    kept_on_scale = {
+        index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
+    }
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
 
@@ -240,7 +256,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         return None
     setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
-    notes = {index: tuple(sorted(write_drums(setting))) for index, part in enumerate(parts) if part.is_drum}
+    notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
     if parts[carrier].program not in KEYBOARDS:
         notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
@@ -283,7 +299,7 @@ def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[No
             role.kind == "figure" and figures()[role.figure.split("|")[0]].kind == "inner"
         )
         role = Role("figure", "low-pad") if plain else role
-        written = _WRITERS[role.kind](setting, part, role)
+        written = _WRITERS[role.kind](setting, part, role, Blend(ticks))
         kept = [note for note in written if not orchestra.rests(family, note.start_ticks // ticks)]
         notes[index] = tuple(sorted(kept or written))
     return notes
@@ -304,7 +320,7 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
     return band
 
 
-def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
+def _figure(setting: Setting, part: EnsemblePart, role: Role, blend: Blend) -> list[Note]:
     """The figure of an accompanying part; alternatives change with the letters of the form."""
     options = role.figure.split("|")
     letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
@@ -312,21 +328,21 @@ def _figure(setting: Setting, part: EnsemblePart, role: Role) -> list[Note]:
     by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
     ticks, notes = setting.plan.meter.bar_ticks, []
     for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role)
+        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role, blend)
         notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
     return notes
 
 
-_WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role], list[Note]]] = {
-    "drums": lambda setting, part, role: write_drums(setting),
-    "bass": lambda setting, part, role: write_bass(setting, part),
-    "lead": lambda setting, part, role: write_tune(setting, part),
+_WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role, Blend], list[Note]]] = {
+    "drums": lambda setting, part, role, blend: write_drums(setting, part),
+    "bass": lambda setting, part, role, blend: write_bass(setting, part),
+    "lead": lambda setting, part, role, blend: write_tune(setting, part),
     "figure": _figure,
 }
 
 
-def _on_scale(notes: tuple[Note, ...], setting: Setting) -> tuple[Note, ...]:
-    """Notes on the key's scale where the plan asks for it: others move down to it, but tones of given chords stay."""
+def _on_scale(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:
+    """Notes on the key's scale where the plan asks for it: others move to it, down if possible; tones of given chords stay."""
     plan, moved = setting.plan, {}
     if plan.scale is None:
         return notes
@@ -336,7 +352,8 @@ def _on_scale(notes: tuple[Note, ...], setting: Setting) -> tuple[Note, ...]:
             bar, offset = divmod(note.start_ticks, plan.meter.bar_ticks)
             allowed |= setting.bars[bar].chord_at(offset).pitch_classes
         pitch = note.pitch
+        step = -1 if any(below % 12 in allowed for below in range(part.low, pitch + 1)) else 1
         while pitch % 12 not in allowed:
-            pitch -= 1
+            pitch += step
         moved[note.start_ticks, pitch] = replace(note, pitch=pitch)
     return tuple(sorted(moved.values()))

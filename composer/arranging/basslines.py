@@ -8,21 +8,23 @@ from dataclasses import replace
 
 from composer.arranging.cells import Cell, lay
 from composer.arranging.drums import is_silent
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import QUIET, BandBar, Setting
-from composer.arranging.tables import BassFigure, basses, row_in_meter
+from composer.arranging.tables import BassFigure, basses, figures, row_in_meter
 from composer.arranging.voicing import chord_scale, nearest_tone, seventh_of, third_of, tones_of
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE = 12
+_SHORT_TICKS = 240
+_RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
 
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
     """The bass line of a piece."""
     figure = row_in_meter(basses(), setting.band.bass, setting.plan.meter)
-    low, high = part.low, min(part.high, part.low + 24)
-    line = _Line(setting, figure, low, high)
+    line = _Line(setting, figure, part)
     notes: list[Note] = []
     for bar in setting.bars:
         written = list(line.bar(bar))
@@ -35,14 +37,17 @@ def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
 class _Line:
     """A bass line being written; it stores its last pitch."""
 
-    def __init__(self, setting: Setting, figure: BassFigure, low: int, high: int) -> None:
-        self._setting, self._figure, self._low, self._high = setting, figure, low, high
-        self._last = float(low + 9)
+    def __init__(self, setting: Setting, figure: BassFigure, part: EnsemblePart) -> None:
+        self._setting, self._figure, self._part = setting, figure, part
+        self._last = float(part.low + 9)
+        self._low, self._high = self._register(0)
         self.held = 0  # ticks for which the bar written last holds the note before it
 
     def bar(self, bar: BandBar) -> Iterator[Note]:
         """Notes of one bar."""
         self.held = 0
+        self._manner = manner_of(bar, self._part, "bass")
+        self._low, self._high = self._register(self._manner.lift)
         if bar.is_last:
             pitch = self._root(bar.spans[0].chord)
             yield Note(bar.start, pitch, self._setting.plan.meter.bar_ticks, self._velocity(bar, 0))
@@ -53,8 +58,17 @@ class _Line:
         else:
             yield from self._pattern(bar)
 
+    def _register(self, lift: int) -> tuple[int, int]:
+        """Lowest and highest pitch: two octaves, in a high register from an octave above the instrument's lowest note."""
+        low = self._part.low
+        if lift > 0 and self._part.high >= low + 2 * _OCTAVE:
+            low += _OCTAVE
+        return low, min(self._part.high, low + (_OCTAVE + 4 if lift < 0 else 2 * _OCTAVE))
+
     def _rests(self, bar: BandBar) -> bool:
-        """Whether the bass rests: an introduction without drums begins without it."""
+        """Whether the bass rests: an introduction without drums begins without it, and breaks of layers have none."""
+        if bar.kind == "break" and self._setting.band.layers and "bass" not in bar.asked.playing:
+            return True
         return bar.kind == "intro" and is_silent(self._setting, bar) and bar.place < bar.section.bars // 2 and bar.index > 0
 
     def _velocity(self, bar: BandBar, offset: int) -> int:
@@ -66,7 +80,7 @@ class _Line:
 
     def _pattern(self, bar: BandBar) -> Iterator[Note]:
         figure, meter = self._figure, self._setting.plan.meter
-        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass")
+        pattern = self._rhythm(bar)
         cells = list(_with_changes(list(lay(pattern, bar.place, meter, figure.meter)), bar))
         self.held = cells[0].start if pattern[0] == "-" and cells else 0
         root = self._root(bar.spans[0].chord)
@@ -75,6 +89,14 @@ class _Line:
             self._last = pitch if cell.sign in "1n" else self._last
             ticks = cell.ticks if cell.ticks > 120 else 110
             yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.start))
+
+    def _rhythm(self, bar: BandBar) -> str:
+        """The pattern of a bar, or the strokes of the riff that the figure follows, all on the root."""
+        figure, complexity = self._figure, self._manner.complexity
+        if not figure.follows:
+            return self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, "bass", complexity)
+        riff = figures()[figure.follows]
+        return self._setting.pattern(riff.rhythms, riff.quiet, riff.loud, bar, riff.name, complexity).translate(_RIFF)
 
     def _pitch(self, cell: Cell, bar: BandBar, root: int) -> int:
         chord = bar.chord_at(cell.start)
@@ -207,4 +229,5 @@ def _with_changes(cells: list[Cell], bar: BandBar) -> Iterator[Cell]:
         else:
             yield cell
     if all(not cell.start <= change < cell.start + cell.ticks for cell in cells):
-        yield Cell("1", change, 240)
+        later = min((cell.start for cell in cells if cell.start > change), default=change + _SHORT_TICKS)
+        yield Cell("1", change, min(_SHORT_TICKS, later - change))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.arranging.tables import Band
 from composer.errors import BadInputError
@@ -14,6 +14,7 @@ _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
 _LOW_STRINGS = (41, 42)
 _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
 _VIOLIN = 40
+_HORN = 60
 _DRIVE = (29, 30)
 _UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
 _USUAL = {
@@ -32,12 +33,14 @@ class Role:
         figure: the row of figures that it plays.
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
+        alone: whether no other part accompanies.
     """
 
     kind: str
     figure: str = ""
     rank: int = 0
     seat: int = 0
+    alone: bool = False
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -138,7 +141,8 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             rank = counts.get(figure, 0)
             counts[figure] = rank + 1
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
-    return tuple(role or Role("figure", "pad") for role in roles)
+    alone = sum(counts.values()) == 1
+    return tuple(replace(role, alone=alone) if role else Role("figure", "pad") for role in roles)
 
 
 def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:
@@ -146,5 +150,5 @@ def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:
         return "timpani"
     if second_bass:
         return "bass-line"
-    family = family_of(part)
+    family = "horn" if part.program == _HORN and "horn" in band.figures else family_of(part)
     return band.figures.get(family) or _USUAL[family]

@@ -1,4 +1,4 @@
-"""Accompaniment: rhythmic, broken and held chords, riffs of power chords, single inner voices, timpani."""
+"""Accompaniment: rhythmic, broken and held chords, riffs of power chords, inner voices, second melodies, timpani."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
+from composer.arranging.lines import Place, find_line
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
-from composer.arranging.voicing import TIMPANI_PITCH, Voicing, classes, drum_tones, nearest_tone, voice
+from composer.arranging.voicing import TIMPANI_PITCH, Voicing, chord_scale, classes, drum_tones, nearest_tone, voice
 from composer.controls import PHRASE_BARS
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
@@ -18,9 +21,16 @@ from composer.score import Chord, Note
 _OCTAVE = 12
 _BASE_VELOCITY, _ENERGY_SHARE = 48, 36
 _BELOW = 7  # semitones
+_LATER = 0.15  # how much louder a section is when the second of two players joins it
+_ABOVE = 64  # lowest pitch of figures that lie above a melody
+_TOP = 127
+_LIFTED = 12  # semitones by which a high or low register differs from the usual one
+_ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
+_COUNTER_LEAP = 0.2
+_INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most, where that bar begins later
 
 
-def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> list[Note]:
+def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Role, blend: Blend) -> list[Note]:
     """The notes of an accompanying part in the whole piece.
 
     Args:
@@ -28,8 +38,9 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Rol
         part: who plays.
         figure: how.
         role: its place among the accompanying parts. Of parts that play one line each, every one takes another tone.
+        blend: what the melody and the parts before this one sound.
     """
-    player = _Player(setting, part, figure, role)
+    player = _Player(setting, part, figure, role, blend)
     notes: list[Note] = []
     for bar in setting.bars:
         notes += player.bar(bar)
@@ -39,13 +50,17 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Rol
 class _Player:
     """An accompanying part being written; it stores its last voicing."""
 
-    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role) -> None:
-        self._setting, self._figure, self._rank, self._seat = setting, figure, role.rank, role.seat
+    def __init__(self, setting: Setting, part: EnsemblePart, figure: Figure, role: Role, blend: Blend) -> None:
+        self._blend = blend
+        self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._who = name if figure.kind == "riff" else f"{name} {part.name}"  # guitars share their riff
+        self._who = figure.shares or (name if figure.kind == "riff" else f"{name} {part.name}")  # guitars share their riff
+        self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
-        self._low, self._high = register(part, replace(figure, low=figure.low + shift, high=figure.high + shift))
+        self._registers = {lift: register(part, _moved(figure, shift + lift * _LIFTED)) for lift in (-1, 0, 1)}
+        self._low, self._high = self._registers[0]
         self._voicing: Voicing = ()
+        self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
         self._write = {
             "chords": self._chords,
@@ -53,12 +68,17 @@ class _Player:
             "held": self._held,
             "riff": self._riff,
             "line": self._line,
+            "counter": self._counter,
             "timpani": self._timpani,
             "double": self._double,
         }[figure.kind]
 
     def bar(self, bar: BandBar) -> Iterator[Note]:
         """Notes of one bar."""
+        self._manner = manner_of(bar, self._part, "figure")
+        self._low, self._high = self._registers[self._manner.lift]
+        above = self._figure.low >= _ABOVE or self._manner.lift > 0
+        self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
         if bar.is_last:
             yield from self._last(bar)
         elif not self._rests(bar):
@@ -68,19 +88,22 @@ class _Player:
         """Whether the part rests in a quiet section, or in a phrase of a band that plays in layers."""
         if any(is_player(name, self._part, "figure") for name in bar.asked.playing):
             return False
-        return bar.energy < self._figure.enters or (self._setting.band.layers and _rests_in_layers(bar, self._seat))
+        enters = self._figure.enters + _LATER * (self._figure.spreads and self._rank > 0)
+        late = bar.energy < enters and not self._alone
+        return late or (self._setting.band.layers and _rests_in_layers(bar, self._seat, self._figure))
 
     def _velocity(self, bar: BandBar, accent: bool = False) -> int:
-        softer = 6 if self._figure.kind in ("held", "line") else 0
+        softer = 6 if self._figure.kind in ("held", "line", "counter") else 0
         return round(_BASE_VELOCITY + _ENERGY_SHARE * bar.energy + 12 * accent - softer)
 
     def _voiced(self, chord: Chord) -> Voicing:
-        self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing)
+        self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing, *self._room)
         return self._voicing
 
     def _cells(self, bar: BandBar) -> list[Cell]:
         figure = self._figure
-        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who)
+        complexity = self._manner.complexity
+        pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, complexity, figure.varies)
         return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
@@ -89,7 +112,7 @@ class _Player:
         if kind == "double":
             yield from self._double(bar)
             return
-        if kind == "line":
+        if kind in ("line", "counter"):
             yield from self._line(bar)
             return
         if kind == "timpani":
@@ -99,17 +122,27 @@ class _Player:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _chords(self, bar: BandBar) -> Iterator[Note]:
+        """Chords in a rhythm; one struck early is held into the next bar in place of its first stroke."""
+        end, held, self._early = self._setting.plan.meter.bar_ticks, self._early, False
         for cell in _cut_at_changes(self._cells(bar), bar):
-            chord = bar.chord_at(cell.start)
-            if self._figure.voicing == "rootless" and cell.start + cell.ticks >= self._setting.plan.meter.bar_ticks - 120:
-                chord = bar.next_chord(cell.start) if cell.ticks <= 120 and self._anticipates(cell) else chord
-            ticks = max(110, cell.ticks)
+            if held and cell.start == 0:
+                continue
+            early = self._into(bar) if cell.sign == "n" and cell.start + cell.ticks == end else 0
+            self._early = bool(early)
+            chord = bar.next_chord(cell.start) if early else bar.chord_at(cell.start)
             for pitch in self._voiced(chord):
-                yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X"))
+                ticks = max(110, cell.ticks + early)
+                yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X" or self._early))
 
-    def _anticipates(self, cell: Cell) -> bool:
-        """Whether a short chord at the end of a bar already belongs to the next."""
-        return cell.start > self._setting.plan.meter.bar_ticks - self._setting.plan.meter.beat_ticks
+    def _into(self, bar: BandBar) -> int:
+        """Ticks of the next bar for which a chord struck early is held: its first stroke; 0 where a section ends."""
+        if bar.left == 0 or self._setting.bars[bar.index + 1].is_last:
+            return 0
+        following = self._setting.bars[bar.index + 1]
+        first = next(_cut_at_changes(self._cells(following), following), None)
+        if first is not None and first.start == 0:
+            return first.ticks
+        return min(_INTO_NEXT, first.start) if first else _INTO_NEXT
 
     def _broken(self, bar: BandBar) -> Iterator[Note]:
         for cell in self._cells(bar):
@@ -132,12 +165,35 @@ class _Player:
         for span in bar.spans:
             wanted = classes(span.chord, "triad")
             mine = (wanted[self._rank % len(wanted)],) if not self._voicing else wanted
-            start = self._voicing[0] if self._voicing else (self._low + self._high) / 2
+            start = self._voicing[-1] if self._voicing else (self._low + self._high) / 2
             if self._rank and len(wanted) > 1:
                 mine = (wanted[self._rank % len(wanted)],)
             pitch = nearest_tone(mine, start, self._low, self._high)
             self._voicing = (pitch,)
             yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
+
+    def _counter(self, bar: BandBar) -> Iterator[Note]:
+        """A second melody: long chord tones with steps between them, in arches; the same where a section returns."""
+        cells = list(_cut_at_changes(self._cells(bar), bar))
+        place = bar.place % PHRASE_BARS
+        key = (bar.section.letter, bar.place, len(cells), *(span.chord for span in bar.spans))
+        if cells and key not in self._sung:
+            aim = (self._low + self._high) / 2 + _ARCH[place]
+            places = [self._counter_place(bar, cell, aim) for cell in cells]
+            chance = self._setting.chance(self._who, "counter", bar.section.letter, bar.place)
+            self._sung[key] = find_line(places, self._low, self._high, self._voicing[-2:], _COUNTER_LEAP, chance)
+        for cell, pitch in zip(cells, self._sung.get(key, []), strict=True):
+            self._voicing = (*self._voicing[-1:], pitch)
+            yield Note(bar.start + cell.start, pitch, cell.ticks, self._velocity(bar))
+
+    def _counter_place(self, bar: BandBar, cell: Cell, aim: float) -> Place:
+        chord, key = bar.chord_at(cell.start), self._setting.plan.key
+        tones = frozenset(classes(chord, "triad"))
+        beat = self._setting.plan.meter.beat_ticks
+        rests = cell.start % (2 * beat) == 0 or cell.ticks > beat
+        beside = {(pc + step) % _OCTAVE for pc in chord.pitch_classes for step in (-1, 1)}  # notes that would clash
+        scale = (chord_scale(key, chord) - beside) | chord.pitch_classes
+        return Place(tones, frozenset(chord.pitch_classes), scale, rests, aim)
 
     def _riff(self, bar: BandBar) -> Iterator[Note]:
         """Power chords, with their muted root between them."""
@@ -183,8 +239,17 @@ def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:
         yield from (replace(cell, start=start, ticks=stop - start) for start, stop in pairwise(bounds))
 
 
-def _rests_in_layers(bar: BandBar, seat: int) -> bool:
-    """Whether a part rests: it joins a section with the phrase of its seat; in a long chorus the parts rest in turn."""
+def _moved(figure: Figure, semitones: int) -> Figure:
+    return replace(figure, low=figure.low + semitones, high=figure.high + semitones)
+
+
+def _rests_in_layers(bar: BandBar, seat: int, figure: Figure) -> bool:
+    """Whether a part rests: it joins a section with the phrase of its seat; in a long chorus the parts rest in turn.
+
+    In a break nobody strikes chords.
+    """
+    if bar.kind == "break":
+        return figure.kind == "chords" and seat > 0
     phrase, phrases = bar.place // PHRASE_BARS, max(1, bar.section.bars // PHRASE_BARS)
     if bar.kind == "chorus":
         return phrases > 2 and phrase % phrases == seat + 1

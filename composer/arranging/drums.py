@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from composer.arranging.cells import lay
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, QUIET, BandBar, Setting
 from composer.arranging.tables import DRUM_KEYS, Groove, touches
+from composer.presets import EnsemblePart
 from composer.score import Note
 
 _LENGTH_TICKS = 120
@@ -22,22 +24,23 @@ _FILLS = {
     "taiko": ("11223312", "1.1.2323", "11213121"),
     "hat": ("h.hhssss", "hhhhs.ss", "hh.hsss4"),
     "swing": ("ss12", "s1s4", "1224", "sss4"),
+    "rim": ("r.r.rr3.", "r.rr.r4.", ".rr.r.34"),
 }
-_VOICES = {"s": "snare", "k": "kick", "h": "hat", "t": "timbale_high", "u": "timbale"} | {
+_VOICES = {"s": "snare", "k": "kick", "h": "hat", "r": "rim", "t": "timbale_high", "u": "timbale"} | {
     str(n + 1): name for n, name in enumerate(_TOMS)
 }
 _TOUCH = 0.35  # share of a drummer's accents and spread that a stroke gets: patterns already have accents
 _CLASSES = {"kick": "kick", "snare": "snare", "rim": "snare", "hat": "time", "ride": "time", "pedal": "time", "open": "time"}
 
 
-def write_drums(setting: Setting) -> list[Note]:
+def write_drums(setting: Setting, part: EnsemblePart) -> list[Note]:
     """All strokes of the piece, in order."""
     groove = setting.groove
     if groove is None:
         return []
     strokes: dict[tuple[int, int], int] = {}
     for bar in setting.bars:
-        for offset, name, velocity in _bar(setting, groove, bar):
+        for offset, name, velocity in _bar(setting, groove, bar, manner_of(bar, part, "drums").complexity):
             place = bar.start + offset, DRUM_KEYS[name]
             strokes[place] = max(strokes.get(place, 0), max(1, min(127, velocity)))
     return sorted(Note(start, key, _LENGTH_TICKS, velocity) for (start, key), velocity in strokes.items())
@@ -54,7 +57,7 @@ def is_silent(setting: Setting, bar: BandBar) -> bool:
     return (tacet or bar.kind == "break") and not bar.is_last and not bar.hit
 
 
-def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, str, int]]:
+def _bar(setting: Setting, groove: Groove, bar: BandBar, complexity: float | None) -> Iterator[tuple[int, str, int]]:
     """Strokes of one bar as (offset, instrument, velocity)."""
     if is_silent(setting, bar):
         if bar.is_last_of_section:
@@ -67,13 +70,13 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
         yield from _build_up(setting, bar)
         return
     filling = _fill_start(setting, bar)
-    for offset, name, velocity in _rolled(setting, groove, bar, list(_groove(setting, groove, bar))):
+    for offset, name, velocity in _rolled(setting, groove, bar, list(_groove(setting, groove, bar, complexity))):
         if offset < filling or name in ("kick", "claves") or (name == "pedal" and filling < setting.plan.meter.bar_ticks):
             yield offset, name, velocity
     if filling < setting.plan.meter.bar_ticks:
         yield from _fill(setting, groove, bar)
     opens = bar.is_first_of_section and bar.index > 0 and bar.energy >= QUIET
-    if (opens or bar.hit) and not setting.band.orchestral:
+    if ((opens and groove.crash) or bar.hit) and not setting.band.orchestral:
         yield 0, "crash", 96 if bar.energy < LOUD else 110
         yield 0, "kick", 104
     elif bar.hit or (opens and setting.band.orchestral):
@@ -81,11 +84,11 @@ def _bar(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, 
         yield 0, "tom_low", 118
 
 
-def _groove(setting: Setting, groove: Groove, bar: BandBar) -> Iterator[tuple[int, str, int]]:
+def _groove(setting: Setting, groove: Groove, bar: BandBar, complexity: float | None) -> Iterator[tuple[int, str, int]]:
     """The pattern of a bar as a person plays it: no two strokes are alike."""
     other = groove.high if bar.energy >= LOUD else groove.low if bar.energy < QUIET else {}
     chance = setting.chance("drums", bar.index)
-    complexity = 0.25 + 0.5 * bar.energy if bar.asked.complexity is None else bar.asked.complexity
+    complexity = 0.25 + 0.5 * bar.energy if complexity is None else complexity
     for name, line in {**groove.lines, **other}.items():
         if not line:
             continue
@@ -178,5 +181,6 @@ def _ending(setting: Setting, groove: Groove) -> Iterator[tuple[int, str, int]]:
     if setting.band.orchestral:
         yield 0, "tom_low", 112
     else:
-        yield 0, "ride" if "ride" in groove.lines and groove.lines["ride"].strip(".") else "crash", 94
+        rides = not groove.crash or groove.lines.get("ride", "").strip(".")
+        yield 0, "ride" if rides else "crash", 94
         yield 0, "snare" if "snare" in groove.lines else "rim", 62

@@ -61,7 +61,8 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     if not plan.loop:
         if plan.bars > 2:
             moved[-2] = tuple(chord.transposed(shift) for chord in _parsed(row["end"])[0])
-        moved[-1] = (Chord(plan.key.tonic, "5" if bare else plan.key.mode[:3]),)
+        final = Chord.parse(row["final"]).transposed(shift) if "final" in row and mode == plan.key.mode else None
+        moved[-1] = (final or Chord(plan.key.tonic, "5" if bare else plan.key.mode[:3]),)
     return tuple(moved)
 
 

@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 _ENERGY = {"intro": 0.35, "verse": 0.52, "build": 0.7, "chorus": 0.8, "bridge": 0.55, "break": 0.3, "outro": 0.4}
 LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
 _AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
+_GROWTH = 0.05  # what a section gains when it returns, twice at most
 _HUSHED = 0.2  # how much quieter orchestras begin
 
 
@@ -165,15 +166,18 @@ class Setting:
         """All bars."""
         plan, kinds = self.plan, kinds_of(self.plan)
         hits = {planned.bar for planned in plan.hits}
-        bars = []
+        bars, turns = [], dict[str, int]()
         for section in sections_of(plan):
             kind = kinds[section.letter]
             asked = _asked_of(plan, section, kind)
+            grown = _GROWTH * min(2, turns.get(section.letter, 0))
+            turns[section.letter] = turns.get(section.letter, 0) + 1
             for place in range(section.bars):
                 index = section.start_bar + place
                 last = index == plan.bars - 1 and not plan.loop
                 following = _spans(plan, index + 1)[0].chord if index + 1 < plan.bars else None
                 left = section.bars - place - 1
+                energy = self._energy(kind, index, place, section.bars, grown)
                 bars.append(
                     BandBar(
                         index=index,
@@ -184,7 +188,7 @@ class Setting:
                         kind=kind,
                         place=place,
                         left=left,
-                        energy=self._energy(kind, index, place, section.bars) if asked.intensity is None else asked.intensity,
+                        energy=energy if asked.intensity is None else asked.intensity,
                         is_last=last,
                         is_fill=left == 0 and not last,
                         hit=index in hits,
@@ -194,9 +198,9 @@ class Setting:
                 )
         return tuple(bars)
 
-    def _energy(self, kind: str, bar: int, place: int, bars: int) -> float:
-        """Intensity of a bar, from its kind of section, style and mood; it rises through builds."""
-        energy = _ENERGY[kind] + self.band.energy
+    def _energy(self, kind: str, bar: int, place: int, bars: int, grown: float) -> float:
+        """Intensity of a bar, from its kind of section, style and mood; it rises through builds and with returns."""
+        energy = _ENERGY[kind] + self.band.energy + (0.0 if self.band.lead == "phrases" else grown)
         if kind == "intro" and self.band.orchestral:
             energy -= _HUSHED
         if kind == "build" or self.band.orchestral:
@@ -208,17 +212,31 @@ class Setting:
             energy += 0.1 if self.plan.density > 2 else -0.1 if self.plan.density < 0.8 else 0.0
         return min(1.0, max(0.05, energy))
 
-    def pattern(self, patterns: Sequence[str], quiet: Sequence[str], loud: Sequence[str], bar: BandBar, who: str) -> str:
+    def pattern(
+        self,
+        patterns: Sequence[str],
+        quiet: Sequence[str],
+        loud: Sequence[str],
+        bar: BandBar,
+        who: str,
+        complexity: float | None = None,
+        varies: int = 0,
+    ) -> str:
         """One of a figure's patterns, by intensity: the same throughout a section and its returns, except for answers.
 
         The last bar of a phrase has another pattern if the figure has several. Bands that play in layers change the pattern
-        with each phrase. A requested complexity chooses among all patterns by their number of strokes.
+        with each phrase, and figures that vary after so many bars. A requested complexity chooses among all patterns by their
+        number of strokes.
         """
-        if bar.asked.complexity is not None:
+        if complexity is not None:
             ordered = sorted({*patterns, *quiet, *loud}, key=lambda text: (_strokes(text), text))
-            return ordered[min(int(bar.asked.complexity * len(ordered)), len(ordered) - 1)]
+            return ordered[min(int(complexity * len(ordered)), len(ordered) - 1)]
         is_loud = bar.energy >= LOUD
         fitting = loud if is_loud and loud else quiet if bar.energy < QUIET and quiet else patterns
+        if varies and len(fitting) > 1:
+            turns = range(bar.place // varies + 1)
+            steps = (1 + int(self.chance(who, bar.section.start_bar, turn).random() * (len(fitting) - 1)) for turn in turns)
+            return fitting[sum(steps) % len(fitting)]
         first = int(self.chance(who, bar.section.letter, is_loud).random() * len(fitting))
         first += bar.place // PHRASE_BARS if self.band.layers else 0
         answers = bar.place % PHRASE_BARS == PHRASE_BARS - 1 and len(fitting) > 1

@@ -41,6 +41,7 @@ class Groove:
         intro: whether it plays in an introduction.
         meter: the meter in which it is written.
         rolls: instrument whose strokes are sometimes divided into triplets or thirty-seconds; empty for none.
+        crash: whether a crash cymbal opens sections.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Groove:
     intro: bool
     meter: str
     rolls: str
+    crash: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Figure:
     loud: tuple[str, ...] = ()
     meter: str = "4/4"
     octaves: bool = False
+    varies: int = 0
+    shares: str = ""
     spreads: bool = False
     enters: float = 0.0
     shift: int = 0  # for doublings: semitones from the melody
@@ -83,6 +87,7 @@ class BassFigure:
     quiet: tuple[str, ...] = ()
     loud: tuple[str, ...] = ()
     walking: bool = False
+    follows: str = ""
     strong: tuple[str, ...] = ()
     meter: str = "4/4"
 
@@ -95,9 +100,11 @@ class Tune:
     open: tuple[str, ...]
     go: tuple[str, ...]
     close: tuple[str, ...]
+    solo: tuple[str, ...] = ()
     leap: float = 0.3
     span: int = 7
     blue: bool = False
+    chromatic: bool = False
     meter: str = "4/4"
 
 
@@ -120,6 +127,7 @@ class Band:
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
+        solos: whether the melody is improvised in varied sections and in those named "solo".
     """
 
     name: str
@@ -135,6 +143,7 @@ class Band:
     register: tuple[int, int] = (60, 81)
     swing: bool = False
     layers: bool = False
+    solos: bool = False
     fills: bool = True
 
 
@@ -155,7 +164,7 @@ def bands() -> Mapping[str, Band]:
 @cache
 def grooves() -> Mapping[str, Groove]:
     """Grooves by name."""
-    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter", "rolls")
+    settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter", "rolls", "crash")
     return {
         name: Groove(
             name,
@@ -168,6 +177,7 @@ def grooves() -> Mapping[str, Groove]:
             intro=row.get("intro", True),
             meter=row.get("meter", "4/4"),
             rolls=row.get("rolls", ""),
+            crash=row.get("crash", True),
         )
         for name, row in _read("grooves.toml").items()
     }
@@ -214,7 +224,7 @@ def _cells(line: str) -> str:
 
 
 def _without_spaces(row: Mapping[str, Any]) -> dict[str, Any]:
-    rhythmic = ("rhythms", "quiet", "loud", "open", "go", "close")
+    rhythmic = ("rhythms", "quiet", "loud", "open", "go", "close", "solo")
     return {
         key: tuple(map(_cells, value)) if key in rhythmic else tuple(value) if isinstance(value, list) else value
         for key, value in row.items()

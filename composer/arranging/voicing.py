@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from composer.analysis.chord_functions import bent_scale
 from composer.score import CHORD_QUALITIES, Chord, Key
 
 _OCTAVE = 12
+_TOP = 127
+# Cost of each semitone above the ceiling, of a pitch that another part has, and of a minor second between neighbors.
+_OVER, _DOUBLED, _BEATING = 1.2, 1.5, 12.0
 TIMPANI_PITCH = 45  # pitch around which timpani play
 Voicing = tuple[int, ...]
 
@@ -65,7 +68,15 @@ def classes(chord: Chord, kind: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys((chord.root + tone) % _OCTAVE for tone in found)) or (chord.root,)
 
 
-def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int]) -> Voicing:
+def voice(
+    chord: Chord,
+    kind: str,
+    low: int,
+    high: int,
+    previous: Sequence[int],
+    ceiling: int = _TOP,
+    taken: Collection[int] = (),
+) -> Voicing:
     """The voicing of a chord nearest to the previous voicing, within a register.
 
     Args:
@@ -73,6 +84,8 @@ def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int])
         kind: "triad", "rootless", "shell", "guitar", "open", "power" or "octave".
         low, high: register as MIDI pitches, inclusive.
         previous: the voicing before it, empty at the start.
+        ceiling: pitch below which a close voicing stays if it can.
+        taken: pitches of other parts, which a close voicing avoids if it can.
 
     >>> voice(Chord.parse("C"), "triad", 55, 76, ()), voice(Chord.parse("F"), "triad", 55, 76, (60, 64, 67))
     ((60, 64, 67), (60, 65, 69))
@@ -95,8 +108,9 @@ def voice(chord: Chord, kind: str, low: int, high: int, previous: Sequence[int])
     before = list(previous)
 
     def cost(pitches: Voicing) -> float:
-        beating = 4.0 * sum(upper - lower == 1 for lower, upper in pairwise(pitches))
+        beating = _BEATING * sum(upper - lower == 1 for lower, upper in pairwise(pitches))
         off = 0.35 * abs(sum(pitches) / len(pitches) - middle)
+        beating += _OVER * max(0, pitches[-1] - ceiling + 1) + _DOUBLED * sum(pitch in taken for pitch in pitches)
         if not before:
             return off + beating
         moves = [min(abs(pitch - other) for other in before) for pitch in pitches]

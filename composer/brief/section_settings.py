@@ -1,4 +1,4 @@
-"""What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings". Knows no plan and no parts."""
+"""What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings, high melody". Knows no plan."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from composer.presets import fold
 EXAMPLE = "intro: no drums, intensity 0.3; chorus: +strings, no fills"
 EVERY = "all"  # the section name that means every section
 _MOST_SECTIONS = 64
-_LEVELS = ("intensity", "complexity")
+_LEVELS = ("intensity", "complexity", "swing")
+_MANNERS = ("high", "low", "busy", "sparse")
 _LEVEL = re.compile(rf"({'|'.join(_LEVELS)})\s*=?\s*(\S+)", re.IGNORECASE)
 _PLAYERS = re.compile(r"(no|without|only|with|\+|-)\s*(.+)", re.IGNORECASE)
+_PLAYED = re.compile(rf"({'|'.join(_MANNERS)})\s+(.+)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\+|&|\band\b)\s*")
 
 
@@ -30,7 +32,9 @@ class SectionSetting:
         only: the players that play in it, empty for all.
         intensity: from 0 to 1, in place of that of the kind of section; `None` if not set.
         complexity: from 0 (the plainest patterns) to 1 (the busiest); `None` if not set.
+        swing: from 0 (straight) to 1 (the full ratio of the tempo), in place of the style's; `None` if not set.
         fills: whether drums fill at its ends and its phrases; `None` if not set.
+        manners: how players play: a word of `_MANNERS` and a player, such as ("high", "melody").
     """
 
     section: str
@@ -40,7 +44,9 @@ class SectionSetting:
     only: tuple[str, ...] = ()
     intensity: float | None = None
     complexity: float | None = None
+    swing: float | None = None
     fills: bool | None = None
+    manners: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         words = [*(f"no {name}" for name in self.rests), *(f"+{name}" for name in self.joins)]
@@ -48,6 +54,7 @@ class SectionSetting:
         words += [f"only {' and '.join(self.only)}"] if self.only else []
         words += [f"{level} {value:g}" for level in _LEVELS if (value := getattr(self, level)) is not None]
         words += [] if self.fills is None else ["fills" if self.fills else "no fills"]
+        words += [" ".join(manner) for manner in self.manners]
         return f"{self.section}: {', '.join(words)}"
 
     @property
@@ -65,7 +72,9 @@ class SectionSetting:
             only=other.only or self.only,
             intensity=self.intensity if other.intensity is None else other.intensity,
             complexity=self.complexity if other.complexity is None else other.complexity,
+            swing=self.swing if other.swing is None else other.swing,
             fills=self.fills if other.fills is None else other.fills,
+            manners=self.manners + other.manners,
         )
 
 
@@ -77,6 +86,8 @@ def parse_sections(text: str) -> tuple[SectionSetting, ...]:
 
     >>> [str(item) for item in parse_sections("Intro: no drums, intensity .3; drop: only drums and bass, fills")]
     ['intro: no drums, intensity 0.3', 'drop: only drums and bass, fills']
+    >>> str(*parse_sections("verse: swing 0.6, high strings and melody, sparse keys"))
+    'verse: swing 0.6, high strings, high melody, sparse keys'
     """
     settings = [_section(item) for item in filter(None, (part.strip() for part in text.split(";")))]
     if not settings:
@@ -116,10 +127,18 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
     if level := _LEVEL.fullmatch(item):
         name = level[1].lower()
         value = checked_number(f"{name} of {setting.section}", _number(level[2]), (0.0, 1.0))
-        return replace(setting, intensity=value) if name == "intensity" else replace(setting, complexity=value)
+        match name:
+            case "intensity":
+                return replace(setting, intensity=value)
+            case "complexity":
+                return replace(setting, complexity=value)
+        return replace(setting, swing=value)
+    if manner := _PLAYED.fullmatch(item):
+        word = manner[1].lower()
+        return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2])))
     if not (players := _PLAYERS.fullmatch(item)):
         raise _refused(item)
-    names = tuple(fold(name) for name in _AND.split(players[2]) if fold(name))
+    names = _names(players[2])
     match players[1].lower():
         case "no" | "without" | "-":
             return replace(setting, rests=setting.rests + names)
@@ -128,6 +147,11 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
         case "with":
             return replace(setting, plays=setting.plays + names)
     return replace(setting, only=setting.only + names)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The players that a text lists."""
+    return tuple(fold(name) for name in _AND.split(text) if fold(name))
 
 
 def _number(text: str) -> float | str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
 
+from composer.arranging import set_swing
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.files import Existing, place, staging, write_atomically
@@ -179,10 +180,12 @@ class Manner(TypedDict):
     expression: float
     style: str | None
     seed: int
+    swing: tuple[tuple[int, int, float], ...]
 
 
 def _manner(record: PieceRecord) -> Manner:
-    return {"expression": record.expression, "style": record.style, "seed": record.brief.seed}
+    swing = set_swing(record.plan) if record.plan else ()
+    return {"expression": record.expression, "style": record.style, "seed": record.brief.seed, "swing": swing}
 
 
 def _styled(record: PieceRecord) -> Layout:

@@ -6,6 +6,8 @@ deterministic given its seed and does not modify the score. Knows no sound, no f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from composer.errors import BadInputError
@@ -15,7 +17,7 @@ from composer.performance.note_table import Floats, Ints, NoteTable, tabulate
 from composer.performance.performed import Performance, PerformedNote, PerformedPart
 from composer.performance.placement import seats
 from composer.performance.profiles import PROFILES, Profile, profile_for
-from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swung
+from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swing_amounts, swung
 from composer.performance.written import Gestures, WrittenPerformance, write_down
 from composer.score import Score
 
@@ -36,7 +38,14 @@ __all__ = [
 EXPRESSION = 0.7  # default expressiveness
 
 
-def perform(score: Score, *, expression: float = EXPRESSION, style: str | None = None, seed: int = 0) -> Performance:
+def perform(
+    score: Score,
+    *,
+    expression: float = EXPRESSION,
+    style: str | None = None,
+    seed: int = 0,
+    swing: Sequence[tuple[int, int, float]] = (),
+) -> Performance:
     """Performs a score.
 
     Args:
@@ -44,6 +53,7 @@ def perform(score: Score, *, expression: float = EXPRESSION, style: str | None =
         expression: 0 plays exactly as written, 1 is a pronounced performance.
         style: a name in `PROFILES`, or any style name whose words suggest a profile.
         seed: seed of the human irregularities; 0 or more.
+        swing: spans whose swing differs from the style's: first tick, tick after the last, swing from 0 to 1.
 
     Returns:
         Parts in the order of the score. With `expression` 0, times and velocities are those of the score. Expression does not
@@ -53,11 +63,16 @@ def perform(score: Score, *, expression: float = EXPRESSION, style: str | None =
         BadInputError: `expression` is not within 0-1, or `seed` is negative.
     """
     time_map = _time_map(score, expression, style, seed)
-    return _perform(score, time_map, expression, profile_for(style), seed)
+    return _perform(score, time_map, expression, profile_for(style), seed, swing)
 
 
 def written_performance(
-    score: Score, *, expression: float = EXPRESSION, style: str | None = None, seed: int = 0
+    score: Score,
+    *,
+    expression: float = EXPRESSION,
+    style: str | None = None,
+    seed: int = 0,
+    swing: Sequence[tuple[int, int, float]] = (),
 ) -> WrittenPerformance:
     """A performance in ticks, for a file that takes it to a sequencer.
 
@@ -67,7 +82,7 @@ def written_performance(
         BadInputError: see `perform`.
     """
     time_map = _time_map(score, expression, style, seed)
-    return write_down(score, _perform(score, time_map, expression, profile_for(style), seed).parts, time_map)
+    return write_down(score, _perform(score, time_map, expression, profile_for(style), seed, swing).parts, time_map)
 
 
 def _time_map(score: Score, expression: float, style: str | None, seed: int) -> TimeMap:
@@ -83,10 +98,12 @@ def _time_map(score: Score, expression: float, style: str | None, seed: int) -> 
     return expressive_map(score, profile_for(style), expression, seed) if expression else strict_map(score)
 
 
-def _perform(score: Score, time_map: TimeMap, amount: float, profile: Profile, seed: int) -> Performance:
+def _perform(
+    score: Score, time_map: TimeMap, amount: float, profile: Profile, seed: int, swing: Sequence[tuple[int, int, float]]
+) -> Performance:
     """Performs the parts along a time map."""
     table = tabulate(score)
-    start_s, end_s, velocity = _played(score, table, profile, amount, seed, time_map)
+    start_s, end_s, velocity = _played(score, table, profile, amount, seed, time_map, swing)
     pedals = pedal_spans(score, table, profile, amount, time_map)
     parts = []
     for index, (part, (pan, distance)) in enumerate(zip(score.parts, seats(score.parts), strict=True)):
@@ -110,14 +127,21 @@ def _perform(score: Score, time_map: TimeMap, amount: float, profile: Profile, s
 
 
 def _played(
-    score: Score, table: NoteTable, profile: Profile, amount: float, seed: int, time_map: TimeMap
+    score: Score,
+    table: NoteTable,
+    profile: Profile,
+    amount: float,
+    seed: int,
+    time_map: TimeMap,
+    swing: Sequence[tuple[int, int, float]],
 ) -> tuple[Floats, Floats, Ints]:
     """Start and end in seconds and velocity of each note of the table. (N,) each."""
     if amount == 0.0:
         return time_map.seconds(table.start), time_map.seconds(table.end), table.velocity
-    swing = amount * profile.swing
-    written_s = time_map.seconds(swung(table.start, score, swing))
-    until_s = time_map.seconds(swung(table.end, score, swing))
+    written_s, until_s = (
+        time_map.seconds(swung(ticks, score, amount * swing_amounts(ticks, profile.swing, swing)))
+        for ticks in (table.start, table.end)
+    )
     shifts_s = onset_shifts_s(table, profile, amount, seed)
     start_s = np.maximum(0.0, written_s + shifts_s)
     programs = np.array([part.program for part in score.parts])[table.part] if len(table.part) else np.zeros(0)

@@ -8,6 +8,7 @@ Acustica 43, 121-131). Knows no loudness and no note ends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,14 +130,33 @@ def swing_ratio(qpm: float) -> float:
     return float(np.interp(qpm, [80.0, 320.0], [3.0, 1.0]))
 
 
-def swung(ticks: Ints, score: Score, amount: float) -> Floats:
-    """Ticks with the midpoints of simple beats delayed by `amount` (0-1) of the full swing ratio."""
-    if amount == 0.0 or any(bar.time_signature.is_compound for bar in score.bars):
+def swung(ticks: Ints, score: Score, amount: Floats) -> Floats:
+    """Ticks with the midpoints of simple beats delayed by a share of the full swing ratio.
+
+    Args:
+        ticks: (N,)
+        score: whose tempo determines the ratio; one with compound meters does not swing.
+        amount: the share for each tick, 0 to 1. (N,)
+    """
+    if not amount.any() or any(bar.time_signature.is_compound for bar in score.bars):
         return ticks.astype(np.float64)
     ratio = swing_ratio(score.qpm_at(0) if score.tempos else DEFAULT_QPM)
     middle = 0.5 + amount * (ratio / (1.0 + ratio) - 0.5)
     beat, place = np.divmod(ticks / TICKS_PER_QUARTER, 1.0)
-    return (beat + np.interp(place, [0.0, 0.5, 1.0], [0.0, middle, 1.0])) * TICKS_PER_QUARTER
+    late = np.where(place < 0.5, 2.0 * place * middle, middle + (2.0 * place - 1.0) * (1.0 - middle))
+    return np.asarray((beat + late) * TICKS_PER_QUARTER)
+
+
+def swing_amounts(ticks: Ints, usual: float, spans: Sequence[tuple[int, int, float]]) -> Floats:
+    """The swing at each tick: that of the span which it is in, else the usual one. (N,)
+
+    >>> swing_amounts(np.array([0, 480, 960]), 0.0, [(480, 960, 0.5)]).tolist()
+    [0.0, 0.5, 0.0]
+    """
+    amounts = np.full(len(ticks), usual)
+    for start, end, amount in spans:
+        amounts[(ticks >= start) & (ticks < end)] = amount
+    return amounts
 
 
 def onset_shifts_s(table: NoteTable, profile: Profile, amount: float, seed: int) -> Floats:

@@ -7,6 +7,7 @@ libsndfile is loaded when a file is written or FluidSynth's output is read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import isfinite
@@ -105,6 +106,7 @@ def render_score(
     expression: float = EXPRESSION,
     style: str | None = None,
     seed: int = 0,
+    swing: Sequence[tuple[int, int, float]] = (),
     soundfont: str | Path | None = None,
     renderer: str | None = None,
     room: str | None = None,
@@ -119,7 +121,7 @@ def render_score(
     Args:
         score: the score to render.
         paths: files to write, one or more; the suffixes (.wav .flac .ogg .mp3) determine the formats.
-        expression, style, seed: see `composer.performance.perform`; `seed` also seeds the dither.
+        expression, style, seed, swing: see `composer.performance.perform`; `seed` also seeds the dither.
         soundfont, renderer, room, progress, workers: see `render_performance`.
         bits: 16 or 24 for WAV and FLAC.
         provenance: model and seed of a piece composed by Cantilena, for the files' tags.
@@ -130,7 +132,7 @@ def render_score(
     """
     for path in paths:
         check_format(path, bits)
-    performance = perform(score, expression=expression, style=style, seed=seed)
+    performance = perform(score, expression=expression, style=style, seed=seed, swing=swing)
     _refuse_silence(performance)
     source = choose(renderer, soundfont)
     with StemFolder(stems, performance) if stems else nullcontext() as folder:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from statistics import mean
 
 import pytest
 
 from composer.arranging import Arrangement, arrange, bands
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
+from composer.arranging.voicing import voice
 from composer.presets import features, styles
 from composer.score import Chord
 from tests.arranging import plan_of
@@ -57,7 +60,7 @@ def test_styles_without_a_band_have_progressions_that_exist() -> None:
 def test_every_progression_is_made_of_known_chords() -> None:
     for idiom in progressions().values():
         for row in idiom.values():
-            for texts in (row["verse"], row.get("chorus", []), row.get("bridge", []), [row["end"]]):
+            for texts in (row["verse"], row.get("chorus", []), row.get("bridge", []), [row["end"], row.get("final", "C")]):
                 assert all(Chord.parse(symbol) for text in texts for symbol in text.replace("|", " ").split())
 
 
@@ -102,6 +105,15 @@ def test_the_same_plan_and_seed_give_the_same_notes_and_another_seed_others() ->
     assert of_role(arranged("funk", 3), "drums") != of_role(arranged("funk", 4), "drums")
 
 
+@pytest.mark.parametrize(("style", "qualities"), [("swing", {"6", "min6"}), ("blues", {"7", "min7"}), ("pop", {"maj", "min"})])
+def test_a_piece_ends_on_the_tonic_chord_of_its_style(style: str, qualities: set[str]) -> None:
+    for seed in range(4):
+        plan = plan_of(style, seed)
+        (last,) = plan.chords[-1]
+        assert last.root == plan.key.tonic
+        assert last.quality in qualities
+
+
 def test_chords_that_are_asked_for_are_played() -> None:
     plan = plan_of("pop", chords="Dm Bb F C", bars=16)
     assert [bar[0].symbol() for bar in plan.chords[:4]] == ["Dm", "Bb", "F", "C"]
@@ -120,6 +132,134 @@ def test_sections_that_return_bring_their_tune_back() -> None:
         return [(n.start_ticks - start, n.pitch) for n in tune if start <= n.start_ticks < start + (section.bars - 1) * ticks]
 
     assert contents(first) == contents(second) != []
+
+
+@pytest.mark.parametrize("style", ["pop", "rock", "cinematic"])
+def test_choruses_are_sung_higher_than_verses(style: str) -> None:
+    arrangement = arranged(style)
+    bars, tune = arrangement.setting.bars, of_role(arrangement, "lead")
+    heights: dict[str, list[int]] = {}
+    for note in tune:
+        heights.setdefault(bars[note.start_ticks // 1920].kind, []).append(note.pitch)
+    assert mean(heights["chorus"]) >= mean(heights["verse"]) + 2
+
+
+def test_a_melody_of_a_band_moves_by_small_intervals_and_leaves_foreign_notes_by_step() -> None:
+    arrangement = arranged("swing")
+    tune = of_role(arrangement, "lead")
+    sizes = [abs(other.pitch - note.pitch) for note, other in pairwise(tune)]
+    assert sum(size <= 5 for size in sizes) > 0.9 * len(sizes)
+    for note, other in pairwise(tune):
+        chord = arrangement.setting.bars[note.start_ticks // 1920].chord_at(note.start_ticks % 1920)
+        if note.pitch % 12 not in chord.pitch_classes and note.start_ticks // 3840 == other.start_ticks // 3840:
+            assert 0 < abs(other.pitch - note.pitch) <= 2
+
+
+def test_varied_sections_of_bands_that_improvise_are_solos() -> None:
+    arrangement = arranged("swing")
+    tune, sections = of_role(arrangement, "lead"), arrangement.setting.plan.sections
+
+    def bars_of(name: str) -> list[set]:
+        found = []
+        for section in sections:
+            if section.name == name:
+                for bar in range(section.start_bar, section.start_bar + section.bars):
+                    found.append({(n.start_ticks % 1920, n.pitch) for n in tune if n.start_ticks // 1920 == bar})
+        return found
+
+    theme, solo = bars_of("A"), bars_of("A'")
+    assert solo
+    assert not any(bar in theme for bar in solo if len(bar) > 3)
+
+
+def test_a_pianist_comps_with_both_hands_together_and_strikes_chords_early() -> None:
+    arrangement = arranged("swing")
+    right, left = ([n.start_ticks for n in arrangement.notes[index]] for index in (1, 2))
+    assert sorted(set(right)) == sorted(set(left))
+    bars = arrangement.setting.bars
+    early = [n for n in arrangement.notes[1] if n.start_ticks % 1920 == 1680 and n.duration_ticks > 240]
+    assert len(early) > 4
+    for note in early:
+        assert note.pitch % 12 in bars[note.start_ticks // 1920 + 1].spans[0].chord.pitch_classes
+    rhythms = [tuple(sorted({start % 1920 for start in right if start // 1920 == bar.index})) for bar in bars]
+    assert sum(one == other for one, other in pairwise(rhythms)) < len(bars) // 4
+
+
+def test_strings_and_organs_wait_for_the_refrain_unless_nobody_else_accompanies() -> None:
+    def sections_of(arrangement: Arrangement, index: int) -> set[str]:
+        bars = arrangement.setting.bars
+        return {bars[note.start_ticks // 1920].kind for note in arrangement.notes[index]}
+
+    pop = arranged("pop")
+    strings = next(i for i, part in enumerate(pop.setting.plan.parts) if part.name == "Strings")
+    assert "chorus" in sections_of(pop, strings)
+    assert "intro" not in sections_of(pop, strings)
+    alone = arranged("pop", instruments="voice,strings,bass,drums")
+    assert "verse" in sections_of(alone, 1)
+
+
+def test_a_break_of_a_dance_style_has_neither_bass_nor_stabs_and_its_build_no_lead() -> None:
+    arrangement = arranged("house")
+    by_kind = {
+        (role.figure or role.kind): {arrangement.setting.bars[n.start_ticks // 1920].kind for n in arrangement.notes[index]}
+        for index, role in enumerate(arrangement.roles)
+    }
+    assert "break" not in by_kind["bass"] | by_kind["house-stabs"]
+    assert "break" in by_kind["pad"]
+    assert "build" not in by_kind["lead"]
+    assert "chorus" in by_kind["lead"]
+
+
+def test_horns_of_a_cue_and_strings_of_disco_have_a_line_of_their_own() -> None:
+    for style, name in (("cinematic", "Horns"), ("disco", "Strings")):
+        arrangement = arranged(style)
+        setting = arrangement.setting
+        index = next(i for i, part in enumerate(setting.plan.parts) if part.name == name)
+        line = arrangement.notes[index]
+        starts = [note.start_ticks for note in line]
+        assert len(starts) == len(set(starts)), "one note at a time"
+        assert len({note.duration_ticks for note in line}) > 2
+        strong = [note for note in line if note.start_ticks % 960 == 0]
+        for note in strong:
+            chord = setting.bars[note.start_ticks // 1920].chord_at(note.start_ticks % 1920)
+            assert note.pitch % 12 in chord.pitch_classes
+        assert sum(one.pitch == other.pitch for one, other in pairwise(line)) < len(line) // 4
+
+
+def test_the_bass_of_metal_plays_the_strokes_of_the_guitars() -> None:
+    arrangement = arranged("metal")
+    guitar = next(i for i, role in enumerate(arrangement.roles) if role.figure == "power")
+    starts = [{note.start_ticks for note in notes} for notes in (arrangement.notes[guitar], of_role(arrangement, "bass"))]
+    assert starts[0] == starts[1]
+
+
+def test_accompaniments_lie_below_the_melody_and_beside_each_other() -> None:
+    arrangement = arranged("soul")
+    bars, tune = arrangement.setting.bars, of_role(arrangement, "lead")
+    organ = next(i for i, part in enumerate(arrangement.setting.plan.parts) if part.name == "Organ")
+    below = []
+    for bar in bars:
+        melody = [note.pitch for note in in_bar(tune, bar, 1920)]
+        chords = [note.pitch for note in in_bar(list(arrangement.notes[organ]), bar, 1920)]
+        below += [max(chords) < min(melody)] if melody and chords else []
+    assert mean(below) > 0.75
+    alone = voice(Chord.parse("C"), "triad", 55, 76, ())
+    assert alone == (60, 64, 67)
+    assert max(voice(Chord.parse("C"), "triad", 55, 76, (), ceiling=66)) < 66
+    assert not set(voice(Chord.parse("C"), "triad", 48, 76, (), taken=alone)) >= set(alone)
+
+
+def test_sections_grow_as_they_return() -> None:
+    bars = arranged("pop").setting.bars
+    choruses = sorted({(bar.section.start_bar, bar.energy) for bar in bars if bar.kind == "chorus"})
+    assert len(choruses) > 1
+    assert [energy for _, energy in choruses] == sorted({energy for _, energy in choruses})
+
+
+def test_cymbals_crash_in_rock_and_not_in_swing() -> None:
+    crash = DRUM_KEYS["crash"]
+    assert any(note.pitch == crash for note in of_role(arranged("rock"), "drums"))
+    assert not any(note.pitch == crash for note in of_role(arranged("swing"), "drums"))
 
 
 def test_features_change_who_plays_what() -> None:
@@ -148,6 +288,25 @@ def test_tones_of_given_chords_may_leave_the_scale() -> None:
     strong = [(note, arrangement.setting.bars[note.start_ticks // 1920]) for note in pitched if note.start_ticks % 1920 == 0]
     assert all(note.pitch % 12 in bar.chord_at(0).pitch_classes for note, bar in strong)
     assert any(note.pitch % 12 == 7 for note in pitched)  # G natural over E minor
+
+
+@pytest.mark.parametrize(
+    ("style", "options"),
+    [
+        ("jazz-waltz", {"bars": 33, "key": "C major", "chords": "C5 G5"}),
+        ("punk", {"meter": "3/4", "chords": "N.C. | C | F", "bars": 24}),
+        ("christmas", {"bars": 33, "loop": True, "chords": "Fmaj9 E7#9 Am6/C"}),
+        ("chiptune", {"scale": 1.0, "meter": "3/4", "ensemble": "choir-organ", "bars": 16}),
+        ("house", {"bars": 3}),
+    ],
+)
+def test_unusual_requests_are_played_within_ranges(style: str, options: dict) -> None:
+    for seed in range(3):
+        arrangement = arranged(style, seed, **options)
+        for index, part in enumerate(arrangement.setting.plan.parts):
+            notes = arrangement.notes[index]
+            assert notes
+            assert part.is_drum or all(part.low <= note.pitch <= part.high for note in notes), part.name
 
 
 def test_what_only_the_network_can_follow_stays_with_it() -> None:

@@ -1,15 +1,18 @@
-"""Settings of single sections: who plays, intensity, complexity and fills, and what is refused."""
+"""Settings of single sections: who plays and how, intensity, complexity, swing and fills, and what is refused."""
 
 from __future__ import annotations
 
+from statistics import mean
+
 import pytest
 
-from composer.arranging import Arrangement, arrange, set_sections
+from composer.arranging import Arrangement, arrange, set_sections, set_swing
 from composer.brief import Brief, parse_sections
 from composer.composing.finishing import finish
 from composer.composing.report import broken_promises, make_report, summarize_report
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
+from composer.performance import perform
 from composer.plan import Plan
 from composer.score import Note
 from tests.arranging import plan_of
@@ -67,6 +70,40 @@ def test_intensity_complexity_and_fills_shape_a_section() -> None:
     assert not any(note.pitch in toms for note in notes_in(unfilled, "Drums", "chorus"))
 
 
+def test_players_play_high_or_low_and_busy_or_sparse_in_a_section() -> None:
+    def pitches(sections: str, part: str) -> float:
+        return mean(note.pitch for note in notes_in(arranged(sections), part, "verse"))
+
+    for part, name in (("Voice", "melody"), ("Keys", "keys"), ("Bass", "bass")):
+        settings = (f"verse: low {name}", "intro: fills", f"verse: high {name}")
+        low, usual, high = (pitches(each, part) for each in settings)
+        assert low <= usual + 0.5 < high, part
+        assert high >= low + 5, part
+    sparse, busy = (arranged(f"verse: {manner} guitar") for manner in ("sparse", "busy"))
+    assert len(notes_in(sparse, "Guitar", "verse")) < len(notes_in(busy, "Guitar", "verse"))
+    assert notes_in(sparse, "Guitar", "chorus") == notes_in(busy, "Guitar", "chorus")
+    assert notes_in(sparse, "Keys", "verse") == notes_in(busy, "Keys", "verse"), "only the named player changes"
+    drums = [notes_in(arranged(f"verse: {manner} drums"), "Drums", "verse") for manner in ("sparse", "busy")]
+    assert len(drums[0]) < len(drums[1])
+
+
+def test_a_section_swings_by_its_setting() -> None:
+    plan = plan_of("pop", 3, sections="verse: swing 1")
+    score = finish(skeleton(plan), plan, arrange(plan))
+    spans = set_swing(plan)
+    assert len(spans) == sum(bar.kind == "verse" for bar in arrange(plan).setting.bars)
+    straight, swung = (perform(score, expression=1.0, style="pop", swing=swing) for swing in ((), spans))
+    beat_s = 60 / score.qpm_at(0)
+    for part, plain, other in zip(score.parts, straight.parts, swung.parts, strict=True):
+        late = [(b.start_s - a.start_s) / beat_s for a, b in zip(plain.notes, other.notes, strict=True)]
+        for note, delay in zip(part.notes, late, strict=True):
+            inside = any(start <= note.start_ticks < end for start, end, _ in spans)
+            if note.start_ticks % 480 == 240:
+                assert (delay > 0.1) == inside, part.name
+            elif note.start_ticks % 480 == 0 or not inside:
+                assert delay == pytest.approx(0.0, abs=0.01)
+
+
 def test_the_plan_keeps_the_settings_and_says_where_they_apply() -> None:
     plan = plan_of("pop", 3, sections="intro: no drums, intensity 0.3; drop: +strings")
     assert Plan.from_dict(plan.to_dict()) == plan
@@ -95,6 +132,8 @@ def test_the_report_says_whether_sections_are_as_set() -> None:
         ("intro: intensity high", "intensity of intro 'high' is out of range"),
         ("intro no drums", "section setting 'intro no drums' is not understood: write for example"),
         ("intro: loud", "section setting 'loud' is not understood"),
+        ("intro: swing 2", "swing of intro 2.0 is out of range: give a number from 0 to 1"),
+        ("intro: high kazoo", "no part plays 'kazoo'"),
         ("intro: no drums; intro: fills", "section 'intro' is set twice"),
         (";", "section setting ';' is not understood"),
     ],
@@ -112,7 +151,9 @@ def test_sections_need_a_band() -> None:
 
 
 def test_the_text_form_reads_back() -> None:
-    settings = parse_sections("A: no drums and bass, +Horns, with lead, complexity 1; b': only piano, fills, intensity .25")
+    text = "A: no drums and bass, +Horns, with lead, complexity 1; b': only piano, fills, intensity .25"
+    text += "; c: swing 1, low keys and bass"
+    settings = parse_sections(text)
     assert parse_sections("; ".join(map(str, settings))) == settings
     brief = Brief(style="pop", sections=settings)
     assert Brief.from_dict(brief.to_dict()) == brief

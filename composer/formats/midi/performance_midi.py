@@ -5,7 +5,7 @@ Bars, meters, keys, chords and sections keep their ticks, so a DAW's grid still 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,13 +27,15 @@ def write_performed(
     expression: float = EXPRESSION,
     style: str | None = None,
     seed: int = 0,
+    swing: Sequence[tuple[int, int, float]] = (),
 ) -> None:
     """Performs a score (see `composer.performance.perform`) and writes the performance as MIDI.
 
     Raises:
         BadInputError: `expression` or `seed` is out of range, or the errors of `write_performance_midi`.
     """
-    write_performance_midi(written_performance(score, expression=expression, style=style, seed=seed), path, provenance)
+    performance = written_performance(score, expression=expression, style=style, seed=seed, swing=swing)
+    write_performance_midi(performance, path, provenance)
 
 
 def write_performance_midi(performance: WrittenPerformance, path: Path, provenance: Provenance | None = None) -> None:
