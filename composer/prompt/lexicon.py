@@ -15,7 +15,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from composer.presets import composers, ensembles, features, forms, instruments, mood_words, moods, nearest, styles
+from composer.presets import (
+    composers,
+    ensembles,
+    features,
+    forms,
+    instruments,
+    mood_words,
+    moods,
+    nearest,
+    nearest_mood,
+    styles,
+)
 from composer.prompt.languages import spaced_words
 from composer.prompt.prompt_text import read_text
 
@@ -246,5 +257,5 @@ def mood_of_character_word(word: str) -> str | None:
         return None
     for stem, (valence, arousal) in _stems():
         if word.startswith(stem.removesuffix("*")) if stem.endswith("*") else word == stem:
-            return min(moods().values(), key=lambda tag: (tag.valence - valence) ** 2 + (tag.arousal - arousal) ** 2).name
+            return nearest_mood(valence, arousal).name
     return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
-from composer.presets import moods
+from composer.presets import moods, nearest_mood
 from composer.prompt.reading import Finding
 from composer.prompt.settled import Conflict, Settled
 
@@ -64,7 +64,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
 def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:
     """ "A funeral march turns into hope": from the implied mood, else one of the opposite valence, to the only one named."""
     tag = moods()[tags[0]]
-    start = before[1][0] if before else _nearest_mood(-tag.valence, -tag.arousal)
+    start = before[1][0] if before else nearest_mood(-tag.valence, -tag.arousal).name
     settled.options["mood_curve"] = f"{start}@0% {tag.name}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
@@ -72,7 +72,7 @@ def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Seq
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
     """A contrast in the middle and nothing else: a positive mood of the opposite arousal surrounds it."""
     tag = moods()[tags[0]]
-    around = _nearest_mood(0.5, -tag.arousal)
+    around = nearest_mood(0.5, -tag.arousal).name
     settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
@@ -97,11 +97,7 @@ def _opposite(tag: str) -> str:
     >>> _opposite("sad"), _opposite("happy")
     ('tender', 'tense')
     """
-    return _nearest_mood(-moods()[tag].valence / 2, moods()[tag].arousal)
-
-
-def _nearest_mood(valence: float, arousal: float) -> str:
-    return min(moods().values(), key=lambda one: (one.valence - valence) ** 2 + (one.arousal - arousal) ** 2).name
+    return nearest_mood(-moods()[tag].valence / 2, moods()[tag].arousal).name
 
 
 def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:

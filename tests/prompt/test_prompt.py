@@ -252,10 +252,13 @@ def test_every_artist_is_answered_even_where_another_style_counts(text, note) ->
     assert note in parse_prompt(text).notes
 
 
-def test_a_tense_scene_without_a_style_is_no_rock() -> None:
-    said = parse_prompt("tense, zyxwv")
-    assert said.options["style"] == "film-cue"
-    assert said.notes == ("no style understood; chosen for the mood: film-cue (`cantilena styles` lists all)",)
+@pytest.mark.parametrize("text", ["tense, zyxwv", "sunrise over the zyxwv", "curious and light, for my zyxwv", "95 bpm, my zyxwv"])
+def test_a_mood_or_a_scene_alone_gets_no_band(text) -> None:
+    said = parse_prompt(text)
+    for seed in range(8):
+        plan = make_plan(Brief.from_dict({**said.options, "seed": seed}))
+        assert styles()[plan.preset].family not in ("band", "electronic", "drums"), plan.preset
+    assert [note.partition(":")[0] for note in said.notes][0].startswith("no style understood; one")
 
 
 def test_artists_named_together_are_mixed() -> None:
@@ -485,7 +488,6 @@ def test_drums_alone_drop_what_the_prompt_says_of_pitches() -> None:
         ("a grime track", "trap", "no style called grime; nearest: trap"),
         ("make it sound like Coldplay", "pop-ballad", "no music of Coldplay; nearest: pop-ballad"),
         ("folk song with erhu", "folk", "no erhu; nearest: violin"),
-        ("95 bpm, for my xylozork", "character-piece", "no style understood; chosen: character-piece"),
     ],
 )
 def test_what_no_style_is_learned_for_is_answered_with_the_nearest(text, style, note) -> None:
