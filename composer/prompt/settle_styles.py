@@ -12,6 +12,9 @@ from composer.prompt.parts import is_voice, players_of
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settled import Settled
 
+_FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
+_GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
+
 
 def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
@@ -50,20 +53,35 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     An ensemble counts only if nothing else plays.
     """
     parts = [finding for finding in findings if finding.kind == "part"]
-    named = [moods()[finding.value[0]].arousal for finding in findings if finding.kind == "mood"]
-    calmer = prompt_table()["calm_styles"] if named and max(named) <= 0 else {}
+    tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
     with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
             continue  # the language of sacred music
         if finding.kind == "hint":
-            found.append((place, calmer.get(finding.value, finding.value)))
+            found.append((place, _gentler(finding.value, tags)))
         elif finding.kind == "use" and "style" in finding.value:
-            found.append((place, finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])))
+            style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
+            found.append((place, style if "table" in finding.value else _gentler(style, tags or finding.value.get("mood", []))))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _gentler(style: str, tags: Sequence[str]) -> str:
+    """A suggested style, or for gentle moods one without its drums.
+
+    >>> _gentler("film-cue", ["tender"]), _gentler("film-cue", ["epic"]), _gentler("game-action", ["calm"])
+    ('romantic-film', 'film-cue', 'fantasy')
+    """
+    arousal = max((moods()[tag].arousal for tag in tags), default=1.0)
+    if arousal <= 0 and style in prompt_table()["calm_styles"]:
+        return str(prompt_table()["calm_styles"][style])
+    if arousal > _GENTLE_AROUSAL or style != _FILM:
+        return style
+    scored = [name for tag in tags for name in moods()[tag].styles if styles()[name].family == "screen"]
+    return scored[0] if scored else _GENTLE_FILM
 
 
 def _row(finding: Finding) -> dict[str, Any]:
