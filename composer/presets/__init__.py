@@ -227,7 +227,8 @@ class Feature:
 class MoodTag:
     """A mood word as a point on the affective plane (valence and arousal, each -1..1), with its synonyms.
 
-    `styles` are the names of the styles for a piece of which nothing but the mood is known.
+    `styles` are the names of the styles for a piece of which nothing but the mood is known, and `opposite` is the tag that "not X"
+    means.
     """
 
     name: str
@@ -235,6 +236,7 @@ class MoodTag:
     arousal: float
     source: str = ""
     aliases: tuple[str, ...] = ()
+    opposite: str = ""
     styles: tuple[str, ...] = ()
 
 

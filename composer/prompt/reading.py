@@ -6,11 +6,13 @@ Knows which words modify which, not which of two contradictory findings counts: 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from composer.brief import DRUMS
+from composer.presets import moods
 from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, segments_of
@@ -30,8 +32,12 @@ _HEADS = (
     "density", "voices", "band feature",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
-_DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "nicht", "ohne", "kein", "keine", "senza", "sin")
+_DENIALS = (
+    "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "nicht", "nichts", "ohne",
+    "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
+)  # fmt: skip
 _OTHER_MODE = {"minor": "major", "major": "minor"}
+_IN_FOUR, _IN_THREE = "4/4", "3/4"
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
@@ -244,8 +250,8 @@ class _Reader:
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
-        if negated and (turned := self._turned(head, segment, waiting.get("negation"))):
-            self.reading.findings.append(Finding(*turned, phrase))
+        if (turned := self._turned(head, segment, waiting)) is not None:
+            self.reading.findings.append(Finding(*turned, phrase, clause=self.clause))
             return
         feature = segment.value("band feature")
         if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
@@ -282,13 +288,19 @@ class _Reader:
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
 
-    def _turned(self, head: str, segment: Segment, negation: Segment | None) -> tuple[str, Any] | None:
-        """What the negation of a mood or of a mode means: "never minor" is major."""
+    def _turned(self, head: str, segment: Segment, waiting: Mapping[str, Segment]) -> tuple[str, Any] | None:
+        """What a negation means: "never minor" is major, "not in 3/4" is in four, "not too serious" denies the mood."""
+        value = segment.value(head)
+        if head == "mood" and _prefix_value(waiting, "degree", 1.0) == NOT_QUITE and moods()[value[0]].valence < 0:
+            return "denied mood", value
+        negation = waiting.get("negation")
         if negation is None or self.text.slice(negation.first, negation.last).lower() not in _DENIALS:
             return None
-        if head == "mode" and segment.value(head) in _OTHER_MODE:
-            return "mode", _OTHER_MODE[str(segment.value(head))]
-        return ("denied mood", segment.value(head)) if head == "mood" else None
+        if head == "mode" and value in _OTHER_MODE:
+            return "mode", _OTHER_MODE[str(value)]
+        if head == "meter":
+            return "meter", _IN_FOUR if int(str(value).partition("/")[0]) % 3 == 0 else _IN_THREE
+        return ("denied mood", value) if head == "mood" else None
 
     def _note_additions(self, segment: Segment) -> None:
         """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""
@@ -358,7 +370,7 @@ def _in_section() -> re.Pattern[str]:
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
 
 
-def _prefix_value(waiting: dict[str, Segment], kind: str, default: Any) -> Any:
+def _prefix_value(waiting: Mapping[str, Segment], kind: str, default: Any) -> Any:
     return waiting[kind].value(kind) if kind in waiting else default
 
 

@@ -78,7 +78,7 @@ def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
 
 
 def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
-    """ "Not sad": the mood of opposite valence where none is named, else nothing that the other moods do not say."""
+    """ "Not sad", "nothing too dark": the opposite mood where none is named, else nothing that the other moods do not say."""
     denied = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "denied mood"]
     named = {tag: finding.phrase for finding in findings if finding.kind == "mood" for tag in finding.value}
     for place, finding in denied:
@@ -88,16 +88,7 @@ def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
         elif named or "mood" in settled.options:
             settled.explain(place, "nothing beyond the other words")
         else:
-            _settle_mean([(place, (_opposite(tag),))], settled)
-
-
-def _opposite(tag: str) -> str:
-    """The mood nearest to half the opposite valence at the same arousal.
-
-    >>> _opposite("sad"), _opposite("happy")
-    ('tender', 'tense')
-    """
-    return nearest_mood(-moods()[tag].valence / 2, moods()[tag].arousal).name
+            _settle_mean([(place, (moods()[tag].opposite,))], settled)
 
 
 def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:

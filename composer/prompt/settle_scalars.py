@@ -24,7 +24,7 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
     kind, value = finding.kind, finding.value
     if kind == "use":
         return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
-    if kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["dance_meters"]["names"]:
+    if kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["dances"]:
         return [("meter", prompt_table()["dances"][finding.phrase.lower()][0])]
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]

@@ -54,31 +54,33 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """
     parts = [finding for finding in findings if finding.kind == "part"]
     tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
+    is_open = not parts  # named players need no gentler ones
     with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
             continue  # the language of sacred music
         if finding.kind == "hint":
-            found.append((place, _gentler(finding.value, tags)))
+            found.append((place, _gentler(finding.value, tags, is_open)))
         elif finding.kind == "use" and "style" in finding.value:
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
-            found.append((place, style if "table" in finding.value else _gentler(style, tags or finding.value.get("mood", []))))
+            is_named = "table" in finding.value
+            found.append((place, style if is_named else _gentler(style, tags or finding.value.get("mood", []), is_open)))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
 
 
-def _gentler(style: str, tags: Sequence[str]) -> str:
-    """A suggested style, or for gentle moods one without its drums.
+def _gentler(style: str, tags: Sequence[str], is_open: bool) -> str:
+    """A suggested style, or for gentle moods one without its drums if it `is_open` who plays.
 
-    >>> _gentler("film-cue", ["tender"]), _gentler("film-cue", ["epic"]), _gentler("game-action", ["calm"])
-    ('romantic-film', 'film-cue', 'fantasy')
+    >>> [_gentler("film-cue", [tag], True) for tag in ("tender", "sad", "ominous", "epic")]
+    ['romantic-film', 'documentary-piano', 'tense-underscore', 'film-cue']
     """
     arousal = max((moods()[tag].arousal for tag in tags), default=1.0)
     if arousal <= 0 and style in prompt_table()["calm_styles"]:
         return str(prompt_table()["calm_styles"][style])
-    if arousal > _GENTLE_AROUSAL or style != _FILM:
+    if not is_open or arousal > _GENTLE_AROUSAL or style != _FILM:
         return style
     scored = [name for tag in tags for name in moods()[tag].styles if styles()[name].family == "screen"]
     return scored[0] if scored else _GENTLE_FILM

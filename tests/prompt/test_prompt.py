@@ -74,7 +74,9 @@ def options(text: str) -> dict:
         ("Beethovenian", {"style": "beethoven"}),
         ("Bridge-like", {"style": "bridge"}),
         ("sehr traurig", {"mood": ["sad"], "intensity": 1.5}),
-        ("not too sad", {"mood": ["sad"], "intensity": 0.4}),
+        ("not too sad", {"mood": ["tender"]}),
+        ("not too happy", {"mood": ["happy"], "intensity": 0.4}),
+        ("waltz, not too serious", {"mood": ["playful"], "style": "waltz"}),
         ("con brio", {"mood": ["heroic"]}),
         ("melancoly waltz", {"mood": ["melancholic"], "style": "waltz"}),
         ("a sad wedding", {"mood": ["sad"]}),
@@ -236,7 +238,7 @@ def test_tempo_words_count_felt_beats() -> None:
 
 
 def test_a_dance_in_an_unusual_meter_is_reported() -> None:
-    assert "a tango is in 2/4 or 4/4; 6/8 is kept as requested" in parse_prompt("tango in 6/8").notes
+    assert "a tango is in 4/4 or 2/4; 6/8 is kept as requested" in parse_prompt("tango in 6/8").notes
     assert not any("kept" in note for note in parse_prompt("tango in 2/4").notes)
 
 
