@@ -227,6 +227,30 @@ def known_form(word: str) -> tuple[str, str] | None:
     return (min(found), "spelling") if found else None
 
 
+_LINKS = ("", "s", "n", "en", "e")  # between the parts of a German compound
+_SHORTEST_PART = 4
+_IN_COMPOUNDS = ("mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "tempo", "speed", "filler")
+
+
+def parts_of_compound(word: str) -> tuple[str, str] | None:
+    """The two known words that an unknown one is composed of, or `None`.
+
+    >>> parts_of_compound("cellosolo"), parts_of_compound("filmmusik"), parts_of_compound("timeless")
+    (('cello', 'solo'), ('film', 'musik'), None)
+    """
+    if (word,) in lexicon().senses or word in _everyday():
+        return None
+    for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+        first, last = word[:end], word[end:]
+        for link in _LINKS:
+            stem = first.removesuffix(link)
+            kinds = [{sense.kind for sense in lexicon().senses.get((part,), ())} for part in (stem, last)]
+            fits = len(stem) >= _SHORTEST_PART and all(each and each <= {*_IN_COMPOUNDS} for each in kinds)
+            if fits and (not link or stem != first) and kinds != [{"filler"}, {"filler"}]:
+                return stem, last
+    return None
+
+
 def _is_close(one: str, other: str) -> bool:
     """Whether two words differ by one letter added, left out or replaced, or by two adjacent letters swapped."""
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

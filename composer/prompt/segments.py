@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from composer.prompt.figures import rules
-from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word
-from composer.prompt.prompt_text import Text
+from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word, parts_of_compound
+from composer.prompt.prompt_text import Text, read_text
 
 UNKNOWN = Sense("unknown", None)
 _EXACT = ("negation", "correction", "cue before", "cue after")  # "hats" is not a form of "hate"
@@ -33,6 +33,19 @@ class Segment:
     def is_a(self, *kinds: str) -> bool:
         """Whether one of the senses is of one of these kinds."""
         return any(sense.kind in kinds for sense in self.senses)
+
+
+def without_compounds(text: Text) -> Text:
+    """The prompt with unknown compounds as two words.
+
+    >>> without_compounds(read_text("trauriges Cellosolo")).raw
+    'trauriges cello solo'
+    """
+    found = [(word, parts) for word in text.words if (parts := parts_of_compound(word.folded))]
+    raw = text.raw
+    for word, parts in reversed(found):
+        raw = f"{raw[: word.start]}{' '.join(parts)}{raw[word.end :]}"
+    return read_text(raw) if found else text
 
 
 def segments_of(text: Text) -> Iterator[Segment]:

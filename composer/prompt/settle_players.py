@@ -34,6 +34,7 @@ from composer.prompt.settled import Settled
 
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _PAIR = 2
+_PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
@@ -46,6 +47,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     parts = _without_band(findings, band, settled)
     joins = bool(band) and _joins(parts, findings, band)
     chosen = settle_parts(parts, line_up, band)
+    if chosen.get("ensemble") == _PIANO_TRIO and is_band(band):
+        chosen = {"ensemble": _JAZZ_TRIO}  # "jazz, piano trio"
     if parts and joins:
         joined = join_band(parts, band)
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band

@@ -12,6 +12,7 @@ from composer.prompt.parts import is_voice, players_of
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settled import Settled
 
+_BALLAD = "pop-ballad"
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
 
@@ -25,8 +26,9 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
+    turned = prompt_table()["ballad_styles"] if is_ballad(findings) else {}
     shares: dict[str, float] = {}
-    for place, name in strong:
+    for place, name in ((place, turned.get(name, name)) for place, name in strong):
         share = findings[place].share
         shares[name] = shares.get(name) or share or 0.0
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
@@ -41,10 +43,14 @@ def _is_genre(finding: Finding) -> bool:
 
 def _styles_of_artists(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """The nearest styles of all artists named; those of ballads where the prompt asks for one."""
-    ballads = prompt_table()["ballad_styles"]
-    turned = ballads if any(f.kind == "hint" and f.value in ballads.values() for f in findings) else {}
+    turned = prompt_table()["artist_ballad_styles"] if is_ballad(findings) else {}
     artists = [(place, f.value) for place, f in enumerate(findings) if f.kind == "use" and f.value.get("table") == "artists"]
     return [(place, turned.get(row["style"], row["style"])) for place, row in artists]
+
+
+def is_ballad(findings: Sequence[Finding]) -> bool:
+    """Whether the prompt says "ballad" beside a style or an artist."""
+    return any(finding.kind == "hint" and finding.value == _BALLAD for finding in findings)
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
@@ -54,7 +60,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """
     parts = [finding for finding in findings if finding.kind == "part"]
     tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
-    is_open = not parts  # named players need no gentler ones
+    is_open = all(part.is_added for part in parts)  # players named alone need no gentler ones
     with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
     found = []
     for place, finding in enumerate(findings):
