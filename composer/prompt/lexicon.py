@@ -131,6 +131,9 @@ def _table_entries() -> Iterator[tuple[Phrase, Sense]]:
     for table, kind in singular.items():
         for text, value in words[table].items():
             yield phrase_of(text), Sense(kind, tuple(value) if isinstance(value, list) else value)
+    for tag, scenes in words["scenes"].items():
+        for text in scenes.split(","):
+            yield phrase_of(text), Sense("use", {"mood": [tag]})
     for option, phrases in words["options"].items():
         for text, value in phrases.items():
             yield phrase_of(text), Sense(option, value)
@@ -238,7 +241,7 @@ def parts_of_compound(word: str) -> tuple[str, str] | None:
     >>> parts_of_compound("cellosolo"), parts_of_compound("filmmusik"), parts_of_compound("timeless")
     (('cello', 'solo'), ('film', 'musik'), None)
     """
-    if (word,) in lexicon().senses or word in _everyday():
+    if word in _everyday() or word in _words_of_phrases():
         return None
     for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
         first, last = word[:end], word[end:]
@@ -249,6 +252,12 @@ def parts_of_compound(word: str) -> tuple[str, str] | None:
             if fits and (not link or stem != first) and kinds != [{"filler"}, {"filler"}]:
                 return stem, last
     return None
+
+
+@cache
+def _words_of_phrases() -> frozenset[str]:
+    """Every word of every phrase, so that a name such as "Amy Winehouse" is left whole."""
+    return frozenset(word for phrase in lexicon().senses for word in phrase)
 
 
 def _is_close(one: str, other: str) -> bool:
