@@ -95,14 +95,14 @@ def lexicon() -> Lexicon:
     senses: dict[Phrase, dict[str, Any]] = {}
     for phrase, sense in _entries():
         senses.setdefault(phrase, {}).setdefault(sense.kind, sense.value)
-    for text, english in spaced_words().items():
-        senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
     for kind, phrases in prompt_table()["prefer"].items():
         for text in phrases:
             senses[phrase_of(text)] = {kind: senses[phrase_of(text)][kind]}
     for text in prompt_table()["weak"]["styles"]:
         kinds = senses[phrase_of(text)]
         kinds["hint"] = kinds.pop("style")
+    for text, english in spaced_words().items():
+        senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
     return Lexicon(
         {phrase: tuple(Sense(*item) for item in kinds.items()) for phrase, kinds in senses.items()},
         max(map(len, senses)),

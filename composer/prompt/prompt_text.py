@@ -74,7 +74,7 @@ def read_text(prompt: str) -> Text:
     spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     spaced = _TRES.sub("very", unicodedata.normalize("NFC", spaced))
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
-    plain = "".join(map(_plain, raw))
+    plain = raw.lower() if raw.isascii() else "".join(map(_plain, raw))
     return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))
 
 
