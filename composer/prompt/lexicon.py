@@ -77,7 +77,7 @@ class Lexicon:
     Attributes:
         senses: phrase to its senses.
         longest: number of words of the longest phrase.
-        misspelled: word without one letter, to the words of the lexicon that it may be.
+        misspelled: word without one letter, to the English words and terms that it may be.
     """
 
     senses: Mapping[Phrase, tuple[Sense, ...]]
@@ -101,12 +101,13 @@ def lexicon() -> Lexicon:
     for text in prompt_table()["weak"]["styles"]:
         kinds = senses[phrase_of(text)]
         kinds["hint"] = kinds.pop("style")
+    misspelled = _misspellings(phrase[0] for phrase, kinds in senses.items() if len(phrase) == 1 and "filler" not in kinds)
     for text, english in spaced_words().items():
         senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
     return Lexicon(
         {phrase: tuple(Sense(*item) for item in kinds.items()) for phrase, kinds in senses.items()},
         max(map(len, senses)),
-        _misspellings(phrase[0] for phrase, kinds in senses.items() if len(phrase) == 1 and "filler" not in kinds),
+        misspelled,
     )
 
 

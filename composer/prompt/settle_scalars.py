@@ -24,10 +24,12 @@ LOOP = "loop"  # a form; a piece in it has no ending
 def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
     """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
     kind, value = finding.kind, finding.value
+    dance = prompt_table()["dances"].get(finding.phrase.lower()) if kind in ("use", "style", "hint") else None
+    claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
-        return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
-    if kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["dances"]:
-        return [("meter", prompt_table()["dances"][finding.phrase.lower()][0])]
+        return [*claimed, *((name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value)]
+    if claimed:
+        return claimed
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "length":
