@@ -278,7 +278,7 @@ class _Reader:
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
                 is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
-                is_added=is_part and not only and (self.adding or joins or segment.is_a("feature")),
+                is_added=is_part and not only and (self.adding or joins or segment.is_a("feature") or self._leads(segment)),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
                 clause=self.clause,
@@ -333,6 +333,12 @@ class _Reader:
         follows = self._follows(segment, close) or (article and self.text.words[segment.first - 2].folded in close)
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
+    def _leads(self, segment: Segment) -> bool:
+        """Whether a part is said to lead others: "clarinet lead"."""
+        rest = [word.folded for word in self.text.words[segment.last : segment.last + 2]]
+        said = {" ".join(rest[:count]) for count in (1, 2)}
+        return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
+
     def _is_only(self, segment: Segment) -> bool:
         """Whether "only" is right before or after a part, or before the list that it continues."""
         words = self.text.words
@@ -343,7 +349,7 @@ class _Reader:
 
     def _ends_clause(self, place: int) -> bool:
         """Whether punctuation precedes a word."""
-        return bool(_CLAUSE_ENDS & set(self.text.gap(place)))
+        return place < len(self.text.words) and bool(_CLAUSE_ENDS & set(self.text.gap(place)))
 
     def _starts(self, segment: Segment) -> bool:
         """Whether a mood is that of the start: "starts quiet", "a quiet start", "from quiet to loud"."""

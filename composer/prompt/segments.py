@@ -57,7 +57,7 @@ def segments_of(text: Text) -> Iterator[Segment]:
     """
     place = unknown = 0
     while place < len(text.words):
-        found = (_figure_at(text, place), _phrase_at(text, place))
+        found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)))
         segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
         if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
             segment = _guess(text, place)
@@ -77,9 +77,9 @@ def _figure_at(text: Text, place: int) -> Segment:
     return best
 
 
-def _phrase_at(text: Text, place: int) -> Segment:
-    """The longest phrase of the lexicon; if there is none, an unknown word."""
-    words = tuple(word.folded for word in text.words[place : place + lexicon().longest])
+def _phrase_at(text: Text, place: int, most: int = 0) -> Segment:
+    """The longest phrase of the lexicon, of at most `most` words if given; if there is none, an unknown word."""
+    words = tuple(word.folded for word in text.words[place : place + (most or lexicon().longest)])
     for length in range(len(words), 0, -1):
         phrase = words[:length]
         senses = lexicon().senses.get(phrase)
@@ -88,6 +88,17 @@ def _phrase_at(text: Text, place: int) -> Segment:
         if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
     return Segment(place, place + 1, (UNKNOWN,))
+
+
+def _yielding(text: Text, segment: Segment) -> Segment:
+    """A phrase without its last words where these begin a longer one: "solo" before "bass clarinet", not "solo bass"."""
+    for cut in range(segment.last - 1, segment.first, -1):
+        first = _phrase_at(text, segment.first, cut - segment.first)
+        later = _phrase_at(text, cut)
+        is_longer = later.last > segment.last and later.last - cut >= segment.last - segment.first
+        if first.last == cut and first.is_a("filler") and is_longer:
+            return first
+    return segment
 
 
 def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -> bool:

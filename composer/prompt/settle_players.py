@@ -34,6 +34,8 @@ from composer.prompt.settled import Settled
 
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _PAIR = 2
+_BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
+_SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
@@ -54,6 +56,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
+    if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
+        chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
@@ -82,7 +86,7 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
 
 def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; the word "band" is one only where nothing else says which band."""
-    parts = [finding for finding in findings if finding.kind == "part"]
+    parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
     others = [part for part in parts if phrase_of(part.phrase) != ("band",)]
     if not (others or band):
         return parts
@@ -90,6 +94,16 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
         if finding in parts and finding not in others:
             settled.explain(place, "nothing beyond the other words")
     return others
+
+
+def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without "pizzicato" and the like where strings are named that play so."""
+    named = {name for part in parts if not _is_technique(part) for name in players_of_part(part, alone=False)}
+    return [part for part in parts if not (_is_technique(part) and named & _BOWED)]
+
+
+def _is_technique(part: Finding) -> bool:
+    return part.is_bare and phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
 
 
 def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:

@@ -14,12 +14,13 @@ from composer.prompt.settled import Settled
 
 _BALLAD = "pop-ballad"
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
+_LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
 
 
 def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
-    strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
+    strong = [(place, _gentler(finding.value, *_scene(findings))) for place, finding in enumerate(findings) if _names_style(finding)]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
     strong = sorted(set(strong))
@@ -34,6 +35,17 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
     if shares:
         settled.options["style"] = _style_text(shares)
+
+
+def _names_style(finding: Finding) -> bool:
+    return finding.kind in ("style", "composer")
+
+
+def _scene(findings: Sequence[Finding]) -> tuple[list[str], bool]:
+    """The tags of the moods named, else implied, and whether it is open who plays: parts that only join leave it so."""
+    tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
+    implied = [tag for finding in findings if finding.kind == "use" for tag in finding.value.get("mood", ())]
+    return tags or implied[:1], all(finding.is_added for finding in findings if finding.kind == "part")
 
 
 def _is_genre(finding: Finding) -> bool:
@@ -59,8 +71,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     An ensemble counts only if nothing else plays.
     """
     parts = [finding for finding in findings if finding.kind == "part"]
-    tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
-    is_open = all(part.is_added for part in parts)  # players named alone need no gentler ones
+    tags, is_open = _scene(findings)
     with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
     found = []
     for place, finding in enumerate(findings):
@@ -71,7 +82,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "use" and "style" in finding.value:
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
             is_named = "table" in finding.value
-            found.append((place, style if is_named else _gentler(style, tags or finding.value.get("mood", []), is_open)))
+            found.append((place, style if is_named else _gentler(style, tags, is_open)))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
@@ -84,7 +95,7 @@ def _gentler(style: str, tags: Sequence[str], is_open: bool) -> str:
     ['romantic-film', 'documentary-piano', 'tense-underscore', 'film-cue']
     """
     arousal = max((moods()[tag].arousal for tag in tags), default=1.0)
-    if arousal <= 0 and style in prompt_table()["calm_styles"]:
+    if arousal < _LIVELY_AROUSAL and style in prompt_table()["calm_styles"]:
         return str(prompt_table()["calm_styles"][style])
     if not is_open or arousal > _GENTLE_AROUSAL or style != _FILM:
         return style
