@@ -414,6 +414,7 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
         Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),
+        Rule("key", re.compile(r"([A-G])([#♯♭b]?)(?= (?i:blues|boogie|rag|bebop)\b)"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{_END}"), lambda m: key(m[1], m[2], "minor"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){_END}"), lambda m: key(m[1], m[2], "major"), in_raw=True),

@@ -185,9 +185,22 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
                 yield phrase_of(text), Sense("band feature", feature.name)
             elif len(phrase_of(text)) == 1:  # "no drums" is read as a negation
                 yield phrase_of(text), Sense("drumless", None)
+    yield from _instrument_entries()
+
+
+def _instrument_entries() -> Iterator[tuple[Phrase, Sense]]:
+    """Instruments by name, and several of one: "marimba quartet"."""
+    groups = prompt_table()["groups"]
+    sizes = {word: count for word, count in groups.items() if isinstance(count, int)}
+    singles = {text: name for text, name in nearest()["instruments"].items() if text in groups["instruments"]}
     for instrument in instruments().values():
         for text in (instrument.name, instrument.title, *instrument.aliases):
             yield phrase_of(text), Sense("instrument", (instrument.name,))
+            singles.setdefault(text, instrument.name)
+    for text in groups["instruments"]:
+        for word, count in sizes.items():
+            if text in singles:
+                yield (*phrase_of(text), word), Sense("instrument", (singles[text],) * count)
 
 
 def _misspellings(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

@@ -128,6 +128,8 @@ class _Reader:
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
+            if head in ("style", "hint", "use") and self._is_everyday(segment):
+                head = None
             if head == "composer" and not self._may_be_composer(index):
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
@@ -151,6 +153,17 @@ class _Reader:
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
+
+    def _is_everyday(self, segment: Segment) -> bool:
+        """Whether a genre is a place or a thing: "in the country", "on a swing", not "a country song"."""
+        table = prompt_table()["everyday_genres"]
+        words = [word.folded for word in self.text.words]
+        before = words[max(0, segment.first - 2) : segment.first]
+        determined = before[-1:] and before[-1] in table["determiners"]
+        placed = len(before) > 1 and before[-1] in table["articles"] and before[-2] in table["places"]
+        is_alone = segment.last == segment.first + 1 and words[segment.first] in table["words"]
+        following = words[segment.last] if segment.last < len(words) and not self._ends_clause(segment.last) else ""
+        return is_alone and bool(determined or placed) and following not in table["music"]
 
     def _is_vibe(self, segment: Segment) -> bool:
         """Whether "vibes" are a mood and no vibraphone: after a word that is not "and", "on" or the like."""

@@ -5,6 +5,7 @@ Knows phrases, not how segments modify each other ("very", "without"): see `comp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from composer.prompt.figures import rules
 from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word, parts_of_compound
 from composer.prompt.prompt_text import Text, read_text
 
+_ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
 UNKNOWN = Sense("unknown", None)
 _EXACT = ("negation", "correction", "cue before", "cue after")  # "hats" is not a form of "hate"
 _MOST_UNKNOWN_WORDS = 40  # further unknown words are not looked up, to bound the time
@@ -122,6 +124,8 @@ def _is_in_a_name(text: Text, place: int) -> bool:
 def _guess(text: Text, place: int) -> Segment:
     """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
     word = text.words[place].folded
+    if senses := lexicon().senses.get((_ELISION.sub("", word),)):
+        return Segment(place, place + 1, senses)
     known = known_form(word)
     if known and known[1] == "spelling" and _is_in_a_name(text, place):
         known = None

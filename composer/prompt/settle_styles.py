@@ -8,10 +8,11 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import moods, styles
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.parts import is_voice, players_of
+from composer.prompt.parts import is_voice, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settled import Settled
 
+_SECTIONS = {"brass-section", "french-horn", "trombone", "tuba", "timpani", "string-ensemble-1", "choir-aahs", "violin", "cello"}
 _BALLAD = "pop-ballad"
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
@@ -72,7 +73,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """
     parts = [finding for finding in findings if finding.kind == "part"]
     tags, is_open = _scene(findings)
-    with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
+    with_orchestra = any(_is_orchestral(part) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
@@ -86,6 +87,12 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _is_orchestral(part: Finding) -> bool:
+    """Whether a part is an orchestra or one of its sections: "brass", "timpani"."""
+    names = set(players_of_part(part, alone=False))
+    return "orchestra" in str(senses_of_part(part).get("ensemble")) or bool(names & _SECTIONS)
 
 
 def _gentler(style: str, tags: Sequence[str], is_open: bool) -> str:
