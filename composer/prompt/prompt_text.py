@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from composer.errors import BadInputError
 from composer.prompt.languages import in_english
+from composer.records import is_surrogate
 
 MAX_CHARACTERS = 1000
 EXAMPLE = "a sad slow waltz for string quartet in D minor, about a minute"
@@ -69,7 +70,7 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
-    if any("\ud800" <= character <= "\udfff" for character in prompt):
+    if any(map(is_surrogate, prompt)):
         raise BadInputError(f"prompt {prompt!r} is not Unicode text: write it again in UTF-8, as in {EXAMPLE!r}")
     spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     spaced = _TRES.sub("very", unicodedata.normalize("NFC", spaced))
