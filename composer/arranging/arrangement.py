@@ -73,7 +73,7 @@ class Arrangement:
 
 def band_of(brief: Brief, plan: Plan) -> str:
     """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band."""
-    if plan.preset not in bands():
+    if plan.preset is None or plan.preset not in bands():
         return ""
     style, parts = styles()[plan.preset], plan.parts
     if bands()[style.name].lead == PHRASES:

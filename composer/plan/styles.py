@@ -86,7 +86,7 @@ def _conditions(
 
 
 def _default_style(brief: Brief) -> str:
-    """One of the styles of the mood tag nearest to the brief's mood, of those that suit its meter and tempo if there are any."""
+    """One of the styles of the tag nearest to the brief's mood, of those that suit its meter and tempo if there are any."""
     mood = choose_mood(replace(brief, intensity=1.0))
     offered = [styles()[name] for name in (nearest_mood(mood.valence, mood.arousal) if mood else moods()["neutral"]).styles]
     fitting = [

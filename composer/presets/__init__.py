@@ -44,8 +44,8 @@ __all__ = [
     "key_words",
     "mood_words",
     "moods",
-    "nearest_mood",
     "nearest",
+    "nearest_mood",
     "programs_of",
     "reload_user_styles",
     "resolve_composer",
@@ -227,7 +227,7 @@ class Feature:
 class MoodTag:
     """A mood word as a point on the affective plane (valence and arousal, each -1..1), with its synonyms.
 
-    `styles` are the names of the styles for a piece of which nothing but the mood is known, and `opposite` is the tag that "not X"
+    `styles` are the names of the styles for a piece of which nothing but the mood is known; `opposite` is the tag that "not X"
     means.
     """
 

@@ -28,7 +28,7 @@ def _languages() -> Mapping[str, Mapping[str, str]]:
 
 
 def spaced_words() -> dict[str, str]:
-    """Phrases of the languages with spaces, with their English phrases; then single words with endings, where these are no words.
+    """Phrases of the languages with spaces, with their English phrases, and single words with endings where these are none.
 
     >>> spaced_words()["ruhiges"]
     'calm'

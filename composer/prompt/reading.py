@@ -33,8 +33,8 @@ _HEADS = (
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
-    "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "nicht", "nichts", "ohne",
-    "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
+    "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "nicht", "nichts",
+    "ohne", "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
 )  # fmt: skip
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
@@ -303,7 +303,7 @@ class _Reader:
 
     def _turned(self, head: str, segment: Segment, waiting: Mapping[str, Segment]) -> tuple[str, Any] | None:
         """What a negation means: "never minor" is major, "not in 3/4" is in four, "not too serious" denies the mood."""
-        value = segment.value(head)
+        value: Any = segment.value(head)
         if head == "mood" and _prefix_value(waiting, "degree", 1.0) == NOT_QUITE and moods()[value[0]].valence < 0:
             return "denied mood", value
         negation = waiting.get("negation")

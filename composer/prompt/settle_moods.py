@@ -51,6 +51,8 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
     elif len(named) == 1 and findings[named[0][0]].is_change and not findings[named[0][0]].is_middle:
         _settle_turn(implied[0] if implied else None, *named[0], settled)
+    elif _comes_back([tags[0] for _, tags in named]):
+        _settle_curve([(place, replace(findings[place], is_change=True)) for place, _ in named], settled)
     elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
     elif len(named) == 1 and findings[named[0][0]].is_middle:
@@ -244,6 +246,16 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
         points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
         settled.explain(place, f"mood curve {points[-1]}")
     settled.options["mood_curve"] = " ".join(points)
+
+
+def _comes_back(tags: Sequence[str]) -> bool:
+    """Whether a mood is named again after another one: "calm, storm, calm again".
+
+    >>> _comes_back(["calm", "agitated", "calm"]), _comes_back(["calm", "calm", "tender"])
+    (True, False)
+    """
+    turns = [tag for place, tag in enumerate(tags) if place == 0 or tag != tags[place - 1]]
+    return len(set(turns)) < len(turns)
 
 
 def _has_ends(moods: Sequence[Finding]) -> bool:

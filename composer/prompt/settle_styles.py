@@ -12,7 +12,17 @@ from composer.prompt.parts import is_voice, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settled import Settled
 
-_SECTIONS = {"brass-section", "french-horn", "trombone", "tuba", "timpani", "string-ensemble-1", "choir-aahs", "violin", "cello"}
+_SECTIONS = {
+    "brass-section",
+    "french-horn",
+    "trombone",
+    "tuba",
+    "timpani",
+    "string-ensemble-1",
+    "choir-aahs",
+    "violin",
+    "cello",
+}
 _BALLAD = "pop-ballad"
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
@@ -21,7 +31,9 @@ _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous d
 
 def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
-    strong = [(place, _gentler(finding.value, *_scene(findings))) for place, finding in enumerate(findings) if _names_style(finding)]
+    strong = [
+        (place, _gentler(finding.value, *_scene(findings))) for place, finding in enumerate(findings) if _names_style(finding)
+    ]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
     strong = sorted(set(strong))
