@@ -252,8 +252,8 @@ _IN_COMPOUNDS = ("mood", "use", "style", "hint", "composer", "ensemble", "instru
 def parts_of_compound(word: str) -> tuple[str, str] | None:
     """The two known words that an unknown one is composed of, or `None`.
 
-    >>> parts_of_compound("cellosolo"), parts_of_compound("filmmusik"), parts_of_compound("timeless")
-    (('cello', 'solo'), ('film', 'musik'), None)
+    >>> parts_of_compound("cellosolo"), parts_of_compound("walzermusik"), parts_of_compound("timeless")
+    (('cello', 'solo'), ('walzer', 'musik'), None)
     """
     if word in _everyday() or word in _words_of_phrases():
         return None
