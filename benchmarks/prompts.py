@@ -3,8 +3,8 @@
     python -m benchmarks prompts                both halves, per option
     python -m benchmarks prompts --misses held_out
 
-The sets general, bands, later_general and later_bands also hold how their dry runs were judged at first reading: `first`, and
-in `lost` what was lost. "Spoiled" is a wrong genre or length, a refusal, or a band that a feature replaced.
+The sets from general on also hold how their dry runs were judged at first reading, in `first`, and in `lost` what was
+lost. "Spoiled" is a wrong genre or length, a refusal, or a band that a feature replaced.
 
 A prompt is correct if every intended option has the intended value and no other option is set, except those that the writer
 left free. Intervals are Wilson's 95 %. The file explains how values are compared.

@@ -39,6 +39,15 @@ def number(value: object, low: float, high: float) -> float:
     return float(value)
 
 
+def is_surrogate(character: str) -> bool:
+    r"""Whether a character is half of a surrogate pair, which no file in UTF-8 holds.
+
+    >>> is_surrogate("\ud83c"), is_surrogate("é")
+    (True, False)
+    """
+    return 0xD800 <= ord(character) <= 0xDFFF
+
+
 def text(value: object, longest: int = MAX_TEXT) -> str:
     """A text that can be written to a file.
 
@@ -48,7 +57,7 @@ def text(value: object, longest: int = MAX_TEXT) -> str:
     >>> text("Violin")
     'Violin'
     """
-    if not isinstance(value, str) or len(value) > longest or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if not isinstance(value, str) or len(value) > longest or any(map(is_surrogate, value)):
         raise ValueError(f"{_short(value)} is not a text of at most {longest} characters")
     return value
 

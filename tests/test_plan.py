@@ -12,7 +12,7 @@ from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.errors import BadInputError
 from composer.plan import Plan, make_plan
 from composer.plan.sections import lay_sections, recalls_of
-from composer.presets import ensembles, forms, instruments, resolve_form, style_names, styles
+from composer.presets import ensembles, forms, instruments, moods, resolve_form, style_names, styles
 
 
 @given(options())
@@ -348,3 +348,18 @@ def test_a_requested_form_keeps_its_proportions() -> None:
 def test_a_listed_coda_is_the_only_one() -> None:
     plan = make_plan(Brief.from_dict({"form": "intro A A B A coda", "bars": 44, "seed": 1}))
     assert [section.name for section in plan.sections].count("Coda") == 1
+
+
+@pytest.mark.parametrize("tag", [None, *moods()])
+def test_without_a_style_no_band_plays(tag) -> None:
+    for seed in range(12):
+        plan = make_plan(Brief(mood=(tag,) if tag else (), seed=seed))
+        assert styles()[plan.preset].family not in ("band", "electronic", "drums") or plan.preset == "ambient"
+        allowed = not tag or moods()[tag].arousal > 0.2 or plan.preset == "tense-underscore"
+        assert not any(part.is_drum for part in plan.parts) or allowed
+
+
+def test_the_style_of_a_mood_suits_the_meter_and_tempo() -> None:
+    for seed in range(12):
+        plan = make_plan(Brief.from_dict({"mood": ["romantic"], "meter": "6/8", "seed": seed}))
+        assert plan.preset == "nocturne"

@@ -26,7 +26,6 @@ from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan import Plan
-from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, features, styles
 from composer.score import Chord, Note
 
@@ -80,13 +79,11 @@ class Arrangement:
         return tuple(sorted([*given, *free]))
 
 
-def band_of(brief: Brief, parts: tuple[EnsemblePart, ...]) -> str:
-    """Name of the band for a brief's style; empty if it has none, or if there are too few players for a band."""
-    if not brief.style and not brief.ensemble and not brief.instruments:
+def band_of(brief: Brief, plan: Plan) -> str:
+    """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band."""
+    if plan.preset is None or plan.preset not in bands():
         return ""
-    style = choose_style(brief).preset
-    if style.name not in bands():
-        return ""
+    style, parts = styles()[plan.preset], plan.parts
     if bands()[style.name].lead == PHRASES:
         enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and _is_plain(brief)
     else:
@@ -103,7 +100,7 @@ def _is_plain(brief: Brief) -> bool:
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
     """Whether a brief's piece has melodies written by phrases over planned harmony."""
-    name = band_of(brief, plan.parts)
+    name = band_of(brief, plan)
     known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
     return known and str(plan.meter) in LEARNED_METERS
 
@@ -119,7 +116,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     Raises:
         BadInputError: a setting of sections names a section or a player that the piece does not have.
     """
-    name = band_of(brief, plan.parts)
+    name = band_of(brief, plan)
     by_phrases = bool(name) and bands()[name].lead == PHRASES
     if brief.sections and (not name or (by_phrases and not is_outlined(brief, plan))):
         raise BadInputError(

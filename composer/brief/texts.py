@@ -174,7 +174,15 @@ def resolve_instrument_name(text: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",") if item.strip()]
+    """The items between commas; none of an empty text.
+
+    Raises:
+        BadInputError: the text holds commas and nothing else.
+    """
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    if text.strip() and not items:
+        raise BadInputError(f"{text!r} has commas and no names: write for example 'waltz' or 'violin,cello'")
+    return items
 
 
 def _short(text: str) -> str:

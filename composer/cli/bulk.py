@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from composer.processes import Hire
 
 
+_EXAMPLE = '{"style": "waltz", "bars": 16}'
 _LONGEST_LINE = 100_000  # characters
 
 
@@ -65,7 +66,11 @@ def batch(
     job = Job(output, checked_formats(formats), model, engine, overwrite)
     start, outcomes = time.perf_counter(), list["Outcome"]()
     with _opened(briefs) as lines:
-        coming = run(read_entries(_limited(lines)), job, jobs=jobs, together=together)
+        entries = read_entries(_limited(lines))
+        first = next(entries, None)
+        if first is None:
+            raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {_EXAMPLE}")
+        coming = run(itertools.chain([first], entries), job, jobs=jobs, together=together)
         make_folder(output)
         try:
             for outcome in coming:

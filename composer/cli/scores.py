@@ -25,6 +25,7 @@ from composer.cli.options import (
     Repeats,
     Room,
     Soundfont,
+    folder_for,
     layout_of,
     option,
     provenance_of,
@@ -146,7 +147,7 @@ def render(
         raise BadInputError(f"{stems} already exists: give another folder for the stems, or --overwrite to replace its files")
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
     score, provenance = read_any(file), provenance_of(file)
-    with staging(target.parent, target) as hidden:
+    with folder_for(target.parent), staging(target.parent, target) as hidden:
         staged = hidden / target.name
         with progress_bar(target.name, quiet) as progress:
             rendering = render_score(
@@ -200,10 +201,12 @@ def convert(
         check_free([target], overwrite=overwrite, sources=sources_of(file))
     score, provenance = quantized(read_any(file), quantize), provenance_of(file)
     if parts:
-        for path in _write_parts(score, target, provenance, layout, overwrite=overwrite, sources=sources_of(file)):
-            print(path)
+        with folder_for(target.parent):
+            written = _write_parts(score, target, provenance, layout, overwrite=overwrite, sources=sources_of(file))
+        print(*written, sep="\n")
         return
     with (
+        folder_for(target.parent),
         new_file(target, overwrite=overwrite, sources=sources_of(file)) as place,
         progress_bar(target.name, quiet) as progress,
     ):

@@ -11,6 +11,7 @@ import typer
 
 from composer.brief import Brief, Option
 from composer.cli import completion
+from composer.errors import BadInputError
 
 
 def brief_parameters(verb: str | None = None) -> list[inspect.Parameter]:
@@ -53,11 +54,31 @@ def _annotation(declared: Option) -> Any:
     panel = declared.panel or None
     if declared.kind is bool:
         return Annotated[bool, typer.Option(declared.flag, help=declared.help, rich_help_panel=panel)]
-    complete = completion.TABLES[declared.completes] if declared.completes else None
     shown = typer.Option(
-        declared.flag, metavar=declared.metavar, help=declared.help, rich_help_panel=panel, autocompletion=complete
+        declared.flag,
+        metavar=declared.metavar,
+        help=declared.help,
+        rich_help_panel=panel,
+        autocompletion=completion.TABLES[declared.completes] if declared.completes else None,
+        parser=_number_of(declared) if declared.limits else None,
     )
     return Annotated[declared.kind | None, shown]
+
+
+def _number_of(declared: Option) -> Callable[[Any], Any]:
+    """Reads an option's number. A text that is no number is wrong usage, whose message names the value and the range."""
+
+    def read(text: Any) -> Any:
+        try:
+            return declared.kind(text)
+        except ValueError:
+            pass
+        try:
+            return declared.read(text)
+        except BadInputError as error:
+            raise typer.BadParameter(f"{error}.") from None
+
+    return read
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -19,8 +19,8 @@ def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
 
     `key` is `None` for a piece of drums alone, `style` and `form` where there is none; `seconds` is a number.
     """
-    styles = [name for name, _ in brief.style] or list(plan.styles)
-    style = "+".join(styles) if brief.style else " ".join(filter(None, [plan.composer, *styles[:1]]))
+    learned = " ".join(filter(None, [plan.composer, *plan.styles[:1]]))
+    style = "+".join(name for name, _ in brief.style) or plan.preset or learned
     return {
         "style": style or None,
         "key": None if all(part.is_drum for part in plan.parts) else str(plan.key),

@@ -60,9 +60,10 @@ class Influence:
         Raises:
             BadInputError: the brief cannot be met.
         """
-        plan, measured = make_plan(self.filled(asked)), self.analysis.controls()
+        brief = self.filled(asked)
+        plan, measured = make_plan(brief), self.analysis.controls()
         if not (asked.ensemble or asked.instruments):
-            plan = replace(plan, parts=tuple(map(_player, self.score.parts)))
+            plan = replace(plan, parts=tuple(map(_player, self.score.parts)), preset=plan.preset if brief.style else None)
         return replace(
             plan,
             density=measured.density if asked.density is None else plan.density,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from composer.brief import Brief
 from composer.errors import BadInputError
+from composer.records import is_surrogate
 
 FIELDS = ("index", "title", *Brief.options())
 MAX_BYTES = 200  # file systems take 255, with a number and a suffix
@@ -53,7 +54,7 @@ def plain_name(text: str, given: str | None = None) -> str:
     """
     shown = _shortened(text if given is None else given)
     _refuse_path(text)
-    name = "".join("-" if c in ':*?"<>|' or ord(c) < 32 or "\ud800" <= c <= "\udfff" else c for c in text).strip(" .")
+    name = "".join("-" if c in ':*?"<>|' or ord(c) < 32 or is_surrogate(c) else c for c in text).strip(" .")
     if not name:
         raise BadInputError(f"name {shown!r} gives an empty file name: use letters or a field such as {{seed}}")
     if len(name.encode()) > MAX_BYTES:

@@ -34,7 +34,7 @@ def plan_for(brief: Brief, model: Path) -> Plan:
     plan = make_plan(_filled(brief, habits))
     if brief.ensemble or brief.instruments:
         return plan
-    return replace(plan, parts=habits.parts, styles=(), composer=None, blend=())
+    return replace(plan, parts=habits.parts, styles=(), composer=None, blend=(), preset=None)
 
 
 def _filled(brief: Brief, habits: Habits) -> Brief:

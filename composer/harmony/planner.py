@@ -23,7 +23,6 @@ from composer.model.checkpoint import PLANNER_FILE
 from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
-from composer.plan.styles import choose_style
 from composer.tokenizer import functional_shift
 
 Planner = Helper[ChordTable]
@@ -49,7 +48,7 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     """
     if plan.chords or plan.key.church or all(part.is_drum for part in plan.parts):
         return plan
-    if idiom := idiom_of(choose_style(brief).preset.name):
+    if idiom := idiom_of(plan.preset or ""):
         return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
     chords, closes = draw_chords(plan, brief.seed, PLANNER.installed, brief.draws.harmonies)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.brief import DRUMS, MOST_BLENDED, Brief
 from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
 from composer.plan.mood_path import choose_mood
 from composer.plan.seeded import choose
-from composer.presets import DEFAULT_ENSEMBLE, Composer, Style, composers, resolve_ensemble, styles
-
-# From an arousal of this size on, a brief without a style gets one of a calm or of a lively family.
-_CLEAR_AROUSAL = 0.3
-_CALM_FAMILIES, _LIVELY_FAMILIES = ("piano", "plucked", "song"), ("dance", "chamber", "orchestra", "screen", "band")
+from composer.presets import DEFAULT_ENSEMBLE, Composer, Style, composers, moods, nearest_mood, resolve_ensemble, styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ def choose_style(brief: Brief) -> StyleChoice:
 
     One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer represents an era; an
     arranged style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor
-    instruments gets one of the learned genres that suit its meter and tempo.
+    instruments gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
@@ -49,7 +45,7 @@ def choose_style(brief: Brief) -> StyleChoice:
     """
     weighted = list(brief.style)
     if not weighted and not brief.ensemble and not brief.instruments:
-        weighted = [(_any_genre(brief), 1.0)]
+        weighted = [(_default_style(brief), 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
@@ -89,20 +85,17 @@ def _conditions(
     return sorted(shares, key=lambda share: -share.weight)
 
 
-def _any_genre(brief: Brief) -> str:
-    """A learned genre with an ensemble that suits the mood, meter and tempo of the brief, or any if none does."""
-    genres = [style for style in styles().values() if style.kind == "genre" and style.ensemble and style.family != "drums"]
-    mood = choose_mood(brief)
-    if mood and abs(mood.arousal) >= _CLEAR_AROUSAL and not brief.mood_curve:
-        families = _CALM_FAMILIES if mood.arousal < 0 else _LIVELY_FAMILIES
-        genres = [style for style in genres if style.family in families]
+def _default_style(brief: Brief) -> str:
+    """One of the styles of the tag nearest to the brief's mood, of those that suit its meter and tempo if there are any."""
+    mood = choose_mood(replace(brief, intensity=1.0))
+    offered = [styles()[name] for name in (nearest_mood(mood.valence, mood.arousal) if mood else moods()["neutral"]).styles]
     fitting = [
         style
-        for style in genres
+        for style in offered
         if (brief.meter is None or str(brief.meter) in style.meters)
         and (brief.tempo is None or style.tempo_qpm[0] <= brief.tempo <= style.tempo_qpm[1])
     ]
-    return choose(brief.seed, "genre", fitting or genres).name
+    return choose(brief.seed, "genre", fitting or offered).name
 
 
 def _neutral() -> Style:

@@ -45,6 +45,7 @@ __all__ = [
     "mood_words",
     "moods",
     "nearest",
+    "nearest_mood",
     "programs_of",
     "reload_user_styles",
     "resolve_composer",
@@ -224,13 +225,19 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class MoodTag:
-    """A mood word as a point on the affective plane (valence and arousal, each -1..1), with its synonyms."""
+    """A mood word as a point on the affective plane (valence and arousal, each -1..1), with its synonyms.
+
+    `styles` are the names of the styles for a piece of which nothing but the mood is known; `opposite` is the tag that "not X"
+    means.
+    """
 
     name: str
     valence: float
     arousal: float
     source: str = ""
     aliases: tuple[str, ...] = ()
+    opposite: str = ""
+    styles: tuple[str, ...] = ()
 
 
 class _Named(Protocol):
@@ -393,6 +400,15 @@ def programs_of(*families: str) -> frozenset[int]:
 def moods() -> Mapping[str, MoodTag]:
     """All mood tags by name."""
     return _rows("moods.toml", MoodTag)
+
+
+def nearest_mood(valence: float, arousal: float) -> MoodTag:
+    """The mood tag nearest to a point on the affective plane.
+
+    >>> nearest_mood(0.8, 0.5).name, nearest_mood(-0.6, -0.3).name
+    ('happy', 'sad')
+    """
+    return min(moods().values(), key=lambda tag: (tag.valence - valence) ** 2 + (tag.arousal - arousal) ** 2)
 
 
 @cache

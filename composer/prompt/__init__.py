@@ -21,6 +21,7 @@ from composer.presets import resolve_form
 from composer.prompt.nearest import notes_of, style_for, unknown_words
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
+from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
 from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settled import Conflict
@@ -76,7 +77,7 @@ def parse_prompt(text: str) -> Understanding:
     ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}
     True
     """
-    reading = read_findings(read_text(text))
+    reading = read_findings(without_compounds(read_text(text)))
     settled = settle(reading.findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text

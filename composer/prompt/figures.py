@@ -23,6 +23,11 @@ _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of 
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
 
+# How a line moves is no part: "a descending bass" is not a bass guitar.
+_MOTIONS = (
+    "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
+)
+_LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
 
@@ -241,7 +246,9 @@ def _hit_rules() -> tuple[Rule, ...]:
 
 def _time_rules() -> tuple[Rule, ...]:
     """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"; spans, "0:15-0:40"."""
+    table = prompt_table()
     clock = r"([0-9]{1,2}):([0-5][0-9](?:\.[0-9]+)?)"
+    spoken = rf"(?P<amount>{either(table['amounts'])}|{_number()})[ -]?(?P<unit>{either(table['seconds'])}){_END}(?: mark\b)?"
     item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
@@ -251,6 +258,9 @@ def _time_rules() -> tuple[Rule, ...]:
 
     def seconds(match: re.Match[str]) -> float:
         return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
+
+    def spoken_seconds(match: re.Match[str]) -> float:
+        return round(_amount(match["amount"]) * float(table["seconds"][match["unit"]]), 3)
 
     def span(match: re.Match[str]) -> tuple[float, float] | None:
         first, last = (60.0 * int(match[place]) + float(match[place + 1]) for place in (1, 3))
@@ -272,6 +282,12 @@ def _time_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:at|by|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
             seconds,
         ),
+        Rule(
+            "at",
+            re.compile(rf"(?:at|by|after|nach|apres|despues de|tras|dopo|a los) (?:the |about |around )?{spoken}"),
+            spoken_seconds,
+        ),
+        Rule("until", re.compile(rf"(?:until|till|bis) (?:the |about |around )?{spoken}"), spoken_seconds),
     )
 
 
@@ -283,6 +299,7 @@ def _length_rules() -> tuple[Rule, ...]:
     spoken = rf",? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END}"
     rest = rf"(?:{spoken}|(?<=min) (?P<bare>[0-5]?[0-9]){_CLAUSE})?(?: long\b)?"
     bars = either(table["bars"]["units"])
+    part = "first|last|opening|final|initial|next|every|each|another|ersten|letzten|premieres|dernieres|primeros|ultimos|alle"
 
     def seconds(match: re.Match[str]) -> float | None:
         """`None` for "a second violin", "A min" and "808s"."""
@@ -302,6 +319,11 @@ def _length_rules() -> tuple[Rule, ...]:
     return (
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
+        Rule(
+            "beyond",
+            re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){_END})"),
+            lambda m: m[0],
+        ),
         Rule("duration", re.compile(second + rest), seconds),
         Rule(
             "duration",
@@ -397,6 +419,12 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
         Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),
+        Rule(
+            "key",
+            re.compile(r"([A-G])([#♯♭b]?)(?= (?i:blues|boogie|rag|bebop)\b)"),
+            lambda m: key(m[1], m[2], "major"),
+            in_raw=True,
+        ),
         Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{_END}"), lambda m: key(m[1], m[2], "minor"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){_END}"), lambda m: key(m[1], m[2], "major"), in_raw=True),
@@ -409,6 +437,7 @@ def _count_rules() -> tuple[Rule, ...]:
     number = _number()
     return (
         Rule("voices", re.compile(rf"(?:in |for )?({number})(?: mixed)?[ -]voices?\b"), lambda m: int(number_of(m[1]))),
+        Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"(?:in {number} parts|{number}[ -](?:part|voiced))\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),

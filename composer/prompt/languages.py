@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 
 _WITHOUT_SPACES = ("zh", "ja")
+_ENDINGS = {"de": ("e", "er", "es", "en", "em"), "fr": ("e", "s", "es"), "es": ("s",)}
+_SHORTEST_TO_INFLECT = 4
 _SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 _JAPANESE_KEY = re.compile("([嬰変]?)([ハニホヘトイロ])(?=[長短]調)")
 _JAPANESE_NOTES = dict(zip("ハニホヘトイロ", "CDEFGAB", strict=True))
@@ -26,10 +28,19 @@ def _languages() -> Mapping[str, Mapping[str, str]]:
 
 
 def spaced_words() -> dict[str, str]:
-    """Phrases of the languages with spaces, with their English phrases."""
-    return {
-        text: english for code, words in _languages().items() if code not in _WITHOUT_SPACES for text, english in words.items()
-    }
+    """Phrases of the languages with spaces, with their English phrases, and single words with endings where these are none.
+
+    >>> spaced_words()["ruhiges"]
+    'calm'
+    """
+    spaced = {code: words for code, words in _languages().items() if code not in _WITHOUT_SPACES}
+    phrases = {text: english for words in spaced.values() for text, english in words.items()}
+    for code, endings in _ENDINGS.items():
+        for text, english in spaced[code].items():
+            if text.isalpha() and len(text) >= _SHORTEST_TO_INFLECT:
+                for ending in endings:
+                    phrases.setdefault(f"{text}{ending}", english)
+    return phrases
 
 
 @cache

@@ -15,7 +15,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from composer.presets import composers, ensembles, features, forms, instruments, mood_words, moods, nearest, styles
+from composer.presets import (
+    composers,
+    ensembles,
+    features,
+    forms,
+    instruments,
+    mood_words,
+    moods,
+    nearest,
+    nearest_mood,
+    styles,
+)
 from composer.prompt.languages import spaced_words
 from composer.prompt.prompt_text import read_text
 
@@ -66,7 +77,7 @@ class Lexicon:
     Attributes:
         senses: phrase to its senses.
         longest: number of words of the longest phrase.
-        misspelled: word without one letter, to the words of the lexicon that it may be.
+        misspelled: word without one letter, to the English words and terms that it may be.
     """
 
     senses: Mapping[Phrase, tuple[Sense, ...]]
@@ -84,18 +95,19 @@ def lexicon() -> Lexicon:
     senses: dict[Phrase, dict[str, Any]] = {}
     for phrase, sense in _entries():
         senses.setdefault(phrase, {}).setdefault(sense.kind, sense.value)
-    for text, english in spaced_words().items():
-        senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
     for kind, phrases in prompt_table()["prefer"].items():
         for text in phrases:
             senses[phrase_of(text)] = {kind: senses[phrase_of(text)][kind]}
     for text in prompt_table()["weak"]["styles"]:
         kinds = senses[phrase_of(text)]
         kinds["hint"] = kinds.pop("style")
+    misspelled = _misspellings(phrase[0] for phrase, kinds in senses.items() if len(phrase) == 1 and "filler" not in kinds)
+    for text, english in spaced_words().items():
+        senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
     return Lexicon(
         {phrase: tuple(Sense(*item) for item in kinds.items()) for phrase, kinds in senses.items()},
         max(map(len, senses)),
-        _misspellings(phrase[0] for phrase, kinds in senses.items() if len(phrase) == 1 and "filler" not in kinds),
+        misspelled,
     )
 
 
@@ -120,6 +132,9 @@ def _table_entries() -> Iterator[tuple[Phrase, Sense]]:
     for table, kind in singular.items():
         for text, value in words[table].items():
             yield phrase_of(text), Sense(kind, tuple(value) if isinstance(value, list) else value)
+    for tag, scenes in words["scenes"].items():
+        for text in scenes.split(","):
+            yield phrase_of(text), Sense("use", {"mood": [tag]})
     for option, phrases in words["options"].items():
         for text, value in phrases.items():
             yield phrase_of(text), Sense(option, value)
@@ -170,9 +185,22 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
                 yield phrase_of(text), Sense("band feature", feature.name)
             elif len(phrase_of(text)) == 1:  # "no drums" is read as a negation
                 yield phrase_of(text), Sense("drumless", None)
+    yield from _instrument_entries()
+
+
+def _instrument_entries() -> Iterator[tuple[Phrase, Sense]]:
+    """Instruments by name, and several of one: "marimba quartet"."""
+    groups = prompt_table()["groups"]
+    sizes = {word: count for word, count in groups.items() if isinstance(count, int)}
+    singles = {text: name for text, name in nearest()["instruments"].items() if text in groups["instruments"]}
     for instrument in instruments().values():
         for text in (instrument.name, instrument.title, *instrument.aliases):
             yield phrase_of(text), Sense("instrument", (instrument.name,))
+            singles.setdefault(text, instrument.name)
+    for text in groups["instruments"]:
+        for word, count in sizes.items():
+            if text in singles:
+                yield (*phrase_of(text), word), Sense("instrument", (singles[text],) * count)
 
 
 def _misspellings(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -216,6 +244,36 @@ def known_form(word: str) -> tuple[str, str] | None:
     return (min(found), "spelling") if found else None
 
 
+_LINKS = ("", "s", "n", "en", "e")  # between the parts of a German compound
+_SHORTEST_PART = 4
+_IN_COMPOUNDS = ("mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "tempo", "speed", "filler")
+
+
+def parts_of_compound(word: str) -> tuple[str, str] | None:
+    """The two known words that an unknown one is composed of, or `None`.
+
+    >>> parts_of_compound("cellosolo"), parts_of_compound("walzermusik"), parts_of_compound("timeless")
+    (('cello', 'solo'), ('walzer', 'musik'), None)
+    """
+    if word in _everyday() or word in _words_of_phrases():
+        return None
+    for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+        first, last = word[:end], word[end:]
+        for link in _LINKS:
+            stem = first.removesuffix(link)
+            kinds = [{sense.kind for sense in lexicon().senses.get((part,), ())} for part in (stem, last)]
+            fits = len(stem) >= _SHORTEST_PART and all(each and each <= {*_IN_COMPOUNDS} for each in kinds)
+            if fits and (not link or stem != first) and kinds != [{"filler"}, {"filler"}]:
+                return stem, last
+    return None
+
+
+@cache
+def _words_of_phrases() -> frozenset[str]:
+    """Every word of every phrase, so that a name such as "Amy Winehouse" is left whole."""
+    return frozenset(word for phrase in lexicon().senses for word in phrase)
+
+
 def _is_close(one: str, other: str) -> bool:
     """Whether two words differ by one letter added, left out or replaced, or by two adjacent letters swapped."""
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
@@ -246,5 +304,5 @@ def mood_of_character_word(word: str) -> str | None:
         return None
     for stem, (valence, arousal) in _stems():
         if word.startswith(stem.removesuffix("*")) if stem.endswith("*") else word == stem:
-            return min(moods().values(), key=lambda tag: (tag.valence - valence) ** 2 + (tag.arousal - arousal) ** 2).name
+            return nearest_mood(valence, arousal).name
     return None

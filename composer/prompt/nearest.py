@@ -11,7 +11,6 @@ from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
-_PLAIN = "character-piece"  # if nothing else suggests a style
 
 
 def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
@@ -64,9 +63,5 @@ def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str |
     for word in unknown_words(ignored):
         if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
             return near[0], f"no style called {word}; nearest: {near[0]}"
-    scene = next((style for mood, style in prompt_table()["mood_styles"].items() if mood in options.get("mood", [])), None)
-    if scene:
-        return scene, f"no style understood; chosen for the mood: {scene} (`cantilena styles` lists all)"
-    if {"mood", "mood_curve"} & options.keys():
-        return None, "no style understood; one that suits the mood is chosen (`cantilena styles` lists all)"
-    return _PLAIN, f"no style understood; chosen: {_PLAIN} (`cantilena styles` lists all)"
+    suits = "one that suits the mood" if {"mood", "mood_curve"} & options.keys() else "one without a band"
+    return None, f"no style understood; {suits} is chosen (`cantilena styles` lists all)"

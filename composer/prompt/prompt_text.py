@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from composer.errors import BadInputError
 from composer.prompt.languages import in_english
+from composer.records import is_surrogate
 
 MAX_CHARACTERS = 1000
 EXAMPLE = "a sad slow waltz for string quartet in D minor, about a minute"
 
+_TRES = re.compile(r"\btrès\b", re.IGNORECASE)  # without its accent it is the Spanish three
 _WORD = re.compile(r"[0-9]+|[♩♪]|[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -68,11 +70,12 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
-    if any("\ud800" <= character <= "\udfff" for character in prompt):
+    if any(map(is_surrogate, prompt)):
         raise BadInputError(f"prompt {prompt!r} is not Unicode text: write it again in UTF-8, as in {EXAMPLE!r}")
     spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
+    spaced = _TRES.sub("very", unicodedata.normalize("NFC", spaced))
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
-    plain = "".join(map(_plain, raw))
+    plain = raw.lower() if raw.isascii() else "".join(map(_plain, raw))
     return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))
 
 

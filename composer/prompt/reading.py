@@ -6,11 +6,13 @@ Knows which words modify which, not which of two contradictory findings counts: 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from composer.brief import DRUMS
+from composer.presets import moods
 from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, segments_of
@@ -30,8 +32,12 @@ _HEADS = (
     "density", "voices", "band feature",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
-_DENIALS = ("no", "not", "never", "without", "avoid", "non", "don't", "isn't", "nicht", "ohne", "kein", "keine", "senza", "sin")
+_DENIALS = (
+    "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "nicht", "nichts",
+    "ohne", "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
+)  # fmt: skip
 _OTHER_MODE = {"minor": "major", "major": "minor"}
+_IN_FOUR, _IN_THREE = "4/4", "3/4"
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
@@ -122,6 +128,8 @@ class _Reader:
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
+            if head in ("style", "hint", "use") and self._is_everyday(segment):
+                head = None
             if head == "composer" and not self._may_be_composer(index):
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
@@ -145,6 +153,17 @@ class _Reader:
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
+
+    def _is_everyday(self, segment: Segment) -> bool:
+        """Whether a genre is a place or a thing: "in the country", "on a swing", not "a country song"."""
+        table = prompt_table()["everyday_genres"]
+        words = [word.folded for word in self.text.words]
+        before = words[max(0, segment.first - 2) : segment.first]
+        determined = before[-1:] and before[-1] in table["determiners"]
+        placed = len(before) > 1 and before[-1] in table["articles"] and before[-2] in table["places"]
+        is_alone = segment.last == segment.first + 1 and words[segment.first] in table["words"]
+        following = words[segment.last] if segment.last < len(words) and not self._ends_clause(segment.last) else ""
+        return is_alone and bool(determined or placed) and following not in table["music"]
 
     def _is_vibe(self, segment: Segment) -> bool:
         """Whether "vibes" are a mood and no vibraphone: after a word that is not "and", "on" or the like."""
@@ -244,8 +263,8 @@ class _Reader:
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
-        if negated and (turned := self._turned(head, segment, waiting.get("negation"))):
-            self.reading.findings.append(Finding(*turned, phrase))
+        if (turned := self._turned(head, segment, waiting)) is not None:
+            self.reading.findings.append(Finding(*turned, phrase, clause=self.clause))
             return
         feature = segment.value("band feature")
         if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
@@ -272,7 +291,7 @@ class _Reader:
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
                 is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
-                is_added=is_part and not only and (self.adding or joins or segment.is_a("feature")),
+                is_added=is_part and not only and (self.adding or joins or segment.is_a("feature") or self._leads(segment)),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
                 clause=self.clause,
@@ -282,13 +301,19 @@ class _Reader:
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
 
-    def _turned(self, head: str, segment: Segment, negation: Segment | None) -> tuple[str, Any] | None:
-        """What the negation of a mood or of a mode means: "never minor" is major."""
+    def _turned(self, head: str, segment: Segment, waiting: Mapping[str, Segment]) -> tuple[str, Any] | None:
+        """What a negation means: "never minor" is major, "not in 3/4" is in four, "not too serious" denies the mood."""
+        value: Any = segment.value(head)
+        if head == "mood" and _prefix_value(waiting, "degree", 1.0) == NOT_QUITE and moods()[value[0]].valence < 0:
+            return "denied mood", value
+        negation = waiting.get("negation")
         if negation is None or self.text.slice(negation.first, negation.last).lower() not in _DENIALS:
             return None
-        if head == "mode" and segment.value(head) in _OTHER_MODE:
-            return "mode", _OTHER_MODE[str(segment.value(head))]
-        return ("denied mood", segment.value(head)) if head == "mood" else None
+        if head == "mode" and value in _OTHER_MODE:
+            return "mode", _OTHER_MODE[str(value)]
+        if head == "meter":
+            return "meter", _IN_FOUR if int(str(value).partition("/")[0]) % 3 == 0 else _IN_THREE
+        return ("denied mood", value) if head == "mood" else None
 
     def _note_additions(self, segment: Segment) -> None:
         """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""
@@ -321,6 +346,12 @@ class _Reader:
         follows = self._follows(segment, close) or (article and self.text.words[segment.first - 2].folded in close)
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
+    def _leads(self, segment: Segment) -> bool:
+        """Whether a part is said to lead others: "clarinet lead"."""
+        rest = [word.folded for word in self.text.words[segment.last : segment.last + 2]]
+        said = {" ".join(rest[:count]) for count in (1, 2)}
+        return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
+
     def _is_only(self, segment: Segment) -> bool:
         """Whether "only" is right before or after a part, or before the list that it continues."""
         words = self.text.words
@@ -331,7 +362,7 @@ class _Reader:
 
     def _ends_clause(self, place: int) -> bool:
         """Whether punctuation precedes a word."""
-        return bool(_CLAUSE_ENDS & set(self.text.gap(place)))
+        return place < len(self.text.words) and bool(_CLAUSE_ENDS & set(self.text.gap(place)))
 
     def _starts(self, segment: Segment) -> bool:
         """Whether a mood is that of the start: "starts quiet", "a quiet start", "from quiet to loud"."""
@@ -358,7 +389,7 @@ def _in_section() -> re.Pattern[str]:
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
 
 
-def _prefix_value(waiting: dict[str, Segment], kind: str, default: Any) -> Any:
+def _prefix_value(waiting: Mapping[str, Segment], kind: str, default: Any) -> Any:
     return waiting[kind].value(kind) if kind in waiting else default
 
 

@@ -5,13 +5,15 @@ Knows phrases, not how segments modify each other ("very", "without"): see `comp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from composer.prompt.figures import rules
-from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word
-from composer.prompt.prompt_text import Text
+from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word, parts_of_compound
+from composer.prompt.prompt_text import Text, read_text
 
+_ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
 UNKNOWN = Sense("unknown", None)
 _EXACT = ("negation", "correction", "cue before", "cue after")  # "hats" is not a form of "hate"
 _MOST_UNKNOWN_WORDS = 40  # further unknown words are not looked up, to bound the time
@@ -35,6 +37,19 @@ class Segment:
         return any(sense.kind in kinds for sense in self.senses)
 
 
+def without_compounds(text: Text) -> Text:
+    """The prompt with unknown compounds as two words.
+
+    >>> without_compounds(read_text("trauriges Cellosolo")).raw
+    'trauriges cello solo'
+    """
+    found = [(word, parts) for word in text.words if (parts := parts_of_compound(word.folded))]
+    raw = text.raw
+    for word, parts in reversed(found):
+        raw = f"{raw[: word.start]}{' '.join(parts)}{raw[word.end :]}"
+    return read_text(raw) if found else text
+
+
 def segments_of(text: Text) -> Iterator[Segment]:
     """The segments of a prompt from left to right; each word is in exactly one.
 
@@ -44,7 +59,7 @@ def segments_of(text: Text) -> Iterator[Segment]:
     """
     place = unknown = 0
     while place < len(text.words):
-        found = (_figure_at(text, place), _phrase_at(text, place))
+        found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)))
         segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
         if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
             segment = _guess(text, place)
@@ -64,9 +79,9 @@ def _figure_at(text: Text, place: int) -> Segment:
     return best
 
 
-def _phrase_at(text: Text, place: int) -> Segment:
-    """The longest phrase of the lexicon; if there is none, an unknown word."""
-    words = tuple(word.folded for word in text.words[place : place + lexicon().longest])
+def _phrase_at(text: Text, place: int, most: int = 0) -> Segment:
+    """The longest phrase of the lexicon, of at most `most` words if given; if there is none, an unknown word."""
+    words = tuple(word.folded for word in text.words[place : place + (most or lexicon().longest)])
     for length in range(len(words), 0, -1):
         phrase = words[:length]
         senses = lexicon().senses.get(phrase)
@@ -75,6 +90,17 @@ def _phrase_at(text: Text, place: int) -> Segment:
         if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
     return Segment(place, place + 1, (UNKNOWN,))
+
+
+def _yielding(text: Text, segment: Segment) -> Segment:
+    """A phrase without its last words where these begin a longer one: "solo" before "bass clarinet", not "solo bass"."""
+    for cut in range(segment.last - 1, segment.first, -1):
+        first = _phrase_at(text, segment.first, cut - segment.first)
+        later = _phrase_at(text, cut)
+        is_longer = later.last > segment.last and later.last - cut >= segment.last - segment.first
+        if first.last == cut and first.is_a("filler") and is_longer:
+            return first
+    return segment
 
 
 def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -> bool:
@@ -98,6 +124,8 @@ def _is_in_a_name(text: Text, place: int) -> bool:
 def _guess(text: Text, place: int) -> Segment:
     """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
     word = text.words[place].folded
+    if senses := lexicon().senses.get((_ELISION.sub("", word),)):
+        return Segment(place, place + 1, senses)
     known = known_form(word)
     if known and known[1] == "spelling" and _is_in_a_name(text, place):
         known = None

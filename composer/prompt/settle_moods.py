@@ -10,7 +10,7 @@ from typing import Any
 
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
-from composer.presets import moods
+from composer.presets import moods, nearest_mood
 from composer.prompt.reading import Finding
 from composer.prompt.settled import Conflict, Settled
 
@@ -51,6 +51,8 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
     elif len(named) == 1 and findings[named[0][0]].is_change and not findings[named[0][0]].is_middle:
         _settle_turn(implied[0] if implied else None, *named[0], settled)
+    elif _comes_back([tags[0] for _, tags in named]):
+        _settle_curve([(place, replace(findings[place], is_change=True)) for place, _ in named], settled)
     elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
         _settle_curve([(place, findings[place]) for place, _ in named], settled)
     elif len(named) == 1 and findings[named[0][0]].is_middle:
@@ -64,7 +66,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
 def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:
     """ "A funeral march turns into hope": from the implied mood, else one of the opposite valence, to the only one named."""
     tag = moods()[tags[0]]
-    start = before[1][0] if before else _nearest_mood(-tag.valence, -tag.arousal)
+    start = before[1][0] if before else nearest_mood(-tag.valence, -tag.arousal).name
     settled.options["mood_curve"] = f"{start}@0% {tag.name}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
@@ -72,13 +74,13 @@ def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Seq
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
     """A contrast in the middle and nothing else: a positive mood of the opposite arousal surrounds it."""
     tag = moods()[tags[0]]
-    around = _nearest_mood(0.5, -tag.arousal)
+    around = nearest_mood(0.5, -tag.arousal).name
     settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
 
 def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
-    """ "Not sad": the mood of opposite valence where none is named, else nothing that the other moods do not say."""
+    """ "Not sad", "nothing too dark": the opposite mood where none is named, else nothing that the other moods do not say."""
     denied = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "denied mood"]
     named = {tag: finding.phrase for finding in findings if finding.kind == "mood" for tag in finding.value}
     for place, finding in denied:
@@ -88,20 +90,7 @@ def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
         elif named or "mood" in settled.options:
             settled.explain(place, "nothing beyond the other words")
         else:
-            _settle_mean([(place, (_opposite(tag),))], settled)
-
-
-def _opposite(tag: str) -> str:
-    """The mood nearest to half the opposite valence at the same arousal.
-
-    >>> _opposite("sad"), _opposite("happy")
-    ('tender', 'tense')
-    """
-    return _nearest_mood(-moods()[tag].valence / 2, moods()[tag].arousal)
-
-
-def _nearest_mood(valence: float, arousal: float) -> str:
-    return min(moods().values(), key=lambda one: (one.valence - valence) ** 2 + (one.arousal - arousal) ** 2).name
+            _settle_mean([(place, (moods()[tag].opposite,))], settled)
 
 
 def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, float]:
@@ -257,6 +246,16 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
         points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
         settled.explain(place, f"mood curve {points[-1]}")
     settled.options["mood_curve"] = " ".join(points)
+
+
+def _comes_back(tags: Sequence[str]) -> bool:
+    """Whether a mood is named again after another one: "calm, storm, calm again".
+
+    >>> _comes_back(["calm", "agitated", "calm"]), _comes_back(["calm", "calm", "tender"])
+    (True, False)
+    """
+    turns = [tag for place, tag in enumerate(tags) if place == 0 or tag != tags[place - 1]]
+    return len(set(turns)) < len(turns)
 
 
 def _has_ends(moods: Sequence[Finding]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from composer.controls import MAX_PARTS
 from composer.presets import styles
-from composer.prompt.lexicon import Sense, phrase_of
+from composer.prompt.lexicon import Sense, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
     is_alone,
@@ -34,6 +34,9 @@ from composer.prompt.settled import Settled
 
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _PAIR = 2
+_BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
+_SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
+_PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
@@ -44,13 +47,17 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     line_up = {} if implied is None else _implied_parts(findings[implied])
     band = _band_of(line_up, settled) if names_band(findings) else []
     parts = _without_band(findings, band, settled)
-    joins = bool(band) and _joins(parts, findings, band)
+    joins = bool(band) and _joins(parts, findings, band, str(settled.options.get("style", "")))
     chosen = settle_parts(parts, line_up, band)
+    if chosen.get("ensemble") == _PIANO_TRIO and is_band(band):
+        chosen = {"ensemble": _JAZZ_TRIO}  # "jazz, piano trio"
     if parts and joins:
         joined = join_band(parts, band)
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
+    if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
+        chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
@@ -79,7 +86,9 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
 
 def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; the word "band" is one only where nothing else says which band."""
-    parts = [finding for finding in findings if finding.kind == "part"]
+    parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
+    if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
+        return []
     others = [part for part in parts if phrase_of(part.phrase) != ("band",)]
     if not (others or band):
         return parts
@@ -89,12 +98,25 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
     return others
 
 
-def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
+def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without "pizzicato" and the like where strings are named that play so."""
+    named = {name for part in parts if not _is_technique(part) for name in players_of_part(part, alone=False)}
+    return [part for part in parts if not (_is_technique(part) and named & _BOWED)]
+
+
+def _is_technique(part: Finding) -> bool:
+    return part.is_bare and phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
+
+
+def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
     """Whether the parts join the band that is named, and are not all who play.
 
     Parts join if they follow "with", or come in a later clause than the style of a band: "disco, strings", not "disco for
     strings" and not "disco piano".
     """
+    sections = not any(part.is_for or is_group(part) or is_alone(part) for part in parts)
+    if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
+        return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
     first = min(names, default=0) if is_band(band) else math.inf
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from composer.presets import moods, resolve_form, styles
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.reading import FIGURE, NOT_QUITE, Finding
+from composer.prompt.reading import FIGURE, IMPLIED, NOT_QUITE, Finding
+from composer.prompt.settle_styles import is_ballad, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
@@ -16,16 +17,19 @@ _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
+_BALLAD_QPM = 72.0
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
 def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
     """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
     kind, value = finding.kind, finding.value
+    dance = prompt_table()["dances"].get(finding.phrase.lower()) if kind in ("use", "style", "hint") else None
+    claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
-        return [(option, value[option]) for option in ("tempo", "bars", "form", "meter", "key") if option in value]
-    if kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["dance_meters"]["names"]:
-        return [("meter", prompt_table()["dances"][finding.phrase.lower()][0])]
+        return [*claimed, *((name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value)]
+    if claimed:
+        return claimed
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "length":
@@ -80,6 +84,8 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     for place, finding in enumerate(findings):
         for option, value in _scalars_of(finding, settled, beat):
             claims.setdefault(option, {})[place] = value
+    if not any(strength(findings[place]) > IMPLIED for place in claims.get("tempo", ())):
+        claims |= _slowed(findings, settled)
 
     def rank(place: int) -> tuple[bool, int, int]:
         return findings[place].is_correction, strength(findings[place]), -place
@@ -106,6 +112,14 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _slowed(findings: Sequence[Finding], settled: Settled) -> dict[str, dict[int, Any]]:
+    """The tempo of a ballad in the style of a faster band: "a Metallica ballad"."""
+    style = str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
+    if not is_ballad(findings) or not is_for_band(style) or styles()[style].tempo_qpm[0] <= _BALLAD_QPM:
+        return {}
+    return {"tempo": {next(place for place, finding in enumerate(findings) if finding.kind == "hint"): _BALLAD_QPM}}
 
 
 def _outvoted(strengths: dict[str, int]) -> list[tuple[str, tuple[str, ...]]]:

@@ -8,27 +8,57 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import moods, styles
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.parts import is_voice, players_of
+from composer.prompt.parts import is_voice, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settled import Settled
+
+_SECTIONS = {
+    "brass-section",
+    "french-horn",
+    "trombone",
+    "tuba",
+    "timpani",
+    "string-ensemble-1",
+    "choir-aahs",
+    "violin",
+    "cello",
+}
+_BALLAD = "pop-ballad"
+_FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
+_LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
+_GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
 
 
 def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
-    strong = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind in ("style", "composer")]
+    strong = [
+        (place, _gentler(finding.value, *_scene(findings))) for place, finding in enumerate(findings) if _names_style(finding)
+    ]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
     strong = sorted(set(strong))
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
+    turned = prompt_table()["ballad_styles"] if is_ballad(findings) else {}
     shares: dict[str, float] = {}
-    for place, name in strong:
+    for place, name in ((place, turned.get(name, name)) for place, name in strong):
         share = findings[place].share
         shares[name] = shares.get(name) or share or 0.0
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
     if shares:
         settled.options["style"] = _style_text(shares)
+
+
+def _names_style(finding: Finding) -> bool:
+    return finding.kind in ("style", "composer")
+
+
+def _scene(findings: Sequence[Finding]) -> tuple[list[str], bool]:
+    """The tags of the moods named, else implied, and whether it is open who plays: parts that only join leave it so."""
+    tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
+    implied = [tag for finding in findings if finding.kind == "use" for tag in finding.value.get("mood", ())]
+    return tags or implied[:1], all(finding.is_added for finding in findings if finding.kind == "part")
 
 
 def _is_genre(finding: Finding) -> bool:
@@ -38,10 +68,14 @@ def _is_genre(finding: Finding) -> bool:
 
 def _styles_of_artists(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """The nearest styles of all artists named; those of ballads where the prompt asks for one."""
-    ballads = prompt_table()["ballad_styles"]
-    turned = ballads if any(f.kind == "hint" and f.value in ballads.values() for f in findings) else {}
+    turned = prompt_table()["artist_ballad_styles"] if is_ballad(findings) else {}
     artists = [(place, f.value) for place, f in enumerate(findings) if f.kind == "use" and f.value.get("table") == "artists"]
     return [(place, turned.get(row["style"], row["style"])) for place, row in artists]
+
+
+def is_ballad(findings: Sequence[Finding]) -> bool:
+    """Whether the prompt says "ballad" beside a style or an artist."""
+    return any(finding.kind == "hint" and finding.value == _BALLAD for finding in findings)
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
@@ -50,20 +84,42 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     An ensemble counts only if nothing else plays.
     """
     parts = [finding for finding in findings if finding.kind == "part"]
-    named = [moods()[finding.value[0]].arousal for finding in findings if finding.kind == "mood"]
-    calmer = prompt_table()["calm_styles"] if named and max(named) <= 0 else {}
-    with_orchestra = any("orchestra" in str(senses_of_part(part).get("ensemble")) for part in parts)
+    tags, is_open = _scene(findings)
+    with_orchestra = any(_is_orchestral(part) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
             continue  # the language of sacred music
         if finding.kind == "hint":
-            found.append((place, calmer.get(finding.value, finding.value)))
+            found.append((place, _gentler(finding.value, tags, is_open)))
         elif finding.kind == "use" and "style" in finding.value:
-            found.append((place, finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])))
+            style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
+            is_named = "table" in finding.value
+            found.append((place, style if is_named else _gentler(style, tags, is_open)))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _is_orchestral(part: Finding) -> bool:
+    """Whether a part is an orchestra or one of its sections: "brass", "timpani"."""
+    names = set(players_of_part(part, alone=False))
+    return "orchestra" in str(senses_of_part(part).get("ensemble")) or bool(names & _SECTIONS)
+
+
+def _gentler(style: str, tags: Sequence[str], is_open: bool) -> str:
+    """A suggested style, or for gentle moods one without its drums if it `is_open` who plays.
+
+    >>> [_gentler("film-cue", [tag], True) for tag in ("tender", "sad", "ominous", "epic")]
+    ['romantic-film', 'documentary-piano', 'tense-underscore', 'film-cue']
+    """
+    arousal = max((moods()[tag].arousal for tag in tags), default=1.0)
+    if arousal < _LIVELY_AROUSAL and style in prompt_table()["calm_styles"]:
+        return str(prompt_table()["calm_styles"][style])
+    if not is_open or arousal > _GENTLE_AROUSAL or style != _FILM:
+        return style
+    scored = [name for tag in tags for name in moods()[tag].styles if styles()[name].family == "screen"]
+    return scored[0] if scored else _GENTLE_FILM
 
 
 def _row(finding: Finding) -> dict[str, Any]:

@@ -8,6 +8,7 @@ voices at which the embedded synthesizer starts to cut notes. Knows no room, no 
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import struct
 import subprocess
@@ -16,6 +17,7 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -62,6 +64,26 @@ def _soundfont_bytes(path: Path, modified: float) -> bytes:
     return path.read_bytes()
 
 
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Drops what native code writes to standard error, such as the backtrace of a Rust panic.
+
+    The wheel holds Python's lock meanwhile, so no other thread of the program writes there.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without standard error
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def render_embedded(midi: bytes, soundfont: Path) -> Sound:
     """Renders through the midirenderer wheel (RustySynth), which needs no system library.
 
@@ -70,8 +92,10 @@ def render_embedded(midi: bytes, soundfont: Path) -> Sound:
     """
     import midirenderer
 
+    font = _soundfont_bytes(soundfont, soundfont.stat().st_mtime)
     try:
-        wave = midirenderer.render_wave_from(_soundfont_bytes(soundfont, soundfont.stat().st_mtime), midi)
+        with _quiet_stderr():
+            wave = midirenderer.render_wave_from(font, midi)
     except BaseException as error:  # pyo3's PanicException derives only from BaseException
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from composer.errors import CantilenaError
 from composer.formats.provenance import software
+from composer.records import is_surrogate
 from composer.server import engine
 from composer.server.events import Events
 from composer.server.guard import MOST_SHOWN, Guard, refuse_malformed
@@ -42,7 +43,7 @@ def _known_verb(name: str) -> str:
 
 
 def _unicode(text: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if any(map(is_surrogate, text)):
         raise ValueError(f"text {text[:MOST_SHOWN]!r} is not Unicode: leave out lone surrogates")
     return text
 

@@ -8,10 +8,13 @@ from statistics import mean
 
 import pytest
 
-from composer.arranging import Arrangement, arrange, bands
+from composer.arranging import Arrangement, arrange, bands, settle
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
 from composer.arranging.voicing import voice
+from composer.brief import Brief
+from composer.composing.describe import describe
+from composer.plan import make_plan
 from composer.presets import features, styles
 from composer.score import Chord
 from tests.arranging import plan_of
@@ -325,3 +328,11 @@ def test_the_network_may_write_the_melody(monkeypatch: pytest.MonkeyPatch) -> No
     lead = next(i for i, role in enumerate(arrangement.roles) if role.kind == "lead")
     assert arrangement.open_bars[lead]
     assert all(note.start_ticks // 1920 not in arrangement.open_bars[lead] for note in arrangement.notes[lead])
+
+
+def test_the_style_that_a_mood_alone_gets_is_arranged_and_named_like_a_style_of_the_brief() -> None:
+    for seed in range(4):
+        brief = Brief.from_dict({"mood": "hopeful", "bars": 16, "seed": seed})
+        plan = settle(make_plan(brief), brief)
+        assert plan.band == plan.preset
+        assert describe(brief, plan).startswith(f"{plan.preset}, ")

@@ -151,3 +151,38 @@ def test_closed_streams_do_not_become_files(tmp_path):
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
     assert done.returncode == 0
     assert (tmp_path / "again.mid").read_bytes()[:4] == b"MThd"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["compose", "--bars", "4.5"], 2, "bars '4.5' is out of range: give a whole number from 1 to 256"),
+        (["compose", "--bars", "many"], 2, "bars 'many' is out of range: give a whole number from 1 to 256"),
+        (["compose", "--tempo", "fast"], 2, "tempo 'fast' is out of range: give a number from 20 to 300"),
+        (["compose", "--style", ",,,"], 3, "',,,' has commas and no names"),
+        (["compose", "--instruments", " , "], 3, "has commas and no names"),
+    ],
+)
+def test_values_that_are_nothing_of_the_kind_name_the_value_and_the_range(cantilena, arguments, code, said):
+    done = cantilena(*arguments)
+    assert (done.code, done.err.count("\n")) == (code, 1)
+    assert said in done.err
+
+
+def test_an_empty_batch_is_refused_and_leaves_no_folder(cantilena, tmp_path):
+    (tmp_path / "briefs.jsonl").write_text("\n\n")
+    done = cantilena("batch", "briefs.jsonl", "-o", "pieces")
+    assert done.code == 3
+    assert "briefs.jsonl holds no brief: give a file with one per line" in done.err
+    assert not (tmp_path / "pieces").exists()
+
+
+def test_folders_to_write_to_are_created_and_kept_only_with_files(cantilena, tmp_path):
+    write_score(waltz(), tmp_path / "a.mid")
+    assert cantilena("convert", "a.mid", "new/score/a.musicxml").code == 0
+    assert cantilena("render", "a.mid", "-o", "sound/a.wav", "-q").code == 0
+    assert (tmp_path / "new/score/a.musicxml").is_file()
+    assert (tmp_path / "sound/a.wav").is_file()
+    (tmp_path / "broken.sf2").write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    assert cantilena("render", "a.mid", "-o", "other/a.wav", "-q", "--soundfont", "broken.sf2").code == 3
+    assert not (tmp_path / "other").exists()

@@ -11,6 +11,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import mido
 import pytest
 
 from composer.errors import BadInputError
@@ -202,3 +203,17 @@ def test_texts_with_too_many_notes_are_rejected_before_parsing(monkeypatch: pyte
 def test_a_file_cut_after_its_header_is_truncated() -> None:
     with pytest.raises(BadInputError, match="none of its 3 tracks"):
         read_midi(b"MThd\0\0\0\6\0\1\0\3\1\xe0")
+
+
+def test_many_notes_without_an_end_are_rejected_by_their_number() -> None:
+    track = mido.MidiTrack([mido.Message("note_on", note=20 + place % 100, time=1) for place in range(5_000)])
+    track.append(mido.Message("note_off", note=20, time=1))
+    file, content = mido.MidiFile(), io.BytesIO()
+    file.tracks.append(track)
+    file.save(file=content)
+    with pytest.raises(BadInputError, match="4,999 notes without an end, at most 1,000: export it again"):
+        read_midi(content.getvalue())
+    del track[500:-1]
+    content = io.BytesIO()
+    file.save(file=content)
+    assert len(read_midi(content.getvalue()).parts[0].notes) == 1

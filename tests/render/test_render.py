@@ -226,6 +226,19 @@ def test_a_broken_soundfont_gives_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_damaged_soundfont_is_one_line_without_a_backtrace(
+    tmp_path: Path, font: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    damaged = bytearray(font.read_bytes())
+    start = damaged.index(b"inst", damaged.index(b"pdta")) + 8
+    damaged[start + 42 : start + 44] = b"\xff\xff"  # the first zone of the second instrument
+    (tmp_path / "damaged.sf2").write_bytes(damaged)
+    with pytest.raises(CantilenaError, match=r"fails on damaged\.sf2 .*give another --soundfont") as caught:
+        render_performance(Performance((tone(0, (0.0, 1.0, 60)),), 1.0), tmp_path / "damaged.sf2", EMBEDDED)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_panic_of_the_synthesizer_is_caught(monkeypatch: pytest.MonkeyPatch, font: Path) -> None:
     import midirenderer
 

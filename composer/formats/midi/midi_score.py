@@ -27,7 +27,7 @@ from composer.formats.midi.midi_events import (
     pedal_changes,
     setup_events,
 )
-from composer.formats.midi.smf import Limits, Preamble, check_length, check_ticks, frame, read_preamble
+from composer.formats.midi.smf import Limits, Preamble, check_ends, check_length, check_ticks, frame, read_preamble
 from composer.formats.midi.unisons import notes_from_columns, separate_unisons
 from composer.formats.provenance import Provenance, software
 from composer.score import (
@@ -185,6 +185,7 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     division, chunks = frame(data, limits)
     loaded = _parse(data, limits)
     check_ticks(chunks, _UNCOUNTED * limits.max_events)
+    check_ends(chunks, sum(len(track.notes) for track in loaded.tracks), _UNCOUNTED * limits.max_events)
     scale = TICKS_PER_QUARTER / division
     conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
     if conductor.has_notes:

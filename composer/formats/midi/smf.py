@@ -17,6 +17,8 @@ from composer.score import TICKS_PER_QUARTER, Score, TimeSignature
 
 MAX_TICKS = 0x7FFFFFFF
 META_TEXT, META_NAME, META_END = 0x01, 0x03, 0x2F
+_MOST_OPEN = 1_000
+_SHORTEST_MESSAGE, _LONGEST_NOTE = 3, 14  # bytes: a delta time and two data bytes; two messages with long delta times
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 
 
@@ -126,8 +128,26 @@ def check_ticks(chunks: Sequence[bytes], max_events: int) -> None:
         BadInputError: a track overflows or has more than `max_events` events.
     """
     for chunk in chunks:
-        if _may_overflow(chunk) and _end_ticks(chunk, max_events) > MAX_TICKS:
+        if _may_overflow(chunk) and _measured(chunk, max_events)[0] > MAX_TICKS:
             raise BadInputError(f"MIDI file has a track of more than {MAX_TICKS:,} ticks: export it again")
+
+
+def check_ends(chunks: Sequence[bytes], notes: int, max_events: int) -> None:
+    """Rejects files with over `_MOST_OPEN` notes without an end: scores omit them, but edits of the file would end each.
+
+    Args:
+        chunks: content of the tracks.
+        notes: number of notes with an end; the events are counted only if these take up little of the file.
+        max_events: most events of a track.
+
+    Raises:
+        BadInputError: there are too many, or a track has more than `max_events` events.
+    """
+    if sum(map(len, chunks)) < _MOST_OPEN * _SHORTEST_MESSAGE + notes * _LONGEST_NOTE:
+        return
+    unfinished = sum(_measured(chunk, max_events)[1] for chunk in chunks)
+    if unfinished > _MOST_OPEN:
+        raise BadInputError(f"the MIDI file has {unfinished:,} notes without an end, at most {_MOST_OPEN:,}: export it again")
 
 
 def _may_overflow(chunk: bytes) -> bool:
@@ -139,9 +159,9 @@ def _may_overflow(chunk: bytes) -> bool:
     return len(chunk) // 2 * 0x3FFF + long_deltas * 0x0FFFFFFF > MAX_TICKS
 
 
-def _end_ticks(chunk: bytes, max_events: int) -> int:
-    """The sum of a track's delta times, up to its end or the first broken event."""
-    tick = position = status = events = 0
+def _measured(chunk: bytes, max_events: int) -> tuple[int, int]:
+    """The sum of a track's delta times and its note-ons less its note-offs, up to its end or the first broken event."""
+    tick = position = status = events = unfinished = 0
     try:
         while position < len(chunk):
             delta, position = _variable_length(chunk, position)
@@ -151,13 +171,16 @@ def _end_ticks(chunk: bytes, max_events: int) -> int:
             if chunk[position] & 0x80:
                 status, position = chunk[position], position + 1
             if status < 0xF0:
-                position += _DATA_BYTES[status >> 4]
+                kind = status >> 4
+                if kind in (0x8, 0x9):
+                    unfinished += 1 if kind == 0x9 and chunk[position + 1] else -1
+                position += _DATA_BYTES[kind]
                 continue
             size, position = _variable_length(chunk, position + (status == 0xFF))
             position += size
     except (IndexError, KeyError):
         pass  # truncated or garbled: the fast reader decides whether the file can be used
-    return tick
+    return tick, unfinished
 
 
 def _note_setup(found: Preamble, status: int, value: int) -> None:
