@@ -58,8 +58,8 @@ def compose(
         progress: called with the fraction of bars written, 0 to 1.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
-            faults is composed again, from its first bar on. A style with outlines gives one first, with 0 complete bars:
-            its accompaniment, then the same with a melody.
+            faults is composed again, from its first bar on. Styles with a melody give drafts first, with 0 complete bars: its
+            chords and what is arranged, then the first melody as it is drawn.
         prompt: how a free-text prompt was read; it is recorded only.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
@@ -198,7 +198,7 @@ class _Work:
     ) -> _Work:
         """Prepares all that is known before sampling; `number` counts the tries from 0, each with other random choices.
 
-        `on_draft` receives the first of several outlines at once.
+        `on_draft` receives drafts; see `drawn_plans`.
         """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
         if influence is None and is_outlined(brief, drawn):
@@ -242,8 +242,9 @@ class _Work:
 
     def so_far(self, opened: OpenModel) -> Score:
         """The first candidate so far."""
-        bed = self.beds[0]
-        return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], bed.arrangement if bed else None)
+        bed, guide = self.beds[0], self.guides[0]
+        decoded = opened.tokenizer.decode(guide.ids)[0]
+        return finish(decoded, self.plans[0], bed.arrangement if bed else None, ended=guide.finished)
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> PieceRecord:
         """The best of the sampled candidates."""

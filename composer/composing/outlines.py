@@ -9,19 +9,20 @@ for a mood, the distance from it counts as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from composer.analysis.mood import estimate_mood
 from composer.arranging import arrange, is_accompanied, is_outlined, lead_of, settle
 from composer.brief import Brief
+from composer.composing.finishing import chord_symbols
 from composer.composing.judge import open_reader
 from composer.controls import PHRASE_BARS
 from composer.guide.frame import skeleton
-from composer.melody import draw_melodies
+from composer.melody import Tone, draw_melodies
 from composer.plan import Plan
-from composer.score import Score
+from composer.score import Note, Score
 
 _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
@@ -37,13 +38,10 @@ def drawn_plans(
         brief: the request.
         folder: of the model.
         takes: numbers of the candidates.
-        on_first: see `best_outline`.
+        on_first: see `best_outline`; without an outline, the drafts are of the melody.
     """
     if is_accompanied(settle(plan, brief)):
-        plans = with_melodies([settle(plan, brief, take) for take in takes], brief.draws.melodies)
-        if on_first:
-            on_first(_opening(plans[0], plans[0].bars))
-        return plans
+        return with_melodies([settle(plan, brief, take) for take in takes], brief.draws.melodies, on_first=on_first)
     return [best_outline(plan, brief, folder, take, on_first=None if index else on_first) for index, take in enumerate(takes)]
 
 
@@ -55,17 +53,13 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
         brief: the request.
         folder: of the model.
         take: which candidate of the brief.
-        on_first: called with the first outline before others are compared with it: first without its melody, then with it.
+        on_first: called with drafts: the first outline, then its bars with the first melody as they are drawn.
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
     outlines = brief.draws.outlines
     settled = [settle(plan, brief, take * outlines + number) for number in range(outlines)]
-    if on_first:
-        on_first(_opening(settled[0], plan.bars))
-    plans = with_melodies(settled, brief.draws.melodies)
-    if on_first:
-        on_first(_opening(plans[0], plan.bars))
+    plans = with_melodies(settled, brief.draws.melodies, on_first=on_first)
     if outlines == 1:
         return plans[0]
     reader = open_reader(folder)
@@ -78,33 +72,43 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
     return min(plans, key=cost)
 
 
-def with_melodies(plans: Sequence[Plan], drawn: int) -> list[Plan]:
+def with_melodies(plans: Sequence[Plan], drawn: int, *, on_first: Callable[[Score], None] | None = None) -> list[Plan]:
     """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first.
 
     Args:
         plans: that differ in seeds.
         drawn: melodies for `_READ_BARS` bars; fewer are drawn for a longer piece.
+        on_first: called with drafts of the first plan: without a melody, then with more and more bars of the first melody.
     """
+    if on_first:
+        on_first(_draft(plans[0]))
     lead = lead_of(plans[0])
     if lead is None:
         return list(plans)
     drawn = max(len(plans), drawn * _READ_BARS // max(_READ_BARS, plans[0].bars))
-    lines = draw_melodies(plans[0], lead, plans[0].band_seed, drawn)
-    return [
-        replace(plan, tune=tuple((tone.start, tone.ticks, tone.pitch) for tone in line.tones))
-        for plan, line in zip(plans, lines, strict=False)
-    ]
+    show = (lambda tones: on_first(_draft(_with_tune(plans[0], tones)))) if on_first else None
+    lines = draw_melodies(plans[0], lead, plans[0].band_seed, drawn, on_first=show)
+    return [_with_tune(plan, line.tones) for plan, line in zip(plans, lines, strict=False)]
+
+
+def _with_tune(plan: Plan, tones: Sequence[Tone]) -> Plan:
+    return replace(plan, tune=tuple((tone.start, tone.ticks, tone.pitch) for tone in tones))
+
+
+def _draft(plan: Plan) -> Score:
+    """The bars of an outline and its chords."""
+    return replace(_opening(plan, plan.bars), chords=chord_symbols(plan))
 
 
 def _opening(plan: Plan, bars: int = _READ_BARS) -> Score:
     """The first bars of an outline."""
     arrangement, frame = arrange(plan), skeleton(plan)
-    written = arrangement.notes if arrangement else {}
     end = min(plan.bars, bars) * plan.meter.bar_ticks
-    parts = tuple(
-        replace(part, notes=tuple(note for note in written.get(index, ()) if note.start_ticks < end))
-        for index, part in enumerate(frame.parts)
-    )
+
+    def written(index: int) -> Iterator[Note]:
+        return (note for note in (arrangement.part(index, ()) if arrangement else ()) if note.start_ticks < end)
+
+    parts = tuple(replace(part, notes=tuple(written(index))) for index, part in enumerate(frame.parts))
     return Score(parts, frame.tempos, frame.time_signatures, frame.keys, end_ticks=end)
 
 
