@@ -10,7 +10,7 @@ for a mood, the distance from it counts as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer.analysis.mood import estimate_mood
@@ -28,9 +28,20 @@ _READ_BARS = 16
 _MOOD_WEIGHT = 0.6  # nats for a distance of 1 from the requested mood
 
 
-def drawn_plans(
-    plan: Plan, brief: Brief, folder: Path, takes: Sequence[int], *, on_first: Callable[[Score], None] | None = None
-) -> list[Plan]:
+@dataclass(frozen=True)
+class Watch:
+    """What is called while outlines are drawn.
+
+    Attributes:
+        on_draft: called with drafts of the first outline: without its melody, then with more and more bars of the first melody.
+        on_step: called after every round of sampling; may raise to stop.
+    """
+
+    on_draft: Callable[[Score], None] | None = None
+    on_step: Callable[[], None] | None = None
+
+
+def drawn_plans(plan: Plan, brief: Brief, folder: Path, takes: Sequence[int], watch: Watch = Watch()) -> list[Plan]:
     """A plan for each candidate of a brief, with its band and its melody.
 
     Args:
@@ -38,14 +49,17 @@ def drawn_plans(
         brief: the request.
         folder: of the model.
         takes: numbers of the candidates.
-        on_first: see `best_outline`; without an outline, the drafts are of the melody.
+        watch: what is called meanwhile.
     """
     if is_accompanied(settle(plan, brief)):
-        return with_melodies([settle(plan, brief, take) for take in takes], brief.draws.melodies, on_first=on_first)
-    return [best_outline(plan, brief, folder, take, on_first=None if index else on_first) for index, take in enumerate(takes)]
+        return with_melodies([settle(plan, brief, take) for take in takes], brief.draws.melodies, watch)
+    return [
+        best_outline(plan, brief, folder, take, replace(watch, on_draft=None) if index else watch)
+        for index, take in enumerate(takes)
+    ]
 
 
-def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first: Callable[[Score], None] | None = None) -> Plan:
+def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, watch: Watch = Watch()) -> Plan:
     """The plan with the outline that its model prefers; as `settle` gives it where the style has no outlines.
 
     Args:
@@ -53,13 +67,13 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
         brief: the request.
         folder: of the model.
         take: which candidate of the brief.
-        on_first: called with drafts: the first outline, then its bars with the first melody as they are drawn.
+        watch: what is called meanwhile.
     """
     if not is_outlined(brief, plan):
         return settle(plan, brief, take)
     outlines = brief.draws.outlines
     settled = [settle(plan, brief, take * outlines + number) for number in range(outlines)]
-    plans = with_melodies(settled, brief.draws.melodies, on_first=on_first)
+    plans = with_melodies(settled, brief.draws.melodies, watch)
     if outlines == 1:
         return plans[0]
     reader = open_reader(folder)
@@ -72,22 +86,23 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, *, on_first:
     return min(plans, key=cost)
 
 
-def with_melodies(plans: Sequence[Plan], drawn: int, *, on_first: Callable[[Score], None] | None = None) -> list[Plan]:
+def with_melodies(plans: Sequence[Plan], drawn: int, watch: Watch = Watch()) -> list[Plan]:
     """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first.
 
     Args:
         plans: that differ in seeds.
         drawn: melodies for `_READ_BARS` bars; fewer are drawn for a longer piece.
-        on_first: called with drafts of the first plan: without a melody, then with more and more bars of the first melody.
+        watch: what is called meanwhile.
     """
-    if on_first:
-        on_first(_draft(plans[0]))
+    on_draft = watch.on_draft
+    if on_draft:
+        on_draft(_draft(plans[0]))
     lead = lead_of(plans[0])
     if lead is None:
         return list(plans)
     drawn = max(len(plans), drawn * _READ_BARS // max(_READ_BARS, plans[0].bars))
-    show = (lambda tones: on_first(_draft(_with_tune(plans[0], tones)))) if on_first else None
-    lines = draw_melodies(plans[0], lead, plans[0].band_seed, drawn, on_first=show)
+    show = (lambda tones: on_draft(_draft(_with_tune(plans[0], tones)))) if on_draft else None
+    lines = draw_melodies(plans[0], lead, plans[0].band_seed, drawn, on_first=show, on_step=watch.on_step)
     return [_with_tune(plan, line.tones) for plan, line in zip(plans, lines, strict=False)]
 
 

@@ -40,6 +40,7 @@ def draw_melodies(
     network: MelodyNetwork | None = None,
     *,
     on_first: Callable[[tuple[Tone, ...]], None] | None = None,
+    on_step: Callable[[], None] | None = None,
 ) -> list[Line]:
     """Draws melodies for a plan; the best comes first.
 
@@ -50,6 +51,7 @@ def draw_melodies(
         drawn: number of melodies to draw.
         network: by default the installed one.
         on_first: called with the complete bars of the first melody, each time their number has doubled.
+        on_step: called after every round of sampling.
     """
     network = network or NETWORK.installed
     low, high = lead.span
@@ -65,6 +67,8 @@ def draw_melodies(
 
     def show() -> None:
         nonlocal shown
+        if on_step:
+            on_step()
         complete = guides[0].bars[:-1]
         if on_first and len(complete) >= max(1, 2 * shown):
             shown = len(complete)

@@ -10,6 +10,7 @@ import pytest
 
 from composer import composing
 from composer.brief import Brief
+from composer.composing import composition
 from composer.composing.record import PieceRecord
 from composer.rework import replay
 from composer.score import Note
@@ -131,3 +132,23 @@ def test_the_melody_of_a_right_hand_rests_where_a_section_says_so(tiny_model: Pa
         "notes of resting players": 0
     }
     assert piece.report["sections"]["ok"]
+
+
+def test_composing_can_be_stopped_before_the_first_note(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class StopError(Exception):
+        pass
+
+    called = 0
+
+    def progress(fraction: float) -> None:
+        nonlocal called
+        called += 1
+        if fraction == 0 and called == stop_at:
+            raise StopError
+
+    monkeypatch.setattr(composition, "generate", lambda *_, **__: pytest.fail("the network is not asked"))
+    brief = Brief.from_dict({"style": "nocturne", "bars": 4, "seed": 1})
+    for stop_at in (1, 60):  # while chords, and while melodies are drawn
+        called = 0
+        with pytest.raises(StopError):
+            composing.compose(brief, model=str(tiny_model), progress=progress)

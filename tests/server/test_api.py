@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 from composer.server import guard
 from composer.server.showing import BarNews
+from composer.server.worker import Worker
 from tests.server.conftest import TOKEN, Running, events_of, running
 
 
@@ -159,6 +161,26 @@ def test_a_running_job_is_canceled_and_leaves_nothing(server: Running) -> None:
     assert server.wait(job)["state"] == "canceled"
     assert len(server.client.get("/api/versions").json()) == before
     assert server.compose(seed=77)["bars"] == 6, "the process goes on"
+
+
+def test_a_job_that_stops_by_itself_leaves_its_process_to_the_next(tiny_model: Path, tmp_path: Path) -> None:
+    worker, heard = Worker(tmp_path, str(tiny_model), composes=False), list[tuple[str, Any]]()
+
+    def listen(kind: str, content: Any) -> None:
+        heard.append((kind, content))
+        if kind != "failed":
+            worker.stop()
+
+    try:
+        worker.run("compose", None, {"ensemble": "piano", "bars": 256}, listen)
+        assert heard[-1][0] == "failed"
+        assert heard[-1][1]["status"] == 499
+        timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+        for timer in timers:
+            timer.join(1)
+        assert not any(timer.is_alive() for timer in timers)
+    finally:
+        worker.close()
 
 
 def test_a_job_that_takes_too_long_is_stopped(tiny_model: Path, tmp_path: Path) -> None:
