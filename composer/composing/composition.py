@@ -12,7 +12,7 @@ from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
 from composer.composing.influence import Influence, PrefixedGuide, without_prefix
-from composer.composing.outlines import Watch, drawn_plans
+from composer.composing.outlines import UNWATCHED, Watch, drawn_plans
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -195,7 +195,7 @@ class _Work:
         candidates: int | None,
         influence: Influence | None = None,
         number: int = 0,
-        watch: Watch = Watch(),
+        watch: Watch = UNWATCHED,
     ) -> _Work:
         """Prepares all that is known before sampling; `number` counts the tries from 0, each with other random choices.
 

@@ -41,7 +41,10 @@ class Watch:
     on_step: Callable[[], None] | None = None
 
 
-def drawn_plans(plan: Plan, brief: Brief, folder: Path, takes: Sequence[int], watch: Watch = Watch()) -> list[Plan]:
+UNWATCHED = Watch()
+
+
+def drawn_plans(plan: Plan, brief: Brief, folder: Path, takes: Sequence[int], watch: Watch = UNWATCHED) -> list[Plan]:
     """A plan for each candidate of a brief, with its band and its melody.
 
     Args:
@@ -53,13 +56,11 @@ def drawn_plans(plan: Plan, brief: Brief, folder: Path, takes: Sequence[int], wa
     """
     if is_accompanied(settle(plan, brief)):
         return with_melodies([settle(plan, brief, take) for take in takes], brief.draws.melodies, watch)
-    return [
-        best_outline(plan, brief, folder, take, replace(watch, on_draft=None) if index else watch)
-        for index, take in enumerate(takes)
-    ]
+    silent = replace(watch, on_draft=None)
+    return [best_outline(plan, brief, folder, take, silent if index else watch) for index, take in enumerate(takes)]
 
 
-def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, watch: Watch = Watch()) -> Plan:
+def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, watch: Watch = UNWATCHED) -> Plan:
     """The plan with the outline that its model prefers; as `settle` gives it where the style has no outlines.
 
     Args:
@@ -86,7 +87,7 @@ def best_outline(plan: Plan, brief: Brief, folder: Path, take: int, watch: Watch
     return min(plans, key=cost)
 
 
-def with_melodies(plans: Sequence[Plan], drawn: int, watch: Watch = Watch()) -> list[Plan]:
+def with_melodies(plans: Sequence[Plan], drawn: int, watch: Watch = UNWATCHED) -> list[Plan]:
     """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first.
 
     Args:

@@ -134,21 +134,19 @@ def test_the_melody_of_a_right_hand_rests_where_a_section_says_so(tiny_model: Pa
     assert piece.report["sections"]["ok"]
 
 
-def test_composing_can_be_stopped_before_the_first_note(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rounds", [1, 60])  # while chords, and while melodies are drawn
+def test_composing_can_be_stopped_before_the_first_note(tiny_model: Path, monkeypatch: pytest.MonkeyPatch, rounds: int) -> None:
     class StopError(Exception):
         pass
 
-    called = 0
+    called = list[float]()
 
     def progress(fraction: float) -> None:
-        nonlocal called
-        called += 1
-        if fraction == 0 and called == stop_at:
+        called.append(fraction)
+        if len(called) == rounds:
             raise StopError
 
     monkeypatch.setattr(composition, "generate", lambda *_, **__: pytest.fail("the network is not asked"))
-    brief = Brief.from_dict({"style": "nocturne", "bars": 4, "seed": 1})
-    for stop_at in (1, 60):  # while chords, and while melodies are drawn
-        called = 0
-        with pytest.raises(StopError):
-            composing.compose(brief, model=str(tiny_model), progress=progress)
+    with pytest.raises(StopError):
+        composing.compose(Brief.from_dict({"style": "nocturne", "bars": 4}), model=str(tiny_model), progress=progress)
+    assert called == [0.0] * rounds
