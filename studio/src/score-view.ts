@@ -12,6 +12,8 @@ export class ScoreView extends LitElement {
   @property({ attribute: false }) piece: Piece | null = null;
   @property({ attribute: false }) player!: Player;
   @property({ attribute: false }) selection: Selection | null = null;
+  /** Parts that a change of the selection affects. */
+  @property({ attribute: false }) chosen = new Set<number>();
   private frame = 0;
   private times: number[] = [];
   private measures: string[] = [];
@@ -35,7 +37,7 @@ export class ScoreView extends LitElement {
     this.querySelectorAll(".chosen").forEach((node) => node.classList.remove("chosen"));
     if (this.selection)
       for (const [first, last] of regions(this.selection))
-        for (let bar = first; bar <= last; bar++) this.byId(this.measures[bar])?.classList.add("chosen");
+        for (let bar = first; bar <= last; bar++) this.choose(this.byId(this.measures[bar]));
     this.sync();
   }
 
@@ -63,6 +65,13 @@ export class ScoreView extends LitElement {
       if (map[i][3] && i === at) this.reveal(map[i][3]);
     }
     this.at = at;
+  }
+
+  /** Highlights the staves of the chosen parts in a measure. */
+  private choose(measure: Element | null): void {
+    const staves = [...measure?.querySelectorAll(":scope > g.staff") ?? []];
+    if (staves.length !== this.piece?.parts.length) return measure?.classList.add("chosen");
+    staves.forEach((staff, part) => staff.classList.toggle("chosen", this.chosen.has(part)));
   }
 
   private reveal(measure: string): void {

@@ -484,13 +484,12 @@ export class Studio extends LitElement {
         ${this.shown === "roll" ? nothing : html`<section class="score-pane" tabindex="0" aria-label="Engraved score">
           ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : this.complete ? `${this.complete} of ${piece.bars.length} bars written` : piece.notes.length ? "A first draft; the best of several is kept" : "The chords are planned; the melody follows"}</div>`
             : this.engravingError ? html`<div class="quiet" role="status">${this.engravingError}</div>`
-            : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection} @choose-bars=${this.choose}></score-view>`}
+            : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection}
+              .chosen=${new Set(this.chosenParts())} @choose-bars=${this.choose}></score-view>`}
         </section>`}
         ${this.shown === "score" ? nothing : html`<section class="roll-pane" aria-label="Piano roll">
           <piano-roll .piece=${piece} .player=${this.player} .selection=${this.selection} .locked=${this.locked} .zoom=${this.zoom}
             .complete=${this.complete} @choose-bars=${this.choose}></piano-roll>
-          <div class="zoom"><button class="icon" aria-label="Zoom out" @click=${() => { this.zoom = Math.max(0.25, this.zoom / 1.5); }}>−</button>
-            <button class="icon" aria-label="Zoom in" @click=${() => { this.zoom = Math.min(12, this.zoom * 1.5); }}>+</button></div>
         </section>`}
       </div>`;
   }
@@ -530,7 +529,7 @@ export class Studio extends LitElement {
     const s = this.selection, whole = this.locked.size > 0;
     const why = whole ? "Unlock all parts first: this changes the entire piece" : "";
     if (!s)
-      return html`<div class="actions"><span class="hint">Select bars in the score or the roll to change them.</span><span class="grow"></span>
+      return html`<div class="actions"><span class="hint">Select bars to change them.</span><span class="grow"></span>
         <button title="Add eight bars" @click=${() => this.work("continue", { bars: 8 })}>Continue 8 bars</button>
         <label class="inline">Vary <input type="range" min="0.1" max="1" step="0.1" .value=${String(this.amount)} aria-label="How much to vary"
           @input=${(event: Event) => { this.amount = Number((event.target as HTMLInputElement).value); }}/></label>
@@ -556,7 +555,7 @@ export class Studio extends LitElement {
           <label>Takes to compare in blind tests<input name="takes" type="number" min="2" max="6" required .value=${String(this.takes)}
             @input=${(event: Event) => { this.takes = Number((event.target as HTMLInputElement).value); }}/></label><button ?disabled=${!names.length}>Write takes</button></form>
         <form @submit=${(event: Event) => { event.preventDefault(); const chords = new FormData(event.target as HTMLFormElement).get("chords"); void this.work("harmonize", { ...this.selected(), chords }); }}>
-          <label>Harmonize with chords<input name="chords" placeholder="by default, new ones"/></label><button ?disabled=${!names.length}>Harmonize</button></form>
+          <label>Harmonize with chords<input name="chords" placeholder="new ones"/></label><button ?disabled=${!names.length}>Harmonize</button></form>
         <button class="plain" ?disabled=${!names.length || chosen.length > 1} title=${chosen.length > 1 ? "Varies one region only" : ""} @click=${() => this.work("vary", { ...this.selected(), amount: this.amount })}>Vary ${Math.round(this.amount * 100)} %</button></div></details>
       <button @click=${() => this.player.play(secondsAt(this.piece!, this.piece!.bars[s.first].ticks))}>Play from here</button>
       <button @click=${() => { this.selection = null; }}>Clear</button></div>`;
@@ -572,6 +571,9 @@ export class Studio extends LitElement {
       <input class="seek" type="range" min="0" max=${this.piece!.duration_s} step="0.1" .value=${String(player.position)} aria-label="Position in the piece" ?disabled=${!ready}
         @input=${(event: Event) => player.seek(Number((event.target as HTMLInputElement).value))}/>
       <span class="num">${clock(this.piece!.duration_s)}</span>
+      ${this.shown === "score" ? nothing : html`<div class="segmented" role="group" aria-label="Size of the roll">
+        <button class="icon" aria-label="Zoom out" title="Zoom out" @click=${() => { this.zoom = Math.max(0.25, this.zoom / 1.5); }}>−</button>
+        <button class="icon" aria-label="Zoom in" title="Zoom in" @click=${() => { this.zoom = Math.min(12, this.zoom * 1.5); }}>+</button></div>`}
       ${this.ports === null ? html`<button class="small" @click=${() => this.findPorts()}>MIDI out</button>`
         : html`<select aria-label="MIDI output" @change=${this.choosePort}><option value="">Browser sound</option>
           ${this.ports.map((port) => html`<option value=${port.id}>${port.name}</option>`)}</select>`}
