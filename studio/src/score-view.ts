@@ -6,6 +6,14 @@ import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import { TICKS, secondsAt, type Engraving, type Piece, regions, type Selection } from "./model";
 import type { Player } from "./player";
 
+const ABOVE = 24; // pixels around a measure that belong to it
+
+/** Whether an event is inside the box of an element; between the lines of a staff there is nothing to hit. */
+function holds(element: Element | null, event: MouseEvent): boolean {
+  const box = element?.getBoundingClientRect();
+  return !!box && event.clientX >= box.left && event.clientX < box.right && event.clientY >= box.top - ABOVE && event.clientY < box.bottom + ABOVE;
+}
+
 @customElement("score-view")
 export class ScoreView extends LitElement {
   @property({ attribute: false }) engraving: Engraving | null = null;
@@ -84,8 +92,7 @@ export class ScoreView extends LitElement {
   private byId(id: string | undefined): Element | null { return id ? this.querySelector(`#${CSS.escape(id)}`) : null; }
 
   private clicked = (event: MouseEvent): void => {
-    const measure = (event.target as Element).closest("g.measure");
-    const bar = measure ? this.measures.indexOf(measure.id) : -1;
+    const bar = this.measures.findIndex((id) => holds(this.byId(id), event));
     if (bar < 0 || !this.piece) return;
     const first = event.shiftKey && this.selection ? Math.min(this.selection.first, bar) : bar;
     this.dispatchEvent(new CustomEvent("choose-bars", { detail: [first, bar] }));

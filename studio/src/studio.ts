@@ -22,6 +22,7 @@ const DOWNLOADS: [string, string][] = [
   ["mid", "MIDI"], ["musicxml", "MusicXML"], ["wav", "Audio, the full mix (WAV)"], ["stems", "Audio, one file per part (ZIP)"],
   ["pdf", "Score (PDF)"], ["dawproject", "DAWproject"], ["performance.mid", "MIDI performance"], ["json", "Sidecar (JSON)"],
 ];
+const WITHOUT_SIDECAR = ["upload", "reduce", "live"]; // verbs
 const PACE_BARS = 2; // bars whose writing is timed before playback starts
 const PACE_MARGIN = 1.5; // how much slower than so far the rest may be written
 const HEAD_S = 2; // music that is written before playback starts
@@ -179,7 +180,11 @@ export class Studio extends LitElement {
       const result = await api.result(job);
       if (result.version) await (then ? then(result.version) : this.open(result.version));
     });
-    if (job) { this.mine.delete(job.id); this.listening.delete(job.id); }
+    if (job) {
+      this.mine.delete(job.id);
+      this.listening.delete(job.id);
+      this.heardJob({ ...job, state: "done" }); // its last event is missing if the server has ended
+    }
     if (job?.id === this.live) this.live = "";
     if (this.current || this.mine.size || this.asking) return;
     if (this.left) return this.attempt(() => this.open(this.left!));
@@ -476,7 +481,7 @@ export class Studio extends LitElement {
             @click=${() => this.compare(version, this.parent()!)}>Compare</button>
           <button @click=${() => (this.querySelector("report-dialog") as ReportDialog).show(version)}>Report</button>
           <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">Download</summary><div class="menu-list">
-            ${DOWNLOADS.map(([format, name]) => html`<button class="plain" ?disabled=${this.busyDownload !== ""} @click=${() => this.download(format)}>${name}</button>`)}</div></details>` : nothing}
+            ${DOWNLOADS.filter(([format]) => format !== "json" || !WITHOUT_SIDECAR.includes(version.verb)).map(([format, name]) => html`<button class="plain" ?disabled=${this.busyDownload !== ""} @click=${() => this.download(format)}>${name}</button>`)}</div></details>` : nothing}
       </div>
       ${this.mixer(piece)}
       ${version ? this.actions() : nothing}
