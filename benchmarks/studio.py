@@ -69,6 +69,7 @@ def waits(prompts: tuple[str, ...], times: int) -> None:
                 begun, spent = time.monotonic(), cpu_s(server)
                 bars = until(page, f"{STUDIO}.live && {STUDIO}.piece?.notes.length", begun), cpu_s(server) - spent
                 found.append((*bars, until(page, SOUNDS, begun), cpu_s(server) - spent))
+                until(page, f"{STUDIO}.current && !{STUDIO}.jobs.size", begun)  # the next piece must not wait for this one
                 page.close()
             bars_s, bars_cpu, sound_s, sound_cpu = (median(values) for values in zip(*found, strict=True))
             print(

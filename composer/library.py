@@ -57,7 +57,8 @@ def compose(
         engine: "cpu", "onnx", "torch" or "onnx-int8"; by default the fastest installed engine that computes the exact notes.
         progress: called with the fraction of the bars written, 0 to 1.
         on_bars: called after each bar with the piece so far and the number of complete bars. The score has all its bars and
-            parts from the start; later notes are missing. A piece with faults is composed again, from its first bar on.
+            parts from the start; later notes are missing. A piece with faults is composed again, from its first bar on. Styles
+            with a melody give drafts first, with 0 complete bars.
         options: the fields of a brief as texts, numbers or lists of texts, as in `Brief.from_dict`: `style="nocturne"`,
             `key="Db major"`, `instruments=["violin", "cello"]`, `bars=32`. Without `seed`, a random one is used, which
             `piece.brief.seed` holds; a `Brief` has a seed, by default 0.

@@ -12,7 +12,7 @@ from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
 from composer.composing.influence import Influence, PrefixedGuide, without_prefix
-from composer.composing.outlines import drawn_plans
+from composer.composing.outlines import UNWATCHED, Watch, drawn_plans
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -55,11 +55,11 @@ def compose(
         model: name or path of a model; by default the packaged one.
         candidates: 1 to 16; that many are composed in one batch and the critic keeps the best. By default 1, and what the
             quality says in a style that the network writes.
-        progress: called with the fraction of bars written, 0 to 1.
+        progress: called with the fraction of bars written, 0 to 1, after every round of sampling; may raise to stop.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
-            faults is composed again, from its first bar on. A style with outlines gives one first, with 0 complete bars:
-            its accompaniment, then the same with a melody.
+            faults is composed again, from its first bar on. Styles with a melody give drafts first, with 0 complete bars: its
+            chords and what is arranged, then the first melody as it is drawn.
         prompt: how a free-text prompt was read; it is recorded only.
         engine: a name among `engine.ENGINES`; by default as `engine.engine_name` says.
         influence: a piece to be inspired by.
@@ -73,7 +73,8 @@ def compose(
 
     def once(number: int) -> PieceRecord:
         draft = (lambda score: on_bars(score, 0)) if on_bars else None
-        work = _Work.prepare(brief, opened, candidates, influence, number, draft)
+        wait = (lambda: progress(done)) if progress else None
+        work = _Work.prepare(brief, opened, candidates, influence, number, Watch(draft, wait))
         complete = 0
 
         def step() -> None:
@@ -194,21 +195,21 @@ class _Work:
         candidates: int | None,
         influence: Influence | None = None,
         number: int = 0,
-        on_draft: Callable[[Score], None] | None = None,
+        watch: Watch = UNWATCHED,
     ) -> _Work:
         """Prepares all that is known before sampling; `number` counts the tries from 0, each with other random choices.
 
-        `on_draft` receives the first of several outlines at once.
+        `watch` is called meanwhile.
         """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
         if influence is None and is_outlined(brief, drawn):
-            drawn = with_harmony(drawn, brief)
+            drawn = with_harmony(drawn, brief, on_step=watch.on_step)
         if candidates is None:
             candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
-        plans = drawn_plans(drawn, brief, opened.folder, takes, on_first=on_draft)
+        plans = drawn_plans(drawn, brief, opened.folder, takes, watch)
         if not plans[0].band:
-            plans = [with_harmony(drawn, brief)] * len(plans)
+            plans = [with_harmony(drawn, brief, on_step=watch.on_step)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]
         guides = [PlanGuide(opened.tokenizer, plan, bed=bed) for plan, bed in zip(plans, beds, strict=True)]
         settings = opened.settings_for(brief)
@@ -242,8 +243,9 @@ class _Work:
 
     def so_far(self, opened: OpenModel) -> Score:
         """The first candidate so far."""
-        bed = self.beds[0]
-        return finish(opened.tokenizer.decode(self.guides[0].ids)[0], self.plans[0], bed.arrangement if bed else None)
+        bed, guide = self.beds[0], self.guides[0]
+        decoded = opened.tokenizer.decode(guide.ids)[0]
+        return finish(decoded, self.plans[0], bed.arrangement if bed else None, ended=guide.finished)
 
     def finish(self, results: Sequence[Result], opened: OpenModel, prompt: Mapping[str, Any] | None = None) -> PieceRecord:
         """The best of the sampled candidates."""

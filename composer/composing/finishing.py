@@ -29,11 +29,12 @@ _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden 
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
-def mended(score: Score, plan: Plan) -> Score:
-    """The score with dynamics, if it has none, and with a third in its last chord, if the style has one."""
+def mended(score: Score, plan: Plan, *, ended: bool = True) -> Score:
+    """The score with dynamics, if it has none, and, once ended, with a third in its last chord, if the style has one."""
     if not plan.mends:
         return score
-    return with_third(with_dynamics(score, plan), plan)
+    shaped = with_dynamics(score, plan)
+    return with_third(shaped, plan) if ended else shaped
 
 
 def with_dynamics(score: Score, plan: Plan) -> Score:
@@ -119,13 +120,13 @@ def _replaced(parts: Sequence[Part], index: int, part: Part) -> tuple[Part, ...]
     return (*parts[:index], part, *parts[index + 1 :])
 
 
-def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -> Score:
+def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *, ended: bool = True) -> Score:
     """A decoded score in functional pitch, transposed to the plan's key, with its tempi, names, sections and accents.
 
     Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's.
     """
     shift = -functional_shift(plan.key)
-    moved = mended(decoded.transposed(shift), plan)
+    moved = mended(decoded.transposed(shift), plan, ended=ended)
     frame = skeleton(plan)
     accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
     notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
@@ -136,7 +137,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None) -
     if is_accompanied(plan):
         parts = by_arousal(parts, plan)
     parts = along_arc(leveled(parts, plan.dynamic), plan)
-    return replace(frame, parts=parts, chords=_planned_chords(plan) if plan.chords else moved.chords)
+    return replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords)
 
 
 def by_arousal(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
@@ -192,7 +193,7 @@ def _with_velocities(parts: tuple[Part, ...], velocity: Callable[[Note], int]) -
     return tuple(replace(part, notes=tuple(replace(note, velocity=velocity(note)) for note in part.notes)) for part in parts)
 
 
-def _planned_chords(plan: Plan) -> tuple[ChordSymbol, ...]:
+def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
     """A plan's chords where they change, in full; tokens hold only the nearest quality."""
     symbols: list[ChordSymbol] = []
     for bar, chords in enumerate(plan.chords):

@@ -5,6 +5,7 @@ Chords that a brief gives are kept; if it gives none, every bar gets one or two 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -40,8 +41,13 @@ _PLAIN, _USUAL = 5.0, 1.7  # penalty for too few chromatic chords; usual number 
 _MOST_FOREIGN = 0.25  # no chromatic chord is planned where the scale dial is at least 1 minus this
 
 
-def with_harmony(plan: Plan, brief: Brief) -> Plan:
+def with_harmony(plan: Plan, brief: Brief, *, on_step: Callable[[], None] | None = None) -> Plan:
     """The plan with chords in every bar; unchanged if it has chords, a church mode, or no pitched parts.
+
+    Args:
+        plan: of the brief.
+        brief: the request.
+        on_step: called after every round of sampling.
 
     Raises:
         ModelNotFoundError: the planner is not installed.
@@ -51,11 +57,13 @@ def with_harmony(plan: Plan, brief: Brief) -> Plan:
     if idiom := idiom_of(plan.preset or ""):
         return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    chords, closes = draw_chords(plan, brief.seed, PLANNER.installed, brief.draws.harmonies)
+    chords, closes = draw_chords(plan, brief.seed, PLANNER.installed, brief.draws.harmonies, on_step)
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 
-def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tuple[Bar, ...], Closes]:
+def draw_chords(
+    plan: Plan, seed: int, planner: Planner, drawn: int, on_step: Callable[[], None] | None = None
+) -> tuple[tuple[Bar, ...], Closes]:
     """Draws several plans of chords in functional pitch; returns the best and its cadences.
 
     Args:
@@ -63,6 +71,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
         seed: seed of all random choices.
         planner: the network.
         drawn: number of plans to draw.
+        on_step: called after every round of sampling.
     """
     allowed = _allowed(planner.table, plan)
     seeds = [_SEED_STEP * seed + index % _SEED_STEP + index // _SEED_STEP * _FAR for index in range(drawn)]
@@ -70,7 +79,7 @@ def draw_chords(plan: Plan, seed: int, planner: Planner, drawn: int) -> tuple[tu
     guides = [HarmonyGuide(planner.table, plan, outline, allowed) for outline in outlines]
     shorten = planner.table.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
-    results = generate(planner.engine, requests, _SETTINGS)
+    results = generate(planner.engine, requests, _SETTINGS, on_step=on_step)
     costs = [_SURPRISE * odd + sum(_faults(guide, plan).values()) for guide, odd in zip(guides, oddness(results), strict=True)]
     best = costs.index(min(costs))
     return guides[best].result(), guides[best].closes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from composer.arranging import Lead
@@ -32,7 +32,16 @@ class Line:
     faults: dict[str, float]
 
 
-def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: MelodyNetwork | None = None) -> list[Line]:
+def draw_melodies(
+    plan: Plan,
+    lead: Lead,
+    seed: int,
+    drawn: int,
+    network: MelodyNetwork | None = None,
+    *,
+    on_first: Callable[[tuple[Tone, ...]], None] | None = None,
+    on_step: Callable[[], None] | None = None,
+) -> list[Line]:
     """Draws melodies for a plan; the best comes first.
 
     Args:
@@ -41,6 +50,8 @@ def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: Melody
         seed: seed of all random choices.
         drawn: number of melodies to draw.
         network: by default the installed one.
+        on_first: called with the complete bars of the first melody, each time their number has doubled.
+        on_step: called after every round of sampling.
     """
     network = network or NETWORK.installed
     low, high = lead.span
@@ -52,14 +63,24 @@ def draw_melodies(plan: Plan, lead: Lead, seed: int, drawn: int, network: Melody
 
     shorten = network.table.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
-    results = generate(network.engine, requests, _SETTINGS, rows=_ROWS)
+    shown = 0
+
+    def show() -> None:
+        nonlocal shown
+        if on_step:
+            on_step()
+        complete = guides[0].bars[:-1]
+        if on_first and len(complete) >= max(1, 2 * shown):
+            shown = len(complete)
+            on_first(_moved(_tones(complete, plan), -shift))
+
+    results = generate(network.engine, requests, _SETTINGS, rows=_ROWS, on_step=show)
     lines = []
     for guide, odd in zip(guides, oddness(results), strict=True):
         bars = guide.result()
         tones = _tones(bars, plan)
         faults = {"surprise": odd, **faults_of(tones, bars, frame)}
-        moved = tuple(Tone(tone.start, tone.ticks, tone.pitch - shift) for tone in tones)
-        lines.append(Line(moved, -sum(faults.values()), faults))
+        lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     return _ranked(lines)
 
 
@@ -75,9 +96,13 @@ def _ranked(lines: Sequence[Line]) -> list[Line]:
     return [line for group in (by_pace[:alike], by_pace[alike:]) for line in sorted(group, key=lambda line: -line.mark)]
 
 
+def _moved(tones: Sequence[Tone], semitones: int) -> tuple[Tone, ...]:
+    return tuple(Tone(tone.start, tone.ticks, tone.pitch + semitones) for tone in tones)
+
+
 def _tones(bars: Sequence[Sequence[Event]], plan: Plan) -> tuple[Tone, ...]:
-    """The notes of a line; each lasts until the next event."""
+    """The notes of a line; each lasts until the next event or the end of the bars."""
     ticks = plan.meter.bar_ticks
     line = [(bar * ticks + step * TICKS_PER_STEP, pitch) for bar, events in enumerate(bars) for step, pitch in events]
-    ends = [start for start, _ in line[1:]] + [plan.bars * ticks]
+    ends = [start for start, _ in line[1:]] + [len(bars) * ticks]
     return tuple(Tone(start, end - start, pitch) for (start, pitch), end in zip(line, ends, strict=True) if pitch is not None)

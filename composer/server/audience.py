@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from composer.server.guard import refuse_malformed
+from composer.server.guard import Body, refuse_malformed
 from composer.server.live import VoteRefusedError, Votes
 
 PAGE = Path(__file__).parent / "audience.html"
@@ -42,11 +42,10 @@ def create_audience_app(votes: Callable[[], Votes]) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestValidationError, refuse_malformed)
 
+    app.add_middleware(Body, most=_MOST_BYTES)
+
     @app.middleware("http")
     async def guard(request: Request, then: Callable[[Request], Any]) -> Response:
-        length = request.headers.get("content-length", "0")
-        if request.method == "POST" and not (length.isdigit() and 0 < int(length) <= _MOST_BYTES):
-            return Response(status_code=413)
         answer: Response = await then(request)
         answer.headers["Content-Security-Policy"] = "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
         return answer

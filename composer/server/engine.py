@@ -17,6 +17,7 @@ from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.rework.verbs import VERBS, Verb
 from composer.server.inbox import deliver
+from composer.server.showing import BarNews, frame, notes_between
 from composer.server.versions import PIECE, Store
 
 if TYPE_CHECKING:
@@ -169,25 +170,9 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
 
     requested = {"seed": secrets.randbelow(2**32), **options}
     brief, prompt = _brief(requested)
-    first = 0
-
-    def on_bars(score: Score, complete: int) -> None:
-        nonlocal first
-        if complete <= first:  # composed again because the first attempt has faults
-            first = 0
-        shown = complete or len(score.bars)  # a first outline is sent whole, though no bar of it is final
-        news = {"first": first, "complete": complete, "notes": _notes_between(score, first, shown)}
-        bench.send("bars", news if first else {**news, "frame": _frame(score)})
-        first = complete
-
-    piece = compose(
-        brief,
-        model=bench.model,
-        candidates=_whole("candidates", options["candidates"]) if options.get("candidates") else None,
-        progress=bench.progress,
-        on_bars=on_bars,
-        prompt=prompt,
-    )
+    candidates = _whole("candidates", options["candidates"]) if options.get("candidates") else None
+    news = BarNews(bench.send, plays=(candidates or brief.draws.candidates) == 1)
+    piece = compose(brief, model=bench.model, candidates=candidates, progress=bench.progress, on_bars=news.send, prompt=prompt)
     draft = bench.store.draft()
     write(piece, draft / PIECE, ("mid", "musicxml"))
     return _commit(bench, draft, piece.score, _Origin("compose", requested, piece.score.title))
@@ -335,8 +320,8 @@ def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
         done = rework.continue_(_from(before, start), brief, ending=False, **shared)
         whole = _followed(before, start, done.score, PHRASE_BARS)
     write_score(whole, path)
-    notes = _notes_between(whole, first, first + PHRASE_BARS)
-    return {"first_bar": first, "bars": PHRASE_BARS, "frame": _frame(whole), "notes": notes}
+    notes = notes_between(whole, first, first + PHRASE_BARS)
+    return {"first_bar": first, "bars": PHRASE_BARS, "frame": frame(whole), "notes": notes}
 
 
 def _from(score: Score, start: int) -> Score:
@@ -543,7 +528,7 @@ class _Origin:
 
 
 def _commit(bench: Bench, draft: Path, score: Score, origin: _Origin) -> dict[str, Any]:
-    everything = {**_frame(score), "notes": _notes_between(score, 0, len(score.bars))}
+    everything = {**frame(score), "notes": notes_between(score, 0, len(score.bars))}
     write_atomically(draft / "score.json", json.dumps(everything, separators=(",", ":")).encode())
     facts = {
         "bars": len(score.bars),
@@ -555,40 +540,6 @@ def _commit(bench: Bench, draft: Path, score: Score, origin: _Origin) -> dict[st
     if bench.inbox:
         deliver(bench.store.path(complete["id"]), score, bench.inbox)
     return {"version": complete}
-
-
-def _frame(score: Score) -> dict[str, Any]:
-    """A score without its notes: 480 ticks per quarter note, `start_s` in seconds as written."""
-    return {
-        "title": score.title,
-        "key": str(score.key) if score.key else None,
-        "end_ticks": max(score.end_ticks, score.bars[-1].end_ticks if score.bars else 0),
-        "duration_s": round(score.duration_s, 4),
-        "parts": [{"name": part.name, "program": part.program, "is_drum": part.is_drum} for part in score.parts],
-        "bars": [
-            {"ticks": bar.start_ticks, "start_s": round(score.seconds_at(bar.start_ticks), 4), "meter": str(bar.time_signature)}
-            for bar in score.bars
-        ],
-        "tempos": [{"ticks": tempo.start_ticks, "qpm": tempo.qpm} for tempo in score.tempos] or [{"ticks": 0, "qpm": 120.0}],
-        "chords": [
-            {"ticks": item.start_ticks, "text": item.chord.symbol(score.key) if item.chord else ""} for item in score.chords
-        ],
-        "markers": [{"ticks": marker.start_ticks, "text": marker.text} for marker in score.section_markers],
-    }
-
-
-def _notes_between(score: Score, first: int, end: int) -> list[list[int]]:
-    """Notes that start in bars `first` to `end` (exclusive), as [part, start in ticks, length in ticks, pitch, velocity]."""
-    if first >= end or not score.bars:
-        return []
-    start, stop = score.bars[first].start_ticks, score.bars[end - 1].end_ticks
-    if end == len(score.bars):
-        stop = max(stop, score.last_note_end_ticks)
-    return [
-        [part, note.start_ticks, note.duration_ticks, note.pitch, note.velocity]
-        for part, note in score.notes()
-        if start <= note.start_ticks < stop
-    ]
 
 
 _JOBS_OF_PAGE = ("phrase", "live", "upload")  # not for clients

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse
 
 COOKIE = "cantilena"
 MOST_BYTES = 5_000_000  # of a request's body
-MOST_READ = 4 * MOST_BYTES  # of a body that is too large: TCP may drop the answer where a connection closes with bytes unread
+READ_ON = 4  # times the maximum that is read of a larger body: TCP may drop the answer to a connection with bytes unread
 MOST_OPEN = 400  # requests that are open at a time
 BODY_S = 20.0  # for a request's body to arrive
 MOST_SHOWN = 100  # characters of a value in a message
@@ -65,7 +65,7 @@ class Guard:
     """
 
     def __init__(self, app: App, token: str, port: int) -> None:
-        self._app, self._token = app, token
+        self._app, self._token = Body(app, MOST_BYTES), token
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
         self._origins = {f"http://{host}" for host in self._hosts}
         self._open = 0
@@ -83,13 +83,12 @@ class Guard:
             self._check_token(headers)
             if self._open >= MOST_OPEN:
                 raise _Refusal(429, f"{MOST_OPEN} requests are already open: close some pages")
-            body = await self._body(scope, headers, receive)
         except _Refusal as refusal:
-            await _answer(send, refusal.status, str(refusal))
+            await _answer(_with_headers(send), refusal.status, str(refusal))
             return
         self._open += 1
         try:
-            await self._app(scope, _replayed(body, receive), _with_headers(send))
+            await self._app(scope, receive, _with_headers(send))
         finally:
             self._open -= 1
 
@@ -125,15 +124,38 @@ class Guard:
     def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())
 
-    async def _body(self, scope: Message, headers: MutableMapping[str, str], receive: Receive) -> bytes:
-        """The whole body, within its limits; one that is too large is read to its end before it is refused."""
-        if scope["method"] in ("GET", "HEAD"):
-            return b""
-        too_large = _Refusal(413, f"the request is larger than {MOST_BYTES:,} bytes")
-        length = headers.get("content-length", "0")
+
+class Body:
+    """ASGI middleware that reads a request's whole body within its limits and replays it to the application.
+
+    Args:
+        app: the protected application.
+        most: maximum size in bytes.
+    """
+
+    def __init__(self, app: App, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Refuses a request or passes it on."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await self._read(scope, receive)
+        except _Refusal as refusal:
+            await _answer(send, refusal.status, str(refusal))
+            return
+        await self._app(scope, _replayed(body, receive), send)
+
+    async def _read(self, scope: Message, receive: Receive) -> bytes:
+        """The whole body; one that is too large is read to its end before it is refused."""
+        too_large = _Refusal(413, f"the request is larger than {self._most:,} bytes")
+        length = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"content-length"), "0")
         if not length.isdigit():
             raise _Refusal(400, "the content length is not a number")
-        if int(length) > MOST_READ:
+        most_read = READ_ON * self._most
+        if int(length) > most_read:
             raise too_large
         body, size = b"", 0
         try:
@@ -144,8 +166,8 @@ class Guard:
                         raise _Refusal(400, "the request was interrupted")
                     chunk: bytes = message.get("body", b"")
                     size += len(chunk)
-                    body = body + chunk if size <= MOST_BYTES else b""
-                    if size > MOST_READ or (size > MOST_BYTES and not message.get("more_body")):
+                    body = body + chunk if size <= self._most else b""
+                    if size > most_read or (size > self._most and not message.get("more_body")):
                         raise too_large
                     if not message.get("more_body"):
                         return body
@@ -179,7 +201,7 @@ def _with_headers(send: Send) -> Send:
 async def _answer(send: Send, status: int, text: str) -> None:
     body = json.dumps({"detail": text}).encode()
     length = str(len(body)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close"), *_HEADERS]
+    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

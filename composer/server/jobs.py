@@ -188,6 +188,11 @@ class Jobs:
         for lane in (self._composing, self._reading):
             lane.cancel(job)
 
+    def end_waits(self) -> None:
+        """Ends all waits for jobs."""
+        for job in self._jobs.values():
+            job.over.set()
+
     async def close(self) -> None:
         """Terminates the processes."""
         for lane in (self._composing, self._reading):

@@ -76,11 +76,13 @@ def serve_project(
 
 
 class _Server(uvicorn.Server):
-    """A server that ends the event streams of open pages first, since it waits for their requests."""
+    """A server that first ends the event streams of open pages and their waits for jobs, since it waits for all requests."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the streams, then everything else."""
-        self.config.app.state.events.close()  # type: ignore[union-attr]
+        """Ends the streams and waits, then everything else."""
+        state = self.config.app.state  # type: ignore[union-attr]
+        state.events.close()
+        state.jobs.end_waits()
         await super().shutdown(sockets)
 
 

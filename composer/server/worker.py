@@ -49,6 +49,7 @@ class Worker:
         self._closed = False
         self._stop = self._context.Event()
         self._process: Any = None
+        self._timer: threading.Timer | None = None  # ends the process if the current job does not stop
         if composes:
             self._start()
 
@@ -69,6 +70,7 @@ class Worker:
             if not self._closed and not (self._process and self._process.is_alive()):
                 self._start()
             self._stop.clear()
+            self._stand_down()
             try:
                 self._pipe.send((verb, version, options))
                 while True:
@@ -80,15 +82,22 @@ class Worker:
                 message = "the job was stopped" if self._stop.is_set() else "the composing process ended: try again"
                 kind, content = "failed", {"status": 499 if self._stop.is_set() else 500, "message": message}
                 self._process.join(_GRACE_S)
+            self._stand_down()
         listener(kind, content)
 
     def stop(self) -> None:
         """Stops the current job, and terminates its process if the job does not react."""
-        process = self._process
         self._stop.set()
-        timer = threading.Timer(_GRACE_S, self._end_if_busy, (process,))
-        timer.daemon = True
-        timer.start()
+        if self._timer is None:
+            self._timer = threading.Timer(_GRACE_S, self._end_if_busy, (self._process,))
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _stand_down(self) -> None:
+        """Spares the next job the end of the process that was due for another one."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
     def _end_if_busy(self, process: Any) -> None:
         if self._stop.is_set() and self._lock.locked() and process is self._process:

@@ -46,7 +46,8 @@ export async function result(job: Job): Promise<NonNullable<Job["result"]>> {
   return now.result;
 }
 
-export interface Bars { job: string; first: number; complete: number; notes: Note[]; frame?: Frame }
+/** Notes that are new or have grown; a frame starts over, and with 0 complete bars they are a draft. */
+export interface Bars { job: string; complete: number; plays: boolean; notes: Note[]; frame?: Frame }
 
 export interface LiveState {
   session: string; running: boolean; phrases: number;

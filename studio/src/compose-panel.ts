@@ -2,7 +2,7 @@
 
 import { LitElement, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { understand } from "./api";
+import { Refused, understand } from "./api";
 import type { Tables } from "./model";
 import "./mood-pad";
 import { moodOptions, type Point } from "./mood-pad";
@@ -63,7 +63,7 @@ export class ComposePanel extends LitElement {
     const text = (event.target as HTMLTextAreaElement).value.trim();
     window.clearTimeout(this.waiting);
     this.waiting = window.setTimeout(async () => {
-      this.interpretation = text ? await understand(text).catch(() => null) : null;
+      this.interpretation = text ? await understand(text).catch((error) => (error instanceof Refused && error.status ? { understood: [], ignored: [text] } : null)) : null;
     }, 350);
   };
 

@@ -97,6 +97,15 @@ export function ticksAt(piece: Frame, seconds: number): number {
   return piece.end_ticks;
 }
 
+/** What identifies a note while a piece is written: part, start and pitch; its length may grow. */
+export const keyOf = ([part, start, , pitch]: Note): string => `${part} ${start} ${pitch}`;
+
+/** Whether two pieces have the same notes, apart from lengths and velocities. */
+export function sameNotes(one: Piece, other: Piece): boolean {
+  const keys = new Set(one.notes.map(keyOf)), others = new Set(other.notes.map(keyOf));
+  return keys.size === others.size && [...keys].every((key) => others.has(key));
+}
+
 /** Index of the bar that contains a tick. */
 export function barAt(piece: Frame, ticks: number): number {
   let low = 0, high = piece.bars.length - 1;

@@ -24,7 +24,7 @@ export class MoodPad extends LitElement {
         aria-valuemin="-1" aria-valuemax="1" aria-valuenow=${now?.v ?? 0}
         @pointerdown=${this.down} @pointermove=${this.move} @pointerup=${this.up} @keydown=${this.key}>
       <defs><linearGradient id="warm" x1="0" x2="1" y1="1" y2="0"><stop offset="0" class="pad-a"/><stop offset="0.5" class="pad-b"/><stop offset="1" class="pad-c"/></linearGradient></defs>
-      <rect width="200" height="200" rx="10" fill="url(#warm)"/>
+      <rect width="200" height="200" fill="url(#warm)"/>
       <path d="M100 6V194M6 100H194" class="axis"/>
       <text x="194" y="108" text-anchor="end" class="pole">pleasant</text><text x="6" y="108" class="pole">unpleasant</text>
       <text x="104" y="13" class="pole">excited</text><text x="104" y="194" class="pole">calm</text>

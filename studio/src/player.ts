@@ -7,6 +7,7 @@ import { secondsAt, type Piece } from "./model";
 const AHEAD_S = 0.15;
 const STEP_MS = 30;
 const DRUMS = 9;
+const RESUME_S = 2; // music that must have been composed before playback goes on
 
 interface Timed { at: number; end: number; part: number; pitch: number; velocity: number }
 
@@ -20,7 +21,8 @@ export class Player extends EventTarget {
   piece: Piece | null = null;
   readonly muted = new Set<number>();
   readonly soloed = new Set<number>();
-  state: "empty" | "loading" | "ready" | "playing" | "failed" = "empty";
+  /** "waiting": plays on when more of the piece has been composed. */
+  state: "empty" | "loading" | "ready" | "playing" | "waiting" | "failed" = "empty";
   error = "";
   /** MIDI port that plays instead of the synthesizer. */
   output: MIDIOutput | null = null;
@@ -30,6 +32,7 @@ export class Player extends EventTarget {
   private meter?: AnalyserNode;
   private opening?: Promise<void>;
   private notes: Timed[] = [];
+  private known = Infinity; // seconds of the piece that have been composed
   private channels: number[] = [];
   private next = 0;
   private offset = 0;
@@ -38,9 +41,10 @@ export class Player extends EventTarget {
 
   /** Loads another piece, or the same one with more notes, and keeps the position. */
   load(piece: Piece | null, keepPlace = false): void {
-    const place = keepPlace ? this.position : 0, wasPlaying = this.state === "playing";
+    const place = keepPlace ? this.position : 0, wasPlaying = this.busy;
     if (wasPlaying) this.halt();
     this.piece = piece;
+    this.known = Infinity;
     this.notes = piece ? timed(piece, piece.notes) : [];
     this.offset = Math.min(place, piece?.duration_s ?? 0);
     if (this.synth && piece) this.setInstruments();
@@ -53,6 +57,20 @@ export class Player extends EventTarget {
     this.notes.push(...timed(piece, added));
     this.tell();
   }
+
+  /** Replaces the piece by what is known of it by now, without a break: the first `known` seconds are complete. */
+  follow(piece: Piece, known: number): void {
+    const last = this.notes[this.next - 1]?.at ?? -1;
+    this.piece = piece;
+    this.known = known;
+    this.notes = timed(piece, piece.notes);
+    this.next = this.notes.findIndex((note) => note.at > last + 1e-6);
+    if (this.next < 0) this.next = this.notes.length;
+    if (this.state === "waiting" && (known >= this.offset + RESUME_S || known >= piece.duration_s)) this.start(); else this.tell();
+  }
+
+  /** Whether it plays, or would if more were composed. */
+  get busy(): boolean { return this.state === "playing" || this.state === "waiting"; }
 
   /** Seconds from the start of the piece. */
   get position(): number {
@@ -82,8 +100,6 @@ export class Player extends EventTarget {
 
   async play(from?: number): Promise<void> {
     if (!this.piece) return;
-    if (from !== undefined) this.offset = from;
-    if (this.offset >= this.piece.duration_s - 0.05) this.offset = 0;
     try {
       await this.open();
       await this.context!.resume();
@@ -93,18 +109,22 @@ export class Player extends EventTarget {
       this.tell();
       return;
     }
+    if (!this.piece) return; // it went away meanwhile
+    if (this.busy) this.halt();
+    this.offset = from ?? this.offset;
+    if (this.offset >= this.piece.duration_s - 0.05) this.offset = 0;
     this.start();
   }
 
   pause(): void {
-    if (this.state !== "playing") return;
+    if (!this.busy) return;
     this.halt();
     this.tell();
   }
 
   seek(seconds: number): void {
-    const place = Math.max(0, Math.min(seconds, this.piece?.duration_s ?? 0));
-    if (this.state === "playing") { this.halt(); this.offset = place; this.start(); } else { this.offset = place; this.tell(); }
+    const place = Math.max(0, Math.min(seconds, this.known, this.piece?.duration_s ?? 0));
+    if (this.busy) { this.halt(); this.offset = place; this.start(); } else { this.offset = place; this.tell(); }
   }
 
   /** Preloads the synthesizer and the soundfont. */
@@ -179,7 +199,7 @@ export class Player extends EventTarget {
   }
 
   private step(): void {
-    const now = this.context!.currentTime, until = this.offset + now + AHEAD_S - this.started;
+    const now = this.context!.currentTime, until = Math.min(this.known, this.offset + now + AHEAD_S - this.started);
     while (this.next < this.notes.length && this.notes[this.next].at < until) {
       const note = this.notes[this.next++];
       if (!this.audible(note.part)) continue;
@@ -193,7 +213,12 @@ export class Player extends EventTarget {
       this.synth!.noteOn(channel, note.pitch, note.velocity, { time: at });
       this.synth!.noteOff(channel, note.pitch, { time: this.started + Math.max(note.at + 0.04, note.end - 0.01) - this.offset });
     }
-    if (now - this.started + this.offset >= (this.piece?.duration_s ?? 0) + 0.5) {
+    if (this.position >= this.known) {
+      this.halt();
+      this.offset = this.known;
+      this.state = "waiting";
+      this.tell();
+    } else if (now - this.started + this.offset >= (this.piece?.duration_s ?? 0) + 0.5) {
       window.clearInterval(this.timer);
       this.state = "ready";
       this.offset = 0;

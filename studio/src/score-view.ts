@@ -6,12 +6,22 @@ import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import { TICKS, secondsAt, type Engraving, type Piece, regions, type Selection } from "./model";
 import type { Player } from "./player";
 
+const ABOVE = 24; // pixels around a measure that belong to it
+
+/** Whether an event is inside the box of an element; between the lines of a staff there is nothing to hit. */
+function holds(element: Element | null, event: MouseEvent): boolean {
+  const box = element?.getBoundingClientRect();
+  return !!box && event.clientX >= box.left && event.clientX < box.right && event.clientY >= box.top - ABOVE && event.clientY < box.bottom + ABOVE;
+}
+
 @customElement("score-view")
 export class ScoreView extends LitElement {
   @property({ attribute: false }) engraving: Engraving | null = null;
   @property({ attribute: false }) piece: Piece | null = null;
   @property({ attribute: false }) player!: Player;
   @property({ attribute: false }) selection: Selection | null = null;
+  /** Parts that a change of the selection affects. */
+  @property({ attribute: false }) chosen = new Set<number>();
   private frame = 0;
   private times: number[] = [];
   private measures: string[] = [];
@@ -35,7 +45,7 @@ export class ScoreView extends LitElement {
     this.querySelectorAll(".chosen").forEach((node) => node.classList.remove("chosen"));
     if (this.selection)
       for (const [first, last] of regions(this.selection))
-        for (let bar = first; bar <= last; bar++) this.byId(this.measures[bar])?.classList.add("chosen");
+        for (let bar = first; bar <= last; bar++) this.choose(this.byId(this.measures[bar]));
     this.sync();
   }
 
@@ -65,6 +75,13 @@ export class ScoreView extends LitElement {
     this.at = at;
   }
 
+  /** Highlights the staves of the chosen parts in a measure. */
+  private choose(measure: Element | null): void {
+    const staves = [...measure?.querySelectorAll(":scope > g.staff") ?? []];
+    if (staves.length !== this.piece?.parts.length) return measure?.classList.add("chosen");
+    staves.forEach((staff, part) => staff.classList.toggle("chosen", this.chosen.has(part)));
+  }
+
   private reveal(measure: string): void {
     const node = this.byId(measure)?.closest(".system") ?? this.byId(measure), view = this.closest(".score-pane");
     if (!node || !view) return;
@@ -75,8 +92,7 @@ export class ScoreView extends LitElement {
   private byId(id: string | undefined): Element | null { return id ? this.querySelector(`#${CSS.escape(id)}`) : null; }
 
   private clicked = (event: MouseEvent): void => {
-    const measure = (event.target as Element).closest("g.measure");
-    const bar = measure ? this.measures.indexOf(measure.id) : -1;
+    const bar = this.measures.findIndex((id) => holds(this.byId(id), event));
     if (bar < 0 || !this.piece) return;
     const first = event.shiftKey && this.selection ? Math.min(this.selection.first, bar) : bar;
     this.dispatchEvent(new CustomEvent("choose-bars", { detail: [first, bar] }));

@@ -9,7 +9,7 @@ import "./live-room";
 import type { LiveRoom } from "./live-room";
 import type { CompareDialog } from "./compare-dialog";
 import { icon } from "./icons";
-import { clock, partColor, regions, secondsAt, type Engraving, type Job, type Piece, type Selection, type Tables, type Version } from "./model";
+import { clock, keyOf, partColor, regions, sameNotes, secondsAt, type Engraving, type Job, type Note, type Piece, type Selection, type Tables, type Version } from "./model";
 import { Player } from "./player";
 import "./report-dialog";
 import type { ReportDialog } from "./report-dialog";
@@ -22,6 +22,10 @@ const DOWNLOADS: [string, string][] = [
   ["mid", "MIDI"], ["musicxml", "MusicXML"], ["wav", "Audio, the full mix (WAV)"], ["stems", "Audio, one file per part (ZIP)"],
   ["pdf", "Score (PDF)"], ["dawproject", "DAWproject"], ["performance.mid", "MIDI performance"], ["json", "Sidecar (JSON)"],
 ];
+const WITHOUT_SIDECAR = ["upload", "reduce", "live"]; // verbs
+const PACE_BARS = 2; // bars whose writing is timed before playback starts
+const PACE_MARGIN = 1.5; // how much slower than so far the rest may be written
+const HEAD_S = 2; // music that is written before playback starts
 const VERB_NAMES: Record<string, string> = {
   compose: "Composing", continue: "Continuing", infill: "Regenerating", harmonize: "Harmonizing", accompany: "Accompanying", vary: "Varying",
   transfer: "Changing the style", reduce: "Arranging", upload: "Reading the file",
@@ -53,10 +57,14 @@ export class Studio extends LitElement {
   @state() ports: MIDIOutput[] | null = null;
   readonly player = new Player();
   private redo: string[] = [];
-  private live = "";
+  private live = ""; // job whose bars are shown
+  private written = new Map<string, Note>(); // its notes
+  private begun: { at: number; complete: number } | null = null; // when its first bars arrived
+  private streams = false; // whether it plays while it is written
   private opening = 0; // counts versions that were opened
   private asking = 0; // requests for jobs without an answer yet
   private readonly mine = new Set<string>(); // jobs that this page asked for
+  private readonly listening = new Set<string>(); // jobs whose piece plays at once
   private left: Version | null = null; // shown until bars of a new piece appeared
   private ticking = 0;
 
@@ -96,10 +104,10 @@ export class Studio extends LitElement {
   private go(place: "studio" | "live"): void {
     this.player.pause();
     this.place = place;
-    this.player.load(place === "studio" ? this.piece : null);
+    this.player.load(place === "studio" && this.current ? this.piece : null);
   }
 
-  private async attempt(work: () => Promise<void>): Promise<void> {
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
     try { await work(); } catch (error) {
       if (error instanceof api.Refused && error.status === api.STOPPED) return;
       this.message = { text: error instanceof Error ? error.message : String(error), kind: "error" };
@@ -123,34 +131,65 @@ export class Studio extends LitElement {
 
   private heardBars(news: api.Bars): void {
     if (news.frame) {
-      if (this.player.state === "playing" || !(this.asking || this.mine.has(news.job))) return;
+      const mine = this.asking > 0 || this.mine.has(news.job);
+      if (!mine || this.place === "live" || (this.player.busy && news.job !== this.live)) return;
       this.live = news.job;
       this.left = this.current ?? this.left;
       this.current = null;
       this.engraving = null;
       this.selection = null;
+      this.written = new Map();
+      this.begun = null;
+      this.streams = false;
       this.piece = { ...news.frame, notes: [] };
       this.player.load(null);
+      this.player.muted.clear();
+      this.player.soloed.clear();
     }
     if (news.job !== this.live || !this.piece) return;
-    this.piece = { ...this.piece, notes: [...this.piece.notes, ...news.notes] };
+    for (const note of news.notes) this.written.set(keyOf(note), note);
+    this.piece = { ...this.piece, notes: [...this.written.values()] };
     this.complete = news.complete;
+    if (news.complete && news.plays && this.place === "studio") this.stream(this.listening.has(news.job));
   }
 
-  private async work(verb: string, options: Record<string, unknown>, then?: (version: Version) => void | Promise<void>): Promise<void> {
+  /** Makes the complete bars of a piece playable, and plays them as soon as the rest will be written in time. */
+  private stream(atOnce: boolean): void {
+    const piece = this.piece!, bars = piece.bars.length, known = piece.bars[this.complete]?.start_s ?? piece.duration_s;
+    if (!this.player.piece) this.player.load(piece);
+    this.player.follow(piece, this.complete < bars ? known : Infinity);
+    const now = performance.now() / 1000;
+    this.begun ??= { at: now, complete: this.complete };
+    const measured = this.complete - this.begun.complete, left_s = ((bars - this.complete) * (now - this.begun.at)) / measured;
+    const inTime = this.complete === bars || (measured >= PACE_BARS && known >= HEAD_S && left_s * PACE_MARGIN <= piece.duration_s);
+    if (!atOnce || this.streams || !inTime) return;
+    this.streams = true;
+    if (!this.player.busy) void this.player.play(0);
+  }
+
+  private async work(
+    verb: string, options: Record<string, unknown>, then?: (version: Version) => unknown, play = false,
+  ): Promise<void> {
     this.message = null;
     let job: Job | undefined;
     await this.attempt(async () => {
       this.asking++;
       job = await api.ask(verb, verb === "compose" ? null : this.current!.id, options).finally(() => { this.asking--; });
       this.mine.add(job.id);
+      if (play) this.listening.add(job.id);
       const result = await api.result(job);
       if (result.version) await (then ? then(result.version) : this.open(result.version));
     });
-    if (job) this.mine.delete(job.id);
-    this.live = "";
-    this.complete = Infinity;
-    if (!this.current && this.left && !this.mine.size && !this.asking) await this.attempt(() => this.open(this.left!));
+    if (job) {
+      this.mine.delete(job.id);
+      this.listening.delete(job.id);
+      this.heardJob({ ...job, state: "done" }); // its last event is missing if the server has ended
+    }
+    if (job?.id === this.live) this.live = "";
+    if (this.current || this.mine.size || this.asking) return;
+    if (this.left) return this.attempt(() => this.open(this.left!));
+    this.piece = null;
+    this.player.load(null);
   }
 
   private compose = (event: CustomEvent<{ options: Record<string, unknown>; count: number; play: boolean }>): void => {
@@ -158,7 +197,10 @@ export class Studio extends LitElement {
     this.panelOpen = false;
     if (play) void this.player.open().catch(() => undefined);
     if (count === 1)
-      void this.work("compose", options, async (version) => { await this.open(version); if (play) await this.player.play(0); });
+      void this.work("compose", options, async (version) => {
+        const playsOn = await this.open(version);
+        if (play && !playsOn && this.place === "studio") await this.player.play(0);
+      }, play);
     else void this.several("compose", options, count);
   };
 
@@ -189,21 +231,25 @@ export class Studio extends LitElement {
 
   // Versions
 
-  async open(version: Version): Promise<void> {
+  /** Shows a version; returns whether it is the piece that has begun to play while it was written. */
+  async open(version: Version): Promise<boolean> {
     const turn = ++this.opening, piece = await api.piece(version.id);
-    if (turn !== this.opening) return; // another version has been opened meanwhile
+    if (turn !== this.opening) return false; // another version has been opened meanwhile
+    const playsOn = this.streams && this.live !== "" && this.place === "studio" && this.piece !== null && sameNotes(this.piece, piece);
     const kin = this.root(this.current) === this.root(version);
-    if (!kin) { this.player.muted.clear(); this.player.soloed.clear(); }
+    if (!kin && !playsOn) { this.player.muted.clear(); this.player.soloed.clear(); }
     this.locked = new Set(kin ? [...this.locked].filter((part) => this.current?.parts[part] === version.parts[part]) : []);
-    this.player.load(piece, kin);
+    if (playsOn) this.player.follow(piece, Infinity); else if (this.place === "studio") this.player.load(piece, kin);
     this.current = version;
     this.piece = piece;
     this.complete = Infinity;
     this.live = "";
+    this.streams = false;
     if (!kin || (this.selection && this.selection.last >= piece.bars.length)) this.selection = null;
     history.replaceState(null, "", `#${version.id}`);
     document.title = `${version.title} · Cantilena Studio`;
     void this.engrave(version);
+    return playsOn;
   }
 
   private async engrave(version: Version): Promise<void> {
@@ -322,7 +368,7 @@ export class Studio extends LitElement {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") { event.preventDefault(); (event.shiftKey ? this.again : this.undo)(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || !this.piece || this.place === "live") return;
     const actions: Record<string, () => void> = {
-      " ": () => (this.player.state === "playing" ? this.player.pause() : void this.player.play()),
+      " ": () => (this.player.busy ? this.player.pause() : void this.player.play()),
       r: () => this.regenerate(),
       Escape: () => { this.selection = null; },
       Home: () => this.player.seek(0),
@@ -435,21 +481,20 @@ export class Studio extends LitElement {
             @click=${() => this.compare(version, this.parent()!)}>Compare</button>
           <button @click=${() => (this.querySelector("report-dialog") as ReportDialog).show(version)}>Report</button>
           <details class="menu-button" @toggle=${this.closeOutside} @click=${this.closeMenu}><summary class="button">Download</summary><div class="menu-list">
-            ${DOWNLOADS.map(([format, name]) => html`<button class="plain" ?disabled=${this.busyDownload !== ""} @click=${() => this.download(format)}>${name}</button>`)}</div></details>` : nothing}
+            ${DOWNLOADS.filter(([format]) => format !== "json" || !WITHOUT_SIDECAR.includes(version.verb)).map(([format, name]) => html`<button class="plain" ?disabled=${this.busyDownload !== ""} @click=${() => this.download(format)}>${name}</button>`)}</div></details>` : nothing}
       </div>
       ${this.mixer(piece)}
       ${version ? this.actions() : nothing}
       <div class="views ${this.shown}">
         ${this.shown === "roll" ? nothing : html`<section class="score-pane" tabindex="0" aria-label="Engraved score">
-          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : this.complete ? `${this.complete} of ${piece.bars.length} bars written` : "A first outline; the melody follows"}</div>`
+          ${!version ? html`<div class="quiet" role="status">${this.complete === Infinity ? "" : this.complete ? `${this.complete} of ${piece.bars.length} bars written` : piece.notes.length ? "A first draft; the best of several is kept" : "The chords are planned; the melody follows"}</div>`
             : this.engravingError ? html`<div class="quiet" role="status">${this.engravingError}</div>`
-            : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection} @choose-bars=${this.choose}></score-view>`}
+            : html`<score-view .engraving=${this.engraving} .piece=${piece} .player=${this.player} .selection=${this.selection}
+              .chosen=${new Set(this.chosenParts())} @choose-bars=${this.choose}></score-view>`}
         </section>`}
         ${this.shown === "score" ? nothing : html`<section class="roll-pane" aria-label="Piano roll">
           <piano-roll .piece=${piece} .player=${this.player} .selection=${this.selection} .locked=${this.locked} .zoom=${this.zoom}
             .complete=${this.complete} @choose-bars=${this.choose}></piano-roll>
-          <div class="zoom"><button class="icon" aria-label="Zoom out" @click=${() => { this.zoom = Math.max(0.25, this.zoom / 1.5); }}>−</button>
-            <button class="icon" aria-label="Zoom in" @click=${() => { this.zoom = Math.min(12, this.zoom * 1.5); }}>+</button></div>
         </section>`}
       </div>`;
   }
@@ -489,7 +534,7 @@ export class Studio extends LitElement {
     const s = this.selection, whole = this.locked.size > 0;
     const why = whole ? "Unlock all parts first: this changes the entire piece" : "";
     if (!s)
-      return html`<div class="actions"><span class="hint">Select bars in the score or the roll to change them.</span><span class="grow"></span>
+      return html`<div class="actions"><span class="hint">Select bars to change them.</span><span class="grow"></span>
         <button title="Add eight bars" @click=${() => this.work("continue", { bars: 8 })}>Continue 8 bars</button>
         <label class="inline">Vary <input type="range" min="0.1" max="1" step="0.1" .value=${String(this.amount)} aria-label="How much to vary"
           @input=${(event: Event) => { this.amount = Number((event.target as HTMLInputElement).value); }}/></label>
@@ -515,14 +560,14 @@ export class Studio extends LitElement {
           <label>Takes to compare in blind tests<input name="takes" type="number" min="2" max="6" required .value=${String(this.takes)}
             @input=${(event: Event) => { this.takes = Number((event.target as HTMLInputElement).value); }}/></label><button ?disabled=${!names.length}>Write takes</button></form>
         <form @submit=${(event: Event) => { event.preventDefault(); const chords = new FormData(event.target as HTMLFormElement).get("chords"); void this.work("harmonize", { ...this.selected(), chords }); }}>
-          <label>Harmonize with chords<input name="chords" placeholder="by default, new ones"/></label><button ?disabled=${!names.length}>Harmonize</button></form>
+          <label>Harmonize with chords<input name="chords" placeholder="new ones"/></label><button ?disabled=${!names.length}>Harmonize</button></form>
         <button class="plain" ?disabled=${!names.length || chosen.length > 1} title=${chosen.length > 1 ? "Varies one region only" : ""} @click=${() => this.work("vary", { ...this.selected(), amount: this.amount })}>Vary ${Math.round(this.amount * 100)} %</button></div></details>
       <button @click=${() => this.player.play(secondsAt(this.piece!, this.piece!.bars[s.first].ticks))}>Play from here</button>
       <button @click=${() => { this.selection = null; }}>Clear</button></div>`;
   }
 
   private transport() {
-    const player = this.player, playing = player.state === "playing", ready = this.current !== null;
+    const player = this.player, playing = player.busy, ready = player.piece !== null;
     return html`<footer class="transport" aria-label="Playback">
       <button class="icon big" aria-label="To the start" @click=${() => player.seek(0)} ?disabled=${!ready}>${icon("start")}</button>
       <button class="play" aria-label=${playing ? "Pause" : "Play"} ?disabled=${!ready || player.state === "loading"}
@@ -531,6 +576,9 @@ export class Studio extends LitElement {
       <input class="seek" type="range" min="0" max=${this.piece!.duration_s} step="0.1" .value=${String(player.position)} aria-label="Position in the piece" ?disabled=${!ready}
         @input=${(event: Event) => player.seek(Number((event.target as HTMLInputElement).value))}/>
       <span class="num">${clock(this.piece!.duration_s)}</span>
+      ${this.shown === "score" ? nothing : html`<div class="segmented" role="group" aria-label="Size of the roll">
+        <button class="icon" aria-label="Zoom out" title="Zoom out" @click=${() => { this.zoom = Math.max(0.25, this.zoom / 1.5); }}>−</button>
+        <button class="icon" aria-label="Zoom in" title="Zoom in" @click=${() => { this.zoom = Math.min(12, this.zoom * 1.5); }}>+</button></div>`}
       ${this.ports === null ? html`<button class="small" @click=${() => this.findPorts()}>MIDI out</button>`
         : html`<select aria-label="MIDI output" @change=${this.choosePort}><option value="">Browser sound</option>
           ${this.ports.map((port) => html`<option value=${port.id}>${port.name}</option>`)}</select>`}

@@ -10,6 +10,7 @@ import pytest
 
 from composer import composing
 from composer.brief import Brief
+from composer.composing import composition
 from composer.composing.record import PieceRecord
 from composer.rework import replay
 from composer.score import Note
@@ -131,3 +132,21 @@ def test_the_melody_of_a_right_hand_rests_where_a_section_says_so(tiny_model: Pa
         "notes of resting players": 0
     }
     assert piece.report["sections"]["ok"]
+
+
+@pytest.mark.parametrize("rounds", [1, 60])  # while chords, and while melodies are drawn
+def test_composing_can_be_stopped_before_the_first_note(tiny_model: Path, monkeypatch: pytest.MonkeyPatch, rounds: int) -> None:
+    class StopError(Exception):
+        pass
+
+    called = list[float]()
+
+    def progress(fraction: float) -> None:
+        called.append(fraction)
+        if len(called) == rounds:
+            raise StopError
+
+    monkeypatch.setattr(composition, "generate", lambda *_, **__: pytest.fail("the network is not asked"))
+    with pytest.raises(StopError):
+        composing.compose(Brief.from_dict({"style": "nocturne", "bars": 4}), model=str(tiny_model), progress=progress)
+    assert called == [0.0] * rounds

@@ -37,7 +37,7 @@ def test_a_higher_quality_draws_more_of_everything() -> None:
 def test_the_planner_draws_as_many_plans_as_the_quality_says(quality: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
     monkeypatch.setattr(planner, "PLANNER", SimpleNamespace(installed=None))
-    monkeypatch.setattr(planner, "draw_chords", lambda plan, seed, network, count: drawn.append(count) or ((), ()))
+    monkeypatch.setattr(planner, "draw_chords", lambda plan, seed, network, count, on_step: drawn.append(count) or ((), ()))
     brief = Brief(style="hymn", bars=4, quality=quality)
     planner.with_harmony(make_plan(brief), brief)
     assert drawn == [QUALITIES[quality].harmonies]

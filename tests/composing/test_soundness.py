@@ -64,6 +64,8 @@ def test_a_bare_last_chord_gets_its_third_above_the_bass() -> None:
     last = [part.notes[-1].pitch for part in mended(chord(72, 67, 60, 48), PLAN).parts]
     assert last[-1] == 48
     assert {pitch % 12 for pitch in last} >= {0, 4}
+    unfinished = mended(chord(72, 67, 60, 48), PLAN, ended=False)
+    assert [part.notes[-1].pitch for part in unfinished.parts] == [72, 67, 60, 48], "its last chord is yet to come"
     full = [part.notes[-1].pitch for part in mended(chord(72, 64, 60, 48), PLAN).parts]
     assert full == [72, 64, 60, 48]
 

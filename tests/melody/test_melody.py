@@ -140,3 +140,12 @@ def test_leading_instruments_have_families():
     assert [lead_family(program) for program in (0, 40, 53, 73, 60, 24, 81)] == [
         "keyboard", "strings", "voice", "woodwind", "brass", "plucked", "other",
     ]  # fmt: skip
+
+
+def test_the_first_melody_is_shown_while_it_is_drawn(network):
+    plan, shown = plan_of(bars=16), []
+    lead = lead_of(plan)
+    [line] = draw_melodies(plan, lead, 3, 1, network, on_first=shown.append)
+    assert [tones[-1].start + tones[-1].ticks for tones in shown] == [bars * plan.meter.bar_ticks for bars in (1, 2, 4, 8, 16)]
+    for tones in shown:
+        assert [(tone.start, tone.pitch) for tone in tones] == [(tone.start, tone.pitch) for tone in line.tones[: len(tones)]]

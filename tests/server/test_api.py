@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from composer.score import Note, Part, Score, Tempo, TimeSignature
 from composer.server import guard
+from composer.server.showing import BarNews
+from composer.server.worker import Worker
 from tests.server.conftest import TOKEN, Running, events_of, running
 
 
@@ -38,14 +43,47 @@ def test_bars_are_sent_as_they_are_written_and_add_up_to_the_piece(server: Runni
         if len(news) == 5:
             break
     assert [item["complete"] for item in news] == [1, 2, 3, 4, 5]
-    assert [item["first"] for item in news] == [0, 1, 2, 3, 4]
+    assert all(item["plays"] for item in news)
+    assert ["frame" in item for item in news] == [True, False, False, False, False]
     assert len(news[0]["frame"]["bars"]) == 5
     version = server.wait(job)["result"]["version"]
 
-    def onsets(notes: list[list[int]]) -> list[tuple[int, int, int]]:
-        return sorted((part, start, pitch) for part, start, _, pitch, _ in notes)
+    def lengths(notes: list[list[int]]) -> dict[tuple[int, int, int], int]:
+        return {(part, start, pitch): length for part, start, length, pitch, _ in notes}
 
-    assert onsets([note for item in news for note in item["notes"]]) == onsets(server.notes(version["id"]))
+    assert lengths([note for item in news for note in item["notes"]]) == lengths(server.notes(version["id"]))
+
+
+def test_drafts_of_a_melody_come_first_and_one_of_several_candidates_does_not_play(server: Running) -> None:
+    job = server.ask("compose", style="nocturne", bars=4, seed=3, candidates=2).json()
+    news = [content for kind, content in events_of(server, job["id"]) if kind == "bars"]
+    drafts = [item for item in news if item["complete"] == 0]
+    grown = [len(item["notes"]) for item in drafts[:4]]
+    assert grown[0] == 0
+    assert grown == sorted(set(grown)), "of no bar, then of 1, 2 and 4"
+    assert all("frame" in item for item in drafts)
+    assert drafts[0]["frame"]["chords"]
+    assert not any(item["plays"] for item in news)
+
+
+def test_news_of_bars_have_what_is_new_or_has_grown_and_start_over_after_a_restart() -> None:
+    sent: list[dict[str, Any]] = []
+    news = BarNews(lambda kind, content: sent.append(content), plays=True)
+
+    def score(*notes: Note) -> Score:
+        return Score((Part("Piano", 0, notes),), (Tempo(0, 100),), (TimeSignature(0, 4, 4),), end_ticks=3 * 1920)
+
+    one, held, two = Note(0, 60, 480), Note(480, 62, 1440), Note(1920, 64, 480)
+    for notes, complete in (((one,), 0), ((one, held), 1), ((one, replace(held, duration_ticks=2400), two), 2), ((two,), 1)):
+        news.send(score(*notes), complete)
+    assert [[note[1:4] for note in item["notes"]] for item in sent] == [
+        [[0, 480, 60]],
+        [[0, 480, 60], [480, 1440, 62]],
+        [[480, 2400, 62], [1920, 480, 64]],
+        [[1920, 480, 64]],
+    ]
+    assert ["frame" in item for item in sent] == [True, True, False, True]
+    assert [item["plays"] for item in sent] == [False, True, True, True]
 
 
 def test_regenerated_bars_of_one_part_leave_everything_else_as_it_was(server: Running, song: dict[str, Any]) -> None:
@@ -123,6 +161,26 @@ def test_a_running_job_is_canceled_and_leaves_nothing(server: Running) -> None:
     assert server.wait(job)["state"] == "canceled"
     assert len(server.client.get("/api/versions").json()) == before
     assert server.compose(seed=77)["bars"] == 6, "the process goes on"
+
+
+def test_a_job_that_stops_by_itself_leaves_its_process_to_the_next(tiny_model: Path, tmp_path: Path) -> None:
+    worker, heard = Worker(tmp_path, str(tiny_model), composes=False), list[tuple[str, Any]]()
+
+    def listen(kind: str, content: Any) -> None:
+        heard.append((kind, content))
+        if kind != "failed":
+            worker.stop()
+
+    try:
+        worker.run("compose", None, {"ensemble": "piano", "bars": 256}, listen)
+        assert heard[-1][0] == "failed"
+        assert heard[-1][1]["status"] == 499
+        timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+        for timer in timers:
+            timer.join(1)
+        assert not any(timer.is_alive() for timer in timers)
+    finally:
+        worker.close()
 
 
 def test_a_job_that_takes_too_long_is_stopped(tiny_model: Path, tmp_path: Path) -> None:

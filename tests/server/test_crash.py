@@ -157,6 +157,15 @@ def test_killing_the_server_twenty_times_loses_nothing(tiny_model: Path, tmp_pat
     assert len(list(killed_and_reopened(tmp_path / "project", tiny_model, 20))) == 20
 
 
+def test_a_server_ends_without_a_traceback_while_a_page_waits(tiny_model: Path, tmp_path: Path, capfd: Any) -> None:
+    with started(tmp_path / "project", tiny_model) as (process, client):
+        job = client.post("/api/jobs", json={"verb": "compose", "options": {"ensemble": "orchestra", "bars": 256}}).json()
+        threading.Timer(1, process.terminate).start()
+        assert client.get(f"/api/jobs/{job['id']}", params={"wait_s": 30}).json()["state"] in ("queued", "running")
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_a_terminated_server_removes_its_address(tiny_model: Path, tmp_path: Path) -> None:
     with started(tmp_path / "project", tiny_model) as (process, _):
         assert (tmp_path / "home" / "server.json").is_file()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from composer.server import guard
+from composer.server.audience import create_audience_app
 from composer.server.live import FADE_S, MOST_VOTERS, VoteRefusedError, Votes
 from tests.server.conftest import Running, httpx
 from tests.server.test_crash import started
@@ -78,6 +81,25 @@ def test_phrases_stay_two_ahead_and_the_played_ones_are_kept(server: Running) ->
     server.client.delete("/api/live")
     assert not server.client.get("/api/live").json()["running"]
     assert state["session"]
+
+
+def test_a_vote_that_never_arrives_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "BODY_S", 0.1)
+    app, sent = create_audience_app(Votes), list[dict[str, Any]]()
+    parts = [{"type": "http.request", "body": b'{"valence"', "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        if parts:
+            return parts.pop()
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/vote", "query_string": b"", "headers": [(b"content-length", b"100")]}
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 10))
+    assert sent[0]["status"] == 408
 
 
 def test_the_audience_can_vote_and_do_nothing_else(tiny_model: Path, tmp_path: Path) -> None:
