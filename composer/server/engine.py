@@ -446,15 +446,15 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     folder = bench.store.path(version)
     target = folder / (f"{PIECE}.stems.zip" if wanted == "stems" else f"{PIECE}.{wanted}")
     if not target.is_file():
-        score = _score_of(version, bench)
+        score, manner = _score_of(version, bench), _manner_of(folder)
         if wanted == "stems":
-            _write_stems(score, target, bench)
+            _write_stems(score, target, bench, manner)
         elif wanted in AUDIO_FORMATS:
-            _write_audio(score, target, bench)
+            _write_audio(score, target, bench, manner)
         elif wanted == "performance.mid":
             from composer.formats.midi.performance_midi import write_performed
 
-            write_performed(score, target)
+            write_performed(score, target, **manner)
         else:
             from composer.formats import write_score
 
@@ -462,25 +462,32 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     return {"file": target.name}
 
 
-def _write_audio(score: Score, target: Path, bench: Bench) -> None:
+def _manner_of(folder: Path) -> dict[str, Any]:
+    """How the piece in a folder is played, by its sidecar: style, expression and seed; empty where it has none."""
+    sidecar = folder / f"{PIECE}.json"
+    played = json.loads(sidecar.read_text()).get("performance", {}) if sidecar.is_file() else {}
+    return {name: played[name] for name in ("expression", "style", "seed") if name in played}
+
+
+def _write_audio(score: Score, target: Path, bench: Bench, manner: Mapping[str, Any]) -> None:
     """Renders to a temporary file and renames it, so that the target is never partial."""
     from composer.render import render_score
 
     draft = bench.store.draft()
     rendered = draft / target.name
-    render_score(score, rendered, progress=bench.progress)
+    render_score(score, rendered, progress=bench.progress, **manner)
     rendered.replace(target)
     draft.rmdir()
 
 
-def _write_stems(score: Score, target: Path, bench: Bench) -> None:
+def _write_stems(score: Score, target: Path, bench: Bench, manner: Mapping[str, Any]) -> None:
     import shutil
     from zipfile import ZIP_STORED, ZipFile
 
     from composer.render import render_score
 
     draft = bench.store.draft()
-    render_score(score, draft / "mix.wav", stems=draft / "stems", progress=bench.progress)
+    render_score(score, draft / "mix.wav", stems=draft / "stems", progress=bench.progress, **manner)
     with ZipFile(draft / "stems.zip", "w", ZIP_STORED) as archive:
         for path in sorted((draft / "stems").iterdir()):
             archive.write(path, path.name)

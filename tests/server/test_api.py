@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from composer.formats import read_score
+from composer.formats.midi.performance_midi import write_performed
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 from composer.server import guard
 from composer.server.showing import BarNews
@@ -150,6 +152,17 @@ def test_renders_are_complete_files_of_the_version(server: Running, piece: dict[
     answer = server.client.get(f"/api/versions/{piece['id']}/files/{name}")
     assert answer.content.startswith(b"OggS")
     assert not list((server.project / "versions").glob(".draft-*"))
+
+
+def test_a_version_is_played_in_its_style(server: Running, tmp_path: Path) -> None:
+    swing = server.make("compose", style="swing", bars=8, seed=3)["version"]
+    name = server.make("render", swing["id"], format="performance.mid")["file"]
+    folder = server.project / "versions" / swing["id"]
+    score = read_score(folder / "piece.mid")
+    for style in ("swing", None):
+        write_performed(score, tmp_path / f"{style}.mid", style=style, seed=3)
+    played = (folder / name).read_bytes()
+    assert played == (tmp_path / "swing.mid").read_bytes() != (tmp_path / "None.mid").read_bytes()
 
 
 def test_a_running_job_is_canceled_and_leaves_nothing(server: Running) -> None:
