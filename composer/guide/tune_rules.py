@@ -82,15 +82,17 @@ class Beneath(NoteRule):
 
     def __init__(self, melody: GivenMelody, parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0) -> None:
         self._melody, self._parts, self._pickup = melody, parts, pickup
+        self._lines = frozenset(lines)
         self._above = dict(zip(lines[1:], lines, strict=False))  # by part, the line above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes above the melody at their onset."""
+        """Forbids notes above the melody at their onset, to lines also those in unison with it."""
         if walk.state.part not in self._parts:
             return
         lowest = walk.ranges[walk.state.part][0] + _LEAST_ROOM
-        above = _pitches > np.maximum(self._melody.pitches(walk.bar.index), lowest)[:, None]
+        is_line = walk.state.part in self._lines
+        above = _pitches > np.maximum(self._melody.pitches(walk.bar.index) - is_line, lowest)[:, None]
         bounds.latest[above], bounds.held[above] = 0, ANY_END
         if bounds.partners is None:
             bounds.partners = _CLEAR_PAIRS
