@@ -24,7 +24,8 @@ LOOP = "loop"  # a form; a piece in it has no ending
 def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
     """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
     kind, value = finding.kind, finding.value
-    dance = prompt_table()["dances"].get(finding.phrase.lower()) if kind in ("use", "style", "hint") else None
+    named = finding.phrase.lower()  # a style of this name has meters of its own
+    dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") and named not in styles() else None
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
         return [*claimed, *((name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value)]
