@@ -363,3 +363,13 @@ def test_the_style_of_a_mood_suits_the_meter_and_tempo() -> None:
     for seed in range(12):
         plan = make_plan(Brief.from_dict({"mood": ["romantic"], "meter": "6/8", "seed": seed}))
         assert plan.preset == "nocturne"
+
+
+def test_only_songs_whose_melody_is_written_by_phrases_begin_with_the_accompaniment() -> None:
+    def first(**options: object) -> set[str]:
+        briefs = [Brief.from_dict({"style": "lied", "bars": 32, "seed": seed, **options}) for seed in range(12)]
+        return {make_plan(brief).sections[0].name for brief in briefs}
+
+    assert first() == {"Intro", "A"}
+    for other in ({"density": 0.5}, {"bars": 16}, {"ensemble": "string-quartet"}, {"meter": "5/8"}, {"key": "D dorian"}):
+        assert "Intro" not in first(**other)

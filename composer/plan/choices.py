@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range
-from composer.controls import MAX_PARTS, PHRASE_BARS, Mood
+from composer.controls import LEARNED_METERS, MAX_PARTS, PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
@@ -248,12 +248,12 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
                 "give more bars"
             )
         return lay_sections(form.letters, form.lengths, bars)
-    fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
-    if not fitting:
-        return ()
     is_open = not brief.loop and not brief.chords
     prelude = PHRASE_BARS if is_open and _has_prelude(brief, preset, bars) else 0
     bars -= prelude
+    fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
+    if not fitting:
+        return ()
     if bars in _SHORT_BARS:
         fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(name) for name in _SHORT_FORMS]
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
@@ -265,9 +265,11 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
 
 
 def _has_prelude(brief: Brief, preset: Style, bars: int) -> bool:
-    """Whether the accompaniment begins alone, with a phrase before the melody."""
+    """Whether the accompaniment begins alone, with a phrase before the melody: only where the melody is written by phrases."""
     share = _PRELUDES.get(preset.name, 0.0)
     usual = not brief.instruments and brief.ensemble in (None, "", preset.ensemble)
+    usual &= brief.density is None and brief.polyphony is None and {name for name, _ in brief.style} <= {preset.name}
+    usual &= (brief.meter is None or str(brief.meter) in LEARNED_METERS) and not (brief.key and brief.key.church)
     return usual and bars >= _SHORT_BARS.start + PHRASE_BARS and draw(brief.seed, "prelude") < share
 
 

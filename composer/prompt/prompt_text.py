@@ -72,6 +72,11 @@ def read_text(prompt: str) -> Text:
         )
     if any(map(is_surrogate, prompt)):
         raise BadInputError(f"prompt {prompt!r} is not Unicode text: write it again in UTF-8, as in {EXAMPLE!r}")
+    return prepared(prompt)
+
+
+def prepared(prompt: str) -> Text:
+    """Prepares a prompt of any length."""
     spaced = in_english(prompt).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     spaced = _TRES.sub("very", unicodedata.normalize("NFC", spaced))
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())

@@ -37,7 +37,6 @@ _DENIALS = (
     "ohne", "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
 )  # fmt: skip
 _OTHER_MODE = {"minor": "major", "major": "minor"}
-_IN_FOUR, _IN_THREE = "4/4", "3/4"
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
@@ -302,7 +301,7 @@ class _Reader:
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
 
     def _turned(self, head: str, segment: Segment, waiting: Mapping[str, Segment]) -> tuple[str, Any] | None:
-        """What a negation means: "never minor" is major, "not in 3/4" is in four, "not too serious" denies the mood."""
+        """What a negation means: "never minor" is major, "not in 3/4" denies the meter, "not too serious" the mood."""
         value: Any = segment.value(head)
         if head == "mood" and _prefix_value(waiting, "degree", 1.0) == NOT_QUITE and moods()[value[0]].valence < 0:
             return "denied mood", value
@@ -311,9 +310,7 @@ class _Reader:
             return None
         if head == "mode" and value in _OTHER_MODE:
             return "mode", _OTHER_MODE[str(value)]
-        if head == "meter":
-            return "meter", _IN_FOUR if int(str(value).partition("/")[0]) % 3 == 0 else _IN_THREE
-        return ("denied mood", value) if head == "mood" else None
+        return (f"denied {head}", value) if head in ("mood", "meter") else None
 
     def _note_additions(self, segment: Segment) -> None:
         """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""

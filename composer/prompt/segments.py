@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from composer.prompt.figures import rules
 from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word, parts_of_compound
-from composer.prompt.prompt_text import Text, read_text
+from composer.prompt.prompt_text import Text, prepared
 
 _ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
 UNKNOWN = Sense("unknown", None)
@@ -40,6 +40,7 @@ class Segment:
 def without_compounds(text: Text) -> Text:
     """The prompt with unknown compounds as two words.
 
+    >>> from composer.prompt.prompt_text import read_text
     >>> without_compounds(read_text("trauriges Cellosolo")).raw
     'trauriges cello solo'
     """
@@ -47,7 +48,7 @@ def without_compounds(text: Text) -> Text:
     raw = text.raw
     for word, parts in reversed(found):
         raw = f"{raw[: word.start]}{' '.join(parts)}{raw[word.end :]}"
-    return read_text(raw) if found else text
+    return prepared(raw) if found else text
 
 
 def segments_of(text: Text) -> Iterator[Segment]:

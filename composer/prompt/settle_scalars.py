@@ -18,6 +18,7 @@ _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BALLAD_QPM = 72.0
+_IN_FOUR, _IN_THREE = "4/4", "3/4"
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
@@ -31,6 +32,8 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
         return [*claimed, *((name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value)]
     if claimed:
         return claimed
+    if kind == "denied meter":
+        return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "length":
@@ -60,6 +63,15 @@ def _beat_of(meter: str) -> float:
     if unit == "8":
         return 1.5 if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
     return 2.0 if unit == "2" else 1.0
+
+
+def _other_meter(denied: str, style_text: str) -> str | None:
+    """A meter in place of a denied one: another of the style, `None` if it has no other; without a style, in four or three."""
+    name = style_text.partition(",")[0].partition(":")[0]
+    offered = styles()[name].meters if name in styles() else ()
+    if offered:
+        return next((meter for meter in offered if meter != denied), None)
+    return _IN_FOUR if int(denied.partition("/")[0]) % 3 == 0 else _IN_THREE
 
 
 def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:

@@ -145,6 +145,8 @@ def test_phrases(text, expected) -> None:
         ("a drone, and after twenty seconds a violin", {"style": "ambient", "hits": "0:20 soft", "ensemble": "violin"}),
         ("sad piano, a hit at half a minute", {"mood": ["sad"], "ensemble": "piano", "hits": "0:30 big"}),
         ("satie, not in 3/4", {"style": "satie", "meter": "4/4"}),
+        ("a march, not in 4/4", {"style": "march", "meter": "2/4"}),
+        ("not in 3/4, a waltz", {"style": "waltz", "meter": "3/8"}),
         ("très calme, harpe", {"mood": ["calm"], "intensity": 1.5, "ensemble": "harp"}),
         ("tres minutos, arpa", {"duration": 180, "ensemble": "harp"}),
         ("jazz trio ballad", {"style": "jazz-ballad", "ensemble": "jazz-trio"}),
