@@ -26,6 +26,7 @@ from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan import Plan
+from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, features, styles
 from composer.score import Chord, Note
 
@@ -85,17 +86,11 @@ def band_of(brief: Brief, plan: Plan) -> str:
         return ""
     style, parts = styles()[plan.preset], plan.parts
     if bands()[style.name].lead == PHRASES:
-        enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and _is_plain(brief)
+        enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and is_plain(brief)
     else:
         has_rhythm = any(part.is_drum or is_bass(part) for part in parts)
         enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
     return style.name if enough else ""
-
-
-def _is_plain(brief: Brief) -> bool:
-    """Whether a brief requests nothing that only the network can follow: density, polyphony, a composer, or several styles."""
-    names = [name for name, _ in brief.style]
-    return len(names) < 2 and set(names) <= set(styles()) and brief.density is None and brief.polyphony is None
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:

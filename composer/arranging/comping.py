@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
-from composer.arranging.lines import Place, find_line
+from composer.arranging.line_search import Place, find_line
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure

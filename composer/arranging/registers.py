@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from composer.arranging.setting import Setting
+from composer.arranging.tables import register_quartiles
 
 _APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
 
@@ -28,7 +26,7 @@ def registers_of(setting: Setting) -> Registers:
     A melody that begins low also ends low: one draw places its lowest and its highest pitch. A style without a row has the
     registers of its band, and any bass.
     """
-    row = _table().get(setting.band.name)
+    row = register_quartiles().get(setting.band.name)
     if row is None:
         return Registers(*setting.band.register, 0)
     melody, bass = (setting.chance("register of the", who).random() for who in ("melody", "bass"))
@@ -40,8 +38,3 @@ def _at(quartiles: Sequence[int], share: float) -> int:
     """The pitch at a share, 0 to 1, of the way from the first to the third quartile."""
     first, median, third = quartiles
     return round(first + 2 * share * (median - first) if share < 0.5 else median + (2 * share - 1) * (third - median))
-
-
-@cache
-def _table() -> Mapping[str, Mapping[str, Sequence[int]]]:
-    return tomllib.loads((files("composer.arranging") / "registers.toml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.setting import Setting
@@ -109,18 +109,14 @@ def _filled(notes: Sequence[Note], setting: Setting) -> list[Note]:
     """The notes with a passing tone in some of the thirds between notes of at least a beat."""
     meter, chance = setting.plan.meter, setting.chance("passing tones")
     filled: list[Note] = []
-    for note, after in pairwise([*notes, None]):
-        if note is None:
-            break
+    for note, after in zip_longest(notes, notes[1:]):
         drawn = chance.random()
         if after is None or drawn >= _FILLED or after.start_ticks != note.end_ticks or note.duration_ticks < meter.beat_ticks:
             filled.append(note)
             continue
         passing = _between(note.pitch, after.pitch, setting.plan.key.scale)
         length = meter.beat_ticks if note.duration_ticks > meter.beat_ticks else meter.beat_ticks // 2
-        if passing is None or any(
-            other is not note and other.start_ticks <= note.start_ticks < other.end_ticks for other in filled
-        ):
+        if passing is None or any(other.start_ticks <= note.start_ticks < other.end_ticks for other in filled):
             filled.append(note)
             continue
         filled.append(replace(note, duration_ticks=note.duration_ticks - length))

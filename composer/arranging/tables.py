@@ -162,6 +162,12 @@ def bands() -> Mapping[str, Band]:
 
 
 @cache
+def register_quartiles() -> Mapping[str, Mapping[str, list[int]]]:
+    """Quartiles of the lowest and the highest pitch of melodies ("low", "high") and of the lowest pitch of all, by style."""
+    return _read("registers.toml")
+
+
+@cache
 def grooves() -> Mapping[str, Groove]:
     """Grooves by name."""
     settings = ("low", "high", "keeps", "fill", "touch", "intro", "meter", "rolls", "crash")

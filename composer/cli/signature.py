@@ -66,7 +66,7 @@ def _annotation(declared: Option) -> Any:
 
 
 def _number_of(declared: Option) -> Callable[[Any], Any]:
-    """Reads an option's number. A text that is no number is wrong usage, whose message names the value and the range."""
+    """Reads the number of an option. Other text is a usage error, whose message names the value and the range."""
 
     def read(text: Any) -> Any:
         try:

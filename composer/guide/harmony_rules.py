@@ -31,7 +31,7 @@ def strong_steps(meter: TimeSignature) -> tuple[int, ...]:
 
 
 def tones_of(chord: Chord | None) -> Mask:
-    """Whether each pitch belongs to a chord, (128,) bool; true for all pitches if there is no chord."""
+    """Whether each pitch belongs to a chord, (128,) bool; all true for `None`."""
     if chord is None:
         return np.ones(128, bool)
     return np.isin(_CLASSES, list(chord.pitch_classes))

@@ -148,12 +148,11 @@ def _steady(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> list[St
     """The rule of the accompanying hands of keyboards, if there are any."""
     plan, phrases = setting.plan, phrases_of(setting)
     starts, ends = {phrase.start for phrase in phrases}, {phrase.start + phrase.bars - 1 for phrase in phrases}
-    changes = [{tick // TICKS_PER_STEP for tick in plan.meter.chord_ticks(len(chords))} for chords in plan.chords]
     usual: dict[int, tuple[int, int]] = {}
     if _WALTZES & set(plan.styles) and plan.meter.bar_ticks == 3 * plan.meter.beat_ticks:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
         usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
-    return [SteadyFigure(grammar, hands, starts, ends, changes, usual, _unit(plan))] if hands else []
+    return [SteadyFigure(grammar, hands, starts, ends, usual, _unit(plan))] if hands else []
 
 
 def _unit(plan: Plan) -> int:

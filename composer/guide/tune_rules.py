@@ -242,7 +242,6 @@ class SteadyFigure(Rule, NoteRule):
         parts: those that keep it.
         starts: bars that begin a phrase.
         free: other bars that need not keep it.
-        changes: by bar, the steps at which its chords begin; they may be struck too.
         usual: the figure of the style, which phrases begin with as well; empty for any.
         unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
     """
@@ -253,12 +252,11 @@ class SteadyFigure(Rule, NoteRule):
         parts: Collection[int],
         starts: Collection[int],
         free: Collection[int],
-        changes: Sequence[Collection[int]],
         usual: Figure,
         unit: int,
     ) -> None:
-        self._begun = Onsets(grammar)
-        self._parts, self._starts, self._free, self._changes = parts, starts, free, changes
+        self._grammar, self._begun = grammar, Onsets(grammar)
+        self._parts, self._starts, self._free = parts, starts, free
         self._usual, self._unit = usual, unit
         self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
 
@@ -282,11 +280,11 @@ class SteadyFigure(Rule, NoteRule):
         return figure if len(figure) >= _FEWEST_ONSETS else {}
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids onsets that the figure lacks; where there is none yet, those between its units."""
+        """Forbids onsets that the figure lacks, without a figure those between its units; chords may be struck in any case."""
         if walk.state.part not in self._parts:
             return
         places = set(self._figure(walk)) or set(range(0, len(bounds.latest), self._unit))
-        bounds.forbid_all_but(places.union(self._changes[walk.bar.index]))
+        bounds.forbid_all_but(places.union(harmony_of(self._grammar, walk).starts))
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids more notes at an onset than the figure has."""

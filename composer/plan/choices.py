@@ -14,6 +14,7 @@ from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
 from composer.plan.seeded import choose, draw
+from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
@@ -268,8 +269,9 @@ def _has_prelude(brief: Brief, preset: Style, bars: int) -> bool:
     """Whether the accompaniment begins alone, with a phrase before the melody: only where the melody is written by phrases."""
     share = _PRELUDES.get(preset.name, 0.0)
     usual = not brief.instruments and brief.ensemble in (None, "", preset.ensemble)
-    usual &= brief.density is None and brief.polyphony is None and {name for name, _ in brief.style} <= {preset.name}
-    usual &= (brief.meter is None or str(brief.meter) in LEARNED_METERS) and not (brief.key and brief.key.church)
+    usual &= (
+        is_plain(brief) and (brief.meter is None or str(brief.meter) in LEARNED_METERS) and not (brief.key and brief.key.church)
+    )
     return usual and bars >= _SHORT_BARS.start + PHRASE_BARS and draw(brief.seed, "prelude") < share
 
 

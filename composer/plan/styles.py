@@ -111,3 +111,9 @@ def _tokens(style: Style, has_drums: bool) -> tuple[str, ...]:
     """The learned styles to request: itself, or what an arranged style builds on; and a drum pattern if there are drums."""
     names = (style.token or style.name,) if style.is_learned else style.builds_on
     return (*names, style.groove) if style.groove and has_drums else tuple(names)
+
+
+def is_plain(brief: Brief) -> bool:
+    """Whether a brief requests nothing that only the network can follow: density, polyphony, a composer, or several styles."""
+    names = [name for name, _ in brief.style]
+    return len(names) < 2 and set(names) <= set(styles()) and brief.density is None and brief.polyphony is None

@@ -23,7 +23,7 @@ _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of 
 _CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
 
-# How a line moves is no part: "a descending bass" is not a bass guitar.
+# Words for the motion of a line do not name an instrument: "a descending bass" is not a bass guitar.
 _MOTIONS = (
     "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
 )

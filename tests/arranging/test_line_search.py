@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-from composer.arranging.lines import Place, find_line
+from composer.arranging.line_search import Place, find_line
 
 _SCALE = frozenset({0, 2, 4, 5, 7, 9, 11})
 _TRIAD = frozenset({0, 4, 7})
