@@ -25,6 +25,7 @@ from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_
 from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
+from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, features, styles
@@ -33,7 +34,6 @@ from composer.score import Chord, Note
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
-SwingSpan = tuple[int, int, float]
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from composer.files import Existing
     from composer.formats.engraving.layout import Layout
     from composer.formats.provenance import Provenance
+    from composer.performance import Manner
     from composer.processes import Hire
     from composer.score import Score
 
@@ -110,6 +111,11 @@ ConcertPitch = Annotated[bool, typer.Option("--concert-pitch", help="Write clari
 Repeats = Annotated[
     bool, typer.Option("--repeats/--no-repeats", help="Immediate repeats between repeat signs, or written out.")
 ]
+
+
+def expressed(expression: float | None) -> Manner:
+    """The option if given; otherwise the default of the performance applies."""
+    return {} if expression is None else {"expression": expression}
 
 
 def layout_of(chord_symbols: str, concert_pitch: bool, repeats: bool) -> Layout:

@@ -15,10 +15,11 @@ import typer
 
 from composer.cli import completion
 from composer.cli.console import progress_bar
-from composer.cli.options import AnyScore, Expression, Room, Soundfont, option, read_any
+from composer.cli.options import AnyScore, Expression, Room, Soundfont, expressed, option, read_any
 from composer.errors import BadInputError, CantilenaError, pip_line
 
 if TYPE_CHECKING:
+    from composer.performance import Manner
     from composer.score import Score
 
 AUDIO = (".wav", ".flac", ".ogg", ".mp3")
@@ -43,8 +44,7 @@ def play(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
     """Play a score or an audio file through this machine's audio, or a score to a MIDI port. Ctrl-C stops."""
-    played: dict[str, Any] = {} if expression is None else {"expression": expression}
-    played["style"] = style
+    played: Manner = {"style": style, **expressed(expression)}
     if port == "list":
         for name in _output_names():
             print(name)
@@ -137,7 +137,7 @@ def _output_names() -> list[str]:
     return names
 
 
-def _to_port(score: Score, port: str, played: dict[str, Any]) -> None:
+def _to_port(score: Score, port: str, played: Manner) -> None:
     """Sends the performance to a port in real time; ends all notes when it stops."""
     names = _output_names()
     found = next((name for name in names if name == port), None) or next((n for n in names if port.lower() in n.lower()), None)
@@ -152,7 +152,7 @@ def _to_port(score: Score, port: str, played: dict[str, Any]) -> None:
             output.panic()
 
 
-def messages(score: Score, played: dict[str, Any]) -> Iterator[tuple[float, Any]]:
+def messages(score: Score, played: Manner) -> Iterator[tuple[float, Any]]:
     """The MIDI messages of a performance without meta events, each with the time to wait before it in seconds."""
     import io
 

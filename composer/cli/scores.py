@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,7 @@ from composer.cli.options import (
     Repeats,
     Room,
     Soundfont,
+    expressed,
     folder_for,
     layout_of,
     option,
@@ -39,6 +40,7 @@ from composer.errors import BadInputError
 if TYPE_CHECKING:
     from composer.formats.engraving.layout import Layout
     from composer.formats.provenance import Provenance
+    from composer.performance import Manner
     from composer.score import Score
 
 
@@ -147,6 +149,7 @@ def render(
         raise BadInputError(f"{stems} already exists: give another folder for the stems, or --overwrite to replace its files")
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
     score, provenance = read_any(file), provenance_of(file)
+    manner: Manner = {"style": style, "seed": seed, **expressed(expression)}
     with folder_for(target.parent), staging(target.parent, target) as hidden:
         staged = hidden / target.name
         with progress_bar(target.name, quiet) as progress:
@@ -154,14 +157,12 @@ def render(
                 score,
                 staged,
                 provenance=provenance,
-                style=style,
-                seed=seed,
                 soundfont=soundfont,
                 room=room,
                 bits=bits,
                 stems=stems,
                 progress=progress,
-                **_played(expression),
+                **manner,
             )
         suffix = target.suffix.removeprefix(".")
         mix = place({suffix: staged}, target.parent, target.stem, existing, sources)[suffix]
@@ -210,7 +211,7 @@ def convert(
         new_file(target, overwrite=overwrite, sources=sources_of(file)) as place,
         progress_bar(target.name, quiet) as progress,
     ):
-        write_any(score, place, provenance, layout, progress=progress, **_played(expression))
+        write_any(score, place, provenance, layout, progress=progress, **expressed(expression))
     print(target)
 
 
@@ -228,15 +229,6 @@ def _write_parts(
             with new_file(target.parent / path.name, overwrite=overwrite, sources=sources) as place:
                 path.replace(place)
     return [target.parent / path.name for path in written]
-
-
-class _Played(TypedDict, total=False):
-    expression: float
-
-
-def _played(expression: float | None) -> _Played:
-    """The option if given; otherwise the renderer's default applies."""
-    return {} if expression is None else {"expression": expression}
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render, "convert": convert}

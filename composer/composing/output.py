@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from composer.arranging import set_swing
-from composer.composing.record import PieceRecord
+from composer.composing.record import PieceRecord, damaged
 from composer.errors import BadInputError
 from composer.files import Existing, place, staging, write_atomically
 from composer.formats import SHEET_SUFFIXES, WRITERS, check_installed, write_score
@@ -16,7 +16,8 @@ from composer.formats.engraving.layout import Layout
 from composer.formats.midi.performance_midi import write_performed
 from composer.formats.provenance import Provenance
 from composer.formats.sidecar import read_sidecar, write_sidecar
-from composer.performance.profiles import profile_for
+from composer.performance import Manner, profile_for
+from composer.plan import Plan
 from composer.presets import styles
 from composer.score import Score
 
@@ -99,7 +100,8 @@ def write(
     for item in formats:
         if item not in FORMATS:
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
-    score, provenance, manner = titled(record), record.provenance, _manner(record)
+    score, provenance = titled(record), record.provenance
+    manner = _manner(record.plan, record.expression, record.style, record.brief.seed)
     notation, layout = score if record.notation is None else record.notation, _styled(record)
     with staging(stem.parent) as hidden:
         staged = {item: hidden / f"{stem.name}.{item}" for item in (*formats, "json")}
@@ -174,18 +176,25 @@ def write_any(
         write_score(score, path, provenance, layout)
 
 
-class Manner(TypedDict):
-    """How a piece is played: the options of `composer.performance.perform`."""
+def recorded_manner(sidecar: Path) -> Manner:
+    """How a piece is played by its sidecar; the defaults where there is none.
 
-    expression: float
-    style: str | None
-    seed: int
-    swing: tuple[tuple[int, int, float], ...]
+    Raises:
+        BadInputError: the sidecar cannot be read or is damaged.
+    """
+    if not sidecar.is_file():
+        return {}
+    content = read_sidecar(sidecar)
+    try:
+        played = {name: content["performance"][name] for name in ("expression", "style", "seed")}
+        plan = Plan.from_dict(content["plan"]) if "plan" in content else None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise damaged(sidecar, error) from None
+    return _manner(plan, **played)
 
 
-def _manner(record: PieceRecord) -> Manner:
-    swing = set_swing(record.plan) if record.plan else ()
-    return {"expression": record.expression, "style": record.style, "seed": record.brief.seed, "swing": swing}
+def _manner(plan: Plan | None, expression: float, style: str | None, seed: int) -> Manner:
+    return {"expression": expression, "style": style, "seed": seed, "swing": set_swing(plan) if plan else ()}
 
 
 def _styled(record: PieceRecord) -> Layout:

@@ -7,6 +7,7 @@ deterministic given its seed and does not modify the score. Knows no sound, no f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from composer.performance.note_table import Floats, Ints, NoteTable, tabulate
 from composer.performance.performed import Performance, PerformedNote, PerformedPart
 from composer.performance.placement import seats
 from composer.performance.profiles import PROFILES, Profile, profile_for
-from composer.performance.timing import TimeMap, expressive_map, onset_shifts_s, strict_map, swing_amounts, swung
+from composer.performance.timing import SwingSpan, TimeMap, expressive_map, onset_shifts_s, strict_map, swing_amounts, swung
 from composer.performance.written import Gestures, WrittenPerformance, write_down
 from composer.score import Score
 
@@ -25,10 +26,12 @@ __all__ = [
     "EXPRESSION",
     "PROFILES",
     "Gestures",
+    "Manner",
     "Performance",
     "PerformedNote",
     "PerformedPart",
     "Profile",
+    "SwingSpan",
     "WrittenPerformance",
     "perform",
     "profile_for",
@@ -38,22 +41,25 @@ __all__ = [
 EXPRESSION = 0.7  # default expressiveness
 
 
-def perform(
-    score: Score,
-    *,
-    expression: float = EXPRESSION,
-    style: str | None = None,
-    seed: int = 0,
-    swing: Sequence[tuple[int, int, float]] = (),
-) -> Performance:
+class Manner(TypedDict, total=False):
+    """How a piece is played: the options of `perform`."""
+
+    expression: float
+    style: str | None
+    seed: int
+    swing: tuple[SwingSpan, ...]
+
+
+def perform(score: Score, **manner: Unpack[Manner]) -> Performance:
     """Performs a score.
 
     Args:
         score: the score to perform.
-        expression: 0 plays exactly as written, 1 is a pronounced performance.
+        manner: keywords, see below.
+        expression: 0 plays exactly as written, 1 is a pronounced performance; 0.7 by default.
         style: a name in `PROFILES`, or any style name whose words suggest a profile.
         seed: seed of the human irregularities; 0 or more.
-        swing: spans whose swing differs from the style's: first tick, tick after the last, swing from 0 to 1.
+        swing: spans whose swing differs from the style's.
 
     Returns:
         Parts in the order of the score. With `expression` 0, times and velocities are those of the score. Expression does not
@@ -62,18 +68,10 @@ def perform(
     Raises:
         BadInputError: `expression` is not within 0-1, or `seed` is negative.
     """
-    time_map = _time_map(score, expression, style, seed)
-    return _perform(score, time_map, expression, profile_for(style), seed, swing)
+    return _timed(score, **manner)[0]
 
 
-def written_performance(
-    score: Score,
-    *,
-    expression: float = EXPRESSION,
-    style: str | None = None,
-    seed: int = 0,
-    swing: Sequence[tuple[int, int, float]] = (),
-) -> WrittenPerformance:
+def written_performance(score: Score, **manner: Unpack[Manner]) -> WrittenPerformance:
     """A performance in ticks, for a file that takes it to a sequencer.
 
     The tempo map contains the rubato, so bars keep their positions.
@@ -81,12 +79,19 @@ def written_performance(
     Raises:
         BadInputError: see `perform`.
     """
-    time_map = _time_map(score, expression, style, seed)
-    return write_down(score, _perform(score, time_map, expression, profile_for(style), seed, swing).parts, time_map)
+    performance, time_map = _timed(score, **manner)
+    return write_down(score, performance.parts, time_map)
 
 
-def _time_map(score: Score, expression: float, style: str | None, seed: int) -> TimeMap:
-    """Ticks to seconds, after checking the options.
+def _timed(
+    score: Score,
+    *,
+    expression: float = EXPRESSION,
+    style: str | None = None,
+    seed: int = 0,
+    swing: Sequence[SwingSpan] = (),
+) -> tuple[Performance, TimeMap]:
+    """A performance, and its map from ticks to seconds.
 
     Raises:
         BadInputError: an option is out of range.
@@ -95,16 +100,16 @@ def _time_map(score: Score, expression: float, style: str | None, seed: int) -> 
         raise BadInputError(f"expression {expression:g} is out of range: use 0 (as written) to 1")
     if seed < 0:
         raise BadInputError(f"seed {seed} is out of range: use 0 or more")
-    return expressive_map(score, profile_for(style), expression, seed) if expression else strict_map(score)
-
-
-def _perform(
-    score: Score, time_map: TimeMap, amount: float, profile: Profile, seed: int, swing: Sequence[tuple[int, int, float]]
-) -> Performance:
-    """Performs the parts along a time map."""
+    profile = profile_for(style)
+    time_map = expressive_map(score, profile, expression, seed) if expression else strict_map(score)
     table = tabulate(score)
-    start_s, end_s, velocity = _played(score, table, profile, amount, seed, time_map, swing)
-    pedals = pedal_spans(score, table, profile, amount, time_map)
+    written_s, until_s = (
+        time_map.seconds(swung(ticks, score, expression * swing_amounts(ticks, profile.swing, swing)))
+        for ticks in (table.start, table.end)
+    )
+    programs = np.array([part.program for part in score.parts], float)[table.part]
+    start_s, end_s, velocity = _played(table, programs, (written_s, until_s), profile, expression, seed)
+    pedals = pedal_spans(score, table, profile, expression, time_map)
     parts = []
     for index, (part, (pan, distance)) in enumerate(zip(score.parts, seats(score.parts), strict=True)):
         rows = np.flatnonzero(table.part == index)
@@ -119,34 +124,24 @@ def _perform(
                 pan=pan,
                 distance=distance,
                 pedals=pedals if part.program in PIANOS and not part.is_drum else (),
-                swells=() if part.is_drum else swells(score, part.program, profile, amount, seed, time_map),
+                swells=() if part.is_drum else swells(score, part.program, profile, expression, seed, time_map),
             )
         )
     last_s = max(float(time_map.times_s[-1]), float(end_s.max(initial=0.0)))
-    return Performance(tuple(parts), last_s, score.title)
+    return Performance(tuple(parts), last_s, score.title), time_map
 
 
 def _played(
-    score: Score,
-    table: NoteTable,
-    profile: Profile,
-    amount: float,
-    seed: int,
-    time_map: TimeMap,
-    swing: Sequence[tuple[int, int, float]],
+    table: NoteTable, programs: Floats, written_s: tuple[Floats, Floats], profile: Profile, amount: float, seed: int
 ) -> tuple[Floats, Floats, Ints]:
-    """Start and end in seconds and velocity of each note of the table. (N,) each."""
+    """Start and end in seconds and velocity of each note of the table, from the starts and ends as written. (N,) each."""
     if amount == 0.0:
-        return time_map.seconds(table.start), time_map.seconds(table.end), table.velocity
-    written_s, until_s = (
-        time_map.seconds(swung(ticks, score, amount * swing_amounts(ticks, profile.swing, swing)))
-        for ticks in (table.start, table.end)
-    )
+        return *written_s, table.velocity
+    onset_s, until_s = written_s
     shifts_s = onset_shifts_s(table, profile, amount, seed)
-    start_s = np.maximum(0.0, written_s + shifts_s)
-    programs = np.array([part.program for part in score.parts])[table.part] if len(table.part) else np.zeros(0)
-    held_s = (until_s - written_s) * hold_ratio(table, programs, profile, amount)
-    end_s = np.maximum(start_s + SHORTEST_S, written_s + held_s)
+    start_s = np.maximum(0.0, onset_s + shifts_s)
+    held_s = (until_s - onset_s) * hold_ratio(table, programs, profile, amount)
+    end_s = np.maximum(start_s + SHORTEST_S, onset_s + held_s)
     end_s = np.maximum(start_s + 0.001, np.minimum(end_s, _restruck_s(table, start_s)))
     return start_s, end_s, velocities(table, profile, amount, seed)
 

@@ -23,6 +23,7 @@ ARCH_DEPTH = 0.04
 TEMPO_PEAK = 0.45  # position of the tempo maximum in a phrase
 RITARD_EXPONENT = 3.0  # q of Friberg and Sundberg's curve, the value preferred by listeners
 RITARD_S = 2.6  # typical length of a final ritardando
+SwingSpan = tuple[int, int, float]  # first tick, tick after the last, and the swing from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def swung(ticks: Ints, score: Score, amount: Floats) -> Floats:
     return np.asarray((beat + late) * TICKS_PER_QUARTER)
 
 
-def swing_amounts(ticks: Ints, usual: float, spans: Sequence[tuple[int, int, float]]) -> Floats:
+def swing_amounts(ticks: Ints, usual: float, spans: Sequence[SwingSpan]) -> Floats:
     """The swing at each tick: that of the span which it is in, else the usual one. (N,)
 
     >>> swing_amounts(np.array([0, 480, 960]), 0.0, [(480, 960, 0.5)]).tolist()

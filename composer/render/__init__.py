@@ -7,15 +7,15 @@ libsndfile is loaded when a file is written or FluidSynth's output is read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import Unpack
 
 from composer.errors import BadInputError
 from composer.formats.provenance import Provenance, software
-from composer.performance import EXPRESSION, Performance, perform
+from composer.performance import Manner, Performance, perform
 from composer.render.audio import FORMATS, check_format, write_audio
 from composer.render.loudness import Loudness
 from composer.render.mastering import master
@@ -103,10 +103,6 @@ def render_performance(
 def render_score(
     score: Score,
     *paths: Path,
-    expression: float = EXPRESSION,
-    style: str | None = None,
-    seed: int = 0,
-    swing: Sequence[tuple[int, int, float]] = (),
     soundfont: str | Path | None = None,
     renderer: str | None = None,
     room: str | None = None,
@@ -115,24 +111,25 @@ def render_score(
     stems: Path | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    **manner: Unpack[Manner],
 ) -> Rendering:
     """Performs a score and writes it to audio files, all with the same sound.
 
     Args:
         score: the score to render.
         paths: files to write, one or more; the suffixes (.wav .flac .ogg .mp3) determine the formats.
-        expression, style, seed, swing: see `composer.performance.perform`; `seed` also seeds the dither.
         soundfont, renderer, room, progress, workers: see `render_performance`.
         bits: 16 or 24 for WAV and FLAC.
         provenance: model and seed of a piece composed by Cantilena, for the files' tags.
         stems: folder for one dry file per part and their sum.
+        manner: see `composer.performance.perform`; its `seed` also seeds the dither.
 
     Raises:
         BadInputError, CantilenaError: see `perform`, `render_performance` and `write_audio`.
     """
     for path in paths:
         check_format(path, bits)
-    performance = perform(score, expression=expression, style=style, seed=seed, swing=swing)
+    performance = perform(score, **manner)
     _refuse_silence(performance)
     source = choose(renderer, soundfont)
     with StemFolder(stems, performance) if stems else nullcontext() as folder:
@@ -140,7 +137,7 @@ def render_score(
         sound = mix(performance, source, room=room, on_stem=on_stem, progress=progress, workers=workers)
     loudness = master(sound)
     for path in paths:
-        write_audio(path, sound, bits=bits, tags=tags_for(score.title, provenance), seed=seed)
+        write_audio(path, sound, bits=bits, tags=tags_for(score.title, provenance), seed=manner.get("seed", 0))
     if progress:
         progress(1.0)
     files = (*paths, *(folder.files if folder else ()))

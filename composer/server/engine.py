@@ -23,6 +23,7 @@ from composer.server.versions import PIECE, Store
 if TYPE_CHECKING:
     from composer.brief import Brief
     from composer.composing import PieceRecord
+    from composer.performance import Manner
     from composer.rework import SessionOptions
     from composer.score import Score
     from composer.understanding import Assumptions
@@ -436,7 +437,7 @@ def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
 
 def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Writes a version in another format or as `stems`, and returns the file name."""
-    from composer.composing.output import AUDIO_FORMATS
+    from composer.composing.output import AUDIO_FORMATS, recorded_manner
 
     wanted = str(options.get("format") or "wav")
     if wanted not in (*SCORE_FORMATS, "stems"):
@@ -446,7 +447,7 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     folder = bench.store.path(version)
     target = folder / (f"{PIECE}.stems.zip" if wanted == "stems" else f"{PIECE}.{wanted}")
     if not target.is_file():
-        score, manner = _score_of(version, bench), _manner_of(folder)
+        score, manner = _score_of(version, bench), recorded_manner(folder / f"{PIECE}.json")
         if wanted == "stems":
             _write_stems(score, target, bench, manner)
         elif wanted in AUDIO_FORMATS:
@@ -462,14 +463,7 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     return {"file": target.name}
 
 
-def _manner_of(folder: Path) -> dict[str, Any]:
-    """How the piece in a folder is played, by its sidecar: style, expression and seed; empty where it has none."""
-    sidecar = folder / f"{PIECE}.json"
-    played = json.loads(sidecar.read_text()).get("performance", {}) if sidecar.is_file() else {}
-    return {name: played[name] for name in ("expression", "style", "seed") if name in played}
-
-
-def _write_audio(score: Score, target: Path, bench: Bench, manner: Mapping[str, Any]) -> None:
+def _write_audio(score: Score, target: Path, bench: Bench, manner: Manner) -> None:
     """Renders to a temporary file and renames it, so that the target is never partial."""
     from composer.render import render_score
 
@@ -480,7 +474,7 @@ def _write_audio(score: Score, target: Path, bench: Bench, manner: Mapping[str, 
     draft.rmdir()
 
 
-def _write_stems(score: Score, target: Path, bench: Bench, manner: Mapping[str, Any]) -> None:
+def _write_stems(score: Score, target: Path, bench: Bench, manner: Manner) -> None:
     import shutil
     from zipfile import ZIP_STORED, ZipFile
 

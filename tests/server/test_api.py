@@ -15,6 +15,7 @@ import pytest
 
 from composer.formats import read_score
 from composer.formats.midi.performance_midi import write_performed
+from composer.performance import Manner
 from composer.score import Note, Part, Score, Tempo, TimeSignature
 from composer.server import guard
 from composer.server.showing import BarNews
@@ -155,14 +156,18 @@ def test_renders_are_complete_files_of_the_version(server: Running, piece: dict[
 
 
 def test_a_version_is_played_in_its_style(server: Running, tmp_path: Path) -> None:
-    swing = server.make("compose", style="swing", bars=8, seed=3)["version"]
+    swing = server.make("compose", style="swing", form="AB", bars=8, seed=3, sections="B: swing 0")["version"]
     name = server.make("render", swing["id"], format="performance.mid")["file"]
     folder = server.project / "versions" / swing["id"]
     score = read_score(folder / "piece.mid")
-    for style in ("swing", None):
-        write_performed(score, tmp_path / f"{style}.mid", style=style, seed=3)
+    straight = ((score.bars[4].start_ticks, score.end_ticks, 0.0),)
+    manners: list[Manner] = [{"style": "swing", "swing": straight}, {"style": "swing"}, {"swing": straight}]
+    right, *wrong = (tmp_path / f"{index}.mid" for index in range(3))
+    for path, manner in zip((right, *wrong), manners, strict=True):
+        write_performed(score, path, seed=3, **manner)
     played = (folder / name).read_bytes()
-    assert played == (tmp_path / "swing.mid").read_bytes() != (tmp_path / "None.mid").read_bytes()
+    assert played == right.read_bytes()
+    assert all(played != path.read_bytes() for path in wrong)
 
 
 def test_a_running_job_is_canceled_and_leaves_nothing(server: Running) -> None:

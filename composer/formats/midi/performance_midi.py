@@ -5,15 +5,16 @@ Bars, meters, keys, chords and sections keep their ticks, so a DAW's grid still 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Unpack
 
 from composer.files import write_atomically
 from composer.formats.midi.midi_events import MIDDLE, Controllers, pedal_changes
 from composer.formats.midi.midi_score import midi_bytes
 from composer.formats.provenance import Provenance
-from composer.performance import EXPRESSION, Gestures, WrittenPerformance, written_performance
+from composer.performance import Gestures, Manner, WrittenPerformance, written_performance
 from composer.score import Score
 
 _EXPRESSION = 11
@@ -23,19 +24,14 @@ def write_performed(
     score: Score,
     path: Path,
     provenance: Provenance | None = None,
-    *,
-    expression: float = EXPRESSION,
-    style: str | None = None,
-    seed: int = 0,
-    swing: Sequence[tuple[int, int, float]] = (),
+    **manner: Unpack[Manner],
 ) -> None:
     """Performs a score (see `composer.performance.perform`) and writes the performance as MIDI.
 
     Raises:
         BadInputError: `expression` or `seed` is out of range, or the errors of `write_performance_midi`.
     """
-    performance = written_performance(score, expression=expression, style=style, seed=seed, swing=swing)
-    write_performance_midi(performance, path, provenance)
+    write_performance_midi(written_performance(score, **manner), path, provenance)
 
 
 def write_performance_midi(performance: WrittenPerformance, path: Path, provenance: Provenance | None = None) -> None:
