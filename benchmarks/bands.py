@@ -163,15 +163,15 @@ def _swing(written: Score, played: Score, style: str | None) -> float | None:
     """Mean position of the notes on half beats minus that of the style's profile, in beats."""
     profile, qpm = profile_for(style), written.qpm_at(0)
     ratio = swing_ratio(qpm)
-    wanted = 0.5 + profile.swing * EXPRESSION * (ratio / (1 + ratio) - 0.5)
+    expected = 0.5 + profile.swing * EXPRESSION * (ratio / (1 + ratio) - 0.5)
     places = []
     for part, other in zip(written.parts, played.parts, strict=True):
         offs = sum(note.start_ticks % 480 == 240 for note in part.notes)
         found = [note.start_ticks % 480 / 480 for note in other.notes]
-        near = [place for place in found if abs(place - wanted) < 0.12]
+        near = [place for place in found if abs(place - expected) < 0.12]
         if offs >= 8 and near:
             places += near
-    return abs(mean(places) - wanted) if places else None
+    return abs(mean(places) - expected) if places else None
 
 
 def _bass(part: Part, arrangement: Arrangement) -> dict[str, float | None]:

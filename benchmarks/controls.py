@@ -99,22 +99,22 @@ class Files:
 
 
 def key(files: Files) -> bool | None:
-    wanted = files.brief.key
-    if wanted is None or all(part.is_drum for part in files.plan.parts):
+    expected = files.brief.key
+    if expected is None or all(part.is_drum for part in files.plan.parts):
         return None
     signature = files.meta("key_signature")[0].key
     read = Key.parse(signature.removesuffix("m") + (" minor" if signature.endswith("m") else " major"))
     concert = [part for part in files.xml.parts if part.getInstrument(returnDefault=True).transposition is None]
     heads = [head for part in concert for head in part.recurse().getElementsByClass("KeySignature")]
-    return read == wanted and all(head.sharps == wanted.fifths for head in heads)
+    return read == expected and all(head.sharps == expected.fifths for head in heads)
 
 
 def meter(files: Files) -> bool | None:
     if files.brief.meter is None:
         return None
-    wanted = {str(files.brief.meter)}
+    expected = {str(files.brief.meter)}
     midi = {f"{m.numerator}/{m.denominator}" for m in files.meta("time_signature")}
-    return midi == wanted and {m.ratioString for m in files.xml.recurse().getElementsByClass("TimeSignature")} == wanted
+    return midi == expected and {m.ratioString for m in files.xml.recurse().getElementsByClass("TimeSignature")} == expected
 
 
 def tempo(files: Files) -> bool | None:
@@ -140,8 +140,8 @@ def duration(files: Files) -> bool | None:
 def instruments(files: Files) -> bool | None:
     if not (files.brief.ensemble or files.brief.instruments):
         return None
-    wanted = sorted(128 if part.is_drum else part.program for part in files.plan.parts)
-    return wanted == sorted(128 if track.is_drum else track.program for track in _written_tracks(files))
+    expected = sorted(128 if part.is_drum else part.program for part in files.plan.parts)
+    return expected == sorted(128 if track.is_drum else track.program for track in _written_tracks(files))
 
 
 @dataclass(frozen=True)
@@ -238,12 +238,16 @@ def analyzed_key(files: Files, *, relatives: bool) -> bool | None:
 
     Requested chords determine the key found, whatever key is requested with them.
     """
-    wanted = files.brief.key
-    if wanted is None or files.brief.chords or not any(not track.is_drum and len(track.notes) for track in files.notes.tracks):
+    expected = files.brief.key
+    if (
+        expected is None
+        or files.brief.chords
+        or not any(not track.is_drum and len(track.notes) for track in files.notes.tracks)
+    ):
         return None
     found = files.xml.analyze("key")
-    same = found.tonic.pitchClass == wanted.tonic and found.mode == wanted.mode
-    return same or (relatives and abs(found.sharps - wanted.fifths) % 12 in (0, 1, 11))
+    same = found.tonic.pitchClass == expected.tonic and found.mode == expected.mode
+    return same or (relatives and abs(found.sharps - expected.fifths) % 12 in (0, 1, 11))
 
 
 def closes_on_tonic(files: Files) -> bool | None:

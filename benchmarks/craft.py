@@ -46,8 +46,8 @@ def report(humans: Table, composed: Table) -> None:
         print(f"{name:20} {means[0]:7.3f} {means[1]:9.3f} {span:>15} {inside(ours, name, limits[name]):7.0%}")
     print("\nby style, against the human pieces of the style: measures that fewer than 90 % of the pieces meet")
     for style, rows in composed.items():
-        own = human_ranges(humans[style])
-        misses = [f"{name} {share:.0%}" for name in MEASURES if (share := inside(rows, name, own[name])) < 0.9]
+        limits_of = human_ranges(humans[style])
+        misses = [f"{name} {share:.0%}" for name in MEASURES if (share := inside(rows, name, limits_of[name])) < 0.9]
         print(f"{style:18} {', '.join(misses) or 'none'}")
 
 

@@ -78,11 +78,11 @@ def sections(jobs: list[Job]) -> None:
     pieces = 0
     for plan, score in composed(jobs):
         pieces += 1
-        own: dict[str, list[float]] = defaultdict(list)
+        here: dict[str, list[float]] = defaultdict(list)
         for kind, likeness in likenesses(plan, score):
             found[kind].append(likeness)
-            own[kind].append(likeness)
-        text = ", ".join(f"{kind} {np.mean(own[kind]):.2f}" for kind in sorted(own))
+            here[kind].append(likeness)
+        text = ", ".join(f"{kind} {np.mean(here[kind]):.2f}" for kind in sorted(here))
         print(f"{' '.join(s.name + str(s.bars) for s in plan.sections)}: {text}")
     print(f"\n{pieces} pieces\nsections | pairs | likeness\n--- | --- | ---")
     for kind, values in sorted(found.items()):
@@ -120,8 +120,8 @@ def human_runs() -> Counter[int]:
 
 
 def repeats() -> None:
-    own = Counter(longest_run(score, range(min(len(score.bars), EXCERPT_BARS))) for _, score in composed(section_jobs()))
-    for name, runs in (("composed", own), ("corpus", human_runs())):
+    ours = Counter(longest_run(score, range(min(len(score.bars), EXCERPT_BARS))) for _, score in composed(section_jobs()))
+    for name, runs in (("composed", ours), ("corpus", human_runs())):
         text = ", ".join(f"{length} in {runs[length]}" for length in sorted(runs))
         print(f"{name}: most bars alike in a row, of {EXCERPT_BARS}: {text} of {runs.total()} pieces")
 

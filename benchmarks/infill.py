@@ -75,9 +75,9 @@ def _bits(network: Decoder, tokenizer: Tokenizer, score: Score, first: int) -> t
     if not torch.equal(*rows) or not notes:
         return None
     moods = {token for pair in piece.moods.values() for token in pair}
-    asked = torch.tensor([int(token) not in moods for token in rows[0]])
+    counted_in = torch.tensor([int(token) not in moods for token in rows[0]])
     mixed = torch.log_softmax(LEFT_ALONE * chances[0] + (1 - LEFT_ALONE) * chances[1], -1)
-    bits = [-float(each.gather(1, rows[0][:, None])[asked].sum()) / np.log(2) / notes for each in (*chances, mixed)]
+    bits = [-float(each.gather(1, rows[0][:, None])[counted_in].sum()) / np.log(2) / notes for each in (*chances, mixed)]
     return bits[0], bits[1], bits[2]
 
 

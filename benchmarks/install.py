@@ -30,8 +30,8 @@ def main() -> int:
         wheel = next(folder.glob("*.whl"))
         _run(sys.executable, "-m", "venv", folder / "venv")
         python = next(path for path in (folder / "venv/bin/python", folder / "venv/Scripts/python.exe") if path.exists())
-        wanted = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
-        _run(python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", wanted)
+        requested = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
+        _run(python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", requested)
         packages = Path(_run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
         sizes = {path.name: megabytes(path) for path in packages.iterdir()}
         for name in sorted(sizes, key=lambda name: -sizes[name])[:_SHOWN]:

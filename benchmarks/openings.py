@@ -98,9 +98,9 @@ def human_openings(style_names: Sequence[str], count: int, seed: int = 0) -> dic
 
 def _scored_alike(style: str, item: CorpusItem) -> float:
     """How alike the instruments of a piece and those of the style's ensemble are, 0 to 1 (Jaccard)."""
-    wanted = Counter(part.program for part in ensembles()[styles()[style].ensemble].parts)
+    expected = Counter(part.program for part in ensembles()[styles()[style].ensemble].parts)
     here = Counter(track.program for track in track_instruments(item.row))
-    return round((wanted & here).total() / (wanted | here).total(), 1)
+    return round((expected & here).total() / (expected | here).total(), 1)
 
 
 def _opening(style: str, piece: Piece) -> Opening | None:

@@ -50,25 +50,25 @@ def judge(entry: dict[str, Any]) -> dict[str, bool]:
     return {option: _is_right(option, entry["want"].get(option), found.get(option)) for option in options}
 
 
-def _is_right(option: str, wanted: Any, found: Any) -> bool:
-    if wanted is None or found is None:
+def _is_right(option: str, expected: Any, found: Any) -> bool:
+    if expected is None or found is None:
         return False
     if option == "style":
-        return any(_same_shares(choice, found) for choice in wanted.split("|"))
+        return any(_same_shares(choice, found) for choice in expected.split("|"))
     if option in ("mood", "instruments"):
-        return _same_names(wanted, found)
+        return _same_names(expected, found)
     if option in ("tempo", "bars", "duration", "intensity", "density", "scale"):
-        low, high = wanted if isinstance(wanted, list) else (wanted, wanted)
+        low, high = expected if isinstance(expected, list) else (expected, expected)
         return bool(low - 1e-6 <= found <= high + 1e-6)
-    if option == "key" and wanted in ("major", "minor"):
-        return bool(found.endswith(wanted))
-    return bool(found == Brief.from_dict({option: wanted}).to_dict()[option])
+    if option == "key" and expected in ("major", "minor"):
+        return bool(found.endswith(expected))
+    return bool(found == Brief.from_dict({option: expected}).to_dict()[option])
 
 
-def _same_names(wanted: list[str], found: list[str]) -> bool:
+def _same_names(expected: list[str], found: list[str]) -> bool:
     """Whether exactly the intended names, or one of the choices for each, are found, with the same counts."""
     left = list(found)
-    for item in wanted:
+    for item in expected:
         choice = next((name for name in item.split("|") if name in left), None)
         if choice is None:
             return False
@@ -76,8 +76,8 @@ def _same_names(wanted: list[str], found: list[str]) -> bool:
     return not left
 
 
-def _same_shares(wanted: str, found: str) -> bool:
-    one, other = (dict(parse_styles(text)) for text in (wanted, found))
+def _same_shares(expected: str, found: str) -> bool:
+    one, other = (dict(parse_styles(text)) for text in (expected, found))
     return one.keys() == other.keys() and all(
         abs(one[name] / sum(one.values()) - other[name] / sum(other.values())) <= SHARE_TOLERANCE for name in one
     )
@@ -103,7 +103,7 @@ def report(half: str, entries: list[dict[str, Any]]) -> None:
         print(f"{half}: {first_readings(entries)}")
     judged = [judge(entry) for entry in entries]
     print(f"{half}: prompts wholly right {wilson(sum(all(result.values()) for result in judged), len(judged))}")
-    wanted = Counter(option for entry in entries for option in entry["want"] if option not in entry.get("free", []))
+    expected = Counter(option for entry in entries for option in entry["want"] if option not in entry.get("free", []))
     right = Counter(option for result in judged for option, is_right in result.items() if is_right)
     extra = Counter(
         option
@@ -111,8 +111,8 @@ def report(half: str, entries: list[dict[str, Any]]) -> None:
         for option, is_right in result.items()
         if not is_right and option not in entry["want"]
     )
-    print(f"  options right {wilson(sum(right.values()), sum(wanted.values()))}, not intended {sum(extra.values())}")
-    for option, count in wanted.most_common():
+    print(f"  options right {wilson(sum(right.values()), sum(expected.values()))}, not intended {sum(extra.values())}")
+    for option, count in expected.most_common():
         print(f"  {option:12} right {right[option]:3}/{count:3}   not intended {extra[option]:2}")
 
 
@@ -123,7 +123,7 @@ def print_misses(entries: list[dict[str, Any]]) -> None:
             found = understand(entry["text"])
             print(entry["text"])
             for option in wrong:
-                print(f"    {option}: wanted {entry['want'].get(option)}, found {found.get(option)}")
+                print(f"    {option}: expected {entry['want'].get(option)}, found {found.get(option)}")
 
 
 def main() -> None:

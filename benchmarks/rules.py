@@ -95,9 +95,15 @@ def guide(tokenizer: Tokenizer, plan: Plan, *, few: bool) -> ScriptGuide:
 
 def composed(plans: list[Plan], seeds: list[int], *, few: bool) -> Iterator[tuple[Score, Result]]:
     folder = find_model(None)
-    tokenizer, engine, own = Tokenizer.load(folder / "tokenizer.json"), engines.load(folder), load_generation_config(folder)
+    tokenizer, engine, defaults = (
+        Tokenizer.load(folder / "tokenizer.json"),
+        engines.load(folder),
+        load_generation_config(folder),
+    )
     window = engine.config.max_position_embeddings
-    settings = Settings(**{name: float(own[name]) for name in ("temperature", "top_p", "min_p") if name in own}, window=window)
+    settings = Settings(
+        **{name: float(defaults[name]) for name in ("temperature", "top_p", "min_p") if name in defaults}, window=window
+    )
     cut = partial(shorten, vocabulary=tokenizer.vocabulary, limit=settings.kept)
     requests = [
         Request(guide(tokenizer, plan, few=few), (seed, 0), shorten=cut) for plan, seed in zip(plans, seeds, strict=True)

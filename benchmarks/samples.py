@@ -49,10 +49,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "out" / "samples")
     options = parser.parse_args()
     for bars in options.bars or LENGTHS:
-        wanted = jobs(bars, options.seeds, options.open)
+        requested = jobs(bars, options.seeds, options.open)
         folder = options.folder / f"{bars}{'-open' * options.open}"
         formats = options.format.split(",")
-        errors = compose_all(wanted, folder, model=options.model, formats=formats, workers=options.jobs)
-        print(f"{folder}: {len(wanted) - len(errors)} of {len(wanted)} pieces of {bars} bars in {len(STYLES)} styles")
+        errors = compose_all(requested, folder, model=options.model, formats=formats, workers=options.jobs)
+        print(f"{folder}: {len(requested) - len(errors)} of {len(requested)} pieces of {bars} bars in {len(STYLES)} styles")
         for name, error in errors.items():
             print(f"{name}: {error}")

@@ -35,8 +35,8 @@ PROMPTS = ("a calm piano nocturne, 16 bars", "a piano piece in D minor, 16 bars"
 MOODS = ((0.7, -0.6), (-0.8, 0.8))  # of the live room: valence and arousal before and after the change
 _LONGEST_S = 120
 _ROOM = "document.querySelector('live-room')"
-_LISTEN = f"""() => {{ window.heard = [];
-setInterval(() => window.heard.push([performance.now(), {STUDIO}.player.level() > 0.0005]), 50); }}"""
+_LISTEN = f"""() => {{ window.levels = [];
+setInterval(() => window.levels.push([performance.now(), {STUDIO}.player.level() > 0.0005]), 50); }}"""
 
 
 def main() -> None:
@@ -97,7 +97,7 @@ def live(seconds: float) -> None:
         page.wait_for_timeout(seconds * 1000 * 2 / 3)
         played, wall = page.evaluate(f"{STUDIO}.player.position") - start, time.monotonic() - begun
         underruns, repeats, slots = (page.evaluate(f"{_ROOM}.{name}") for name in ("underruns", "repeats", "slots"))
-        silence = longest_silence(page.evaluate("window.heard"))
+        silence = longest_silence(page.evaluate("window.levels"))
         print(
             f"played {played:.1f} s of music in {wall:.1f} s; {underruns} underruns, {repeats} phrases repeated, "
             f"longest silence {silence:.2f} s; load {os.getloadavg()[0]:.1f}"
@@ -121,7 +121,7 @@ def report_moods(score: Score, slots: list[dict[str, Any]], moved_s: float) -> N
             continue
         notes = [note for _, note in score.notes() if bars[0].start_ticks <= note.start_ticks < bars[-1].end_ticks]
         row = (mood.valence, mood.arousal, len(notes) / (4 * bar_s), mean(note.velocity for note in notes))
-        rows[min(MOODS, key=lambda asked: abs(asked[0] - slot["mood"][0]))].append(row)
+        rows[min(MOODS, key=lambda pair: abs(pair[0] - slot["mood"][0]))].append(row)
     after = [slot["start_bar"] * bar_s - moved_s for slot in slots if slot["mood"][0] < 0]
     print(f"the change was heard after {min(after):.1f} s")
     for mood, values in rows.items():
@@ -174,10 +174,10 @@ def until(page: Any, condition: str, begun: float) -> float:
     return time.monotonic() - begun
 
 
-def longest_silence(heard: list[tuple[float, bool]]) -> float:
+def longest_silence(levels: list[tuple[float, bool]]) -> float:
     """The longest time without sound, in seconds."""
-    longest, since = 0.0, heard[0][0]
-    for at, sounds in heard:
+    longest, since = 0.0, levels[0][0]
+    for at, sounds in levels:
         longest = max(longest, at - since)
         if sounds:
             since = at

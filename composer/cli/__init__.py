@@ -39,8 +39,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(given: bool) -> None:
+    if given:
         from composer.formats.provenance import software
 
         print(software())

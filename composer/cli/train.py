@@ -22,8 +22,8 @@ _HARMONY, _MELODY = "harmony", "melody"  # names that train the harmony planner 
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
 
 
-def _show_keys(asked: bool) -> None:
-    if asked:
+def _show_keys(given: bool) -> None:
+    if given:
         from composer.training.reference import reference
 
         print(reference())

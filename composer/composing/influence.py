@@ -54,39 +54,39 @@ class Influence:
         understood = understand(score)
         return cls(name, understood.score, analyze(understood.score, understood.key))
 
-    def plan(self, asked: Brief) -> Plan:
+    def plan(self, request: Brief) -> Plan:
         """The plan of a brief; style, meter, key, tempo, players and texture that it leaves open are taken from this piece.
 
         Raises:
             BadInputError: the brief cannot be met.
         """
-        brief = self.filled(asked)
+        brief = self.filled(request)
         plan, measured = make_plan(brief), self.analysis.controls()
-        if not (asked.ensemble or asked.instruments):
+        if not (request.ensemble or request.instruments):
             plan = replace(plan, parts=tuple(map(_player, self.score.parts)), preset=plan.preset if brief.style else None)
         return replace(
             plan,
-            density=measured.density if asked.density is None else plan.density,
-            polyphony=measured.polyphony if asked.polyphony is None else plan.polyphony,
+            density=measured.density if request.density is None else plan.density,
+            polyphony=measured.polyphony if request.polyphony is None else plan.polyphony,
         )
 
-    def filled(self, asked: Brief) -> Brief:
+    def filled(self, request: Brief) -> Brief:
         """The brief with style, meter, key and tempo from this piece, where it leaves them open and they fit."""
-        meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), asked
+        meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), request
         defaults: dict[str, Any] = {"key": self.score.key, "tempo": qpm if self.score.tempos else None}
         defaults["meter"] = meter if str(meter) in METERS else None
-        defaults["style"] = () if asked.ensemble or asked.instruments else self._style()
-        if asked.chords:
+        defaults["style"] = () if request.ensemble or request.instruments else self._style()
+        if request.chords:
             defaults["key"] = None  # the chords decide the key
         for name, value in defaults.items():
-            if value and not getattr(asked, name):
+            if value and not getattr(request, name):
                 try:
                     brief = replace(brief, **{name: value})
                 except BadInputError:
                     continue
         return brief
 
-    def for_verb(self, asked: Brief) -> Brief:
+    def for_verb(self, request: Brief) -> Brief:
         """The brief of a verb with the style that this piece sounds most like and its players, where the brief names none.
 
         Raises:
@@ -97,9 +97,9 @@ class Influence:
             raise BadInputError(f"{self.name} has no pitched notes to be inspired by: give another piece")
         players = tuple("drums" if part.is_drum else instrument_of(part.program).name for part in self.score.parts)
         return replace(
-            asked,
-            style=asked.style or ((judged.genres[0][0], 1.0),),
-            instruments=() if asked.ensemble else asked.instruments or players,
+            request,
+            style=request.style or ((judged.genres[0][0], 1.0),),
+            instruments=() if request.ensemble else request.instruments or players,
         )
 
     def _style(self) -> tuple[tuple[str, float], ...]:

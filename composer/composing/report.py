@@ -243,8 +243,8 @@ def _bars(piece: Measured) -> Entry:
 
 def _duration(piece: Measured) -> Entry:
     requested, planned, measured = piece.brief.duration, piece.plan.duration_s, piece.score.duration_s
-    wanted = planned if requested is None else requested
-    return _promise(requested, round(planned, 3), round(measured, 3), abs(wanted - measured) <= DURATION_TOLERANCE_S)
+    expected = planned if requested is None else requested
+    return _promise(requested, round(planned, 3), round(measured, 3), abs(expected - measured) <= DURATION_TOLERANCE_S)
 
 
 def _programs(piece: Measured) -> Entry:
@@ -364,8 +364,8 @@ def _arc(piece: Measured) -> Entry | None:
     velocities = np.concatenate([piece.arrays.notes.velocity, piece.arrays.drums.velocity])
     eighth = bars * _EIGHTHS // piece.plan.bars
     loud = [float(velocities[eighth == i].mean()) if (eighth == i).any() else None for i in range(_EIGHTHS)]
-    heard = [each for each in loud if each is not None]
-    first, last, most = heard[0], heard[-1], max(heard)
+    sounding = [each for each in loud if each is not None]
+    first, last, most = sounding[0], sounding[-1], max(sounding)
     holds = {"build": most > first, "swell": most > max(first, last), "wind-down": last < most}
     holds |= {"fade-in": first < most, "fade-out": last < most}
     measured = [None if each is None else round(each, 1) for each in loud]
@@ -402,17 +402,17 @@ def _ratio(requested: float | None, planned: float | None, measured: float) -> E
 
 def _style(piece: Measured) -> Entry | None:
     """What the style judge says of the requested styles; the distance is 1 minus the probability of the best."""
-    judged, wanted = (
+    judged, expected = (
         piece.overview.style,
         [name for name in piece.plan.styles if name in style_names()],
     )  # it does not know user styles
-    if judged is None or not wanted:
+    if judged is None or not expected:
         return None
-    chances = {name: round(judged.chance(name), 4) for name in wanted}
+    chances = {name: round(judged.chance(name), 4) for name in expected}
     likeliest = [names[0][0] for names in (judged.genres, judged.eras)]
     measured = {"likeliest": likeliest, "chances": chances}
     requested = [name for name, _ in piece.brief.style] or None
-    return _aim(requested, wanted, measured, 1.0 - max(chances.values()))
+    return _aim(requested, expected, measured, 1.0 - max(chances.values()))
 
 
 def _mood_axis(axis: str) -> Callable[[Measured], Entry | None]:

@@ -96,12 +96,12 @@ class PlannedBass(Rule, NoteRule):
             following = chord
             if chord is None:
                 continue
-            wanted = (_pitches % 12 == chord.lowest) & (_pitches >= low) & (_pitches <= high)
-            wanted = _below(wanted, self._highest(walk, start))
-            if (bounds.latest[start, wanted] > start).any():
+            targets = (_pitches % 12 == chord.lowest) & (_pitches >= low) & (_pitches <= high)
+            targets = _below(targets, self._highest(walk, start))
+            if (bounds.latest[start, targets] > start).any():
                 tones = harmony.at(start)
                 self._open[start] = np.where(tones, bounds.latest[start], 0), np.where(tones, bounds.held[start], ANY_END)
-                bounds.forbid(slice(start, start + 1), ~wanted)
+                bounds.forbid(slice(start, start + 1), ~targets)
 
     def _next_chord(self, walk: Walk) -> Chord | None:
         """The first chord of the next bar, if it is settled."""
@@ -133,7 +133,7 @@ class PlannedBass(Rule, NoteRule):
         return not self._steady or not walk.bar.harmony or walk.state.part != self.part or self._due(walk) is None
 
 
-def _below(wanted: Mask, limit: int) -> Mask:
-    """The wanted pitches at or below a limit, or all of them if there are none."""
-    below: Mask = wanted & (_pitches <= limit)
-    return below if below.any() else wanted
+def _below(targets: Mask, limit: int) -> Mask:
+    """The given pitches at or below a limit, or all of them if there are none."""
+    below: Mask = targets & (_pitches <= limit)
+    return below if below.any() else targets

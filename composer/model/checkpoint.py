@@ -58,16 +58,16 @@ def find_model(model: str | Path | None = None) -> Path:
     Raises:
         ModelNotFoundError: it is neither a folder with a checkpoint nor a known name.
     """
-    wanted = str(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
-    folder = Path(wanted).expanduser()
+    requested = str(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
+    folder = Path(requested).expanduser()
     if (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file():
         return folder
     models = list_models()
-    if wanted in models:
-        return models[wanted]
+    if requested in models:
+        return models[requested]
     names = ", ".join(models) or "none is installed"
     raise ModelNotFoundError(
-        f"model {wanted!r} is neither a folder with {CONFIG_FILE} and {WEIGHTS_FILE} nor a known name ({names}):  "
+        f"model {requested!r} is neither a folder with {CONFIG_FILE} and {WEIGHTS_FILE} nor a known name ({names}):  "
         f"give --model NAME|PATH or set {MODEL_VARIABLE}"
     )
 

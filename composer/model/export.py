@@ -69,8 +69,8 @@ def check_installed(*, onnx: bool, gguf: bool) -> None:
     Raises:
         MissingExtraError: a package is missing; the message contains the pip command.
     """
-    for module, wanted, form in (("onnx", onnx, "ONNX"), ("gguf", gguf, "GGUF")):
-        if wanted and not is_installed(module):
+    for module, requested, form in (("onnx", onnx, "ONNX"), ("gguf", gguf, "GGUF")):
+        if requested and not is_installed(module):
             raise MissingExtraError(f"writing {form} needs the package {module}: {pip_line_of(module)}")
 
 

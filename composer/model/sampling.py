@@ -308,11 +308,11 @@ def _mixed(
     """The weighted sum of the branches' logits of the allowed ids; a pooled id has the logit of its whole event."""
     mixed = np.zeros(len(allowed))
     for row, weight in zip(logits, weights, strict=True):
-        own = row[allowed].astype(np.float64)
+        scores = row[allowed].astype(np.float64)
         if pool is not None:
             target, members = pool
-            own[np.searchsorted(allowed, target)] = np.logaddexp.reduce(row[members].astype(np.float64))
-        mixed += weight * own
+            scores[np.searchsorted(allowed, target)] = np.logaddexp.reduce(row[members].astype(np.float64))
+        mixed += weight * scores
     return mixed
 
 

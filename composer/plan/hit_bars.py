@@ -1,7 +1,7 @@
 """Bars and tempi between hit points, so that a barline falls on each: the tempo is constant from one hit to the next.
 
-The bars of all spans are chosen together by dynamic programming: each span should be near the wanted tempo, change the tempo of
-the span before it little, and have whole phrases. Knows times, bars and tempi, not notes.
+The bars of all spans are chosen together by dynamic programming: each span should be near the requested tempo, change the
+tempo of the span before it little, and have whole phrases. Knows times, bars and tempi, not notes.
 """
 
 from __future__ import annotations
@@ -95,14 +95,14 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
 
 
 def _within_bars(frame: Frame, wanted_qpm: float) -> float:
-    """The wanted tempo, or the fastest one at which the bars reach the last fixed time."""
+    """The requested tempo, or the fastest one at which the bars reach the last fixed time."""
     low, high = frame.tempo_range_qpm
     most = (frame.bars or BARS_RANGE[1]) - (frame.end_s is None)
     return min(max(min(wanted_qpm, frame.qpm(most, frame.bounds_s[-1])), low), high)
 
 
 def _ways(frame: Frame, wanted_qpm: float, factors: Iterable[float]) -> Iterator[Path]:
-    """The cheapest path at each base tempo, a factor of the wanted one, if it does not have too many bars."""
+    """The cheapest path at each base tempo, a factor of the requested one, if it does not have too many bars."""
     for factor in factors:
         path = _best(frame, wanted_qpm * factor, factor)
         if path and sum(path[1]) + (frame.end_s is None) <= BARS_RANGE[1]:

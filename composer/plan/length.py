@@ -36,7 +36,7 @@ class Length:
 def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | None) -> Length:
     """Bars and tempo of a piece.
 
-    With bars and a duration the tempo follows. With a duration alone, bars are chosen near the wanted tempo and the tempo is
+    With bars and a duration the tempo follows. With a duration alone, bars are chosen near the requested tempo and the tempo is
     trimmed so that the last bar ends on the second; a tempo given by the brief changes by at most five per cent.
 
     Args:

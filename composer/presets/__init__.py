@@ -438,10 +438,10 @@ def nearest() -> Mapping[str, Mapping[str, Any]]:
     return tables
 
 
-def _near(what: str, wanted: str) -> list[str]:
+def _near(what: str, folded: str) -> list[str]:
     """Names of the nearest presets for a name without a preset."""
     tables = {"style": ("genres", "artists"), "instrument": ("instruments",)}.get(what, ())
-    for row in (nearest()[table][text] for table in tables for text in nearest()[table] if fold(text) == wanted):
+    for row in (nearest()[table][text] for table in tables for text in nearest()[table] if fold(text) == folded):
         return [row if isinstance(row, str) else row["style"]]
     return []
 
@@ -449,16 +449,16 @@ def _near(what: str, wanted: str) -> list[str]:
 def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Row:
     """The row that `text` names, by name, title or alias."""
     names = _index(table)
-    wanted = fold(text)
-    for candidate in (wanted, wanted.removesuffix("s")):
+    folded = fold(text)
+    for candidate in (folded, folded.removesuffix("s")):
         if candidate in names:
             return table()[names[candidate]]
-    if kin := _near(what, wanted):
+    if kin := _near(what, folded):
         raise BadInputError(f"{what} {text!r} is not known: the nearest is {kin[0]} (`cantilena {what}s` lists all)")
-    near = difflib.get_close_matches(wanted, names, n=8, cutoff=_SIMILAR)
+    near = difflib.get_close_matches(folded, names, n=8, cutoff=_SIMILAR)
     hint = list(dict.fromkeys(names[name] for name in near))[:3]
     if not hint:
-        far = difflib.get_close_matches(wanted[:40], names, n=8, cutoff=0.0)  # longer ones take seconds
+        far = difflib.get_close_matches(folded[:40], names, n=8, cutoff=0.0)  # longer ones take seconds
         hint = list(dict.fromkeys(names[name] for name in far))[:3]
     remedy = f"did you mean {', '.join(hint)}?" if near else f"the nearest names are {', '.join(hint)}"
     raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")

@@ -68,17 +68,17 @@ def list_soundfonts() -> list[Soundfont]:
     return sorted(found.values(), key=lambda font: (-font.quality, font.path != bundled, font.name, str(font.path)))
 
 
-def resolve_soundfont(wanted: str | Path | None = None, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
+def resolve_soundfont(soundfont: str | Path | None = None, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
     """The soundfont to use, among those whose suffix the renderer supports.
 
     Args:
-        wanted: a path, or the name of an installed soundfont ("FluidR3_GM").
+        soundfont: a path, or the name of an installed soundfont ("FluidR3_GM").
         suffixes: suffixes that the renderer supports.
 
     Raises:
         BadInputError: the requested file is missing, is not a soundfont or is not supported by the renderer; or none is found.
     """
-    requested = wanted or os.environ.get(ENVIRONMENT_VARIABLE)
+    requested = soundfont or os.environ.get(ENVIRONMENT_VARIABLE)
     if requested:
         return _checked(requested, suffixes)
     usable = [font for font in list_soundfonts() if font.path.suffix.lower() in suffixes]

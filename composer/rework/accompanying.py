@@ -67,8 +67,8 @@ def accompany(
         session_options["assumptions"] = replace(stated, key=stated.key or LOOP_KEY)
     session = Session.open(score, brief, session_options)
     material = session.material
-    wanted = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
-    added = parts_to_add(wanted, material.parts, add)
+    players = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
+    added = parts_to_add(players, material.parts, add)
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer, texture=False)

@@ -30,8 +30,8 @@ def apply_dials(piece: PartialPiece, brief: Brief) -> None:
     Raises:
         BadInputError: the parts cannot play as many notes at once.
     """
-    wanted = {"Density": choose_density(brief), "Polyphony": choose_polyphony(brief, piece.players)}
-    for kind, value in wanted.items():
+    requested = {"Density": choose_density(brief), "Polyphony": choose_polyphony(brief, piece.players)}
+    for kind, value in requested.items():
         if value is not None:
             piece.header = [*_without(piece, kind).header, piece.tokenizer.vocabulary.control(kind, value)]
             piece.dials = True

@@ -121,7 +121,7 @@ def open_region(piece: PartialPiece, material: Material, places: frozenset[tuple
         piece.recalls.pop(bar, None)
 
 
-def find_parts(parts: Sequence[Part], wanted: Sequence[str]) -> tuple[int, ...]:
+def find_parts(parts: Sequence[Part], names: Sequence[str]) -> tuple[int, ...]:
     """Indices of the parts that are named: by number (from 1), name, or instrument ("violin 2": the second violin).
 
     Raises:
@@ -131,7 +131,7 @@ def find_parts(parts: Sequence[Part], wanted: Sequence[str]) -> tuple[int, ...]:
     >>> find_parts(quartet, ["violin 2", "viola", "4"])
     (1, 2, 3)
     """
-    return tuple(sorted({index for text in wanted for index in _matching(parts, text)}))
+    return tuple(sorted({index for text in names for index in _matching(parts, text)}))
 
 
 def _matching(parts: Sequence[Part], text: str) -> list[int]:

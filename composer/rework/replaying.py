@@ -86,10 +86,10 @@ def _source(sidecar: Path, recorded: object, given: Path | None) -> Source:
         raise BadInputError(f"{sidecar} cannot be replayed: it does not say which file it was made from")
     name, digest = str(recorded["file"]), str(recorded["sha256"])
     path = given or sidecar.parent / Path(name).name
-    wanted = f"{name} with the SHA-256 {digest[:16]}..."
+    expected = f"{name} with the SHA-256 {digest[:16]}..."
     if not path.is_file():
-        raise BadInputError(f"{sidecar} needs the file it was made from, {wanted}: name it with --source")
+        raise BadInputError(f"{sidecar} needs the file it was made from, {expected}: name it with --source")
     source = Source.read(path)
     if source.digest != digest:
-        raise BadInputError(f"{path} is not the file that {sidecar} was made from: name {wanted} with --source")
+        raise BadInputError(f"{path} is not the file that {sidecar} was made from: name {expected} with --source")
     return replace(source, name=name)

@@ -172,13 +172,13 @@ def _add_job_routes(app: FastAPI) -> None:
         return found
 
     @app.post("/api/jobs", status_code=202)
-    async def ask(wanted: JobRequest) -> dict[str, Any]:
+    async def ask(request: JobRequest) -> dict[str, Any]:
         """Queues a job; follow `/api/events` or poll `/api/jobs/<id>`."""
         with _answers():
-            if wanted.version is not None:
-                app.state.store.path(wanted.version)
-            await asyncio.to_thread(engine.check, wanted.verb, wanted.version, wanted.options)
-            return jobs().put(wanted.verb, wanted.version, dict(wanted.options)).to_dict()
+            if request.version is not None:
+                app.state.store.path(request.version)
+            await asyncio.to_thread(engine.check, request.verb, request.version, request.options)
+            return jobs().put(request.verb, request.version, dict(request.options)).to_dict()
 
     @app.get("/api/jobs")
     async def list_jobs() -> list[dict[str, Any]]:
@@ -307,12 +307,12 @@ def _add_live_routes(app: FastAPI) -> None:
         return state()
 
     @app.post("/api/live", status_code=202)
-    async def start(wanted: LiveStart) -> dict[str, Any]:
+    async def start(request: LiveStart) -> dict[str, Any]:
         """Starts an endless piece."""
         with _answers():
-            asked = {"style": wanted.style, "ensemble": wanted.ensemble}
-            await asyncio.to_thread(engine.check, "compose", None, {**asked, "bars": 4, "loop": True})
-        room().start(asked, (wanted.valence, wanted.arousal))
+            options = {"style": request.style, "ensemble": request.ensemble}
+            await asyncio.to_thread(engine.check, "compose", None, {**options, "bars": 4, "loop": True})
+        room().start(options, (request.valence, request.arousal))
         return state()
 
     @app.post("/api/live/news")

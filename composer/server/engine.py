@@ -439,20 +439,20 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     """Writes a version in another format or as `stems`, and returns the file name."""
     from composer.composing.output import AUDIO_FORMATS, recorded_manner
 
-    wanted = str(options.get("format") or "wav")
-    if wanted not in (*SCORE_FORMATS, "stems"):
-        raise BadInputError(f"format {wanted!r} is not known: choose from {', '.join(SCORE_FORMATS)}, stems")
+    requested = str(options.get("format") or "wav")
+    if requested not in (*SCORE_FORMATS, "stems"):
+        raise BadInputError(f"format {requested!r} is not known: choose from {', '.join(SCORE_FORMATS)}, stems")
     if version is None:
         raise BadInputError("render needs a piece: give a version")
     folder = bench.store.path(version)
-    target = folder / (f"{PIECE}.stems.zip" if wanted == "stems" else f"{PIECE}.{wanted}")
+    target = folder / (f"{PIECE}.stems.zip" if requested == "stems" else f"{PIECE}.{requested}")
     if not target.is_file():
         score, manner = _score_of(version, bench), recorded_manner(folder / f"{PIECE}.json")
-        if wanted == "stems":
+        if requested == "stems":
             _write_stems(score, target, bench, manner)
-        elif wanted in AUDIO_FORMATS:
+        elif requested in AUDIO_FORMATS:
             _write_audio(score, target, bench, manner)
-        elif wanted == "performance.mid":
+        elif requested == "performance.mid":
             from composer.formats.midi.performance_midi import write_performed
 
             write_performed(score, target, **manner)

@@ -128,9 +128,14 @@ class Room:
                 self._news.clear()
                 await self._news.wait()
             mood = self.votes.mean() or self.mood
-            asked = {"session": session, "first": self.phrases == 0, "valence": round(mood[0], 3), "arousal": round(mood[1], 3)}
+            context = {
+                "session": session,
+                "first": self.phrases == 0,
+                "valence": round(mood[0], 3),
+                "arousal": round(mood[1], 3),
+            }
             try:
-                job = self._jobs.put("phrase", None, {**self._options, **asked})
+                job = self._jobs.put("phrase", None, {**self._options, **context})
             except QueueFullError:
                 await asyncio.sleep(0.5)
                 continue

@@ -57,8 +57,8 @@ def _track_melodies(notes: dict[str, np.ndarray]) -> Iterator[np.ndarray]:
 def find_leaks(folder: Path) -> list[tuple[str, str, float]]:
     """For each held-out file: its id, the training file that shares most of its melodies, and their share."""
     held_out = list(_files(folder, "valid"))
-    owners = np.repeat(np.arange(len(held_out)), [len(own) for _, own in held_out])
-    grams, place = np.unique(np.concatenate([own for _, own in held_out]), return_inverse=True)
+    owners = np.repeat(np.arange(len(held_out)), [len(grams) for _, grams in held_out])
+    grams, place = np.unique(np.concatenate([rows for _, rows in held_out]), return_inverse=True)
     owned = [owners[rows] for rows in np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])]
     sizes = np.array([max(1, len(own)) for _, own in held_out])
     best = [(0.0, "")] * len(held_out)

@@ -173,10 +173,10 @@ def report(chances: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dic
     return result
 
 
-def _area(own: np.ndarray, others: np.ndarray) -> float:
+def _area(style: np.ndarray, others: np.ndarray) -> float:
     """Probability that an excerpt of the style scores higher than one of another style (ties count half)."""
     ordered = np.sort(others)
-    below = np.searchsorted(ordered, own, side="left") + np.searchsorted(ordered, own, side="right")
+    below = np.searchsorted(ordered, style, side="left") + np.searchsorted(ordered, style, side="right")
     return float(below.mean() / 2 / len(others))
 
 

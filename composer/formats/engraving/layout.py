@@ -61,8 +61,8 @@ def printed_chords(score: Score, layout: Layout) -> tuple[ChordSymbol, ...]:
     A bass is added if the lowest note at the chord's start is a chord tone other than the root. A single melodic part has no
     bass.
     """
-    wanted = not is_classical(score.parts) if layout.chord_symbols is None else layout.chord_symbols
-    if not wanted:
+    shown = not is_classical(score.parts) if layout.chord_symbols is None else layout.chord_symbols
+    if not shown:
         return ()
     if sum(not part.is_drum for part in score.parts) < 2:
         return score.chords

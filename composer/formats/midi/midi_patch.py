@@ -116,11 +116,11 @@ def _places(tracks: list[Timed], parts: Iterable[Part], scale: float) -> list[Pl
                 struck.setdefault((index, message.channel), Counter())[round(tick / scale), message.note] += 1
     places = []
     for part in parts:
-        wanted = Counter((note.start_ticks, note.pitch) for note in part.notes)
-        fits = {place: (struck[place] & wanted).total() for place in sorted(struck)}
+        expected = Counter((note.start_ticks, note.pitch) for note in part.notes)
+        fits = {place: (struck[place] & expected).total() for place in sorted(struck)}
         place = max(fits, key=lambda place: fits[place], default=(0, 0))
         if part.notes and fits:
-            struck[place] -= wanted
+            struck[place] -= expected
         places.append(place)
     return places
 

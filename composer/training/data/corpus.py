@@ -154,8 +154,8 @@ def list_items(
     for source in present:
         if only is None or source in only:
             for line, row in enumerate(_manifest(folder, source)):
-                wanted = splits is None or row["split"] in splits
-                if wanted and not row.get("misaligned") and not (row["split"] == "valid" and row["id"] in leaks):
+                in_split = splits is None or row["split"] in splits
+                if in_split and not row.get("misaligned") and not (row["split"] == "valid" and row["id"] in leaks):
                     items.extend(_movements(CorpusItem(folder, source, line)))
     return tuple(items)
 

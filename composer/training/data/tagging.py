@@ -151,18 +151,18 @@ def genre_style(source: str, row: Row) -> str | None:
 
 
 _TESTS: Mapping[str, Callable[[Any, Mapping[str, Any]], bool]] = {
-    "source": lambda wanted, facts: facts["source"] == wanted,
-    "family": lambda wanted, facts: facts["family"] in wanted,
-    "genre": lambda wanted, facts: re.search(wanted, facts["genre"]) is not None,
-    "title": lambda wanted, facts: re.search(wanted, facts["title"]) is not None,
-    "sacred": lambda wanted, facts: facts["sacred"] == wanted,
-    "century_to": lambda wanted, facts: 0 < facts["century"] <= wanted,
-    "style": lambda wanted, facts: True,
+    "source": lambda value, facts: facts["source"] == value,
+    "family": lambda value, facts: facts["family"] in value,
+    "genre": lambda value, facts: re.search(value, facts["genre"]) is not None,
+    "title": lambda value, facts: re.search(value, facts["title"]) is not None,
+    "sacred": lambda value, facts: facts["sacred"] == value,
+    "century_to": lambda value, facts: 0 < facts["century"] <= value,
+    "style": lambda value, facts: True,
 }
 
 
 def _holds(rule: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
-    return all(_TESTS[field](wanted, facts) for field, wanted in rule.items())
+    return all(_TESTS[field](value, facts) for field, value in rule.items())
 
 
 @cache  # an unknown name triggers a search for similar ones; the corpus has few names

@@ -40,11 +40,11 @@ def habits_of(pieces: Sequence[Piece]) -> Habits:
     meters = Counter(str(bar.time_signature) for piece in pieces for bar in piece.score.bars)
     beat = 1.5 if meters.most_common(1)[0][0] in _DOTTED else 1.0
     low, high = np.percentile(tempi, (_LOW, _HIGH)) if tempi else np.multiply(_DEFAULT_TEMPI, beat)
-    asked = tuple(meter for meter, _ in meters.most_common() if meter in METERS)[:_MOST_METERS]
+    common = tuple(meter for meter, _ in meters.most_common() if meter in METERS)[:_MOST_METERS]
     parts = _usual_parts([piece.score for piece in pieces])
     return Habits(
         tempo_qpm=(round(max(slowest, float(low)), 1), round(min(fastest, float(high)), 1)),
-        meters=asked or ("4/4",),
+        meters=common or ("4/4",),
         bars=(max(4, min(BARS_RANGE[1], round(fewest))), max(4, min(BARS_RANGE[1], round(most)))),
         parts=parts,
         ensemble=_preset_of(parts),
@@ -96,5 +96,5 @@ def _preset_of(parts: Sequence[EnsemblePart]) -> str:
     def players(row: Sequence[EnsemblePart]) -> list[tuple[int, bool]]:
         return [(part.program, part.is_drum) for part in row]
 
-    wanted = players(parts)
-    return next((row.name for row in ensembles().values() if user_style(row.name) is None and players(row.parts) == wanted), "")
+    played = players(parts)
+    return next((row.name for row in ensembles().values() if user_style(row.name) is None and players(row.parts) == played), "")
