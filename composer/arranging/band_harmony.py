@@ -99,10 +99,6 @@ def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) ->
     return chord if stays else replace(chord, bass=None)
 
 
-def _is_of(chord: Chord, key: Key) -> bool:
-    return belongs_to(chord, key.tonic, key.mode)
-
-
 def _nearest_triad(chord: Chord, key: Key) -> Chord:
     """The triad of a key that shares most tones with a chord, the same root first."""
     degrees = [(key.tonic + step) % 12 for step in ((0, 2, 4, 5, 7, 9) if key.mode == "major" else (0, 3, 5, 7, 8, 10))]
