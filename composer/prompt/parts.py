@@ -10,13 +10,15 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of
+from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
-_ARTICLES = ("a", "an", "the", "some")
+_READ_AS = "read as "
 _HORNS = ["brass-section"]  # the horns of a band
 _WHOLE_BAND = 3  # parts
+_CHORDAL = {"keys", "organ", "guitar", "synth", "strings", "accordion", "banjo", "vibraphone", "clavinet", "orchestral-harp"}
 # Instruments of one kind: a band that has one of them does not get another.
 _ALIKE = {
     "bass": (
@@ -49,10 +51,15 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     """
     if not parts:
         return dict(implied)
-    theirs = _of_band(parts[0], band) if len(parts) == 1 and not is_alone(parts[0]) else []
+    theirs = _sounds_of(parts[0], band) if len(parts) == 1 and not is_alone(parts[0]) else []
     if len(parts) == 1 and _is_ensemble(parts[0]) and not theirs:
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    names = [name for part in parts for name in players_of_part(part, alone=len(parts) == 1, band=band)]
+    alone = len(parts) == 1
+    pitched = [part for part in parts if not only_rhythm(part)]
+    if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count:  # one guitarist plays both guitars of rock
+        names = [name for part in parts for name in (seated(part, band) if part in pitched else players_of_part(part, alone=alone, band=band))]
+    else:
+        names = [name for part in parts for name in players_of_part(part, alone=alone, band=band)]
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
     return _as_option(_thinned(names))
 
@@ -94,15 +101,35 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
 
 def seated(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments that play a part in a band: for a family in general, those of the band."""
-    names = _of_band(part, band) or players_of_part(part, alone=False)
+    names = _of_band(part, band) or players_of_part(part, alone=False, band=band)
     return list(dict.fromkeys(_HORNS if names == ["french-horn"] * len(names) and is_band(band) else names))
 
 
 def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments of the band that a word for a family in general means."""
-    role = prompt_table()["roles"].get(" ".join(word for word in phrase_of(part.phrase) if word not in _ARTICLES))
+    text = _family(part)
+    role = prompt_table()["roles"].get(text)
     players = [name for name in band if role and _kind_of(name) == role]
-    return [name for name in players if not name.startswith("acoustic")] if "electric" in phrase_of(part.phrase) else players
+    return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players
+
+
+def _family(part: Finding) -> str:
+    """The English words of a part as `[roles]` has them, without articles and numbers: "deux guitares" are "guitars"."""
+    note = part.value.note
+    words = phrase_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
+    kept = [word for word in words if word not in prompt_table()["words_beside_roles"]["words"] and not word.isdigit()]
+    return _english().get(" ".join(kept), " ".join(kept))
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    """Phrases of other languages as they are compared, with the English ones."""
+    return {" ".join(phrase_of(text)): english for text, english in spaced_words().items()}
+
+
+def is_of_band(part: Finding, band: Sequence[str]) -> bool:
+    """Whether a word for a family in general means players of the band: "guitars" in rock."""
+    return bool(_of_band(part, band))
 
 
 def choir_of(count: int) -> list[str]:
@@ -112,6 +139,11 @@ def choir_of(count: int) -> list[str]:
     ['choir-aahs', 'choir-aahs']
     """
     return ["choir-aahs"] * count
+
+
+def is_plural(part: Finding) -> bool:
+    """Whether a part is named in the plural: "guitars"."""
+    return _family(part).endswith("s")
 
 
 def is_group(part: Finding) -> bool:
@@ -141,10 +173,18 @@ def is_alone(part: Finding) -> bool:
     return bool({"solo", "only", "alone", "just"} & set(phrase_of(part.phrase)))
 
 
-def is_line_up(parts: Sequence[Finding]) -> bool:
-    """Whether parts are a whole band: three or more with a bass."""
+def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether parts are complete: three or more with a bass, the drums if the `band` of the style has any, melody and chords."""
     kinds = [{_kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
-    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds
+    pitched = [part for part in parts if not only_rhythm(part)]
+    has_chords = len(pitched) > 1 or any(is_chordal(part) for part in pitched)
+    has_drums = DRUMS not in band or any(DRUMS in kind for kind in kinds)
+    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds and has_drums and has_chords
+
+
+def is_chordal(part: Finding) -> bool:
+    """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
+    return bool({_kind_of(name) for name in players_of_part(part, alone=False)} & _CHORDAL)
 
 
 def only_rhythm(part: Finding) -> bool:
@@ -195,9 +235,15 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     senses = senses_of_part(part)
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
-    theirs = _of_band(part, band)
-    names = theirs[:1] if theirs and len(names) == 1 else names
-    return names * (part.count or (2 if _is_pair(part) else 1))
+    count = part.count or (2 if _is_pair(part) else 1)
+    theirs = _sounds_of(part, band) if len(names) == 1 else []
+    return [theirs[place % len(theirs)] for place in range(count)] if theirs else names * count
+
+
+def _sounds_of(part: Finding, band: Sequence[str]) -> list[str]:
+    """The instruments of the band that a word for a family means; where a band has none, those of bands: no church organ."""
+    usual = prompt_table()["sounds"].get(_family(part), ()) if is_band(band) else ()
+    return _of_band(part, band) or list(usual["acoustic-bass" in band :][:1])
 
 
 def _as_option(names: list[str]) -> dict[str, Any]:

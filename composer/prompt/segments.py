@@ -59,14 +59,24 @@ def segments_of(text: Text) -> Iterator[Segment]:
     ['filler', 'mood', 'style', 'bars']
     """
     place = unknown = 0
+    previous = None
     while place < len(text.words):
         found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)))
         segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
+        if previous and _goes_on(text, previous, segment):
+            segment = _phrase_at(text, place, 1)
         if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
             segment = _guess(text, place)
             unknown += segment.senses == (UNKNOWN,)
         yield segment
+        previous = segment
         place = segment.last
+
+
+def _goes_on(text: Text, previous: Segment, segment: Segment) -> bool:
+    """Whether "bass drums" goes on a list without commas, "guitar bass drums", and is two players."""
+    words = [word.folded for word in text.words[segment.first : segment.last]]
+    return words == ["bass", "drums"] and previous.is_a("instrument", "ensemble") and not text.gap(segment.first).strip()
 
 
 def _figure_at(text: Text, place: int) -> Segment:

@@ -16,6 +16,8 @@ from composer.prompt.parts import (
     is_band,
     is_group,
     is_line_up,
+    is_of_band,
+    is_plural,
     is_song_duo,
     is_voice,
     join_band,
@@ -27,12 +29,14 @@ from composer.prompt.parts import (
     seated,
     settle_parts,
 )
-from composer.prompt.reading import Finding
+from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
 
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
+_LARGEST_GROUP = 7  # players; from here on a style has an orchestra
+_COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "brass-section", "french-horn", "trombone", "tuba"}
 _PAIR = 2
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
@@ -46,11 +50,11 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
     band = _band_of(line_up, settled) if names_band(findings) else []
+    if is_band(band):
+        findings = [_in_jazz(finding) for finding in findings]
     parts = _without_band(findings, band, settled)
     joins = bool(band) and _joins(parts, findings, band, str(settled.options.get("style", "")))
     chosen = settle_parts(parts, line_up, band)
-    if chosen.get("ensemble") == _PIANO_TRIO and is_band(band):
-        chosen = {"ensemble": _JAZZ_TRIO}  # "jazz, piano trio"
     if parts and joins:
         joined = join_band(parts, band)
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
@@ -71,6 +75,13 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _in_jazz(finding: Finding) -> Finding:
+    """A part with the piano trio of jazz, with bass and drums, in place of that with violin and cello."""
+    if finding.kind != "part" or senses_of_part(finding).get("ensemble") != _PIANO_TRIO:
+        return finding
+    return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
 
 
 def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -111,22 +122,39 @@ def _is_technique(part: Finding) -> bool:
 def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
     """Whether the parts join the band that is named, and are not all who play.
 
-    Parts join if they follow "with", or come in a later clause than the style of a band: "disco, strings", not "disco for
-    strings" and not "disco piano".
+    Parts join if they follow "with", come in a later clause than the style, or are a plural that the band has: "rock with
+    guitar", "disco, strings", "wall of guitars", not "disco for strings" and not "disco piano". A complete list does not.
     """
+    if any(part.is_only for part in parts):
+        return False
     sections = not any(part.is_for or is_group(part) or is_alone(part) for part in parts)
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
-    first = min(names, default=0) if is_band(band) else math.inf
+    is_named = any(finding.kind == "style" for finding in findings)
+    first = min(names, default=0) if is_band(band) or (is_named and _are_colors(parts, band)) else math.inf
 
     def joins(part: Finding) -> bool:
-        later = part.clause > first and not (part.is_for or is_group(part) or is_alone(part) or part.count >= _PAIR)
-        return part.is_added or only_rhythm(part) or later
+        counted = part.count >= _PAIR and not (is_band(band) and is_of_band(part, band))
+        later = part.clause > first and not (part.is_for or is_group(part) or is_alone(part) or counted)
+        several = is_plural(part) and is_of_band(part, band) and not part.is_for
+        return part.is_added or only_rhythm(part) or later or several
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
     listed = excluded and len([part for part in parts if not only_rhythm(part)]) > 1  # "tenor sax and piano, no drums"
-    return all(map(joins, parts)) and not is_line_up(parts) and not is_song_duo(parts) and not listed
+    complete = is_line_up(parts, band) and not _names_choir(findings)
+    return all(map(joins, parts)) and not complete and not is_song_duo(parts) and not listed
+
+
+def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether parts are no piece without the orchestra of the style: choir, brass and percussion."""
+    names = {name for part in parts for name in players_of_part(part, alone=False)}
+    return len(band) > _LARGEST_GROUP and names <= _COLORS
+
+
+def _names_choir(findings: Sequence[Finding]) -> bool:
+    """Whether the name of a genre names a choir, which then sings beside any list: "gospel choir with organ, bass and drums"."""
+    return any(finding.kind == "use" and "choir" in phrase_of(finding.phrase) for finding in findings)
 
 
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
