@@ -1,7 +1,8 @@
 """Words of other languages: presets/languages.toml, by language code, each with the English phrase of the same meaning.
 
 Phrases of languages with spaces are entries of the lexicon. Chinese and Japanese have no spaces, so their phrases are replaced
-in the prompt before it is split into words, the longest at each place.
+in the prompt before it is split into words, the longest at each place. So are those of Russian, whose phrases are stems: a word
+of at least `_SHORTEST_STEM` letters stands for all its endings.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ from functools import cache
 from importlib.resources import files
 
 _WITHOUT_SPACES = ("zh", "ja")
-_ENDINGS = {"de": ("e", "er", "es", "en", "em"), "fr": ("e", "s", "es"), "es": ("s",)}
+_STEMS = "ru"
+_SHORTEST_STEM = 3
+_ENDINGS = {"de": ("e", "er", "es", "en", "em"), "fr": ("e", "s", "es"), "es": ("s",), "pt": ("s",)}
 _SHORTEST_TO_INFLECT = 4
 _SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_CYRILLIC_KEY = re.compile(r"\b(до|ре|ми|фа|соль|ля|си)([ -](?:диез|бемоль))?[ -](мажор|минор)\w*", re.IGNORECASE)
+_CYRILLIC_NOTES = dict(zip(("до", "ре", "ми", "фа", "соль", "ля", "си"), "CDEFGAB", strict=True))
 _JAPANESE_KEY = re.compile("([嬰変]?)([ハニホヘトイロ])(?=[長短]調)")
 _JAPANESE_NOTES = dict(zip("ハニホヘトイロ", "CDEFGAB", strict=True))
 _SIGNS = {"": "", "嬰": "#", "変": "b"}
@@ -33,7 +39,7 @@ def spaced_words() -> dict[str, str]:
     >>> spaced_words()["ruhiges"]
     'calm'
     """
-    spaced = {code: words for code, words in _languages().items() if code not in _WITHOUT_SPACES}
+    spaced = {code: words for code, words in _languages().items() if code not in (*_WITHOUT_SPACES, _STEMS)}
     phrases = {text: english for words in spaced.values() for text, english in words.items()}
     for code, endings in _ENDINGS.items():
         for text, english in spaced[code].items():
@@ -52,14 +58,43 @@ def _unspaced() -> tuple[re.Pattern[str], Mapping[str, str]]:
     return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True)))), words
 
 
+@cache
+def _stems() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """A pattern for any phrase of stems with its endings, the longest first, and the English phrases."""
+    words = _languages()[_STEMS]
+
+    def pattern_of(phrase: str) -> str:
+        return r"[\s-]+".join(stem if len(stem) < _SHORTEST_STEM else rf"{stem}[а-яё]{{0,4}}" for stem in phrase.split())
+
+    ordered = sorted(words, key=len, reverse=True)
+    groups = "|".join(f"({pattern_of(phrase)})" for phrase in ordered)
+    return re.compile(rf"\b(?:{groups})\b", re.IGNORECASE), {str(place): words[phrase] for place, phrase in enumerate(ordered, 1)}
+
+
+def _russian_in_english(prompt: str) -> str:
+    signs = {"диез": "#", "бемоль": "b"}
+
+    def key(match: re.Match[str]) -> str:
+        mode = "major" if match[3].lower() == "мажор" else "minor"
+        return f"{_CYRILLIC_NOTES[match[1].lower()]}{signs.get((match[2] or '').strip(' -').lower(), '')} {mode}"
+
+    pattern, words = _stems()
+    keyed = _CYRILLIC_KEY.sub(key, prompt.replace("ё", "е").replace("Ё", "Е"))
+    return pattern.sub(lambda match: words[str(match.lastindex)], keyed)
+
+
 def in_english(prompt: str) -> str:
-    """The prompt with Chinese and Japanese phrases in English; any other prompt unchanged.
+    """The prompt with Chinese, Japanese and Russian phrases in English; any other prompt unchanged.
 
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
     'sad of piano waltz ,C minor , two minutes'
     >>> " ".join(in_english("ニ短調のワルツ").split())
     'D minor of waltz'
+    >>> in_english("Грустный вальс для скрипки, ре минор")
+    'sad waltz for violin, D minor'
     """
+    if _CYRILLIC.search(prompt):
+        return _russian_in_english(prompt)
     if not _SCRIPT.search(prompt):
         return prompt
     pattern, words = _unspaced()

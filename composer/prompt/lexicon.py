@@ -58,6 +58,8 @@ _INFLECTIONS = ("ing", "ed")  # verbs: too many are a letter away from an adject
 _SHORTEST_STEM = 3
 _SHORTEST_TO_MEND = 5
 _SHORTEST_TO_SUBSTITUTE = 7
+_SHORTEST_BY_SOUND = 3
+_BY_SOUND = ("style", "instrument", "ensemble", "use")  # kinds of words that are found by how they sound
 
 
 _BESIDE_TABLE = ("composer", "ensemble", "instrument", "band feature")  # senses that the table's do not replace
@@ -233,6 +235,8 @@ def known_form(word: str) -> tuple[str, str] | None:
         for candidate in (stem, stem + "y") if ending == "ily" else (stem, stem + "e"):
             if stem != word and len(stem) >= _SHORTEST_STEM and (candidate,) in lexicon().senses:
                 return candidate, "ending"
+    if sounds := _sounds().get(_sound_of(word)):
+        return sounds, "spelling"
     if len(word) < _SHORTEST_TO_MEND or word.endswith(_INFLECTIONS):
         return None
     found: list[str] = []
@@ -244,6 +248,53 @@ def known_form(word: str) -> tuple[str, str] | None:
     return (min(found), "spelling") if found else None
 
 
+@cache
+def _sounds() -> Mapping[str, str]:
+    """How genres and instruments of one word sound, to the word; without those that sound like an everyday word."""
+    found: dict[str, str] = {}
+    for phrase, senses in lexicon().senses.items():
+        word = phrase[0]
+        is_musical = any(sense.kind in _BY_SOUND and _is_named(sense) for sense in senses)
+        if len(phrase) == 1 and word.isascii() and len(word) >= _SHORTEST_BY_SOUND and is_musical:
+            found.setdefault(_sound_of(word), word)
+    return found
+
+
+def _is_named(sense: Sense) -> bool:
+    return sense.kind != "use" or sense.value.get("table") == "genres"
+
+
+def _sound_of(word: str) -> str:
+    """A spelling of how a word sounds: double letters are one, c is k, ph is f, y is i.
+
+    >>> [_sound_of(word) for word in ("rok", "rock", "drumms", "elektric", "saxofone", "gitar")]
+    ['rok', 'rok', 'drums', 'elektrik', 'saksofon', 'gitar']
+    """
+    for pattern, letters in _SPELLINGS:
+        word = pattern.sub(letters, word)
+    return word
+
+
+@cache
+def composites() -> Mapping[str, tuple[str, ...]]:
+    """Words of other languages whose English words are numbers, plurals or several entries: "rocksong" is "rock song"."""
+    known = lexicon().senses
+    found = {}
+    for text, english in spaced_words().items():
+        phrase, words = phrase_of(text), phrase_of(english)
+        is_new = not (known.get(phrase) or known.get(words))
+        if len(phrase) == 1 and (is_new or english in prompt_table()["numbers"]):
+            found[phrase[0]] = words
+    return found
+
+
+_SPELLINGS = tuple(
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        ("ph", "f"), ("qu|ck|q|c(?![ehiy])", "k"), ("x", "ks"), ("gu(?=[ei])", "g"), ("y", "i"),
+        (r"([^aeiou])\1+", r"\1"),
+    )
+)  # fmt: skip
 _LINKS = ("", "s", "n", "en", "e")  # between the parts of a German compound
 _SHORTEST_PART = 4
 _IN_COMPOUNDS = ("mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "tempo", "speed", "filler")

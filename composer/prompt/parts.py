@@ -143,7 +143,8 @@ def choir_of(count: int) -> list[str]:
 
 def is_plural(part: Finding) -> bool:
     """Whether a part is named in the plural: "guitars"."""
-    return _family(part).endswith("s")
+    text = _family(part)
+    return text.endswith("s") and not text.endswith("ss")
 
 
 def is_group(part: Finding) -> bool:
@@ -179,7 +180,9 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     pitched = [part for part in parts if not only_rhythm(part)]
     has_chords = len(pitched) > 1 or any(is_chordal(part) for part in pitched)
     has_drums = DRUMS not in band or any(DRUMS in kind for kind in kinds)
-    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds and has_drums and has_chords
+    leads = not band or _kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
+    has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
+    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds and has_drums and has_chords and has_lead
 
 
 def is_chordal(part: Finding) -> bool:
@@ -236,7 +239,9 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
     count = part.count or (2 if _is_pair(part) else 1)
-    theirs = _sounds_of(part, band) if len(names) == 1 else []
+    is_one = len(names) == 1 or (len(set(names)) == 1 and _kind_of(names[0]) in _PLURAL)
+    theirs = _sounds_of(part, band) if is_one else []
+    count, names = (len(names), names[:1]) if theirs and len(names) > 1 else (count, names)  # "two guitars" are an ensemble
     return [theirs[place % len(theirs)] for place in range(count)] if theirs else names * count
 
 

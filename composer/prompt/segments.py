@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from composer.prompt.figures import rules
-from composer.prompt.lexicon import Sense, known_form, lexicon, mood_of_character_word, parts_of_compound
+from composer.prompt.lexicon import Sense, composites, known_form, lexicon, mood_of_character_word, parts_of_compound
 from composer.prompt.prompt_text import Text, prepared
 
 _ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
@@ -38,13 +38,15 @@ class Segment:
 
 
 def without_compounds(text: Text) -> Text:
-    """The prompt with unknown compounds as two words.
+    """The prompt with unknown compounds as two words, and words of other languages that two English ones translate as these.
 
     >>> from composer.prompt.prompt_text import read_text
     >>> without_compounds(read_text("trauriges Cellosolo")).raw
     'trauriges cello solo'
+    >>> without_compounds(read_text("ein Rocksong")).raw
+    'ein rock song'
     """
-    found = [(word, parts) for word in text.words if (parts := parts_of_compound(word.folded))]
+    found = [(word, parts) for word in text.words if (parts := composites().get(word.folded) or parts_of_compound(word.folded))]
     raw = text.raw
     for word, parts in reversed(found):
         raw = f"{raw[: word.start]}{' '.join(parts)}{raw[word.end :]}"

@@ -136,8 +136,9 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
 
     def joins(part: Finding) -> bool:
         counted = part.count >= _PAIR and not (is_band(band) and is_of_band(part, band))
-        later = part.clause > first and not (part.is_for or is_group(part) or is_alone(part) or counted)
-        several = is_plural(part) and is_of_band(part, band) and not part.is_for
+        group = is_group(part) and not (is_band(band) and is_of_band(part, band))
+        later = part.clause > first and not (part.is_for or group or is_alone(part) or counted)
+        several = is_band(band) and is_plural(part) and is_of_band(part, band) and not part.is_for
         return part.is_added or only_rhythm(part) or later or several
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
