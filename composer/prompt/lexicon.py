@@ -235,8 +235,8 @@ def known_form(word: str) -> tuple[str, str] | None:
         for candidate in (stem, stem + "y") if ending == "ily" else (stem, stem + "e"):
             if stem != word and len(stem) >= _SHORTEST_STEM and (candidate,) in lexicon().senses:
                 return candidate, "ending"
-    if sounds := _sounds().get(_sound_of(word)):
-        return sounds, "spelling"
+    if sound := by_sound(word):
+        return sound, "spelling"
     if len(word) < _SHORTEST_TO_MEND or word.endswith(_INFLECTIONS):
         return None
     found: list[str] = []
@@ -260,6 +260,16 @@ def _sounds() -> Mapping[str, str]:
     return found
 
 
+def by_sound(word: str) -> str | None:
+    """The genre or instrument that an unknown word sounds like, or `None`.
+
+    >>> by_sound("rok"), by_sound("gitar"), by_sound("walls")
+    ('rock', 'guitar', None)
+    """
+    is_known = word in _everyday() or word in _words_of_phrases()
+    return None if is_known else _sounds().get(_sound_of(word))
+
+
 def _is_named(sense: Sense) -> bool:
     return sense.kind != "use" or sense.value.get("table") == "genres"
 
@@ -268,7 +278,7 @@ def _sound_of(word: str) -> str:
     """A spelling of how a word sounds: double letters are one, c is k, ph is f, y is i.
 
     >>> [_sound_of(word) for word in ("rok", "rock", "drumms", "elektric", "saxofone", "gitar")]
-    ['rok', 'rok', 'drums', 'elektrik', 'saksofon', 'gitar']
+    ['rok', 'rok', 'drums', 'elektrik', 'saksofone', 'gitar']
     """
     for pattern, letters in _SPELLINGS:
         word = pattern.sub(letters, word)

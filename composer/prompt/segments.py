@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from composer.prompt.figures import rules
-from composer.prompt.lexicon import Sense, composites, known_form, lexicon, mood_of_character_word, parts_of_compound
+from composer.prompt.lexicon import Sense, by_sound, composites, known_form, lexicon, mood_of_character_word, parts_of_compound
 from composer.prompt.prompt_text import Text, prepared
 
 _ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
@@ -46,11 +47,22 @@ def without_compounds(text: Text) -> Text:
     >>> without_compounds(read_text("ein Rocksong")).raw
     'ein rock song'
     """
-    found = [(word, parts) for word in text.words if (parts := composites().get(word.folded) or parts_of_compound(word.folded))]
+    found = [(word, parts) for place, word in enumerate(text.words) if (parts := _parts_at(text, place))]
     raw = text.raw
     for word, parts in reversed(found):
         raw = f"{raw[: word.start]}{' '.join(parts)}{raw[word.end :]}"
     return prepared(raw) if found else text
+
+
+def _parts_at(text: Text, place: int) -> tuple[str, ...] | None:
+    """What a word stands for: an English phrase, the parts of a compound, or a misspelled word of a phrase, "jaz quartet"."""
+    word = text.words[place].folded
+    if parts := composites().get(word) or parts_of_compound(word):
+        return parts
+    sound = by_sound(word)
+    around = [each.folded for each in text.words[max(place - 1, 0) : place + 2]]
+    pairs = {(before, after) for before, after in pairwise([sound if each == word else each for each in around])}
+    return (sound,) if sound and any(lexicon().senses.get(pair) for pair in pairs) else None
 
 
 def segments_of(text: Text) -> Iterator[Segment]:
