@@ -24,6 +24,7 @@ from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
 from composer.prompt.settle_scalars import LOOP
+from composer.prompt.settle_sections import with_parts_of_sections
 from composer.prompt.settled import Conflict
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
@@ -78,12 +79,13 @@ def parse_prompt(text: str) -> Understanding:
     True
     """
     reading = read_findings(without_compounds(read_text(text)))
-    settled = settle(reading.findings)
+    findings = with_parts_of_sections(reading.findings)
+    settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} has no phrase that is understood: write for example {EXAMPLE!r}")
-    understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(reading.findings)]
-    notes = notes_of(reading.findings, str(settled.options.get("style", "")))
+    understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(findings)]
+    notes = notes_of(findings, str(settled.options.get("style", "")))
     if unknown_words(reading.ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
         style, note = style_for(settled.options, reading.ignored)
         settled.options |= {"style": style} if style else {}

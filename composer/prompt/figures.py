@@ -172,30 +172,73 @@ _SECTION = (
 )
 _SECTION_NAMES = {"introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build"}
 _PLAYER = (
-    r"(drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|lead|"
-    r"saxophone|trumpet|flute|violins?|bells)"
+    r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
+    r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|lead|"
+    r"saxophone|sax|trumpet|flute|violins?|cello|harp|fiddle|banjo|bells))"
 )
+_LEVELS = {
+    "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered", "intensity 0.95": "loud|big|heavy|huge|explosive|powerful|epic|intense|energetic|massive|full",
+    "complexity 0.1": "sparse|minimal|simple|bare", "complexity 0.9": "busy|dense|complex|virtuosic",
+}  # fmt: skip
+_LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
 def _section_rules() -> tuple[Rule, ...]:
-    """Who plays in a section: "no drums in the intro", "strings only in the chorus", "just bass in the break"; and no fills."""
+    """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
     players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
+    later = r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning))(?: on)?\b"
+    opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
-    def build(words: str) -> Callable[[re.Match[str]], str]:
+    def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
         def setting(match: re.Match[str]) -> str:
-            *named, section = match.groups()
+            named = match.groups()
+            named, last = (named, section) if section else (named[:-1], named[-1])
             names = [_player_name(name) for name in named if name]
             joint = " and ".join(names) if words == "only " else f", {words}".join(names)
-            return f"{_section_name(section)}: {words}{joint}"
+            return f"{_section_name(last)}: {words}{joint}"
 
         return setting
 
+    def until(match: re.Match[str]) -> str:
+        """ "No drums until the chorus" are none in the introduction and the verses."""
+        *named, section = match.groups()
+        names = ", no ".join(_player_name(name) for name in named if name)
+        before = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}.get(_section_name(section), ("intro",))
+        return "; ".join(f"{one}: no {names}" for one in before)
+
     return (
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
+        Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
-        Rule("sections", re.compile(rf"{players} (?:enters?|joins?|comes? in|starts?) {place}"), build("+")),
+        Rule("sections", re.compile(rf"{players} {_LATE} {place}"), build("+")),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
+        Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"), until),
+        Rule("sections", re.compile(rf"{players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
+        Rule("sections", re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"), build("only ", "intro")),
+        Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), build("only ", "intro")),
+        *_manner_rules(place),
+    )
+
+
+def _manner_rules(place: str) -> tuple[Rule, ...]:
+    """How a section is played: "quiet verses", "busy drums in the chorus", "swung drums"."""
+    song = r"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?)(?![\w-])"
+    kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
+    levels = [
+        Rule("sections", re.compile(rf"(?:{words}) {song}"), lambda match, level=level: f"{_section_name(match[1])}: {level}")
+        for level, words in _LEVELS.items()
+    ]
+    return (
+        *levels,
+        Rule(
+            "sections",
+            re.compile(rf"(high|low|busy|sparse) {_PLAYER} {place}"),
+            lambda match: f"{_section_name(match[3])}: {match[1]} {_player_name(match[2])}",
+        ),
+        Rule("sections", re.compile(rf"(?:swung|shuffled)(?: (?:16ths?|8ths?|eighths?|sixteenths?))?(?: (?:{kinds}))?{_END}"), lambda _: "all: swing 1"),
+        Rule("sections", re.compile(rf"(?:a |some )?(?:little |slight |bit of )?swing (?:feel|groove|on the (?:{kinds}))\b"), lambda _: "all: swing 1"),
+        Rule("sections", re.compile(rf"(?:straight (?:{kinds}|eighths?|8ths?)|no swing|not swung)\b"), lambda _: "all: swing 0"),
     )
 
 

@@ -89,12 +89,12 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
         names = seated(part, band)
         requested |= set(names)
         for name in dict.fromkeys(names):
-            kin = [other for other in joined if _kind_of(other) == _kind_of(name)]
-            if name in joined or (kin and _kind_of(name) == DRUMS):
+            kin = [other for other in joined if kind_of(other) == kind_of(name)]
+            if name in joined or (kin and kind_of(name) == DRUMS):
                 continue
             if len(kin) == len(names) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
-            elif not kin or (_kind_of(name) in _PLURAL and not part.value.is_a("feature")):
+            elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
     return joined
 
@@ -109,7 +109,7 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments of the band that a word for a family in general means."""
     text = _family(part)
     role = prompt_table()["roles"].get(text)
-    players = [name for name in band if role and _kind_of(name) == role]
+    players = [name for name in band if role and kind_of(name) == role]
     return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players
 
 
@@ -155,18 +155,18 @@ def is_group(part: Finding) -> bool:
 
 def is_voice(part: Finding) -> bool:
     """Whether a part is only sung; no ensemble that the plan chooses by itself is."""
-    return {_kind_of(name) for name in players_of_part(part, alone=False)} == {"choir"}
+    return {kind_of(name) for name in players_of_part(part, alone=False)} == {"choir"}
 
 
 def is_song_duo(parts: Sequence[Finding]) -> bool:
     """Whether parts are a voice and what accompanies it, "piano and vocals"."""
-    kinds = {_kind_of(name) for part in parts for name in players_of_part(part, alone=False)}
+    kinds = {kind_of(name) for part in parts for name in players_of_part(part, alone=False)}
     return kinds in ({"choir", "keys"}, {"choir", "guitar"})
 
 
 def is_band(players: Sequence[str]) -> bool:
     """Whether players are a band of popular music or jazz: drums and a plucked bass or synthesizer bass."""
-    return DRUMS in players and any(name == "tuba" or (_kind_of(name) == "bass" and name != "contrabass") for name in players)
+    return DRUMS in players and any(name == "tuba" or (kind_of(name) == "bass" and name != "contrabass") for name in players)
 
 
 def is_alone(part: Finding) -> bool:
@@ -176,26 +176,26 @@ def is_alone(part: Finding) -> bool:
 
 def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     """Whether parts are complete: three or more with a bass, the drums if the `band` of the style has any, melody and chords."""
-    kinds = [{_kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
+    kinds = [{kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
     pitched = [part for part in parts if not only_rhythm(part)]
     has_chords = len(pitched) > 1 or any(is_chordal(part) for part in pitched)
     has_drums = DRUMS not in band or any(DRUMS in kind for kind in kinds)
-    leads = not band or _kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
+    leads = not band or kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
     has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
     return len(parts) >= _WHOLE_BAND and {"bass"} in kinds and has_drums and has_chords and has_lead
 
 
 def is_chordal(part: Finding) -> bool:
     """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
-    return bool({_kind_of(name) for name in players_of_part(part, alone=False)} & _CHORDAL)
+    return bool({kind_of(name) for name in players_of_part(part, alone=False)} & _CHORDAL)
 
 
 def only_rhythm(part: Finding) -> bool:
     """Whether a part is only bass or drums, without "solo" or the like."""
-    return not is_alone(part) and {_kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
+    return not is_alone(part) and {kind_of(name) for name in players_of_part(part, alone=False)} <= {"bass", DRUMS}
 
 
-def _kind_of(name: str) -> str:
+def kind_of(name: str) -> str:
     """The role of an instrument in a band: "bass", "organ", "guitar" ..., or the instrument itself."""
     return next((kind for kind, names in _ALIKE.items() if name in names), name)
 
@@ -239,7 +239,7 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
     count = part.count or (2 if _is_pair(part) else 1)
-    is_one = len(names) == 1 or (len(set(names)) == 1 and _kind_of(names[0]) in _PLURAL)
+    is_one = len(names) == 1 or (len(set(names)) == 1 and kind_of(names[0]) in _PLURAL)
     theirs = _sounds_of(part, band) if is_one else []
     count, names = (len(names), names[:1]) if theirs and len(names) > 1 else (count, names)  # "two guitars" are an ensemble
     return [theirs[place % len(theirs)] for place in range(count)] if theirs else names * count

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.presets import styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import Finding
 from composer.prompt.settle_moods import settle_arcs, settle_moods
-from composer.prompt.settle_players import names_band, settle_features, settle_players
+from composer.prompt.settle_players import settle_features, settle_players
 from composer.prompt.settle_scalars import LOOP, settle_scalars
+from composer.prompt.settle_sections import settle_sections
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
-
-_BARE_FORM = "verse-chorus"
 
 
 def settle(findings: Sequence[Finding]) -> Settled:
@@ -29,7 +27,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_scalars(findings, settled)
     _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
-    _settle_sections(findings, settled)
+    settle_sections(findings, settled)
     for place, finding in enumerate(findings):
         says_nothing = finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
         if says_nothing and place not in settled.meanings:
@@ -57,26 +55,3 @@ def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
             key = settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}")
             settled.options["chords"] = chords_of(finding.value, Key.parse(key))
             settled.explain(place, f"chords {settled.options['chords']} in {key}")
-
-
-def _settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
-    """What single sections do, all settings of a section after one colon; without effect where no band is named."""
-    found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
-    settings: dict[str, list[str]] = {}
-    for place, finding in found:
-        if names_band(findings):
-            name, _, items = finding.value.partition(": ")
-            settings.setdefault(name, []).append(items)
-            settled.explain(place, f"in section {finding.value}")
-        else:
-            settled.explain(place, "no effect: only bands have settings of sections")
-    if {"intro", "outro"} & settings.keys() and settled.options.get("form", _usual_form(settled)) == _BARE_FORM:
-        settled.options["form"] = "song"  # the same with an introduction and an ending
-    if settings:
-        settled.options["sections"] = "; ".join(f"{name}: {', '.join(items)}" for name, items in settings.items())
-
-
-def _usual_form(settled: Settled) -> str:
-    """The form that the first style has by itself."""
-    name = settled.options.get("style", "").partition(",")[0].partition(":")[0]
-    return styles()[name].forms[0] if name in styles() else ""

@@ -1,0 +1,142 @@
+"""What single sections of a band do: "no drums in the intro", "starts with clean guitar", "quiet verses", "swung drums"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from composer.brief import DRUMS
+from composer.presets import SECTION_KINDS, resolve_form, styles
+from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
+from composer.prompt.parts import kind_of, option_of, players_of
+from composer.prompt.reading import Finding
+from composer.prompt.segments import Segment
+from composer.prompt.settle_styles import is_for_band, usual_ensembles
+from composer.prompt.settled import Settled
+
+_EVERY_SWING = "all: swing"
+_SWUNG_STYLES = ("swing", "jazz-ballad", "jazz-waltz", "blues")
+_LEADS = ("melody", "lead")
+_COUNTED = ("twelve-bar", "blues")  # forms of whole choruses, which a bar more would break
+_SHORTEST_S = 40  # of a piece that gets an introduction
+_ENDS = ("intro", "outro")
+
+
+def with_parts_of_sections(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, with players of sections as parts where no band has settings: "a waltz, starts with a flute"."""
+    if has_settings(findings):
+        return [one for one in findings if not _is_usual_swing(one, findings)]
+    found: list[Finding] = []
+    for finding in findings:
+        if finding.kind == "sections" and finding.value.startswith(_EVERY_SWING) and "swing" in finding.phrase.lower():
+            found.append(replace(finding, kind="style", value="swing"))
+            continue
+        names = [name for item in _items(finding) for name in item.removeprefix("only ").removeprefix("+").split(" and ")]
+        senses = [lexicon().senses.get(phrase_of(name), ()) for name in names if not name.startswith("no ")]
+        parts = [each for each in senses if {"ensemble", "instrument"} & {sense.kind for sense in each}]
+        found += [replace(finding, kind="part", value=Segment(0, 1, each), is_added=True) for each in parts] or [finding]
+    return found
+
+
+def has_settings(findings: Sequence[Finding]) -> bool:
+    """Whether a style is named whose band can be set by section."""
+    named = [f.value for f in findings if f.kind in ("style", "hint")]
+    named += [f.value["style"] for f in findings if f.kind == "use" and f.value.get("style")]
+    return any(name in styles() and (styles()[name].kind == "arranged" or is_for_band(name)) for name in named)
+
+
+def _is_usual_swing(finding: Finding, findings: Sequence[Finding]) -> bool:
+    named = [one.value.get("style") if one.kind == "use" else one.value for one in findings if one.kind in ("style", "hint", "use")]
+    swings = any(name in _SWUNG_STYLES for name in named)
+    return finding.kind == "sections" and finding.value == "all: swing 1" and swings
+
+
+def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
+    """What single sections do, all settings of a section after one colon; without effect where no band is named."""
+    found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
+    if not found:
+        return
+    style = settled.options.get("style", "").partition(",")[0].partition(":")[0]
+    if not has_settings(findings) or style not in styles():
+        for place, _ in found:
+            settled.explain(place, "no effect: only bands have settings of sections")
+        return
+    names = {name for _, finding in found for name in _sections_of(finding)}
+    missing = _with_ends(names, style, settled)
+    settings: dict[str, list[str]] = {}
+    for place, finding in found:
+        kept = []
+        for text in finding.value.split("; "):
+            name, _, items = text.partition(": ")
+            played = [item for item in items.split(", ") if name not in missing and _seat(item, settled)]
+            settings.setdefault(name, []).extend(played)
+            kept += [f"{name}: {', '.join(played)}"] if played else []
+        settled.explain(place, f"in section {'; '.join(kept)}" if kept else "no effect: the piece has no such section or player")
+    if text := "; ".join(f"{name}: {', '.join(dict.fromkeys(items))}" for name, items in settings.items() if items):
+        settled.options["sections"] = text
+
+
+def _items(finding: Finding) -> list[str]:
+    """The settings of a finding without the names of sections."""
+    if finding.kind != "sections":
+        return []
+    return [item for text in finding.value.split("; ") for item in text.partition(": ")[2].split(", ")]
+
+
+def _sections_of(finding: Finding) -> list[str]:
+    return [text.partition(": ")[0] for text in finding.value.split("; ")]
+
+
+def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
+    """Gives the form an introduction or ending where settings name one that it lacks; returns those that it cannot have."""
+    form = str(settled.options.get("form", styles()[style].forms[0]))
+    kinds = {SECTION_KINDS.get(letter.strip("'").lower()) for letter in resolve_form(form).letters}
+    lacking = [name for name in _ENDS if name in names and name not in kinds]
+    is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in settled.options
+    if lacking and (form in _COUNTED or settled.options.get("loop") or is_short):
+        return set(lacking)
+    if lacking and form == "verse-chorus":
+        settled.options["form"] = "song"  # the same with an introduction and an ending
+    elif lacking:
+        ends = ["Intro"] * ("intro" in lacking), ["Outro"] * ("outro" in lacking)
+        settled.options["form"] = " ".join([*ends[0], *resolve_form(form).letters, *ends[1]])
+    return set()
+
+
+def _seat(item: str, settled: Settled) -> bool:
+    """Whether the players of a setting play; one that enters and that the band lacks joins it."""
+    manner = next((word for word in ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ") if item.startswith(word)), "")
+    if not manner:
+        return True
+    for name in item.removeprefix(manner).split(" and "):
+        players = _players(settled)
+        if _plays(name, players):
+            continue
+        instrument = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), None)
+        if manner not in ("+", "only ") or instrument is None or name in _LEADS:
+            return False
+        settled.options.pop("ensemble", None)
+        settled.options.pop("instruments", None)
+        settled.options |= option_of([*players, instrument[0]])
+    return True
+
+
+def _players(settled: Settled) -> list[str]:
+    """Who plays so far."""
+    if "instruments" in settled.options:
+        return list(settled.options["instruments"])
+    ensemble = settled.options.get("ensemble") or next(iter(usual_ensembles(settled.options.get("style", ""))), "")
+    return list(players_of(ensemble)) if ensemble else []
+
+
+def _plays(name: str, players: Sequence[str]) -> bool:
+    """Whether a player of a setting is among the instruments."""
+    role = prompt_table()["roles"].get(name, name)
+    if role in _LEADS:
+        return True
+    if role in (DRUMS, "percussion"):
+        return DRUMS in players
+    if role in {kind_of(player) for player in players}:
+        return True
+    instruments = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), ())
+    return bool(set(instruments) & set(players))
