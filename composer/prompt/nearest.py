@@ -17,7 +17,10 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
     """One line for each genre, artist or instrument that the nearest one replaces, and for each dance in an unusual meter."""
     lines = []
     meter = next((finding.value for finding in findings if finding.kind == "meter"), None)
-    dances = prompt_table()["dances"]
+    dances, near = prompt_table()["dances"], prompt_table()["nearest_meters"]
+    if meter in near:
+        lines.append(f"no meter {meter}; nearest: {near[meter]}")
+        meter = near[meter]
     for finding in findings:
         usual = dances.get(finding.phrase.lower())
         if usual and meter is not None and meter not in usual:

@@ -82,7 +82,7 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
     """The band with the instruments of the added parts.
 
     A family in general ("horns", "guitar") is the band's if it has one; a certain instrument takes the place of the only one of
-    its family ("soprano sax" for the tenor), and any other joins once.
+    its family ("soprano sax" for the tenor), certain guitars that of all, and any other joins once.
     """
     joined, requested = list(band), set[str]()
     for part in added:
@@ -92,7 +92,9 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
             kin = [other for other in joined if kind_of(other) == kind_of(name)]
             if name in joined or (kin and kind_of(name) == DRUMS):
                 continue
-            if len(kin) == len(names) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
+            if kind_of(name) == "guitar" and len(kin) > 1 and is_plural(part):  # "jangly guitars" are all those of the band
+                joined = [name if other in kin else other for other in joined]
+            elif len(kin) == len(names) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
@@ -205,6 +207,9 @@ def option_of(names: list[str]) -> dict[str, Any]:
     return _as_option(names)
 
 
+_INSTEAD = ("string-quartet", "wind-quintet", "guitar", "piano")  # for who is left out where nobody else plays
+
+
 def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: Sequence[str]) -> dict[str, Any] | None:
     """The chosen parts without the exclusions; `None` if no player would be left.
 
@@ -214,6 +219,9 @@ def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: S
     ensemble = chosen.get("ensemble") or next(iter(usual), DEFAULT_ENSEMBLE)
     players = chosen.get("instruments") or list(players_of(ensemble))
     left = [name for name in players if not any(_is_excluded(name, finding) for finding in exclusions)]
+    if not left and not chosen:
+        instead = next((one for one in _INSTEAD if not any(_is_excluded(n, f) for n in players_of(one) for f in exclusions)), None)
+        return {"ensemble": instead} if instead else None
     if not left:
         return None
     is_settled = left == players and (chosen or len(usual) == 1)

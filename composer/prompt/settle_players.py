@@ -14,6 +14,7 @@ from composer.prompt.parts import (
     choir_of,
     is_alone,
     is_band,
+    is_chordal,
     is_group,
     is_line_up,
     is_of_band,
@@ -132,7 +133,8 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
     is_named = any(finding.kind == "style" for finding in findings)
-    first = min(names, default=0) if is_band(band) or (is_named and _are_colors(parts, band)) else math.inf
+    needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
+    first = min(names, default=0) if is_band(band) or needed else math.inf
 
     def joins(part: Finding) -> bool:
         counted = part.count >= _PAIR and not (is_band(band) and is_of_band(part, band))
@@ -151,6 +153,12 @@ def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     """Whether parts are no piece without the orchestra of the style: choir, brass and percussion."""
     names = {name for part in parts for name in players_of_part(part, alone=False)}
     return len(band) > _LARGEST_GROUP and names <= _COLORS
+
+
+def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether parts are only a melody beside the group of the style: "western, harmonica", "film cue, horns"."""
+    names = {name for part in parts for name in players_of_part(part, alone=False)}
+    return len(band) > _SMALLEST_BAND and len(names) == 1 and not any(map(is_chordal, parts))
 
 
 def _names_choir(findings: Sequence[Finding]) -> bool:

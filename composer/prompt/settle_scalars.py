@@ -32,6 +32,8 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
         return [*claimed, *((name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value)]
     if claimed:
         return claimed
+    if kind == "meter":
+        return [("meter", prompt_table()["nearest_meters"].get(value, value))]
     if kind == "denied meter":
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":

@@ -17,6 +17,8 @@ from composer.prompt.settled import Settled
 _EVERY_SWING = "all: swing"
 _SWUNG_STYLES = ("swing", "jazz-ballad", "jazz-waltz", "blues")
 _LEADS = ("melody", "lead")
+_BETWEEN = {"break": "bridge", "breakdown": "bridge"}  # what a form without the one may have
+_PASSING = ("break", "build")
 _COUNTED = ("twelve-bar", "blues")  # forms of whole choruses, which a bar more would break
 _SHORTEST_S = 40  # of a piece that gets an introduction
 _ENDS = ("intro", "outro")
@@ -61,6 +63,9 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for place, _ in found:
             settled.explain(place, "no effect: only bands have settings of sections")
         return
+    form = str(settled.options.get("form", styles()[style].forms[0]))
+    if form in ("verse-chorus", "song"):
+        found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
     names = {name for _, finding in found for name in _sections_of(finding)}
     missing = _with_ends(names, style, settled)
     settings: dict[str, list[str]] = {}
@@ -94,13 +99,18 @@ def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
     lacking = [name for name in _ENDS if name in names and name not in kinds]
     is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in settled.options
     if lacking and (form in _COUNTED or settled.options.get("loop") or is_short):
-        return set(lacking)
+        return {*lacking, *(name for name in names if SECTION_KINDS.get(name) in _PASSING)}
     if lacking and form == "verse-chorus":
         settled.options["form"] = "song"  # the same with an introduction and an ending
     elif lacking:
         ends = ["Intro"] * ("intro" in lacking), ["Outro"] * ("outro" in lacking)
         settled.options["form"] = " ".join([*ends[0], *resolve_form(form).letters, *ends[1]])
-    return set()
+    return {name for name in names if (kind := SECTION_KINDS.get(name)) in _PASSING and kind not in kinds}
+
+
+def _in_bridge(value: str) -> str:
+    """Settings of a break as those of the bridge."""
+    return "; ".join(f"{_BETWEEN.get(text.partition(': ')[0], text.partition(': ')[0])}: {text.partition(': ')[2]}" for text in value.split("; "))
 
 
 def _seat(item: str, settled: Settled) -> bool:
