@@ -54,6 +54,7 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     theirs = _sounds_of(parts[0], band) if len(parts) == 1 and not is_alone(parts[0]) else []
     if len(parts) == 1 and _is_ensemble(parts[0]) and not theirs:
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
+    parts = _once(parts)
     alone = len(parts) == 1
     pitched = [part for part in parts if not only_rhythm(part)]
     if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count:  # one guitarist plays both guitars of rock
@@ -62,6 +63,12 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
         names = [name for part in parts for name in players_of_part(part, alone=alone, band=band)]
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
     return _as_option(_thinned(names))
+
+
+def _once(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without ensembles that one before is: "choir SATB"."""
+    named = [senses_of_part(part).get("ensemble") for part in parts]
+    return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
 
 
 def _thinned(names: list[str]) -> list[str]:

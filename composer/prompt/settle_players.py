@@ -126,8 +126,8 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     Parts join if they follow "with", come in a later clause than the style, or are a plural that the band has: "rock with
     guitar", "disco, strings", "wall of guitars", not "disco for strings" and not "disco piano". A complete list does not.
     """
-    if any(part.is_only for part in parts):
-        return False
+    if any(part.is_only or len(players_of_part(part, alone=False)) > _LARGEST_GROUP for part in parts):
+        return False  # "choir and full orchestra" are all who play
     sections = not any(part.is_for or is_group(part) or is_alone(part) for part in parts)
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
@@ -136,11 +136,14 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     first = min(names, default=0) if is_band(band) or needed else math.inf
 
+    implied = [name for f in findings if f.kind == "use" and "why" in f.value for name in f.value.get("instruments", ())]
+
     def joins(part: Finding) -> bool:
         counted = part.count >= _PAIR and not (is_band(band) and is_of_band(part, band))
         group = is_group(part) and not (is_band(band) and is_of_band(part, band))
         later = part.clause > first and not (part.is_for or group or is_alone(part) or counted)
-        several = is_band(band) and is_plural(part) and is_of_band(part, band) and not part.is_for
+        of_band = is_plural(part) and is_of_band(part, band) if is_band(band) else _is_lone(parts, implied)
+        several = of_band and not (part.is_for or is_alone(part))
         return part.is_added or only_rhythm(part) or later or several
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)

@@ -124,6 +124,8 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         for place, claimed in places.items():
             if claimed == value or _is_mode_of(findings[place], value):
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
+            elif value in prompt_table()["dances"].get(findings[place].phrase.lower(), ()):
+                settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
