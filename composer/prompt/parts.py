@@ -9,7 +9,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of
+from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of, instruments
 from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
@@ -18,7 +18,8 @@ _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a ki
 _READ_AS = "read as "
 _HORNS = ["brass-section"]  # the horns of a band
 _WHOLE_BAND = 3  # parts
-_CHORDAL = {"keys", "organ", "guitar", "synth", "strings", "accordion", "banjo", "vibraphone", "clavinet", "orchestral-harp"}
+# Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked instruments of the world, steel drums.
+_CHORDAL = {*range(22), 23, *range(24, 32), 46, *range(88, 96), *range(104, 109), 114}
 # Instruments of one kind: a band that has one of them does not get another.
 _ALIKE = {
     "bass": (
@@ -126,8 +127,13 @@ def _family(part: Finding) -> str:
     """The English words of a part as `[roles]` has them, without articles and numbers: "deux guitares" are "guitars"."""
     note = part.value.note
     words = phrase_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
-    kept = [word for word in words if word not in prompt_table()["words_beside_roles"]["words"] and not word.isdigit()]
-    return _english().get(" ".join(kept), " ".join(kept))
+    text = _without_numbers(words)
+    return _without_numbers(phrase_of(_english().get(text, text)))
+
+
+def _without_numbers(words: Sequence[str]) -> str:
+    beside = prompt_table()["words_beside_roles"]["words"]
+    return " ".join(word for word in words if word not in beside and not word.isdigit())
 
 
 @cache
@@ -196,7 +202,8 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
 
 def is_chordal(part: Finding) -> bool:
     """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
-    return bool({kind_of(name) for name in players_of_part(part, alone=False)} & _CHORDAL)
+    names = [name for name in players_of_part(part, alone=False) if name != DRUMS]
+    return any(instruments()[name].program in _CHORDAL for name in names)
 
 
 def only_rhythm(part: Finding) -> bool:
@@ -254,6 +261,8 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
     count = part.count or (2 if _is_pair(part) else 1)
+    if set(names) == {"french-horn"} and is_band(band):
+        return _of_band(part, band) or _HORNS
     is_one = len(names) == 1 or (len(set(names)) == 1 and kind_of(names[0]) in _PLURAL)
     theirs = _sounds_of(part, band) if is_one else []
     count, names = (len(names), names[:1]) if theirs and len(names) > 1 else (count, names)  # "two guitars" are an ensemble

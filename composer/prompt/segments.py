@@ -136,7 +136,8 @@ def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -
     gaps = "".join(text.gap(index) for index in range(first + 1, last))
     if all(sense.kind == "composer" for sense in senses):
         return True
-    return not set(".;:!?") & set(gaps) and ("," not in gaps or last - first > 2)
+    is_list = last - first > 2 and not any(sense.kind == "style" for sense in senses)  # not "hip hop, drums"
+    return not set(".;:!?") & set(gaps) and ("," not in gaps or is_list)
 
 
 def _is_in_a_name(text: Text, place: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import styles
 from composer.prompt.lexicon import Sense, phrase_of, prompt_table
@@ -38,6 +39,7 @@ from composer.prompt.settled import Settled
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "brass-section", "french-horn", "trombone", "tuba"}
+_SECTIONS = {"string-ensemble-1", "choir-aahs", "pizzicato-strings", "tremolo-strings", DRUMS}
 _PAIR = 2
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
@@ -149,7 +151,14 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
     listed = excluded and len([part for part in parts if not only_rhythm(part)]) > 1  # "tenor sax and piano, no drums"
     complete = is_line_up(parts, band) and not _names_choir(findings)
-    return all(map(joins, parts)) and not complete and not is_song_duo(parts) and not listed
+    bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
+    return bare or (all(map(joins, parts)) and not complete and not is_song_duo(parts) and not listed)
+
+
+def _has_drums_alone(parts: Sequence[Finding]) -> bool:
+    """Whether drums play with nobody who plays chords, though nothing says that these are all: "samba drums and whistles"."""
+    has_drums = any(DRUMS in players_of_part(part, alone=False) for part in parts)
+    return has_drums and not any(part.is_for or is_alone(part) or is_group(part) or is_chordal(part) for part in parts)
 
 
 def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
@@ -161,7 +170,7 @@ def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
 def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     """Whether parts are only a melody beside the group of the style: "western, harmonica", "film cue, horns"."""
     names = {name for part in parts for name in players_of_part(part, alone=False)}
-    return len(band) > _SMALLEST_BAND and len(names) == 1 and not any(map(is_chordal, parts))
+    return len(band) > _SMALLEST_BAND and len(names) == 1 and not names & _SECTIONS and not any(map(is_chordal, parts))
 
 
 def _names_choir(findings: Sequence[Finding]) -> bool:
