@@ -187,7 +187,9 @@ def _section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
     players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
-    later = r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning))(?: on)?\b"
+    later = (
+        r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning))(?: on)?\b"
+    )
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -213,9 +215,17 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule("sections", re.compile(rf"{players} {_LATE} {place}"), build("+")),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
-        Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"), until),
+        Rule(
+            "sections",
+            re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
+            until,
+        ),
         Rule("sections", re.compile(rf"{players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
-        Rule("sections", re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"), build("only ", "intro")),
+        Rule(
+            "sections",
+            re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"),
+            build("only ", "intro"),
+        ),
         Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), build("only ", "intro")),
         *_manner_rules(place),
     )
@@ -236,9 +246,19 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
             re.compile(rf"(high|low|busy|sparse) {_PLAYER} {place}"),
             lambda match: f"{_section_name(match[3])}: {match[1]} {_player_name(match[2])}",
         ),
-        Rule("sections", re.compile(rf"(?:swung|shuffled)(?: (?:16ths?|8ths?|eighths?|sixteenths?))?(?: (?:{kinds}))?{_END}"), lambda _: "all: swing 1"),
-        Rule("sections", re.compile(rf"(?:a |some )?(?:little |slight |bit of )?swing (?:feel|groove|on the (?:{kinds}))\b"), lambda _: "all: swing 1"),
-        Rule("sections", re.compile(rf"(?:straight (?:{kinds}|eighths?|8ths?)|no swing|not swung)\b"), lambda _: "all: swing 0"),
+        Rule(
+            "sections",
+            re.compile(rf"(?:swung|shuffled)(?: (?:16ths?|8ths?|eighths?|sixteenths?))?(?: (?:{kinds}))?{_END}"),
+            lambda _: "all: swing 1",
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:a |some )?(?:little |slight |bit of )?swing (?:feel|groove|on the (?:{kinds}))\b"),
+            lambda _: "all: swing 1",
+        ),
+        Rule(
+            "sections", re.compile(rf"(?:straight (?:{kinds}|eighths?|8ths?)|no swing|not swung)\b"), lambda _: "all: swing 0"
+        ),
     )
 
 

@@ -68,7 +68,9 @@ def _stems() -> tuple[re.Pattern[str], Mapping[str, str]]:
 
     ordered = sorted(words, key=len, reverse=True)
     groups = "|".join(f"({pattern_of(phrase)})" for phrase in ordered)
-    return re.compile(rf"\b(?:{groups})\b", re.IGNORECASE), {str(place): words[phrase] for place, phrase in enumerate(ordered, 1)}
+    return re.compile(rf"\b(?:{groups})\b", re.IGNORECASE), {
+        str(place): words[phrase] for place, phrase in enumerate(ordered, 1)
+    }
 
 
 def _russian_in_english(prompt: str) -> str:

@@ -59,7 +59,11 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     alone = len(parts) == 1
     pitched = [part for part in parts if not only_rhythm(part)]
     if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count:  # one guitarist plays both guitars of rock
-        names = [name for part in parts for name in (seated(part, band) if part in pitched else players_of_part(part, alone=alone, band=band))]
+        names = [
+            name
+            for part in parts
+            for name in (seated(part, band) if part in pitched else players_of_part(part, alone=alone, band=band))
+        ]
     else:
         names = [name for part in parts for name in players_of_part(part, alone=alone, band=band)]
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
@@ -234,7 +238,9 @@ def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: S
     players = chosen.get("instruments") or list(players_of(ensemble))
     left = [name for name in players if not any(_is_excluded(name, finding) for finding in exclusions)]
     if not left and not chosen:
-        instead = next((one for one in _INSTEAD if not any(_is_excluded(n, f) for n in players_of(one) for f in exclusions)), None)
+        instead = next(
+            (one for one in _INSTEAD if not any(_is_excluded(n, f) for n in players_of(one) for f in exclusions)), None
+        )
         return {"ensemble": instead} if instead else None
     if not left:
         return None

@@ -48,7 +48,9 @@ def has_settings(findings: Sequence[Finding]) -> bool:
 
 
 def _is_usual_swing(finding: Finding, findings: Sequence[Finding]) -> bool:
-    named = [one.value.get("style") if one.kind == "use" else one.value for one in findings if one.kind in ("style", "hint", "use")]
+    named = [
+        one.value.get("style") if one.kind == "use" else one.value for one in findings if one.kind in ("style", "hint", "use")
+    ]
     swings = any(name in _SWUNG_STYLES for name in named)
     return finding.kind == "sections" and finding.value == "all: swing 1" and swings
 
@@ -76,7 +78,9 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
             played = [item for item in items.split(", ") if name not in missing and _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
-        settled.explain(place, f"in section {'; '.join(kept)}" if kept else "no effect: the piece has no such section or player")
+        settled.explain(
+            place, f"in section {'; '.join(kept)}" if kept else "no effect: the piece has no such section or player"
+        )
     if text := "; ".join(f"{name}: {', '.join(dict.fromkeys(items))}" for name, items in settings.items() if items):
         settled.options["sections"] = text
 
@@ -110,7 +114,10 @@ def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
 
 def _in_bridge(value: str) -> str:
     """Settings of a break as those of the bridge."""
-    return "; ".join(f"{_BETWEEN.get(text.partition(': ')[0], text.partition(': ')[0])}: {text.partition(': ')[2]}" for text in value.split("; "))
+    return "; ".join(
+        f"{_BETWEEN.get(text.partition(': ')[0], text.partition(': ')[0])}: {text.partition(': ')[2]}"
+        for text in value.split("; ")
+    )
 
 
 def _seat(item: str, settled: Settled) -> bool:

@@ -1,0 +1,173 @@
+"""Bands of prompts: who plays when instruments are listed, sections, sounds, spelling and languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.arranging.arrangement import settle
+from composer.brief import Brief
+from composer.plan import make_plan
+from composer.presets import styles
+from composer.prompt import parse_prompt
+from composer.prompt.parts import players_of
+
+BAND = {name: list(players_of(row.ensemble)) for name, row in styles().items() if row.ensemble}
+
+
+def options(text: str) -> dict:
+    return dict(parse_prompt(text).options)
+
+
+def players(text: str) -> list[str]:
+    """Who plays: the instruments or the ensemble of the options, else the band of the first style."""
+    found = options(text)
+    ensemble = found.get("ensemble")
+    return found.get("instruments") or (
+        list(players_of(ensemble)) if ensemble else BAND[found["style"].partition(",")[0].partition(":")[0]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("christmas song with sleigh bells, drums and bass", "christmas"),
+        ("epic trailer, huge percussion, choir", "epic-trailer"),
+        ("shoegaze wall of guitars, dreamy", "rock"),
+        ("hard rock, 2 guitars, bass & drums", "rock"),
+        ("punk, two guitars", "punk"),
+        ("reggae with bass and drums", "reggae"),
+        ("metal, drums", "metal"),
+        ("rock with guitar", "rock"),
+        ("rock français avec deux guitares", "rock"),
+        ("una balada pop con piano y cuerdas", "pop-ballad"),
+        ("uma bossa nova triste com violão e bateria suave", "bossa"),
+        ("a comedy cue, clumsy bassoon", "comedy"),
+    ],
+)
+def test_a_list_that_is_not_complete_leaves_the_band(text, style) -> None:
+    assert players(text) == BAND[style]
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("samba with drums and whistles", "whistle"),
+        ("motown, tambourine, strings, bass", "string-ensemble-1"),
+        ("reggae dub with melodica, bass and drums", "harmonica"),
+        ("new wave, synth, bass, electric guitar", "electric-guitar-clean"),
+        ("western film, lonesome harmonica", "harmonica"),
+        ("blues rock with organ, bass and drums", "drawbar-organ"),
+    ],
+)
+def test_what_the_band_lacks_joins_it(text, missing) -> None:
+    found = players(text)
+    assert missing in found
+    assert len(found) > 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rock song with electric guitar, bass and drums", ["overdriven-guitar", "distortion-guitar", "electric-bass-finger", "drums"]),
+        ("hard rock, two guitars bass drums", ["overdriven-guitar", "distortion-guitar", "electric-bass-finger", "drums"]),
+        ("jazz with guitar, bass and drums", ["electric-guitar-jazz", "acoustic-bass", "drums"]),
+        ("funk with bass, drums, guitar and horns", ["slap-bass-1", "drums", "electric-guitar-muted", "brass-section"]),
+        ("funk, only drums and bass", ["drums", "slap-bass-1"]),
+        ("only bass and drums, funk", ["slap-bass-1", "drums"]),
+        ("swing for sax, piano, bass and drums", list(players_of("jazz-quartet"))),
+        ("slow jazz ballad, piano trio, brushes", list(players_of("jazz-trio"))),
+        ("power trio: guitar, bass, drums", list(players_of("power-trio"))),
+        ("a rock trio", list(players_of("power-trio"))),
+        ("gypsy jazz, two guitars and bass, no drums", ["acoustic-guitar-steel", "acoustic-guitar-steel", "acoustic-bass"]),
+        ("indie rock, jangly guitars", ["electric-guitar-clean", "electric-guitar-clean", "rock-organ", "electric-bass-finger", "drums"]),
+    ],
+)  # fmt: skip
+def test_a_complete_list_is_the_line_up_in_the_sounds_of_the_style(text, expected) -> None:
+    assert players(text) == expected
+
+
+def test_the_choir_of_a_gospel_choir_sings_beside_any_list() -> None:
+    assert {"choir-aahs", "drawbar-organ"} <= set(players("gospel choir with hammond organ, drums, bass"))
+
+
+def test_the_organ_of_a_band_is_no_church_organ() -> None:
+    assert "drawbar-organ" in players("slow blues with organ")
+    assert players("slow prelude with organ") == ["church-organ"]
+
+
+def test_a_band_with_its_name_names_the_style() -> None:
+    assert options("chicago blues band, harmonica, electric guitar, bass, drums") == {
+        "style": "blues",
+        "instruments": ["harmonica", "electric-guitar-clean", "electric-bass-finger", "drums"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("metal ballad, starts with clean guitar, drums enter later", "intro: only clean guitar, no drums"),
+        ("rock ballad, piano intro", "intro: only piano"),
+        ("rock song, quiet verses, loud choruses", "verse: intensity 0.2; chorus: intensity 0.95"),
+        ("disco, no drums until the chorus", "intro: no drums; verse: no drums"),
+        ("house, swung drums", "all: swing 1"),
+        ("pop with high strings in the chorus", "chorus: high strings"),
+        ("hip hop, drums drop out in the bridge", "bridge: no drums"),
+        ("funk, drums only in the breakdown", "bridge: +drums"),  # its form has no break
+        ("disco, brass only in the chorus", "chorus: +brass"),
+        ("metal, no organ in the intro", None),  # nobody plays one
+        ("twelve bar blues, no drums in the intro", None),  # no bars beside the choruses
+        ("swing with swung drums", None),
+    ],
+)
+def test_sections_of_a_band(text, expected) -> None:
+    found = options(text)
+    assert found.get("sections") == expected
+    brief = Brief.from_dict({**found, "seed": 1})
+    settle(make_plan(brief), brief)  # refuses sections and players that the piece lacks
+
+
+def test_a_form_without_an_introduction_gets_one() -> None:
+    assert options("metal, no drums in the intro")["form"] == "song"
+    assert options("bossa, no drums in the intro")["form"].startswith("Intro A A B A")
+
+
+def test_a_player_of_a_section_plays_where_no_band_is() -> None:
+    assert options("a waltz, starts with a flute and a harp") == {"style": "waltz", "instruments": ["flute", "orchestral-harp"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("make me a rok song with loud drumms", {"style": "rock", "dynamic": "f"}),
+        ("jaz quartet with saxofone", {"style": "swing", "ensemble": "jazz-quartet"}),
+        ("blus with gitar", {"style": "blues"}),
+        ("ein Rocksong mit E-Gitarren", {"style": "rock"}),
+        ("Funk mit Hammondorgel", {"style": "funk", "instruments": [*players_of("funk-band"), "drawbar-organ"]}),
+        ("грустный вальс для скрипки и фортепиано, ре минор", {
+            "mood": ["sad"], "style": "waltz", "ensemble": "violin-piano", "key": "D minor"}),
+        ("рок-песня с электрогитарой", {"style": "rock"}),
+        ("música calma para flauta e violão, dois minutos", {"mood": ["calm"], "ensemble": "flute-guitar", "duration": 120}),
+        ("marching band fight song", {"mood": ["triumphant"], "style": "marching-band"}),
+        ("a hymn at the base, my boys", {"style": "hymn"}),
+    ],
+)  # fmt: skip
+def test_spelling_and_languages(text, expected) -> None:
+    assert options(text) == expected
+
+
+def test_a_meter_without_pieces_is_the_nearest_one() -> None:
+    said = parse_prompt("math rock in 7/4")
+    assert said.options["meter"] == "7/8"
+    assert "no meter 7/4; nearest: 7/8" in said.notes
+    assert options("metal with odd meters")["meter"] == "7/8"
+
+
+def test_others_play_where_the_only_player_is_left_out() -> None:
+    assert options("a sad waltz without piano") == {"mood": ["sad"], "style": "waltz", "ensemble": "string-quartet"}
+    assert options("a waltz, no piano, no strings")["ensemble"] == "wind-quintet"
+
+
+def test_whole_ensembles_are_all_who_play() -> None:
+    said = options("a battle theme with choir and full orchestra")
+    assert len(Brief.from_dict(said).instruments) <= 16
+    assert options("choir SATB, Ave Maria")["ensemble"] == "satb-choir"
