@@ -173,13 +173,15 @@ _SECTION = (
 _SECTION_NAMES = {"introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build"}
 _PLAYER = (
     r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
-    r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|lead|"
-    r"saxophone|sax|trumpet|flute|violins?|cello|harp|fiddle|banjo|bells))"
+    r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
+    r"lead|saxophone|sax|trumpet|flute|violins?|cello|harp|fiddle|banjo|bells))"
 )
 _LEVELS = {
-    "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered", "intensity 0.95": "loud|big|heavy|huge|explosive|powerful|epic|intense|energetic|massive|full",
-    "complexity 0.1": "sparse|minimal|simple|bare", "complexity 0.9": "busy|dense|complex|virtuosic",
-}  # fmt: skip
+    "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
+    "intensity 0.95": "loud|big|heavy|huge|explosive|powerful|epic|intense|energetic|massive|full",
+    "complexity 0.1": "sparse|minimal|simple|bare",
+    "complexity 0.9": "busy|dense|complex|virtuosic",
+}
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
@@ -201,6 +203,8 @@ def _section_rules() -> tuple[Rule, ...]:
             return f"{_section_name(last)}: {words}{joint}"
 
         return setting
+
+    opening = build("only ", "intro")
 
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
@@ -226,7 +230,7 @@ def _section_rules() -> tuple[Rule, ...]:
             re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"),
             build("only ", "intro"),
         ),
-        Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), build("only ", "intro")),
+        Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
         *_manner_rules(place),
     )
 

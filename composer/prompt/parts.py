@@ -18,7 +18,7 @@ _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a ki
 _READ_AS = "read as "
 _HORNS = ["brass-section"]  # the horns of a band
 _WHOLE_BAND = 3  # parts
-# Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked instruments of the world, steel drums.
+# Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked strings of the world, steel drums.
 _CHORDAL = {*range(22), 23, *range(24, 32), 46, *range(88, 96), *range(104, 109), 114}
 # Instruments of one kind: a band that has one of them does not get another.
 _ALIKE = {
@@ -58,14 +58,10 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     parts = _once(parts)
     alone = len(parts) == 1
     pitched = [part for part in parts if not only_rhythm(part)]
-    if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count:  # one guitarist plays both guitars of rock
-        names = [
-            name
-            for part in parts
-            for name in (seated(part, band) if part in pitched else players_of_part(part, alone=alone, band=band))
-        ]
-    else:
-        names = [name for part in parts for name in players_of_part(part, alone=alone, band=band)]
+    fills = pitched[:1] if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count else []
+    names = []
+    for part in parts:  # the only guitarist plays both guitars of rock
+        names += seated(part, band) if part in fills else players_of_part(part, alone=alone, band=band)
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
     return _as_option(_thinned(names))
 
@@ -194,7 +190,7 @@ def is_alone(part: Finding) -> bool:
 
 
 def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
-    """Whether parts are complete: three or more with a bass, the drums if the `band` of the style has any, melody and chords."""
+    """Whether parts are complete: three or more with a bass, melody and chords, and drums if the `band` of the style has any."""
     kinds = [{kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
     pitched = [part for part in parts if not only_rhythm(part)]
     has_chords = len(pitched) > 1 or any(is_chordal(part) for part in pitched)

@@ -174,7 +174,7 @@ def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:
 
 
 def _names_choir(findings: Sequence[Finding]) -> bool:
-    """Whether the name of a genre names a choir, which then sings beside any list: "gospel choir with organ, bass and drums"."""
+    """Whether the name of a genre names a choir, which sings beside any list: "gospel choir with organ, bass and drums"."""
     return any(finding.kind == "use" and "choir" in phrase_of(finding.phrase) for finding in findings)
 
 

@@ -42,9 +42,14 @@ def with_parts_of_sections(findings: Sequence[Finding]) -> list[Finding]:
 
 def has_settings(findings: Sequence[Finding]) -> bool:
     """Whether a style is named whose band can be set by section."""
-    named = [f.value for f in findings if f.kind in ("style", "hint")]
-    named += [f.value["style"] for f in findings if f.kind == "use" and f.value.get("style")]
-    return any(name in styles() and (styles()[name].kind == "arranged" or is_for_band(name)) for name in named)
+    named = [styles()[name] for name in _styles_of(findings) if name in styles()]
+    return any(row.kind == "arranged" or is_for_band(row.name) for row in named)
+
+
+def _styles_of(findings: Sequence[Finding]) -> list[str]:
+    """The styles that findings name or suggest."""
+    named = [one.value for one in findings if one.kind in ("style", "hint")]
+    return named + [one.value["style"] for one in findings if one.kind == "use" and one.value.get("style")]
 
 
 def _is_usual_swing(finding: Finding, findings: Sequence[Finding]) -> bool:
@@ -113,11 +118,13 @@ def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
 
 
 def _in_bridge(value: str) -> str:
-    """Settings of a break as those of the bridge."""
-    return "; ".join(
-        f"{_BETWEEN.get(text.partition(': ')[0], text.partition(': ')[0])}: {text.partition(': ')[2]}"
-        for text in value.split("; ")
-    )
+    """Settings of a break as those of the bridge.
+
+    >>> _in_bridge("break: no drums; intro: no bass")
+    'bridge: no drums; intro: no bass'
+    """
+    parts = [text.partition(": ") for text in value.split("; ")]
+    return "; ".join(f"{_BETWEEN.get(name, name)}: {items}" for name, _, items in parts)
 
 
 def _seat(item: str, settled: Settled) -> bool:

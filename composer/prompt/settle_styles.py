@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from composer.brief import DRUMS
 from composer.presets import moods, styles
-from composer.prompt.lexicon import prompt_table
+from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import is_voice, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
+from composer.prompt.segments import Segment
 from composer.prompt.settled import Settled
 
 _SECTIONS = {
@@ -48,6 +50,25 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
     if shares:
         settled.options["style"] = _style_text(shares)
+
+
+def with_bands_of_drums(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the genre and drums in place of a style for drums alone where others play: "jazz drums and a bass"."""
+    table = prompt_table()["drum_styles"]
+    others = any(finding.kind == "part" and set(players_of_part(finding, alone=False)) != {DRUMS} for finding in findings)
+    found: list[Finding] = []
+    for finding in findings:
+        if others and finding.kind in ("style", "hint") and finding.value in table:
+            first = lexicon().senses.get(phrase_of(finding.phrase)[:1], ())
+            genre = next((sense.value for sense in first if sense.kind == "style"), table[finding.value])
+            drums = Segment(0, 1, (Sense("instrument", (DRUMS,)),))
+            found.append(replace(finding, value=genre))
+            found.append(replace(finding, kind="part", value=drums, phrase=DRUMS, is_bare=True))
+        elif others and finding.kind == "part" and senses_of_part(finding).get("style") in table:
+            found += with_bands_of_drums([replace(finding, kind="style", value=senses_of_part(finding)["style"]), finding])
+        else:
+            found.append(finding)
+    return found
 
 
 def _names_style(finding: Finding) -> bool:
