@@ -16,6 +16,7 @@ from importlib.resources import files
 _WITHOUT_SPACES = ("zh", "ja")
 _STEMS = "ru"
 _SHORTEST_STEM = 3
+_NUMBERS = ("two", "three", "four")  # their words have no endings
 _ENDINGS = {"de": ("e", "er", "es", "en", "em"), "fr": ("e", "s", "es"), "es": ("s",), "pt": ("s",)}
 _SHORTEST_TO_INFLECT = 4
 _SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -64,7 +65,9 @@ def _stems() -> tuple[re.Pattern[str], Mapping[str, str]]:
     words = _languages()[_STEMS]
 
     def pattern_of(phrase: str) -> str:
-        return r"[\s-]+".join(stem if len(stem) < _SHORTEST_STEM else rf"{stem}[а-яё]{{0,4}}" for stem in phrase.split())
+        is_whole = words[phrase] in _NUMBERS
+        stems = [stem if is_whole or len(stem) < _SHORTEST_STEM else rf"{stem}[а-яё]{{0,4}}" for stem in phrase.split()]
+        return r"[\s-]+".join(stems)
 
     ordered = sorted(words, key=len, reverse=True)
     groups = "|".join(f"({pattern_of(phrase)})" for phrase in ordered)

@@ -98,11 +98,13 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
         requested |= set(names)
         for name in dict.fromkeys(names):
             kin = [other for other in joined if kind_of(other) == kind_of(name)]
+            is_pair = "string-ensemble-1" in names  # "piano and strings"
+            alike = [other for other in names if kind_of(other) == kind_of(name)] if is_pair else names
             if name in joined or (kin and kind_of(name) == DRUMS):
                 continue
             if kind_of(name) == "guitar" and len(kin) > 1 and is_plural(part):  # "jangly guitars" are all those of the band
                 joined = [name if other in kin else other for other in joined]
-            elif len(kin) == len(names) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
+            elif len(kin) == len(alike) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
@@ -193,16 +195,16 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     """Whether parts are complete: three or more with a bass, melody and chords, and drums if the `band` of the style has any."""
     kinds = [{kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
     pitched = [part for part in parts if not only_rhythm(part)]
-    has_chords = len(pitched) > 1 or any(is_chordal(part) for part in pitched)
+    has_chords = len(pitched) > 1 or any(is_chordal(part, band) for part in pitched)
     has_drums = DRUMS not in band or any(DRUMS in kind for kind in kinds)
     leads = not band or kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
     has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
     return len(parts) >= _WHOLE_BAND and {"bass"} in kinds and has_drums and has_chords and has_lead
 
 
-def is_chordal(part: Finding) -> bool:
+def is_chordal(part: Finding, band: Sequence[str] = ()) -> bool:
     """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
-    names = [name for name in players_of_part(part, alone=False) if name != DRUMS]
+    names = [name for name in players_of_part(part, alone=False, band=band) if name != DRUMS]
     return any(instruments()[name].program in _CHORDAL for name in names)
 
 

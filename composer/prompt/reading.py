@@ -39,6 +39,7 @@ _DENIALS = (
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
+_GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
@@ -283,7 +284,7 @@ class _Reader:
                 strength=TOTAL if head == "total" else FIGURE if head in _FIGURES else WORD,
                 degree=NOT_QUITE if negated and not is_part else _prefix_value(waiting, "degree", 1.0),
                 share=_prefix_value(waiting, "share", None),
-                count=int(min(_prefix_value(waiting, "number", 0), _MOST_PLAYERS)),
+                count=_players_in(_prefix_value(waiting, "number", 0)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
                 is_change=head == "mood" and self._changes(segment),
@@ -339,7 +340,8 @@ class _Reader:
     def _is_for(self, segment: Segment) -> bool:
         """Whether "for" or "on" is right before a part, or before the list that it continues."""
         close = frozenset(prompt_table()["additions"]["close"])
-        article = segment.first > 1 and self.text.words[segment.first - 1].folded in ("a", "an", "two", "three")
+        beside = prompt_table()["words_beside_roles"]["words"]
+        article = segment.first > 1 and self.text.words[segment.first - 1].folded in beside
         follows = self._follows(segment, close) or (article and self.text.words[segment.first - 2].folded in close)
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
@@ -353,9 +355,14 @@ class _Reader:
         """Whether "only" is right before or after a part, or before the list that it continues."""
         words = self.text.words
         last = segment.last
+        while last < len(words) and words[last].folded in _GROOVES and not self._ends_clause(last):
+            last += 1
         after = last < len(words) and words[last].folded in _ONLY and not self._ends_clause(last)
         after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
-        return after or self._follows(segment, _ONLY) or bool(self.reading.findings and self.reading.findings[-1].is_only)
+        before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
+        alone = before[-1:] == ["solo"] and not self.adding and not self._ends_clause(segment.first)
+        follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
+        return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
     def _ends_clause(self, place: int) -> bool:
         """Whether punctuation precedes a word."""
@@ -398,6 +405,11 @@ def read_findings(text: Text) -> Reading:
     [('mood', 'very sad', 1.5), ('style', 'waltz', 1.0), ('part', 'two violins', 1.0), ('exclusion', 'no drums', 1.0)]
     """
     return _Reader(text).read()
+
+
+def _players_in(number: float) -> int:
+    """A number of players; 303 and 1970 are none."""
+    return int(number) if number <= _MOST_PLAYERS else 0
 
 
 def senses_of_part(finding: Finding) -> dict[str, Any]:

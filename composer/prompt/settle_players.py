@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import styles
-from composer.prompt.lexicon import Sense, phrase_of, prompt_table
+from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
     is_alone,
@@ -41,6 +42,7 @@ _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "brass-section", "french-horn", "trombone", "tuba"}
 _SECTIONS = {"string-ensemble-1", "choir-aahs", "pizzicato-strings", "tremolo-strings", DRUMS}
 _PAIR = 2
+_AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
@@ -56,7 +58,10 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     if is_band(band):
         findings = [_in_jazz(finding) for finding in findings]
     parts = _without_band(findings, band, settled)
-    joins = bool(band) and _joins(parts, findings, band, str(settled.options.get("style", "")))
+    listed = [_listed(part, band) for part in parts] if is_band(band) else parts
+    joins = bool(band) and _joins(listed, findings, band, str(settled.options.get("style", "")))
+    if joins and listed != parts:
+        findings, parts = [_listed(finding, band) for finding in findings], listed
     chosen = settle_parts(parts, line_up, band)
     if parts and joins:
         joined = join_band(parts, band)
@@ -87,6 +92,17 @@ def _in_jazz(finding: Finding) -> Finding:
     return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
 
 
+def _listed(finding: Finding, band: Sequence[str]) -> Finding:
+    """A part that names two instruments, "piano and strings", as these and not as the ensemble of both, if one joins the band."""
+    words = _AND.split(finding.phrase.lower())
+    if finding.kind != "part" or finding.is_for or len(words) != _PAIR or not is_group(finding):
+        return finding
+    senses = [lexicon().senses.get(phrase_of(word), ()) for word in words]
+    names = [name for each in senses for sense in each if sense.kind == "instrument" for name in sense.value[:1]]
+    is_pair = len(names) == _PAIR and "string-ensemble-1" in names and not set(names) <= set(band)
+    return replace(finding, value=replace(finding.value, senses=(Sense("instrument", tuple(names)),))) if is_pair else finding
+
+
 def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
     """The findings with "three voices" as a part for a choir; it is left alone where others play or the style is for others."""
     place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
@@ -104,6 +120,8 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
     others = [part for part in parts if phrase_of(part.phrase) != ("band",)]
+    if len(others) > _SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
+        others = [part for part in others if phrase_of(part.phrase)[-1] != "band"]
     if not (others or band):
         return parts
     for place, finding in enumerate(findings):
@@ -149,10 +167,14 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         return part.is_added or only_rhythm(part) or later or several
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
-    listed = excluded and len([part for part in parts if not only_rhythm(part)]) > 1  # "tenor sax and piano, no drums"
+    pitched = [part for part in parts if not only_rhythm(part)]
+    several_listed = len(pitched) > 1 or any(_AND.search(part.phrase.lower()) for part in pitched)
+    listed = excluded and several_listed  # "tenor sax and piano, no drums"
+    is_electronic = any(name.startswith("synth-bass") for name in band)  # whose beat goes on below a piano and vocals
+    is_duo = is_song_duo(parts) and not is_electronic
     complete = is_line_up(parts, band) and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
-    return bare or (all(map(joins, parts)) and not complete and not is_song_duo(parts) and not listed)
+    return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
 
 
 def _has_drums_alone(parts: Sequence[Finding]) -> bool:
@@ -162,9 +184,10 @@ def _has_drums_alone(parts: Sequence[Finding]) -> bool:
 
 
 def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
-    """Whether parts are no piece without the orchestra of the style: choir, brass and percussion."""
+    """Whether parts are no piece without the orchestra of the style: choir, brass, percussion; or name all its sections."""
     names = {name for part in parts for name in players_of_part(part, alone=False)}
-    return len(band) > _LARGEST_GROUP and names <= _COLORS
+    are_sections = len(parts) > _PAIR and names <= {*_COLORS, *band}
+    return len(band) > _LARGEST_GROUP and (names <= _COLORS or are_sections)
 
 
 def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:

@@ -74,6 +74,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     if form in ("verse-chorus", "song"):
         found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
     names = {name for _, finding in found for name in _sections_of(finding)}
+    before = settled.options.get("form")
     missing = _with_ends(names, style, settled)
     settings: dict[str, list[str]] = {}
     for place, finding in found:
@@ -88,6 +89,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         )
     if text := "; ".join(f"{name}: {', '.join(dict.fromkeys(items))}" for name, items in settings.items() if items):
         settled.options["sections"] = text
+    elif before is None:
+        settled.options.pop("form", None)
 
 
 def _items(finding: Finding) -> list[str]:
