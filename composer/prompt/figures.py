@@ -483,6 +483,14 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
         Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){_END}(?: mode\b)?"), lambda m: m[1]),
+        Rule(
+            "key",
+            re.compile(
+                rf"(?:(?:in|with) )?(?:the )?(?:key (?:of|signature of) )?({_number()}) (flat|sharp)s?{_END}"
+                rf"(?:,? (?:in )?(major|minor){_END})?"
+            ),
+            _key_of_signs,
+        ),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
         Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),
@@ -498,6 +506,21 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
     )
+
+
+def _key_of_signs(match: re.Match[str]) -> str | None:
+    """The key of "three flats", major unless minor is stated.
+
+    >>> [_key_of_signs(re.match("(.*) (flat|sharp)s ?(minor)?", text)) for text in ("three flats ", "4 sharps minor")]
+    ['Eb major', 'C# minor']
+    """
+    fifths = round(number_of(match[1])) * (1 if match[2] == "sharp" else -1)
+    mode = match[3] or "major"
+    place = fifths + (1 if mode == "major" else 4)  # of the tonic in the circle of fifths from F on
+    if not -7 <= fifths <= 7:
+        return None
+    sign = place // 7
+    return f"{'FCGDAEB'[place % 7]}{'#' * sign if sign > 0 else 'b' * -sign} {mode}"
 
 
 def _count_rules() -> tuple[Rule, ...]:

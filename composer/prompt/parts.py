@@ -18,6 +18,7 @@ _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a ki
 _READ_AS = "read as "
 _HORNS = ["brass-section"]  # the horns of a band
 _WHOLE_BAND = 3  # parts
+_LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 # Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked strings of the world, steel drums.
 _CHORDAL = {*range(22), 23, *range(24, 32), 46, *range(88, 96), *range(104, 109), 114}
 # Instruments of one kind: a band that has one of them does not get another.
@@ -57,11 +58,15 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
     parts = _once(parts)
     alone = len(parts) == 1
-    pitched = [part for part in parts if not only_rhythm(part)]
+    pitched = [part for part in parts if not only_rhythm(part) and not _is_percussion(part)]
     fills = pitched[:1] if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count else []
     names = []
     for part in parts:  # the only guitarist plays both guitars of rock
         names += seated(part, band) if part in fills else players_of_part(part, alone=alone, band=band)
+    others = [part for part in parts if part not in pitched]
+    if others and all(map(_is_percussion, others)) and len(pitched) == 1 and _is_ensemble(pitched[0]) and not is_large(band):
+        names = [*players_of(senses_of_part(pitched[0])["ensemble"])]  # "brass and timpani" is more than one staff
+        names += [name for part in others for name in players_of_part(part, alone=False)]
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
     return _as_option(_thinned(names))
 
@@ -191,8 +196,17 @@ def is_alone(part: Finding) -> bool:
     return bool({"solo", "only", "alone", "just"} & set(phrase_of(part.phrase)))
 
 
+def is_large(band: Sequence[str]) -> bool:
+    """Whether a band is an orchestra, or one of popular music, whose sections are one part each."""
+    return len(band) > _LARGEST_GROUP or is_band(band)
+
+
+def _is_percussion(part: Finding) -> bool:
+    return set(players_of_part(part, alone=False)) <= {DRUMS, "timpani", "taiko-drum"}
+
+
 def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
-    """Whether parts are complete: three or more with a bass, melody and chords, and drums if the `band` of the style has any."""
+    """Whether parts are complete: three or more with bass, melody and chords, and drums if the `band` of the style has any."""
     kinds = [{kind_of(name) for name in players_of_part(part, alone=False)} for part in parts]
     pitched = [part for part in parts if not only_rhythm(part)]
     has_chords = len(pitched) > 1 or any(is_chordal(part, band) for part in pitched)

@@ -93,7 +93,7 @@ def _in_jazz(finding: Finding) -> Finding:
 
 
 def _listed(finding: Finding, band: Sequence[str]) -> Finding:
-    """A part that names two instruments, "piano and strings", as these and not as the ensemble of both, if one joins the band."""
+    """A part that names two instruments, "piano and strings", as these and not as the ensemble, if one joins the band."""
     words = _AND.split(finding.phrase.lower())
     if finding.kind != "part" or finding.is_for or len(words) != _PAIR or not is_group(finding):
         return finding
@@ -152,7 +152,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
-    is_named = any(finding.kind == "style" for finding in findings)
+    is_named = any(f.kind == "style" or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     first = min(names, default=0) if is_band(band) or needed else math.inf
 
