@@ -239,10 +239,11 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
     """How a section is played: "quiet verses", "busy drums in the chorus", "swung drums"."""
     song = r"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?)(?![\w-])"
     kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
-    levels = [
-        Rule("sections", re.compile(rf"(?:{words}) {song}"), lambda match, level=level: f"{_section_name(match[1])}: {level}")
-        for level, words in _LEVELS.items()
-    ]
+
+    def at(level: str) -> Callable[[re.Match[str]], str]:
+        return lambda match: f"{_section_name(match[1])}: {level}"
+
+    levels = [Rule("sections", re.compile(rf"(?:{words}) {song}"), at(level)) for level, words in _LEVELS.items()]
     return (
         *levels,
         Rule(

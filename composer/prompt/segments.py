@@ -60,9 +60,11 @@ def _parts_at(text: Text, place: int) -> tuple[str, ...] | None:
     if parts := composites().get(word) or parts_of_compound(word):
         return parts
     sound = by_sound(word)
+    if not sound:
+        return None
     around = [each.folded for each in text.words[max(place - 1, 0) : place + 2]]
-    pairs = {(before, after) for before, after in pairwise([sound if each == word else each for each in around])}
-    return (sound,) if sound and any(lexicon().senses.get(pair) for pair in pairs) else None
+    pairs = pairwise([sound if each == word else each for each in around])
+    return (sound,) if any(lexicon().senses.get(pair) for pair in pairs) else None
 
 
 def segments_of(text: Text) -> Iterator[Segment]:
