@@ -206,6 +206,10 @@ def _section_rules() -> tuple[Rule, ...]:
 
     opening = build("only ", "intro")
 
+    def only_in(match: re.Match[str]) -> str:
+        section, *named = match.groups()
+        return f"{_section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
@@ -219,6 +223,7 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule("sections", re.compile(rf"{players} {_LATE} {place}"), build("+")),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
+        Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
         Rule(
             "sections",
             re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),

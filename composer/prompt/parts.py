@@ -127,6 +127,8 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     text = _family(part)
     role = prompt_table()["roles"].get(text)
     players = [name for name in band if role and kind_of(name) == role]
+    if role == "bass" and not players:
+        players = [name for name in band if name == "tuba"]
     return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players
 
 
@@ -234,7 +236,7 @@ def kind_of(name: str) -> str:
 
 def option_of(names: list[str]) -> dict[str, Any]:
     """The option "ensemble" if these are the players of one, else "instruments"."""
-    return _as_option(names)
+    return _as_option(_thinned(names))
 
 
 _INSTEAD = ("string-quartet", "wind-quintet", "guitar", "piano")  # for who is left out where nobody else plays

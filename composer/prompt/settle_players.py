@@ -237,7 +237,9 @@ def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
     """The players that parts may join: those of a use, else of the first style if it is for a band; else none."""
     if "instruments" in line_up:
         return list(line_up["instruments"])
-    ensemble = line_up.get("ensemble") or next(iter(usual_ensembles(settled.options.get("style", ""))), "")
+    usual = usual_ensembles(settled.options.get("style", ""))
+    usual.sort(key=lambda name: not is_band(players_of(name)))  # "folk metal" is metal by its band
+    ensemble = line_up.get("ensemble") or next(iter(usual), "")
     players = players_of(ensemble) if ensemble else ()
     return list(players) if len(players) >= _SMALLEST_BAND else []
 

@@ -26,6 +26,8 @@ _SECTIONS = {
     "cello",
 }
 _BALLAD = "pop-ballad"
+_NAMING = ("style", "hint", "use")
+_ADJECTIVES = ("symphonic", "orchestral")
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
@@ -69,6 +71,18 @@ def with_bands_of_drums(findings: Sequence[Finding]) -> list[Finding]:
         else:
             found.append(finding)
     return found
+
+
+def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with strings in place of "symphonic" and "orchestral" beside a band: "symphonic power metal"."""
+    named = [one.value if one.kind != "use" else one.value.get("style", "") for one in findings if one.kind in _NAMING]
+    if not any(is_for_band(name) and styles()[name].family == "band" for name in named):
+        return list(findings)
+    strings = Segment(0, 1, (Sense("instrument", ("string-ensemble-1",)),))
+    return [
+        replace(one, kind="part", value=strings, is_added=True) if one.phrase.lower().partition(" (")[0] in _ADJECTIVES else one
+        for one in findings
+    ]
 
 
 def _names_style(finding: Finding) -> bool:

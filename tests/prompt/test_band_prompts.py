@@ -178,3 +178,45 @@ def test_whole_ensembles_are_all_who_play() -> None:
 def test_drums_of_a_genre_bring_the_genre_where_others_play() -> None:
     assert options("jazz drums, piano and bass") == {"style": "swing", "ensemble": "jazz-trio"}
     assert options("jazz drums")["style"] == "jazz-drums"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a piano piece in three flats", {"ensemble": "piano", "key": "Eb major"}),
+        ("in the key of four sharps, minor, harp", {"ensemble": "harp", "key": "C# minor"}),
+        ("hopeful harp with a sad middle section", {"ensemble": "harp", "mood_curve": "hopeful@0% sad@50% hopeful@100%"}),
+        ("solemn, brass and timpani", {"mood": ["solemn"], "instruments": [*players_of("brass-quintet"), "timpani"]}),
+        ("viking battle, drums and choir", {"mood": ["determined"], "style": "cinematic"}),
+        ("anything but sad, harp", {"mood": ["tender"], "ensemble": "harp"}),
+        ("calm, then suddenly loud, then calm again, harp", {
+            "ensemble": "harp", "mood_curve": "calm@0% agitated@50% calm@100%"}),
+    ],
+)  # fmt: skip
+def test_general_phrases(text, expected) -> None:
+    assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "band", "added"),
+    [
+        ("nordic folk metal with flute", "metal", ["flute"]),
+        ("ambient house with flute", "house", ["flute"]),
+        ("symphonic death metal, choir", "metal", ["choir-aahs"]),
+    ],
+)
+def test_a_mixture_is_played_by_its_band(text, band, added) -> None:
+    assert players(text) == [*BAND[band], *added]
+
+
+def test_a_section_with_only_some_players() -> None:
+    assert options("pop song: verse with only piano and bass")["sections"] == "verse: only piano and bass"
+
+
+def test_instead_of_leaves_out() -> None:
+    assert options("jazz quartet with trumpet instead of sax")["instruments"] == [*BAND["swing"][1:], "trumpet"]
+
+
+def test_an_orchestral_version_is_played_by_the_orchestra() -> None:
+    assert options("orchestral version of a rock song") == {"style": "rock", "ensemble": "orchestra"}
+    assert options("symphonic metal with choir")["style"] == "metal"
