@@ -484,7 +484,7 @@ def _key_rules() -> tuple[Rule, ...]:
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
     other = rf"(?![ -](?:{either((*modes, *signs))}|{church}|pentatonic|blues)\b)"
     modal = either(CHURCH_MODES)
-    romance = r"mineur|majeur|minore|maggiore|menor|mayor"
+    romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
     return (
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
@@ -532,7 +532,11 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
 def _count_rules() -> tuple[Rule, ...]:
     number = _number()
     return (
-        Rule("voices", re.compile(rf"(?:in |for )?({number})(?: mixed)?[ -]voices?\b"), lambda m: int(number_of(m[1]))),
+        Rule(
+            "voices",
+            re.compile(rf"(?:in |for |a )?({number})(?: mixed)?[ -](?:voices?|voix|voci|voces|vozes|stimmen)\b"),
+            lambda m: int(number_of(m[1])),
+        ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"(?:in {number} parts|{number}[ -](?:part|voiced))\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),

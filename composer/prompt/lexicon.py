@@ -343,6 +343,11 @@ def _is_close(one: str, other: str) -> bool:
     return swapped or rest[1:] == other_rest or rest == other_rest[1:] or rest[1:] == other_rest[1:]
 
 
+def is_everyday(word: str) -> bool:
+    """Whether a word looks like a misspelled word of the lexicon but is an everyday word: "sting", not swing."""
+    return word in _everyday()
+
+
 @cache
 def _everyday() -> frozenset[str]:
     """Words that look like misspelled or inflected words of the lexicon but are not."""

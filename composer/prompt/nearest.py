@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composer.presets import nearest, styles
-from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
+from composer.prompt.lexicon import is_everyday, lexicon, phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
@@ -64,6 +64,8 @@ def style_for(options: Mapping[str, Any], ignored: Sequence[str]) -> tuple[str |
     `None` leaves the choice to the plan, which follows the mood.
     """
     for word in unknown_words(ignored):
+        if is_everyday(word):
+            continue
         if near := difflib.get_close_matches(word, list(styles()), n=1, cutoff=_CUTOFF):
             return near[0], f"no style called {word}; nearest: {near[0]}"
     suits = "one that suits the mood" if {"mood", "mood_curve"} & options.keys() else "one without a band"

@@ -95,7 +95,8 @@ def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> fl
 def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     """For each option the strongest finding; of equals the first, unless a later one corrects it."""
     claims: dict[str, dict[int, Any]] = {}
-    beat = next((_beat_of(finding.value) for finding in findings if finding.kind == "meter"), 1.0)
+    near = prompt_table()["nearest_meters"]
+    beat = next((_beat_of(near.get(finding.value, finding.value)) for finding in findings if finding.kind == "meter"), 1.0)
     for place, finding in enumerate(findings):
         for option, value in _scalars_of(finding, settled, beat):
             claims.setdefault(option, {})[place] = value

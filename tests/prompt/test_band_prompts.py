@@ -220,3 +220,19 @@ def test_instead_of_leaves_out() -> None:
 def test_an_orchestral_version_is_played_by_the_orchestra() -> None:
     assert options("orchestral version of a rock song") == {"style": "rock", "ensemble": "orchestra"}
     assert options("symphonic metal with choir")["style"] == "metal"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("valse, violino e piano, em sol maior", {"style": "waltz", "ensemble": "violin-piano", "key": "G major"}),
+        ("funk with e-piano", {"style": "funk", "instruments": [*players_of("funk-band"), "electric-piano-1"]}),
+        ("une fugue à trois voix pour clavecin", {"style": "fugue", "ensemble": "harpsichord"}),
+        ("a hopeful sting, 20 seconds", {"mood": ["hopeful"], "duration": 20}),
+        ("largo, organ, 4/2", {"style": "organ", "ensemble": "organ", "tempo": 50, "meter": "4/4"}),
+        ("flute choir", {"instruments": ["flute"] * 4}),
+        ("música de terror, um minuto", {"mood": ["fearful"], "duration": 60}),
+    ],
+)
+def test_more_general_phrases(text, expected) -> None:
+    assert options(text) == expected
