@@ -165,7 +165,7 @@ def test_phrases(text, expected) -> None:
         ("he hears a church bell, waltz", {"style": "waltz", "instruments": [
             "acoustic-grand-piano", "string-ensemble-1", "cello", "contrabass", "tubular-bells"]}),
         ("waltz for tubular bells", {"style": "waltz", "instruments": ["tubular-bells"]}),
-        ("klezmer, clarinet lead", {"style": "folk", "key": "D minor", "instruments": [
+        ("klezmer, clarinet lead", {"style": "folk", "key": "D minor", "meter": "2/4", "instruments": [
             "clarinet", "violin", "accordion", "contrabass"]}),
         ("calm, storm, calm again", {"mood_curve": "calm@0% agitated@50% calm@100%"}),
         ("tender film music", {"mood": ["tender"], "style": "romantic-film"}),
