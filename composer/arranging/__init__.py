@@ -6,6 +6,7 @@ says so, the network writes the melody over the other parts (see `composer.guide
 """
 
 from composer.arranging.arrangement import (
+    PHRASES,
     Arrangement,
     Lead,
     SetSection,
@@ -21,6 +22,7 @@ from composer.arranging.arrangement import (
 from composer.arranging.tables import Band, bands
 
 __all__ = [
+    "PHRASES",
     "Arrangement",
     "Band",
     "Lead",

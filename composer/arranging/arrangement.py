@@ -147,7 +147,13 @@ class Lead:
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     """The setting of a plan with a band, and the role of each part."""
-    setting = Setting(plan, _asked(bands()[plan.band], plan.features))
+    band = bands()[plan.band]
+    if plan.moods:
+        valence, arousal = (
+            sum(getattr(mood, axis) for mood in plan.moods) / len(plan.moods) for axis in ("valence", "arousal")
+        )
+        band = band.in_mood(valence, arousal)
+    setting = Setting(plan, _asked(band, plan.features))
     return setting, cast(plan.parts, setting.band)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from composer.score import TimeSignature
 
 Row = TypeVar("Row")
+
+_CALM, _EXCITED = -0.25, 0.55  # arousal up to which and from which bands play otherwise: sad is -0.35, happy 0.51, tense 0.60
 
 # General MIDI percussion keys by the names that grooves use.
 DRUM_KEYS = {
@@ -128,6 +130,7 @@ class Band:
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
         solos: whether the melody is improvised in varied sections and in those named "solo".
+        moods: what changes in moods of low and high arousal: "calm" and "excited", or "sad" and "tense" where they are dark.
     """
 
     name: str
@@ -145,6 +148,19 @@ class Band:
     layers: bool = False
     solos: bool = False
     fills: bool = True
+    moods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def in_mood(self, valence: float, arousal: float) -> Band:
+        """The row as it is played in a mood, each axis -1 to 1.
+
+        >>> bands()["bossa"].in_mood(0.5, -0.65).groove, bands()["bossa"].in_mood(0.0, 0.0).groove
+        ('bossa-soft', 'bossa')
+        """
+        if _CALM < arousal < _EXCITED:
+            return self
+        usual, dark = ("calm", "sad") if arousal <= _CALM else ("excited", "tense")
+        changes = self.moods.get(dark if valence < 0 else usual) or self.moods.get(usual, {})
+        return replace(self, **{**changes, "figures": {**self.figures, **changes.get("figures", {})}})
 
 
 def _read(filename: str) -> dict[str, dict[str, Any]]:

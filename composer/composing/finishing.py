@@ -10,7 +10,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from composer.analysis.playability import HAND_SPAN
-from composer.arranging import Arrangement, is_accompanied
+from composer.arranging import PHRASES, Arrangement, is_accompanied
 from composer.composing.soundness import final_chord, final_third, has_thirds
 from composer.controls import DYNAMICS, PHRASE_BARS
 from composer.guide.frame import skeleton
@@ -24,6 +24,8 @@ _ACCENTS = {"big": 1.33, "soft": 1.12}
 
 _LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
 _MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and how much arousal and form add at most
+_BY_AROUSAL_OF_BANDS = 16.0  # of a band, whose sections are louder with arousal already
+_DRUM_ROOM = 64  # velocity below the loudest at which a stroke rises in full, so that accents stay
 _SOFTEST = 12  # velocity to which a calm mood softens at most
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
@@ -135,25 +137,31 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
     if is_accompanied(plan):
-        parts = by_arousal(parts, plan)
+        parts = by_arousal(parts, plan, _BY_AROUSAL)
+    elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
+        parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = along_arc(leveled(parts, plan.dynamic), plan)
     return replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords)
 
 
-def by_arousal(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts with velocities that rise with the arousal of each phrase.
+def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, ...]:
+    """The parts with velocities that rise with the arousal of each phrase, by at most `most`; loud drums rise by less.
 
     The network marks most accompaniments *mf*, whatever their mood.
     """
     if not plan.moods:
         return parts
     size = PHRASE_BARS * plan.meter.bar_ticks
-    added = [round(_BY_AROUSAL * mood.arousal) for mood in plan.moods]
+    added = [round(most * mood.arousal) for mood in plan.moods]
 
     def louder(note: Note) -> int:
         return max(_SOFTEST, min(127, note.velocity + added[min(note.start_ticks // size, len(added) - 1)]))
 
-    return _with_velocities(parts, louder)
+    def struck(note: Note) -> int:
+        more = louder(note) - note.velocity
+        return note.velocity + (more * (127 - note.velocity) // _DRUM_ROOM if more > 0 else more)
+
+    return tuple(_with_velocities((part,), struck if part.is_drum else louder)[0] for part in parts)
 
 
 def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:

@@ -44,6 +44,12 @@ def test_tables_refer_to_rows_that_exist() -> None:
         assert band.tune in tunes() or band.lead == "phrases"
         assert band.idiom in progressions() or band.lead == "phrases"
         assert {name for names in band.figures.values() for name in names.split("|")} <= set(figures())
+        assert set(band.moods) <= {"calm", "sad", "excited", "tense"}
+        for changes in band.moods.values():
+            assert changes.get("groove", band.groove) in grooves()
+            assert changes.get("bass", band.bass) in basses()
+            assert changes.get("tune", band.tune) in tunes()
+            assert set(changes.get("figures", {}).values()) <= set(figures())
     for groove in grooves().values():
         names = {*groove.lines, *groove.low, *groove.high, *(name for each in groove.keeps for name in each.split("|"))}
         assert names <= set(DRUM_KEYS), groove.name
@@ -273,6 +279,24 @@ def test_features_change_who_plays_what() -> None:
     toms = {DRUM_KEYS[name] for name in ("tom_high", "tom_mid", "tom_floor", "tom_low")}
     assert any(note.pitch in toms for note in of_role(plain, "drums"))
     assert not any(note.pitch in toms for note in of_role(calm, "drums"))
+
+
+@pytest.mark.parametrize("style", ["bossa", "rock", "swing", "lo-fi", "pop"])
+def test_a_band_plays_fewer_strokes_and_a_lower_softer_melody_in_a_calm_mood_than_in_an_excited_one(style: str) -> None:
+    calm, excited = (arranged(style, bars=24, key="C major", mood=mood) for mood in ("calm", "excited"))
+    assert len(of_role(calm, "drums")) < 0.9 * len(of_role(excited, "drums"))
+    for role in ("drums", "lead"):
+        soft, loud = (mean(note.velocity for note in of_role(played, role)) for played in (calm, excited))
+        assert soft < loud - 6, role
+    assert mean(note.pitch for note in of_role(calm, "lead")) < mean(note.pitch for note in of_role(excited, "lead"))
+
+
+def test_a_dark_mood_has_rows_of_its_own_where_a_band_has_them() -> None:
+    band = bands()["bossa"]
+    assert band.in_mood(0.0, 0.0) == band
+    assert band.in_mood(-0.6, -0.4) == band.in_mood(0.5, -0.6)
+    assert band.in_mood(-0.4, 0.6).bass == "eighths"
+    assert band.in_mood(0.6, 0.7).bass == "samba"
 
 
 def test_a_loop_has_no_ending_and_a_scale_floor_holds() -> None:
