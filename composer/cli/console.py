@@ -80,6 +80,7 @@ def use_utf8() -> None:
 
 Progress = Callable[[float], None]
 SECONDS_BETWEEN_LINES = 15.0
+_CLEAR = 0.05  # share from which the time left can be estimated
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -159,7 +160,8 @@ def _lines_of_progress(label: str) -> Callable[[float, str], None]:
         now = time.monotonic()
         if now - last >= SECONDS_BETWEEN_LINES:
             last = now
-            print(f"{label}  {text}".rstrip() + f": {fraction:.0%} after {now - start:.0f} s", file=sys.stderr, flush=True)
+            left = f", about {(now - start) * (1 / fraction - 1):.0f} s left" if fraction >= _CLEAR else ""
+            show_line(f"{label}  {text}".rstrip() + f": {fraction:.0%} after {now - start:.0f} s{left}")
 
     return update
 

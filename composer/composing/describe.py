@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from composer.brief import Brief
+from composer.brief.limits import counted
 from composer.composing.record import PieceRecord
 from composer.composing.report import shared_passage, summarize_report
 from composer.plan import Plan
@@ -94,7 +95,7 @@ def _verb_remarks(record: PieceRecord) -> Iterator[str]:
         yield from source.remarks(record.score)
     added = record.report["bars"] - understood["bars"]
     more = f", {added} added" if added > 0 else ""
-    yield f"{understood['bars']} bars in {understood['meter']}, {understood['key'] or 'no key'}{more}"
+    yield f"{counted(understood['bars'], 'bar', 'bars')} in {understood['meter']}, {understood['key'] or 'no key'}{more}"
     if melody := notes.get("melody"):
         lead = record.score.parts[notes["melody_part"]].name
         yield f"the melody is kept ({melody} notes, in {lead}), and key, meter and form; all else is new"

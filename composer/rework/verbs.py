@@ -125,6 +125,8 @@ def _one_range(name: str, value: str | int) -> Bars:
 
 def _names(name: str, value: str | Sequence[str | int]) -> tuple[str, ...]:
     """Names or numbers in a list, or in a text separated by commas."""
+    if not isinstance(value, str | list | tuple):
+        raise BadInputError(f"{name} {value!r} is not a list of names: give names separated by commas, or leave it out")
     items = tuple(str(item).strip() for item in (value.split(",") if isinstance(value, str) else value))
     if isinstance(value, str) and not any(items):
         raise BadInputError(f"--{name} {value!r} names nothing: give names separated by commas, or leave it out")

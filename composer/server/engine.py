@@ -231,9 +231,11 @@ def _verb_options(verb: Verb, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _whole(name: str, value: Any) -> int:
     try:
+        if isinstance(value, bool) or int(value) != float(value):
+            raise ValueError
         return int(value)
-    except (TypeError, ValueError):
-        raise BadInputError(f"{name} {value!r} is not a whole number") from None
+    except (TypeError, ValueError, OverflowError):
+        raise BadInputError(f"{name} {value!r} is not a whole number: give digits") from None
 
 
 def _reworked(verb: str, score: Score, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from composer.cli import console
 from composer.cli.console import message, plain, print_json, print_table
 from composer.formats import write_score
 from tests.formats.pieces import waltz
@@ -186,3 +187,14 @@ def test_folders_to_write_to_are_created_and_kept_only_with_files(cantilena, tmp
     (tmp_path / "broken.sf2").write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
     assert cantilena("render", "a.mid", "-o", "other/a.wav", "-q", "--soundfont", "broken.sf2").code == 3
     assert not (tmp_path / "other").exists()
+
+
+def test_progress_without_a_terminal_says_how_much_is_done_and_how_long_it_takes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(console.time, "monotonic", iter([0.0, 10.0, 20.0]).__next__)
+    with console.progress_bar("song") as progress:
+        progress(0.01)
+        progress(0.5)
+    assert capsys.readouterr().err.splitlines() == ["song: 1% after 10 s", "song: 50% after 20 s, about 20 s left"]

@@ -43,6 +43,7 @@ def test_texts_and_json_are_read_alike() -> None:
         ("vary", {"amount": 2}, "amount 2 is out of range"),
         ("vary", {"bars": "1-2,4"}, "2 regions: this verb takes one"),
         ("infill", {"keep": "tempo"}, "keep 'tempo' is not known"),
+        ("accompany", {"add": 0.0}, "add 0.0 is not a list of names"),
         ("accompany", {"amount": 1}, "accompany does not take amount: it takes add"),
     ],
 )

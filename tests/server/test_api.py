@@ -268,6 +268,8 @@ def test_the_link_gives_a_cookie_that_scripts_cannot_read(server: Running) -> No
         '{"verb": "compose", "options": {"nonsense": 1}}',
         '{"verb": "compose", "options": {"mood_curve": "calm@0"}}',
         '{"verb": "compose", "options": {"candidates": "x"}}',
+        '{"verb": "compose", "options": {"candidates": true}}',
+        '{"verb": "compose", "options": {"candidates": 1e999}}',
         '{"verb": "compose", "more": 1}',
         '{"verb": "vary"}',
         '{"verb": "infill", "version": "../../../etc/passwd"}',
