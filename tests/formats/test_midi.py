@@ -203,3 +203,18 @@ def test_parts_that_would_overlap_on_a_shared_channel_take_a_second_port() -> No
     assert "2 MIDI ports" in (channel_notice(together) or "")
     score = Score(tuple(together), tempos=(Tempo(0, 100.0),))
     assert [part.notes for part in read_midi(midi_bytes(score)).parts] == [part.notes for part in together]
+
+
+def test_lyrics_are_not_a_part_of_their_own() -> None:
+    file = mido.MidiFile(type=1, ticks_per_beat=480)
+    words, tune = mido.MidiTrack(), mido.MidiTrack()
+    words += [
+        mido.MetaMessage("track_name", name="Words"),
+        *(mido.MetaMessage("lyrics", text="la", time=480) for _ in range(3)),
+    ]
+    tune += [mido.MetaMessage("track_name", name="Tune"), mido.MetaMessage("lyrics", text="la")]
+    tune += [mido.Message("note_on", note=60, velocity=80), mido.Message("note_off", note=60, time=480)]
+    file.tracks += [words, tune]
+    content = io.BytesIO()
+    file.save(file=content)
+    assert [(part.name, len(part.notes)) for part in read_midi(content.getvalue()).parts] == [("Tune", 1)]

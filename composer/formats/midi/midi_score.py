@@ -228,12 +228,16 @@ def _parse(data: bytes, limits: Limits) -> Any:
 
 
 def _parts(loaded: Any, chunks: Sequence[bytes], scale: float) -> tuple[Part, ...]:
-    """One part per symusic track; empty tracks are kept in place if their positions are known."""
+    """One part per symusic track; empty tracks are kept in place if their positions are known.
+
+    symusic makes a track of its own of lyrics before the first note of a track; that is not a part.
+    """
+    split = [track for track in loaded.tracks if len(track.notes) or not len(track.lyrics)]
     preambles = [read_preamble(chunk, _SETUP_EVENTS) for chunk in chunks]
     sounding = [preamble for preamble in preambles if preamble.has_notes]
-    if len(sounding) != len(loaded.tracks):  # some track holds several channels, or more setup events than are searched
-        return tuple(_part(track, _track_name(track), scale) for track in loaded.tracks)
-    tracks = iter(loaded.tracks)
+    if len(sounding) != len(split):  # some track holds several channels, or more setup events than are searched
+        return tuple(_part(track, _track_name(track), scale) for track in split)
+    tracks = iter(split)
     parts = []
     for preamble in preambles:
         if preamble.has_notes:
