@@ -287,7 +287,8 @@ def _hit_rules() -> tuple[Rule, ...]:
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
     time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
     strength = (
-        r"(?:(?:an? |the |two |three |four )?(?:sudden |final |loud )?(?:big|huge|hard|soft|light|gentle|small|sudden|loud) )?"
+        r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
+        r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"
     )
     words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
     events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
@@ -370,7 +371,8 @@ def _length_rules() -> tuple[Rule, ...]:
     more = r"(?:(?P<half> and a half| 1/2))?"
     second = rf"(?P<amount>{amount}){more}[ -]?(?P<unit>{either(table['seconds'])}){_END}(?P<after> and a half)?"
     spoken = rf",? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END}"
-    rest = rf"(?:{spoken}|(?<=min) (?P<bare>[0-5]?[0-9]){_CLAUSE})?(?: long\b)?"
+    after = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but|long|und|pour|fur|per|para|et|en|de|y|e)\b))"
+    rest = rf"(?:{spoken}|(?<=[a-z]) (?:(?:and|und|et|y|e) )?(?P<bare>[0-5]?[0-9]|(?!one\b){_number()}){after})?(?: long\b)?"
     bars = either(table["bars"]["units"])
     part = "first|last|opening|final|initial|next|every|each|another|ersten|letzten|premieres|dernieres|primeros|ultimos|alle"
 
@@ -383,7 +385,10 @@ def _length_rules() -> tuple[Rule, ...]:
         unit: float = table["seconds"][match["unit"]]
         total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
         rest: float = number_of(match["amount2"]) * table["seconds"][match["unit2"]] if match["amount2"] else 0
-        return round(total + rest + int(match["bare"] or 0), 3)
+        bare = number_of(match["bare"]) if match["bare"] else 0
+        if bare and (unit != 60 or bare >= 60):
+            return None
+        return round(total + rest + bare, 3)
 
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else _amount(match["amount"])
@@ -398,6 +403,7 @@ def _length_rules() -> tuple[Rule, ...]:
             lambda m: m[0],
         ),
         Rule("duration", re.compile(second + rest), seconds),
+        Rule("duration", re.compile(second), seconds),
         Rule(
             "duration",
             re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])(?: long\b)?"),
@@ -447,7 +453,8 @@ def _meter_rules() -> tuple[Rule, ...]:
     return (
         Rule("meter", re.compile(rf"([0-9]{{1,2}}) ?/ ?(1|2|4|8|16){_END}(?:[ -](?:time|meter|metre|takt)\b)?"),
              lambda m: f"{int(m[1])}/{m[2]}"),
-        Rule("meter", re.compile(rf"({either(words)})[ -]({either(below)})\b(?![ -](?:hand|part|voice|bar|minute|second))"
+        Rule("meter", re.compile(rf"({either(words)})[ -]({either(below)})\b"
+                                 r"(?![ -](?:hand|part|voice|bar|minute|second|of|way|through))"
                                  r"(?:[ -](?:time|meter|metre)\b)?"), lambda m: f"{words[m[1]]}/{below[m[2]]}"),
         Rule("meter", re.compile(rf"({beats}) beats (?:to|in|per|a)(?: the| a| each| every)? ?(?:bar|measure)\b"),
              lambda m: table["beats"].get(str(words.get(m[1], m[1])))),
@@ -531,6 +538,7 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
 
 def _count_rules() -> tuple[Rule, ...]:
     number = _number()
+    part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     return (
         Rule(
             "voices",
@@ -538,6 +546,12 @@ def _count_rules() -> tuple[Rule, ...]:
             lambda m: int(number_of(m[1])),
         ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"grade [1-8]\b"), lambda m: m[0]),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"),
+            lambda m: m[0],
+        ),
         Rule("beyond", re.compile(rf"(?:in {number} parts|{number}[ -](?:part|voiced))\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),

@@ -25,6 +25,8 @@ _CYRILLIC_KEY = re.compile(r"\b(до|ре|ми|фа|соль|ля|си)([ -](?:�
 _CYRILLIC_NOTES = dict(zip(("до", "ре", "ми", "фа", "соль", "ля", "си"), "CDEFGAB", strict=True))
 _JAPANESE_KEY = re.compile("([嬰変]?)([ハニホヘトイロ])(?=[長短]調)")
 _JAPANESE_NOTES = dict(zip("ハニホヘトイロ", "CDEFGAB", strict=True))
+_CJK_METER = re.compile("(十六|16|[二四八248])分[之の](十二|[一二三四五六七八九]|[0-9]{1,2})拍子?")
+_CJK_NUMBERS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"十二": 12, "十六": 16}
 _SIGNS = {"": "", "嬰": "#", "変": "b"}
 _MARKS = str.maketrans({"、": ",", "，": ",", "。": ".", "；": ";", "：": ":"})
 
@@ -95,6 +97,8 @@ def in_english(prompt: str) -> str:
     'sad of piano waltz ,C minor , two minutes'
     >>> " ".join(in_english("ニ短調のワルツ").split())
     'D minor of waltz'
+    >>> " ".join(in_english("八分之六拍").split())
+    '6/8 time'
     >>> in_english("Грустный вальс для скрипки, ре минор")
     'sad waltz for violin, D minor'
     """
@@ -104,4 +108,9 @@ def in_english(prompt: str) -> str:
         return prompt
     pattern, words = _unspaced()
     keyed = _JAPANESE_KEY.sub(lambda match: f" {_JAPANESE_NOTES[match[2]]}{_SIGNS[match[1]]} ", prompt.translate(_MARKS))
-    return pattern.sub(lambda match: f" {words[match[0]]} ", keyed)
+    timed = _CJK_METER.sub(lambda match: f" {_cjk_number(match[2])}/{_cjk_number(match[1])} time ", keyed)
+    return pattern.sub(lambda match: f" {words[match[0]]} ", timed)
+
+
+def _cjk_number(text: str) -> int:
+    return int(text) if text.isdecimal() else _CJK_NUMBERS[text]
