@@ -16,6 +16,7 @@ from composer.prompt.reading import Finding, senses_of_part
 
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
+_MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
 _HORNS = ["brass-section"]  # the horns of a band
 _WHOLE_BAND = 3  # parts
 _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
@@ -193,6 +194,13 @@ def is_band(players: Sequence[str]) -> bool:
     return DRUMS in players and any(name == "tuba" or (kind_of(name) == "bass" and name != "contrabass") for name in players)
 
 
+def is_within(part: Finding, players: Sequence[str]) -> bool:
+    """Whether a part without a number is one of players that are already named: "low strings" of an orchestra."""
+    names = set(players_of_part(part, alone=False))
+    sections = {section for section, members in _MEMBERS.items() if members <= set(players)}
+    return not part.count and names <= {*players, *sections}
+
+
 def is_alone(part: Finding) -> bool:
     """Whether a part is said to play without others: "solo piano", "only drums"."""
     return bool({"solo", "only", "alone", "just"} & set(phrase_of(part.phrase)))
@@ -281,6 +289,8 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
     count = part.count or (2 if _is_pair(part) else 1)
+    if part.count and set(names) == {"french-horn"}:
+        names = names[:1]  # "horns" are two, "three horns" three
     if set(names) == {"french-horn"} and is_band(band):
         return _of_band(part, band) or _HORNS
     is_one = len(names) == 1 or (len(set(names)) == 1 and kind_of(names[0]) in _PLURAL)

@@ -41,6 +41,9 @@ _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
+_SOLOS = ("solo", "solos")
+_SOFT = ("ppp", "pp", "p", "mp")
+_OF_NO_PLAYERS = ("piece", "pieces", "movement", "movements", "music", "for", "work", "works")  # "two pieces for flute"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -65,6 +68,7 @@ class Finding:
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
         is_only: of a part, whether it is in a list after "only".
+        is_solo: of a part, whether "solo" follows it: "a guitar solo".
         clause: number of the clause that it is in.
     """
 
@@ -84,6 +88,7 @@ class Finding:
     is_added: bool = False
     is_for: bool = False
     is_only: bool = False
+    is_solo: bool = False
     clause: int = 0
 
 
@@ -136,6 +141,13 @@ class _Reader:
                 self.correcting = True
             elif segment.is_a("instrument") and self._is_vibe(segment):
                 continue
+            elif head and (way := self._way_of_dynamic(head, segment)):
+                self.reading.findings.append(
+                    Finding("arc", way, self.text.slice(segment.first, segment.last), clause=self.clause)
+                )
+            elif head and self._is_of_moment(head, segment):
+                self.waiting.clear()
+                self._ignore(segment)
             elif head and self._is_of_section(head, segment):
                 self._ignore_section(head, segment)
             elif head:
@@ -149,6 +161,8 @@ class _Reader:
                 self.reading.findings.append(
                     Finding("exclusion", drums, self.text.slice(segment.first, segment.last), clause=self.clause)
                 )
+            elif "number" in self.waiting and self.text.slice(segment.first, segment.last).lower() in _OF_NO_PLAYERS:
+                self._give_up(self.waiting.pop("number"))
             elif not segment.is_a("filler", "cue after"):
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
@@ -294,6 +308,7 @@ class _Reader:
                 is_added=is_part and not only and (self.adding or joins or segment.is_a("feature") or self._leads(segment)),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
+                is_solo=is_part and self._is_solo(segment),
                 clause=self.clause,
             )
         )
@@ -363,6 +378,37 @@ class _Reader:
         alone = before[-1:] == ["solo"] and not self.adding and not self._ends_clause(segment.first)
         follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
+
+    def _is_solo(self, segment: Segment) -> bool:
+        """Whether "solo" follows a part: "a guitar solo"."""
+        words = self.text.words
+        return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+
+    def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
+        """The arc of a dynamic of the start or the end only: "begins pianissimo", "ends fortissimo"; `None` for any other."""
+        if head != "dynamic" or self.waiting:
+            return None
+        changes = prompt_table()["changes"]
+        before = [word.folded for word in self.text.words[max(0, segment.first - 2) : segment.first]]
+        soft = str(segment.value(head)) in _SOFT
+        if before and before[-1] in {*changes["start"], *changes["from"]}:
+            return "build" if soft else "wind-down"
+        if before and before[-1] in {*changes["ends"], *changes["to"]} - {"a"}:
+            return "wind-down" if soft else "build"
+        return None
+
+    def _is_of_moment(self, head: str, segment: Segment) -> bool:
+        """Whether a tempo or a dynamic is that of a moment: "a slow aftermath", "a loud high climax"."""
+        if head not in ("tempo", "speed", "dynamic", "density"):
+            return False
+        words = self.text.words
+        moments = prompt_table()["sections"]["moments"]
+        for place in range(segment.last, min(segment.last + 2, len(words))):
+            if self._ends_clause(place):
+                break
+            if words[place].folded in moments:
+                return True
+        return False
 
     def _ends_clause(self, place: int) -> bool:
         """Whether punctuation precedes a word."""

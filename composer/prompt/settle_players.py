@@ -23,7 +23,9 @@ from composer.prompt.parts import (
     is_plural,
     is_song_duo,
     is_voice,
+    is_within,
     join_band,
+    kind_of,
     leave_out,
     only_rhythm,
     option_of,
@@ -68,6 +70,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
+    chosen = _with_soloist(chosen, findings, settled) if parts else chosen
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
@@ -83,6 +86,18 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _with_soloist(chosen: dict[str, Any], findings: Sequence[Finding], settled: Settled) -> dict[str, Any]:
+    """The players with the soloist of a concerto, also where the prompt says who accompanies."""
+    for place, finding in enumerate(findings):
+        if finding.kind != "use" or phrase_of(finding.phrase)[-1] != "concerto" or not (line_up := _implied_parts(finding)):
+            continue
+        soloist = (line_up.get("instruments") or players_of(line_up["ensemble"]))[0]
+        players = chosen.get("instruments") or players_of(chosen["ensemble"])
+        settled.explain(place, f"with {soloist} as soloist")
+        return dict(chosen) if soloist in players else option_of([soloist, *players])
+    return chosen
 
 
 def _in_jazz(finding: Finding) -> Finding:
@@ -124,10 +139,41 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
         others = [part for part in others if phrase_of(part.phrase)[-1] != "band"]
     if not (others or band):
         return parts
+    others = _without_sections(others)
     for place, finding in enumerate(findings):
         if finding in parts and finding not in others:
             settled.explain(place, "nothing beyond the other words")
     return others
+
+
+def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without those that others include.
+
+    They are sections of a whole orchestra ("orchestra with solo horn"), players of "strings only", also of an orchestra, and the
+    solo of an instrument that already plays.
+    """
+    only = next((part for part in parts if part.is_only and "ensemble" in senses_of_part(part)), None)
+    if only:
+        inside = players_of(senses_of_part(only)["ensemble"])
+        others = [part for part in parts if part is not only]
+        if all(is_within(part, inside) or set(inside) <= set(players_of_part(part, alone=True)) for part in others):
+            return [only]
+    full = next((part for part in parts if _is_full_orchestra(part)), None)
+    if full:
+        inside = tuple(players_of_part(full, alone=True))
+        parts = [part for part in parts if part is full or not is_within(part, inside)]
+    return [part for part in parts if not (part.is_solo and _has_kin(part, parts))]
+
+
+def _is_full_orchestra(part: Finding) -> bool:
+    names = players_of_part(part, alone=True)
+    return len(names) > _LARGEST_GROUP and not is_band(names) and _BOWED - {"string-ensemble-1"} <= set(names)
+
+
+def _has_kin(part: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether another part has an instrument of the same family."""
+    kinds = set(map(kind_of, players_of_part(part, alone=False)))
+    return any(kinds & set(map(kind_of, players_of_part(other, alone=False))) for other in parts if other is not part)
 
 
 def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
