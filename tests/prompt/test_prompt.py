@@ -673,3 +673,63 @@ def test_what_is_said_of_a_section_is_not_said_of_the_piece(text, expected, igno
 )
 def test_figures_of_cues_and_forms(text, expected) -> None:
     assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("waltz, 1 minute 30", {"style": "waltz", "duration": 90.0}),
+        ("waltz, one minute thirty", {"style": "waltz", "duration": 90.0}),
+        ("waltz, deux minutes quinze pour piano", {"style": "waltz", "duration": 135.0, "ensemble": "piano"}),
+        ("waltz, two minutes, three violins", {"style": "waltz", "duration": 120.0, "instruments": ["violin"] * 3}),
+        ("钢琴，四分之三拍", {"ensemble": "piano", "meter": "3/4"}),
+        ("钢琴，八分之十二拍", {"ensemble": "piano", "meter": "12/8"}),
+        ("ピアノ、8分の6拍子", {"ensemble": "piano", "meter": "6/8"}),
+        ("waltz, not too busy", {"style": "waltz", "density": 0.35}),
+        ("march, soft throughout", {"style": "march", "dynamic": "p"}),
+    ],
+)
+def test_lengths_with_bare_seconds_meters_and_levels(text, expected) -> None:
+    assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("march, begins pianissimo", {"style": "march", "arc": ["build"]}),
+        ("march from pianissimo to fortissimo", {"style": "march", "arc": ["build"]}),
+        ("march that ends pianissimo", {"style": "march", "arc": ["wind-down"]}),
+        ("march, a loud high climax, then falls silent", {"style": "march", "arc": ["fade-out"]}),
+        ("march with a climax three quarters through", {"style": "march"}),
+        ("march with a slow aftermath", {"style": "march", "mood": ["lonely"]}),
+        ("música épica, que termine en calma", {"mood_curve": "epic@0% calm@100%"}),
+    ],
+)
+def test_the_course_of_a_piece_does_not_set_all_of_it(text, expected) -> None:
+    assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12-tone piece for flute and cello", {"instruments": ["flute", "cello"]}),
+        ("two pieces for flute", {"ensemble": "flute"}),
+        ("a grade 2 piece for flute", {"ensemble": "flute"}),
+        ("2 horns", {"instruments": ["french-horn"] * 2}),
+        ("three horns", {"instruments": ["french-horn"] * 3}),
+        ("for my school orchestra, strings only, an interesting viola part", {"ensemble": "string-orchestra"}),
+        ("orchestra with solo horn, the brass and low strings", {"ensemble": "orchestra"}),
+        (
+            "violin concerto, strings and harpsichord",
+            {"style": "concerto", "instruments": ["violin", "string-ensemble-1", "harpsichord"]},
+        ),
+        ("two taiko drums and a flute", {"instruments": ["flute", "taiko-drum", "taiko-drum"]}),
+    ],
+)
+def test_players_are_counted_once(text, expected) -> None:
+    assert options(text) == expected
+
+
+def test_a_solo_adds_no_second_player() -> None:
+    band = options("rock band, two electric guitars, bass and drums, with a guitar solo in the middle")["instruments"]
+    assert len(band) == 4
