@@ -92,7 +92,9 @@ def segments_of(text: Text) -> Iterator[Segment]:
 def _goes_on(text: Text, previous: Segment, segment: Segment) -> bool:
     """Whether "bass drums" goes on a list without commas, "guitar bass drums", and is two players."""
     words = [word.folded for word in text.words[segment.first : segment.last]]
-    return words == ["bass", "drums"] and previous.is_a("instrument", "ensemble") and not text.gap(segment.first).strip()
+    listed = previous.is_a("instrument", "ensemble") and not text.gap(segment.first).strip()
+    following = text.words[segment.last].folded if segment.last < len(text.words) else ""
+    return words == ["bass", "drums"] and (listed or following == "and")
 
 
 def _figure_at(text: Text, place: int) -> Segment:

@@ -15,6 +15,8 @@ from composer.prompt.reading import Finding
 from composer.prompt.settled import Conflict, Settled
 
 _MAX_INTENSITY = 2.0
+_CUES = 2  # hits, from which on the last one may end the piece
+_AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
@@ -26,9 +28,11 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
     ways += [(place, "fade-out") for place in ends]
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
-    starts = len(named) == 1 and findings[named[0]].is_start and moods()[findings[named[0]].value[0]].arousal <= 0
+    timed = any(one.kind == "hits" or (one.kind == "at" and one.value > 0) for one in findings)
+    opens = timed and any(findings[place - 1].kind == "at" and findings[place - 1].value == 0 for place in named if place)
+    starts = len(named) == 1 and (findings[named[0]].is_start or opens) and moods()[findings[named[0]].value[0]].arousal <= 0
     if starts and not {"swell", "wind-down"} & {way for _, way in ways}:
-        ways.append((named[0], "build"))
+        ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
     names = dict.fromkeys(way for _, way in sorted(ways))
     if {"build", "wind-down"} <= names.keys() or "swell" in names:
@@ -126,10 +130,19 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
+    if len(hits) >= _CUES and not any(one.kind in ("duration", "bars", "until", "span") for one in findings):
+        last = max(hit.time_s for hit in hits)
+        if last > max(times.values(), default=0.0) and _ends_with_hit(findings):
+            settled.options["duration"] = float(math.ceil(last + _AFTER_LAST_HIT_S))
     if hits:
         by_time = {hit.time_s: hit for hit in hits}
         settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
     return times
+
+
+def _ends_with_hit(findings: Sequence[Finding]) -> bool:
+    """Whether a hit of a cue sheet is said to be the final one: "1:08 final hit"."""
+    return any(one.kind in ("hits", "event") and {"final", "last"} & set(one.phrase.lower().split()) for one in findings)
 
 
 def _ends_piece(findings: Sequence[Finding], place: int) -> bool:

@@ -47,6 +47,8 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
         return [("tempo", _tempo(value, finding.degree, style, beat))]
+    if kind == "bpm" and "=" not in named and beat > 1:
+        return [("tempo", _in_compound_meter(value, settled.options.get("style", ""), beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
 
 
@@ -65,6 +67,26 @@ def _beat_of(meter: str) -> float:
     if unit == "8":
         return 1.5 if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
     return 2.0 if unit == "2" else 1.0
+
+
+def _in_compound_meter(bpm: float, style_text: str, beat: float) -> float:
+    """Quarters per minute of a plain number: felt beats if the tempi of the style are nearer to these, "jig, 6/8, 120 bpm".
+
+    >>> _in_compound_meter(120, "jig", 1.5), _in_compound_meter(90, "nocturne", 1.5)
+    (180.0, 90)
+    """
+    name = style_text.partition(",")[0].partition(":")[0]
+    low = styles()[name].tempo_qpm[0] if name in styles() else 0
+    return bpm * beat if bpm < low <= bpm * beat else bpm
+
+
+def _meter_of_dance(style_text: str) -> str | None:
+    """The meter of a dance in a mixture with a genre in four that has no meter of it: "a waltz in pop style" is in 3/4."""
+    rows = [styles()[name] for item in style_text.split(",") if (name := item.partition(":")[0]) in styles()]
+    genres = [row for row in rows if row.kind not in ("era", "composer")]
+    dance = next((row for row in genres if row.meters and _IN_FOUR not in row.meters), None)
+    in_four = any(row.meters == (_IN_FOUR,) for row in genres)
+    return dance.meters[0] if dance and in_four else None
 
 
 def _other_meter(denied: str, style_text: str) -> str | None:
@@ -129,6 +151,8 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+    if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
+        settled.options["meter"] = meter
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
 
 

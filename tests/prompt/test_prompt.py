@@ -733,3 +733,21 @@ def test_players_are_counted_once(text, expected) -> None:
 def test_a_solo_adds_no_second_player() -> None:
     band = options("rock band, two electric guitars, bass and drums, with a guitar solo in the middle")["instruments"]
     assert len(band) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("jig, 6/8, 120 bpm", {"style": "jig", "meter": "6/8", "tempo": 180.0}),
+        ("nocturne, 6/8, 90 bpm", {"style": "nocturne", "meter": "6/8", "tempo": 90.0}),
+        ("a waltz in pop style", {"style": "waltz,pop", "meter": "3/4"}),
+        ("heavy metal, twin guitar harmonies", {"style": "metal"}),
+        ("cool jazz, just bass drums and trumpet", {"style": "swing", "instruments": ["acoustic-bass", "drums", "trumpet"]}),
+        (
+            "trailer music: 0:00 soft, 0:40 drop, 1:08 final hit",
+            {"style": "epic-trailer", "arc": ["build"], "hits": "0:40 big, 1:08 big", "duration": 70.0},
+        ),
+    ],
+)
+def test_beats_mixtures_and_final_hits(text, expected) -> None:
+    assert options(text) == expected
