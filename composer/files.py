@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from filecmp import cmp
@@ -121,7 +121,12 @@ def staging(folder: Path, target: Path | None = None) -> Iterator[Path]:
 
 
 def place(
-    staged: Mapping[str, Path], folder: Path, name: str, existing: Existing, sources: Iterable[Path] = ()
+    staged: Mapping[str, Path],
+    folder: Path,
+    name: str,
+    existing: Existing,
+    sources: Iterable[Path] = (),
+    updates: Collection[str] = (),
 ) -> dict[str, Path]:
     """Moves finished files to their names, `folder/name.<suffix>`, all of them or none.
 
@@ -134,6 +139,7 @@ def place(
         name: name without suffix; all files share the number that may be added.
         existing: what happens if one of the names is taken.
         sources: files that are never replaced.
+        updates: suffixes whose files are replaced even where others are refused, after the others have their names.
 
     Returns:
         The final paths, by suffix.
@@ -148,7 +154,7 @@ def place(
             if existing is Existing.REPLACE:
                 _replace_all(staged, targets, tuple(sources))
                 break
-            taken = _link_all(staged, targets, keep_same=existing is Existing.REFUSE)
+            taken = _link_all(staged, targets, updates, keep_same=existing is Existing.REFUSE)
         except OSError as error:
             raise _unwritable(next(iter(targets.values())), error) from error
         if taken is None:
@@ -214,12 +220,16 @@ def _replace_all(staged: Mapping[str, Path], targets: Mapping[str, Path], source
         staged[suffix].replace(target)
 
 
-def _link_all(staged: Mapping[str, Path], targets: Mapping[str, Path], *, keep_same: bool) -> Path | None:
+def _link_all(
+    staged: Mapping[str, Path], targets: Mapping[str, Path], updates: Collection[str], *, keep_same: bool
+) -> Path | None:
     """Links every file to its name; returns the first name that is taken, in which case no link remains."""
     made: list[str] = []
     done = False
     try:
         for suffix, target in targets.items():
+            if suffix in updates:
+                continue
             try:
                 _link(staged[suffix], target)
             except FileExistsError:
@@ -227,6 +237,8 @@ def _link_all(staged: Mapping[str, Path], targets: Mapping[str, Path], *, keep_s
                     return target
             else:
                 made.append(suffix)
+        for suffix in updates:
+            staged[suffix].replace(targets[suffix])
         done = True
         return None
     finally:

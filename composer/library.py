@@ -407,7 +407,8 @@ class Music:
     ) -> list[Path]:
         """Writes the piece to files; the suffix names the format. A composed piece gets a sidecar (.json) beside them.
 
-        `composer.replay` makes a piece again from its sidecar. Files of one name and folder share a sidecar.
+        `composer.replay` makes a piece again from its sidecar. Files of one name and folder share a sidecar, which lists the
+        formats of all of them, also of earlier calls, and the names, layout and sound of the last call.
 
         Args:
             files: "a.mid", "a.performance.mid", "a.musicxml", "a.pdf", "a.svg", "a.roll.svg", "a.dawproject", "a.wav" ...;

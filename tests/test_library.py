@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,23 @@ def test_saving_writes_a_sidecar_that_replays(piece: composer.Piece, model: comp
     again = composer.replay(tmp_path / "a.json", model=model.folder)
     assert again.score == piece.score
     assert again.plan == piece.plan
+
+
+def test_a_piece_is_saved_in_more_formats_later(piece: composer.Piece, model: composer.Model, tmp_path: Path) -> None:
+    def formats() -> list[str]:
+        return list(json.loads((tmp_path / "a.json").read_text())["formats"])
+
+    piece.save(tmp_path / "a.mid")
+    piece.save(tmp_path / "a.musicxml")
+    piece.save(tmp_path / "a.abc", overwrite=True)
+    assert sorted(formats()) == ["abc", "mid", "musicxml"]
+    (tmp_path / "a.abc").unlink()
+    piece.save(tmp_path / "a.mid")
+    assert sorted(formats()) == ["mid", "musicxml"]
+    before = (tmp_path / "a.json").read_bytes()
+    with pytest.raises(BadInputError, match=r"a\.json already exists"):
+        model.compose("a waltz", bars=2, seed=1).save(tmp_path / "a.abc")
+    assert ((tmp_path / "a.json").read_bytes(), (tmp_path / "a.abc").exists()) == (before, False)
 
 
 def test_files_are_replaced_only_when_that_is_said(piece: composer.Piece, tmp_path: Path) -> None:

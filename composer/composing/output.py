@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ AUDIO_FORMATS = ("wav", "flac", "ogg", "mp3")
 PERFORMANCE = "performance.mid"
 SHEET_FORMATS = tuple(suffix.removeprefix(".") for suffix in SHEET_SUFFIXES)
 _EDITED = ("mid", "midi")  # the formats in which a user's file is edited
+# Fields of a sidecar that are equal only if the piece is the same.
+_IDENTITY = ("schema", "kind", "model", "brief", "plan", "options", "assumptions", "source", "streams")
 # Families of styles whose players read chord symbols.
 _SYMBOL_FAMILIES = ("band", "electronic", "folk")
 # Names of what can be written, in the order of writing.
@@ -81,7 +84,8 @@ def write(
 ) -> list[Path]:
     """Writes a piece as `<stem>.<format>` for each format, and its sidecar `<stem>.json`: all of them or none.
 
-    A user's MIDI file that a verb edited keeps everything but its notes.
+    A user's MIDI file that a verb edited keeps everything but its notes. Unless files are numbered, the sidecar of the same
+    piece is updated: it lists all formats whose files exist, and names, layout and sound of the last writing.
 
     Args:
         record: the piece.
@@ -119,8 +123,32 @@ def write(
 
             sound = record.delivery.sound
             rendering = render_score(score, *audio, **manner, **sound, provenance=provenance, progress=progress)
-        write_sidecar(record.to_sidecar(rendering, formats), staged["json"])
-        return list(place(staged, stem.parent, stem.name, existing, sources).values())
+        content = record.to_sidecar(rendering, formats)
+        earlier = None if existing is Existing.NUMBER else _earlier_sidecar(content, stem)
+        write_sidecar(_united(earlier, content, stem) if earlier else content, staged["json"])
+        updates = ("json",) if earlier else ()
+        return list(place(staged, stem.parent, stem.name, existing, sources, updates).values())
+
+
+def _earlier_sidecar(content: dict[str, Any], stem: Path) -> dict[str, Any] | None:
+    """The sidecar that is in the place of a new one, if it describes the same piece."""
+    path = stem.with_name(f"{stem.name}.json")
+    if not path.is_file():
+        return None
+    try:
+        earlier = read_sidecar(path)
+    except BadInputError:
+        return None
+    new = json.loads(json.dumps(content))  # lists for tuples
+    return earlier if all(earlier.get(name) == new.get(name) for name in _IDENTITY) else None
+
+
+def _united(earlier: dict[str, Any], content: dict[str, Any], stem: Path) -> dict[str, Any]:
+    """A sidecar with the formats of an earlier one whose files still exist."""
+    listed = recorded if isinstance(recorded := earlier.get("formats"), list) else []
+    before = [item for item in FORMATS if item in listed and stem.with_name(f"{stem.name}.{item}").is_file()]
+    audio = {"rendering": earlier["rendering"]} if "rendering" in earlier and set(before) & set(AUDIO_FORMATS) else {}
+    return {**audio, **content, "formats": list(dict.fromkeys([*before, *content["formats"]]))}
 
 
 def to_midi(record: PieceRecord) -> bytes:
