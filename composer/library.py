@@ -7,6 +7,7 @@ range and the remedy: `BadInputError` for input, `ModelNotFoundError` where the 
 from __future__ import annotations
 
 import secrets
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]  # is given the fraction of the bars written, 0 to 1
 OnBars = Callable[["Score", int], None]  # is given the piece so far and the number of its complete bars
 _DRAWN_SEEDS = 2**32
+_NO_SOURCE = (
+    "the sidecar cannot be replayed, because {verb} was called on a piece that was not read from a file: "
+    'to replay it, save that piece as MIDI and work on composer.read("piece.mid")'
+)
 
 
 def compose(
@@ -408,7 +413,8 @@ class Music:
         """Writes the piece to files; the suffix names the format. A composed piece gets a sidecar (.json) beside them.
 
         `composer.replay` makes a piece again from its sidecar. Files of one name and folder share a sidecar, which lists the
-        formats of all of them, also of earlier calls, and the names, layout and sound of the last call.
+        formats of all of them, also of earlier calls, and the names, layout and sound of the last call. The result of a verb
+        can be replayed only if the verb was called on music that was read from a file; otherwise a warning says so.
 
         Args:
             files: "a.mid", "a.performance.mid", "a.musicxml", "a.pdf", "a.svg", "a.roll.svg", "a.dawproject", "a.wav" ...;
@@ -525,6 +531,8 @@ class Piece(Music):
         from composer.composing.output import write
         from composer.files import Existing
 
+        if self.record.source is None and not self.record.is_composed:
+            warnings.warn(_NO_SOURCE.format(verb=self.record.kind), stacklevel=3)
         record = replace(self.record, delivery=save.delivery)
         if save.layout is not None:
             record = replace(record, layout=save.layout)

@@ -116,6 +116,14 @@ def test_a_verb_on_a_composed_piece_leaves_it_alone(piece: composer.Piece) -> No
     assert piece.score is before
 
 
+def test_saving_says_that_a_verb_on_a_piece_without_a_file_has_no_replay(
+    piece: composer.Piece, song: composer.Music, tmp_path: Path
+) -> None:
+    with pytest.warns(UserWarning, match=r"cannot be replayed.* save that piece as MIDI .* composer\.read"):
+        piece.infill(bars="2", seed=1).save(tmp_path / "filled.mid")
+    song.infill(bars="2", seed=1).save(tmp_path / "replayable.mid")  # warnings are errors
+
+
 def test_music_is_converted_by_saving(song: composer.Music, tmp_path: Path) -> None:
     assert song.save(tmp_path / "song.musicxml", tmp_path / "song.roll.svg") == [
         tmp_path / "song.musicxml",
