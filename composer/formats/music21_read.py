@@ -117,6 +117,8 @@ def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
         if isinstance(parsed, stream.Opus):
             parsed = parsed.scores[0]
         read = [_read_part(part) for part in list(parsed.parts) or [parsed]]
+        if kind == "abc":
+            _apply_sounds(read, _abc_sounds(decode_text(data)))
         title = (parsed.metadata.title or "") if parsed.metadata else ""
     except Exception as error:  # music21's parsers raise anything on malformed text
         raise BadInputError(
@@ -157,6 +159,38 @@ def _read_part(part: Any) -> ReadPart:
                 measure.length = max(measure.length, offset + float(element.quarterLength) * TICKS_PER_QUARTER)
         measures.append(measure)
     return ReadPart(sound, measures, is_drum=False)
+
+
+def _abc_sounds(text: str) -> list[tuple[Sound, bool]]:
+    """Name and program of each voice that music21 reads as a part, and whether it plays drums, of an ABC file's first tune.
+
+    music21 drops both. Sources: ABC standard 2.1, section 4.20 (`name=`, `nm=`); abcMIDI (`%%MIDI program`, which precedes
+    the voices or follows its `V:`; `%%MIDI channel 10`).
+    """
+    voices: dict[str, dict[str, Any]] = {}
+    order: list[str] = []  # of the voices that are numbers, once per line: each is a part for music21
+    common: dict[str, Any] = {}
+    here = common
+    tune = re.split(r"(?m)^X:", text)[1:2]
+    for line in "".join(tune).splitlines():
+        if found := re.match(r"V:\s*(\S+)(.*)", line):
+            here = voices.setdefault(found[1], {})
+            order += [found[1]] * found[1][0].isdigit()
+            if name := re.search(r'\b(?:name|nm)\s*=\s*"([^"]*)"', found[2]):
+                here.setdefault("name", name[1])
+        elif found := re.match(r"%%MIDI\s+program\s+(?:\d+\s+)?(\d+)\s*$", line):
+            here.setdefault("program", min(int(found[1]), 127))
+        elif re.match(r"%%MIDI\s+channel\s+10\s*$", line):
+            here.setdefault("is_drum", True)
+    every = [common | voices[name] for name in order] if len(order) > 1 else [common | next(iter(voices.values()), {})]
+    return [(Sound(voice.get("name", ""), voice.get("program")), voice.get("is_drum", False)) for voice in every]
+
+
+def _apply_sounds(read: list[ReadPart], sounds: list[tuple[Sound, bool]]) -> None:
+    """Gives each part the sound of its voice; none if music21 found other parts."""
+    if len(read) == len(sounds):
+        for part, (sound, is_drum) in zip(read, sounds, strict=True):
+            part.sound, part.is_drum = sound, is_drum
 
 
 def _read_notes(element: Any, offset: float) -> Iterator[RawNote]:

@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from composer.formats import read_score, write_score
 from composer.formats.abc import abc_text
 from composer.formats.engraving.layout import Layout
+from composer.formats.music21_read import read_abc
 from composer.score import Key, KeySignature, Note, Part, Score
 from tests.formats.pieces import BY_HAND, Q, scores, waltz
 
@@ -54,6 +55,38 @@ def test_our_reader_finds_meter_key_tempo_and_chords(tmp_path: Path) -> None:
     assert back.tempos[0].qpm == pytest.approx(84)
     assert ours(back) == ours(waltz())
     assert [c.chord and c.chord.symbol() for c in back.chords][:3] == ["Dm", "A/C#", "Dm"] or len(back.chords) >= 7
+
+
+def test_our_reader_keeps_names_programs_and_drums(tmp_path: Path) -> None:
+    parts = (
+        Part("Flute", 73, (Note(0, 72, 4 * Q),)),
+        Part('Bass "slap"', 36, (Note(0, 40, 4 * Q),)),
+        Part("Drums", 0, (Note(0, 36, Q),), is_drum=True),
+    )
+    write_score(Score(parts), tmp_path / "band.abc")
+    back = read_score(tmp_path / "band.abc").parts
+    assert list(dict.fromkeys((part.name, part.program, part.is_drum) for part in back)) == [  # drums have two voices
+        ("Flute", 73, False),
+        ("Bass 'slap'", 36, False),
+        ("Drums", 0, True),
+    ]
+    assert [note.pitch for part in back[2:] for note in part.notes] == [36]
+
+
+@pytest.mark.parametrize(
+    ("text", "sounds"),
+    [
+        ("K:C\n%%MIDI program 2 40\nC8 |]\nX:2\n%%MIDI program 5\n", [("", 40)]),
+        (
+            '%%MIDI program 24\nK:C\nV:1 nm="Alto"\nV:2 name="Tenor"\n%%MIDI program 42\nV:1\nc8 |]\nV:2\nC8 |]\n',
+            [("Alto", 24), ("Tenor", 42)],
+        ),
+        ("K:C\nC8 |]\n", [("", 0)]),
+    ],
+)
+def test_other_ways_to_state_instruments(text: str, sounds: list[tuple[str, int]]) -> None:
+    back = read_abc(f"X:1\nT:x\nM:4/4\nL:1/8\n{text}".encode())
+    assert [(part.name, part.program) for part in back.parts if part.notes] == sounds
 
 
 @given(scores(max_parts=2, grid=120))
