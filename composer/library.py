@@ -166,7 +166,7 @@ def learn(
         folder: 20 to 200 MIDI, MusicXML, kern or ABC files.
         name: of the style: letters a-z, digits and hyphens.
         minutes: the most that tuning may take.
-        passes: the most that the music is gone through.
+        passes: maximum number of passes over the music.
         overwrite: replace a style of that name.
         model: the model to tune.
         seed: of what is drawn.
@@ -434,7 +434,7 @@ class Music:
             The files written.
 
         Raises:
-            BadInputError: an unknown format, a file that is there, or a place that cannot be written.
+            BadInputError: an unknown format, a file that already exists, or a place that cannot be written.
             MissingExtraError: the format needs a package that is not installed.
         """
         from composer.composing.delivery import Delivery

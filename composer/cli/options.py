@@ -107,7 +107,7 @@ ChordSymbols = Annotated[
     str,
     typer.Option("--chord-symbols", metavar="on|off|auto", help="In sheet music; auto: except in classical music."),
 ]
-ConcertPitch = Annotated[bool, typer.Option("--concert-pitch", help="Write clarinets, horns ... as they sound.")]
+ConcertPitch = Annotated[bool, typer.Option("--concert-pitch", help="Write transposing instruments at sounding pitch.")]
 Repeats = Annotated[
     bool, typer.Option("--repeats/--no-repeats", help="Immediate repeats between repeat signs, or written out.")
 ]

@@ -73,7 +73,7 @@ def _far(pitches: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
 
 
 class HeldOver(Rule):
-    """Keeps open segments of single lines silent until the given notes held over into them have ended.
+    """In a single-line part, an open segment starts only after any given note held into it has ended.
 
     A held note belongs to the bar before and stays; where a part plays chords, other notes may join it.
 

@@ -7,7 +7,7 @@
     note   := Position? (Duration? Pitch | Drum)           position and duration only where they change
 
 A bar opens with one token that also states how many bars follow it (`Bar_open` where that is left open). With a hole the
-missing bars come behind `FILL`, after everything that follows them: BOS header prefix HOLE suffix FILL missing EOS.
+missing bars come after `FILL`, after everything that follows them: BOS header prefix HOLE suffix FILL missing EOS.
 """
 
 from __future__ import annotations
