@@ -434,12 +434,17 @@ class Music:
             The files written.
 
         Raises:
-            BadInputError: an unknown format, a file that already exists, or a place that cannot be written.
+            BadInputError: no file, an unknown format, a file that already exists, or a place that cannot be written.
             MissingExtraError: the format needs a package that is not installed.
         """
         from composer.composing.delivery import Delivery
         from composer.composing.output import check_writable
+        from composer.formats.engraving.layout import Layout
 
+        if not files:
+            raise BadInputError('save has no file: name at least one, for example save("piece.mid")')
+        if layout is not None and not isinstance(layout, Layout):
+            raise BadInputError(f"layout {layout!r} is not a Layout: give composer.formats.engraving.layout.Layout(...)")
         delivery = Delivery(title, composer, credit, soundfont, room, subtitle)
         paths = [Path(file) for file in files]
         for path in paths:

@@ -248,3 +248,16 @@ def test_one_is_singular():
         Brief.from_dict({"hits": "3", "bars": 1})
     with pytest.raises(BadInputError, match="4 sections and 1 bar is too few"):
         Brief.from_dict({"form": "AABA", "bars": 1})
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"bars": "4"}, "bars '4' is a text: give a whole number from 1 to 256"),
+        ({"tempo": "90"}, "tempo '90' is a text: give a number from 20 to 300"),
+        ({"bars": "900"}, "bars '900' is out of range: give a whole number from 1 to 256"),
+    ],
+)
+def test_a_number_in_quotes_is_named_as_a_text(options: dict[str, object], says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        Brief.from_dict(options)

@@ -132,6 +132,24 @@ def test_music_is_converted_by_saving(song: composer.Music, tmp_path: Path) -> N
     assert len(composer.read(tmp_path / "song.musicxml").score.bars) == 4
 
 
+def test_score_functions_take_paths_as_texts(piece: composer.Piece, tmp_path: Path) -> None:
+    file = str(tmp_path / "a.mid")
+    composer.write_score(piece.score, file)
+    assert composer.read_score(file) == composer.read_score(Path(file))
+
+
+def test_values_of_a_wrong_kind_are_refused(piece: composer.Piece, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"3 is not a path: give a text or a pathlib\.Path"):
+        composer.read_score(3)  # type: ignore[arg-type]
+    with pytest.raises(BadInputError, match="'a waltz' is not a Brief: give one such as"):
+        composer.make_plan("a waltz")  # type: ignore[arg-type]
+    with pytest.raises(BadInputError, match="layout 'x' is not a Layout: give"):
+        piece.save(tmp_path / "a.abc", layout="x")  # type: ignore[arg-type]
+    with pytest.raises(BadInputError, match="save has no file: name at least one"):
+        piece.save()
+    assert not list(tmp_path.iterdir())
+
+
 def test_bars_are_handed_over_as_they_are_written(model: composer.Model) -> None:
     seen: list[int] = []
     model.compose(bars=2, ensemble="piano", seed=1, on_bars=lambda score, complete: seen.append(complete))

@@ -117,7 +117,7 @@ READERS: dict[str, Reader] = {suffix: _reader(target) for suffix, target in _REA
 WRITERS: dict[str, Writer] = {suffix: _writer(target, suffix in SHEET_SUFFIXES) for suffix, target in _WRITERS.items()}
 
 
-def read_score(path: Path, limits: Limits | None = None) -> Score:
+def read_score(path: str | Path, limits: Limits | None = None) -> Score:
     """Reads a score in any supported format, identified by its suffix.
 
     Args:
@@ -127,12 +127,13 @@ def read_score(path: Path, limits: Limits | None = None) -> Score:
     Raises:
         BadInputError: unknown suffix, or a file that its reader rejects.
     """
+    path = _as_path(path)
     if path.is_dir():
         raise BadInputError(f"{path} is a folder: name a score file in it")
     return _by_suffix(READERS, path)(path, limits)
 
 
-def write_score(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
+def write_score(score: Score, path: str | Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
     """Writes a score in the format of the path's suffix, atomically.
 
     Args:
@@ -144,7 +145,14 @@ def write_score(score: Score, path: Path, provenance: Provenance | None = None, 
     Raises:
         BadInputError: unknown suffix, or something that the format or the disk cannot take.
     """
+    path = _as_path(path)
     _by_suffix(WRITERS, path)(score, path, provenance, layout)
+
+
+def _as_path(path: object) -> Path:
+    if not isinstance(path, str | Path):
+        raise BadInputError(f"{path!r} is not a path: give a text or a pathlib.Path")
+    return Path(path)
 
 
 def _by_suffix(functions: dict[str, T], path: Path) -> T:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composer.brief import Brief, check_loop
+from composer.errors import BadInputError
 from composer.plan.choices import (
     choose_density,
     choose_grouping,
@@ -43,12 +44,14 @@ def make_plan(brief: Brief) -> Plan:
     """Makes every choice that a brief leaves open.
 
     Raises:
-        BadInputError: the brief cannot be met: no tempo gives its duration, or its chords or form do not fit the bars.
+        BadInputError: not a brief, or one that cannot be met: no tempo gives its duration, or its chords or form do not fit.
 
     >>> plan = make_plan(Brief.from_dict({"ensemble": "string-quartet", "meter": "3/4", "bars": 24, "form": "ABA"}))
     >>> len(plan.parts), plan.bars, [(section.name, section.bars) for section in plan.sections]
     (4, 24, [('A', 8), ('B', 8), ('A', 8)])
     """
+    if not isinstance(brief, Brief):
+        raise BadInputError(f"{brief!r} is not a Brief: give one such as Brief.from_dict({{'style': 'waltz'}})")
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
     meter = choose_meter(brief, style.preset)
