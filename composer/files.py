@@ -204,7 +204,9 @@ def check_free(targets: Iterable[Path], *, overwrite: bool = False, sources: Ite
 
 def taken_error(target: Path) -> BadInputError:
     """The error for a name that is taken."""
-    return BadInputError(f"{target} already exists: give another name or folder, or --overwrite to replace it")
+    return BadInputError(
+        f"{target} already exists: give another name or folder, or replace it (overwrite=True, or --overwrite)"
+    )
 
 
 def _keep_sources(target: Path, sources: Iterable[Path]) -> None:

@@ -52,7 +52,10 @@ def test_all_files_of_a_piece_share_the_next_free_number(tmp_path: Path) -> None
 @pytest.mark.usefixtures("file_system")
 def test_existing_files_are_rejected_unless_they_are_equal(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("mine")
-    with pytest.raises(BadInputError, match=r"a\.json already exists: give another name or folder, or --overwrite"):
+    with pytest.raises(
+        BadInputError,
+        match=r"a\.json already exists: give another name or folder, or replace it \(overwrite=True, or --overwrite\)",
+    ):
         put(tmp_path, "a", Existing.REFUSE)
     assert names(tmp_path) == ["a.json"]
     (tmp_path / "a.json").write_text("new")

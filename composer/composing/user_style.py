@@ -63,7 +63,7 @@ def merged_style(brief: Brief, model: Path) -> Merged | None:
     if here != style.model_fingerprint:
         raise BadInputError(
             f"style {style.name!r} was learned on {style.model} {style.model_fingerprint}, this is {model.name} {here}: "
-            f"learn it again with --replace, or name its model with --model"
+            f"learn it again (overwrite=True, or --replace), or name its model (model=, or --model)"
         )
     if not style.adapter.is_file():
         raise BadInputError(f"style {style.name!r} lacks {style.adapter}: learn it again")

@@ -67,8 +67,8 @@ def find_model(model: str | Path | None = None) -> Path:
         return models[requested]
     names = ", ".join(models) or "none is installed"
     raise ModelNotFoundError(
-        f"model {requested!r} is neither a folder with {CONFIG_FILE} and {WEIGHTS_FILE} nor a known name ({names}):  "
-        f"give --model NAME|PATH or set {MODEL_VARIABLE}"
+        f"model {requested!r} is neither a folder with {CONFIG_FILE} and {WEIGHTS_FILE} nor a known name ({names}): "
+        f"give model=, or --model, a name or path, or set {MODEL_VARIABLE}"
     )
 
 
@@ -85,7 +85,9 @@ def find_named(name: str) -> Path:
     chosen = os.environ.get(MODEL_VARIABLE)
     if chosen and find_model(chosen).name == name:
         return find_model(chosen)
-    raise ModelNotFoundError(f"model {name!r} is not installed (there are {', '.join(models)}): give its folder with --model")
+    raise ModelNotFoundError(
+        f"model {name!r} is not installed (there are {', '.join(models)}): give its folder with model=, or --model"
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -45,7 +45,9 @@ def replay(
     found = None if read.kind == COMPOSED else _source(sidecar, read.content.get("source"), source)
     folder = find_model(model) if model else find_named(read.model.name)
     if fingerprint(folder) != read.model.fingerprint:
-        raise BadInputError(f"{sidecar} was made by another {read.model.name} than {folder}: name its folder with --model")
+        raise BadInputError(
+            f"{sidecar} was made by another {read.model.name} than {folder}: name its folder with model=, or --model"
+        )
     if found is None:
         record = decode_sidecar(read, folder)
         if progress:
@@ -88,8 +90,8 @@ def _source(sidecar: Path, recorded: object, given: Path | None) -> Source:
     path = given or sidecar.parent / Path(name).name
     expected = f"{name} with the SHA-256 {digest[:16]}..."
     if not path.is_file():
-        raise BadInputError(f"{sidecar} needs the file it was made from, {expected}: name it with --source")
+        raise BadInputError(f"{sidecar} needs the file it was made from, {expected}: name it with source=, or --source")
     source = Source.read(path)
     if source.digest != digest:
-        raise BadInputError(f"{path} is not the file that {sidecar} was made from: name {expected} with --source")
+        raise BadInputError(f"{path} is not the file that {sidecar} was made from: name {expected} with source=, or --source")
     return replace(source, name=name)

@@ -97,7 +97,7 @@ def test_a_named_file_is_refused_if_it_exists(cantilena, song, tmp_path, command
     out.write_text("mine")
     done = cantilena(*command)
     assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
-    assert f"{out.name} already exists: give another name or folder, or --overwrite to replace it" in done.err
+    assert f"{out.name} already exists: give another name or folder, or replace it (overwrite=True, or --overwrite)" in done.err
     assert out.read_text() == "mine"
     assert cantilena(*command, "--overwrite").code == 0
     assert out.read_bytes() != b"mine"

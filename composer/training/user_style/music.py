@@ -93,7 +93,9 @@ def check_free(name: str, replace_old: bool) -> None:
     checked_name(name)
     if name in read_styles():
         if not replace_old:
-            raise BadInputError(f"style {name!r} already exists: use --replace or another name")
+            raise BadInputError(
+                f"style {name!r} already exists: use another name, or replace it (overwrite=True, or --replace)"
+            )
         return
     for kind, resolve in (("style", resolve_style), ("composer", resolve_composer)):
         try:
