@@ -377,6 +377,7 @@ class Music:
             "progress": options.pop("progress", None),
         }
         of_verb = {option.name: options.pop(option.name, None) for option in VERBS[verb].options}
+        _check_names(verb, options, of_verb)
         brief, _ = _brief_of(None, options)
         brief = brief if influence is None else _influence_of(influence).for_verb(brief)
         record = VERBS[verb].run(self.score, brief, of_verb, **session)
@@ -569,6 +570,19 @@ def _brief_of(request: str | Brief | None, options: dict[str, Any]) -> tuple[Bri
 
     understanding = parse_prompt(request)
     return Brief.from_dict(merge(understanding, given)), {"text": request, **understanding.to_dict()}
+
+
+def _check_names(verb: str, options: Iterable[str], of_verb: Iterable[str]) -> None:
+    """Refuses the name of an option that neither the verb nor a brief has, with the nearest name."""
+    from difflib import get_close_matches
+
+    known = Brief.options()
+    for name in options:
+        if name not in known:
+            takes = [*of_verb, *(field for field, option in known.items() if option.is_taken_by(verb))]
+            nearest = get_close_matches(name, takes, 1)
+            remedy = f"did you mean {nearest[0]!r}?" if nearest else f"use {', '.join(takes)}"
+            raise BadInputError(f"{verb} has no option {name!r}: {remedy}")
 
 
 def _model_name(model: str | Path | Model | None) -> str | None:

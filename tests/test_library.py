@@ -150,6 +150,26 @@ def test_values_of_a_wrong_kind_are_refused(piece: composer.Piece, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"part": "cello"}, "infill has no option 'part': did you mean 'parts'"),
+        ({"zebra": 1}, "infill has no option 'zebra': use bars, parts, keep, "),
+    ],
+)
+def test_a_verb_suggests_the_nearest_option(song: composer.Music, options: dict[str, object], says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        song.infill(**options)
+
+
+def test_remedies_are_given_for_python_too(piece: composer.Piece, tmp_path: Path) -> None:
+    (tmp_path / "a.abc").write_bytes(b"mine")
+    with pytest.raises(BadInputError, match="overwrite=True, or --overwrite"):
+        piece.save(tmp_path / "a.abc")
+    with pytest.raises(composer.ModelNotFoundError, match=r"\): give model=, or --model,"):
+        composer.compose("a waltz", model="nosuch")
+
+
 def test_bars_are_handed_over_as_they_are_written(model: composer.Model) -> None:
     seen: list[int] = []
     model.compose(bars=2, ensemble="piano", seed=1, on_bars=lambda score, complete: seen.append(complete))
