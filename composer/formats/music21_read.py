@@ -178,11 +178,14 @@ def _abc_sounds(text: str) -> list[tuple[Sound, bool]]:
             order += [found[1]] * found[1][0].isdigit()
             if name := re.search(r'\b(?:name|nm)\s*=\s*"([^"]*)"', found[2]):
                 here.setdefault("name", name[1])
-        elif found := re.match(r"%%MIDI\s+program\s+(?:\d+\s+)?(\d+)\s*$", line):
+        elif found := re.match(r"%%MIDI\s+program\s+(?:\d{1,3}\s+)?(\d{1,3})\s*$", line):
             here.setdefault("program", min(int(found[1]), 127))
         elif re.match(r"%%MIDI\s+channel\s+10\s*$", line):
             here.setdefault("is_drum", True)
-    every = [common | voices[name] for name in order] if len(order) > 1 else [common | next(iter(voices.values()), {})]
+    if len(order) > 1:
+        every = [common | voices[name] for name in order]
+    else:  # music21 reads voices that are not numbers as one part
+        every = [common | next(iter(voices.values())) if len(voices) == 1 else common]
     return [(Sound(voice.get("name", ""), voice.get("program")), voice.get("is_drum", False)) for voice in every]
 
 
