@@ -179,6 +179,36 @@ def _struck_again(music: _Music) -> float:
     return _mean(again)
 
 
+def _shape(bar: Bar) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Onsets of a bar's notes, and the direction of each move with its size: a second, a third, or more."""
+    moves = np.diff([pitch for _, pitch in bar])
+    sizes = np.searchsorted([1, 3, 5], np.abs(moves), side="right")
+    return tuple(position for position, _ in bar), tuple((np.sign(moves) * sizes).tolist())
+
+
+def _sequences(music: _Music) -> float:
+    """Share of bars of three notes and more with the onsets and the shape of one of the two bars before, at another pitch."""
+    bars = music.line_bars
+    return _mean(
+        [
+            len(bar) > 2
+            and any(_shape(bar) == _shape(earlier) and bar != earlier for earlier in bars[max(0, index - 2) : index])
+            for index, bar in enumerate(bars)
+        ]
+    )
+
+
+def _uneven(music: _Music) -> float:
+    """Share of the strokes of several notes of one part whose notes have different lengths."""
+    strokes: dict[tuple[int, int], set[int]] = {}
+    counts: Counter[tuple[int, int]] = Counter()
+    for index, part in enumerate(music.arrays.score.parts):
+        for note in part.notes if not part.is_drum else ():
+            strokes.setdefault((index, note.start_ticks), set()).add(note.duration_ticks)
+            counts[index, note.start_ticks] += 1
+    return _mean([len(strokes[place]) > 1 for place, many in counts.items() if many > 1])
+
+
 def _off_downbeat(music: _Music) -> float:
     return _mean([bar[0][0] > 0 for bar in music.line_bars if bar])
 
@@ -200,6 +230,7 @@ FEATURES: dict[str, tuple[str, Callable[[_Music], float]]] = {
     "line: count of the peak": ("times that the highest note is struck", _peak_count),
     "line: equal to previous bar": ("share of bars, to the note", lambda m: _as_before(m.line_bars)),
     "line: equal to any earlier bar": ("share of bars, to the note", lambda m: _seen(m.line_bars)),
+    "line: sequences": ("share of bars that move one of the two before", _sequences),
     # leading line: rhythm
     "rhythm: notes per quarter": ("of the line", _per_quarter),
     "rhythm: short notes": (
@@ -217,6 +248,7 @@ FEATURES: dict[str, tuple[str, Callable[[_Music], float]]] = {
     "texture: distinct patterns": ("per 8 bars", lambda m: _distinct(m.patterns)),
     "texture: equal to previous bar": ("share of bars, accompaniment to the note", lambda m: _as_before(m.accompaniment)),
     "texture: equal to any earlier bar": ("share of bars, accompaniment to the note", lambda m: _seen(m.accompaniment)),
+    "texture: uneven strokes": ("share of strokes of several notes of a part, of different lengths", _uneven),
     "texture: players change": ("share of bars", lambda m: 1.0 - _as_before(m.players)),
     "texture: notes per bar": ("of the accompaniment", lambda m: _mean([len(bar) for bar in m.accompaniment])),
     "texture: notes per onset": (
