@@ -28,12 +28,14 @@ from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.styles import is_plain
-from composer.presets import EnsemblePart, features, styles
+from composer.presets import EnsemblePart, features, programs_of, styles
 from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
+_BARE = 0.4  # share of right hands that play the melody alone; 26 % of the strokes of human right hands are chords
+_BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -75,8 +77,12 @@ class Arrangement:
                 free = smoothed(free, self.setting, self.setting.plan.parts[index])
             elif bars:
                 given = tuple(note for note in self.setting.tune if note.start_ticks // ticks in bars)
-                pitches = {note.start_ticks: note.pitch for note in given}
-                free = [note for note in free if note.pitch < pitches.get(note.start_ticks, 128)]
+                above = {note.start_ticks: note for note in given}
+                free = [
+                    replace(note, duration_ticks=above[note.start_ticks].duration_ticks)
+                    for note in free
+                    if note.start_ticks in above and note.pitch < above[note.start_ticks].pitch
+                ]
         return tuple(sorted([*given, *free]))
 
 
@@ -137,12 +143,14 @@ class Lead:
         span: lowest and highest pitch of the melody.
         silent: bars in which it rests.
         chords: those of each bar; where the plan has none (N.C.), the one before.
+        chordal: whether the other parts sing in its rhythm.
     """
 
     part: EnsemblePart
     span: tuple[int, int]
     silent: frozenset[int]
     chords: tuple[tuple[Chord, ...], ...]
+    chordal: bool
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
@@ -166,8 +174,9 @@ def lead_of(plan: Plan) -> Lead | None:
     part, registers = plan.parts[lead], registers_of(setting)
     silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro")
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
-    low = max(part.low, min(registers.low, part.high - _OCTAVE))
-    return Lead(part, (low, min(part.high, max(registers.high, low + _OCTAVE))), silent, chords)
+    beyond = 0 if part.program in programs_of("voice") else _BEYOND
+    low = max(part.low, min(registers.low - beyond, part.high - _OCTAVE))
+    return Lead(part, (low, min(part.high, max(registers.high + beyond, low + _OCTAVE))), silent, chords, setting.band.chordal)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -255,7 +264,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
     notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
-    if parts[carrier].program not in KEYBOARDS:
+    if parts[carrier].program not in KEYBOARDS or setting.chance("bare hand").random() < _BARE:
         notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
     open_bars = dict.fromkeys(opened, bars)

@@ -129,6 +129,7 @@ class Band:
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
+        chordal: whether the voices of a choir move with the melody.
         solos: whether the melody is improvised in varied sections and in those named "solo".
         moods: what changes in moods of low and high arousal: "calm" and "excited", or "sad" and "tense" where they are dark.
     """
@@ -146,6 +147,7 @@ class Band:
     register: tuple[int, int] = (60, 81)
     swing: bool = False
     layers: bool = False
+    chordal: bool = False
     solos: bool = False
     fills: bool = True
     moods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -19,8 +19,10 @@ from composer.score import Chord
 # Cost in nats of the share of notes, bars or closes with a fault.
 _WEIGHTS = {
     "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 1.5, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
-    "breathless": 0.4, "narrow": 0.06, "circling": 1.0, "scattered": 0.1, "level": 0.08, "summit": 0.3,
+    "breathless": 0.4, "narrow": 0.09, "circling": 1.0, "scattered": 0.1, "level": 0.08, "summit": 0.3,
+    "unrelated": 2.0,
 }  # fmt: skip
+_USUAL_SEQUENCES = 0.13  # share of bars that move an earlier one along the scale
 _USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
 _USUAL_REACH = 0.75  # share of a line's register that eight bars reach; 0.6 to 0.9 in human lines, by style
@@ -51,7 +53,8 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
     plan, count = frame.plan, max(1, len(tones))
     sounding = sum(tone.ticks for tone in tones) / (plan.meter.bar_ticks * max(1, plan.bars - len(frame.silent)))
     pitches = [tone.pitch for tone in tones]
-    copied = sum(like.startswith("Relation_same") for like in relations(bars)) / len(bars)
+    likes = relations(bars)
+    copied, moved = (sum(like.startswith(kind) for like in likes) / len(bars) for kind in ("Relation_same", "Relation_moved"))
     shares = {
         "rubs": _rubs(tones, frame) / count,
         "parallels": _parallels(tones, frame) / count,
@@ -66,6 +69,7 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
         "scattered": max(0.0, _rhythms(bars) - _USUAL_RHYTHMS),
         "level": max(0.0, _USUAL_DRIFT - _drift(tones, frame)),
         "summit": _summit(tones, frame),
+        "unrelated": max(0.0, _USUAL_SEQUENCES - moved),
     }
     return {name: value * _WEIGHTS[name] for name, value in shares.items()}
 

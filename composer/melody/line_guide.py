@@ -5,8 +5,8 @@ Pitch is functional: C major or A minor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from composer.analysis.chord_functions import bent_scale, scale_in
 from composer.controls import PHRASE_BARS
 from composer.harmony.chord_vocabulary import CadenceKind
-from composer.melody.line_vocabulary import DISTANCES, HIGH, LOW, NEW, PACES, Event, MelodyVocabulary
+from composer.melody.line_vocabulary import DISTANCES, HIGH, LOW, NEW, PACES, Event, Likeness, MelodyVocabulary, degree
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.score import Chord
@@ -24,9 +24,11 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
-_SLOWEST, _FASTEST = 0.9, 3.6  # notes per second
+_SLOWEST, _FASTEST = 0.9, 4.5  # notes per second
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
 _WIDEST = 12  # semitones between notes of a line
+_BESIDE = 2  # semitones of a step
+_HALF = 0.5  # steps by which a moved tone may deviate
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
 
@@ -41,6 +43,7 @@ class Frame:
         low: lowest pitch.
         high: highest pitch.
         silent: bars in which the line rests.
+        chordal: whether other voices sing in its rhythm, so that it does not rest on barlines.
     """
 
     plan: Plan
@@ -49,6 +52,7 @@ class Frame:
     low: int
     high: int
     silent: frozenset[int] = frozenset()
+    chordal: bool = False
 
 
 class MelodyGuide:
@@ -57,13 +61,14 @@ class MelodyGuide:
     Args:
         vocabulary: the network's vocabulary.
         frame: harmony and range of the melody.
+        sequences: bars that move a bar along the scale, with the distance in bars to it.
 
     Attributes:
         bars: the events written so far, by bar.
     """
 
-    def __init__(self, vocabulary: MelodyVocabulary, frame: Frame) -> None:
-        self._vocabulary, self._frame, self._plan = vocabulary, frame, frame.plan
+    def __init__(self, vocabulary: MelodyVocabulary, frame: Frame, sequences: Mapping[int, int] | None = None) -> None:
+        self._vocabulary, self._frame, self._plan, self._sequences = vocabulary, frame, frame.plan, sequences or {}
         self._steps, self._beat = (
             ticks // TICKS_PER_STEP for ticks in (self._plan.meter.bar_ticks, self._plan.meter.beat_ticks)
         )
@@ -74,6 +79,7 @@ class MelodyGuide:
         self.bars: list[list[Event]] = []
         self._step: int | None = None  # of the event whose pitch comes next
         self._related = False  # whether the relation of this bar is known
+        self._like: tuple[Likeness, list[Event]] | None = None  # the relation of this bar to an earlier one, and its events
         self._paced = False  # whether the pace is known
         self._queue: list[int] = self._header()
 
@@ -95,7 +101,7 @@ class MelodyGuide:
         while True:
             bar = len(self.bars)
             self.bars.append([])
-            self._related, self._step = False, None
+            self._related, self._step, self._like = False, None, None
             if bar == plan.bars:
                 self._queue.append(vocabulary.ids["EOS"])
                 return
@@ -216,12 +222,19 @@ class MelodyGuide:
                 mask[vocabulary.ids[f"Relation_{kind}_{distance}"]] = True
             if bar % PHRASE_BARS < PHRASE_BARS // 2:
                 return mask
+        if (moves := self._sequences.get(bar)) and self._is_rich(bar - moves):
+            mask[vocabulary.ids[f"Relation_moved_{moves}"]] = True
+            return mask
         mask[vocabulary.ids[NEW]] = True
         for d in DISTANCES:
-            if d <= bar and sum(pitch is not None for _, pitch in self.bars[bar - d]) > 1:
+            if d <= bar and self._is_rich(bar - d):
                 for kind in ("same", "moved", "rhythm"):
                     mask[vocabulary.ids[f"Relation_{kind}_{d}"]] = True
         return mask
+
+    def _is_rich(self, bar: int) -> bool:
+        """Whether a bar has more than one note."""
+        return sum(pitch is not None for _, pitch in self.bars[bar]) > 1
 
     def _is_last(self) -> bool:
         return len(self.bars) == self._plan.bars and not self._plan.loop
@@ -239,6 +252,15 @@ class MelodyGuide:
         after = events[-1][0] if events else -1
         steps = _grid(self._steps)
         open_steps = self._timely(bar, steps[steps > after])
+        if self._like is not None:
+            following = self._like[1][len(events) : len(events) + 1]
+            if following and following[0][0] in open_steps:
+                mask[first + following[0][0]] = True
+                return mask
+            if not following and self._may_end():
+                mask[self._left_at(bar + 1)] = True
+                return mask
+            self._like = None  # closes and rests come first
         mask[first + open_steps] = True
         if self._may_end() or not len(open_steps):
             mask[self._left_at(bar + 1)] = True
@@ -282,12 +304,71 @@ class MelodyGuide:
             before = self._before(bar)
             if step % self._beat and before is not None:  # chromatic neighbors and passing notes between beats
                 allowed |= np.abs(pitches - before) == 1
-        if (last := self._before(bar)) is not None and (near := allowed & (np.abs(pitches - last) <= _WIDEST)).any():
-            allowed = near
-        mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
-        if self._may_rest(bar, step):
+        if (last := self._before(bar)) is not None:
+            near = allowed & (np.abs(pitches - last) <= _WIDEST)
+            prepared = near & self._prepared(bar, step, pitches, last)
+            moved = self._moved(pitches)
+            allowed = next((each for each in (prepared & moved, near & moved, prepared, near) if each.any()), allowed)
+        model = self._modeled(step)
+        if model is None or model[1] is not None:
+            mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
+        if self._may_rest(bar, step) and (model is None or model[1] is None):
             mask[vocabulary.rest] = True
+        if not mask.any():
+            mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
         return mask
+
+    def _modeled(self, step: int) -> Event | None:
+        """The event of the earlier bar that this bar is like, in whose place one is written."""
+        place = len(self.bars[-1])
+        if self._like is None or place >= len(self._like[1]) or self._like[1][place][0] != step:
+            return None
+        return self._like[1][place]
+
+    def _moved(self, pitches: NDArray[np.int64]) -> Mask:
+        """In a bar that moves an earlier one along the scale, the pitches that are moved as far as its first note."""
+        free = np.ones(len(pitches), bool)
+        if self._like is None or self._like[0] == "rhythm":
+            return free
+        kind, earlier = self._like
+        pairs = [
+            (now, then)
+            for (_, now), (_, then) in zip(self.bars[-1], earlier, strict=False)
+            if now is not None and then is not None
+        ]
+        place = len(self.bars[-1])
+        model = earlier[place][1] if place < len(earlier) else None
+        if model is None or (kind == "moved" and not pairs):
+            return free
+        distance = degree(pairs[0][0]) - degree(pairs[0][1]) if kind == "moved" else 0
+        degrees = np.array([degree(int(pitch)) for pitch in pitches])
+        return np.abs(degrees - degree(model) - distance) <= _HALF
+
+    def _prepared(self, bar: int, step: int, pitches: NDArray[np.int64], last: int) -> Mask:
+        """Pitches that treat dissonance as in counterpoint (Aldwell and Schachter).
+
+        Tones foreign to the chord are reached by step or held over; those on beats are not a semitone above a tone of the
+        chord unless held over, and are left by step.
+        """
+        beside = np.abs(pitches - last) <= _BESIDE
+        if self._is_tense(bar, last):
+            return beside
+        chord = self._chord(bar, step).pitch_classes
+        tones = np.isin(pitches % 12, list(chord))
+        if step % self._beat:
+            return np.asarray(tones | beside)
+        harsh = np.isin((pitches - 1) % 12, list(chord)) & (pitches != last)
+        prepared: Mask = tones | (beside & ~harsh)
+        return prepared
+
+    def _is_tense(self, bar: int, last: int) -> bool:
+        """Whether the last pitch is foreign to its chord and stressed."""
+        sung = [
+            (place, step) for place in (bar - 1, bar) if place >= 0 for step, pitch in self.bars[place] if pitch is not None
+        ]
+        if not sung or sung[-1][1] % self._beat:
+            return False
+        return last % 12 not in self._chord(*sung[-1]).pitch_classes
 
     def _settles(self, bar: int, step: int) -> bool:
         """Whether a note at a step is the one on which the line settles at a close."""
@@ -310,8 +391,8 @@ class MelodyGuide:
     def _may_rest(self, bar: int, step: int) -> bool:
         if self._is_last():
             return False
-        if bar == 0 and step == 0:
-            return True
+        if step == 0 and (bar == 0 or self._frame.chordal):
+            return bar == 0
         if self._settles(bar, step):
             return False
         events = self.bars[bar]
@@ -326,8 +407,8 @@ class MelodyGuide:
         return (token, self._left) if self._positions()[token] else None
 
     def settings(self, usual: Settings) -> Settings:
-        """Unchanged."""
-        return usual
+        """All relations may be chosen: there are many of each kind, and few of them are likely alone."""
+        return replace(usual, top_p=1.0, min_p=0.0) if self._paced and not self._related else usual
 
     def accept(self, token: int) -> None:
         """Appends a relation, a position, a pitch, or ends the bar."""
@@ -337,6 +418,8 @@ class MelodyGuide:
             self._open_bar()
         elif not self._related:
             self._related = True
+            _, kind, *far = vocabulary.tokens[token].split("_")
+            self._like = (cast("Likeness", kind), self.bars[-1 - int(far[0])]) if far else None
         elif self._step is not None:
             self.bars[-1].append((self._step, vocabulary.pitch_of(token)))
             self._step = None

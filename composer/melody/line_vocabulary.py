@@ -148,11 +148,11 @@ def is_like(bar: Sequence[Event], earlier: Sequence[Event], kind: Likeness) -> b
         return False
     if kind == "rhythm":
         return True
-    moves = {_degree(a) - _degree(b) for (_, a), (_, b) in zip(bar, earlier, strict=True) if a is not None and b is not None}
+    moves = {degree(a) - degree(b) for (_, a), (_, b) in zip(bar, earlier, strict=True) if a is not None and b is not None}
     return max(moves, default=0) - min(moves, default=0) <= 0.5
 
 
-def _degree(pitch: int) -> float:
+def degree(pitch: int) -> float:
     """Position on the C major scale in steps; tones between two steps count half."""
     octave, pc = divmod(pitch, 12)
     return 7 * octave + (0, 0.5, 1, 1.5, 2, 3, 3.5, 4, 4.5, 5, 5.5, 6)[pc]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from composer.arranging import Lead
+from composer.controls import PHRASE_BARS
 from composer.melody.faults import Tone, faults_of
 from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import Event, MelodyVocabulary, lead_family
@@ -20,6 +22,7 @@ MelodyNetwork = Helper[MelodyVocabulary]
 NETWORK = HelperPackage("cantilena-melody", "melody network", MELODY_FILE, MelodyVocabulary)
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
+_ONE_BAR, _TWO_BARS = 0.15, 0.08  # shares of groups of four bars that begin with a sequence of one bar or of two
 _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
@@ -58,8 +61,8 @@ def draw_melodies(
     shift = functional_shift(plan.key)
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
-    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent)
-    guides = [MelodyGuide(network.table, frame) for _ in range(drawn)]
+    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
+    guides = [MelodyGuide(network.table, frame, _sequences(plan, f"{seed}:sequences {index}")) for index in range(drawn)]
 
     shorten = network.table.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
@@ -82,6 +85,21 @@ def draw_melodies(
         faults = {"surprise": odd, **faults_of(tones, bars, frame)}
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     return _ranked(lines)
+
+
+def _sequences(plan: Plan, seed: str) -> dict[int, int]:
+    """Bars that move one or two bars before them along the scale, with the distance; drawn for each group of four bars.
+
+    Left to itself, the network writes half as many sequences as human composers do.
+    """
+    found: dict[int, int] = {}
+    for start in range(0, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
+        drawn = random.Random(f"{seed} {start}").random()
+        if drawn < _ONE_BAR:
+            found[start + 1] = 1
+        elif drawn < _ONE_BAR + _TWO_BARS:
+            found |= {start + 2: 2, start + 3: 2}
+    return found
 
 
 def _ranked(lines: Sequence[Line]) -> list[Line]:

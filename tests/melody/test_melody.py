@@ -12,11 +12,12 @@ from composer.arranging import lead_of, settle
 from composer.brief import Brief
 from composer.harmony.chord_vocabulary import chord_name
 from composer.melody.line_guide import Frame, MelodyGuide
-from composer.melody.line_vocabulary import MelodyVocabulary, lead_family, relations
+from composer.melody.line_vocabulary import MelodyVocabulary, is_like, lead_family, relations
 from composer.melody.writer import MelodyNetwork, draw_melodies
 from composer.model.checkpoint import expected_shapes
 from composer.model.config import ModelConfig
 from composer.model.engines.numpy_engine import CpuEngine
+from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan, make_plan
 from composer.plan.sections import Section
 from composer.score import Chord
@@ -149,3 +150,34 @@ def test_the_first_melody_is_shown_while_it_is_drawn(network):
     assert [tones[-1].start + tones[-1].ticks for tones in shown] == [bars * plan.meter.bar_ticks for bars in (1, 2, 4, 8, 16)]
     for tones in shown:
         assert [(tone.start, tone.pitch) for tone in tones] == [(tone.start, tone.pitch) for tone in line.tones[: len(tones)]]
+
+
+def chord_of(plan: Plan, tick: int) -> Chord:
+    bar = plan.chords[min(tick // plan.meter.bar_ticks, plan.bars - 1)]
+    starts = plan.meter.chord_ticks(len(bar))
+    return [chord for start, chord in zip(starts, bar, strict=True) if start <= tick % plan.meter.bar_ticks][-1]
+
+
+def test_dissonances_on_beats_are_prepared_and_left_by_step(network):
+    plan, leapt, foreign = plan_of(chords="D G A7 D"), 0, 0
+    for line in draw(plan, network, drawn=48):
+        for before, tone, after in zip(line.tones, line.tones[1:], line.tones[2:], strict=False):
+            if tone.start % plan.meter.beat_ticks or tone.pitch % 12 in chord_of(plan, tone.start).pitch_classes:
+                continue
+            foreign += 1
+            leapt += abs(tone.pitch - before.pitch) > 2
+            leapt += abs(after.pitch - tone.pitch) > 2
+    assert foreign > 10
+    assert leapt <= foreign / 3  # of twice as many intervals: a close, a return, or the end of a line's span, may need a leap
+
+
+def test_a_sequence_moves_every_note_along_the_scale(network):
+    plan = plan_of(chords="D")
+    frame = Frame(plan, tuple((Chord.parse("C"),) * 2 for _ in range(16)), "other", 60, 84)
+    guides = [MelodyGuide(network.table, frame, {1: 1}) for _ in range(80)]
+    generate(network.engine, [Request(guide, (3, seed)) for seed, guide in enumerate(guides)], Settings(window=960), rows=40)
+    results = [guide.result() for guide in guides]
+    rich = [bars for bars in results if sum(pitch is not None for _, pitch in bars[0]) > 1]
+    moved = [is_like(bars[1], bars[0], "moved") for bars in rich]
+    assert len(rich) > 4
+    assert sum(moved) > len(moved) / 2  # the others would leave the span or the chord
