@@ -38,6 +38,9 @@ _TARGETS: dict[Mode, tuple[tuple[int, Mode, float], ...]] = {
     "minor": ((3, "major", 0.6), (7, "minor", 0.2), (5, "minor", 0.1), (8, "major", 0.1)),
 }
 _SHORT = 0.75  # share of second chords that bars of two or three quarters keep
+# Shares of the style's chromatic chords in the first phrase and later: with all of them, twice as many notes inside phrases
+# were foreign to the key as in human openings.
+_FIRST_COLOR, _COLOR = 0.4, 0.75
 _OPENING, _DRIVE = 0.85, 0.25  # fewer chords in the first bar of a phrase, more in the bar before its close
 _CLOSE_ON_BARLINE = 0.7  # share of closes in even meters that fall on the barline
 _STAYS = 0.35  # share of phrases after a modulation that begin in its key
@@ -110,7 +113,7 @@ class _Sketch:
         if len(places) > formula + 1:
             self._prepare(places[-formula - 1], kind, self.keys[end])
         if self._colored:
-            self._color(places[0], body)
+            self._color(places[0], body, _COLOR if start else _FIRST_COLOR)
 
     def _modulate(self, start: int, end: int) -> None:
         targets = _TARGETS[self._home[1]]
@@ -167,8 +170,8 @@ class _Sketch:
         elif kind != "plagal":
             self.idioms[place] = "predominant"
 
-    def _color(self, first: Place, body: Sequence[Place]) -> None:
-        """Adds applied, diminished and borrowed chords inside a phrase, chains of fifths, and a pedal at its start."""
+    def _color(self, first: Place, body: Sequence[Place], share: float) -> None:
+        """Adds chains of fifths, a pedal at its start, and a share of the style's applied, diminished and borrowed chords."""
         if len(body) > _CHAIN and self._chance.random() < self._rates.sequence:
             begin = self._chance.randrange(len(body) - _CHAIN + 1)
             self.idioms |= dict.fromkeys(body[begin + 1 : begin + _CHAIN], "fifth")
@@ -178,7 +181,7 @@ class _Sketch:
             body = body[2:]
         rates, free = self._rates, True
         for place in body:
-            drawn = self._chance.random()
+            drawn = self._chance.random() / share
             borrowed = rates.borrowed * (1.0 if self.keys[place[0]][1] == "major" else _NEAPOLITAN) / 2
             if free and drawn < rates.applied:
                 self.idioms[place] = "applied"

@@ -37,7 +37,7 @@ _SEED_STEP = 16  # step between the seeds of pieces, in outlines; further outlin
 _FAR = 2**40
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
 _SURPRISE = 0.5  # cost per nat of `oddness`: the likeliest plans are full of root positions and falling fifths
-_PLAIN, _USUAL = 5.0, 1.7  # penalty for too few chromatic chords; usual number of them per applied dominant
+_PLAIN, _USUAL = 5.0, 1.2  # penalty for too few chromatic chords; usual number of them per applied dominant
 _MOST_FOREIGN = 0.25  # no chromatic chord is planned where the scale dial is at least 1 minus this
 
 
