@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 _ENERGY = {"intro": 0.35, "verse": 0.52, "build": 0.7, "chorus": 0.8, "bridge": 0.55, "break": 0.3, "outro": 0.4}
 LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
 _AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
+_PLAIN_GROOVE = "pop-ballad"
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
 _HUSHED = 0.2  # how much quieter orchestras begin
 
@@ -153,10 +154,12 @@ class Setting:
 
     @cached_property
     def groove(self) -> Groove | None:
-        """The groove, in the plan's meter if the style has one for it."""
-        if not self.band.groove:
+        """The groove, in the plan's meter if the style has one for it; a plain one for drums in a style without one."""
+        has_drums = any(part.is_drum for part in self.plan.parts)
+        name = self.band.groove or (_PLAIN_GROOVE if has_drums and not self.band.orchestral else "")
+        if not name:
             return None
-        groove = grooves()[self.band.groove]
+        groove = grooves()[name]
         if groove.meter == "4/4" and str(self.plan.meter) == "3/4" and not self.band.orchestral:
             return grooves()["jazz-waltz" if groove.name in ("swing", "jazz-ballad") else "waltz-pop"]
         return groove
