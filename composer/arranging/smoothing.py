@@ -44,14 +44,13 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
 
 
 def _held(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes of a hand, each held up to the next stroke or chord if that is at most two beats away."""
+    """The notes of a hand, each held up to the next stroke or chord, for two beats at most."""
     strokes = sorted({note.start_ticks for note in notes} | set(_changes(setting)))
     following = dict(pairwise(strokes))
     held = []
     for note in notes:
-        gap = following.get(note.start_ticks, 0) - note.start_ticks
-        longer = note.duration_ticks < gap <= 2 * setting.plan.meter.beat_ticks
-        held.append(replace(note, duration_ticks=gap) if longer else note)
+        gap = min(following.get(note.start_ticks, 0) - note.start_ticks, 2 * setting.plan.meter.beat_ticks)
+        held.append(replace(note, duration_ticks=gap) if note.duration_ticks < gap else note)
     return held
 
 
