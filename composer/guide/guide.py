@@ -50,11 +50,16 @@ class ScriptGuide:
         self._opening: list[tuple[int, ...]] = []  # rest of the bar's opening
         self._queue: list[int] = []
         self._last_mask: Mask = np.zeros(0, bool)
-        self.rules_passed_over = 0
+        self._passed_over = 0
         self.ids: list[int] = []
         self._ways: list[int] = []
         for token in (*script.header, *script.bars[0].begin):
             self._force(token)
+
+    @property
+    def rules_passed_over(self) -> int:
+        """Choices at which a rule held only in part or not at all, because it would have left nothing."""
+        return self._passed_over + sum(rule.passed_over for rule in self._rules)
 
     @property
     def finished(self) -> bool:
@@ -155,7 +160,7 @@ class ScriptGuide:
             rule.restrict(mask, self._walk)
             if not mask.any():
                 mask[:] = before
-                self.rules_passed_over += 1
+                self._passed_over += 1
 
     def _ways_out(self) -> list[int]:
         """Ids that may follow a part: the parts still open, and the end of the bar once every required part is written."""

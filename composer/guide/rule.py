@@ -6,7 +6,7 @@ that restricts nothing, so a rule overrides only what it needs. A class may be b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from composer.guide.note_bounds import Bounds, NoteTable
 from composer.guide.walk import Walk
@@ -20,7 +20,12 @@ class Rule:
 
     A rule may read all of the walk and keep state. It only removes ids, and should leave at least one of those that the
     rules before it left.
+
+    Attributes:
+        passed_over: choices at which the rule held only in part, because all of it would have left nothing.
     """
+
+    passed_over: int = 0
 
     def begin_bar(self, walk: Walk) -> None:
         """Called when a bar has begun; the one before it is complete."""
@@ -95,23 +100,42 @@ class Notes(Rule):
             self._shaped = None
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Removes ids with notes out of bounds."""
+        """Removes ids with notes out of bounds; where no id is left, those that break the fewest and the last rules stay."""
         if (part := walk.state.part) not in walk.bar.open_parts or walk.state.drum_parts[part]:
             return
         if self._shaped is None:
-            self._shaped = self._shape(walk)
-        bounds = self._shaped.copy()
-        for rule in self._rules:
+            self._shaped = self._shape(walk, self._rules)
+        unruled = mask.copy()
+        self._apply(mask, walk, self._rules, self._shaped.copy())
+        if mask.any() or not unruled.any():
+            return
+        self.passed_over += 1
+        for rules in _fewer(self._rules):
+            mask[:] = unruled
+            self._apply(mask, walk, rules, self._shape(walk, rules).copy())
+            if mask.any():
+                return
+
+    def _apply(self, mask: Mask, walk: Walk, rules: Sequence[NoteRule], bounds: Bounds) -> None:
+        for rule in rules:
             rule.narrow(bounds, walk)
         self._table.restrict(mask, bounds, walk.state, walk.line)
-        if not all(rule.may_end(walk) for rule in self._rules):
+        if not all(rule.may_end(walk) for rule in rules):
             mask &= ~self._ends
 
-    def _shape(self, walk: Walk) -> Bounds:
+    def _shape(self, walk: Walk, rules: Sequence[NoteRule]) -> Bounds:
         bounds = Bounds.free(walk.meter.bar_ticks // TICKS_PER_STEP)
         low, high = walk.ranges.get(walk.state.part, (0, 127))
         bounds.latest[:, :low] = bounds.latest[:, high + 1 :] = 0
-        for rule in self._rules:
+        for rule in rules:
             rule.shape(bounds, walk)
         bounds.close(low, high)
         return bounds
+
+
+def _fewer(rules: Sequence[NoteRule]) -> Iterator[Sequence[NoteRule]]:
+    """The rules without one of them, the last ones first, then without the last two and more; the first one always stays."""
+    for index in reversed(range(1, len(rules))):
+        yield (*rules[:index], *rules[index + 1 :])
+    for left in reversed(range(1, len(rules) - 1)):
+        yield rules[:left]

@@ -15,6 +15,11 @@ from composer.analysis.playability import measure_playability
 from composer.brief import METERS, Brief
 from composer.composing.finishing import finish
 from composer.guide import PlanGuide
+from composer.guide.guide import ScriptGuide
+from composer.guide.note_bounds import Bounds
+from composer.guide.plan_guide import script_of
+from composer.guide.rule import NoteRule, Notes
+from composer.guide.walk import Walk
 from composer.plan import Plan, make_plan
 from composer.presets import ensembles, instruments
 from composer.score import Chord, Score
@@ -271,3 +276,33 @@ def test_music_moves_on_from_two_bars_alike(tokenizer: Tokenizer) -> None:
     alike = [a == b for a, b in pairwise(contents)]
     assert any(alike), "the sampler would repeat itself"
     assert not any(a and b for a, b in pairwise(alike[:-2]))
+
+
+class Forbids(NoteRule):
+    """Forbids some pitches, and bars without a note."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        bounds.latest[:, self._low : self._high] = 0
+
+    def may_end(self, walk: Walk) -> bool:
+        return bool(walk.line.notes)
+
+
+def test_where_rules_about_notes_leave_nothing_together_the_others_hold_without_the_last(tokenizer) -> None:
+    plan = make_plan(Brief.from_dict({"style": "waltz", "bars": 4, "instruments": ("violin", "cello")}))
+    notes = Notes(tokenizer.grammar, [Forbids(0, 40), Forbids(80, 128), Forbids(40, 80)])
+    guide = ScriptGuide(tokenizer, script_of(tokenizer, plan), dict.fromkeys(range(2), (0, 127)), (notes,))
+    rng = np.random.default_rng(0)
+    ids = list(guide.forced())
+    while not guide.finished:
+        ids.append(int(rng.choice(np.flatnonzero(guide.mask()))))
+        guide.accept(ids[-1])
+        ids += guide.forced()
+    pitches = {note.pitch for part in tokenizer.decode(ids)[0].parts for note in part.notes}
+    assert pitches
+    assert min(pitches) >= 28  # in the plan's key
+    assert max(pitches) < 92
+    assert guide.rules_passed_over
