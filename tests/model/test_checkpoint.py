@@ -60,7 +60,7 @@ def test_resolver_order(tmp_path, monkeypatch):
     assert find_model() == checkout / "other"
     assert find_model(checkout / "cantilena-base") == checkout / "cantilena-base"
     assert find_model("cantilena-base") == packaged / "cantilena-base"
-    with pytest.raises(ModelNotFoundError, match=r"'unfinished'.*cantilena-base, other.*--model NAME\|PATH"):
+    with pytest.raises(ModelNotFoundError, match=r"'unfinished'.*cantilena-base, other.*give model=, or --model"):
         find_model("unfinished")
 
 
