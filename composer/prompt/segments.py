@@ -79,6 +79,8 @@ def segments_of(text: Text) -> Iterator[Segment]:
     while place < len(text.words):
         found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)))
         segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
+        if previous and previous.is_a("negation") and (listed := _words_before_comma(text, segment)):
+            segment = _phrase_at(text, place, listed)
         if previous and _goes_on(text, previous, segment):
             segment = _phrase_at(text, place, 1)
         if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
@@ -87,6 +89,12 @@ def segments_of(text: Text) -> Iterator[Segment]:
         yield segment
         previous = segment
         place = segment.last
+
+
+def _words_before_comma(text: Text, segment: Segment) -> int:
+    """How many words of a phrase of players precede its first comma, 0 without one: "no piano, bass and drums"."""
+    places = (place for place in range(segment.first + 1, segment.last) if "," in text.gap(place))
+    return next(places, segment.first) - segment.first if segment.is_a("instrument", "ensemble") else 0
 
 
 def _goes_on(text: Text, previous: Segment, segment: Segment) -> bool:
