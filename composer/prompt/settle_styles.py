@@ -126,7 +126,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
             continue  # the language of sacred music
         if finding.kind == "hint":
-            found.append((place, _gentler(finding.value, tags, is_open)))
+            found.append((place, _gentler(_of_song(finding, findings), tags, is_open)))
         elif finding.kind == "use" and "style" in finding.value:
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
             is_named = "table" in finding.value
@@ -134,6 +134,14 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
+    """The style of a hint; a "song" with drums or for a commercial is no lied."""
+    table = prompt_table()["modern_songs"]
+    modern = {" ".join(phrase_of(word)) for word in table["words"]}
+    is_modern = any(" ".join(phrase_of(other.phrase)) in modern for other in findings)
+    return str(table["style"] if is_modern and " ".join(phrase_of(finding.phrase)) in table["songs"] else finding.value)
 
 
 def _is_orchestral(part: Finding) -> bool:
