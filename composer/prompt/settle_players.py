@@ -200,7 +200,9 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
     is_named = any(f.kind == "style" or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
-    first = min(names, default=0) if is_band(band) or needed else math.inf
+    is_small = any(phrase_of(f.phrase)[-1:] in (("duo",), ("duet",), ("trio",)) for f in findings)
+    has_line_up = not is_small and any(f.kind == "use" and _is_line_up_of_genre(f) for f in findings)
+    first = min(names, default=0) if is_band(band) or has_line_up or needed else math.inf
 
     implied = [name for f in findings if f.kind == "use" and "why" in f.value for name in f.value.get("instruments", ())]
 
@@ -221,6 +223,12 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     complete = is_line_up(parts, band) and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
+
+
+def _is_line_up_of_genre(finding: Finding) -> bool:
+    """Whether the name of a genre names players with a plucked bass, who are its band: "bluegrass", "mariachi"."""
+    players = finding.value.get("instruments", ())
+    return finding.value.get("table") == "genres" and any(kind_of(name) == "bass" and name != "contrabass" for name in players)
 
 
 def _has_drums_alone(parts: Sequence[Finding]) -> bool:

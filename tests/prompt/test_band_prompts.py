@@ -236,3 +236,52 @@ def test_an_orchestral_version_is_played_by_the_orchestra() -> None:
 )
 def test_more_general_phrases(text, expected) -> None:
     assert options(text) == expected
+
+
+BLUEGRASS = ["fiddle", "banjo", "acoustic-guitar-steel", "acoustic-bass"]
+MARIACHI = ["trumpet", "trumpet", "violin", "acoustic-guitar-nylon", "acoustic-bass"]
+IRISH = ["fiddle", "flute", "acoustic-guitar-steel", "acoustic-bass"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bluegrass, banjo and fiddle, fast", BLUEGRASS),
+        ("bluegrass for banjo and fiddle", ["banjo", "fiddle"]),
+        ("bluegrass duo, banjo and fiddle", ["banjo", "fiddle"]),
+        ("mariachi for my dads 60th birthday, trumpets and guitarron", MARIACHI),
+        ("Irish folk band, fiddle, whistle, bodhran", [*IRISH, "whistle", "taiko-drum"]),
+        ("acoustic singer-songwriter song, guitar and soft percussion, like Ed Sheeran", BAND["folk-rock"]),
+    ],
+)
+def test_a_list_after_a_genre_with_players_joins_them(text, expected) -> None:
+    assert players(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("happy song for a commercial", "pop"),
+        ("happy ukulele song", "pop"),
+        ("happy song with drums", "pop"),
+        ("a song for voice and piano", "lied"),
+    ],
+)
+def test_a_song_with_modern_players_or_for_a_commercial_is_no_lied(text, style) -> None:
+    assert options(text)["style"] == style
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("jazz, no piano, bass, drums, trumpet and bari sax", ["acoustic-bass", "drums", "trumpet", "baritone-sax"]),
+        ("jazz, no piano, bass drums and trumpet", ["tenor-sax", "acoustic-bass", "drums", "trumpet"]),
+        ("waltz, no drums or piano, violin and flute", ["violin", "flute"]),
+    ],
+)
+def test_only_what_or_joins_is_left_out_with_the_first(text, expected) -> None:
+    assert players(text) == expected
+
+
+def test_the_birthday_of_dads_is_not_nostalgic() -> None:
+    assert options("mariachi for my dads 60th birthday")["mood"] == ["joyful"]
