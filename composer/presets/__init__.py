@@ -427,7 +427,7 @@ def key_words() -> Mapping[str, Any]:
 @cache
 def nearest() -> Mapping[str, Mapping[str, Any]]:
     """The nearest presets for names without one: tables "genres" and "artists" (rows with `style`, `why` and further options)
-    and "instruments" (names of General MIDI instruments)."""
+    "instruments" (names of General MIDI instruments) and "in_drum_parts" (styles by percussion)."""
     tables = _read("nearest.toml")
     for kind, rows in (("genres", styles()), ("instruments", instruments())):
         names = {fold(text) for row in rows.values() for text in (row.name, row.title)}

@@ -35,7 +35,7 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
                 lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
             elif style.name in chosen:
                 lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
-        elif finding.kind == "part" and (name := instrument_near(finding)):
+        elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):
             lines.append(f"no {finding.phrase}; nearest: {name}")
     return list(dict.fromkeys(lines))
 
@@ -50,6 +50,11 @@ def instrument_near(finding: Finding) -> str | None:
     if match and match.startswith(named[-1]):  # "taiko" is the taiko drum itself
         return None
     return match if match and words and "instrument" in senses_of_part(finding) else None
+
+
+def _is_in_drum_part(finding: Finding, style_text: str) -> bool:
+    """Whether the drum part of the style plays the percussion named: "salsa with congas"."""
+    return style_text in nearest()["in_drum_parts"].get(" ".join(phrase_of(finding.phrase)), ())
 
 
 def unknown_words(ignored: Sequence[str]) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from composer.arranging.arrangement import settle
+from composer.arranging.tables import bands, grooves
 from composer.brief import Brief
 from composer.plan import make_plan
-from composer.presets import styles
+from composer.presets import nearest, styles
 from composer.prompt import parse_prompt
 from composer.prompt.parts import players_of
 
@@ -281,6 +282,25 @@ def test_a_song_with_modern_players_or_for_a_commercial_is_no_lied(text, style) 
 )
 def test_only_what_or_joins_is_left_out_with_the_first(text, expected) -> None:
     assert players(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "is_missing"),
+    [
+        ("salsa with congas", False),
+        ("Motown soul, tambourine", False),
+        ("christmas song with sleigh bells", False),
+        ("bossa nova with congas", True),
+    ],
+)
+def test_percussion_of_the_drum_part_is_not_called_missing(text, is_missing) -> None:
+    assert any(note.startswith("no ") for note in parse_prompt(text).notes) == is_missing
+
+
+def test_drum_parts_have_the_percussion_of_the_table() -> None:
+    for word, names in nearest()["in_drum_parts"].items():
+        for name in names:
+            assert any(word.startswith(line) for line in grooves()[bands()[name].groove].lines), (word, name)
 
 
 def test_the_birthday_of_dads_is_not_nostalgic() -> None:
