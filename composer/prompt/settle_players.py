@@ -204,6 +204,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     has_line_up = not is_small and any(f.kind == "use" and _is_line_up_of_genre(f) for f in findings)
     first = min(names, default=0) if is_band(band) or has_line_up or needed else math.inf
 
+    says_band = is_band(band) and any(phrase_of(f.phrase)[-1:] == ("band",) for f in findings if f.kind in ("style", "use"))
     implied = [name for f in findings if f.kind == "use" and "why" in f.value for name in f.value.get("instruments", ())]
 
     def joins(part: Finding) -> bool:
@@ -212,7 +213,8 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         later = part.clause > first and not (part.is_for or group or is_alone(part) or counted)
         of_band = is_plural(part) and is_of_band(part, band) if is_band(band) else _is_lone(parts, implied)
         several = of_band and not (part.is_for or is_alone(part))
-        return part.is_added or only_rhythm(part) or later or several
+        sings = says_band and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
+        return part.is_added or only_rhythm(part) or later or several or sings
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
     pitched = [part for part in parts if not only_rhythm(part)]

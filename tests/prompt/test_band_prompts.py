@@ -303,5 +303,9 @@ def test_drum_parts_have_the_percussion_of_the_table() -> None:
             assert any(word.startswith(line) for line in grooves()[bands()[name].groove].lines), (word, name)
 
 
+def test_a_voice_before_the_name_of_a_band_sings_with_it() -> None:
+    assert players("female vocals rock band") == [*BAND["rock"], "choir-aahs"]
+
+
 def test_the_birthday_of_dads_is_not_nostalgic() -> None:
     assert options("mariachi for my dads 60th birthday")["mood"] == ["joyful"]
