@@ -28,7 +28,7 @@ _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A melody in the plan's key, its faults in nats, and its mark: minus their sum."""
+    """A melody in the plan's key, the cost of each fault in nats, and its mark: the negative sum of these costs."""
 
     tones: tuple[Tone, ...]
     mark: float

@@ -111,7 +111,7 @@ class Plan:
         return seconds
 
     def bar_at(self, seconds: float) -> float:
-        """Place of a time as a number of bars from the start, a fraction within the bar; the inverse of `seconds_at`."""
+        """Position of a time in bars from the start, the inverse of `seconds_at`; the fraction is the place within the bar."""
         times = [self.seconds_at(tempo.start_bar) for tempo in self.tempos]
         index = max(i for i, time in enumerate(times) if time <= max(0.0, seconds))
         tempo = self.tempos[index]

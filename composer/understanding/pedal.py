@@ -20,7 +20,7 @@ Spans = tuple[tuple[int, int], ...]
 
 
 def sustained(score: Score) -> Score:
-    """Converts pedals to note lengths, and removes them; notes keep their order.
+    """Extends notes by the sustain pedal, and removes the pedal events; notes keep their order.
 
     >>> harp = Part("Piano", 0, (Note(0, 36, 100), Note(0, 60, 100), Note(240, 67, 100)), pedals=((10, 960),))
     >>> [note.duration_ticks for note in sustained(Score((harp,))).parts[0].notes]
