@@ -188,12 +188,11 @@ def _shape(bar: Bar) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def _sequences(music: _Music) -> float:
     """Share of bars of three notes and more with the onsets and the shape of one of the two bars before, at another pitch."""
-    bars = music.line_bars
+    shaped = [(bar, _shape(bar)) for bar in music.line_bars]
     return _mean(
         [
-            len(bar) > 2
-            and any(_shape(bar) == _shape(earlier) and bar != earlier for earlier in bars[max(0, index - 2) : index])
-            for index, bar in enumerate(bars)
+            len(bar) > 2 and any(shape == other and bar != earlier for earlier, other in shaped[max(0, index - 2) : index])
+            for index, (bar, shape) in enumerate(shaped)
         ]
     )
 

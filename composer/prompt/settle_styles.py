@@ -137,7 +137,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 
 def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
-    """The style of a hint; a "song" with drums or for a commercial is no lied."""
+    """The style of a hint; a "song" with drums or for a commercial is not a lied."""
     table = prompt_table()["modern_songs"]
     modern = {" ".join(phrase_of(word)) for word in table["words"]}
     is_modern = any(" ".join(phrase_of(other.phrase)) in modern for other in findings)
