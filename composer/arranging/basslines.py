@@ -17,6 +17,7 @@ from composer.score import Chord, Note
 
 _OCTAVE = 12
 _SHORT_TICKS = 240
+_CONTRABASS, _FROM_LOWEST = 43, 2  # semitones that contrabasses of orchestras stay above their lowest note
 _RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
@@ -61,6 +62,8 @@ class _Line:
     def _register(self, lift: int) -> tuple[int, int]:
         """Lowest and highest pitch: two octaves, in a high register from an octave above the instrument's lowest note."""
         low = self._part.low
+        if self._setting.band.orchestral and self._part.program == _CONTRABASS:
+            low = min(low + _FROM_LOWEST, self._part.high - _OCTAVE)
         if lift > 0 and self._part.high >= low + 2 * _OCTAVE:
             low += _OCTAVE
         return low, min(self._part.high, low + (_OCTAVE + 4 if lift < 0 else 2 * _OCTAVE))

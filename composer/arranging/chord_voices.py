@@ -27,18 +27,19 @@ class ChordVoices:
         self._last: tuple[int, ...] = ()
         self._outer: tuple[int, int] | None = None
 
-    def chord(self, chord: Chord, ceiling: int, bass: int) -> tuple[int, ...]:
+    def chord(self, chord: Chord, ceiling: int, tune: int | None, bass: int) -> tuple[int, ...]:
         """Pitches of the voices from the highest down.
 
         Args:
             chord: whose tones are set.
-            ceiling: pitch of the melody, above which no voice goes where its register allows.
+            ceiling: pitch above which no voice goes where its register allows.
+            tune: pitch of the melody, `None` where it rests.
             bass: pitch of the bass.
         """
         options = [self._options(number, chord, ceiling) for number in range(len(self._registers))]
-        tunes = ceiling % _OCTAVE
-        best = min(_descending(options), key=lambda pitches: (self._cost(pitches, chord, tunes, ceiling, bass), pitches))
-        self._last, self._outer = best, (ceiling, bass)
+        outer = (bass if tune is None else tune, bass)
+        best = min(_descending(options), key=lambda pitches: (self._cost(pitches, chord, *outer), pitches))
+        self._last, self._outer = best, outer
         return best
 
     def _options(self, number: int, chord: Chord, ceiling: int) -> list[int]:
@@ -51,9 +52,9 @@ class ChordVoices:
         near = sorted(tones, key=lambda pitch: (abs(pitch - start), pitch))[:_MOST_OPTIONS]
         return [pitch for pitch in near if abs(pitch - start) <= _REACH] or near[:2]
 
-    def _cost(self, pitches: tuple[int, ...], chord: Chord, tune: int, ceiling: int, bass: int) -> float:
+    def _cost(self, pitches: tuple[int, ...], chord: Chord, tune: int, bass: int) -> float:
         classes = [pitch % _OCTAVE for pitch in pitches]
-        sounding = [tune, bass % _OCTAVE, *classes]
+        sounding = [tune % _OCTAVE, bass % _OCTAVE, *classes]
         third = next((pc for step in (4, 3) if (pc := (chord.root + step) % _OCTAVE) in chord.pitch_classes), None)
         cost = 0.0
         if third is not None:
@@ -64,21 +65,21 @@ class ChordVoices:
         for upper, lower in pairwise(pitches):
             gap = upper - lower
             cost += 6.0 * (gap < 0) + 3.0 * (gap == 0) + 0.5 * (0 < gap < 3) + 0.15 * max(0, gap - 12)
-        if pitches and pitches[-1] < bass:
-            cost += 3.0
+        if pitches:
+            cost += 3.0 * (pitches[-1] < bass) + 0.5 * max(0, pitches[-1] - bass - _OCTAVE)
         for number, pitch in enumerate(pitches):
             low, high = self._registers[number]
             cost += 0.05 * abs(pitch - (low + high) / 2)
             if self._last:
                 size = abs(pitch - self._last[number])
                 cost += 0.3 * size + 1.0 * (size > 5)
-        return cost + self._parallels(pitches, ceiling, bass)
+        return cost + self._parallels(pitches, tune, bass)
 
-    def _parallels(self, pitches: tuple[int, ...], ceiling: int, bass: int) -> float:
+    def _parallels(self, pitches: tuple[int, ...], tune: int, bass: int) -> float:
         """Cost of fifths and octaves that move in parallel, with the outer voices as well."""
         if not self._last or self._outer is None:
             return 0.0
-        before, now = (self._outer[0], *self._last, self._outer[1]), (ceiling, *pitches, bass)
+        before, now = (self._outer[0], *self._last, self._outer[1]), (tune, *pitches, bass)
         cost = 0.0
         for upper in range(len(now)):
             for lower in range(upper + 1, len(now)):

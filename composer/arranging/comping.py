@@ -89,6 +89,8 @@ class _Player:
         if any(is_player(name, self._part, "figure") for name in bar.asked.playing):
             return False
         enters = self._figure.enters + _LATER * (self._figure.spreads and self._rank > 0)
+        if self._setting.band.orchestral:  # nobody waits for the last chord
+            enters = min(enters, self._setting.loud_quarter)
         late = bar.energy < enters and not self._alone
         return late or (self._setting.band.layers and _rests_in_layers(bar, self._seat, self._figure))
 

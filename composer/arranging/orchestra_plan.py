@@ -113,7 +113,7 @@ class OrchestraPlan:
         self._timpani = next(iter(kinds.get("timpani", [])), None)
         winds = [seat for kind in _WOODWINDS for seat in kinds.get(kind, [])]
         horns, trumpets, trombones = (kinds.get(kind, []) for kind in ("horn", "trumpet", "trombone"))
-        lows = [*kinds.get("cello", []), *kinds.get("bass", []), *kinds.get("tuba", [])]
+        lows = [seat for kind in ("cello", "bass", "tuba", "continuo") for seat in kinds.get(kind, [])]
         self._desk, self._mids, self._lows = kinds.get("violin", []), kinds.get("viola", []), lows
         self._has_strings = len(self._desk) + len(self._mids) >= 2
         if not self._has_strings:  # the highest winds are the first desk, the lowest one is the bass
@@ -269,7 +269,9 @@ class OrchestraPlan:
             return self._with_desk(bare)
         top = min(fitting[:2], key=lambda seat: self._heard.get(seat.index, 0))
         self._heard[top.index] = self._heard.get(top.index, 0) + 1
-        below = [seat for seat in (*upper, *self._horns) if seat is not top][: _MOST_VOICES - 1]
+        others = sorted((seat for seat in upper if seat is not top), key=lambda seat: seat.kind == "flute")
+        tenors = self._horns[:1]  # without one, more than an octave would be empty above the bassoon
+        below = [*others[: _MOST_VOICES - 1 - len(tenors)], *tenors]
         bass = tuple(self._reeds[:2]) or tuple(self._lows[:1])
         thirds = None
         if len(below) > 2 and self._chance.random() < 0.4:
@@ -326,8 +328,8 @@ class OrchestraPlan:
             span = self._span(bare)
             if shift and number == 0 and self._chance.random() < 0.75:
                 lines.append(Line(flute, shift[0]))
-            elif span and lines[-1].shift and flute.part.low <= span[0]:  # the second flute plays below the first
-                lines.append(Line(flute))
+            elif span and lines[-1].shift and flute.part.low <= span[0]:  # the second flute joins the first or plays below it
+                lines.append(Line(flute, lines[-1].shift if self._chance.random() < 0.6 else 0))
         reed = next((seat for seat in self._winds if seat.kind in ("oboe", "clarinet") and self._fitted(seat, bare)), None)
         if reed and self._chance.random() < 0.75:
             lines.append(self._line(reed, bare))
@@ -338,7 +340,8 @@ class OrchestraPlan:
             below = -12 if reach and reach[0] - 12 >= second.part.low else 0
             made = replace(made, tune=(*made.tune, Line(second, below)), groups=_without(made.groups, second))
         taken = made.players()
-        chord = [seat for seat in self._winds if seat.index not in taken and seat.kind != "bassoon"]
+        tenors = self._reeds[:1] if self._chance.random() < 0.5 else []
+        chord = [seat for seat in self._winds if seat.index not in taken and (seat.kind != "bassoon" or seat in tenors)]
         figure = pick(self._chance, ("held", "orchestra-accents", "orchestra-march", "orchestra-after"))
         groups = list(made.groups)
         if chord:
@@ -353,7 +356,11 @@ class OrchestraPlan:
                 Group(tuple(self._trombones[:_MOST_VOICES]), "held", bare.bars // 2 if self._chance.random() < 0.5 else 0)
             )
         return replace(
-            made, groups=tuple(groups), bass=(*made.bass, *self._reeds), brass=tuple(self._trumpets), timpani=self._timpani
+            made,
+            groups=tuple(groups),
+            bass=(*made.bass, *(seat for seat in self._reeds if seat not in chord[:_MOST_VOICES] and seat.index not in taken)),
+            brass=tuple(self._trumpets),
+            timpani=self._timpani,
         )
 
     def _over_voices(self, bare: Stretch) -> Stretch:

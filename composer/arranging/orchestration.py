@@ -32,7 +32,7 @@ _BY_ROLE = {"tune": 12, "counter": 6, "thirds": 4, "bass": 2, "brass": 2, "choir
 _SHORTEST = 110
 _LONGEST_TIE_BARS = 4
 _CHOIR = ((55, 74), (48, 67), (40, 58))  # alto, tenor and bass
-_BASS = (36, 55)
+_BASS = (40, 59)
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
 _COUNTER_BELOW = 3  # semitones below the melody at least
 _MOST_VOICES = 5  # seats that share a chord
@@ -91,7 +91,7 @@ class Orchestration:
             self._timpani(replace(stretch, rolls=False), seat)
         elif seat.kind == "trumpet":
             self._fanfare(stretch, seat)
-        elif seat.kind in ("bass", "tuba") or (seat.kind in ("cello", "bassoon") and self._plan.bars):
+        elif seat.kind in ("bass", "tuba", "continuo") or (seat.kind in ("cello", "bassoon") and self._plan.bars):
             self._basses(replace(stretch, bass=(seat,)))
         elif seat.kind in ("flute", "piano", "voice", "violin"):
             self._tune(stretch, Line(seat, self._shift_for(seat, stretch), 0 if seat.kind != "flute" else half))
@@ -265,7 +265,9 @@ class Orchestration:
         for bar in self._bars(stretch, enters):
             for span in bar.spans:
                 start, end = bar.start + span.start, bar.start + span.end
-                pitches = voices.chord(span.chord, self._ceiling(stretch, start, end), self._bass_at(start))
+                pitches = voices.chord(
+                    span.chord, self._ceiling(stretch, start, end), self._sung_at(stretch, start), self._bass_at(start)
+                )
                 yield start, end, {seat.index: pitch for seat, pitch in zip(seats, pitches, strict=True)}
 
     def _group(self, stretch: Stretch, group: Group, spans: Sequence[Voiced]) -> None:
@@ -326,7 +328,10 @@ class Orchestration:
         for bar in self._bars(stretch):
             tops = {
                 span.start: voices.chord(
-                    span.chord, self._ceiling(stretch, bar.start + span.start, bar.start + span.end), self._bass_at(bar.start)
+                    span.chord,
+                    self._ceiling(stretch, bar.start + span.start, bar.start + span.end),
+                    self._sung_at(stretch, bar.start + span.start),
+                    self._bass_at(bar.start + span.start),
                 )[0]
                 for span in bar.spans
             }
@@ -407,7 +412,7 @@ class Orchestration:
     def _fanfare(self, stretch: Stretch, seat: Seat) -> None:
         """A trumpet on the tonic and the dominant, or a tone of the chord."""
         rank = next((number for number, other in enumerate(stretch.brass) if other is seat), 0)
-        middle = near = min(72.0, seat.high - 4) - 5 * rank
+        middle = near = min(70.0, seat.high - 4) - 5 * rank
         natural = {self._plan.key.tonic, (self._plan.key.tonic + 7) % _OCTAVE}
         for bar in self._strong_bars(stretch):
             for start, end in self._strokes(stretch, bar, "orchestra-fanfare"):
@@ -456,6 +461,12 @@ class Orchestration:
     def _tune_at(self, tick: int) -> int:
         index = bisect_right(self._starts, tick) - 1
         return self._setting.tune[index].pitch if index >= 0 else _UNKNOWN_TUNE
+
+    def _sung_at(self, stretch: Stretch, tick: int) -> int | None:
+        """The pitch of the melody at a tick, in its first player's octave; `None` before its first note."""
+        index = bisect_right(self._starts, tick) - 1
+        shift = stretch.tune[0].shift if stretch.tune else 0
+        return self._setting.tune[index].pitch + shift if index >= 0 else None
 
     def _ceiling(self, stretch: Stretch, start: int, end: int) -> int:
         """The lowest pitch of the melody in a span of time, in its first player's octave; at most a fifth below its first note.

@@ -11,14 +11,16 @@ _FEWEST_SEATS, _FEWEST_PLAYERS = 5, 2
 # Kind and register by General MIDI program. Registers hold about the 2nd to the 97th percentile of the notes that
 # 150 orchestral scores of the corpus give the instrument.
 _KINDS = {
-    40: ("violin", 57, 90), 41: ("viola", 50, 75), 42: ("cello", 38, 66), 43: ("bass", 28, 60), 56: ("trumpet", 57, 79),
-    57: ("trombone", 43, 67), 58: ("tuba", 31, 55), 60: ("horn", 49, 75), 61: ("trombone", 46, 70), 68: ("oboe", 62, 84),
-    69: ("oboe", 57, 79), 70: ("bassoon", 36, 66), 71: ("clarinet", 54, 84), 72: ("flute", 74, 98), 73: ("flute", 67, 93),
+    40: ("violin", 57, 90), 41: ("viola", 52, 75), 42: ("cello", 40, 66), 43: ("bass", 28, 60), 56: ("trumpet", 57, 79),
+    57: ("trombone", 46, 67), 58: ("tuba", 31, 55), 60: ("horn", 54, 77), 61: ("trombone", 46, 70), 68: ("oboe", 63, 84),
+    69: ("oboe", 57, 79), 70: ("bassoon", 41, 66), 71: ("clarinet", 58, 84), 72: ("flute", 74, 98), 73: ("flute", 69, 93),
     74: ("flute", 67, 89), 75: ("flute", 67, 91), 64: ("clarinet", 56, 84), 65: ("clarinet", 52, 79), 66: ("clarinet", 48, 74),
     67: ("bassoon", 40, 66), 47: ("timpani", 40, 55), 44: ("violin", 57, 86), 45: ("violin", 57, 86),
 }  # fmt: skip
 _SECTIONS = range(48, 52)  # string sections and synthetic strings
 _RIGHT_HAND, _PIANOS = "(right hand)", range(8)
+_LOWS = ("cello", "bass", "tuba", "bassoon")
+_ORGANS, _CONTINUO = range(16, 21), ("continuo", 36, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,15 @@ class Seat:
 def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
     """The seats of an orchestra, without drums, harps, organs and the like.
 
-    A pianist's right hand has a seat if there are enough other seats: it may take the melody.
+    A pianist's right hand has a seat if there are enough other seats: it may take the melody. An organ has one if nobody else
+    can play the bass: it plays that line alone, as continuo.
     """
+    found_kinds = [_kind_of(part) for part in parts]
+    lacks_bass = not any(found and found[0] in _LOWS for found in found_kinds)
     seats = []
-    for index, part in enumerate(parts):
-        found = _kind_of(part)
+    for index, (part, found) in enumerate(zip(parts, found_kinds, strict=True)):
+        if lacks_bass and not part.is_drum and part.program in _ORGANS:
+            found = _CONTINUO
         if found:
             kind, low, high = found
             low, high = max(low, part.low), min(high, part.high)
@@ -61,7 +67,7 @@ def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
 
 def is_orchestra(parts: Sequence[EnsemblePart]) -> bool:
     """Whether there are enough parts for a plan of stretches: five lines, at least two of them not sung."""
-    lines = [seat for seat in seated(parts) if seat.kind not in ("piano", "timpani", "choir")]
+    lines = [seat for seat in seated(parts) if seat.kind not in ("piano", "timpani", "choir", "continuo")]
     players = [seat for seat in lines if seat.kind != "voice"]
     return len(lines) >= _FEWEST_SEATS and len(players) >= _FEWEST_PLAYERS
 

@@ -201,6 +201,12 @@ class Setting:
                 )
         return tuple(bars)
 
+    @cached_property
+    def loud_quarter(self) -> float:
+        """The intensity that the loudest quarter of the bars reaches."""
+        energies = sorted(bar.energy for bar in self.bars)
+        return energies[-max(1, len(energies) // 4)]
+
     def _energy(self, kind: str, bar: int, place: int, bars: int, grown: float) -> float:
         """Intensity of a bar, from its kind of section, style and mood; it rises through builds and with returns."""
         energy = _ENERGY[kind] + self.band.energy + (0.0 if self.band.lead == "phrases" else grown)

@@ -41,7 +41,7 @@ _STATEMENTS = (
     (0.6, 0.2, -0.4, 0.1, 0.3),
 )
 _ANSWERS = ((-0.4, 0.5, 0.9, 0.0, -0.6), (0.8, 0.5, 0.7, -0.2, -0.7), (0.0, 0.3, 0.9, 0.2, -0.5))
-_LOWEST, _LOWEST_ORCHESTRAL, _LOWEST_SYNTH = 59, 67, 64
+_LOWEST, _LOWEST_ORCHESTRAL, _LOWEST_SYNTH = 59, 64, 64
 _SINGABLE = 21  # semitones from the lowest to the highest note of a tune
 _SUNG = (57, 76)  # of a voice, since higher notes are a strain over a whole song
 _SYNTHS = range(80, 88)  # programs that lead above their own pads

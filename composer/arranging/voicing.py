@@ -12,7 +12,7 @@ _OCTAVE = 12
 _TOP = 127
 # Cost of each semitone above the ceiling, of a pitch that another part has, and of a minor second between neighbors.
 _OVER, _DOUBLED, _BEATING = 1.2, 1.5, 12.0
-TIMPANI_PITCH = 45  # pitch around which timpani play
+TIMPANI_PITCH = 48  # pitch around which timpani play
 Voicing = tuple[int, ...]
 
 
@@ -92,7 +92,8 @@ def voice(
     """
     wanted = classes(chord, kind)
     if kind in ("power", "octave"):
-        root = low + (chord.root - low) % _OCTAVE
+        lowest = chord.lowest if kind == "octave" else chord.root
+        root = low + (lowest - low) % _OCTAVE
         pitches = [root, root + 7, root + _OCTAVE] if kind == "power" else [root, root + _OCTAVE]
         if kind == "power" and len(wanted) > 1:
             pitches[1] = root + (wanted[1] - wanted[0]) % _OCTAVE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
+from statistics import median
 
 import pytest
 
@@ -99,12 +100,69 @@ def test_voices_of_a_chord_do_not_cross_and_move_little() -> None:
     before: tuple[int, ...] = ()
     for symbol, ceiling, bass in (("C", 79, 48), ("F", 81, 41), ("G7", 79, 43), ("Am", 76, 45), ("Dm", 77, 50), ("C", 76, 48)):
         chord = Chord.parse(symbol)
-        pitches = voices.chord(chord, ceiling, bass)
+        pitches = voices.chord(chord, ceiling, ceiling, bass)
         assert list(pitches) == sorted(pitches, reverse=True)
         assert pitches[0] <= ceiling
         assert {pitch % 12 for pitch in pitches} <= chord.pitch_classes
         assert all(abs(now - then) <= 7 for now, then in zip(pitches, before, strict=False))
         before = pitches
+
+
+def test_a_chord_has_its_third_whatever_bounds_its_voices() -> None:
+    voices = ChordVoices([(57, 90), (57, 90), (52, 75)], leading=1)
+    pitches = voices.chord(Chord.parse("D"), 78, 62, 50)  # an F sharp bounds the voices, a D is sung
+    assert 6 in {pitch % 12 for pitch in pitches}
+
+
+def test_the_octave_above_the_bass_is_seldom_empty() -> None:
+    empty = []
+    for seed in SEEDS:
+        arrangement, _ = arranged("symphony", "orchestra", seed)
+        notes = [note for seat in seated(arrangement.setting.plan.parts) for note in arrangement.notes[seat.index]]
+        for bar in arrangement.setting.bars:
+            pitches = sorted({note.pitch for note in notes if note.start_ticks <= bar.start < note.end_ticks})
+            empty.append(any(high - low > 12 and high > 55 > low for low, high in pairwise(pitches)))
+    assert sum(empty) < 0.3 * len(empty)
+
+
+def median_pitch(style: str, *kinds: str) -> float:
+    return median(
+        note.pitch
+        for seed in SEEDS
+        for seat in seats_of(arranged(style, "orchestra", seed)[0], *kinds)
+        for note in arranged(style, "orchestra", seed)[0].notes[seat.index]
+    )
+
+
+def test_orchestras_lie_where_human_ones_do() -> None:
+    expected = {"flute": 81, "oboe": 74, "horn": 62, "viola": 60, "bassoon": 54, "cello": 50, "bass": 38}
+    found = {kind: median_pitch("symphony", kind) for kind in expected}
+    assert all(abs(found[kind] - expected[kind]) <= 3 for kind in expected), found
+
+
+def test_contrabasses_sound_an_octave_below_the_cellos() -> None:
+    arrangement, _ = arranged("symphony", "orchestra", 1)
+    [cello], [bass] = seats_of(arrangement, "cello"), seats_of(arrangement, "bass")
+    above = {note.start_ticks: note.pitch for note in arrangement.notes[cello.index]}
+    both = [(above[note.start_ticks], note.pitch) for note in arrangement.notes[bass.index] if note.start_ticks in above]
+    assert sum(high - low == 12 for high, low in both) > 0.8 * len(both)
+
+
+def test_an_organ_is_the_bass_of_an_orchestra_without_one() -> None:
+    arrangement, orchestra = arranged("opera", "choir-orchestra", 1)
+    [organ] = seats_of(arrangement, "continuo")
+    assert all(organ in stretch.bass for stretch in orchestra.stretches)
+    line, violas = arrangement.notes[organ.index], [arrangement.notes[seat.index] for seat in seats_of(arrangement, "viola")]
+    assert median(note.pitch for note in line) < median(note.pitch for note in violas[0]) - 5
+
+
+def test_no_player_of_a_film_orchestra_waits_for_the_last_bar() -> None:
+    arrangement = arrange(plan_of("cinematic", 3, bars=16))
+    assert arrangement is not None
+    ticks = arrangement.setting.plan.meter.bar_ticks
+    for index, part in enumerate(arrangement.setting.plan.parts):
+        if part.name not in ("Timpani",) and index in arrangement.notes:
+            assert len({note.start_ticks // ticks for note in arrangement.notes[index]}) >= 4, part.name
 
 
 def test_tones_that_stay_are_tied_over_barlines() -> None:

@@ -5,12 +5,14 @@
 
 For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in
 sixteen bars, and the lowest pitch of all, each as quartiles of the pieces. The extreme two percent of the notes of a melody are
-left out, because the estimate sometimes takes a note of the accompaniment.
+left out, because the estimate sometimes takes a note of the accompaniment. Beside violins, flutes are left out: they double the
+melody an octave above.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,6 +26,7 @@ from tools.corpus import ROOT
 
 _PIECES, _FEWEST = 40, 8
 _PERCENTILES, _OUTER = (25, 50, 75), 2
+_VIOLIN, _FLUTES = 40, (72, 73)
 _HEAD = """# Registers by style in MIDI pitches, from openings of human pieces, made by `python -m tools.fit registers --write`.
 # low, high: the lowest and highest pitch of the melody; bass: the lowest pitch of all parts. Quartiles of the pieces.
 """
@@ -48,9 +51,16 @@ def main() -> None:
 
 
 def _registers(score: Score) -> tuple[float, float, float]:
-    line = [note.pitch for note in melody_line(score_arrays(score))]
+    line = [note.pitch for note in melody_line(score_arrays(_without_flutes(score)))]
     low, high = np.percentile(line, [_OUTER, 100 - _OUTER])
     return float(low), float(high), float(min(note.pitch for part in score.parts if not part.is_drum for note in part.notes))
+
+
+def _without_flutes(score: Score) -> Score:
+    """A score without its flutes; unchanged if it has no violins."""
+    if not any(part.program == _VIOLIN and part.notes and not part.is_drum for part in score.parts):
+        return score
+    return replace(score, parts=tuple(part for part in score.parts if part.is_drum or part.program not in _FLUTES))
 
 
 if __name__ == "__main__":
