@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,12 +11,15 @@ from typing import Any
 
 from composer.arranging.setting import kinds_of, sections_of
 from composer.arranging.tables import bands
+from composer.arranging.voicing import tones_of
 from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.score import Chord
 
 BarChords = tuple[Chord | None, ...]
 Bars = tuple[BarChords, ...]
+_BRIGHT = 0.25  # valence from which a section has one of its brightest progressions
+_BRIGHTEST, _FEWEST = 1 / 3, 2  # their share, and how many there are at least
 
 
 @cache
@@ -37,8 +41,9 @@ def idiom_of(style: str) -> str:
 def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Bars:
     """One or two chords for every bar.
 
-    A section's progression is drawn once per letter, returns with that letter, and repeats until the section is full. The
-    piece ends with the style's cadence on the tonic, unless it is a loop.
+    A section's progression is drawn once per letter, returns with that letter, and repeats until the section is full. In a
+    bright mood it is one of those with the most major chords. The piece ends with the style's cadence on the tonic, unless it
+    is a loop.
 
     Args:
         plan: the plan.
@@ -52,9 +57,11 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     if mode != plan.key.mode:  # the relative key's chords have the plan's signature
         shift = (7 * plan.key.fifths) % 12
     row, kinds = rows[mode], kinds_of(plan)
+    is_bright = bool(plan.moods) and sum(mood.valence for mood in plan.moods) >= _BRIGHT * len(plan.moods)
     bars: list[tuple[Chord, ...]] = []
     for section in sections_of(plan):
         choices: Sequence[str] = row.get(kinds[section.letter], row["verse"])
+        choices = _brightest(choices) if is_bright else choices
         source = _parsed(choices[int(draw(seed, f"progression {section.letter}") * len(choices))])
         bars += [source[place % len(source)] for place in range(section.bars)]
     moved: list[BarChords] = [tuple(chord.transposed(shift) for chord in bar) for bar in bars]
@@ -64,6 +71,28 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
         final = Chord.parse(row["final"]).transposed(shift) if "final" in row and mode == plan.key.mode else None
         moved[-1] = (final or Chord(plan.key.tonic, "5" if bare else plan.key.mode[:3]),)
     return tuple(moved)
+
+
+def _brightest(choices: Sequence[str]) -> Sequence[str]:
+    """The brightest progressions, in their order."""
+    count = max(_FEWEST, math.ceil(_BRIGHTEST * len(choices)))
+    kept = sorted(range(len(choices)), key=lambda index: -_brightness(choices[index]))[:count]
+    return [choices[index] for index in sorted(kept)]
+
+
+@cache
+def _brightness(text: str) -> float:
+    """How bright a progression is, -1 to 1: the mean of its chords, weighted by their length."""
+    bars = _parsed(text)
+    return sum(_chord_brightness(chord) / len(bar) for bar in bars for chord in bar) / len(bars)
+
+
+def _chord_brightness(chord: Chord) -> float:
+    """-1 for a minor third, 1 for a major one, half as much under a seventh, and 0 under a sixth: C6 is Am7."""
+    tones = tones_of(chord)
+    if 4 not in tones:
+        return -1.0 if 3 in tones else 0.0
+    return 0.5 if {10, 11} & set(tones) else 0.0 if 9 in tones else 1.0
 
 
 def _parsed(text: str) -> tuple[tuple[Chord, ...], ...]:

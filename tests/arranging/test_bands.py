@@ -11,7 +11,7 @@ import pytest
 from composer.arranging import Arrangement, arrange, bands, settle
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
-from composer.arranging.voicing import voice
+from composer.arranging.voicing import tones_of, voice
 from composer.brief import Brief
 from composer.composing.describe import describe
 from composer.plan import make_plan
@@ -71,6 +71,20 @@ def test_every_progression_is_made_of_known_chords() -> None:
         for row in idiom.values():
             for texts in (row["verse"], row.get("chorus", []), row.get("bridge", []), [row["end"], row.get("final", "C")]):
                 assert all(Chord.parse(symbol) for text in texts for symbol in text.replace("|", " ").split())
+
+
+def brightness(style: str, **options: object) -> float:
+    """Chords with a major third less those with a minor one, as a share of the chords of six pieces."""
+    plans = [plan_of(style, seed, bars=16, **options) for seed in range(1, 7)]
+    chords = [chord for plan in plans for bar in plan.chords for chord in bar if chord]
+    return mean((4 in tones_of(chord)) - (3 in tones_of(chord)) for chord in chords)
+
+
+@pytest.mark.parametrize("style", ["bossa", "swing", "lo-fi", "pop-ballad", "house", "samba"])
+def test_calm_and_happy_bands_choose_bright_chords(style: str) -> None:
+    usual = brightness(style, key="C major")
+    assert brightness(style, mood="calm") > max(0.3, usual)
+    assert brightness(style, mood="happy") > max(0.3, usual)
 
 
 @pytest.mark.parametrize("style", STYLES)
