@@ -340,7 +340,7 @@ class OrchestraPlan:
             below = -12 if reach and reach[0] - 12 >= second.part.low else 0
             made = replace(made, tune=(*made.tune, Line(second, below)), groups=_without(made.groups, second))
         taken = made.players()
-        tenors = self._reeds[:1] if self._chance.random() < 0.5 else []
+        tenors = self._reeds[:1] if self._chance.random() < 0.75 else []
         chord = [seat for seat in self._winds if seat.index not in taken and (seat.kind != "bassoon" or seat in tenors)]
         figure = pick(self._chance, ("held", "orchestra-accents", "orchestra-march", "orchestra-after"))
         groups = list(made.groups)
