@@ -1,7 +1,7 @@
 """The robustness campaign: `python -m benchmarks robustness [--files N] [--kills N] [--only NAME ...] [--seed N]`.
 
     files   mutated MIDI, MusicXML, MXL, kern, ABC, sidecars and model folders, and files designed to exhaust time and memory
-    kills   SIGKILL at random moments of compose, batch, learn and train
+    kills   SIGKILL at random moments of the work of compose, batch, learn and train
     disk    a small disk that fills up; needs the right to mount a tmpfs
     races   two processes that write the same name
 
@@ -29,7 +29,7 @@ def main() -> int:
     """Runs the selected campaigns."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--files", type=int, default=10_000, help="mutated files")
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=200, help="commands interrupted by a kill")
     parser.add_argument("--trials", type=int, default=12, help="sizes of the full disk, for each command")
     parser.add_argument("--only", choices=CAMPAIGNS, action="append", help="may be repeated; all by default")
     parser.add_argument("--kind", choices=tuple(files.SHARES), action="append", help="kinds of files; all by default")

@@ -22,6 +22,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         app()
+    except KeyboardInterrupt:  # while the commands are assembled
+        _end_now(signal.SIGINT, None)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's shutdown remains
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = '{"style": "waltz", "bars": 16}'
 _LONGEST_LINE = 100_000  # characters
+_MOST_ERRORS = 10  # lines whose error is shown
 
 
 def batch(
@@ -58,13 +59,13 @@ def batch(
 
     A line has the options of compose and may have prompt, name, formats and influence. Existing pieces are skipped, so an
     interrupted batch can be run again; files of other briefs are not replaced. A brief that fails does not stop the others; the
-    exit code is then 1. Ctrl-C and SIGTERM keep finished pieces.
+    exit code is then 1, and the first ten errors are shown (all with --json). Ctrl-C and SIGTERM keep finished pieces.
     """
     from composer.composing.batch import Job, read_entries, run
     from composer.composing.output import checked_formats
 
     job = Job(output, checked_formats(formats), model, engine, overwrite)
-    start, outcomes = time.perf_counter(), list["Outcome"]()
+    start, outcomes, failed = time.perf_counter(), list["Outcome"](), 0
     with _opened(briefs) as lines:
         entries = read_entries(_limited(lines))
         first = next(entries, None)
@@ -75,12 +76,16 @@ def batch(
         try:
             for outcome in coming:
                 outcomes.append(outcome)
-                _show(outcome, as_json)
+                failed += bool(outcome.error)
+                _show(outcome, as_json, with_error=failed <= _MOST_ERRORS)
         finally:
+            if failed > _MOST_ERRORS:
+                more = f"{failed - _MOST_ERRORS:,} more lines failed: --json shows the error of every line"
+                print(f"cantilena: {more}", file=sys.stderr)
             if not quiet:
                 for line in _table(outcomes, time.perf_counter() - start):
                     print(line, file=sys.stderr)
-    if any(outcome.error for outcome in outcomes):
+    if failed:
         raise typer.Exit(1)
 
 
@@ -104,8 +109,8 @@ def _limited(file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _show(outcome: Outcome, as_json: bool) -> None:
-    if outcome.error:
+def _show(outcome: Outcome, as_json: bool, *, with_error: bool) -> None:
+    if outcome.error and with_error:
         print(f"cantilena: line {outcome.number}: {message(outcome.error)}", file=sys.stderr, flush=True)
     if as_json:
         files = [str(path) for path in outcome.files]

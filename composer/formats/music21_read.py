@@ -63,6 +63,9 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_TEXT_BYTES)
     if len(data) > MAX_TEXT_BYTES:
         raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")
+    most = limits.max_tracks - 1  # the child returns MIDI, where the first track is the conductor's
+    if (voices := _most_voices(data, kind)) > most:
+        raise BadInputError(f"the {kind} file has {voices:,} voices, at most {most} can be read: merge some")
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     if 2 * (notes := _most_notes(data, kind)) > limits.max_events:  # before a process is started and exhausts its limits
@@ -87,8 +90,20 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
 def _most_notes(data: bytes, kind: str) -> int:
     """Estimated upper bound of the notes in a kern file, or in an ABC file's first tune: one per run of equal letters."""
     if kind == "abc":
-        data = data[:second] if (second := data.find(b"\nX:", 2)) >= 0 else data
+        data = _first_tune(data)
     return sum(1 for _ in re.finditer(rb"([A-Ga-g])\1*", data))
+
+
+def _most_voices(data: bytes, kind: str) -> int:
+    """Number of spines in the widest line of a kern file, or of voices in an ABC file's first tune."""
+    if kind == "abc":
+        return len(set(re.findall(rb"(?m)(?:^|\[)V:\s*([^\s\]]+)", _first_tune(data))))
+    return max((line.count(b"\t") for line in data.splitlines()), default=0) + 1
+
+
+def _first_tune(data: bytes) -> bytes:
+    """The first tune of an ABC file."""
+    return data[:second] if (second := data.find(b"\nX:", 2)) >= 0 else data
 
 
 def _cpu_seconds(data: bytes) -> int:

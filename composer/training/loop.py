@@ -185,11 +185,21 @@ class Trainer:
         self.board = self._board(folder)
 
     def _start(self, resume: bool) -> None:
-        """Loads an earlier state: this run's, another run's, or released weights."""
+        """Loads this run's state and cuts its log, or starts a new run with a new log."""
         if resume:
             self._load(self.state_path)
             _cut_log(self.log_path, self.progress.step)
-        elif self.config.branch_from:
+        else:
+            self.log_path.unlink(missing_ok=True)  # of a run that was killed before its first save
+            self._start_new()
+        if self.config.ema and self.average is None:
+            self._keep_average(self.model.state_dict(), 0)
+        if self.runtime.device.type == "cuda":  # dropout draws there from a generator that is not saved
+            torch.cuda.manual_seed(self.config.seed + self.progress.step)
+
+    def _start_new(self) -> None:
+        """Loads the state or the weights that a new run starts from, if any."""
+        if self.config.branch_from:
             self._load(Path(self.config.branch_from).expanduser())
             self.progress.seconds = 0.0
             self.progress.step = 0
@@ -199,10 +209,6 @@ class Trainer:
             self._check(replace(found, num_hidden_layers=max(found.num_hidden_layers, layers)), folder)
             released = Decoder.released(found, load_weights(folder))
             self.model.load_state_dict(deepen(released.state_dict(), layers))
-        if self.config.ema and self.average is None:
-            self._keep_average(self.model.state_dict(), 0)
-        if self.runtime.device.type == "cuda":  # dropout draws there from a generator that is not saved
-            torch.cuda.manual_seed(self.config.seed + self.progress.step)
 
     def _keep_average(self, weights: Mapping[str, torch.Tensor], steps: int) -> None:
         """Starts or continues the moving average. Its memory grows with the steps, so that it soon forgets the start."""

@@ -29,6 +29,16 @@ def test_a_finished_batch_is_not_a_failure(cantilena, tiny_model, tmp_path):
     assert cantilena("batch", "briefs.jsonl", "--model", tiny_model, "-q").code == 0
 
 
+def test_of_many_errors_the_first_ten_are_shown(cantilena, tmp_path):
+    (tmp_path / "garbage.jsonl").write_text("?\n" * 30)
+    done = cantilena("batch", "garbage.jsonl", "-q")
+    *shown, last = done.err.splitlines()
+    assert done.code == 1
+    assert [line.partition(": not JSON")[0] for line in shown] == [f"cantilena: line {number}" for number in range(1, 11)]
+    assert last == "cantilena: 20 more lines failed: --json shows the error of every line"
+    assert len(cantilena("batch", "garbage.jsonl", "-q", "--json").out.splitlines()) == 30
+
+
 def test_a_missing_file_is_refused(cantilena):
     done = cantilena("batch", "nothing.jsonl")
     assert done.code == 3

@@ -123,6 +123,19 @@ def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path):
     assert process.returncode == 130
 
 
+def test_ctrl_c_while_the_commands_are_assembled_is_one_line(tmp_path):
+    program = (
+        "import typer.main\nfrom composer.start import main\n"
+        "def interrupted(app):\n    raise KeyboardInterrupt\n"
+        "typer.main.get_command = interrupted\nmain()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "moods"],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, b"cantilena: interrupted\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="file names are bytes")
 def test_names_and_prompts_that_are_not_unicode(cantilena, tiny_model, tmp_path):
     song = tmp_path / os.fsdecode(b"a\xffb.mid")

@@ -200,6 +200,19 @@ def test_texts_with_too_many_notes_are_rejected_before_parsing(monkeypatch: pyte
             read(data)
 
 
+def test_texts_with_too_many_voices_are_rejected_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("started")
+
+    monkeypatch.setattr("composer.formats.music21_read.subprocess.run", started)
+    spines = b"\n".join(b"\t".join([token] * 3_000) for token in (b"**kern", b"4c", b"*-"))
+    lines = b"X:1\nK:C\n" + b"".join(b"V:%d\nC|\n" % number for number in range(3_000))
+    inline = b"X:1\nK:C\n" + b"".join(b"[V:%d] C|\n" % number for number in range(3_000))
+    for read, data in ((read_kern, spines), (read_abc, lines), (read_abc, inline)):
+        with pytest.raises(BadInputError, match="3,000 voices, at most 255 can be read: merge some"):
+            read(data)
+
+
 def test_a_file_cut_after_its_header_is_truncated() -> None:
     with pytest.raises(BadInputError, match="none of its 3 tracks"):
         read_midi(b"MThd\0\0\0\6\0\1\0\3\1\xe0")

@@ -466,6 +466,20 @@ def test_halves_of_a_bar_are_joined_and_irregular_bars_kept() -> None:
     assert back.time_signatures[0] == TimeSignature(0, 4, 4)
 
 
+def test_notes_that_midi_cannot_hold_are_counted_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    score = Score((Part("Flute", 73, tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate((60, 108, 120, 62)))),))
+    text = (
+        musicxml_bytes(score)
+        .replace(b"<octave>8</octave>", b"<octave>10</octave>")
+        .replace(b"<octave>9</octave>", b"<octave>11</octave>")
+    )
+    (part,) = read_musicxml(text).parts
+    assert [note.pitch for note in part.notes] == [60, 62]
+    assert [record.getMessage() for record in caplog.records] == [
+        "warning: the MusicXML file: notes outside MIDI pitches 0 to 127 are omitted, 2 here: transpose them"
+    ]
+
+
 def test_transposing_parts_are_read_at_concert_pitch() -> None:
     transpose = "<transpose><chromatic>-2</chromatic></transpose>"
     data = musicxml_bytes(Score((Part("Flute", 73, (Note(0, 62, Q),)),), keys=(KeySignature(0, Key(2, "major")),)))

@@ -61,6 +61,12 @@ def test_resumed_run_equals_uninterrupted_one(tmp_path, optimizer, dropout):
     ]
 
 
+def test_a_run_killed_before_its_first_save_starts_a_new_log(tmp_path):
+    (tmp_path / "log.jsonl").write_text('{"step": 2, "loss": 1.0}\n{"step": 4')
+    train(QUICK, TINY, Counting(), Session(tmp_path))
+    assert [line["step"] for line in records(tmp_path) if "loss" in line] == [2, 4, 6, 8, 10, 12]
+
+
 def test_two_micro_batches_equal_one(tmp_path):
     for micro in (4, 8):
         train(replace(EXACT, micro_batch=micro, max_steps=3), TINY, Counting(), Session(tmp_path / str(micro)))

@@ -66,11 +66,12 @@ class Measure:
 
 @dataclass(slots=True)
 class ReadPart:
-    """A part's measures, its part list entry, and whether it contains unpitched notes."""
+    """A part's measures, its part list entry, whether it contains unpitched notes, and how many notes MIDI cannot hold."""
 
     sound: Sound
     measures: list[Measure]
     is_drum: bool
+    omitted: int = 0
 
 
 def assemble(read: Sequence[ReadPart], title: str, limits: Limits) -> Score:

@@ -59,6 +59,7 @@ class _Cursor:
         self.position = 0.0
         self.chord_start = 0.0
         self.is_drum = sound.is_drum
+        self.omitted = 0  # notes outside MIDI pitches 0 to 127
 
     def ticks(self, element: Element, tag: str = "duration") -> float:
         """A duration in ticks, 0 if absent."""
@@ -73,7 +74,7 @@ def read_part(element: Element, sound: Sound) -> ReadPart:
     """All measures of a part."""
     cursor = _Cursor(sound)
     measures = [_read_measure(measure, cursor) for measure in element.iterfind("measure")]
-    return ReadPart(sound, measures, cursor.is_drum)
+    return ReadPart(sound, measures, cursor.is_drum, cursor.omitted)
 
 
 def _read_measure(element: Element, cursor: _Cursor) -> Measure:
@@ -121,7 +122,7 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
 
 
 def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
-    """Reads a note or rest; grace and cue notes are ignored."""
+    """Reads a note or rest; grace and cue notes are ignored, notes outside MIDI pitches 0 to 127 are counted."""
     if element.find("grace") is not None:
         return
     duration = cursor.ticks(element)
@@ -132,6 +133,9 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
         cursor.position += duration
     pitch = _pitch(element, cursor)
     if pitch is None or duration <= 0 or element.find("cue") is not None:
+        return
+    if not 0 <= pitch <= 127:
+        cursor.omitted += 1
         return
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     staff = _integer(element.findtext("staff") or "1")
@@ -153,15 +157,14 @@ def _strokes(element: Element, cursor: _Cursor) -> int:
 
 
 def _pitch(element: Element, cursor: _Cursor) -> int | None:
-    """Sounding MIDI pitch, a drum's key, or `None` for a rest."""
+    """Sounding pitch, which may be outside MIDI's range, a drum's key, or `None` for a rest."""
     if (pitch := element.find("pitch")) is not None:
         letter = (pitch.findtext("step") or "").strip()
         if letter not in NATURALS:
             raise ValueError(f"step {letter!r} is not A to G")
         alter = _integer(pitch.findtext("alter") or "0")
         written = NATURALS[letter] + alter + 12 * (_integer(pitch.findtext("octave")) + 1)
-        sounding = written + cursor.transposition
-        return sounding if 0 <= sounding <= 127 else None
+        return written + cursor.transposition
     if (unpitched := element.find("unpitched")) is not None:
         cursor.is_drum = True
         instrument = element.find("instrument")

@@ -10,6 +10,7 @@ Source: W3C Music Notation Community Group, "MusicXML 4.0" (2021).
 from __future__ import annotations
 
 import io
+import logging
 import lzma
 import struct
 import zipfile
@@ -23,6 +24,8 @@ from composer.formats.midi.smf import Limits
 from composer.formats.musicxml.measures import Sound, assemble, unfolded
 from composer.formats.musicxml.musicxml_part import read_part, read_sounds
 from composer.score import Score
+
+_log = logging.getLogger(__name__)
 
 MAX_XML_BYTES = 15_000_000
 MAX_TAGS = 1_000_000  # about 15 MB of music; a parsed tag takes 200 to 400 bytes
@@ -44,7 +47,8 @@ _BROKEN_ARCHIVE = (
 def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     """Reads a .musicxml, .xml or .mxl file, or its bytes.
 
-    A part of two staves becomes two parts, "X (right hand)" and "X (left hand)".
+    A part of two staves becomes two parts, "X (right hand)" and "X (left hand)". Notes outside MIDI pitches 0 to 127 are
+    omitted, and one logged warning gives their number.
 
     Raises:
         BadInputError: not MusicXML, broken, timewise, or beyond the limits (15 MB unpacked, 1,000,000 tags, and those of
@@ -58,6 +62,11 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
         read = [read_part(element, sounds.get(element.get("id", ""), Sound())) for element in root.iterfind("part")]
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         raise BadInputError(f"MusicXML file is broken ({' '.join(str(error).split())[:200]}): export it again") from error
+    if omitted := sum(part.omitted for part in read):
+        name = source.name if isinstance(source, Path) else "the MusicXML file"
+        _log.warning(
+            "warning: %s: notes outside MIDI pitches 0 to 127 are omitted, %s here: transpose them", name, f"{omitted:,}"
+        )
     title = (root.findtext("work/work-title") or root.findtext("movement-title") or "").strip()
     return assemble(unfolded(read), title, limits)
 
