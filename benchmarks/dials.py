@@ -4,6 +4,7 @@
     python -m benchmarks dials styles --pieces 20
     python -m benchmarks dials density
     python -m benchmarks dials guidance --pieces 48 --bars 12       strength of mood guidance
+    python -m benchmarks dials streams --pieces 48                  what each stream of guidance adds, and what it costs
 
 Composes with the shipped model and measures with `composer.analysis`, the same that labeled the training music: this shows
 that a dial changes the measured property, not how listeners perceive it. Everything but the dial is constant, including seeds.
@@ -13,6 +14,7 @@ Figures are means with standard errors.
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,7 +30,7 @@ from composer.brief import Brief
 from composer.composing.finishing import finish
 from composer.composing.session import open_model
 from composer.guide import PlanGuide
-from composer.guide.guidance import branches_of
+from composer.guide.guidance import STYLE_SCALE, branches_of
 from composer.model.checkpoint import find_model
 from composer.model.sampling import Request, generate
 from composer.plan import make_plan
@@ -42,6 +44,7 @@ STEPS = {
     "density": (0.0, 0.25, 0.5, 0.75, 1.0),
     "guidance": (1.0, 2.0, 3.0),
 }
+SCALES = ((1.0, 1.0), (3.0, 1.0), (1.0, 2.0), (2.0, 2.0), (3.0, 2.0))  # towards style and mood; equal ones share a stream
 GENRES = (
     "string-quartet",
     "hymn",
@@ -127,38 +130,54 @@ def density(pieces: int, bars: int) -> None:
 
 def guidance(pieces: int, bars: int) -> None:
     for step in STEPS["guidance"]:
-        requests = [
-            {"style": GENRES[i % len(GENRES)], "seed": i, "bars": bars}
-            | {"valence": CORNERS[i // len(GENRES) % 4][0], "arousal": CORNERS[i // len(GENRES) % 4][1]}
-            for i in range(pieces)
-        ]
-        with mock.patch.object(composer.plan, "mood_guidance", lambda brief, step=step: step):
-            scores = compose_all(requests)
-        judged = [judge_style(score).genres for score in scores]
-        right = [genres[0][0] == request["style"] for genres, request in zip(judged, requests, strict=True)]
-        chances = [dict(genres).get(request["style"], 0.0) for genres, request in zip(judged, requests, strict=True)]
-        moods = [estimate_mood(score) for score in scores]
-        separation = {
-            axis: area_under_curve(
-                *(
-                    [getattr(m, axis) for m, w in zip(moods, requests, strict=True) if (w[axis] > 0) == high]
-                    for high in (True, False)
-                )
+        print(f"mood guidance {step:3.1f}: {_guided(pieces, bars, STYLE_SCALE, step)}", flush=True)
+
+
+def streams(pieces: int, bars: int) -> None:
+    for style, mood in SCALES:
+        start = time.process_time()
+        found = _guided(pieces, bars, style, mood)
+        spent = (time.process_time() - start) / pieces
+        count = len({1.0, style, mood})
+        label = f"{count} stream{'s' * (count > 1)}, style {style:3.1f}, mood {mood:3.1f}"
+        print(f"{label}: {found}, {spent:.2f} processor seconds a piece", flush=True)
+
+
+def _guided(pieces: int, bars: int, style_scale: float, mood_scale: float) -> str:
+    """Styles recognized and moods separated at these scales of guidance."""
+    requests = [
+        {"style": GENRES[i % len(GENRES)], "seed": i, "bars": bars}
+        | {"valence": CORNERS[i // len(GENRES) % 4][0], "arousal": CORNERS[i // len(GENRES) % 4][1]}
+        for i in range(pieces)
+    ]
+    with (
+        mock.patch.object(composer.plan, "mood_guidance", return_value=mood_scale),
+        mock.patch("composer.guide.guidance.STYLE_SCALE", style_scale),
+    ):
+        scores = compose_all(requests)
+    judged = [judge_style(score).genres for score in scores]
+    right = [genres[0][0] == request["style"] for genres, request in zip(judged, requests, strict=True)]
+    chances = [dict(genres).get(request["style"], 0.0) for genres, request in zip(judged, requests, strict=True)]
+    moods = [estimate_mood(score) for score in scores]
+    separation = {
+        axis: area_under_curve(
+            *(
+                [getattr(m, axis) for m, w in zip(moods, requests, strict=True) if (w[axis] > 0) == high]
+                for high in (True, False)
             )
-            for axis in ("valence", "arousal")
-        }
-        print(
-            f"mood guidance {step:3.1f}: styles recognized {100 * np.mean(right):3.0f} %, {mean_text('chance', chances)}, "
-            + ", ".join(f"{axis} separated {'-' if value is None else f'{value:.2f}'}" for axis, value in separation.items()),
-            flush=True,
         )
+        for axis in ("valence", "arousal")
+    }
+    return f"styles recognized {100 * np.mean(right):3.0f} %, {mean_text('chance', chances)}, " + ", ".join(
+        f"{axis} separated {'-' if value is None else f'{value:.2f}'}" for axis, value in separation.items()
+    )
 
 
 def main() -> None:
+    dials = {"intensity": intensity, "styles": styles, "density": density, "guidance": guidance, "streams": streams}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dial", choices=sorted(STEPS))
+    parser.add_argument("dial", choices=sorted(dials))
     parser.add_argument("--pieces", type=int, default=24)
     parser.add_argument("--bars", type=int, default=8)
     options = parser.parse_args()
-    dials = {"intensity": intensity, "styles": styles, "density": density, "guidance": guidance}
     dials[options.dial](options.pieces, options.bars)
