@@ -434,7 +434,7 @@ def nearest() -> Mapping[str, Mapping[str, Any]]:
         tables[kind] = {text: row for text, row in tables[kind].items() if fold(text) not in names}
     for act in cast(list[dict[str, Any]], tables.pop("acts")):
         for name in act["names"]:
-            tables["artists"].setdefault(name, {"style": act["style"], "why": act["why"]})
+            tables["artists"].setdefault(name, {option: value for option, value in act.items() if option != "names"})
     return tables
 
 

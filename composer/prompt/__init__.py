@@ -25,7 +25,7 @@ from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
 from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_parts_of_sections
-from composer.prompt.settle_styles import with_bands_of_drums, with_sections_of_bands
+from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
@@ -80,7 +80,7 @@ def parse_prompt(text: str) -> Understanding:
     True
     """
     reading = read_findings(without_compounds(read_text(text)))
-    findings = with_parts_of_sections(with_sections_of_bands(with_bands_of_drums(reading.findings)))
+    findings = with_parts_of_sections(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings))))
     settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text

@@ -190,8 +190,10 @@ def _section_rules() -> tuple[Rule, ...]:
     players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
-        r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning))(?: on)?\b"
+        r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
+        r"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{1,3}|after [0-9]{1,3} bars)(?: on)?\b"
     )
+    first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{_number()} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -230,6 +232,7 @@ def _section_rules() -> tuple[Rule, ...]:
             until,
         ),
         Rule("sections", re.compile(rf"{players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
+        Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
             re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"),
@@ -402,6 +405,9 @@ def _length_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){_END})"),
             lambda m: m[0],
         ),
+        Rule(
+            "beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{_END}"), lambda m: m[0]
+        ),
         Rule("duration", re.compile(second + rest), seconds),
         Rule("duration", re.compile(second), seconds),
         Rule(
@@ -552,7 +558,8 @@ def _count_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"),
             lambda m: m[0],
         ),
-        Rule("beyond", re.compile(rf"(?:in {number} parts|{number}[ -](?:part|voiced))\b"), lambda m: m[0]),
+        Rule("voices", re.compile(rf"in ({number}) parts\b"), lambda m: int(number_of(m[1]))),
+        Rule("beyond", re.compile(rf"{number}[ -](?:part|voiced)\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),

@@ -100,7 +100,7 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
     """
     joined, requested = list(band), set[str]()
     for part in added:
-        names = seated(part, band)
+        names = seated(part, joined)
         requested |= set(names)
         for name in dict.fromkeys(names):
             kin = [other for other in joined if kind_of(other) == kind_of(name)]

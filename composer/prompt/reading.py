@@ -69,6 +69,7 @@ class Finding:
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
         is_only: of a part, whether it is in a list after "only".
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
+        is_of_genre: of a part, whether the name of a genre follows it: "tenor sax jazz".
         clause: number of the clause that it is in.
     """
 
@@ -89,6 +90,7 @@ class Finding:
     is_for: bool = False
     is_only: bool = False
     is_solo: bool = False
+    is_of_genre: bool = False
     clause: int = 0
 
 
@@ -112,7 +114,8 @@ class _Reader:
         self.segments = list(segments_of(text))
         self.clause = 0
         cues = prompt_table()["cues"]
-        self.part_cues, self.list_words = frozenset(cues["parts"]), frozenset(cues["lists"])
+        self.part_cues, self.alternatives = frozenset(cues["parts"]), frozenset(cues["alternatives"])
+        self.list_words = self.alternatives | set(cues["lists"])
         self.options = tuple(prompt_table()["options"])
         self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
@@ -271,7 +274,7 @@ class _Reader:
         """Makes a finding of a word and its modifiers; a part that `joins` is not the whole line-up."""
         waiting, self.waiting = self.waiting, {}
         is_part = segment.is_a("ensemble", "instrument") and head in ("style", "hint", "ensemble", "instrument")
-        negated = "negation" in waiting or (is_part and self._goes_on_excluding(segment))
+        negated = "negation" in waiting or (is_part and segment.first < self.excluded_until)
         if not is_part and "number" in waiting:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
@@ -286,8 +289,8 @@ class _Reader:
             return
         if feature and is_part and not negated and not segment.is_a("ensemble"):
             self.reading.findings.append(Finding("band feature", feature, phrase, clause=self.clause))
-        if negated and is_part:
-            self.excluded_until = segment.last
+        if "negation" in waiting and is_part:
+            self.excluded_until = self._end_of_exclusions(segment)
         self.cued = self.cued and head in ("composer", "style")
         only = is_part and self._is_only(segment)
         self.reading.findings.append(
@@ -309,6 +312,7 @@ class _Reader:
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
                 is_solo=is_part and self._is_solo(segment),
+                is_of_genre=is_part and self._is_of_genre(segment),
                 clause=self.clause,
             )
         )
@@ -384,6 +388,15 @@ class _Reader:
         words = self.text.words
         return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
 
+    def _is_of_genre(self, segment: Segment) -> bool:
+        """Whether the name of a genre or "song" follows a part: "tenor sax jazz", "ukulele song", not "piano ballad"."""
+        later = next((each for each in self.segments if each.first == segment.last), None)
+        if later is None or self._ends_clause(segment.last):
+            return False
+        is_song = self.text.words[later.first].folded in prompt_table()["modern_songs"]["songs"]
+        is_genre = any(sense.kind == "use" and sense.value.get("table") == "genres" for sense in later.senses)
+        return is_song or is_genre or later.is_a("style")
+
     def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
         """The arc of a dynamic of the start or the end only: "begins pianissimo", "ends fortissimo"; `None` for any other."""
         if head != "dynamic" or self.waiting:
@@ -398,11 +411,11 @@ class _Reader:
         return None
 
     def _is_of_moment(self, head: str, segment: Segment) -> bool:
-        """Whether a tempo or a dynamic is that of a moment: "a slow aftermath", "a loud high climax"."""
-        if head not in ("tempo", "speed", "dynamic", "density"):
+        """Whether a tempo, dynamic or length is of a moment: "a slow aftermath", "a loud high climax", "with a long guitar solo"."""
+        if head not in ("tempo", "speed", "dynamic", "density", "length"):
             return False
         words = self.text.words
-        moments = prompt_table()["sections"]["moments"]
+        moments = [*prompt_table()["sections"]["moments"], *(_SOLOS if self.adding else ())]
         for place in range(segment.last, min(segment.last + 2, len(words))):
             if self._ends_clause(place):
                 break
@@ -421,10 +434,28 @@ class _Reader:
         named = to and self._follows(segment, frozenset(changes["from"]))
         return named or self._follows(segment, self.start_words) or self._place_of_mood(segment) == "start"
 
-    def _goes_on_excluding(self, segment: Segment) -> bool:
-        """Whether a part is in a list that began with "no": "without drums or bass"."""
-        between = self.text.words[max(self.excluded_until, 0) : segment.first]
-        return 0 < len(between) < 3 and self.excluded_until > 0 and all(word.folded in self.list_words for word in between)
+    def _end_of_exclusions(self, segment: Segment) -> int:
+        """Where a list of parts to leave out ends that "no" opens: "without drums and bass", "no drums, bass or guitar".
+
+        A list with commas only is not one, since "no piano, bass, drums" may say who plays.
+        """
+        end = last = segment.last
+        said: set[str] = set()
+        for later in self.segments[self.segments.index(segment) + 1 :]:
+            words = {word.folded for word in self.text.words[later.first : later.last]}
+            if set(".;:!?()") & set(self.text.gap(later.first)):
+                break
+            if words <= self.list_words:
+                said |= words
+            elif not later.is_a("ensemble", "instrument"):
+                return last if said & self.alternatives else end  # "without drums, bass or samples"
+            elif said & self.alternatives or (said and last == end):
+                end, last, said = later.last, later.last, set()
+            elif said or "," not in self.text.gap(later.first):
+                break
+            else:
+                last = later.last
+        return end
 
     def _follows(self, segment: Segment, words: frozenset[str]) -> bool:
         return segment.first > 0 and self.text.words[segment.first - 1].folded in words

@@ -11,7 +11,7 @@ from typing import Any
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import moods, nearest_mood
-from composer.prompt.reading import Finding
+from composer.prompt.reading import NOT_QUITE, Finding
 from composer.prompt.settled import Conflict, Settled
 
 _MAX_INTENSITY = 2.0
@@ -47,6 +47,11 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
 def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
+    weak = [place for place, _ in named if findings[place].degree == NOT_QUITE]  # "nothing too dramatic, just calm"
+    if len(weak) < len(named):
+        named = [item for item in named if item[0] not in weak]
+        for place in weak:
+            settled.explain(place, "nothing beyond the other words")
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
     times = _settle_times(findings, settled)
     spans = _settle_spans(findings, settled)

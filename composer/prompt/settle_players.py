@@ -44,9 +44,11 @@ _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "brass-section", "french-horn", "trombone", "tuba"}
 _SECTIONS = {"string-ensemble-1", "choir-aahs", "pizzicato-strings", "tremolo-strings", DRUMS}
 _PAIR = 2
+_SIZES = {"duo": 2, "duet": 2, "trio": 3}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
+_CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
@@ -70,7 +72,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
-    chosen = _with_soloist(chosen, findings, settled) if parts else chosen
+    chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
@@ -86,6 +88,15 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _with_strings(chosen: dict[str, Any], settled: Settled) -> dict[str, Any]:
+    """The players with strings where a concerto has only its soloists: "concerto for two violins"."""
+    soloists = chosen.get("instruments") or list(players_of(chosen["ensemble"]) if chosen else ())
+    is_concerto = _CONCERTO in str(settled.options.get("style", "")).split(",")
+    if not is_concerto or not 0 < len(soloists) <= _MOST_SOLOISTS or "string-ensemble-1" in soloists:
+        return chosen
+    return option_of([*soloists, *players_of(_BESIDE_SOLOISTS)])
 
 
 def _with_soloist(chosen: dict[str, Any], findings: Sequence[Finding], settled: Settled) -> dict[str, Any]:
@@ -200,7 +211,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
     is_named = any(f.kind == "style" or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
-    is_small = any(phrase_of(f.phrase)[-1:] in (("duo",), ("duet",), ("trio",)) for f in findings)
+    is_small = any(phrase_of(f.phrase)[-1] in _SIZES for f in findings)
     has_line_up = not is_small and any(f.kind == "use" and _is_line_up_of_genre(f) for f in findings)
     first = min(names, default=0) if is_band(band) or has_line_up or needed else math.inf
 
@@ -209,12 +220,13 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
 
     def joins(part: Finding) -> bool:
         counted = part.count >= _PAIR and not (is_band(band) and is_of_band(part, band))
-        group = is_group(part) and not (is_band(band) and is_of_band(part, band))
+        group = is_group(part) and not (is_band(band) and (is_of_band(part, band) or is_voice(part)))
         later = part.clause > first and not (part.is_for or group or is_alone(part) or counted)
         of_band = is_plural(part) and is_of_band(part, band) if is_band(band) else _is_lone(parts, implied)
         several = of_band and not (part.is_for or is_alone(part))
+        of_genre = part.is_of_genre and is_band(band) and not (group or is_alone(part) or counted)
         sings = says_band and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
-        return part.is_added or only_rhythm(part) or later or several or sings
+        return part.is_added or only_rhythm(part) or later or several or sings or of_genre
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
     pitched = [part for part in parts if not only_rhythm(part)]
@@ -222,9 +234,17 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     listed = excluded and several_listed  # "tenor sax and piano, no drums"
     is_electronic = any(name.startswith("synth-bass") for name in band)  # whose beat goes on below a piano and vocals
     is_duo = is_song_duo(parts) and not is_electronic
-    complete = is_line_up(parts, band) and not _names_choir(findings)
+    is_line = is_line_up(parts, band) or _is_counted(parts, findings, band)
+    complete = is_line and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
+
+
+def _is_counted(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether as many players are listed as the name of a group says: "garage rock duo, guitar and drums"."""
+    sizes = {_SIZES[phrase_of(finding.phrase)[-1]] for finding in findings if phrase_of(finding.phrase)[-1] in _SIZES}
+    listed = not any(part.is_added for part in parts)
+    return listed and sum(len(players_of_part(part, alone=False, band=band)) for part in parts) in sizes
 
 
 def _is_line_up_of_genre(finding: Finding) -> bool:

@@ -13,6 +13,7 @@ from composer.prompt.settle_styles import is_ballad, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
+_PACE_SHARE = 0.5  # of a word for speed beside a genre that has a tempo: "fast ska" is a little faster than ska
 _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
@@ -22,14 +23,17 @@ _IN_FOUR, _IN_THREE = "4/4", "3/4"
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
-def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[str, Any]]:
+def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled, beat: float) -> list[tuple[str, Any]]:
     """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
     kind, value = finding.kind, finding.value
     named = finding.phrase.lower()  # a style of this name has meters of its own
     dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") and named not in styles() else None
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
-        return [*claimed, *((name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value)]
+        implied = [(name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value]
+        if "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house
+            implied[0] = ("tempo", _near(value["tempo"], settled.options.get("style", "")))
+        return [*claimed, *implied]
     if claimed:
         return claimed
     if kind == "meter":
@@ -44,12 +48,20 @@ def _scalars_of(finding: Finding, settled: Settled, beat: float) -> list[tuple[s
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
         return []  # "not fast: peaceful" does not raise a slow tempo
+    if kind == "speed" and (pace := _pace_of_genre(findings)):
+        return [("tempo", float(round(pace * math.pow(value / MODERATE_QPM, finding.degree * _PACE_SHARE))))]
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
         return [("tempo", _tempo(value, finding.degree, style, beat))]
     if kind == "bpm" and "=" not in named and beat > 1:
         return [("tempo", _in_compound_meter(value, settled.options.get("style", ""), beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
+
+
+def _pace_of_genre(findings: Sequence[Finding]) -> float:
+    """The tempo of the first genre that has one of its own, not that of the nearest style; 0 without one."""
+    genres = [one.value for one in findings if one.kind == "use" and one.value.get("table") == "genres"]
+    return next((float(row["tempo"]) for row in genres if "tempo" in row), 0.0)
 
 
 def _is_calm(settled: Settled) -> bool:
@@ -103,15 +115,23 @@ def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> fl
 
     It is further from moderate by degree, and kept near the tempi of the styles.
     """
-    tempo = beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree)
+    low, high = _tempi_of(style_text)
+    if low > 0 and word_beats == _MEDIUM and degree == 1:
+        return float(round(math.sqrt(low * high)))  # "medium swing" is faster than a medium ballad
+    return float(round(_near(beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree), style_text)))
+
+
+def _near(tempo: float, style_text: str) -> float:
+    """A tempo, moved to the nearest one that the styles have, with a margin."""
+    low, high = _tempi_of(style_text)
+    return min(max(tempo, low / _STYLE_TEMPO_MARGIN), high * _STYLE_TEMPO_MARGIN)
+
+
+def _tempi_of(style_text: str) -> tuple[float, float]:
+    """The lowest and highest usual tempo of any of the styles, eras apart; without one, any tempo."""
     named = [item.partition(":")[0] for item in style_text.split(",")]
     ranges = [styles()[name].tempo_qpm for name in named if name in styles() and styles()[name].kind != "era"]
-    if ranges:
-        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-        if word_beats == _MEDIUM and degree == 1:
-            return float(round(math.sqrt(low * high)))  # "medium swing" is faster than a medium ballad
-        tempo = min(max(tempo, low / _STYLE_TEMPO_MARGIN), high * _STYLE_TEMPO_MARGIN)
-    return float(round(tempo))
+    return min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=math.inf)
 
 
 def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
@@ -120,7 +140,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     near = prompt_table()["nearest_meters"]
     beat = next((_beat_of(near.get(finding.value, finding.value)) for finding in findings if finding.kind == "meter"), 1.0)
     for place, finding in enumerate(findings):
-        for option, value in _scalars_of(finding, settled, beat):
+        for option, value in _scalars_of(finding, findings, settled, beat):
             claims.setdefault(option, {})[place] = value
     if not any(strength(findings[place]) > IMPLIED for place in claims.get("tempo", ())):
         claims |= _slowed(findings, settled)
@@ -149,11 +169,23 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
             elif value in prompt_table()["dances"].get(findings[place].phrase.lower(), ()):
                 settled.explain(place, "nothing beyond the other words")
+            elif _agree(option, value, claimed):
+                settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
     if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
         settled.options["meter"] = meter
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _agree(option: str, one: Any, other: Any) -> bool:
+    """Whether two values are both above or both below the middle: "fast, 220 bpm".
+
+    >>> _agree("tempo", 220, 144.0), _agree("tempo", 160, 77.0), _agree("key", "C major", "D major")
+    (True, False, False)
+    """
+    middle = {"tempo": MODERATE_QPM, "density": _MIDDLING}.get(option)
+    return middle is not None and (one - middle) * (other - middle) > 0
 
 
 def _slowed(findings: Sequence[Finding], settled: Settled) -> dict[str, dict[int, Any]]:

@@ -27,7 +27,6 @@ _SECTIONS = {
 }
 _BALLAD = "pop-ballad"
 _NAMING = ("style", "hint", "use")
-_ADJECTIVES = ("symphonic", "orchestral")
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
@@ -74,15 +73,48 @@ def with_bands_of_drums(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with strings in place of "symphonic" and "orchestral" beside a band: "symphonic power metal"."""
-    named = [one.value if one.kind != "use" else one.value.get("style", "") for one in findings if one.kind in _NAMING]
-    if not any(is_for_band(name) and styles()[name].family == "band" for name in named):
+    """The findings with the players that words beside a band mean: "symphonic power metal", "acoustic pop", "rock with orchestra"."""
+    table = prompt_table()["band_words"]
+    if not any(is_for_band(name) and styles()[name].family == "band" for name in map(_style_of, findings)):
         return list(findings)
-    strings = Segment(0, 1, (Sense("instrument", ("string-ensemble-1",)),))
-    return [
-        replace(one, kind="part", value=strings, is_added=True) if one.phrase.lower().partition(" (")[0] in _ADJECTIVES else one
-        for one in findings
-    ]
+    found = []
+    for one in findings:
+        word = "orchestra" if _is_joining_orchestra(one) else one.phrase.lower().partition(" (")[0]
+        if word in table:
+            players = Segment(0, 1, (Sense("instrument", tuple(table[word]["players"])),), f"read as {table[word]['phrase']}")
+            one = replace(one, kind="part", value=players, is_added=True)
+        found.append(one)
+    return found
+
+
+def _is_joining_orchestra(finding: Finding) -> bool:
+    is_group = finding.kind == "part" and finding.is_added and "instrument" not in senses_of_part(finding)
+    return is_group and {"flute", "violin"} <= set(players_of_part(finding, alone=True))
+
+
+def with_genres_of_players(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the genre that a player is named after where nothing else names one: "jazz guitar, vibes and bass"."""
+    if any(one.kind in ("style", "composer") or (one.kind in ("hint", "use") and _style_of(one)) for one in findings):
+        return list(findings)
+    found = []
+    for finding in findings:
+        if finding.kind == "part" and (genre := _genre_before(finding)):
+            found.append(replace(finding, kind="hint", value=genre))
+        found.append(finding)
+    return found
+
+
+def _genre_before(part: Finding) -> str:
+    """The genre of a band that the first of several words names: "jazz guitar"; else empty."""
+    words = phrase_of(part.phrase)
+    senses = lexicon().senses.get(words[:1], ()) if len(words) > 1 else ()
+    return next((sense.value for sense in senses if sense.kind == "style" and is_for_band(sense.value)), "")
+
+
+def _style_of(finding: Finding) -> str:
+    """The style that a finding names or suggests; else empty."""
+    value = finding.value.get("style", "") if finding.kind == "use" else finding.value
+    return str(value) if finding.kind in _NAMING else ""
 
 
 def _names_style(finding: Finding) -> bool:
