@@ -15,7 +15,7 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.presets import SECTION_KINDS
 from composer.prompt.degrees import PROGRESSION
-from composer.prompt.lexicon import either, prompt_table
+from composer.prompt.lexicon import either, lexicon, prompt_table
 from composer.score import CHURCH_MODES, Chord
 
 _END = r"(?![^\W_])"  # no letter or digit follows
@@ -238,6 +238,7 @@ def _section_rules() -> tuple[Rule, ...]:
             re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"),
             build("only ", "intro"),
         ),
+        Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
         *_manner_rules(place),
     )
@@ -400,6 +401,7 @@ def _length_rules() -> tuple[Rule, ...]:
     return (
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
+        Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
         Rule(
             "beyond",
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){_END})"),
@@ -429,7 +431,7 @@ def _amount(text: str) -> float:
 def _tempo_rules() -> tuple[Rule, ...]:
     table, number = prompt_table(), _number()
     note = either(table["notes"]).replace("♩", "♩ ?")
-    unit = r"(?:bpm|qpm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute)"
+    unit = r"(?:bpm|qpm|ppm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute)"
 
     def marked(match: re.Match[str]) -> float:
         value: float = table["notes"][re.sub(r"[ -]+", " ", match[1]).replace("♩ .", "♩.").strip()]
@@ -443,7 +445,15 @@ def _tempo_rules() -> tuple[Rule, ...]:
         Rule("bpm", re.compile(rf"at (?:about |around |roughly )?([0-9]{{2,3}}(?:\.[0-9]+)?){_CLAUSE}"),
              lambda m: number_of(m[1])),
         Rule("bpm", re.compile(r"(?:(?<=[,;:] )|(?<=^))([0-9]{2,3})(?=\s*(?:[,;.!]|$))"), _bare_tempo),
+        Rule("bpm", re.compile(r"(?<=[a-z] )(1[0-9]{2}|2[0-3][0-9])(?=\s*(?:[,;.!]|$|with\b))"), _bare_tempo),  # "techno 145"
     )  # fmt: skip
+
+
+def _decade(match: re.Match[str]) -> str | None:
+    """A decade after a word that is no cue of a length: "soft rock 70s", not "about 70s"."""
+    before = match.string[: match.start()].split()[-1]
+    senses = lexicon().senses.get((before,), ())
+    return match[0] if senses and all(sense.kind != "filler" for sense in senses) else None
 
 
 def _bare_tempo(match: re.Match[str]) -> float | None:
@@ -522,6 +532,7 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{_END}"), lambda m: key(m[1], m[2], "minor"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){_END}"), lambda m: key(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
     )
@@ -542,6 +553,9 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
     return f"{'FCGDAEB'[place % 7]}{'#' * sign if sign > 0 else 'b' * -sign} {mode}"
 
 
+_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet"
+
+
 def _count_rules() -> tuple[Rule, ...]:
     number = _number()
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
@@ -559,7 +573,9 @@ def _count_rules() -> tuple[Rule, ...]:
             lambda m: m[0],
         ),
         Rule("voices", re.compile(rf"in ({number}) parts\b"), lambda m: int(number_of(m[1]))),
-        Rule("beyond", re.compile(rf"{number}[ -](?:part|voiced)\b"), lambda m: m[0]),
+        Rule(
+            "voices", re.compile(rf"({number})(?:-| (?=part (?:{_VOICED})))(?:part|voiced)\b"), lambda m: int(number_of(m[1]))
+        ),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),

@@ -185,7 +185,7 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
         for text in (feature.name, feature.title, *feature.aliases):
             if feature.drums:
                 yield phrase_of(text), Sense("band feature", feature.name)
-            elif len(phrase_of(text)) == 1:  # "no drums" is read as a negation
+            elif phrase_of(text)[-1] != "drums":  # "no drums" is read as a negation
                 yield phrase_of(text), Sense("drumless", None)
     yield from _instrument_entries()
 

@@ -203,7 +203,7 @@ def is_within(part: Finding, players: Sequence[str]) -> bool:
 
 def is_alone(part: Finding) -> bool:
     """Whether a part is said to play without others: "solo piano", "only drums"."""
-    return bool({"solo", "only", "alone", "just"} & set(phrase_of(part.phrase)))
+    return bool({"solo", "only", "alone", "just", "cappella", "capella", "acappella"} & set(phrase_of(part.phrase)))
 
 
 def is_large(band: Sequence[str]) -> bool:

@@ -177,10 +177,17 @@ class _Reader:
         words = [word.folded for word in self.text.words]
         before = words[max(0, segment.first - 2) : segment.first]
         determined = before[-1:] and before[-1] in table["determiners"]
+        if (adjective := self._unknown_before(segment)) is not None:
+            before = words[max(0, adjective - 2) : adjective]  # "for a fictional country"
         placed = len(before) > 1 and before[-1] in table["articles"] and before[-2] in table["places"]
         is_alone = segment.last == segment.first + 1 and words[segment.first] in table["words"]
         following = words[segment.last] if segment.last < len(words) and not self._ends_clause(segment.last) else ""
         return is_alone and bool(determined or placed) and following not in table["music"]
+
+    def _unknown_before(self, segment: Segment) -> int | None:
+        """The place of an unknown word right before a segment, else `None`."""
+        before = next((each for each in self.segments if each.last == segment.first), None)
+        return before.first if before and before.is_a("unknown") else None
 
     def _is_vibe(self, segment: Segment) -> bool:
         """Whether "vibes" are a mood and no vibraphone: after a word that is not "and", "on" or the like."""
@@ -389,10 +396,17 @@ class _Reader:
         return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
 
     def _is_of_genre(self, segment: Segment) -> bool:
-        """Whether the name of a genre or "song" follows a part: "tenor sax jazz", "ukulele song", not "piano ballad"."""
+        """Whether the name of a genre or "song" follows a part or a list: "tenor sax jazz", "sax and ukulele song".
+
+        A "piano ballad" is not, since a ballad may be for piano alone.
+        """
         later = next((each for each in self.segments if each.first == segment.last), None)
         if later is None or self._ends_clause(segment.last):
             return False
+        if self.text.words[later.first].folded in self.list_words:
+            later = next((each for each in self.segments if each.first == later.last), later)
+        if later.is_a("ensemble", "instrument") and not later.is_a("style", "hint"):
+            return self._is_of_genre(later)
         is_song = self.text.words[later.first].folded in prompt_table()["modern_songs"]["songs"]
         is_genre = any(sense.kind == "use" and sense.value.get("table") == "genres" for sense in later.senses)
         return is_song or is_genre or later.is_a("style")
@@ -411,7 +425,7 @@ class _Reader:
         return None
 
     def _is_of_moment(self, head: str, segment: Segment) -> bool:
-        """Whether a tempo, dynamic or length is of a moment: "a slow aftermath", "a loud high climax", "with a long guitar solo"."""
+        """Whether a word is that of a moment: "a slow aftermath", "a loud high climax", "with a long guitar solo"."""
         if head not in ("tempo", "speed", "dynamic", "density", "length"):
             return False
         words = self.text.words

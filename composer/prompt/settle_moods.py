@@ -259,7 +259,7 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
     if len(turns) > 1 and turns[-1][1].is_middle:
         turns.append(turns[0])  # "tense in the middle" ends as it begins
-    if len(turns) == 1:
+    if len({finding.value[0] for _, finding in turns}) == 1:
         return _settle_mean([(place, finding.value) for place, finding in moods], settled)
     points = []
     for index, (place, finding) in enumerate(turns):

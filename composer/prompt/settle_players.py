@@ -60,7 +60,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     line_up = {} if implied is None else _implied_parts(findings[implied])
     band = _band_of(line_up, settled) if names_band(findings) else []
     if is_band(band):
-        findings = [_in_jazz(finding) for finding in findings]
+        findings = [_with_rhythm(finding, band) for finding in findings]
     parts = _without_band(findings, band, settled)
     listed = [_listed(part, band) for part in parts] if is_band(band) else parts
     joins = bool(band) and _joins(listed, findings, band, str(settled.options.get("style", "")))
@@ -111,11 +111,16 @@ def _with_soloist(chosen: dict[str, Any], findings: Sequence[Finding], settled: 
     return chosen
 
 
-def _in_jazz(finding: Finding) -> Finding:
-    """A part with the piano trio of jazz, with bass and drums, in place of that with violin and cello."""
-    if finding.kind != "part" or senses_of_part(finding).get("ensemble") != _PIANO_TRIO:
+def _with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
+    """A trio that is its lead with bass and drums, not with strings or three alike: "jazz, vibraphone trio", "piano trio"."""
+    senses = senses_of_part(finding) if finding.kind == "part" else {}
+    if senses.get("ensemble") == _PIANO_TRIO:
+        return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
+    names = senses.get("instrument", ())
+    if phrase_of(finding.phrase)[-1] != "trio" or len(names) != _SIZES["trio"] or len(set(names)) > 1:
         return finding
-    return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
+    players = (names[0], next(name for name in band if kind_of(name) == "bass" or name == "tuba"), DRUMS)
+    return replace(finding, value=replace(finding.value, senses=(Sense("instrument", players),)), is_for=True)
 
 
 def _listed(finding: Finding, band: Sequence[str]) -> Finding:
@@ -135,6 +140,8 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
     if place is None or any(finding.kind == "part" for finding in findings) or not all("choir" in name for name in ensembles):
         return findings
+    if not ensembles and "part" in findings[place].phrase:
+        return findings  # "a voyage in three parts"
     count = min(findings[place].value, MAX_PARTS)
     choir = Segment(0, 1, (Sense("instrument", tuple(choir_of(count))),))
     return [*findings[:place], replace(findings[place], kind="part", value=choir), *findings[place + 1 :]]
@@ -160,8 +167,8 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
 def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without those that others include.
 
-    They are sections of a whole orchestra ("orchestra with solo horn"), players of "strings only", also of an orchestra, and
-    the solo of an instrument that already plays.
+    They are a "quartet for" four players, sections of a whole orchestra ("orchestra with solo horn"), players of "strings
+    only", also of an orchestra, and the solo of an instrument that already plays.
     """
     only = next((part for part in parts if part.is_only and "ensemble" in senses_of_part(part)), None)
     if only:
@@ -169,11 +176,19 @@ def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
         others = [part for part in parts if part is not only]
         if all(is_within(part, inside) or set(inside) <= set(players_of_part(part, alone=True)) for part in others):
             return [only]
+    parts = [part for part in parts if not _is_sum_of(part, parts)]
     full = next((part for part in parts if _is_full_orchestra(part)), None)
     if full:
         inside = tuple(players_of_part(full, alone=True))
         parts = [part for part in parts if part is full or not is_within(part, inside)]
     return [part for part in parts if not (part.is_solo and _has_kin(part, parts))]
+
+
+def _is_sum_of(part: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether a group is only a size and the other parts are its players: "quartet for flute, violin, viola and cello"."""
+    others = [name for other in parts if other is not part for name in players_of_part(other, alone=False)]
+    is_size = is_group(part) and len(phrase_of(part.phrase)) == 1
+    return is_size and len(others) == len(players_of_part(part, alone=True))
 
 
 def _is_full_orchestra(part: Finding) -> bool:
@@ -233,7 +248,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     several_listed = len(pitched) > 1 or any(_AND.search(part.phrase.lower()) for part in pitched)
     listed = excluded and several_listed  # "tenor sax and piano, no drums"
     is_electronic = any(name.startswith("synth-bass") for name in band)  # whose beat goes on below a piano and vocals
-    is_duo = is_song_duo(parts) and not is_electronic
+    is_duo = is_song_duo(parts) and not is_electronic and not all(part.is_added for part in parts)
     is_line = is_line_up(parts, band) or _is_counted(parts, findings, band)
     complete = is_line and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)

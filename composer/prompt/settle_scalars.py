@@ -15,6 +15,7 @@ from composer.prompt.settled import Conflict, Settled, is_stated, strength
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
 _PACE_SHARE = 0.5  # of a word for speed beside a genre that has a tempo: "fast ska" is a little faster than ska
 _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
+_MIDDLE_BARS, _SECONDS_A_BAR = 32, 2.5  # between short and long
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
@@ -48,7 +49,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
         return []  # "not fast: peaceful" does not raise a slow tempo
-    if kind == "speed" and (pace := _pace_of_genre(findings)):
+    if kind == "speed" and beat == 1 and (pace := _pace_of_genre(findings)):
         return [("tempo", float(round(pace * math.pow(value / MODERATE_QPM, finding.degree * _PACE_SHARE))))]
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
@@ -151,9 +152,12 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)
-        settled.conflicts += [
-            Conflict(option, won, f.phrase) for f in map(findings.__getitem__, claims.pop(option)) if is_stated(f)
-        ]
+        seconds = claims["duration"][best["duration"]]
+        for place in claims.pop(option):
+            if findings[place].kind == "length" and _agree("length", findings[place].value, seconds / _SECONDS_A_BAR):
+                settled.explain(place, "nothing beyond the other words")
+            elif is_stated(findings[place]):
+                settled.conflicts.append(Conflict(option, won, findings[place].phrase))
         del best[option]
     for option, places in claims.items():
         winner = best[option]
@@ -167,9 +171,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         for place, claimed in places.items():
             if claimed == value or _is_mode_of(findings[place], value):
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
-            elif value in prompt_table()["dances"].get(findings[place].phrase.lower(), ()):
-                settled.explain(place, "nothing beyond the other words")
-            elif _agree(option, value, claimed):
+            elif value in prompt_table()["dances"].get(findings[place].phrase.lower(), ()) or _agree(option, value, claimed):
                 settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
@@ -184,7 +186,7 @@ def _agree(option: str, one: Any, other: Any) -> bool:
     >>> _agree("tempo", 220, 144.0), _agree("tempo", 160, 77.0), _agree("key", "C major", "D major")
     (True, False, False)
     """
-    middle = {"tempo": MODERATE_QPM, "density": _MIDDLING}.get(option)
+    middle = {"tempo": MODERATE_QPM, "density": _MIDDLING, "length": _MIDDLE_BARS}.get(option)
     return middle is not None and (one - middle) * (other - middle) > 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
-from composer.prompt.parts import is_voice, players_of, players_of_part
+from composer.prompt.parts import is_voice, kind_of, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settled import Settled
@@ -73,18 +73,25 @@ def with_bands_of_drums(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with the players that words beside a band mean: "symphonic power metal", "acoustic pop", "rock with orchestra"."""
+    """The findings with the players that words beside a band mean: "symphonic metal", "acoustic pop", "rock with orchestra"."""
     table = prompt_table()["band_words"]
-    if not any(is_for_band(name) and styles()[name].family == "band" for name in map(_style_of, findings)):
+    if not any(is_for_band(name) and _is_popular(name) for name in map(_style_of, findings)):
         return list(findings)
-    found = []
-    for one in findings:
-        word = "orchestra" if _is_joining_orchestra(one) else one.phrase.lower().partition(" (")[0]
-        if word in table:
-            players = Segment(0, 1, (Sense("instrument", tuple(table[word]["players"])),), f"read as {table[word]['phrase']}")
-            one = replace(one, kind="part", value=players, is_added=True)
-        found.append(one)
+    words = ["orchestra" if _is_joining_orchestra(one) else one.phrase.lower().partition(" (")[0] for one in findings]
+    found = list(findings)
+    for place, row in ((place, table[word]) for place, word in enumerate(words) if word in table):
+        players = Segment(0, 1, (Sense("instrument", tuple(row["players"])),), f"read as {row['phrase']}")
+        kin = [other for other, one in enumerate(findings) if other != place and _plays_kind(one, kind_of(row["players"][0]))]
+        for other in kin or [place]:  # "acoustic pop, guitar and piano": that guitar, unless it is a certain one
+            if not kin:
+                found[other] = replace(findings[other], kind="part", value=players, is_added=True)
+            elif findings[other].phrase.lower() in prompt_table()["roles"]:
+                found[other] = replace(findings[other], value=players)
     return found
+
+
+def _plays_kind(finding: Finding, kind: str) -> bool:
+    return finding.kind == "part" and kind in {kind_of(name) for name in players_of_part(finding, alone=False)}
 
 
 def _is_joining_orchestra(finding: Finding) -> bool:
@@ -160,12 +167,29 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         if finding.kind == "hint":
             found.append((place, _gentler(_of_song(finding, findings), tags, is_open)))
         elif finding.kind == "use" and "style" in finding.value:
+            if (
+                "table" not in finding.value
+                and _is_popular(finding.value["style"])
+                and _are_others(parts, finding.value["style"])
+            ):
+                continue  # "a brass fanfare for a sports event"
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
             is_named = "table" in finding.value
             found.append((place, style if is_named else _gentler(style, tags, is_open)))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _is_popular(style: str) -> bool:
+    return style in styles() and styles()[style].family == "band"
+
+
+def _are_others(parts: Sequence[Finding], style: str) -> bool:
+    """Whether all who play are named, and none of them is of the band of a style."""
+    kinds = {kind_of(name) for part in parts for name in players_of_part(part, alone=len(parts) == 1)}
+    band = {kind_of(name) for ensemble in usual_ensembles(style) for name in players_of(ensemble)}
+    return not all(part.is_added for part in parts) and not kinds & {*band, DRUMS}
 
 
 def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
@@ -204,6 +228,8 @@ def _row(finding: Finding) -> dict[str, Any]:
 def _style_text(shares: dict[str, float]) -> str:
     """The text of the option; shares are relative to the largest one given, and a style without a share has weight 1."""
     stated = [share for share in shares.values() if share]
+    if len(shares) == 1:
+        return next(iter(shares))
     scale = 1 / max(stated) if len(stated) > 1 else 1.0
     weights = {name: share * scale if share else 1.0 for name, share in shares.items()}
     return ",".join(name if weight == 1 else f"{name}:{weight:.3g}" for name, weight in weights.items())

@@ -309,3 +309,79 @@ def test_a_voice_before_the_name_of_a_band_sings_with_it() -> None:
 
 def test_the_birthday_of_dads_is_not_nostalgic() -> None:
     assert options("mariachi for my dads 60th birthday")["mood"] == ["joyful"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unwanted"),
+    [
+        ("reggae, no horns, keys or organ", {"drawbar-organ"}),
+        ("hip hop without drums, bass or samples", {"drums", "acoustic-bass"}),
+        ("rock, no guitars, drums or vocals", {"overdriven-guitar", "distortion-guitar", "drums", "choir-aahs"}),
+        ("edm without piano, strings nor choir", {"electric-piano-2", "string-ensemble-1", "choir-aahs"}),
+        ("classic soul, no horns", {"brass-section"}),
+    ],
+)
+def test_or_leaves_out_the_whole_list(text, unwanted) -> None:
+    found = players(text)
+    assert len(found) > 1
+    assert not unwanted & set(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("baritone sax jazz", ["baritone-sax", *BAND["swing"][1:]]),
+        ("accordion and fiddle cajun dance", ["fiddle", *BAND["country"][1:], "accordion"]),
+        ("celtic punk w/ bagpipes", [*BAND["punk"], "bagpipe"]),
+        ("garage rock duo, guitar and drums", ["overdriven-guitar", "drums"]),
+        ("vibraphone trio, jazz", ["vibraphone", "acoustic-bass", "drums"]),
+        ("jazz guitar, vibes, bass, drums", ["electric-guitar-jazz", "vibraphone", "acoustic-bass", "drums"]),
+        ("rock with orchestra", [*BAND["rock"], "string-ensemble-1", "french-horn", "brass-section", "timpani"]),
+        ("like Queen with piano and big choir", [*BAND["rock"], "acoustic-grand-piano", "choir-aahs"]),
+        ("a capella doo-wop", list(players_of("satb-choir"))),
+        ("concerto for two violins", ["violin", "violin", *players_of("string-orchestra")]),
+        ("quartet for flute, violin, viola and cello", ["flute", "violin", "viola", "cello"]),
+    ],
+)
+def test_who_plays_in_a_band_or_group_that_is_named(text, expected) -> None:
+    assert sorted(players(text)) == sorted(expected)
+
+
+def test_a_ukulele_song_is_played_by_its_band() -> None:
+    assert {"acoustic-guitar-nylon", "electric-bass-finger", "drums"} <= set(players("happy ukulele song for a commercial"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fast bebop, 220 bpm", {"tempo": 220}),
+        ("ska, fast", {"tempo": 180}),
+        ("moombahton 108", {"tempo": 108}),
+        ("rock ballad, drums enter at bar 9", {"sections": "intro: no drums"}),
+        ("techno, no drums for the first minute", {"sections": "intro: no drums"}),
+        ("rock, odd meter, 5/4", {"meter": "5/4"}),
+        ("soft rock 70s, strings", {}),
+        ("piano house remix of a lullaby", {"style": "house"}),
+    ],
+)
+def test_figures_of_bands(text, expected) -> None:
+    said = parse_prompt(text)
+    assert {"duration", "bars"} & said.options.keys() == set()
+    assert not said.conflicts
+    assert {option: said.options.get(option) for option in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "expected"),
+    [
+        ("nothing too dramatic, just calm", "mood", ["calm"]),
+        ("a fairy tale opening: celesta, wonder", "mood", ["magical"]),
+        ("oboe tune, 6/8, F", "key", "F major"),
+        ("an anthem for a fictional country, brass", "style", "hymn"),
+        ("a brass fanfare for a sports event", "style", None),
+        ("strings ostinato, action", "loop", None),
+        ("a voyage in three parts, calm", "ensemble", None),
+    ],
+)
+def test_general_words_in_their_sense(text, option, expected) -> None:
+    assert options(text).get(option) == expected
