@@ -18,7 +18,7 @@ from typing import Any
 from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
-from composer.prompt.nearest import notes_of, style_for, unknown_words
+from composer.prompt.nearest import impossible, notes_of, style_for, unknown_words
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
@@ -91,6 +91,8 @@ def parse_prompt(text: str) -> Understanding:
         style, note = style_for(settled.options, reading.ignored)
         settled.options |= {"style": style} if style else {}
         notes.append(note)
+    ignored = (*reading.ignored, *(one.phrase for one in findings if one.kind == "beyond"))
+    notes += impossible(ignored, settled.conflicts, text)
     known = {conflict.lost for conflict in settled.conflicts} | {phrase for phrase, meaning in understood if meaning}
     return Understanding(
         settled.options,

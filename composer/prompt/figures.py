@@ -28,6 +28,8 @@ _MOTIONS = (
     "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
 )
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
+_MOST_STROPHES = 8
+_BELOW = 0.95  # of a limit: "under 2 minutes"
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
 
@@ -139,6 +141,10 @@ def _form_rules() -> tuple[Rule, ...]:
         count, bars = round(number_of(match[1])), round(number_of(match[2]))
         return " ".join(f"{letter}{bars} {letter}{bars}" for letter in "ABCDEFGH"[:count]) if 0 < count <= 8 and bars else None
 
+    def strophes(match: re.Match[str]) -> str | None:
+        count = round(number_of(match[1]))
+        return " ".join("A" * count) if 2 <= count <= _MOST_STROPHES else None
+
     units = "parts|sections|phrases|strains|halves"
     strains = (
         rf"({_number()}) ({_number()})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
@@ -161,6 +167,7 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{2,15}}){_END}"), listed),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
         Rule("form", re.compile(strains), repeated),
+        Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
     )
@@ -373,6 +380,7 @@ def _length_rules() -> tuple[Rule, ...]:
     table = prompt_table()
     amount = rf"(?:{either(table['amounts'])}|{_number()})"
     more = r"(?:(?P<half> and a half| 1/2))?"
+    below = r"(?:under|below|less than|shorter than|(?:not|no) (?:longer|more) than|at most|max(?:imum)?) "
     second = rf"(?P<amount>{amount}){more}[ -]?(?P<unit>{either(table['seconds'])}){_END}(?P<after> and a half)?"
     spoken = rf",? ?(?:and )?(?P<amount2>{_number()})[ -]?(?P<unit2>{either(table['seconds'])}){_END}"
     after = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but|long|und|pour|fur|per|para|et|en|de|y|e)\b))"
@@ -394,6 +402,14 @@ def _length_rules() -> tuple[Rule, ...]:
             return None
         return round(total + rest + bare, 3)
 
+    def less(match: re.Match[str]) -> float | None:
+        """A little less than a limit: "under 2 minutes"."""
+        if "clock" in match.groupdict():
+            limit: float | None = 60.0 * int(match[2]) + int(match[3])
+        else:
+            limit = seconds(match)
+        return None if limit is None else round(_BELOW * limit, 3)
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else _amount(match["amount"])
         return int(number) if number and number.is_integer() else number
@@ -410,6 +426,9 @@ def _length_rules() -> tuple[Rule, ...]:
         Rule(
             "beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{_END}"), lambda m: m[0]
         ),
+        Rule("duration", re.compile(below + second + rest), less),
+        Rule("duration", re.compile(below + second), less),
+        Rule("duration", re.compile(below + r"(?P<clock>([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"), less),
         Rule("duration", re.compile(second + rest), seconds),
         Rule("duration", re.compile(second), seconds),
         Rule(
@@ -553,6 +572,7 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
     return f"{'FCGDAEB'[place % 7]}{'#' * sign if sign > 0 else 'b' * -sign} {mode}"
 
 
+_RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sister|brother|son|daughter|friend|child|love"
 _VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet"
 
 
@@ -567,6 +587,14 @@ def _count_rules() -> tuple[Rule, ...]:
         ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"grade [1-8]\b"), lambda m: m[0]),
+        Rule(
+            "mood",
+            re.compile(
+                r"(?:(?:from|of|for|by|about|to) )?(?:(?:his|her|their|my|our|a|the) )?"
+                rf"(?:late|dead|deceased) (?:{_RELATIVES})\b"
+            ),
+            lambda m: ("sad",),
+        ),
         Rule(
             "beyond",
             re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"),

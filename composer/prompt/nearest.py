@@ -9,6 +9,7 @@ from typing import Any
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, lexicon, phrase_of, prompt_table
 from composer.prompt.reading import Finding, senses_of_part
+from composer.prompt.settled import Conflict
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
 
@@ -18,6 +19,7 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
     lines = []
     meter = next((finding.value for finding in findings if finding.kind == "meter"), None)
     dances, near = prompt_table()["dances"], prompt_table()["nearest_meters"]
+    announced = prompt_table()["announced"]
     if meter in near:
         lines.append(f"no meter {meter}; nearest: {near[meter]}")
         meter = near[meter]
@@ -25,6 +27,10 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         usual = dances.get(finding.phrase.lower())
         if usual and meter is not None and meter not in usual:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
+        named = finding.phrase.lower()
+        kind = finding.value.get("style") if finding.kind == "use" else finding.value
+        if named in announced and finding.kind in ("use", "style", "hint") and kind == style_text.partition(",")[0]:
+            lines.append(f"no style called {named}; nearest: {kind} ({announced[named]})")
         if finding.kind == "use" and "why" in finding.value:
             style = styles()[finding.value["style"]]
             chosen = [item.partition(":")[0] for item in style_text.split(",") if item]
@@ -38,6 +44,20 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):
             lines.append(f"no {finding.phrase}; nearest: {name}")
     return list(dict.fromkeys(lines))
+
+
+def impossible(ignored: Sequence[str], conflicts: Sequence[Conflict], text: str) -> list[str]:
+    """One line for each thing that no piece has and that the prompt asks for: "no melody", "gets faster and faster"."""
+    said = [" ".join(phrase_of(phrase)) for phrase in ignored]
+    lines = [
+        line
+        for line, phrases in prompt_table()["impossible"].items()
+        if any(f" {phrase} " in f" {words} " for phrase in phrases for words in said)
+    ]
+    turns = {*prompt_table()["changes"]["turns"], *prompt_table()["changes"]["words"]}
+    if any(one.option == "tempo" for one in conflicts) and turns & set(phrase_of(text)):
+        lines.append("the tempo stays the same to the end: the first one counts")
+    return lines
 
 
 def instrument_near(finding: Finding) -> str | None:

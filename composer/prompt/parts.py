@@ -223,7 +223,8 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     has_drums = DRUMS not in band or any(DRUMS in kind for kind in kinds)
     leads = not band or kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
     has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
-    return len(parts) >= _WHOLE_BAND and {"bass"} in kinds and has_drums and has_chords and has_lead
+    has_bass = {"bass"} in kinds or {"tuba"} in kinds
+    return len(parts) >= _WHOLE_BAND and has_bass and has_drums and has_chords and has_lead
 
 
 def is_chordal(part: Finding, band: Sequence[str] = ()) -> bool:

@@ -18,6 +18,7 @@ MAX_CHARACTERS = 1000
 EXAMPLE = "a sad slow waltz for string quartet in D minor, about a minute"
 
 _WITH, _WITHOUT = re.compile(r"\bw/ ?(?!o\b)", re.IGNORECASE), re.compile(r"\bw/o\b", re.IGNORECASE)
+_W = re.compile(r"\bw (?=[a-z])")  # "country band w fiddle"
 _TRES = re.compile(r"\btrès\b", re.IGNORECASE)  # without its accent it is the Spanish three
 _E_PIANO = re.compile(r"\be-(?:piano|klavier)\b", re.IGNORECASE)  # with a hyphen: "e piano" is Italian for "and piano"
 _WORD = re.compile(r"[0-9]+|[♩♪]|[^\W\d_]+(?:'[^\W\d_]+)*")
@@ -79,7 +80,7 @@ def read_text(prompt: str) -> Text:
 
 def prepared(prompt: str) -> Text:
     """Prepares a prompt of any length."""
-    words = _WITH.sub("with ", _WITHOUT.sub("without", prompt))
+    words = _W.sub("with ", _WITH.sub("with ", _WITHOUT.sub("without", prompt)))
     spaced = in_english(words).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     spaced = _E_PIANO.sub("electric piano", _TRES.sub("very", unicodedata.normalize("NFC", spaced)))
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())

@@ -27,9 +27,9 @@ NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
-    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "chords", "degrees", "key", "mode", "meter",
-    "bpm", "tempo", "speed", "bars", "hits", "sections", "total", "duration", "span", "until", "at", "event", "arc", "length",
-    "density", "voices", "band feature",
+    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
+    "mode", "meter", "bpm", "tempo", "speed", "bars", "hits", "sections", "total", "duration", "span", "until", "at", "event",
+    "arc", "length", "density", "voices", "band feature",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -300,6 +300,8 @@ class _Reader:
             self.excluded_until = self._end_of_exclusions(segment)
         self.cued = self.cued and head in ("composer", "style")
         only = is_part and self._is_only(segment)
+        if is_part and not only and self._leads(segment):
+            self._add_listed()
         self.reading.findings.append(
             Finding(
                 kind=("exclusion" if negated else "part") if is_part else "duration" if head == "total" else head,
@@ -377,6 +379,14 @@ class _Reader:
         said = {" ".join(rest[:count]) for count in (1, 2)}
         return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
 
+    def _add_listed(self) -> None:
+        """Parts that the list before names join a band, too: "disco, guitar and vocoder lead"."""
+        findings = self.reading.findings
+        place = len(findings) - 1
+        while place >= 0 and findings[place].kind == "part" and findings[place].clause == self.clause:
+            findings[place] = replace(findings[place], is_added=not findings[place].is_only)
+            place -= 1
+
     def _is_only(self, segment: Segment) -> bool:
         """Whether "only" is right before or after a part, or before the list that it continues."""
         words = self.text.words
@@ -430,6 +440,9 @@ class _Reader:
             return False
         words = self.text.words
         moments = [*prompt_table()["sections"]["moments"], *(_SOLOS if self.adding else ())]
+        first = self.waiting["negation"].first if "negation" in self.waiting else segment.first
+        if first > 0 and words[first].folded == "too" and words[first - 1].folded in _SOLOS:
+            return True  # "no solos too fast"
         for place in range(segment.last, min(segment.last + 2, len(words))):
             if self._ends_clause(place):
                 break

@@ -54,7 +54,7 @@ _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
-    findings = _with_voices(findings, settled)
+    findings = _with_saxes(_with_voices(findings, settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
@@ -147,12 +147,28 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     return [*findings[:place], replace(findings[place], kind="part", value=choir), *findings[place + 1 :]]
 
 
+def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """The findings with "tenor" as a saxophone in jazz where others play and none of them sings."""
+    table = prompt_table()["saxes"]
+    style = str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
+    parts = [finding for finding in findings if finding.kind == "part"]
+    named = [one for one in parts if phrase_of(one.phrase)[-1] in table["words"]]
+    if style not in table["styles"] or len(parts) == len(named) or any(is_voice(one) and one not in named for one in parts):
+        return findings
+    return [_as_sax(one, table["words"]) if one in named else one for one in findings]
+
+
+def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
+    return replace(part, value=replace(part.value, senses=(Sense("instrument", (saxes[phrase_of(part.phrase)[-1]],)),)))
+
+
 def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
-    """The parts; the word "band" is one only where nothing else says which band."""
+    """The parts; "band" and "school band" are one only where nothing else says which band."""
     parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
-    others = [part for part in parts if phrase_of(part.phrase) != ("band",)]
+    any_band = prompt_table()["additions"]["bands"]
+    others = [part for part in parts if " ".join(phrase_of(part.phrase)) not in any_band]
     if len(others) > _SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
         others = [part for part in others if phrase_of(part.phrase)[-1] != "band"]
     if not (others or band):

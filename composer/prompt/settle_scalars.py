@@ -21,15 +21,18 @@ _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi 
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BALLAD_QPM = 72.0
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
+_TWO = 2  # voices, fewer than a fugue has
+_SOUNDING = 0.9  # share of the voices that sound together on average
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
 def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled, beat: float) -> list[tuple[str, Any]]:
     """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
     kind, value = finding.kind, finding.value
-    named = finding.phrase.lower()  # a style of this name has meters of its own
-    dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") and named not in styles() else None
-    claimed = [("meter", dance[0])] if dance else []
+    named = finding.phrase.lower()
+    dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") else None
+    only = styles()[named].meters == (dance[0],) if dance and named in styles() else False  # the plan chooses it anyway
+    claimed = [("meter", dance[0])] if dance and not only else []
     if kind == "use":
         implied = [(name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value]
         if "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house
@@ -43,6 +46,10 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
+    if kind == "strophes":
+        return [] if is_for_band(_first_style(settled)) else [("form", value)]
+    if kind == "voices":
+        return [("polyphony", round(_SOUNDING * value, 2))] if value == _TWO and _is_counterpoint(settled) else []
     if kind == "length":
         return [("bars", max(4, round(value * finding.degree) if value > 16 else round(value / finding.degree)))]
     if kind == "density":
@@ -57,6 +64,16 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind == "bpm" and "=" not in named and beat > 1:
         return [("tempo", _in_compound_meter(value, settled.options.get("style", ""), beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
+
+
+def _first_style(settled: Settled) -> str:
+    return str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
+
+
+def _is_counterpoint(settled: Settled) -> bool:
+    """Whether a style of voices on a keyboard is among those named, so that "two-part" is how many notes sound together."""
+    names = [item.partition(":")[0] for item in str(settled.options.get("style", "")).split(",")]
+    return any(name in styles() and styles()[name].family == "counterpoint" for name in names)
 
 
 def _pace_of_genre(findings: Sequence[Finding]) -> float:

@@ -77,8 +77,9 @@ def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
     table = prompt_table()["band_words"]
     if not any(is_for_band(name) and _is_popular(name) for name in map(_style_of, findings)):
         return list(findings)
-    words = ["orchestra" if _is_joining_orchestra(one) else one.phrase.lower().partition(" (")[0] for one in findings]
-    found = list(findings)
+    words = [_orchestra_of(one) or one.phrase.lower().partition(" (")[0] for one in findings]
+    has_band = any(one.kind in ("style", "use") and phrase_of(one.phrase)[-1:] == ("band",) for one in findings)
+    found = [_as_players(one) if has_band and _is_string_group(one) else one for one in findings]
     for place, row in ((place, table[word]) for place, word in enumerate(words) if word in table):
         players = Segment(0, 1, (Sense("instrument", tuple(row["players"])),), f"read as {row['phrase']}")
         kin = [other for other, one in enumerate(findings) if other != place and _plays_kind(one, kind_of(row["players"][0]))]
@@ -94,9 +95,25 @@ def _plays_kind(finding: Finding, kind: str) -> bool:
     return finding.kind == "part" and kind in {kind_of(name) for name in players_of_part(finding, alone=False)}
 
 
-def _is_joining_orchestra(finding: Finding) -> bool:
+def _orchestra_of(finding: Finding) -> str:
+    """The row of `[band_words]` for an orchestra that joins a band, with or without a choir; else empty."""
     is_group = finding.kind == "part" and finding.is_added and "instrument" not in senses_of_part(finding)
-    return is_group and {"flute", "violin"} <= set(players_of_part(finding, alone=True))
+    names = set(players_of_part(finding, alone=True)) if is_group else set()
+    if not {"oboe", "violin"} <= names:
+        return ""
+    return "choir and orchestra" if "choir-aahs" in names else "orchestra"
+
+
+def _is_string_group(finding: Finding) -> bool:
+    """Whether a part is a group of bowed strings: "string quartet"."""
+    is_group = finding.kind == "part" and not finding.is_for and "instrument" not in senses_of_part(finding)
+    return is_group and set(players_of_part(finding, alone=True)) <= {"violin", "viola", "cello", "contrabass"}
+
+
+def _as_players(group: Finding) -> Finding:
+    """A group as its players, who join a band: "string quartet plus rock band"."""
+    players = Segment(0, 1, (Sense("instrument", tuple(players_of_part(group, alone=True))),))
+    return replace(group, value=players, is_added=True)
 
 
 def with_genres_of_players(findings: Sequence[Finding]) -> list[Finding]:
@@ -167,6 +184,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         if finding.kind == "hint":
             found.append((place, _gentler(_of_song(finding, findings), tags, is_open)))
         elif finding.kind == "use" and "style" in finding.value:
+            if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
+                continue  # "a first dance in 6/8" is no waltz
             if (
                 "table" not in finding.value
                 and _is_popular(finding.value["style"])
@@ -179,6 +198,13 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _is_out_of_meter(style: str, findings: Sequence[Finding]) -> bool:
+    """Whether a style that a scene suggests cannot be in the meter that is stated."""
+    near = prompt_table()["nearest_meters"]
+    meter = next((near.get(finding.value, finding.value) for finding in findings if finding.kind == "meter"), None)
+    return meter is not None and style in styles() and bool(styles()[style].meters) and meter not in styles()[style].meters
 
 
 def _is_popular(style: str) -> bool:

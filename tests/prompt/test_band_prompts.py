@@ -385,3 +385,91 @@ def test_figures_of_bands(text, expected) -> None:
 )
 def test_general_words_in_their_sense(text, option, expected) -> None:
     assert options(text).get(option) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "some", "none"),
+    [
+        ("an easy rock song for my school band", "rock", {"drums", "distortion-guitar"}, {"piccolo"}),
+        ("country band w pedal steel and fiddle, train beat", "country", {"acoustic-bass", "drums", "fiddle"}, set()),
+        ("disco funk guitar and vocoder lead", "disco", {"synth-choir", "electric-bass-finger", "drums"}, set()),
+        ("string quartet plus rock band", "rock", {"violin", "cello", "drums", "distortion-guitar"}, set()),
+        ("metal guitars with choir and orchestra", "metal", {"choir-aahs", "drums", "electric-bass-pick"}, {"oboe"}),
+        ("jazz quintet, trumpet, tenor, piano, bass, drums", "swing", {"tenor-sax", "trumpet"}, {"choir-aahs"}),
+        ("mariachi band with two trumpets, violins, vihuela and guitarron", "folk", {"acoustic-guitar-nylon"}, set()),
+        ("polka band, accordion, tuba, clarinet and drums", "ballroom-dance", {"tuba", "drums"}, {"trumpet"}),
+        ("balkan brass band, wild dance in 7/8 with percussion", "folk", {"tuba", "drums", "clarinet"}, {"violin"}),
+        ("balkan, clarinet, accordion and tapan", "folk", {"drums"}, set()),
+    ],
+)
+def test_words_beside_a_band_leave_it_whole(text, style, some, none) -> None:
+    found = players(text)
+    assert options(text)["style"] == style
+    assert some <= set(found)
+    assert not none & set(found)
+
+
+def test_a_school_band_alone_marches() -> None:
+    assert options("a school band, lively")["ensemble"] == "marching-band"
+
+
+def test_a_tenor_sings_beside_a_choir_and_outside_jazz() -> None:
+    assert "tenor-sax" not in players("tenor and piano, a lied")
+    assert "tenor-sax" not in players("swing for tenor, female singer and piano")
+
+
+@pytest.mark.parametrize(
+    ("text", "meter"),
+    [
+        ("a wedding first dance song, slow 6/8, piano, guitar, bass and drums", "6/8"),
+        ("polka band, 120 bpm", "2/4"),
+        ("a lively jig", "6/8"),
+        ("a slip jig", "9/8"),
+    ],
+)
+def test_the_meter_of_a_dance_or_scene(text, meter) -> None:
+    assert options(text)["meter"] == meter
+    make_plan(Brief.from_dict(options(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("ambient drone, no melody, 5 minutes", "every piece has a melody"),
+        ("a silent comedy, gets faster and faster", "the tempo stays the same"),
+        ("slow samba turning into a fast batucada", "the tempo stays the same"),
+        ("une berceuse pour harpe", "no style called berceuse; nearest: nocturne"),
+        ("a playful scherzo, presto", "no style called scherzo; nearest: fantasia"),
+    ],
+)
+def test_what_is_not_possible_is_announced(text, line) -> None:
+    assert any(note.startswith(line) for note in parse_prompt(text).notes)
+
+
+def test_a_usual_prompt_has_no_announcement() -> None:
+    assert parse_prompt("a slow samba, then a calm ending").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("punk, under 2 min", {"duration": 114}),
+        ("rock, less than 1:30", {"duration": 85.5}),
+        ("a hymn, 4 verses", {"form": "A A A A"}),
+        ("a two-part invention", {"polyphony": 1.8}),
+        ("jazz trio, no solos too fast", {"tempo": None}),
+        ("he reads letters from his late wife, tender", {"mood": ["sad", "tender"]}),
+        ("upbeat and curious", {"mood": ["joyful", "playful"]}),
+        ("surf rock, spring reverb", {"mood": None}),
+        ("ゲームの村のBGM、のんびりした感じ", {"tempo": 76, "style": "fantasy"}),
+        ("flamenco, two guitars", {"key": "E phrygian"}),
+        ("- trip hop - slow - a bit sinister - 2:30", {"style": "lo-fi", "tempo": 60, "duration": 150}),
+    ],
+)
+def test_limits_and_senses_of_words(text, expected) -> None:
+    found = options(text)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_song_with_verses_keeps_its_form() -> None:
+    assert "form" not in options("a pop song, 4 verses")
