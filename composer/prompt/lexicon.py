@@ -57,6 +57,7 @@ _ENDINGS = ("'s", "s", "es", "y", "ish", "esque", "ian", "ean", "ly", "ily", "ne
 _INFLECTIONS = ("ing", "ed")  # verbs: too many are a letter away from an adjective
 _SHORTEST_STEM = 3
 _SHORTEST_TO_MEND = 5
+_PAIR = 2  # words
 _SHORTEST_TO_SUBSTITUTE = 7
 _SHORTEST_BY_SOUND = 3
 _BY_SOUND = ("style", "instrument", "ensemble", "use")  # kinds of words that are found by how they sound
@@ -268,6 +269,29 @@ def by_sound(word: str) -> str | None:
     """
     is_known = word in _everyday() or word in _words_of_phrases()
     return None if is_known else _sounds().get(_sound_of(word))
+
+
+@cache
+def _beginnings() -> Mapping[str, frozenset[str]]:
+    """The last word of each phrase of two words for a player or genre, to the first words."""
+    found: dict[str, set[str]] = {}
+    for phrase, senses in lexicon().senses.items():
+        if len(phrase) == _PAIR and any(sense.kind in _BY_SOUND or sense.kind == "band feature" for sense in senses):
+            found.setdefault(phrase[1], set()).add(phrase[0])
+    return {last: frozenset(words) for last, words in found.items()}
+
+
+def completed(word: str, following: str) -> str | None:
+    """The first word of a phrase of two whose misspelling an unknown word is, or `None`.
+
+    >>> completed("walkng", "bass"), completed("talking", "bass"), completed("electirc", "guitar")
+    ('walking', None, 'electric')
+    """
+    if len(word) < _SHORTEST_TO_MEND or (word,) in lexicon().senses or word in _everyday() or word in _words_of_phrases():
+        return None
+    slips = [first for first in _beginnings().get(following, ()) if len(first) >= _SHORTEST_TO_MEND and _is_close(first, word)]
+    kept = [first for first in slips if len(first) != len(word) or sorted(first) == sorted(word)]
+    return min(kept, default=None)
 
 
 def _is_named(sense: Sense) -> bool:

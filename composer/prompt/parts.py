@@ -224,6 +224,8 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     leads = not band or kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
     has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
     has_bass = {"bass"} in kinds or {"tuba"} in kinds
+    if len(parts) > _WHOLE_BAND and band and DRUMS not in band and has_chords and not all(part.is_added for part in parts):
+        return True  # "folk band, fiddle, whistle, guitar and bodhran"
     return len(parts) >= _WHOLE_BAND and has_bass and has_drums and has_chords and has_lead
 
 
@@ -231,6 +233,11 @@ def is_chordal(part: Finding, band: Sequence[str] = ()) -> bool:
     """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
     names = [name for name in players_of_part(part, alone=False, band=band) if name != DRUMS]
     return any(instruments()[name].program in _CHORDAL for name in names)
+
+
+def is_lead(name: str) -> bool:
+    """Whether an instrument plays melodies only: no chords, bass or drums."""
+    return name != DRUMS and kind_of(name) != "bass" and instruments()[name].program not in _CHORDAL
 
 
 def only_rhythm(part: Finding) -> bool:

@@ -443,6 +443,9 @@ class _Reader:
         first = self.waiting["negation"].first if "negation" in self.waiting else segment.first
         if first > 0 and words[first].folded == "too" and words[first - 1].folded in _SOLOS:
             return True  # "no solos too fast"
+        following = words[segment.last].folded if segment.last < len(words) and not self._ends_clause(segment.last) else ""
+        if words[segment.last - 1].folded.endswith("ly") and following in prompt_table()["sections"]["changing"]:
+            return True  # "slowly goes wrong"
         for place in range(segment.last, min(segment.last + 2, len(words))):
             if self._ends_clause(place):
                 break

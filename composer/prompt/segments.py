@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from composer.prompt.figures import rules
-from composer.prompt.lexicon import Sense, by_sound, composites, known_form, lexicon, mood_of_character_word, parts_of_compound
+from composer.prompt.lexicon import (
+    Sense,
+    by_sound,
+    completed,
+    composites,
+    known_form,
+    lexicon,
+    mood_of_character_word,
+    parts_of_compound,
+)
 from composer.prompt.prompt_text import Text, prepared
 
 _ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
@@ -59,6 +68,8 @@ def _parts_at(text: Text, place: int) -> tuple[str, ...] | None:
     word = text.words[place].folded
     if parts := composites().get(word) or parts_of_compound(word):
         return parts
+    if place + 1 < len(text.words) and (first := completed(word, text.words[place + 1].folded)):
+        return (first,)
     sound = by_sound(word)
     if not sound:
         return None

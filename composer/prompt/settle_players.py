@@ -18,6 +18,7 @@ from composer.prompt.parts import (
     is_band,
     is_chordal,
     is_group,
+    is_lead,
     is_line_up,
     is_of_band,
     is_plural,
@@ -45,6 +46,7 @@ _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "bra
 _SECTIONS = {"string-ensemble-1", "choir-aahs", "pizzicato-strings", "tremolo-strings", DRUMS}
 _PAIR = 2
 _SIZES = {"duo": 2, "duet": 2, "trio": 3}
+_LARGER = {"quartet": 4, "quintet": 5, "sextet": 6}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
@@ -68,7 +70,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         findings, parts = [_listed(finding, band) for finding in findings], listed
     chosen = settle_parts(parts, line_up, band)
     if parts and joins:
-        joined = join_band(parts, band)
+        joined = _of_size(join_band(parts, band), parts, findings, band)
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
@@ -276,6 +278,17 @@ def _is_counted(parts: Sequence[Finding], findings: Sequence[Finding], band: Seq
     sizes = {_SIZES[phrase_of(finding.phrase)[-1]] for finding in findings if phrase_of(finding.phrase)[-1] in _SIZES}
     listed = not any(part.is_added for part in parts)
     return listed and sum(len(players_of_part(part, alone=False, band=band)) for part in parts) in sizes
+
+
+def _of_size(joined: list[str], parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> list[str]:
+    """The band without its lead where another takes its place in a group of a size: "jazz quartet, trumpet lead"."""
+    sizes = [size for one in findings if one.kind in ("style", "use") and (size := _LARGER.get(phrase_of(one.phrase)[-1]))]
+    named = {name for part in parts for name in seated(part, joined)}
+    leads = [name for name in band if name in joined and name not in named and is_lead(name)]
+    new = [name for name in joined if name not in band and is_lead(name)]
+    if not (sizes and leads and new) or len(joined) <= sizes[0]:
+        return joined
+    return [new[0] if name == leads[0] else name for name in joined if name != new[0]]
 
 
 def _is_line_up_of_genre(finding: Finding) -> bool:

@@ -31,8 +31,9 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     kind, value = finding.kind, finding.value
     named = finding.phrase.lower()
     dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") else None
-    only = styles()[named].meters == (dance[0],) if dance and named in styles() else False  # the plan chooses it anyway
-    claimed = [("meter", dance[0])] if dance and not only else []
+    if dance and named in styles() and styles()[named].meters != tuple(dance):
+        dance = None  # a style of this name has meters of its own
+    claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
         implied = [(name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value]
         if "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house

@@ -72,6 +72,12 @@ def test_every_option_is_a_field_of_file_names(cantilena):
     assert json.loads(done.out)["files"][0] == "Dawn 0.25 flute+cello any 1.mid"
 
 
+def test_a_prompt_may_begin_with_a_dash(cantilena):
+    done = cantilena("compose", "--explain", "- trip hop - slow - rhodes")
+    assert done.code == 0
+    assert "tempo 60" in done.out
+
+
 def test_a_random_seed_is_reported(compose):
     seeds = {json.loads(compose("--bars", 1, "--ensemble", "flute", "--format", "mid", "--json").out)["seed"] for _ in range(2)}
     assert len(seeds) == 2
