@@ -224,8 +224,6 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     leads = not band or kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
     has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
     has_bass = {"bass"} in kinds or {"tuba"} in kinds
-    if len(parts) > _WHOLE_BAND and band and DRUMS not in band and has_chords and not all(part.is_added for part in parts):
-        return True  # "folk band, fiddle, whistle, guitar and bodhran"
     return len(parts) >= _WHOLE_BAND and has_bass and has_drums and has_chords and has_lead
 
 

@@ -155,7 +155,8 @@ def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     style = str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
     parts = [finding for finding in findings if finding.kind == "part"]
     named = [one for one in parts if phrase_of(one.phrase)[-1] in table["words"]]
-    if style not in table["styles"] or len(parts) == len(named) or any(is_voice(one) and one not in named for one in parts):
+    alone = len(parts) == len(named) and not any(one.is_solo or one.is_added for one in named)
+    if style not in table["styles"] or alone or any(is_voice(one) and one not in named for one in parts):
         return findings
     return [_as_sax(one, table["words"]) if one in named else one for one in findings]
 
@@ -267,7 +268,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     listed = excluded and several_listed  # "tenor sax and piano, no drums"
     is_electronic = any(name.startswith("synth-bass") for name in band)  # whose beat goes on below a piano and vocals
     is_duo = is_song_duo(parts) and not is_electronic and not all(part.is_added for part in parts)
-    is_line = is_line_up(parts, band) or _is_counted(parts, findings, band)
+    is_line = is_line_up(parts, band) or _is_counted(parts, findings, band) or _is_listed_band(parts, findings, band)
     complete = is_line and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
@@ -289,6 +290,13 @@ def _of_size(joined: list[str], parts: Sequence[Finding], findings: Sequence[Fin
     if not (sizes and leads and new) or len(joined) <= sizes[0]:
         return joined
     return [new[0] if name == leads[0] else name for name in joined if name != new[0]]
+
+
+def _is_listed_band(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether a list says who a "band" without drums is: "irish folk band, fiddle, tin whistle, guitar and bodhran"."""
+    says_band = any(one.kind in ("style", "use") and phrase_of(one.phrase)[-1:] == ("band",) for one in findings)
+    is_long = len(parts) > _SMALLEST_BAND and not all(part.is_added for part in parts)
+    return says_band and is_long and DRUMS not in band and any(is_chordal(part, band) for part in parts)
 
 
 def _is_line_up_of_genre(finding: Finding) -> bool:

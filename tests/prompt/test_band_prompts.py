@@ -404,6 +404,8 @@ def test_general_words_in_their_sense(text, option, expected) -> None:
         ("jazz quintet with flute", "swing", {"flute", "tenor-sax", "drums"}, set()),
         ("power ballad 80s rock, big drums", "rock", set(ROCK_QUARTET[:2]), {"flute"}),
         ("irish folk band, fiddle, tin whistle, guitar and bodhran, a jig", "jig", {"fiddle", "piccolo"}, {"flute"}),
+        ("bluegrass, banjo, fiddle, mandolin, guitar", "country", {"acoustic-bass", "banjo"}, set()),
+        ("big band with tenor solo", "swing", {"tenor-sax", "trumpet", "drums"}, {"choir-aahs"}),
         ("ambient electronic, no drums, evolving pads", "ambient", {"pad-2-warm"}, {"lead-2-sawtooth"}),
         ("piano, bass and drums, like Take Five", "swing", {"acoustic-bass", "drums"}, set()),
         ("samba, surdo, tamborim", "samba", {"drums"}, set()),
