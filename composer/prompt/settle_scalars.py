@@ -35,7 +35,9 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         dance = None  # a style of this name has meters of its own
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
-        implied = [(name, value[name]) for name in ("tempo", "bars", "form", "meter", "key") if name in value]
+        has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
+        names = ("tempo", "bars", "form", "meter", *(() if has_chords else ("key",)))
+        implied = [(name, value[name]) for name in names if name in value]
         if "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house
             implied[0] = ("tempo", _near(value["tempo"], settled.options.get("style", "")))
         return [*claimed, *implied]

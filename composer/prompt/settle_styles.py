@@ -26,6 +26,7 @@ _SECTIONS = {
     "cello",
 }
 _BALLAD = "pop-ballad"
+_IN_FOUR = "4/4"
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
@@ -201,10 +202,11 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 
 def _is_out_of_meter(style: str, findings: Sequence[Finding]) -> bool:
-    """Whether a style that a scene suggests cannot be in the meter that is stated."""
+    """Whether a dance that a scene suggests is never in the meter that is stated; other styles are in any meter."""
     near = prompt_table()["nearest_meters"]
     meter = next((near.get(finding.value, finding.value) for finding in findings if finding.kind == "meter"), None)
-    return meter is not None and style in styles() and bool(styles()[style].meters) and meter not in styles()[style].meters
+    usual = styles()[style].meters if style in styles() else ()
+    return meter is not None and bool(usual) and not {meter, _IN_FOUR} & set(usual)
 
 
 def _is_popular(style: str) -> bool:

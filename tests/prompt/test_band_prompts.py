@@ -472,10 +472,11 @@ def test_a_usual_prompt_has_no_announcement() -> None:
         ("a waltz, slowly", {"tempo": 77}),
         ("string quartet, bitter and ironic", {"mood": ["melancholic", "playful"]}),
         ("walkng bass, swing", {"features": ["walking-bass"]}),
-        ("upbeat and curious", {"mood": ["joyful", "playful"]}),
         ("surf rock, spring reverb", {"mood": None}),
         ("ゲームの村のBGM、のんびりした感じ", {"tempo": 76, "style": "fantasy"}),
         ("flamenco, two guitars", {"key": "E phrygian"}),
+        ("Am - Dm - E7 - Am, flamenco guitar", {"key": None}),
+        ("an epic orchestral battle cue in 7/8, taikos", {"style": "epic-trailer"}),
         ("- trip hop - slow - a bit sinister - 2:30", {"style": "lo-fi", "tempo": 60, "duration": 150}),
     ],
 )
