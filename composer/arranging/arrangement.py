@@ -13,6 +13,7 @@ from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
+from composer.arranging.four_parts import VOICES, sung_below
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
 from composer.arranging.registers import registers_of
@@ -180,8 +181,17 @@ def lead_of(plan: Plan) -> Lead | None:
 
 
 def is_accompanied(plan: Plan) -> bool:
-    """Whether the network accompanies the melody of a plan as `settle` gives it: all written scores but those of orchestras."""
-    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(plan.parts)
+    """Whether the network accompanies the melody of a plan as `settle` gives it.
+
+    It accompanies all written scores but those of orchestras, and of choirs in styles in which all voices move together.
+    """
+    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(plan.parts) and not is_choral(plan)
+
+
+def is_choral(plan: Plan) -> bool:
+    """Whether four voices sing a plan together."""
+    voices = [part for part in plan.parts if part.program in programs_of("voice")]
+    return bands()[plan.band].chordal and len(plan.parts) == len(voices) == 1 + len(VOICES)
 
 
 @dataclass(frozen=True)
@@ -231,7 +241,7 @@ def arrange(plan: Plan) -> Arrangement | None:
     open_bars: dict[int, frozenset[int]] = {}
     if setting.band.lead == PHRASES:
         setting = replace(setting, tune=_tune(setting))
-        notes.update(_orchestrated(setting, roles))
+        notes.update(_sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles))
     blend = Blend(plan.meter.bar_ticks)
     for index, (part, role) in sorted(
         enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"
@@ -291,6 +301,18 @@ def _rest(
 def _tune(setting: Setting) -> tuple[Note, ...]:
     """The melody of a plan with its dynamics."""
     return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))
+
+
+def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
+    """The four voices of a choir; the highest leads."""
+    parts = setting.plan.parts
+    lead = next(index for index, role in enumerate(roles) if role.kind == "lead")
+    others = sorted(
+        (index for index in range(len(parts)) if index != lead), key=lambda index: -parts[index].low - parts[index].high
+    )
+    ranges = tuple((parts[index].low, parts[index].high) for index in others)
+    written = sung_below(setting, setting.tune, (ranges[0], ranges[1], ranges[2]))
+    return {lead: setting.tune, **{index: tuple(sorted(written[name])) for index, name in zip(others, VOICES, strict=True)}}
 
 
 def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:

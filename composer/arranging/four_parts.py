@@ -1,26 +1,38 @@
-"""Four-part writing: finds alto and tenor between a melody and the bass of the harmony, as in a chorale.
+"""Four-part writing: finds alto, tenor and bass below a melody over given chords, as in a chorale.
 
-Alto and tenor minimize one cost over the whole piece (dynamic programming): the chord's third is there, no parallel fifths and
-octaves, no crossing, small steps, no doubled leading note (Aldwell and Schachter, *Harmony and Voice Leading*). Afterwards
-passing notes fill thirds, and suspensions hold tones over a strong beat.
+The three voices minimize one cost over the whole piece (dynamic programming): chords have their third, voices move by small
+steps and keep their order and distance, no parallel fifths and octaves, leading notes and sevenths resolve, the bass moves
+against the melody (Aldwell and Schachter, *Harmony and Voice Leading*). Afterwards voices follow the melody in thirds and
+sixths, passing notes fill thirds, and suspensions hold tones over a strong beat.
 """
 
 from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product, zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
 
 from composer.arranging.setting import Setting
-from composer.score import Chord, Note
+from composer.score import Chord, Key, Note, TimeSignature
 
 _OCTAVE = 12
-_WIDEST_UPPER, _WIDEST_LOWER = 12, 12  # semitones between soprano and alto, alto and tenor
-_PASSING, _SUSPENDED = 0.4, 0.15
+_WIDEST = 12  # semitones between soprano and alto, and between alto and tenor
+_PASSING, _FOLLOWING, _SUSPENDED = 0.45, 0.6, 0.2  # shares of the places where each is possible
+_MIDDLE = (0.06, 0.06, 0.05)  # cost of a semitone away from the middle of the register: alto, tenor, bass
+_REGISTERS = ((55, 74), (48, 67), (41, 60))  # of alto, tenor and bass below a melody around `_USUAL_MELODY`
+_USUAL_MELODY = 69
+_FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melody's tone, of unplanned and repeated ones
+_ROOTS = (0.5, 0.6, 0.4, 0.8, 0.8, 0.0, 0.8, 0.5, 0.3, 0.2, 0.8, 0.8)  # costs of root motion by semitones upwards
+_UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
+VOICES = ("alto", "tenor", "bass")
 
 Ranges = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]  # of alto, tenor and bass
+Pitches = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,176 +48,327 @@ class Event:
     bass: int
 
 
-def moments(setting: Setting, tune: Sequence[Note]) -> list[tuple[int, Chord, int]]:
-    """Tick, chord and melody pitch of each beat on which the melody strikes or the chord changes."""
-    beat, found = setting.plan.meter.beat_ticks, []
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A beat for which a chord is set: its planned chord, and whether that begins here and the melody strikes."""
+
+    start: int
+    chord: Chord
+    soprano: int
+    begins: bool
+    struck: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What may sound at a moment: the chords, and of each option its chord's index, pitches (N, 4) and cost (N,)."""
+
+    chords: tuple[Chord, ...]
+    of_chord: NDArray[np.int64]
+    pitches: NDArray[np.int64]
+    cost: NDArray[np.float64]
+
+
+def _moments(setting: Setting, tune: Sequence[Note]) -> list[_Moment]:
+    """Each beat, from the first note of the melody on, on which the melody strikes or the chord changes."""
+    meter, found = setting.plan.meter, list[_Moment]()
     starts = [note.start_ticks for note in tune]
-    struck = {start for start in starts if start % beat == 0}
+    struck = {start for start in starts if start % meter.beat_ticks == 0}
+    first = starts[0] if starts else 0
     for bar in setting.bars:
-        places = {bar.start + span.start for span in bar.spans}
-        places |= {tick for tick in range(bar.start, bar.start + setting.plan.meter.bar_ticks, beat) if tick in struck}
-        for tick in sorted(places):
+        end = bar.start + meter.bar_ticks
+        changes = {tick for span in bar.spans if (tick := bar.start + span.start) > first}
+        if bar.start <= first < end:
+            changes.add(first)
+        for tick in sorted(changes | {tick for tick in range(bar.start, end, meter.beat_ticks) if tick in struck}):
             index = max(0, bisect_right(starts, tick) - 1)
-            found.append((tick, bar.chord_at(tick - bar.start), tune[index].pitch if tune else 72))
+            chord = bar.chord_at(tick - bar.start)
+            begins = tick in changes and not (found and found[-1].chord == chord)
+            found.append(_Moment(tick, chord, tune[index].pitch if tune else _USUAL_MELODY, begins, tick in struck))
     return found
 
 
-def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> list[Event]:
-    """Alto, tenor and bass of each moment at minimum cost."""
-    points = moments(setting, tune)
-    basses = _bass_line([chord for _, chord, _ in points], ranges[2])
-    leading = (setting.plan.key.tonic + 11) % _OCTAVE
-    layers: list[list[tuple[int, int]]] = []
-    costs: list[dict[tuple[int, int], float]] = []
-    back: list[dict[tuple[int, int], tuple[int, int]]] = []
-    for index, ((_, chord, soprano), bass) in enumerate(zip(points, basses, strict=True)):
-        options = list(_options(chord, soprano, bass, ranges)) or [_fallback(chord, soprano, ranges)]
-        now: dict[tuple[int, int], float] = {}
-        came: dict[tuple[int, int], tuple[int, int]] = {}
-        for pair in options:
-            still = _standing(chord, soprano, bass, pair, leading)
-            if index == 0:
-                now[pair] = still
-                continue
-            before = (points[index - 1][2], basses[index - 1])
-            best = min(costs[-1], key=lambda other: costs[-1][other] + _moving(before, other, (soprano, bass), pair, leading))
-            now[pair] = still + costs[-1][best] + _moving(before, best, (soprano, bass), pair, leading)
-            came[pair] = best
-        layers.append(options)
-        costs.append(now)
-        back.append(came)
-    pair = min(costs[-1], key=lambda other: costs[-1][other])
-    chosen = [pair]
-    for came in reversed(back[1:]):
-        pair = came[pair]
-        chosen.append(pair)
+def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmonize: bool = False) -> list[Event]:
+    """Alto, tenor and bass of each moment at minimum cost.
+
+    Args:
+        setting: the piece.
+        tune: the melody.
+        ranges: of the three voices.
+        harmonize: whether struck notes of the melody may have other chords of the key where the planned one lacks them or has
+            sounded before, and planned chords another bass, except for the last two.
+    """
+    moments, key = _moments(setting, tune), setting.plan.key
+    leading = (key.tonic + 11) % _OCTAVE
+    layers: list[_Layer] = []
+    total = np.zeros(0)
+    back: list[NDArray[np.int64]] = []
+    for index, moment in enumerate(moments):
+        chords = _chords(moment, key) if harmonize and 0 < index < len(moments) - 2 else [(moment.chord, 0.0)]
+        layer = _layer(moment, chords, ranges, leading, keeps_bass=not harmonize or index >= len(moments) - 2)
+        if not layers:
+            total = layer.cost
+        else:
+            cost = total[:, None] + _moving(layers[-1], layer, moment.begins, leading, key.tonic)
+            back.append(cost.argmin(0))
+            total = cost.min(0) + layer.cost
+        layers.append(layer)
+    choice = int(total.argmin())
+    chosen = [choice]
+    for came in reversed(back):
+        choice = int(came[choice])
+        chosen.append(choice)
     chosen.reverse()
-    ends = [tick for tick, _, _ in points[1:]] + [setting.plan.bars * setting.plan.meter.bar_ticks]
+    ends = [moment.start for moment in moments[1:]] + [setting.plan.bars * setting.plan.meter.bar_ticks]
     return [
-        Event(tick, end - tick, chord, soprano, alto, tenor, bass)
-        for (tick, chord, soprano), end, (alto, tenor), bass in zip(points, ends, chosen, basses, strict=True)
-    ]
-
-
-def _bass_line(chords: Sequence[Chord], span: tuple[int, int]) -> list[int]:
-    """The basses of the chords, each near the one before and in the middle of the register."""
-    low, high = span
-    last, line = (low + high) / 2, []
-    for chord in chords:
-        options = [pitch for pitch in range(low, high + 1) if pitch % _OCTAVE == chord.lowest]
-        pitch = min(
-            options or [low + (chord.lowest - low) % _OCTAVE], key=lambda p: abs(p - last) + 0.25 * abs(p - (low + high) / 2)
+        Event(
+            moment.start,
+            _length(moment.start, end, tune),
+            layer.chords[layer.of_chord[choice]],
+            *map(int, layer.pitches[choice]),
         )
-        line.append(pitch)
-        last = pitch
-    return line
-
-
-def _options(chord: Chord, soprano: int, bass: int, ranges: Ranges) -> Iterator[tuple[int, int]]:
-    tones = chord.pitch_classes
-    altos = [
-        p for p in range(ranges[0][0], min(ranges[0][1], soprano) + 1) if p % _OCTAVE in tones and soprano - p <= _WIDEST_UPPER
+        for moment, end, layer, choice in zip(moments, ends, layers, chosen, strict=True)
     ]
-    tenors = [p for p in range(max(bass, ranges[1][0]), ranges[1][1] + 1) if p % _OCTAVE in tones]
-    for alto, tenor in product(altos, tenors):
-        if tenor <= alto <= tenor + _WIDEST_LOWER:
-            yield alto, tenor
 
 
-def _fallback(chord: Chord, soprano: int, ranges: Ranges) -> tuple[int, int]:
+def _chords(moment: _Moment, key: Key) -> list[tuple[Chord, float]]:
+    """The planned chord and others that may take its place, with what each costs."""
+    tone, planned = moment.soprano % _OCTAVE, moment.chord
+    foreign = tone not in planned.pitch_classes
+    found = [(planned, _FOREIGN * foreign)]
+    if moment.struck and (foreign or not moment.begins):
+        others = [*_triads(key), *(Chord(planned.root, quality) for quality in ("maj", "min") if foreign)]
+        found += [(chord, _REPLACED) for chord in dict.fromkeys(others) if tone in chord.pitch_classes and chord != planned]
+    return found
+
+
+def _triads(key: Key) -> list[Chord]:
+    """The triads of a key, in minor with the leading note in the dominant's."""
+    major = ((0, "maj"), (2, "min"), (4, "min"), (5, "maj"), (7, "maj"), (9, "min"), (11, "dim"))
+    minor = ((0, "min"), (2, "dim"), (3, "maj"), (5, "min"), (7, "maj"), (8, "maj"), (10, "maj"), (11, "dim"))
+    return [Chord((key.tonic + step) % _OCTAVE, quality) for step, quality in (major if key.mode == "major" else minor)]
+
+
+def _layer(moment: _Moment, chords: Sequence[tuple[Chord, float]], ranges: Ranges, leading: int, *, keeps_bass: bool) -> _Layer:
+    """The options of a moment, with the planned bass or also other ones where the chord begins."""
+    pitches, costs, of_chord = [], [], []
+    for index, (chord, cost) in enumerate(chords):
+        fixed = keeps_bass and moment.begins and chord == moment.chord
+        options = _options(chord, moment.soprano, ranges, fixed=fixed)
+        if not len(options):
+            if index:
+                continue
+            options = np.array([_fallback(chord, moment.soprano, ranges)], np.int64)
+        pitches.append(options)
+        costs.append(cost + _standing(chord, options, leading) + _placed(options, ranges))
+        of_chord.append(np.full(len(options), index))
+    return _Layer(tuple(c for c, _ in chords), np.concatenate(of_chord), np.concatenate(pitches), np.concatenate(costs))
+
+
+def _length(start: int, end: int, tune: Sequence[Note]) -> int:
+    """Ticks of a chord, which ends with the melody where that rests until the next one."""
+    sounding = [note.end_ticks for note in tune if note.start_ticks < end and note.end_ticks > start]
+    return (min(end, max(sounding)) if sounding else end) - start
+
+
+def _options(chord: Chord, top: int, ranges: Ranges, *, fixed: bool) -> Pitches:
+    """The possible voicings of a chord, (N, 4): soprano, alto, tenor and bass; a fixed one has its bass."""
+    tones = chord.pitch_classes
+    low = (
+        {chord.lowest}
+        if fixed
+        else {*_thirds(chord)}
+        if chord.quality == "dim"
+        else {chord.lowest, chord.root, *_thirds(chord)}
+    )
+    altos = [p for p in range(max(ranges[0][0], top - _WIDEST), min(ranges[0][1], top) + 1) if p % _OCTAVE in tones]
+    tenors = [p for p in range(ranges[1][0], ranges[1][1] + 1) if p % _OCTAVE in tones]
+    basses = [p for p in range(ranges[2][0], ranges[2][1] + 1) if p % _OCTAVE in low]
+    found = [
+        (top, alto, tenor, bass)
+        for alto, tenor, bass in product(altos, tenors, basses)
+        if bass <= tenor <= alto <= tenor + _WIDEST
+    ]
+    return np.array(found, np.int64).reshape(-1, 4)
+
+
+def _fallback(chord: Chord, top: int, ranges: Ranges) -> tuple[int, int, int, int]:
     """The nearest tones if no spacing is allowed: under a melody below the alto's range."""
 
-    def nearest(span: tuple[int, int], wanted: int) -> int:
-        return min(
-            (p for p in range(span[0], span[1] + 1) if p % _OCTAVE in chord.pitch_classes), key=lambda p: abs(p - wanted)
-        )
+    def nearest(span: tuple[int, int], near: int, classes: frozenset[int]) -> int:
+        inside = [p for p in range(span[0], span[1] + 1) if p % _OCTAVE in classes]
+        return min(inside or [span[0]], key=lambda p: abs(p - near))
 
-    return nearest(ranges[0], soprano - 4), nearest(ranges[1], soprano - 9)
+    tones = chord.pitch_classes
+    bass = nearest(ranges[2], sum(ranges[2]) // 2, frozenset({chord.lowest}))
+    return top, nearest(ranges[0], top - 4, tones), nearest(ranges[1], top - 9, tones), bass
 
 
-def _standing(chord: Chord, soprano: int, bass: int, pair: tuple[int, int], leading: int) -> float:
-    """Cost of a single chord."""
-    alto, tenor = pair
-    classes = [pitch % _OCTAVE for pitch in (soprano, alto, tenor, bass)]
-    cost = 0.0
-    third = next(
-        ((chord.root + tone) % _OCTAVE for tone in (4, 3) if (chord.root + tone) % _OCTAVE in chord.pitch_classes), None
-    )
-    if third is not None:
-        cost += 5.0 if third not in classes else 1.2 * (classes.count(third) - 1)
-    for tone in chord.pitch_classes - {third, chord.root, (chord.root + 7) % _OCTAVE}:  # such as sevenths: exactly once
-        cost += 2.0 if tone not in classes else 4.0 * (classes.count(tone) - 1)
-    cost += 0.6 * ((chord.root + 7) % _OCTAVE not in classes) + 1.5 * (chord.root not in classes)
-    cost += 4.0 * max(0, classes.count(leading) - 1)
+def _thirds(chord: Chord) -> list[int]:
+    """The pitch class of a chord's third, if it has one."""
+    return [tone for interval in (4, 3) if (tone := (chord.root + interval) % _OCTAVE) in chord.pitch_classes][:1]
+
+
+def _standing(chord: Chord, options: Pitches, leading: int) -> NDArray[np.float64]:
+    """Cost of each voicing by itself, (N,)."""
+    classes = options % _OCTAVE
+    count = {tone: (classes == tone).sum(1) for tone in {*chord.pitch_classes, leading, chord.root}}
+    cost = np.zeros(len(options))
+    thirds = _thirds(chord)
+    for third in thirds:
+        cost += np.where(count[third] == 0, 5.0, 1.2 * (count[third] - 1))
+    for tone in chord.pitch_classes - {*thirds, chord.root, (chord.root + 7) % _OCTAVE}:  # such as sevenths: exactly once
+        cost += np.where(count[tone] == 0, 2.0, 4.0 * (count[tone] - 1))
+    fifth = (chord.root + 7) % _OCTAVE
+    if fifth in count:
+        cost += 0.6 * (count[fifth] == 0)
+    cost += 1.5 * (count[chord.root] == 0) + 4.0 * np.maximum(0, count[leading] - 1)
+    soprano, alto, tenor, bass = options.T
     cost += 1.0 * (soprano == alto) + 1.5 * (alto == tenor) + 2.0 * (tenor == bass) + 0.8 * (tenor - bass < 4)
-    return cost + 0.06 * abs((soprano - alto) - (alto - tenor)) + 0.1 * max(0, tenor - bass - 14)
-
-
-def _moving(before: tuple[int, int], one: tuple[int, int], now: tuple[int, int], other: tuple[int, int], leading: int) -> float:
-    """Cost of moving from one chord to the next."""
-    first, then = (before[0], one[0], one[1], before[1]), (now[0], other[0], other[1], now[1])
-    cost = 0.0
-    for voice in (1, 2):
-        size = abs(then[voice] - first[voice])
-        cost += 0.22 * size + (0.8 if size > 4 else 0.0) + (2.0 if size > 7 else 0.0) + (1.5 if size == 6 else 0.0)
-        if first[voice] % _OCTAVE == leading and then[voice] != first[voice]:
-            cost += 0.0 if then[voice] - first[voice] in (1, -1, -2) else 1.2
-    for upper in range(4):
-        for lower in range(upper + 1, 4):
-            if first[upper] == then[upper] or first[lower] == then[lower]:
-                continue
-            interval = (then[upper] - then[lower]) % _OCTAVE
-            if interval in (0, 7) and (first[upper] - first[lower]) % _OCTAVE == interval:
-                cost += 5.0
-    cost += 1.5 * (then[1] > first[0]) + 1.0 * (then[2] > first[1]) + 1.0 * (then[1] < first[2])
+    cost += 0.06 * np.abs((soprano - alto) - (alto - tenor)) + 0.1 * np.maximum(0, tenor - bass - 14)
+    if int(options[0, 0]) % _OCTAVE not in chord.pitch_classes:  # a foreign tone: its neighbors leave it alone
+        near = np.abs(options[:, 1:] - options[:, :1])
+        cost += 3.0 * ((near > 0) & (near <= 2)).any(1) + 4.0 * np.isin(near % _OCTAVE, (1, 11)).any(1)
+    cost += 0.4 * (bass % _OCTAVE != chord.lowest)
+    cost += _UNSTABLE * ~np.isin((bass - chord.root) % _OCTAVE, _STABLE_BASSES)
     return cost
 
 
-def embellished(setting: Setting, events: Sequence[Event], voice: str, chance: random.Random, rate: float) -> list[Note]:
+def _placed(options: Pitches, ranges: Ranges) -> NDArray[np.float64]:
+    """Cost of the distance of the three lower voices from the middle of their registers, (N,)."""
+    middle = np.array([(low + high) / 2 for low, high in ranges])
+    away: NDArray[np.float64] = np.abs(options[:, 1:] - middle) @ np.array(_MIDDLE)
+    return away
+
+
+def _progressing(first: Chord, then: Chord, tonic: int) -> float:
+    """Cost of one chord after another, by the motion of their roots."""
+    if first == then:
+        return _STATIC
+    degree, move = (first.root - tonic) % _OCTAVE, (then.root - first.root) % _OCTAVE
+    back = degree == 7 and (then.root - tonic) % _OCTAVE in (2, 5)  # from the dominant to a subdominant
+    return _ROOTS[move] + 1.5 * back
+
+
+def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int) -> NDArray[np.float64]:
+    """Cost of moving from each option to each next one, (M, N)."""
+    first, then = before.pitches[:, None, :], now.pitches[None, :, :]
+    step = then - first
+    size = np.abs(step)
+    cost = np.zeros(step.shape[:2])
+    for voice in (1, 2):
+        leap = size[..., voice]
+        cost += 0.22 * leap + 0.8 * (leap > 4) + 2.0 * (leap > 7) + 1.5 * (leap == 6)
+        rises = np.isin(step[..., voice], (1, 0, -1, -2))
+        cost += 1.2 * ((first[..., voice] % _OCTAVE == leading) & ~rises)
+    leap = size[..., 3]
+    cost += 0.08 * leap + 0.6 * (leap > 7) + 1.0 * (leap > 9) + 1.5 * (leap == 6) + 4.0 * (leap > _OCTAVE)
+    cost += 0.5 * (leap == 0) * begins + 0.4 * ((leap == 0) | (leap == _OCTAVE)) * (not begins)
+    for upper in range(4):
+        for lower in range(upper + 1, 4):
+            moves = (step[..., upper] != 0) & (step[..., lower] != 0)
+            interval = (then[..., upper] - then[..., lower]) % _OCTAVE
+            same = (first[..., upper] - first[..., lower]) % _OCTAVE == interval
+            cost += 5.0 * (moves & same & np.isin(interval, (0, 7)))
+    outer = (then[..., 0] - then[..., 3]) % _OCTAVE
+    together = step[..., 0] * step[..., 3] > 0
+    cost += 1.2 * (together & np.isin(outer, (0, 7)) & (size[..., 0] > 2)) + 0.3 * together
+    cost += 1.5 * (then[..., 1] > first[..., 0]) + 1.0 * (then[..., 2] > first[..., 1]) + 1.0 * (then[..., 1] < first[..., 2])
+    cost += 1.0 * (then[..., 3] > first[..., 2])
+    cost += 0.7 * (size[..., 1:] == 0).all(-1)
+    follows = np.array([[_progressing(one, other, tonic) for other in now.chords] for one in before.chords])
+    cost += follows[before.of_chord[:, None], now.of_chord[None, :]]
+    return cost
+
+
+def sung_below(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> Mapping[str, list[Note]]:
+    """The three lower voices of a choir by name, in registers that lie as high as the melody does.
+
+    Args:
+        setting: the piece; its chords may be varied unless the user gave them.
+        tune: the melody.
+        ranges: of the singers of alto, tenor and bass.
+    """
+    lift = round(sum(note.pitch for note in tune) / len(tune)) - _USUAL_MELODY if tune else 0
+    usual = [(low + lift, high + lift) for low, high in _REGISTERS]
+    both = [(max(low, first), min(high, last)) for (low, high), (first, last) in zip(ranges, usual, strict=True)]
+    spans = [each if each[1] - each[0] >= _OCTAVE else span for each, span in zip(both, ranges, strict=True)]
+    events = set_parts(setting, tune, (spans[0], spans[1], spans[2]), harmonize=not setting.plan.chords_given)
+    return {name: embellished(setting, events, name, setting.chance("choir", name), 1.0, tune) for name in VOICES}
+
+
+def embellished(
+    setting: Setting, events: Sequence[Event], voice: str, chance: random.Random, rate: float, tune: Sequence[Note]
+) -> list[Note]:
     """One voice as notes, with passing notes and suspensions.
 
     Args:
         setting: the piece.
         events: the four parts.
-        voice: "alto", "tenor" or "bass".
+        voice: one of `VOICES`.
         chance: of the embellishments.
         rate: share of the usual embellishments, 0 to 1.
+        tune: the melody, whose passing notes are followed.
     """
-    beat, notes = setting.plan.meter.beat_ticks, list[Note]()
-    ticks_of_bar = setting.plan.meter.bar_ticks
-    last = len(events) - 1
-    for index, event in enumerate(events):
-        pitch, energy = getattr(event, voice), setting.bars[min(event.start // ticks_of_bar, len(setting.bars) - 1)].energy
-        velocity = round(50 + 32 * energy)
-        start, ticks = event.start, event.ticks
-        following = events[index + 1] if index < last else None
-        previous = notes[-1] if notes else None
-        falls = previous is not None and previous.end_ticks == start and 1 <= previous.pitch - pitch <= 2
-        may_wait = index < last and voice != "bass" and start % ticks_of_bar == 0 and ticks >= beat
-        suspends = falls and may_wait and pitch % _OCTAVE != event.soprano % _OCTAVE and chance.random() < _SUSPENDED * rate
-        if suspends and previous:
-            half = beat if ticks > beat else beat // 2
-            notes[-1] = Note(previous.start_ticks, previous.pitch, previous.duration_ticks + half, previous.velocity)
-            start, ticks = start + half, ticks - half
-        target = getattr(following, voice) if following else None
-        if target is not None and ticks >= beat and abs(target - pitch) in (3, 4) and chance.random() < _PASSING * rate:
-            between = _between(setting, pitch, target)
-            if between is not None:
-                half = max(beat // 2, ticks // 4)
-                notes.append(Note(start, pitch, ticks - half, velocity))
-                notes.append(Note(start + ticks - half, between, half, velocity - 3))
-                continue
-        notes.append(Note(start, pitch, ticks, velocity))
+    meter, notes = setting.plan.meter, list[Note]()
+    moving = {note.start_ticks for note in tune}
+    for event, following in zip_longest(events, events[1:]):
+        energy = setting.bars[min(event.start // meter.bar_ticks, len(setting.bars) - 1)].energy
+        note = Note(event.start, getattr(event, voice), event.ticks, round(50 + 32 * energy))
+        long = following is not None and event.ticks >= meter.beat_ticks
+        if long and notes and _may_wait(notes[-1], note, event, meter, voice) and chance.random() < _SUSPENDED * rate:
+            wait = meter.beat_ticks if event.ticks > meter.beat_ticks else _half_of(meter)
+            notes[-1] = replace(notes[-1], duration_ticks=notes[-1].duration_ticks + wait)
+            notes.append(replace(note, start_ticks=note.start_ticks + wait, duration_ticks=note.duration_ticks - wait))
+            continue
+        notes.append(note)
+        if not long or note.end_ticks != following.start:
+            continue
+        late = max(_half_of(meter), event.ticks // 4)
+        place = note.end_ticks - late
+        passing = _between(note.pitch, getattr(following, voice), setting.plan.key.scale)
+        if passing is None or chance.random() >= (_FOLLOWING if place in moving else _PASSING) * rate:
+            continue
+        if _fits(passing, event, following, voice, _sounding(tune, place, event.soprano)):
+            notes[-1] = replace(note, duration_ticks=note.duration_ticks - late)
+            notes.append(Note(place, passing, late, note.velocity - 3))
     return notes
 
 
-def _between(setting: Setting, low: int, high: int) -> int | None:
-    scale = setting.plan.key.scale
-    inside = [p for p in range(min(low, high) + 1, max(low, high)) if p % _OCTAVE in scale]
-    return inside[len(inside) // 2] if inside else None
+def _half_of(meter: TimeSignature) -> int:
+    """Ticks of a short note: half a beat, or a third of a dotted one."""
+    return meter.beat_ticks // (3 if meter.is_compound else 2)
 
 
-def pitch_at(events: Sequence[Event], starts: Sequence[int], tick: int, voice: str) -> int:
-    """The pitch that a voice has at a tick."""
-    value: int = getattr(events[max(0, bisect_right(starts, tick) - 1)], voice)
-    return value
+def _may_wait(before: Note, note: Note, event: Event, meter: TimeSignature, voice: str) -> bool:
+    """Whether a voice that falls by step on a barline may keep its note there, apart from the melody."""
+    falls = before.end_ticks == note.start_ticks and 1 <= before.pitch - note.pitch <= 2
+    apart = event.soprano - before.pitch > 2 and event.soprano % _OCTAVE not in (note.pitch % _OCTAVE, before.pitch % _OCTAVE)
+    return falls and apart and voice != "bass" and note.start_ticks % meter.bar_ticks == 0
+
+
+def _sounding(tune: Sequence[Note], tick: int, otherwise: int) -> int:
+    """The pitch that the melody has at a tick."""
+    index = bisect_right(tune, tick, key=lambda note: note.start_ticks) - 1
+    return tune[index].pitch if index >= 0 else otherwise
+
+
+def _fits(passing: int, event: Event, following: Event, voice: str, top: int) -> bool:
+    """Whether a passing note makes neither a second with another voice nor parallels into the next chord."""
+    target = getattr(following, voice)
+    for name in ("soprano", *VOICES):
+        if name == voice:
+            continue
+        now, then = (top if name == "soprano" else getattr(event, name)), getattr(following, name)
+        if abs(now - passing) in (1, 2) or (now - passing) % _OCTAVE in (1, 11):
+            return False
+        interval = (then - target) % _OCTAVE
+        if interval in (0, 7) and (now - passing) % _OCTAVE == interval and now != then:
+            return False
+    return True
+
+
+def _between(pitch: int, after: int, scale: Collection[int]) -> int | None:
+    """The tone of a scale between two that are a third apart, if there is one."""
+    inside = [p for p in range(min(pitch, after) + 1, max(pitch, after)) if p % _OCTAVE in scale]
+    return inside[len(inside) // 2] if inside and abs(pitch - after) in (3, 4) else None

@@ -237,7 +237,7 @@ class Orchestration:
         for seat, name in zip(stretch.choir[-3:], names, strict=False):
             chance = self._setting.chance("choir", name)
             first, end = stretch.start * self._ticks, (stretch.start + stretch.bars) * self._ticks
-            for note in embellished(self._setting, events, name, chance, 0.7):
+            for note in embellished(self._setting, events, name, chance, 0.7, self._setting.tune):
                 if first <= note.start_ticks < end:
                     self._add(stretch, seat, note.start_ticks, note.pitch, note.duration_ticks, "choir")
         for seat in stretch.choir[:-3]:

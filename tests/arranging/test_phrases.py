@@ -75,6 +75,38 @@ def test_four_parts_do_not_cross_nor_move_in_parallel_octaves() -> None:
         assert parallel <= len(events) / 20
 
 
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_four_voices_that_sing_together_are_complete_and_close(seed: int) -> None:
+    found = arranged("hymn", seed)
+    assert not found.open_bars
+    assert set(found.notes) == {0, 1, 2, 3}
+    setting = found.setting
+    events = set_parts(setting, setting.tune, RANGES, harmonize=True)
+    wide = [event for event in events if max(event.soprano - event.alto, event.alto - event.tenor) > 12]
+    bare = [event for event in events if len({p % 12 for p in (event.soprano, event.alto, event.tenor, event.bass)}) < 3]
+    foreign = [event for event in events if event.soprano % 12 not in event.chord.pitch_classes]
+    assert not wide
+    assert len(bare) <= len(events) / 10
+    assert len(foreign) <= len(events) / 10
+
+
+def test_a_choir_sings_the_chords_of_a_user() -> None:
+    setting = arranged("hymn", chords="C | F | G7 | C | Am | Dm | G | C", key="C major").setting
+    for event in set_parts(setting, setting.tune, RANGES):
+        bar = setting.bars[event.start // setting.plan.meter.bar_ticks]
+        assert event.chord == bar.chord_at(event.start - bar.start)
+
+
+@pytest.mark.parametrize("meter", ["3/4", "6/8"])
+def test_voices_of_a_choir_are_lines_that_rest_with_the_melody(meter: str) -> None:
+    found = arranged("hymn", 2, meter=meter)
+    unit = found.setting.plan.meter.beat_ticks // (3 if meter == "6/8" else 2)
+    for part, notes in found.notes.items():
+        if part:
+            assert all(before.end_ticks <= after.start_ticks for before, after in pairwise(notes))
+            assert all(note.start_ticks % unit == 0 for note in notes)
+
+
 def test_planned_closes_have_their_chords() -> None:
     for seed in range(1, 6):
         plan = plan_of("sonata", seed, bars=16, key="G major", form="ABA")
