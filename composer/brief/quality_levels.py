@@ -12,20 +12,18 @@ class Quality:
     Attributes:
         harmonies: number of plans of chords, of which the best is kept.
         melodies: number of melodies over the harmony; the best are written out.
-        outlines: number of outlines of an arranged piece, which the network compares if there are several.
         candidates: number of pieces in a style that the network writes, of which the critic keeps the best.
     """
 
     harmonies: int
     melodies: int
-    outlines: int
     candidates: int
 
 
 NORMAL = "normal"
 # What each costs: `python -m benchmarks cold --qualities`.
 QUALITIES = {
-    "draft": Quality(harmonies=4, melodies=6, outlines=1, candidates=1),
-    NORMAL: Quality(harmonies=16, melodies=12, outlines=6, candidates=1),
-    "high": Quality(harmonies=48, melodies=96, outlines=16, candidates=4),
+    "draft": Quality(harmonies=4, melodies=6, candidates=1),
+    NORMAL: Quality(harmonies=16, melodies=12, candidates=1),
+    "high": Quality(harmonies=48, melodies=96, candidates=4),
 }

@@ -207,7 +207,7 @@ class _Work:
         if candidates is None:
             candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
-        plans = drawn_plans(drawn, brief, opened.folder, takes, watch)
+        plans = drawn_plans(drawn, brief, takes, watch)
         if not plans[0].band:
             plans = [with_harmony(drawn, brief, on_step=watch.on_step)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan) for plan in plans]

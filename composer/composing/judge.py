@@ -51,10 +51,6 @@ class Reader:
         """The reader of a released model."""
         return cls(CpuEngine(load_weights(folder), load_config(folder)), Tokenizer.load(folder / "tokenizer.json"))
 
-    def excess(self, score: Score) -> float:
-        """How much more the notes of a score surprise the model than it expects, in nats per note: surprise minus entropy."""
-        return float(self.features(score)[-_FIGURES // 2])
-
     def features(self, score: Score) -> Floats:
         """The features of a score without its last `ENDING_BARS` bars, (D,)."""
         piece = self.tokenizer.tokenize(score)

@@ -122,7 +122,7 @@ def warm_up(bench: Bench) -> None:
     import composer.rework  # noqa: F401
     from composer.composing import compose, write
 
-    brief, _ = _brief({"prompt": f"a calm nocturne, {PHRASE_BARS} bars"})  # with planner, melody network and judge of outlines
+    brief, _ = _brief({"prompt": f"a calm nocturne, {PHRASE_BARS} bars"})  # with planner and melody network
     with TemporaryDirectory() as folder:
         write(compose(brief, model=bench.model), Path(folder) / PIECE, ("mid", "musicxml"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +10,6 @@ import pytest
 from composer import composing
 from composer.brief import Brief
 from composer.brief.quality_levels import QUALITIES
-from composer.composing import outlines
 from composer.composing.composition import compose_together
 from composer.errors import BadInputError
 from composer.harmony import planner
@@ -29,7 +27,7 @@ def test_an_unknown_quality_is_refused_and_the_default_is_not_recorded() -> None
 
 def test_a_higher_quality_draws_more_of_everything() -> None:
     draft, normal, high = (QUALITIES[name] for name in ("draft", "normal", "high"))
-    for name in ("harmonies", "melodies", "outlines"):
+    for name in ("harmonies", "melodies"):
         assert getattr(draft, name) < getattr(normal, name) < getattr(high, name)
 
 
@@ -41,27 +39,6 @@ def test_the_planner_draws_as_many_plans_as_the_quality_says(quality: str, monke
     brief = Brief(style="hymn", bars=4, quality=quality)
     planner.with_harmony(make_plan(brief), brief)
     assert drawn == [QUALITIES[quality].harmonies]
-
-
-@pytest.mark.parametrize("quality", QUALITIES)
-def test_as_many_outlines_are_read_as_the_quality_says(quality: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = []
-
-    class Reader:
-        def excess(self, score: object) -> float:
-            read.append(score)
-            return float(-len(read))
-
-    monkeypatch.setattr(outlines, "is_outlined", lambda brief, plan: True)
-    monkeypatch.setattr(outlines, "settle", lambda plan, brief, take: replace(plan, band_seed=take))
-    monkeypatch.setattr(outlines, "lead_of", lambda plan: None)
-    monkeypatch.setattr(outlines, "_opening", lambda plan: plan)
-    monkeypatch.setattr(outlines, "open_reader", lambda folder: Reader())
-    brief = Brief(style="hymn", bars=4, quality=quality)
-    count = QUALITIES[quality].outlines
-    kept = outlines.best_outline(make_plan(brief), brief, Path(), 2)
-    assert len(read) == (count if count > 1 else 0)
-    assert kept.band_seed == 3 * count - 1
 
 
 def test_high_quality_writes_candidates_by_the_network_alone_and_in_a_batch(tiny_model: Path) -> None:
