@@ -19,7 +19,16 @@ from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import Beneath, Carried, ChordalHands, GivenMelody, SmallLeaps, SteadyFigure, Together
+from composer.guide.tune_rules import (
+    Beneath,
+    Carried,
+    ChordalHands,
+    GivenMelody,
+    NewTones,
+    SmallLeaps,
+    SteadyFigure,
+    Together,
+)
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -33,6 +42,7 @@ from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Voc
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
 _WALTZES = frozenset(("waltz", "mazurka"))  # styles whose left hands play a bass and two chords
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
+_REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
@@ -145,7 +155,8 @@ def _tune_rules(
     inner = [SmallLeaps(frozenset(voices[:-1]))] if len(voices) > 1 else []
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
     beneath = Beneath(melody, others, lines, pickup, unit)
-    about_notes: list[NoteRule] = [*carried, *together, *steady, chordal, beneath, *inner]
+    fresh = [NewTones(keyboards)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
+    about_notes: list[NoteRule] = [*carried, *together, *steady, chordal, beneath, *inner, *fresh]
     return [*carried, *together], about_notes, [*steady]
 
 

@@ -372,3 +372,24 @@ class ChordalHands(NoteRule):
             tones = harmony_of(self._grammar, walk).at(row)
             doubled = np.isin(_pitches - _OCTAVE, [] if self._octaves else struck)
             bounds.forbid_here(row, ~tones | doubled if all(tones[pitch] for pitch in struck) else np.ones(128, bool))
+
+
+class NewTones(NoteRule):
+    """Accompanying hands of keyboards do not strike a single note again within a beat, where other rules leave another one.
+
+    Args:
+        parts: the hands.
+    """
+
+    def __init__(self, parts: Collection[int]) -> None:
+        self._parts = parts
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids the single note of the last onset at the onsets of the beat after it."""
+        if walk.state.part not in self._parts or len(walk.line.pitches) != 1:
+            return
+        pitch, first = walk.line.pitches[0], max(walk.line.onset + 1, walk.state.position, 0)
+        rows = slice(first, walk.line.onset + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
+        if first < rows.stop and np.delete(bounds.latest[rows], pitch, axis=1).any():
+            bounds.unshare(max(walk.state.position, 0))
+            bounds.latest[rows, pitch], bounds.held[rows, pitch] = 0, ANY_END

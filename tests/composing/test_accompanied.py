@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
@@ -94,6 +95,21 @@ def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(
                     chord = [c for start, c in zip(starting, plan.chords[bar], strict=True) if start <= place][-1]
                     assert note.pitch % 12 in chord.pitch_classes
     assert kept
+
+
+def test_hands_seldom_repeat_a_single_note_within_a_beat(composed) -> None:
+    again = strokes = 0
+    for seed in range(1, 9):
+        piece = composed("nocturne", seed)
+        beat, hand = piece.plan.meter.beat_ticks, {}
+        for note in piece.score.parts[1].notes:
+            hand.setdefault(note.start_ticks, set()).add(note.pitch)
+        for (tick, before), (later, after) in pairwise(sorted(hand.items())):
+            if len(before) == 1 and later - tick <= beat:
+                strokes += 1
+                again += before == after
+    assert strokes > 30
+    assert again <= 0.15 * strokes
 
 
 def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:
