@@ -29,6 +29,7 @@ _USUAL_MELODY = 69
 _FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melody's tone, of unplanned and repeated ones
 _ROOTS = (0.5, 0.6, 0.4, 0.8, 0.8, 0.0, 0.8, 0.5, 0.3, 0.2, 0.8, 0.8)  # costs of root motion by semitones upwards
 _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
+_CLOSES = ("authentic", "half", "related")  # kinds of cadences whose bass is planned
 VOICES = ("alto", "tenor", "bass")
 
 Ranges = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]  # of alto, tenor and bass
@@ -96,16 +97,18 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
         tune: the melody.
         ranges: of the three voices.
         harmonize: whether struck notes of the melody may have other chords of the key where the planned one lacks them or has
-            sounded before, and planned chords another bass, except for the last two.
+            sounded before, and planned chords another bass, except in bars that close a phrase.
     """
-    moments, key = _moments(setting, tune), setting.plan.key
+    plan, moments, key = setting.plan, _moments(setting, tune), setting.plan.key
+    closing = {bar for bar, kind in enumerate(plan.closes) if kind in _CLOSES} | {plan.bars - 1}
     leading = (key.tonic + 11) % _OCTAVE
     layers: list[_Layer] = []
     total = np.zeros(0)
     back: list[NDArray[np.int64]] = []
     for index, moment in enumerate(moments):
         chords = _chords(moment, key) if harmonize and 0 < index < len(moments) - 2 else [(moment.chord, 0.0)]
-        layer = _layer(moment, chords, ranges, leading, keeps_bass=not harmonize or index >= len(moments) - 2)
+        keeps_bass = not harmonize or moment.start // plan.meter.bar_ticks in closing
+        layer = _layer(moment, chords, ranges, leading, keeps_bass=keeps_bass)
         if not layers:
             total = layer.cost
         else:
@@ -119,7 +122,7 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
         choice = int(came[choice])
         chosen.append(choice)
     chosen.reverse()
-    ends = [moment.start for moment in moments[1:]] + [setting.plan.bars * setting.plan.meter.bar_ticks]
+    ends = [moment.start for moment in moments[1:]] + [plan.bars * plan.meter.bar_ticks]
     return [
         Event(
             moment.start,
@@ -174,13 +177,9 @@ def _length(start: int, end: int, tune: Sequence[Note]) -> int:
 def _options(chord: Chord, top: int, ranges: Ranges, *, fixed: bool) -> Pitches:
     """The possible voicings of a chord, (N, 4): soprano, alto, tenor and bass; a fixed one has its bass."""
     tones = chord.pitch_classes
-    low = (
-        {chord.lowest}
-        if fixed
-        else {*_thirds(chord)}
-        if chord.quality == "dim"
-        else {chord.lowest, chord.root, *_thirds(chord)}
-    )
+    low = {chord.lowest} if fixed else {chord.lowest, chord.root, *_thirds(chord)}
+    if chord.quality == "dim" and not fixed:
+        low = {*_thirds(chord)}
     altos = [p for p in range(max(ranges[0][0], top - _WIDEST), min(ranges[0][1], top) + 1) if p % _OCTAVE in tones]
     tenors = [p for p in range(ranges[1][0], ranges[1][1] + 1) if p % _OCTAVE in tones]
     basses = [p for p in range(ranges[2][0], ranges[2][1] + 1) if p % _OCTAVE in low]
@@ -207,6 +206,12 @@ def _fallback(chord: Chord, top: int, ranges: Ranges) -> tuple[int, int, int, in
 def _thirds(chord: Chord) -> list[int]:
     """The pitch class of a chord's third, if it has one."""
     return [tone for interval in (4, 3) if (tone := (chord.root + interval) % _OCTAVE) in chord.pitch_classes][:1]
+
+
+def _seventh(chord: Chord) -> int:
+    """The pitch class of a chord's minor seventh, -1 if it has none."""
+    tone = (chord.root + 10) % _OCTAVE
+    return tone if tone in chord.pitch_classes else -1
 
 
 def _standing(chord: Chord, options: Pitches, leading: int) -> NDArray[np.float64]:
@@ -261,6 +266,9 @@ def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int)
         cost += 0.22 * leap + 0.8 * (leap > 4) + 2.0 * (leap > 7) + 1.5 * (leap == 6)
         rises = np.isin(step[..., voice], (1, 0, -1, -2))
         cost += 1.2 * ((first[..., voice] % _OCTAVE == leading) & ~rises)
+    sevenths = np.array([_seventh(chord) for chord in before.chords])[before.of_chord][:, None, None]
+    falls = np.isin(step[..., 1:], (0, -1, -2))
+    cost += 1.2 * ((first[..., 1:] % _OCTAVE == sevenths) & ~falls).sum(-1)
     leap = size[..., 3]
     cost += 0.08 * leap + 0.6 * (leap > 7) + 1.0 * (leap > 9) + 1.5 * (leap == 6) + 4.0 * (leap > _OCTAVE)
     cost += 0.5 * (leap == 0) * begins + 0.4 * ((leap == 0) | (leap == _OCTAVE)) * (not begins)

@@ -86,7 +86,7 @@ def test_four_voices_that_sing_together_are_complete_and_close(seed: int) -> Non
     bare = [event for event in events if len({p % 12 for p in (event.soprano, event.alto, event.tenor, event.bass)}) < 3]
     foreign = [event for event in events if event.soprano % 12 not in event.chord.pitch_classes]
     assert not wide
-    assert len(bare) <= len(events) / 10
+    assert len(bare) <= len(events) / 6
     assert len(foreign) <= len(events) / 10
 
 
