@@ -28,7 +28,7 @@ def extracted(score: Score) -> Iterator[tuple[str, Score]]:
 def write_parts(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> list[Path]:
     """Writes `NAME-1-violin.SUFFIX` and so on next to `path`, which itself is not written.
 
-    Chord symbols appear in all parts or in none, as in the score.
+    Chord symbols, repeats and swing are those of the score, so that all parts have the same bars.
 
     Raises:
         BadInputError: the format is not known, or a file cannot be written.
@@ -42,6 +42,6 @@ def write_parts(score: Score, path: Path, provenance: Provenance | None = None, 
     for number, (name, part) in enumerate(extracted(score), 1):
         words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         target = path.with_name("-".join(filter(None, (stem, str(number), words))) + path.name[len(stem) :])
-        write_score(part, target, provenance, layout)
+        write_score(part, target, provenance, replace(layout, whole=score))
         written.append(target)
     return written

@@ -26,12 +26,15 @@ class Layout:
         concert_pitch: whether to write transposing instruments at concert pitch.
         repeats: whether to print immediately repeated bars once, between repeat signs.
         swing: whether eighths are swung, stated as "Swing" above the first bar.
+        whole: the score of which a player's part is printed, which decides repeats, basses of chords and swing; `None` for the
+            printed score itself.
     """
 
     chord_symbols: bool | None = None
     concert_pitch: bool = False
     repeats: bool = True
     swing: bool = False
+    whole: Score | None = None
 
     def to_dict(self) -> dict[str, bool]:
         """The options that differ from the defaults."""

@@ -90,6 +90,11 @@ class Sheet:
     swing: bool
 
 
+def _folded(score: Score, whole: Score, layout: Layout) -> Folded:
+    """A score as it is printed, with the repeats of the whole if the layout has them."""
+    return fold(score, whole) if layout.repeats else Folded(score, {})
+
+
 def lay_out(score: Score, layout: Layout) -> Sheet:
     """Lays out a score for print, with its parts in order.
 
@@ -97,14 +102,15 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
         score: the music; performed notes are quantized.
         layout: the user's options.
     """
-    swung = is_swung(score)
-    score = straightened(score) if swung else score
-    folded = fold(score) if layout.repeats else Folded(score, {})
+    swung = is_swung(layout.whole or score)
+    score, whole = (straightened(each) if swung else each for each in (score, layout.whole or score))
+    folded = _folded(score, whole, layout)
+    entire = _folded(whole, whole, layout) if layout.whole else folded
     printed = folded.score
     keys = keys_by_bar(printed)
     signs = folded.signs | _loop_signs(printed)
     parts = notate(printed, layout)
-    return Sheet(printed, parts, printed_chords(printed, layout), keys, signs, swung or layout.swing)
+    return Sheet(printed, parts, printed_chords(entire.score, layout), keys, signs, swung or layout.swing)
 
 
 def notate(score: Score, layout: Layout) -> list[PrintedPart]:

@@ -52,9 +52,14 @@ class _Repeat:
     ending: int
 
 
-def fold(score: Score) -> Folded:
-    """Prints literal repeats of 4 to 64 bars once; a loop is returned unchanged."""
-    repeats = [] if score.is_loop else _find(score)
+def fold(score: Score, whole: Score) -> Folded:
+    """Prints literal repeats of 4 to 64 bars once; a loop is returned unchanged.
+
+    Args:
+        score: the music.
+        whole: the score that it is, or of which it is a part: what all its players repeat.
+    """
+    repeats = [] if score.is_loop else _find(whole)
     if not repeats:
         return Folded(score, {})
     dropped = {bar for r in repeats for bar in range(r.first + r.length, r.first + 2 * r.length - r.ending)}
