@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from composer.analysis.playability import reach_of
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
@@ -15,7 +16,7 @@ from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
 from composer.arranging.voicing import TIMPANI_PITCH, Voicing, chord_scale, classes, drum_tones, nearest_tone, voice
 from composer.controls import PHRASE_BARS
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Note
 
 _OCTAVE = 12
@@ -62,6 +63,7 @@ class _Player:
         self._voicing: Voicing = ()
         self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
+        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
         self._write = {
             "chords": self._chords,
             "broken": self._broken,
@@ -102,6 +104,11 @@ class _Player:
         self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing, *self._room)
         return self._voicing
 
+    def _struck_tones(self, chord: Chord) -> Voicing:
+        """The tones that the player strikes of a chord: one, by its place among the others, if it plays one line."""
+        pitches = self._voiced(chord)
+        return pitches if self._plays_chords else (pitches[-1 - self._rank % len(pitches)],)
+
     def _cells(self, bar: BandBar) -> list[Cell]:
         figure = self._figure
         complexity = self._manner.complexity
@@ -120,7 +127,7 @@ class _Player:
         if kind == "timpani":
             yield from self._struck(bar, 0, ticks, self._velocity(bar, True))
             return
-        for pitch in self._voiced(bar.spans[0].chord):
+        for pitch in self._struck_tones(bar.spans[0].chord):
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _chords(self, bar: BandBar) -> Iterator[Note]:
@@ -132,7 +139,7 @@ class _Player:
             early = self._into(bar) if cell.sign == "n" and cell.start + cell.ticks == end else 0
             self._early = bool(early)
             chord = bar.next_chord(cell.start) if early else bar.chord_at(cell.start)
-            for pitch in self._voiced(chord):
+            for pitch in self._struck_tones(chord):
                 ticks = max(110, cell.ticks + early)
                 yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X" or self._early))
 
@@ -159,7 +166,7 @@ class _Player:
 
     def _held(self, bar: BandBar) -> Iterator[Note]:
         for span in bar.spans:
-            for pitch in self._voiced(span.chord):
+            for pitch in self._struck_tones(span.chord):
                 yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
 
     def _line(self, bar: BandBar) -> Iterator[Note]:

@@ -374,3 +374,12 @@ def test_the_style_that_a_mood_alone_gets_is_arranged_and_named_like_a_style_of_
         plan = settle(make_plan(brief), brief)
         assert plan.band == plan.preset
         assert describe(brief, plan).startswith(f"{plan.preset}, ")
+
+
+@pytest.mark.parametrize("style", ["swing", "salsa", "funk"])
+def test_winds_that_join_a_band_play_one_note_at_a_time(style: str) -> None:
+    found = arranged(style, instruments=("trumpet", "tenor-sax", "trombone", "piano", "acoustic-bass", "drums"))
+    for index in (1, 2):
+        starts = [note.start_ticks for note in found.notes[index]]
+        assert starts
+        assert len(starts) == len(set(starts))
