@@ -5,9 +5,9 @@ Adds, moves or removes no note. Deterministic, so that a replay gives the same s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from statistics import fmean
+from statistics import fmean, median
 
 from composer.analysis.playability import HAND_SPAN
 from composer.arranging import PHRASES, Arrangement, is_accompanied
@@ -130,17 +130,16 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     shift = -functional_shift(plan.key)
     moved = mended(decoded.transposed(shift), plan, ended=ended)
     frame = skeleton(plan)
-    accents = {planned.bar * plan.meter.bar_ticks: _ACCENTS[planned.hit.strength] for planned in plan.hits}
     notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
     parts = tuple(
-        replace(part, name=planned.name, notes=tuple(_accented(note, accents) for note in written))
+        replace(part, name=planned.name, notes=tuple(written))
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
     if is_accompanied(plan):
         parts = by_arousal(parts, plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
-    parts = along_arc(leveled(parts, plan.dynamic), plan)
+    parts = _with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan)
     return replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords)
 
 
@@ -211,7 +210,19 @@ def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
     return tuple(symbols)
 
 
-def _accented(note: Note, accents: Mapping[int, float]) -> Note:
-    """The note, louder if it starts on a hit point."""
-    factor = accents.get(note.start_ticks)
-    return note if factor is None else replace(note, velocity=min(127, round(note.velocity * factor)))
+def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar before it."""
+    ticks = plan.meter.bar_ticks
+    least: dict[int, tuple[float, float]] = {}  # by tick, the factor and the velocity that is raised by it at least
+    for planned in plan.hits:
+        start = planned.bar * ticks
+        before = [note.velocity for part in parts for note in part.notes if start - ticks <= note.start_ticks < start]
+        least[start] = _ACCENTS[planned.hit.strength], median(before) if before and planned.hit.strength == "big" else 0.0
+
+    def struck(note: Note) -> Note:
+        if note.start_ticks not in least:
+            return note
+        factor, floor = least[note.start_ticks]
+        return replace(note, velocity=min(127, round(max(note.velocity, floor) * factor)))
+
+    return tuple(replace(part, notes=tuple(map(struck, part.notes))) for part in parts)

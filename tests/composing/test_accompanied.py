@@ -170,3 +170,18 @@ def test_composing_can_be_stopped_before_the_first_note(tiny_model: Path, monkey
     with pytest.raises(StopError):
         composing.compose(Brief.from_dict({"style": "nocturne", "bars": 4}), model=str(tiny_model), progress=progress)
     assert called == [0.0] * rounds
+
+
+def test_a_big_hit_is_louder_than_the_bar_before_it(tiny_model: Path) -> None:
+    brief = Brief.from_dict(
+        {"style": "lied", "duration": 30, "hits": "0:15 big", "seed": 4, "mood_curve": "tense@0 calm@60% calm@end"}
+    )
+    piece = composing.compose(brief, model=str(tiny_model))
+    assert piece.plan is not None
+    ticks = piece.plan.meter.bar_ticks
+    hit = piece.plan.hits[0].bar * ticks
+    notes = [note for part in piece.score.parts for note in part.notes]
+    before = [note.velocity for note in notes if hit - ticks <= note.start_ticks < hit]
+    struck = [note.velocity for note in notes if note.start_ticks == hit]
+    assert struck
+    assert min(struck) >= fmean(before)
