@@ -249,6 +249,8 @@ def arrange(plan: Plan) -> Arrangement | None:
         if index in notes:
             continue
         written = sorted(_WRITERS[role.kind](setting, part, role, blend))
+        if index and part.program in KEYBOARDS and plan.parts[index - 1].program == part.program:
+            written = _beside(written, notes.get(index - 1, ()))
         if role.kind == "lead" and setting.band.lead == "network":
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
             written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
@@ -368,6 +370,14 @@ _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role, Blend], list[Note]]] 
     "lead": lambda setting, part, role, blend: write_tune(setting, part),
     "figure": _figure,
 }
+
+
+def _beside(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
+    """The notes of a left hand without the keys that the right hand strikes with it, where a stroke has others."""
+    taken = {(note.start_ticks, note.pitch) for note in right}
+    free = [note for note in left if (note.start_ticks, note.pitch) not in taken]
+    struck = {note.start_ticks for note in free}
+    return [note for note in left if (note.start_ticks, note.pitch) not in taken or note.start_ticks not in struck]
 
 
 def _on_scale(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:

@@ -383,3 +383,10 @@ def test_winds_that_join_a_band_play_one_note_at_a_time(style: str) -> None:
         starts = [note.start_ticks for note in found.notes[index]]
         assert starts
         assert len(starts) == len(set(starts))
+
+
+def test_the_hands_of_a_jazz_pianist_seldom_strike_the_same_key() -> None:
+    found = arranged("swing", 7, instruments=("trumpet", "tenor-sax", "piano", "acoustic-bass", "drums"))
+    right, left = ({(note.start_ticks, note.pitch) for note in found.notes[index]} for index in (2, 3))
+    assert left
+    assert len(right & left) <= len(left) / 20
