@@ -30,7 +30,6 @@ Floats = NDArray[np.float64]
 
 JUDGE_FILE = "judge.npz"
 ENDING_BARS = 2  # bars at the end that are ignored
-_FIGURES = 10  # of `_surprise`
 _DEPTHS = (0.5, 0.75, 1.0)  # shares of the layers whose outputs are features
 
 

@@ -469,7 +469,7 @@ def _tempo_rules() -> tuple[Rule, ...]:
 
 
 def _decade(match: re.Match[str]) -> str | None:
-    """A decade after a word that is no cue of a length: "soft rock 70s", not "about 70s"."""
+    """A decade after a word that does not announce a length: "soft rock 70s", not "about 70s"."""
     before = match.string[: match.start()].split()[-1]
     senses = lexicon().senses.get((before,), ())
     return match[0] if senses and all(sense.kind != "filler" for sense in senses) else None

@@ -344,3 +344,8 @@ def _is_excluded(name: str, exclusion: Finding) -> bool:
     families = prompt_table()["families"]
     words = {word for text in phrase_of(exclusion.phrase) for word in families.get(text, ())}
     return name in unwanted or bool(words & set(name.split("-")))
+
+
+def says_band(findings: Sequence[Finding]) -> bool:
+    """Whether the name of a genre ends in "band": "irish folk band"."""
+    return any(one.kind in ("style", "use") and phrase_of(one.phrase)[-1:] == ("band",) for one in findings)

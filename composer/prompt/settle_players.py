@@ -32,6 +32,7 @@ from composer.prompt.parts import (
     option_of,
     players_of,
     players_of_part,
+    says_band,
     seated,
     settle_parts,
 )
@@ -152,7 +153,7 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
 def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
     """The findings with "tenor" as a saxophone in jazz where others play and none of them sings."""
     table = prompt_table()["saxes"]
-    style = str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
+    style = settled.first_style
     parts = [finding for finding in findings if finding.kind == "part"]
     named = [one for one in parts if phrase_of(one.phrase)[-1] in table["words"]]
     alone = len(parts) == len(named) and not any(one.is_solo or one.is_added for one in named)
@@ -249,7 +250,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     has_line_up = not is_small and any(f.kind == "use" and _is_line_up_of_genre(f) for f in findings)
     first = min(names, default=0) if is_band(band) or has_line_up or needed else math.inf
 
-    says_band = is_band(band) and any(phrase_of(f.phrase)[-1:] == ("band",) for f in findings if f.kind in ("style", "use"))
+    has_name = is_band(band) and says_band(findings)
     implied = [name for f in findings if f.kind == "use" and "why" in f.value for name in f.value.get("instruments", ())]
 
     def joins(part: Finding) -> bool:
@@ -259,7 +260,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         of_band = is_plural(part) and is_of_band(part, band) if is_band(band) else _is_lone(parts, implied)
         several = of_band and not (part.is_for or is_alone(part))
         of_genre = part.is_of_genre and is_band(band) and not (group or is_alone(part) or counted)
-        sings = says_band and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
+        sings = has_name and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
         return part.is_added or only_rhythm(part) or later or several or sings or of_genre
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
@@ -294,9 +295,8 @@ def _of_size(joined: list[str], parts: Sequence[Finding], findings: Sequence[Fin
 
 def _is_listed_band(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
     """Whether a list says who a "band" without drums is: "irish folk band, fiddle, tin whistle, guitar and bodhran"."""
-    says_band = any(one.kind in ("style", "use") and phrase_of(one.phrase)[-1:] == ("band",) for one in findings)
     is_long = len(parts) > _SMALLEST_BAND and not all(part.is_added for part in parts)
-    return says_band and is_long and DRUMS not in band and any(is_chordal(part, band) for part in parts)
+    return says_band(findings) and is_long and DRUMS not in band and any(is_chordal(part, band) for part in parts)
 
 
 def _is_line_up_of_genre(finding: Finding) -> bool:
@@ -332,7 +332,7 @@ def _names_choir(findings: Sequence[Finding]) -> bool:
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     """What a band does, "no fills"; styles that are not arranged have no use for it."""
     named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
-    style = styles().get(str(settled.options.get("style", "")).partition(",")[0].partition(":")[0])
+    style = styles().get(settled.first_style)
     if not named or style is None or not (style.kind == "arranged" or is_for_band(style.name)):
         return
     settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))

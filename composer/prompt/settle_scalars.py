@@ -32,7 +32,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     named = finding.phrase.lower()
     dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") else None
     if dance and named in styles() and styles()[named].meters != tuple(dance):
-        dance = None  # a style of this name has meters of its own
+        dance = None  # the style of this name has other meters
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
         has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
@@ -50,7 +50,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
     if kind == "strophes":
-        return [] if is_for_band(_first_style(settled)) else [("form", value)]
+        return [] if is_for_band(settled.first_style) else [("form", value)]
     if kind == "voices":
         return [("polyphony", round(_SOUNDING * value, 2))] if value == _TWO and _is_counterpoint(settled) else []
     if kind == "length":
@@ -69,10 +69,6 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
 
 
-def _first_style(settled: Settled) -> str:
-    return str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
-
-
 def _is_counterpoint(settled: Settled) -> bool:
     """Whether a style of voices on a keyboard is among those named, so that "two-part" is how many notes sound together."""
     names = [item.partition(":")[0] for item in str(settled.options.get("style", "")).split(",")]
@@ -80,7 +76,7 @@ def _is_counterpoint(settled: Settled) -> bool:
 
 
 def _pace_of_genre(findings: Sequence[Finding]) -> float:
-    """The tempo of the first genre that has one of its own, not that of the nearest style; 0 without one."""
+    """The tempo of the first genre whose row has one, not that of the nearest style; 0 without one."""
     genres = [one.value for one in findings if one.kind == "use" and one.value.get("table") == "genres"]
     return next((float(row["tempo"]) for row in genres if "tempo" in row), 0.0)
 
@@ -212,7 +208,7 @@ def _agree(option: str, one: Any, other: Any) -> bool:
 
 def _slowed(findings: Sequence[Finding], settled: Settled) -> dict[str, dict[int, Any]]:
     """The tempo of a ballad in the style of a faster band: "a Metallica ballad"."""
-    style = str(settled.options.get("style", "")).partition(",")[0].partition(":")[0]
+    style = settled.first_style
     if not is_ballad(findings) or not is_for_band(style) or styles()[style].tempo_qpm[0] <= _BALLAD_QPM:
         return {}
     return {"tempo": {next(place for place, finding in enumerate(findings) if finding.kind == "hint"): _BALLAD_QPM}}

@@ -65,7 +65,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
     if not found:
         return
-    style = settled.options.get("style", "").partition(",")[0].partition(":")[0]
+    style = settled.first_style
     if not has_settings(findings) or style not in styles():
         for place, _ in found:
             settled.explain(place, "no effect: only bands have settings of sections")

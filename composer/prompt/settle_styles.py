@@ -9,7 +9,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
-from composer.prompt.parts import is_voice, kind_of, players_of, players_of_part
+from composer.prompt.parts import is_voice, kind_of, players_of, players_of_part, says_band
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settled import Settled
@@ -79,7 +79,7 @@ def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
     if not any(is_for_band(name) and _is_popular(name) for name in map(_style_of, findings)):
         return list(findings)
     words = [_orchestra_of(one) or one.phrase.lower().partition(" (")[0] for one in findings]
-    has_band = any(one.kind in ("style", "use") and phrase_of(one.phrase)[-1:] == ("band",) for one in findings)
+    has_band = says_band(findings)
     found = [_as_players(one) if has_band and _is_string_group(one) else one for one in findings]
     for place, row in ((place, table[word]) for place, word in enumerate(words) if word in table):
         players = Segment(0, 1, (Sense("instrument", tuple(row["players"])),), f"read as {row['phrase']}")
@@ -186,7 +186,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             found.append((place, _gentler(_of_song(finding, findings), tags, is_open)))
         elif finding.kind == "use" and "style" in finding.value:
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
-                continue  # "a first dance in 6/8" is no waltz
+                continue  # "a first dance in 6/8" is not a waltz
             if (
                 "table" not in finding.value
                 and _is_popular(finding.value["style"])

@@ -24,6 +24,11 @@ class Settled:
     meanings: dict[int, str] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
 
+    @property
+    def first_style(self) -> str:
+        """The first style named, without its weight; empty if there is none."""
+        return str(self.options.get("style", "")).partition(",")[0].partition(":")[0]
+
     def explain(self, place: int, meaning: str) -> None:
         """Adds to the meaning of a finding."""
         self.meanings[place] = f"{self.meanings[place]}, {meaning}" if place in self.meanings else meaning
