@@ -103,12 +103,6 @@ class Judge:
 
 
 @lru_cache(maxsize=2)
-def open_reader(folder: Path) -> Reader:
-    """The reader of a released model, opened once."""
-    return Reader.open(folder)
-
-
-@lru_cache(maxsize=2)
 def load_judge(folder: Path) -> tuple[Reader, Judge] | None:
     """The judge of a released model and its reader; `None` if the model has none."""
     path = folder / JUDGE_FILE
@@ -116,4 +110,4 @@ def load_judge(folder: Path) -> tuple[Reader, Judge] | None:
         return None
     with np.load(path, allow_pickle=False) as saved:
         judge = Judge(saved["center"], saved["scale"], saved["weights"], float(saved["bias"]))
-    return open_reader(folder), judge
+    return Reader.open(folder), judge
