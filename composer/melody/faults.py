@@ -19,16 +19,16 @@ from composer.score import Chord
 # Cost in nats of the share of notes, bars or closes with a fault.
 _WEIGHTS = {
     "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 1.5, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
-    "breathless": 0.4, "narrow": 0.09, "circling": 1.0, "scattered": 0.1, "level": 0.08, "summit": 0.3,
+    "breathless": 0.4, "narrow": 0.09, "circling": 1.0, "rhythms": 0.15, "level": 0.08, "summit": 0.3,
     "unrelated": 2.0,
 }  # fmt: skip
-_USUAL_SEQUENCES = 0.13  # share of bars that move an earlier one along the scale
+_USUAL_SEQUENCES = 0.09  # share of bars that move an earlier one along the scale
 _USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
 _USUAL_REACH = 0.75  # share of a line's register that eight bars reach; 0.6 to 0.9 in human lines, by style
 _USUAL_REPEATS = 0.15  # share of notes with the same pitch as the note before; 0.12 in human lines
 _REACH_BARS = 8
-_USUAL_RHYTHMS = 4.5  # number of different bar rhythms in eight bars
+_USUAL_RHYTHMS = 4.75  # number of different bar rhythms in eight bars
 _USUAL_DRIFT = 1.8  # semitones by which the mean pitch of phrases deviates; 2.4 in human lines
 _USUAL_FAVORITES = 0.45  # share of a line's two most frequent pitches
 
@@ -66,7 +66,7 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
         "breathless": _breathless(tones, frame),
         "narrow": _narrow(tones, frame),
         "circling": max(0.0, sum(many for _, many in Counter(pitches).most_common(2)) / count - _USUAL_FAVORITES),
-        "scattered": max(0.0, _rhythms(bars) - _USUAL_RHYTHMS),
+        "rhythms": abs(_rhythms(bars) - _USUAL_RHYTHMS),
         "level": max(0.0, _USUAL_DRIFT - _drift(tones, frame)),
         "summit": _summit(tones, frame),
         "unrelated": max(0.0, _USUAL_SEQUENCES - moved),

@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 from composer.analysis.chord_functions import bent_scale, scale_in
 from composer.controls import PHRASE_BARS
 from composer.harmony.chord_vocabulary import CadenceKind
-from composer.melody.line_vocabulary import DISTANCES, HIGH, LOW, NEW, PACES, Event, Likeness, MelodyVocabulary, degree
+from composer.melody.line_vocabulary import (
+    DISTANCES,
+    HIGH,
+    LIKENESSES,
+    LOW,
+    NEW,
+    PACES,
+    Event,
+    Likeness,
+    MelodyVocabulary,
+    degree,
+)
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.score import Chord
@@ -29,6 +40,7 @@ _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line 
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
 _HALF = 0.5  # steps by which a moved tone may deviate
+_UNLIKELY = 0.002  # least chance of a position, as a share of the likeliest one's
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
 
@@ -61,14 +73,16 @@ class MelodyGuide:
     Args:
         vocabulary: the network's vocabulary.
         frame: harmony and range of the melody.
-        sequences: bars that move a bar along the scale, with the distance in bars to it.
+        drawn: relations that are given, by bar, with the distance in bars to the earlier one.
 
     Attributes:
         bars: the events written so far, by bar.
     """
 
-    def __init__(self, vocabulary: MelodyVocabulary, frame: Frame, sequences: Mapping[int, int] | None = None) -> None:
-        self._vocabulary, self._frame, self._plan, self._sequences = vocabulary, frame, frame.plan, sequences or {}
+    def __init__(
+        self, vocabulary: MelodyVocabulary, frame: Frame, drawn: Mapping[int, tuple[Likeness, int]] | None = None
+    ) -> None:
+        self._vocabulary, self._frame, self._plan, self._drawn = vocabulary, frame, frame.plan, drawn or {}
         self._steps, self._beat = (
             ticks // TICKS_PER_STEP for ticks in (self._plan.meter.bar_ticks, self._plan.meter.beat_ticks)
         )
@@ -218,17 +232,18 @@ class MelodyGuide:
         mask = np.zeros(len(vocabulary), bool)
         distance = self._plan.recalls[bar] if bar < len(self._plan.recalls) else None
         if distance in DISTANCES and self._plan.return_at(bar) == "varied" and distance is not None and bar >= distance:
-            for kind in ("same", "moved", "rhythm"):
+            for kind in LIKENESSES:
                 mask[vocabulary.ids[f"Relation_{kind}_{distance}"]] = True
-            if bar % PHRASE_BARS < PHRASE_BARS // 2:
+            if bar % PHRASE_BARS < PHRASE_BARS // 2 and bar not in self._drawn:
                 return mask
-        if (moves := self._sequences.get(bar)) and self._is_rich(bar - moves):
-            mask[vocabulary.ids[f"Relation_moved_{moves}"]] = True
+        if (drawn := self._drawn.get(bar)) and self._is_rich(bar - drawn[1]):
+            mask[:] = False
+            mask[vocabulary.ids[f"Relation_{drawn[0]}_{drawn[1]}"]] = True
             return mask
         mask[vocabulary.ids[NEW]] = True
         for d in DISTANCES:
             if d <= bar and self._is_rich(bar - d):
-                for kind in ("same", "moved", "rhythm"):
+                for kind in LIKENESSES:
                     mask[vocabulary.ids[f"Relation_{kind}_{d}"]] = True
         return mask
 
@@ -407,8 +422,11 @@ class MelodyGuide:
         return (token, self._left) if self._positions()[token] else None
 
     def settings(self, usual: Settings) -> Settings:
-        """All relations may be chosen: there are many of each kind, and few of them are likely alone."""
-        return replace(usual, top_p=1.0, min_p=0.0) if self._paced and not self._related else usual
+        """All relations may be chosen, since there are many of each kind and few are likely alone, and nearly all positions,
+        since lines are duller without the unlikely ones."""
+        if self._paced and not self._related:
+            return replace(usual, top_p=1.0, min_p=0.0)
+        return replace(usual, top_p=1.0, min_p=_UNLIKELY) if self._paced and self._step is None else usual
 
     def accept(self, token: int) -> None:
         """Appends a relation, a position, a pitch, or ends the bar."""

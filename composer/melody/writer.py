@@ -10,7 +10,7 @@ from composer.arranging import Lead
 from composer.controls import PHRASE_BARS
 from composer.melody.faults import Tone, faults_of
 from composer.melody.line_guide import Frame, MelodyGuide
-from composer.melody.line_vocabulary import Event, MelodyVocabulary, lead_family
+from composer.melody.line_vocabulary import DISTANCES, LIKENESSES, Event, Likeness, MelodyVocabulary, lead_family
 from composer.model.checkpoint import MELODY_FILE
 from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
@@ -22,7 +22,8 @@ MelodyNetwork = Helper[MelodyVocabulary]
 NETWORK = HelperPackage("cantilena-melody", "melody network", MELODY_FILE, MelodyVocabulary)
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
-_ONE_BAR, _TWO_BARS = 0.15, 0.08  # shares of groups of four bars that begin with a sequence of one bar or of two
+_ONE_BAR, _TWO_BARS = 0.08, 0.06  # shares of groups of four bars that begin with a sequence of one bar or of two
+_VARIED = (0.5, 0.15, 0.35)  # shares of the bars of varied returns by `LIKENESSES`
 _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
@@ -62,7 +63,7 @@ def draw_melodies(
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
-    guides = [MelodyGuide(network.table, frame, _sequences(plan, f"{seed}:sequences {index}")) for index in range(drawn)]
+    guides = [MelodyGuide(network.table, frame, _drawn_relations(plan, f"{seed}:sequences {index}")) for index in range(drawn)]
 
     shorten = network.table.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
@@ -87,18 +88,21 @@ def draw_melodies(
     return _ranked(lines)
 
 
-def _sequences(plan: Plan, seed: str) -> dict[int, int]:
-    """Bars that move one or two bars before them along the scale, with the distance; drawn for each group of four bars.
+def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
+    """Relations of bars to earlier ones, with the distance: sequences, drawn for each group of four bars, and varied returns.
 
-    Left to itself, the network writes half as many sequences as human composers do.
+    Left to itself, the network writes half as many sequences as human composers do, and keeps most varied returns to the note.
     """
-    found: dict[int, int] = {}
+    found: dict[int, tuple[Likeness, int]] = {}
     for start in range(0, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
         drawn = random.Random(f"{seed} {start}").random()
         if drawn < _ONE_BAR:
-            found[start + 1] = 1
+            found[start + 1] = "moved", 1
         elif drawn < _ONE_BAR + _TWO_BARS:
-            found |= {start + 2: 2, start + 3: 2}
+            found |= {start + 2: ("moved", 2), start + 3: ("moved", 2)}
+    for bar, distance in enumerate(plan.recalls):
+        if distance in DISTANCES and distance and plan.return_at(bar) == "varied" and bar % PHRASE_BARS < PHRASE_BARS // 2:
+            found[bar] = random.Random(f"{seed} return {bar}").choices(LIKENESSES, _VARIED)[0], distance
     return found
 
 
