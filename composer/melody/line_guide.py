@@ -230,16 +230,15 @@ class MelodyGuide:
     def _relations(self) -> Mask:
         bar, vocabulary = len(self.bars) - 1, self._vocabulary
         mask = np.zeros(len(vocabulary), bool)
+        if (drawn := self._drawn.get(bar)) and self._is_rich(bar - drawn[1]):
+            mask[vocabulary.ids[f"Relation_{drawn[0]}_{drawn[1]}"]] = True
+            return mask
         distance = self._plan.recalls[bar] if bar < len(self._plan.recalls) else None
         if distance in DISTANCES and self._plan.return_at(bar) == "varied" and distance is not None and bar >= distance:
             for kind in LIKENESSES:
                 mask[vocabulary.ids[f"Relation_{kind}_{distance}"]] = True
-            if bar % PHRASE_BARS < PHRASE_BARS // 2 and bar not in self._drawn:
+            if bar % PHRASE_BARS < PHRASE_BARS // 2:
                 return mask
-        if (drawn := self._drawn.get(bar)) and self._is_rich(bar - drawn[1]):
-            mask[:] = False
-            mask[vocabulary.ids[f"Relation_{drawn[0]}_{drawn[1]}"]] = True
-            return mask
         mask[vocabulary.ids[NEW]] = True
         for d in DISTANCES:
             if d <= bar and self._is_rich(bar - d):
@@ -323,7 +322,7 @@ class MelodyGuide:
             near = allowed & (np.abs(pitches - last) <= _WIDEST)
             prepared = near & self._prepared(bar, step, pitches, last)
             moved = self._moved(pitches)
-            allowed = next((each for each in (prepared & moved, near & moved, prepared, near) if each.any()), allowed)
+            allowed = next((each for each in (prepared & moved, prepared, near & moved, near) if each.any()), allowed)
         model = self._modeled(step)
         if model is None or model[1] is not None:
             mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True

@@ -174,7 +174,7 @@ def test_dissonances_on_beats_are_prepared_and_left_by_step(network):
 def test_a_sequence_moves_every_note_along_the_scale(network):
     plan = plan_of(chords="D")
     frame = Frame(plan, tuple((Chord.parse("C"),) * 2 for _ in range(16)), "other", 60, 84)
-    guides = [MelodyGuide(network.table, frame, {1: 1}) for _ in range(80)]
+    guides = [MelodyGuide(network.table, frame, {1: ("moved", 1)}) for _ in range(80)]
     generate(network.engine, [Request(guide, (3, seed)) for seed, guide in enumerate(guides)], Settings(window=960), rows=40)
     results = [guide.result() for guide in guides]
     rich = [bars for bars in results if sum(pitch is not None for _, pitch in bars[0]) > 1]
