@@ -12,6 +12,7 @@ from composer.analysis.chord_functions import scale_in
 from composer.score import Chord
 
 Bar = tuple[Chord | None, ...]
+_SEVENTHS = (9, 10, 11)  # semitones above the root
 
 
 def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
@@ -24,6 +25,7 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
         "rocking": 3.0 * max(0.0, _rocking(changes) - 0.08),
         "standing": 2.0 * _standing(bars),
         "six-four": 4.0 * _loose_six_fours(line),
+        "sevenths": 4.0 * _loose_sevenths(changes),
         "bass": 1.5 * max(0.0, 0.35 - _stepwise(changes)),
         "root positions": 2.0 * max(0.0, 0.25 - _inverted(changes)),
         "fifths": 1.5 * max(0.0, _falling(changes) - 0.3),
@@ -89,6 +91,20 @@ def _loose_six_fours(line: Sequence[Chord]) -> float:
         near = [abs((chord.bass - other.lowest + 6) % 12 - 6) <= 2 for other in (before, after) if other]
         loose += not (cadential or (near and all(near)))
     return loose / len(line)
+
+
+def _loose_sevenths(changes: Sequence[Chord]) -> float:
+    """Share of chords with a seventh in the bass that does not fall by step, or a dominant seventh that goes back.
+
+    A dominant seventh goes back to a chord a fifth above it or a whole tone below it (V to II or IV).
+    """
+    loose = 0
+    for chord, after in pairwise(changes):
+        tones = {(pitch - chord.root) % 12 for pitch in chord.pitch_classes}
+        stands = (chord.lowest - chord.root) % 12 in _SEVENTHS and (chord.lowest - after.lowest) % 12 not in (0, 1, 2)
+        returns = {4, 10} <= tones and (after.root - chord.root) % 12 in (7, 10)
+        loose += stands or returns
+    return loose / max(1, len(changes) - 1)
 
 
 def _stepwise(changes: Sequence[Chord]) -> float:
