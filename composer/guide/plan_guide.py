@@ -191,21 +191,21 @@ def script_of(tokenizer: Tokenizer, plan: Plan, dropped: frozenset[str] = frozen
     vocabulary = tokenizer.vocabulary
     closed = _closed_bars(plan)
     order = bed.order if bed else tuple(range(len(plan.parts)))
-    bars = tuple(_bar(plan, bar, vocabulary, dropped, bar in closed) for bar in range(plan.bars))
+    literal = bed is None or not bed.tune or draw(plan.band_seed, "literal accompaniment") < _LITERAL
+    returns = [literal_return(plan, bar) if literal else 0 for bar in range(plan.bars)]
+    bars = tuple(_bar(plan, bar, vocabulary, dropped, bar in closed, returns[bar]) for bar in range(plan.bars))
     if bed:
-        literal = not bed.tune or draw(plan.band_seed, "literal accompaniment") < _LITERAL
-        bars = tuple(_over(bar, bed, literal) for bar in bars)
+        bars = tuple(_over(bar, bed) for bar in bars)
     return Script(header_of(tokenizer, plan, dropped, order), bars, order, vocabulary.special("EOS"))
 
 
-def _over(bar: BarScript, bed: Bed, literal: bool) -> BarScript:
-    """A bar with its arranged parts; an open recall becomes the first choice. Other parts return literally or are new."""
+def _over(bar: BarScript, bed: Bed) -> BarScript:
+    """A bar with its arranged parts; an open recall becomes the first choice."""
     return replace(
         bar,
         opening=tuple(choices[:1] for choices in bar.opening),
         given=bed.given[bar.index],
         open_parts=bed.open[bar.index],
-        repeats=bar.repeats if literal else None,
         tune=None,
     )
 
@@ -220,7 +220,8 @@ def header_of(
     return tuple(header_ids(piece, tokenizer.vocabulary, StreamOptions(dropped=dropped, part_order=order)))
 
 
-def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], closed: bool) -> BarScript:
+def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], closed: bool, distance: int) -> BarScript:
+    """A bar whose notes are open, or return literally from some bars before (0: they are new, and the chords are stated)."""
     opening: list[tuple[int, ...]] = []
     if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in dropped:
         mood = plan.moods[bar // PHRASE_BARS]
@@ -228,7 +229,6 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
     if (close := plan.closes[bar] if plan.closes else None) and "phrase" not in dropped:
         opening.append((vocabulary.control("PhraseEnd", _CADENCES.get(close, close)),))
     opening.append(_recalls(plan, bar, vocabulary))
-    distance = literal_return(plan, bar)
     if _has_harmony(plan) and not distance:
         opening += _chords(plan, bar, vocabulary)
     return BarScript(

@@ -15,8 +15,11 @@ from composer.arranging.phrase_map import phrases_of
 from composer.brief import Brief
 from composer.composing import composition
 from composer.composing.record import PieceRecord
+from composer.guide.bed import bed_of
+from composer.guide.plan_guide import script_of
 from composer.rework import replay
 from composer.score import Note
+from composer.tokenizer import Tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,18 @@ def test_hands_seldom_repeat_a_single_note_within_a_beat(composed) -> None:
                 again += before == after
     assert strokes > 30
     assert again <= 0.15 * strokes
+
+
+@pytest.mark.parametrize("seed", [2, 7])
+def test_a_new_accompaniment_of_a_literal_return_states_its_chords(tiny_model: Path, seed: int) -> None:
+    brief = Brief.from_dict({"style": "waltz", "bars": 16, "seed": seed})
+    plan = composing.compose(brief, model=str(tiny_model)).plan
+    assert plan is not None
+    assert "literal" in plan.returns
+    tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
+    chords = set(tokenizer.vocabulary.ids_of("Chord"))
+    for bar in script_of(tokenizer, plan, bed=bed_of(tokenizer, plan)).bars:
+        assert bar.repeats is not None or any(chords & set(choices) for choices in bar.opening)
 
 
 def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:
