@@ -602,6 +602,21 @@ def test_phrases_are_slurred_and_dynamics_joined() -> None:
         assert [w.get("type") for w in part.iter("wedge")] == ["crescendo", "stop"]
 
 
+def test_voices_have_no_slurs() -> None:
+    tune = line(0, *[(60 + (i * 7) % 12, 1) for i in range(16)])
+    parts = (Part("Soprano", 52, tune), Part("Voice", 53, tune), Part("Flute", 73, tune))
+    assert [part.find(".//slur") is not None for part in xml(Score(parts)).iterfind("part")] == [False, False, True]
+
+
+def test_names_are_abbreviated_in_scores_and_not_in_parts() -> None:
+    tune = line(0, (60, 4))
+    parts = (Part("Violin 1", 40, tune), Part("Bass", 52, tune), Part("Horn 2", 60, tune), Part("Lead guitar", 29, tune))
+    root = xml(Score(parts))
+    assert [short.text for short in root.iter("part-abbreviation")] == ["Vln. 1", "B.", "Hn. 2", "Lead Gtr."]
+    assert root.findtext(".//part-abbreviation-display/display-text") == "Hn. 2 in F"
+    assert xml(Score(parts[:1])).find(".//part-abbreviation") is None
+
+
 def test_a_family_shares_its_dynamics() -> None:
     loudness = (60, 70, 74, 110)
     parts = tuple(Part(f"Violin {i}", 40, line(0, (72, 4), velocity=v)) for i, v in enumerate(loudness))

@@ -18,7 +18,7 @@ from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.piano_roll import _rows as roll_rows
 from composer.formats.pictures.piano_roll import roll_svg
 from composer.formats.provenance import Provenance
-from composer.score import Note, Part, Score, TimeSignature
+from composer.score import Chord, ChordSymbol, Note, Part, Score, TimeSignature
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 
 needs_notation = pytest.mark.skipif(
@@ -47,6 +47,23 @@ def test_engraving_shows_words_and_notes() -> None:
     notes = [e for e in fromstring(pages[0]).iter() if e.get("class", "").split()[:1] == ["note"]]
     assert len(notes) == sum(len(part.notes) for part in waltz().parts)
     assert pages == engrave(waltz(), Provenance("base", 7), Layout(chord_symbols=True))
+
+
+@needs_notation
+def test_symbols_show_what_they_say_once() -> None:
+    qualities = ("7b9", "7alt", "9sus4", "maj7#5", "69")
+    chords = tuple(ChordSymbol(1920 * i, Chord(7, quality)) for i, quality in enumerate(qualities))
+    notes = tuple(Note(1920 * i, 67, 1920) for i in range(len(qualities)))
+    text = "".join(words(engrave(Score((Part("Flute", 73, notes),), chords=chords))[0]).split())
+    flat, sharp = "\uea64", "\uea66"  # verovio's signs
+    assert f"G7{flat}9G7altG9sus4Gmaj7{sharp}5G6/9" in text
+
+
+@needs_notation
+def test_later_systems_have_abbreviated_names() -> None:
+    notes = tuple(Note(240 * i, 60 + i % 12, 230) for i in range(400))
+    text = words(engrave(Score((Part("Violin 1", 40, notes), Part("Clarinet", 71, notes))))[0])
+    assert all(name in text for name in ("Violin 1", "Vln. 1", "Cl. in B"))
 
 
 @needs_notation

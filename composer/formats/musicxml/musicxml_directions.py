@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[str, tuple[Degree, ...]]] = {
     "min11": ("minor-11th", ()), "13": ("dominant-13th", ()), "maj13": ("major-13th", ()), "min13": ("minor-13th", ()),
     "7b5": ("dominant", ((5, -1, "alter"),)), "7#5": ("augmented-seventh", ()), "7b9": ("dominant", ((9, -1, "add"),)),
     "7#9": ("dominant", ((9, 1, "add"),)), "7#11": ("dominant", ((11, 1, "add"),)), "7b13": ("dominant", ((13, -1, "add"),)),
-    "7alt": ("dominant", ((5, 0, "subtract"), (9, -1, "add"), (9, 1, "add"), (13, -1, "add"))),
+    "7alt": ("dominant", ((5, 1, "alter"), (9, 1, "add"), (11, 1, "add"))),  # as notation programs encode it
     "maj7#11": ("major-seventh", ((11, 1, "add"),)), "maj7#5": ("major-seventh", ((5, 1, "alter"),)),
 }  # fmt: skip
 QUALITIES = {kind: quality for quality, kind in KINDS.items()} | {("major-11th", ()): "maj9"}

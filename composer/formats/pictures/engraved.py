@@ -81,10 +81,10 @@ def engrave(
             "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
             "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
             "breaksNoWidow": True,
-            "justifyVertically": not cut_pages,
+            "justifyVertically": not cut_pages, "multiRestStyle": "block",
         }
     )  # fmt: skip
-    if not toolkit.loadData(_with_true_accidentals(musicxml_bytes(score, provenance, layout).decode())):
+    if not toolkit.loadData(_for_verovio(musicxml_bytes(score, provenance, layout).decode())):
         raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
     pages = [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
     return pages if cut_pages or len(pages) == 1 else [_numbered(page, number) for number, page in enumerate(pages, 1)]
@@ -98,8 +98,15 @@ def _numbered(svg: str, number: int) -> str:
     return re.sub(r"</svg>\s*$", f"{text}\n</svg>", svg)
 
 
-def _with_true_accidentals(xml: str) -> str:
-    """MusicXML whose chord symbols show flat and sharp signs; other programs expect letters."""
+def _for_verovio(xml: str) -> str:
+    """MusicXML with what verovio prints otherwise than other programs.
+
+    Flats and sharps of chord symbols are signs, not letters. Their degrees, which the text already shows, are left out: verovio
+    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty.
+    """
+    xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
+    if "<staves>" in xml:
+        xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
     return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
 
 
