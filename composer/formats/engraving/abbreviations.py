@@ -40,8 +40,8 @@ def _short(name: str, program: int) -> str:
     for row in instruments().values():
         if row.family == family and name.lower() in row.parts:
             return row.parts[name.lower()]
-    row = find_instrument(name)
-    return "" if row is None else row.short
+    named = find_instrument(name)
+    return "" if named is None else named.short
 
 
 def _shorter(short: str, name: str) -> str:
