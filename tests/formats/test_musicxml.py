@@ -615,6 +615,29 @@ def test_phrases_are_slurred_and_dynamics_joined() -> None:
         assert [w.get("type") for w in part.iter("wedge")] == ["crescendo", "stop"]
 
 
+def marks_and_wedges(velocities: tuple[int, ...], *markers: Marker) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Bar numbers and names of the dynamics, and of the ends of hairpins, for one whole note in each bar."""
+    notes = tuple(Note(4 * Q * bar, 72, 4 * Q, velocity) for bar, velocity in enumerate(velocities))
+    measures = list(xml(Score((Part("Flute", 73, notes),), markers=markers), PLAIN).iter("measure"))
+    marks = [(m.get("number", ""), found[0].tag) for m in measures for found in m.iter("dynamics")]
+    return marks, [(m.get("number", ""), found.get("type", "")) for m in measures for found in m.iter("wedge")]
+
+
+def test_dynamics_follow_phrases_not_bars() -> None:
+    restless = (96, 80, 96, 112, 96, 80, 124, 96)
+    assert marks_and_wedges(restless) == ([("1", "f")], [])
+    marks, _ = marks_and_wedges((*(49,) * 4, *(96,) * 4, *(96,) * 4, *(64,) * 4))
+    assert marks == [("1", "p"), ("5", "f"), ("13", "mp")]
+    hit = marks_and_wedges((*(64,) * 5, 85, *(64,) * 2), Marker(5 * 4 * Q, "hit 0:10 big"))
+    assert hit == ([("1", "mp")], [])
+
+
+def test_a_gradual_change_is_a_hairpin() -> None:
+    marks, wedges = marks_and_wedges((49, 49, 60, 74, 90, 96, 96, 96, 96, 96, 96, 96))
+    assert marks == [("1", "p"), ("5", "f")]
+    assert wedges == [("3", "crescendo"), ("4", "stop")]
+
+
 def test_voices_have_no_slurs() -> None:
     tune = line(0, *[(60 + (i * 7) % 12, 1) for i in range(16)])
     parts = (Part("Soprano", 52, tune), Part("Voice", 53, tune), Part("Flute", 73, tune))
