@@ -632,6 +632,33 @@ def test_dynamics_follow_phrases_not_bars() -> None:
     assert hit == ([("1", "mp")], [])
 
 
+def test_hairpins_avoid_rests_and_choirs_share_their_marks() -> None:
+    soft = line(0, *[(72, 2), (None, 2)] * 4, velocity=49)
+    loud = line(16, *[(72, 4)] * 4, velocity=96)
+    root = xml(Score((Part("Flute", 73, (*soft, *loud)),)), PLAIN)
+    assert [mark[0].tag for mark in root.iter("dynamics")] == ["p", "f"]
+    assert root.find(".//wedge") is None
+    levels = (110, 70, 72, 74)
+    choir = tuple(Part(f"Voice {i}", 52, line(0, (60, 4), velocity=v)) for i, v in enumerate(levels))
+    assert [part.find(".//dynamics")[0].tag for part in xml(Score(choir)).iterfind("part")] == ["mf"] * 4
+
+
+def test_bands_have_no_slurs_and_orchestras_with_drums_no_symbols() -> None:
+    tune = line(0, *[(60 + (i * 7) % 12, 1) for i in range(16)])
+    flute, violin, piano, drums = (
+        Part("Flute", 73, tune),
+        Part("Violin", 40, tune),
+        Part("Piano", 0, tune),
+        Part("Drums", 0, tune, True),
+    )
+    guitar = Part("Guitar", 27, tune)
+    symbols = (ChordSymbol(0, Chord(0, "maj")),)
+    orchestra, band = (xml(Score(parts, chords=symbols)) for parts in ((flute, violin, drums), (flute, guitar, drums)))
+    assert (orchestra.find(".//slur") is None, orchestra.find(".//harmony") is None) == (False, True)
+    assert (band.find(".//slur") is None, band.find(".//harmony") is None) == (True, False)
+    assert xml(Score((piano, drums), chords=symbols)).find(".//harmony") is not None
+
+
 def test_a_gradual_change_is_a_hairpin() -> None:
     marks, wedges = marks_and_wedges((49, 49, 60, 74, 90, 96, 96, 96, 96, 96, 96, 96))
     assert marks == [("1", "p"), ("5", "f")]

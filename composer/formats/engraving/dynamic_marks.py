@@ -9,12 +9,16 @@ from statistics import median
 
 from composer.controls import DYNAMICS, PHRASE_BARS
 from composer.formats.engraving.staves import Player, family_runs
-from composer.score import DEFAULT_VELOCITY, Score
+from composer.presets import programs_of
+from composer.score import DEFAULT_VELOCITY, TICKS_PER_QUARTER, Score
 
 # What a new mark costs, in velocity times bars that the marks in force differ from the notes: little where a phrase begins.
 _AT_PHRASE, _WITHIN_PHRASE = 12.0, 60.0
 _LEAST_SLOPE = 3.0  # velocity per bar of a crescendo or diminuendo
-_FAMILY_MARGIN = 16  # a player within this velocity of the family's median shares its mark
+# A player within this velocity of the family's median shares its mark; singers of a choir balance themselves.
+_FAMILY_MARGIN, _CHOIR_MARGIN = 16, 48
+_VOICES = programs_of("voice")
+_LEAST_REST_TICKS = TICKS_PER_QUARTER  # shorter rests do not interrupt a hairpin
 _LONGEST_HAIRPIN_BARS = 4  # marks further apart get no hairpin
 
 
@@ -44,14 +48,27 @@ def written_dynamics(score: Score, players: Sequence[Player]) -> list[Dynamics]:
         return [Dynamics()] * len(players)
     loudness = [_by_bar(score, player) for player in players]
     for first, last in family_runs(players):
-        _share(loudness[first : last + 1])
+        choir = players[first].program in _VOICES
+        _share(loudness[first : last + 1], _CHOIR_MARGIN if choir else _FAMILY_MARGIN)
     starts = _phrase_starts(score)
     found = []
-    for bars in loudness:
+    for player, bars in zip(players, loudness, strict=True):
         marks = _marks(bars, starts)
         printed = tuple((bars[bar][0], mark) for bar, mark in marks)
-        found.append(Dynamics(printed, tuple(_hairpins(score, marks, bars))))
+        played = _phrases(player) if len(marks) > 1 else []
+        found.append(Dynamics(printed, tuple(_hairpins(score, marks, bars, played))))
     return found
+
+
+def _phrases(player: Player) -> list[tuple[int, int]]:
+    """Start and end of each span that a player plays without a rest of a quarter or longer."""
+    spans: list[tuple[int, int]] = []
+    for note in sorted(note for staff in player.staves for note in staff):
+        if spans and note.start_ticks - spans[-1][1] < _LEAST_REST_TICKS:
+            spans[-1] = spans[-1][0], max(spans[-1][1], note.end_ticks)
+        else:
+            spans.append((note.start_ticks, note.end_ticks))
+    return spans
 
 
 def _phrase_starts(score: Score) -> set[int]:
@@ -74,12 +91,12 @@ def _by_bar(score: Score, player: Player) -> dict[int, tuple[int, float]]:
     return found
 
 
-def _share(family: Sequence[dict[int, tuple[int, float]]]) -> None:
-    """Gives players of a family with similar loudness in a bar the same loudness there."""
+def _share(family: Sequence[dict[int, tuple[int, float]]], margin: float) -> None:
+    """Gives players of a family whose loudness in a bar is within a margin of their median that loudness."""
     for index in {index for player in family for index in player}:
         middle = median(player[index][1] for player in family if index in player)
         for player in family:
-            if index in player and abs(player[index][1] - middle) <= _FAMILY_MARGIN:
+            if index in player and abs(player[index][1] - middle) <= margin:
                 player[index] = (player[index][0], middle)
 
 
@@ -100,17 +117,24 @@ def _marks(bars: Mapping[int, tuple[int, float]], starts: Collection[int]) -> li
     return list(min(cheapest.values(), key=lambda option: option[0])[1])
 
 
-def _hairpins(score: Score, marks: Sequence[tuple[int, str]], bars: Mapping[int, tuple[int, float]]) -> Iterator[Hairpin]:
-    """A hairpin up to a new mark if the previous one is near: over the bar before, or as many as the loudness changes in."""
+def _hairpins(
+    score: Score, marks: Sequence[tuple[int, str]], bars: Mapping[int, tuple[int, float]], played: Sequence[tuple[int, int]]
+) -> Iterator[Hairpin]:
+    """A hairpin up to a new mark if the previous one is near: over the bar before, or as many as the loudness changes in.
+
+    It stays within what is played without rests and reaches the mark.
+    """
     for (first, old), (last, new) in pairwise(marks):
         if last - first > _LONGEST_HAIRPIN_BARS or last - 1 not in bars:
             continue
         louder = DYNAMICS[new] > DYNAMICS[old]
         begin = last - 1
-        while begin - 1 > first and begin - 2 in bars and _slope(bars, begin - 1, louder) >= _LEAST_SLOPE:
+        while begin - 1 > first and {begin - 2, begin - 1} <= bars.keys() and _slope(bars, begin - 1, louder) >= _LEAST_SLOPE:
             begin -= 1
-        start, end = max(bars[first][0], score.bars[begin].start_ticks), bars[last][0]
-        if start < end:
+        end = bars[last][0]
+        sounding = max((span for span in played if span[0] < end), default=(end, end))
+        start = max(bars[first][0], score.bars[begin].start_ticks, sounding[0])
+        if start < end - _LEAST_REST_TICKS < sounding[1]:
             yield Hairpin(start, end, louder)
 
 
