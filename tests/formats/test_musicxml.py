@@ -537,6 +537,21 @@ def test_clarinet_reads_d_for_c() -> None:
     assert root.findtext(".//display-text") == "Clarinet in B♭"
 
 
+def test_basses_and_piccolos_are_written_in_plain_clefs() -> None:
+    low = Part("Contrabass", 43, line(0, (28, 4))), Part("Bass", 33, line(0, (40, 4)))
+    parts = (*low, Part("Piccolo", 72, line(0, (86, 4))))
+        Part("Contrabass", 43, line(0, (28, 4))),
+        Part("Bass", 33, line(0, (40, 4))),
+        Part("Piccolo", 72, line(0, (86, 4))),
+    )
+    for concert, octaves in ((False, ["2", "3", "5"]), (True, ["1", "2", "6"])):
+        root = xml(Score(parts), Layout(concert_pitch=concert))
+        assert [octave.text for octave in root.iter("octave")] == octaves
+        assert [clef.text for clef in root.iter("sign")] == ["F", "F", "G"]
+        assert (root.find(".//clef-octave-change") is None) == (not concert)
+        assert root.find(".//display-text") is None
+
+
 def verse(shift: int = 0) -> tuple[Note, ...]:
     """Eight bars for a flute."""
     tune = [(72, 1), (74, 1), (76, 2), (77, 1), (76, 1), (74, 2), (79, 2), (77, 2), (76, 4)]

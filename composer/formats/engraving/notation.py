@@ -144,12 +144,13 @@ def _tuning(player: Player) -> Transposition | None:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What a player reads: notes, keys and chords at written pitch."""
+    """What a player reads: notes, keys and chords at written pitch, and whether that is octaves from the sounding one."""
 
     score: Score
     player: Player
     keys: list[Key | None]
     chords: tuple[ChordSymbol, ...]
+    in_octaves: bool = False
 
     @classmethod
     def of(cls, score: Score, player: Player, tuning: Transposition | None) -> _Written:
@@ -161,7 +162,7 @@ class _Written:
         staves = (tuple(replace(note, pitch=note.pitch + up) for note in staff) for staff in player.staves)
         chords = (replace(symbol, chord=symbol.chord and symbol.chord.transposed(up)) for symbol in score.chords)
         written = [tuning.written_key(key) if key else Key(tuning.fifths, "major") for key in keys]
-        return cls(score, replace(player, staves=tuple(staves)), [*written], tuple(chords))
+        return cls(score, replace(player, staves=tuple(staves)), [*written], tuple(chords), tuning.is_octave)
 
 
 def _loop_signs(score: Score) -> dict[int, BarSigns]:
@@ -191,7 +192,7 @@ def _lay_staff(view: _Written, index: int) -> Staff:
     rolls = find_rolls(played, score.bars) if player.is_drum or player.program in TIMPANI else Rolls(played)
     written = WrittenNotes(rolls.notes, {}) if player.is_drum else written_lengths(rolls.notes, score.bars)
     notes = written.notes
-    clefs = choose_clefs(player, index, score.bars)
+    clefs = choose_clefs(player, index, score.bars, octave_clefs=not view.in_octaves)
     names = {} if player.is_drum else _name_notes(notes, view)
     hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
     bars = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -151,11 +151,20 @@ def _hand_cost(pitches: Sequence[int], home: int, border: int, side: int) -> flo
     return 2.0 * stretch + 0.25 * reach + 0.01 * abs(sum(pitches) / len(pitches) - home) + max(0, len(pitches) - 5)
 
 
-def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
-    """The clef of one staff in each bar: fewest ledger lines and changes (Viterbi over bars)."""
+def choose_clefs(player: Player, staff: int, bars: Sequence[Bar], *, octave_clefs: bool = True) -> list[Clef]:
+    """The clef of one staff in each bar: fewest ledger lines and changes (Viterbi over bars).
+
+    Args:
+        player: with notes as they are written.
+        staff: index of the staff.
+        bars: bars of the score.
+        octave_clefs: whether clefs may have an 8; not for instruments written octaves from where they sound.
+    """
     if player.is_drum:
         return [PERCUSSION] * len(bars)
     clefs = _clefs_to_choose(player, staff)
+    if not octave_clefs:
+        clefs = tuple(replace(clef, octave_change=0, middle=clef.middle - 12 * clef.octave_change) for clef in clefs)
     usual = len(player.staves) == 2 or player.program in _CLEFS
     reach = _PLAYER_REACH if usual and len(player.staves) == 1 else _HAND_REACH
     ledger = [[0.0] * len(clefs) for _ in bars]

@@ -163,7 +163,7 @@ def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
 def _write_name(score_part: Element, tag: str, name: str, tuning: Transposition | None) -> None:
     """A player's name, full or abbreviated, and how it is displayed if the tuning belongs to it."""
     add_text(score_part, tag, name)
-    if tuning:
+    if tuning and tuning.tuning:
         add_text(SubElement(score_part, f"{tag}-display"), "display-text", f"{name} in {tuning.tuning}")
 
 
