@@ -229,6 +229,11 @@ def test_the_horn_of_a_wind_quintet_shares_the_bracket() -> None:
     assert brackets(60, 73, 68) == [(1, 2)]
 
 
+def test_sections_of_strings_share_the_bracket() -> None:
+    players = [Player("", program, False, ((),)) for program in (46, 48, 48, 42, 43)]
+    assert family_runs(players) == [(1, 4)]
+
+
 def test_metronome_marks_are_whole_numbers() -> None:
     score = Score(
         (Part("Flute", 73, (Note(0, 72, 720),)),), tempos=(Tempo(0, 62.0),), time_signatures=(TimeSignature(0, 6, 8),)
@@ -540,10 +545,6 @@ def test_clarinet_reads_d_for_c() -> None:
 def test_basses_and_piccolos_are_written_in_plain_clefs() -> None:
     low = Part("Contrabass", 43, line(0, (28, 4))), Part("Bass", 33, line(0, (40, 4)))
     parts = (*low, Part("Piccolo", 72, line(0, (86, 4))))
-        Part("Contrabass", 43, line(0, (28, 4))),
-        Part("Bass", 33, line(0, (40, 4))),
-        Part("Piccolo", 72, line(0, (86, 4))),
-    )
     for concert, octaves in ((False, ["2", "3", "5"]), (True, ["1", "2", "6"])):
         root = xml(Score(parts), Layout(concert_pitch=concert))
         assert [octave.text for octave in root.iter("octave")] == octaves

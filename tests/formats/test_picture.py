@@ -50,6 +50,17 @@ def test_engraving_shows_words_and_notes() -> None:
 
 
 @needs_notation
+def test_systems_are_about_as_full() -> None:
+    tune = tuple(Note(240 * i, 60 + (i * 5) % 13, 240) for i in range(17 * 8))
+    for bars in (13, 15, 17):
+        parts = tuple(Part(f"Violin {i}", 40, tune[: 8 * bars]) for i in (1, 2))
+        pages = engrave(Score(parts), cut_pages=True)
+        systems = [system.count('class="measure"') for page in pages for system in page.split('class="system"')[1:]]
+        assert sum(systems) == bars
+        assert max(systems) - min(systems) <= 1, systems
+
+
+@needs_notation
 def test_symbols_show_what_they_say_once() -> None:
     qualities = ("7b9", "7alt", "9sus4", "maj7#5", "69")
     chords = tuple(ChordSymbol(1920 * i, Chord(7, quality)) for i, quality in enumerate(qualities))

@@ -203,7 +203,7 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
 
 # Instruments that share a bracket.
 _FAMILIES = (
-    programs_of("solo-strings", "tremolo-strings", "pizzicato-strings"),
+    programs_of("solo-strings", "tremolo-strings", "pizzicato-strings", "string-section"),
     programs_of("brass", "brass-section", "synth-brass"),
     programs_of("saxophone", "reed", "pipe"),
     programs_of("voice"),
