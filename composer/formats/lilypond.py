@@ -17,6 +17,7 @@ from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.meter import UNIT_TICKS
 from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, lay_out
 from composer.formats.engraving.rhythm import Symbol
+from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
@@ -53,7 +54,11 @@ def lilypond_text(score: Score, provenance: Provenance | None = None, layout: La
     if provenance:
         lines.append(f"% {provenance.sentence()}")
     subtitle, composer = (provenance.subtitle, provenance.composer) if provenance else ("", "")
-    lines += ["\\header {", f"  title = {_quoted(score.title)}", *[f"  subtitle = {_quoted(subtitle)}"] * bool(subtitle)]
+    lines += [
+        "\\header {",
+        f"  title = {_quoted(with_signs(score.title))}",
+        *[f"  subtitle = {_quoted(subtitle)}"] * bool(subtitle),
+    ]
     lines += [f"  composer = {_quoted(composer)}", "  tagline = ##f", "}"]
     lines += ["\\score {", "  <<"]
     for number, part in enumerate(sheet.parts):

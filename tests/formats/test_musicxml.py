@@ -242,6 +242,25 @@ def test_metronome_marks_are_whole_numbers() -> None:
     assert read_musicxml(musicxml_bytes(score)).tempos[0].qpm == 62.0
 
 
+def test_tempos_of_three_eighths_are_counted_in_bars() -> None:
+    score = Score(
+        (Part("Flute", 73, (Note(0, 72, 720),)),), tempos=(Tempo(0, 129.0),), time_signatures=(TimeSignature(0, 3, 8),)
+    )
+    root = xml(score)
+    assert (root.findtext(".//beat-unit"), root.find(".//beat-unit-dot") is None, root.findtext(".//per-minute")) == (
+        "quarter",
+        False,
+        "86",
+    )
+    assert root.findtext(".//words") == "Allegro "
+    assert read_musicxml(musicxml_bytes(score)).tempos[0].qpm == 129.0
+
+
+def test_keys_in_titles_are_printed_with_signs() -> None:
+    root = xml(Score((Part("Flute", 73, (Note(0, 72, 720),)),), title="Trio in Eb minor"))
+    assert (root.findtext(".//credit-words"), root.findtext(".//work-title")) == ("Trio in E♭ minor", "Trio in Eb minor")
+
+
 def test_hands_share_one_part_and_single_piano_parts_are_split() -> None:
     assert [p.findtext("part-name") for p in xml(triplets()).iter("score-part")] == ["Piano"]
     wide = Part("Piano", 0, together(line(0, *[(72 + i, 1) for i in range(8)]), line(0, *[(43, 2), (50, 2)] * 2)))

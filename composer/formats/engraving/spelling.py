@@ -9,10 +9,11 @@ Source: the line-of-fifths model of D. Temperley, "The Cognition of Basic Musica
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from composer.score import CHORD_QUALITIES, LETTERS_BY_FIFTHS, NATURALS, Chord, Key, Mode
+from composer.score import CHORD_QUALITIES, CHURCH_MODES, LETTERS_BY_FIFTHS, NATURALS, Chord, Key, Mode
 
 # Fifths above the root for each interval in semitones, in chords without altered tones.
 _CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: 6, 7: 1, 8: -4, 9: 3, 10: -2, 11: 5}
@@ -25,6 +26,16 @@ _ODD_COST, _DOUBLE_COST = 3, 8  # of E sharp, B sharp, C flat, F flat, and of do
 # consonant triad above, and the lowered second and fifth below.
 _LEADING: dict[Mode, range] = {"major": range(-6, 10), "minor": range(-6, 8)}
 _NO_KEY = Key(0, "major")
+_KEY_NAME = re.compile(rf"\b([A-G])([b#])(?= (?:major|minor|{'|'.join(CHURCH_MODES)})\b)")
+
+
+def with_signs(text: str) -> str:
+    """A text in which the names of keys have flat and sharp signs, as they are printed.
+
+    >>> with_signs("Waltz in Bb major - Bb"), with_signs("Trio in F# minor")
+    ('Waltz in B♭ major - Bb', 'Trio in F♯ minor')
+    """
+    return _KEY_NAME.sub(lambda name: name[1] + {"b": "♭", "#": "♯"}[name[2]], text)
 
 
 def letter_and_alter(position: int) -> tuple[str, int]:

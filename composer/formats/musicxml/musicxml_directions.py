@@ -169,10 +169,13 @@ def _tempo(qpm: float, meter: TimeSignature, *, words: bool) -> Element:
     beat_ticks = meter.beat_ticks if meter.beat_ticks in _BEAT_UNITS else 480
     if meter.denominator >= 8 and not meter.is_compound:
         beat_ticks = 480  # tempos in x/8 are counted in quarters
+    pace = qpm * 480 / beat_ticks
+    if str(meter) == "3/8":
+        beat_ticks = meter.bar_ticks  # counted in bars, but not felt slower for that
     beats = qpm * 480 / beat_ticks
     direction, kind = _direction("above")
     if words:
-        add_text(kind, "words", next(word for limit, word in TEMPO_WORDS if beats < limit) + " ", **{"font-weight": "bold"})
+        add_text(kind, "words", next(word for limit, word in TEMPO_WORDS if pace < limit) + " ", **{"font-weight": "bold"})
         kind = SubElement(direction, "direction-type")
     metronome = SubElement(kind, "metronome", parentheses="no")
     value, dots = _BEAT_UNITS[beat_ticks]

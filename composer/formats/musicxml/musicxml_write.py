@@ -22,6 +22,7 @@ from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.engraving.notation import Name, PrintedPart, lay_out, used_pitches
 from composer.formats.engraving.repeats import BarSigns
 from composer.formats.engraving.rhythm import Symbol
+from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef, family_runs
 from composer.formats.engraving.transposing import Transposition
 from composer.formats.engraving.voices import MAX_VOICES, Sounding
@@ -126,7 +127,9 @@ def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
         if words:
             credit = SubElement(root, "credit", page="1")
             add_text(credit, "credit-type", kind)
-            add_text(credit, "credit-words", words, **{"font-size": str(size)}, **weight, justify=justify, valign="top")
+            add_text(
+                credit, "credit-words", with_signs(words), **{"font-size": str(size)}, **weight, justify=justify, valign="top"
+            )
 
 
 def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
