@@ -220,6 +220,25 @@ def test_players_stay_in_their_usual_clef(program: int, pitches: tuple[int, ...]
     assert found == signs
 
 
+def test_singers_read_one_clef() -> None:
+    low, high = line(0, *[(50, 4)] * 4), line(0, *[(57, 4)] * 2, *[(53, 4)] * 6)
+    parts = (
+        Part("Alto", 52, high),
+        Part("Tenor 2", 52, low),
+        Part("Bass", 52, high),
+        Part("Choir", 52, low),
+        Part("Voice", 53, high),
+    )
+    signs = [[clef.text for clef in part.iter("sign")] for part in xml(Score(parts)).iterfind("part")]
+    assert signs == [["G"], ["G"], ["F"], ["F"], ["F"]]
+
+
+def test_a_pianist_keeps_the_treble_clef_down_to_the_g_below_middle_c() -> None:
+    chords = together(*(line(0, *[(pitch, 4)] * 8) for pitch in (55, 58, 63)))
+    hands = Part("Piano (right hand)", 0, chords), Part("Piano (left hand)", 0, line(0, *[(43, 4)] * 8))
+    assert [clef.text for clef in xml(Score(hands)).iter("sign")] == ["G", "F"]
+
+
 def test_the_horn_of_a_wind_quintet_shares_the_bracket() -> None:
     def brackets(*programs: int) -> list[tuple[int, int]]:
         return family_runs([Player("", program, False, ((),)) for program in programs])

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
+from statistics import median
 from typing import Any
 
 from composer.presets import programs_of
@@ -47,9 +48,11 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     43: (BASS_8VB,),
     72: (TREBLE_8VA,),
 }
+_MIDDLE_C = 60
 _CLEF_CHANGE_COST = 30.0
 _UNUSUAL_CLEF_COST = 8.0  # per bar in which the usual clef would do
-_HAND_REACH, _PLAYER_REACH = 11, 13  # free semitones from the middle line; pianists change clefs sooner
+# Free semitones from the middle line: of pianists, who change clefs sooner, away from and towards the other hand; of others.
+_HAND_REACH, _INNER_REACH, _PLAYER_REACH = 11, 15, 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +168,18 @@ def choose_clefs(player: Player, staff: int, bars: Sequence[Bar], *, octave_clef
     clefs = _clefs_to_choose(player, staff)
     if not octave_clefs:
         clefs = tuple(replace(clef, octave_change=0, middle=clef.middle - 12 * clef.octave_change) for clef in clefs)
-    usual = len(player.staves) == 2 or player.program in _CLEFS
-    reach = _PLAYER_REACH if usual and len(player.staves) == 1 else _HAND_REACH
+    two_hands = len(player.staves) == 2
+    usual = two_hands or player.program in _CLEFS
+    outer = _PLAYER_REACH if usual and not two_hands else _HAND_REACH
+    below, above = (_INNER_REACH if two_hands and staff == inner else outer for inner in (0, 1))
     ledger = [[0.0] * len(clefs) for _ in bars]
     index = 0
     for note in sorted(player.staves[staff]):
         while index + 1 < len(bars) and bars[index].end_ticks <= note.start_ticks:
             index += 1
         for i, clef in enumerate(clefs):
-            ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - reach) ** 1.5
-    for costs in ledger if usual and len(player.staves) == 1 else ():  # another clef costs where the usual one would do
+            ledger[index][i] += max(0.0, note.pitch - clef.middle - above, clef.middle - note.pitch - below) ** 1.5
+    for costs in ledger if usual and not two_hands else ():  # another clef costs where the usual one would do
         if costs[0] == 0:
             costs[1:] = [cost + _UNUSUAL_CLEF_COST for cost in costs[1:]]
     # Staves with a usual clef begin in it unless a change is worth its cost; other staves take the best clef.
@@ -194,11 +199,21 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
     """Clefs that a staff may use, the usual one first."""
     if len(player.staves) == 2:
         return (TREBLE, BASS) if staff == 0 else (BASS, TREBLE)
-    if re.search(r"\btenor\b", player.name, re.IGNORECASE) and player.program in programs_of("voice"):
-        return (TREBLE_8VB,)
+    if player.program in programs_of("voice"):
+        return (_voice_clef(player),)
     if player.name.endswith(LEFT_HAND):
         return (BASS, TREBLE)
     return _CLEFS.get(player.program, (TREBLE, BASS))
+
+
+def _voice_clef(player: Player) -> Clef:
+    """The clef of a singer, who reads no other: by the name of the voice, else by the median pitch."""
+    name = re.search(r"\b(tenor|baritone|bass)", player.name, re.IGNORECASE)
+    if name:
+        return TREBLE_8VB if name[1].lower() == "tenor" else BASS
+    high = re.search(r"\b(soprano|mezzo|alto|treble)", player.name, re.IGNORECASE)
+    pitches = [note.pitch for staff in player.staves for note in staff]
+    return TREBLE if high or not pitches or median(pitches) > _MIDDLE_C - 3 else BASS
 
 
 # Instruments that share a bracket.

@@ -87,7 +87,7 @@ def engrave(
             "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
             "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
             "breaksNoWidow": True,
-            "justifyVertically": not cut_pages, "multiRestStyle": "block",
+            "justifyVertically": not cut_pages, "multiRestStyle": "block", "systemDivider": "none",
         }
     )  # fmt: skip
     xml = for_verovio(musicxml_bytes(score, provenance, layout).decode())
