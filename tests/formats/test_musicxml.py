@@ -650,8 +650,11 @@ def test_swung_eighths_are_written_straight_and_marked_swing() -> None:
     root = xml(Score((Part("Piano", 0, notes),)), PLAIN)
     assert root.find(".//time-modification") is None
     assert {note.findtext("type") for note in root.iter("note")} == {"eighth"}
-    assert "Swing" in [words.text for words in root.iter("words")]
+    assert [words.text for words in root.iter("words")] == ["Swing"]
     assert root.findtext(".//swing/swing-type") == "eighth"
+    fast = xml(Score((Part("Piano", 0, notes),), tempos=(Tempo(0, 145.0), Tempo(960, 150.0))), PLAIN)
+    assert [words.text for words in fast.iter("words")] == ["Swing "]
+    assert len(list(fast.iter("swing"))) == 1
     straight = xml(Score((Part("Piano", 0, line(0, *[(60, 0.5)] * 64)),)), PLAIN)
     assert straight.find(".//swing") is None
 
