@@ -36,7 +36,7 @@ def engrave(musicxml: str) -> dict[str, Any]:
             "svgViewBox": True, "svgRemoveXlink": True, "footer": "none", "header": "none", "xmlIdSeed": 1,
         }
     )  # fmt: skip
-    if not toolkit.loadData(for_verovio(musicxml)):
+    if not toolkit.loadData(for_verovio(musicxml, multiple_rests=False)):
         raise CantilenaError("verovio could not engrave the piece: convert it to MusicXML and report this")
     timemap = toolkit.renderToTimemap({"includeMeasures": True})
     return {

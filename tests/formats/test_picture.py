@@ -13,12 +13,14 @@ from composer.formats import write_score
 from composer.formats.abc import abc_text
 from composer.formats.engraving.layout import Layout
 from composer.formats.lilypond import lilypond_text
+from composer.formats.musicxml.musicxml_write import musicxml_bytes
 from composer.formats.pictures import raster
 from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.piano_roll import _rows as roll_rows
 from composer.formats.pictures.piano_roll import roll_svg
 from composer.formats.provenance import Provenance
 from composer.score import Chord, ChordSymbol, Note, Part, Score, TimeSignature
+from composer.server.engraving import engrave as engrave_for_screen
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 
 needs_notation = pytest.mark.skipif(
@@ -58,6 +60,15 @@ def test_systems_are_about_as_full() -> None:
         systems = [system.count('class="measure"') for page in pages for system in page.split('class="system"')[1:]]
         assert sum(systems) == bars
         assert max(systems) - min(systems) <= 1, systems
+
+
+@needs_notation
+def test_the_studio_shows_every_bar_of_rest() -> None:
+    notes = (Note(0, 72, 1920), Note(5 * 1920, 72, 1920))
+    xml = musicxml_bytes(Score((Part("Flute", 73, notes),))).decode()
+    assert "<multiple-rest>4</multiple-rest>" in xml
+    bars = [entry for entry in engrave_for_screen(xml)["timemap"] if entry[3]]
+    assert len(bars) == 6
 
 
 @needs_notation

@@ -157,14 +157,18 @@ def _numbered(svg: str, number: int) -> str:
     return re.sub(r"</svg>\s*$", f"{text}\n</svg>", svg)
 
 
-def for_verovio(xml: str) -> str:
+def for_verovio(xml: str, *, multiple_rests: bool = True) -> str:
     """MusicXML with what verovio prints otherwise than other programs.
 
     Flats and sharps of chord symbols are signs, not letters. Their degrees, which the text already shows, are left out: verovio
     does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty.
+
+    Args:
+        xml: a score as `musicxml_bytes` writes it.
+        multiple_rests: whether bars of rest may be joined; not where each bar must be found on the page.
     """
     xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
-    if "<staves>" in xml:
+    if "<staves>" in xml or not multiple_rests:
         xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
     return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
 
