@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from composer.files import write_atomically
+from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.meter import UNIT_TICKS
 from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, lay_out
 from composer.formats.engraving.rhythm import Symbol
+from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
@@ -52,7 +54,11 @@ def lilypond_text(score: Score, provenance: Provenance | None = None, layout: La
     if provenance:
         lines.append(f"% {provenance.sentence()}")
     subtitle, composer = (provenance.subtitle, provenance.composer) if provenance else ("", "")
-    lines += ["\\header {", f"  title = {_quoted(score.title)}", *[f"  subtitle = {_quoted(subtitle)}"] * bool(subtitle)]
+    lines += [
+        "\\header {",
+        f"  title = {_quoted(with_signs(score.title))}",
+        *[f"  subtitle = {_quoted(subtitle)}"] * bool(subtitle),
+    ]
     lines += [f"  composer = {_quoted(composer)}", "  tagline = ##f", "}"]
     lines += ["\\score {", "  <<"]
     for number, part in enumerate(sheet.parts):
@@ -68,12 +74,15 @@ def _quoted(text: str) -> str:
 
 def _player(sheet: Sheet, part: PrintedPart, *, first: bool) -> Iterator[str]:
     """The staves of one player."""
+    names = f"instrumentName = {_quoted(part.player.name)}"
+    if len(sheet.parts) > 1:
+        names += f" shortInstrumentName = {_quoted(abbreviated(part.player.name, part.player.program))}"
     if len(part.staves) > 1:
-        yield f"\\new PianoStaff \\with {{ instrumentName = {_quoted(part.player.name)} }} <<"
+        yield f"\\new PianoStaff \\with {{ {names} }} <<"
     for number, staff in enumerate(part.staves):
         kind = "DrumStaff" if part.player.is_drum else "Staff"
         named = len(part.staves) == 1
-        yield f"\\new {kind}" + (f" \\with {{ instrumentName = {_quoted(part.player.name)} }} <<" if named else " <<")
+        yield f"\\new {kind}" + (f" \\with {{ {names} }} <<" if named else " <<")
         for index in range(max(len(bar.voices) for bar in staff.bars)):
             mode = "\\drummode " if part.player.is_drum else ""
             voice = "DrumVoice" if part.player.is_drum else "Voice"

@@ -37,6 +37,7 @@ __all__ = [
     "composers",
     "ensembles",
     "features",
+    "find_instrument",
     "fold",
     "forms",
     "instrument_of",
@@ -187,7 +188,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """An instrument: General MIDI program (0-127), family, and usual sounding range (MIDI pitches, inclusive)."""
+    """An instrument: General MIDI program (0-127), family, and usual sounding range (MIDI pitches, inclusive).
+
+    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name.
+    """
 
     name: str
     title: str
@@ -196,6 +200,8 @@ class Instrument:
     low: int
     high: int
     aliases: tuple[str, ...] = ()
+    short: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,11 +454,9 @@ def _near(what: str, folded: str) -> list[str]:
 
 def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Row:
     """The row that `text` names, by name, title or alias."""
-    names = _index(table)
-    folded = fold(text)
-    for candidate in (folded, folded.removesuffix("s")):
-        if candidate in names:
-            return table()[names[candidate]]
+    if (row := _find(text, table)) is not None:
+        return row
+    names, folded = _index(table), fold(text)
     if kin := _near(what, folded):
         raise BadInputError(f"{what} {text!r} is not known: the nearest is {kin[0]} (`cantilena {what}s` lists all)")
     near = difflib.get_close_matches(folded, names, n=8, cutoff=_SIMILAR)
@@ -462,6 +466,13 @@ def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Ro
         hint = list(dict.fromkeys(names[name] for name in far))[:3]
     remedy = f"did you mean {', '.join(hint)}?" if near else f"the nearest names are {', '.join(hint)}"
     raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")
+
+
+def _find(text: str, table: Callable[[], Mapping[str, Row]]) -> Row | None:
+    """The row that `text` names, by name, title or alias, in the singular or plural; `None` if there is none."""
+    names, folded = _index(table), fold(text)
+    found = next((names[candidate] for candidate in (folded, folded.removesuffix("s")) if candidate in names), None)
+    return None if found is None else table()[found]
 
 
 @cache
@@ -572,6 +583,11 @@ def resolve_instrument(text: str) -> Instrument:
     (40, 'Contrabass')
     """
     return _resolve("instrument", text, instruments)
+
+
+def find_instrument(text: str) -> Instrument | None:
+    """The General MIDI instrument with a name, title or alias; `None` if it is unknown."""
+    return _find(text, instruments)
 
 
 def resolve_mood(text: str) -> MoodTag:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree.ElementTree import parse
 
 from composer.formats import write_score
 from composer.formats.engraving.extraction import write_parts
-from composer.score import Note, Part, Score
+from composer.formats.engraving.layout import Layout
+from composer.score import Key, KeySignature, Marker, Note, Part, Score, Tempo
 
 BAR = 1920
 
@@ -26,6 +28,26 @@ def measures(path: Path) -> int:
 def test_all_parts_have_the_bars_of_the_score(tmp_path: Path) -> None:
     written = write_parts(a_duo(), tmp_path / "duo.musicxml")
     assert [measures(path) for path in written] == [16, 16]
+
+
+def test_bars_of_rest_are_joined_up_to_the_next_landmark(tmp_path: Path) -> None:
+    played = tuple(Note(bar * BAR, 60, BAR) for bar in range(16))
+    resting = tuple(note for note in played if note.start_ticks // BAR in (0, 9))
+    duo = Score(
+        (Part("Flute", 73, played), Part("Oboe", 68, resting)),
+        tempos=(Tempo(0, 90), Tempo(12 * BAR, 120)),
+        keys=(KeySignature(0, Key(0, "major")), KeySignature(6 * BAR, Key(1, "major"))),
+        markers=(Marker(3 * BAR, "B"),),
+    )
+    flute, oboe = write_parts(duo, tmp_path / "duo.musicxml", layout=Layout(repeats=False))
+    lengths = {m.get("number"): m.findtext("attributes/measure-style/multiple-rest") for m in parse(oboe).iter("measure")}
+    assert {number: length for number, length in lengths.items() if length} == {
+        "2": "2", "4": "3", "7": "3", "11": "2", "13": "4",
+    }  # fmt: skip
+    assert len(lengths) == 16
+    assert parse(flute).find(".//multiple-rest") is None
+    write_score(duo, tmp_path / "whole.musicxml")
+    assert parse(tmp_path / "whole.musicxml").find(".//multiple-rest") is None
 
 
 def test_parts_repeat_what_the_whole_score_repeats(tmp_path: Path) -> None:

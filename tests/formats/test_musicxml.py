@@ -133,6 +133,19 @@ def pitches(element: Element) -> list[str]:
         ("Gb major", "Cb", (59, 63, 66), ["Cb", "Eb", "Gb"]),
         ("D minor", "C#dim7", (61, 64, 67, 70), ["C#", "E", "G", "Bb"]),
         ("G# minor", None, (68, 70, 71), ["G#", "A#", "B"]),
+        ("D major", "D6", (62, 66, 69, 71), ["D", "F#", "A", "B"]),
+        ("G major", "G6", (67, 71, 74, 76), ["G", "B", "D", "E"]),
+        ("A minor", "Am6", (69, 72, 76, 78), ["A", "C", "E", "F#"]),
+        ("Bb major", "Eb13", (63, 67, 70, 72, 73), ["Eb", "G", "Bb", "C", "Db"]),
+        ("F minor", "C7#9", (60, 64, 70, 75), ["C", "E", "Bb", "Eb"]),
+        ("C major", "C7#9", (60, 64, 70, 75), ["C", "E", "Bb", "D#"]),
+        ("C major", "G7b13", (67, 71, 75, 77), ["G", "B", "Eb", "F"]),
+        ("F major", "Bb7#11", (70, 74, 76, 80), ["Bb", "D", "E", "Ab"]),
+        ("C major", "Db7", (61, 65, 68), ["Db", "F", "Ab"]),
+        ("A major", "Fm", (65, 68, 72), ["F", "Ab", "C"]),
+        ("C minor", "Fdim7", (71, 74, 65, 68), ["B", "D", "F", "Ab"]),
+        ("C# minor", "Gdim7", (67, 70, 73, 76), ["F##", "A#", "C#", "E"]),
+        ("D major", None, (61, 60, 61), ["C#", "C", "C#"]),
     ],
 )
 def test_spelling_follows_key_chord_and_line(key: str, chord: str | None, notes: tuple[int, ...], expected: list[str]) -> None:
@@ -207,6 +220,25 @@ def test_players_stay_in_their_usual_clef(program: int, pitches: tuple[int, ...]
     assert found == signs
 
 
+def test_singers_read_one_clef() -> None:
+    low, high = line(0, *[(50, 4)] * 4), line(0, *[(57, 4)] * 2, *[(53, 4)] * 6)
+    parts = (
+        Part("Alto", 52, high),
+        Part("Tenor 2", 52, low),
+        Part("Bass", 52, high),
+        Part("Choir", 52, low),
+        Part("Voice", 53, high),
+    )
+    signs = [[clef.text for clef in part.iter("sign")] for part in xml(Score(parts)).iterfind("part")]
+    assert signs == [["G"], ["G"], ["F"], ["F"], ["F"]]
+
+
+def test_a_pianist_keeps_the_treble_clef_down_to_the_g_below_middle_c() -> None:
+    chords = together(*(line(0, *[(pitch, 4)] * 8) for pitch in (55, 58, 63)))
+    hands = Part("Piano (right hand)", 0, chords), Part("Piano (left hand)", 0, line(0, *[(43, 4)] * 8))
+    assert [clef.text for clef in xml(Score(hands)).iter("sign")] == ["G", "F"]
+
+
 def test_the_horn_of_a_wind_quintet_shares_the_bracket() -> None:
     def brackets(*programs: int) -> list[tuple[int, int]]:
         return family_runs([Player("", program, False, ((),)) for program in programs])
@@ -216,12 +248,36 @@ def test_the_horn_of_a_wind_quintet_shares_the_bracket() -> None:
     assert brackets(60, 73, 68) == [(1, 2)]
 
 
+def test_sections_of_strings_share_the_bracket() -> None:
+    players = [Player("", program, False, ((),)) for program in (46, 48, 48, 42, 43)]
+    assert family_runs(players) == [(1, 4)]
+
+
 def test_metronome_marks_are_whole_numbers() -> None:
     score = Score(
         (Part("Flute", 73, (Note(0, 72, 720),)),), tempos=(Tempo(0, 62.0),), time_signatures=(TimeSignature(0, 6, 8),)
     )
     assert xml(score).findtext(".//per-minute") == "41"
     assert read_musicxml(musicxml_bytes(score)).tempos[0].qpm == 62.0
+
+
+def test_tempos_of_three_eighths_are_counted_in_bars() -> None:
+    score = Score(
+        (Part("Flute", 73, (Note(0, 72, 720),)),), tempos=(Tempo(0, 129.0),), time_signatures=(TimeSignature(0, 3, 8),)
+    )
+    root = xml(score)
+    assert (root.findtext(".//beat-unit"), root.find(".//beat-unit-dot") is None, root.findtext(".//per-minute")) == (
+        "quarter",
+        False,
+        "86",
+    )
+    assert root.findtext(".//words") == "Allegro "
+    assert read_musicxml(musicxml_bytes(score)).tempos[0].qpm == 129.0
+
+
+def test_keys_in_titles_are_printed_with_signs() -> None:
+    root = xml(Score((Part("Flute", 73, (Note(0, 72, 720),)),), title="Trio in Eb minor"))
+    assert (root.findtext(".//credit-words"), root.findtext(".//work-title")) == ("Trio in E♭ minor", "Trio in Eb minor")
 
 
 def test_hands_share_one_part_and_single_piano_parts_are_split() -> None:
@@ -524,6 +580,17 @@ def test_clarinet_reads_d_for_c() -> None:
     assert root.findtext(".//display-text") == "Clarinet in B♭"
 
 
+def test_basses_and_piccolos_are_written_in_plain_clefs() -> None:
+    low = Part("Contrabass", 43, line(0, (28, 4))), Part("Bass", 33, line(0, (40, 4)))
+    parts = (*low, Part("Piccolo", 72, line(0, (86, 4))))
+    for concert, octaves in ((False, ["2", "3", "5"]), (True, ["1", "2", "6"])):
+        root = xml(Score(parts), Layout(concert_pitch=concert))
+        assert [octave.text for octave in root.iter("octave")] == octaves
+        assert [clef.text for clef in root.iter("sign")] == ["F", "F", "G"]
+        assert (root.find(".//clef-octave-change") is None) == (not concert)
+        assert root.find(".//display-text") is None
+
+
 def verse(shift: int = 0) -> tuple[Note, ...]:
     """Eight bars for a flute."""
     tune = [(72, 1), (74, 1), (76, 2), (77, 1), (76, 1), (74, 2), (79, 2), (77, 2), (76, 4)]
@@ -583,8 +650,11 @@ def test_swung_eighths_are_written_straight_and_marked_swing() -> None:
     root = xml(Score((Part("Piano", 0, notes),)), PLAIN)
     assert root.find(".//time-modification") is None
     assert {note.findtext("type") for note in root.iter("note")} == {"eighth"}
-    assert "Swing" in [words.text for words in root.iter("words")]
+    assert [words.text for words in root.iter("words")] == ["Swing"]
     assert root.findtext(".//swing/swing-type") == "eighth"
+    fast = xml(Score((Part("Piano", 0, notes),), tempos=(Tempo(0, 145.0), Tempo(960, 150.0))), PLAIN)
+    assert [words.text for words in fast.iter("words")] == ["Swing "]
+    assert len(list(fast.iter("swing"))) == 1
     straight = xml(Score((Part("Piano", 0, line(0, *[(60, 0.5)] * 64)),)), PLAIN)
     assert straight.find(".//swing") is None
 
@@ -600,6 +670,71 @@ def test_phrases_are_slurred_and_dynamics_joined() -> None:
         assert bool(slurs) == (number < 3)
         assert [d[0].tag for d in part.iter("dynamics")] == ["mf", "ff"]
         assert [w.get("type") for w in part.iter("wedge")] == ["crescendo", "stop"]
+
+
+def marks_and_wedges(velocities: tuple[int, ...], *markers: Marker) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Bar numbers and names of the dynamics, and of the ends of hairpins, for one whole note in each bar."""
+    notes = tuple(Note(4 * Q * bar, 72, 4 * Q, velocity) for bar, velocity in enumerate(velocities))
+    measures = list(xml(Score((Part("Flute", 73, notes),), markers=markers), PLAIN).iter("measure"))
+    marks = [(m.get("number", ""), found[0].tag) for m in measures for found in m.iter("dynamics")]
+    return marks, [(m.get("number", ""), found.get("type", "")) for m in measures for found in m.iter("wedge")]
+
+
+def test_dynamics_follow_phrases_not_bars() -> None:
+    restless = (96, 80, 96, 112, 96, 80, 124, 96)
+    assert marks_and_wedges(restless) == ([("1", "f")], [])
+    marks, _ = marks_and_wedges((*(49,) * 4, *(96,) * 4, *(96,) * 4, *(64,) * 4))
+    assert marks == [("1", "p"), ("5", "f"), ("13", "mp")]
+    hit = marks_and_wedges((*(64,) * 5, 85, *(64,) * 2), Marker(5 * 4 * Q, "hit 0:10 big"))
+    assert hit == ([("1", "mp")], [])
+
+
+def test_hairpins_avoid_rests_and_choirs_share_their_marks() -> None:
+    soft = line(0, *[(72, 2), (None, 2)] * 4, velocity=49)
+    loud = line(16, *[(72, 4)] * 4, velocity=96)
+    root = xml(Score((Part("Flute", 73, (*soft, *loud)),)), PLAIN)
+    assert [mark[0].tag for mark in root.iter("dynamics")] == ["p", "f"]
+    assert root.find(".//wedge") is None
+    levels = (110, 70, 72, 74)
+    choir = tuple(Part(f"Voice {i}", 52, line(0, (60, 4), velocity=v)) for i, v in enumerate(levels))
+    assert [part.find(".//dynamics")[0].tag for part in xml(Score(choir)).iterfind("part")] == ["mf"] * 4
+
+
+def test_bands_have_no_slurs_and_orchestras_with_drums_no_symbols() -> None:
+    tune = line(0, *[(60 + (i * 7) % 12, 1) for i in range(16)])
+    flute, violin, piano, drums = (
+        Part("Flute", 73, tune),
+        Part("Violin", 40, tune),
+        Part("Piano", 0, tune),
+        Part("Drums", 0, tune, True),
+    )
+    guitar = Part("Guitar", 27, tune)
+    symbols = (ChordSymbol(0, Chord(0, "maj")),)
+    orchestra, band = (xml(Score(parts, chords=symbols)) for parts in ((flute, violin, drums), (flute, guitar, drums)))
+    assert (orchestra.find(".//slur") is None, orchestra.find(".//harmony") is None) == (False, True)
+    assert (band.find(".//slur") is None, band.find(".//harmony") is None) == (True, False)
+    assert xml(Score((piano, drums), chords=symbols)).find(".//harmony") is not None
+
+
+def test_a_gradual_change_is_a_hairpin() -> None:
+    marks, wedges = marks_and_wedges((49, 49, 60, 74, 90, 96, 96, 96, 96, 96, 96, 96))
+    assert marks == [("1", "p"), ("5", "f")]
+    assert wedges == [("3", "crescendo"), ("4", "stop")]
+
+
+def test_voices_have_no_slurs() -> None:
+    tune = line(0, *[(60 + (i * 7) % 12, 1) for i in range(16)])
+    parts = (Part("Soprano", 52, tune), Part("Voice", 53, tune), Part("Flute", 73, tune))
+    assert [part.find(".//slur") is not None for part in xml(Score(parts)).iterfind("part")] == [False, False, True]
+
+
+def test_names_are_abbreviated_in_scores_and_not_in_parts() -> None:
+    tune = line(0, (60, 4))
+    parts = (Part("Violin 1", 40, tune), Part("Bass", 52, tune), Part("Horn 2", 60, tune), Part("Lead guitar", 29, tune))
+    root = xml(Score(parts))
+    assert [short.text for short in root.iter("part-abbreviation")] == ["Vln. 1", "B.", "Hn. 2", "Lead Gtr."]
+    assert root.findtext(".//part-abbreviation-display/display-text") == "Hn. 2 in F"
+    assert xml(Score(parts[:1])).find(".//part-abbreviation") is None
 
 
 def test_a_family_shares_its_dynamics() -> None:

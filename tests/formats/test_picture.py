@@ -13,12 +13,14 @@ from composer.formats import write_score
 from composer.formats.abc import abc_text
 from composer.formats.engraving.layout import Layout
 from composer.formats.lilypond import lilypond_text
+from composer.formats.musicxml.musicxml_write import musicxml_bytes
 from composer.formats.pictures import raster
 from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.piano_roll import _rows as roll_rows
 from composer.formats.pictures.piano_roll import roll_svg
 from composer.formats.provenance import Provenance
-from composer.score import Note, Part, Score, TimeSignature
+from composer.score import Chord, ChordSymbol, Note, Part, Score, TimeSignature
+from composer.server.engraving import engrave as engrave_for_screen
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 
 needs_notation = pytest.mark.skipif(
@@ -47,6 +49,43 @@ def test_engraving_shows_words_and_notes() -> None:
     notes = [e for e in fromstring(pages[0]).iter() if e.get("class", "").split()[:1] == ["note"]]
     assert len(notes) == sum(len(part.notes) for part in waltz().parts)
     assert pages == engrave(waltz(), Provenance("base", 7), Layout(chord_symbols=True))
+
+
+@needs_notation
+def test_systems_are_about_as_full() -> None:
+    tune = tuple(Note(240 * i, 60 + (i * 5) % 13, 240) for i in range(17 * 8))
+    for bars in (13, 15, 17):
+        parts = tuple(Part(f"Violin {i}", 40, tune[: 8 * bars]) for i in (1, 2))
+        pages = engrave(Score(parts), cut_pages=True)
+        systems = [system.count('class="measure"') for page in pages for system in page.split('class="system"')[1:]]
+        assert sum(systems) == bars
+        assert max(systems) - min(systems) <= 1, systems
+
+
+@needs_notation
+def test_the_studio_shows_every_bar_of_rest() -> None:
+    notes = (Note(0, 72, 1920), Note(5 * 1920, 72, 1920))
+    xml = musicxml_bytes(Score((Part("Flute", 73, notes),))).decode()
+    assert "<multiple-rest>4</multiple-rest>" in xml
+    bars = [entry for entry in engrave_for_screen(xml)["timemap"] if entry[3]]
+    assert len(bars) == 6
+
+
+@needs_notation
+def test_symbols_show_what_they_say_once() -> None:
+    qualities = ("7b9", "7alt", "9sus4", "maj7#5", "69")
+    chords = tuple(ChordSymbol(1920 * i, Chord(7, quality)) for i, quality in enumerate(qualities))
+    notes = tuple(Note(1920 * i, 67, 1920) for i in range(len(qualities)))
+    text = "".join(words(engrave(Score((Part("Flute", 73, notes),), chords=chords))[0]).split())
+    flat, sharp = "\uea64", "\uea66"  # verovio's signs
+    assert f"G7{flat}9G7altG9sus4Gmaj7{sharp}5G6/9" in text
+
+
+@needs_notation
+def test_later_systems_have_abbreviated_names() -> None:
+    notes = tuple(Note(240 * i, 60 + i % 12, 230) for i in range(400))
+    text = words(engrave(Score((Part("Violin 1", 40, notes), Part("Clarinet", 71, notes))))[0])
+    assert all(name in text for name in ("Violin 1", "Vln. 1", "Cl. in B"))
 
 
 @needs_notation

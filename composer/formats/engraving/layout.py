@@ -10,11 +10,14 @@ from composer.errors import BadInputError
 from composer.presets import programs_of
 from composer.score import Chord, ChordSymbol, Part, Score
 
-# Programs of orchestral, choral and classical keyboard music, in which no copyist writes chord symbols.
-_CLASSICAL = programs_of(
-    "piano", "harpsichord", "celesta", "mallet", "organ", "reed-organ", "solo-strings", "tremolo-strings",
-    "pizzicato-strings", "harp", "timpani", "string-section", "voice", "brass", "brass-section", "reed", "pipe",
+# Programs of orchestras and choirs, for which no copyist writes chord symbols; of keyboards, which also play in bands; and of
+# sounds that films add to an orchestra.
+_ORCHESTRAL = programs_of(
+    "solo-strings", "tremolo-strings", "pizzicato-strings", "harp", "timpani", "string-section", "voice", "brass",
+    "brass-section", "reed", "pipe",
 )  # fmt: skip
+_KEYBOARDS = programs_of("piano", "harpsichord", "celesta", "mallet", "organ", "reed-organ")
+_ADDED_SOUNDS = programs_of("synth-pad", "synth-strings", "synth-choir", "percussion", "orchestra-hit", "sound-effect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,19 @@ def printed_chords(score: Score, layout: Layout) -> tuple[ChordSymbol, ...]:
 
 
 def is_classical(parts: Sequence[Part]) -> bool:
-    """Whether an ensemble is written without chord symbols: several parts, all of classical instruments.
+    """Whether an ensemble is written without chord symbols: several parts of classical keyboards or an orchestra.
 
-    >>> is_classical([Part("Violin", 40), Part("Cello", 42)]), is_classical([Part("Flute", 73)])
-    (True, False)
+    Drums and pads may join an orchestra, not keyboards alone.
+
+    >>> violin, cello, piano, drums = Part("", 40), Part("", 42), Part("", 0), Part("", 0, is_drum=True)
+    >>> [is_classical(parts) for parts in ((violin, cello), (piano, piano), (violin, cello, drums), (piano, drums), (violin,))]
+    [True, True, True, False, False]
     """
-    return len(parts) > 1 and all(part.program in _CLASSICAL and not part.is_drum for part in parts)
+    programs = {part.program for part in parts if not part.is_drum}
+    drums = any(part.is_drum for part in parts)
+    added = programs & _ADDED_SOUNDS
+    orchestra = programs & _ORCHESTRAL if drums or added else True
+    return len(parts) > 1 and bool(orchestra) and programs - added <= _ORCHESTRAL | _KEYBOARDS
 
 
 def _with_bass(chord: Chord | None, pitch: int | None) -> Chord | None:

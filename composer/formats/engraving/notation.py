@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from composer.formats.engraving.dynamic_marks import Dynamics, written_dynamics
-from composer.formats.engraving.layout import Layout, printed_chords
+from composer.formats.engraving.layout import Layout, is_classical, printed_chords
 from composer.formats.engraving.meter import divide_bar
 from composer.formats.engraving.note_lengths import NoteId, WrittenNotes, written_lengths
 from composer.formats.engraving.repeats import BarSigns, Folded, fold
@@ -109,12 +109,18 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
     printed = folded.score
     keys = keys_by_bar(printed)
     signs = folded.signs | _loop_signs(printed)
-    parts = notate(printed, layout)
+    parts = notate(printed, layout, slurs=len(whole.parts) == 1 or is_classical(whole.parts))
     return Sheet(printed, parts, printed_chords(entire.score, layout), keys, signs, swung or layout.swing)
 
 
-def notate(score: Score, layout: Layout) -> list[PrintedPart]:
-    """The printed parts of a score, in its order."""
+def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedPart]:
+    """The printed parts of a score, in its order.
+
+    Args:
+        score: the printed bars.
+        layout: the user's options.
+        slurs: whether to print phrase slurs; the charts of a band leave phrasing to its players.
+    """
     players = seat_players(score.parts)
     sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers}
     sounding = keys_by_bar(score)
@@ -123,7 +129,7 @@ def notate(score: Score, layout: Layout) -> list[PrintedPart]:
         tuning = None if layout.concert_pitch else _tuning(player)
         view = _Written.of(score, player, tuning)
         staves = [_lay_staff(view, index) for index in range(len(player.staves))]
-        for staff in staves if len(staves) == 1 else ():
+        for staff in staves if slurs and len(staves) == 1 else ():
             mark_slurs(player.program, [bar.voices for bar in staff.bars], sections)
         printed.append(PrintedPart(view.player, staves, dynamics, view.keys, sounding, tuning))
     return printed
@@ -138,12 +144,13 @@ def _tuning(player: Player) -> Transposition | None:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What a player reads: notes, keys and chords at written pitch."""
+    """What a player reads: notes, keys and chords at written pitch, and whether that is octaves from the sounding one."""
 
     score: Score
     player: Player
     keys: list[Key | None]
     chords: tuple[ChordSymbol, ...]
+    in_octaves: bool = False
 
     @classmethod
     def of(cls, score: Score, player: Player, tuning: Transposition | None) -> _Written:
@@ -155,7 +162,7 @@ class _Written:
         staves = (tuple(replace(note, pitch=note.pitch + up) for note in staff) for staff in player.staves)
         chords = (replace(symbol, chord=symbol.chord and symbol.chord.transposed(up)) for symbol in score.chords)
         written = [tuning.written_key(key) if key else Key(tuning.fifths, "major") for key in keys]
-        return cls(score, replace(player, staves=tuple(staves)), [*written], tuple(chords))
+        return cls(score, replace(player, staves=tuple(staves)), [*written], tuple(chords), tuning.is_octave)
 
 
 def _loop_signs(score: Score) -> dict[int, BarSigns]:
@@ -185,7 +192,7 @@ def _lay_staff(view: _Written, index: int) -> Staff:
     rolls = find_rolls(played, score.bars) if player.is_drum or player.program in TIMPANI else Rolls(played)
     written = WrittenNotes(rolls.notes, {}) if player.is_drum else written_lengths(rolls.notes, score.bars)
     notes = written.notes
-    clefs = choose_clefs(player, index, score.bars)
+    clefs = choose_clefs(player, index, score.bars, octave_clefs=not view.in_octaves)
     names = {} if player.is_drum else _name_notes(notes, view)
     hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
     bars = []

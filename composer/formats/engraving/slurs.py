@@ -1,7 +1,9 @@
-"""Slurs over the phrases of vocal, wind and bowed parts. Knows symbols and bars, no file format.
+"""Slurs over the phrases of wind and bowed parts. Knows symbols and bars, no file format.
 
 A slur joins notes of one voice that are not separated by rests. It ends before a repeated pitch, a staccato or accented note,
 a leap beyond an octave and a new section, and at the second barline.
+
+Voices have none: their slurs join the notes of one syllable, and scores have no text.
 
 Source: the phrase slurs of E. Gould, "Behind Bars" (2011), limited to what can be inferred from notes.
 """
@@ -14,7 +16,7 @@ from composer.formats.engraving.rhythm import Symbol
 from composer.presets import programs_of
 
 _LINES = programs_of(
-    "solo-strings", "tremolo-strings", "string-section", "voice", "brass", "brass-section",
+    "solo-strings", "tremolo-strings", "string-section", "brass", "brass-section",
     "saxophone", "reed", "pipe", "fiddle", "shawm",
 )  # fmt: skip
 _FEWEST_NOTES = 3
@@ -26,7 +28,7 @@ def mark_slurs(program: int, bars: Sequence[Sequence[Sequence[Symbol]]], section
     """Sets the slur ends of one staff.
 
     Args:
-        program: General MIDI program of the player; pianos, plucked strings and percussion get no slurs.
+        program: General MIDI program of the player; pianos, plucked strings, percussion and voices get no slurs.
         bars: the voices of each bar.
         sections: indices of bars that start a section.
     """

@@ -1,22 +1,41 @@
 """Pitch spelling: chooses the enharmonic name of a note from its key, chord and melody.
 
 Positions are on the line of fifths (C = 0, G = 1, F = -1, F sharp = 6, B flat = -2). Chord tones are spelled by the structure
-of the chord, chromatic passing notes by where they lead, all others by the key's chromatic scale. Pure functions of numbers;
-knows no files.
+of the chord, whose triad is the one nearest to the key, chromatic passing notes by where they lead if that is not too far from
+the tonic, all others by the key's chromatic scale. Pure functions of numbers; knows no files.
 
 Source: the line-of-fifths model of D. Temperley, "The Cognition of Basic Musical Structures" (2001), chapter 5.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from composer.score import LETTERS_BY_FIFTHS, NATURALS, Chord, Key
+from composer.score import CHORD_QUALITIES, CHURCH_MODES, LETTERS_BY_FIFTHS, NATURALS, Chord, Key, Mode
 
-# Fifths above the root for each interval in semitones, with chords built in thirds.
-_CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5}
+# Fifths above the root for each interval in semitones, in chords without altered tones.
+_CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: 6, 7: 1, 8: -4, 9: 3, 10: -2, 11: 5}
+# Intervals that may be the third and the fifth of a chord, the one that counts first.
+_THIRDS, _FIFTHS = (4, 3, 5, 2), (7, 6, 8)
+_FARTHEST_PLAIN_STEP = 4  # fifths above the root of tones that are not altered
+_PLAIN = range(-6, 11)  # G flat to A sharp: white and black keys by their usual names
+_ODD_COST, _DOUBLE_COST = 3, 8  # of E sharp, B sharp, C flat, F flat, and of double accidentals, in fifths
+# Fifths from the tonic within which a chromatic note is spelled by where it leads: leading tones of all degrees that have a
+# consonant triad above, and the lowered second and fifth below.
+_LEADING: dict[Mode, range] = {"major": range(-6, 10), "minor": range(-6, 8)}
 _NO_KEY = Key(0, "major")
+_KEY_NAME = re.compile(rf"\b([A-G])([b#])(?= (?:major|minor|{'|'.join(CHURCH_MODES)})\b)")
+
+
+def with_signs(text: str) -> str:
+    """A text in which the names of keys have flat and sharp signs, as they are printed.
+
+    >>> with_signs("Waltz in Bb major - Bb"), with_signs("Trio in F# minor")
+    ('Waltz in B♭ major - Bb', 'Trio in F♯ minor')
+    """
+    return _KEY_NAME.sub(lambda name: name[1] + {"b": "♭", "#": "♯"}[name[2]], text)
 
 
 def letter_and_alter(position: int) -> tuple[str, int]:
@@ -56,15 +75,59 @@ def scale_position(pitch_class: int, key: Key) -> int:
 
 @lru_cache(maxsize=4096)
 def chord_positions(chord: Chord, key: Key) -> dict[int, int]:
-    """Spelling of each pitch class of a chord, with the root spelled so that the chord is nearest to the key."""
+    """Spelling of each pitch class of a chord, on the root whose triad is nearest to the key and has the plainest names.
+
+    A diminished seventh chord, which any of its tones may root, is spelled on the nearest of them. Altered tones beyond the
+    triad keep the name that they have in the key signature.
+
+    >>> names = chord_positions(Chord.parse("D6"), Key.parse("D major"))
+    >>> [letter_and_alter(names[pitch_class])[0] for pitch_class in (2, 6, 9, 11)]
+    ['D', 'F', 'A', 'B']
+    """
     center = key.fifths + (2 if key.mode == "major" else 3)
-    intervals = [_CHORD_FIFTHS[interval] for interval in sorted((tone - chord.root) % 12 for tone in chord.pitch_classes)]
+    symmetric = chord.quality == "dim7"
+    fifths = {interval: _fifths_in_chord(interval, chord.quality) for interval in _intervals(chord)}
+    base = [*fifths.values()] if symmetric else [fifths[interval] for interval in _triad(chord.quality)]
 
-    def distance(root: int) -> int:
-        return sum(abs(root + interval - center) for interval in intervals)
+    def cost(root: int) -> int:
+        return sum(abs(root + step - center) + _name_cost(root + step, key) for step in base)
 
-    root = min(_positions(chord.root, center - 14, center + 14), key=distance)
-    return {(root + interval) * 7 % 12: root + interval for interval in intervals}
+    roots = [(chord.root + 3 * turn) % 12 for turn in range(4 if symmetric else 1)]
+    root = min((place for each in roots for place in _positions(each, center - 14, center + 14)), key=cost)
+    positions = {(root + step) * 7 % 12: root + step for step in fifths.values()}
+    tensions = {(root + step) * 7 % 12 for step in fifths.values() if step not in base and abs(step) > _FARTHEST_PLAIN_STEP}
+    in_signature = {pitch_class: scale_position(pitch_class, key) for pitch_class in tensions if _is_diatonic(pitch_class, key)}
+    return positions | in_signature
+
+
+def _triad(quality: str) -> list[int]:
+    """The triad on which a chord is built, in semitones above its root; without a third or fifth that it lacks."""
+    tones = CHORD_QUALITIES[quality]
+    return [0, *[next(tone for tone in choices if tone in tones) for choices in (_THIRDS, _FIFTHS) if {*choices} & {*tones}]]
+
+
+def _intervals(chord: Chord) -> list[int]:
+    """Semitones above the root of the chord's tones and bass, lowest first."""
+    return sorted((tone - chord.root) % 12 for tone in chord.pitch_classes)
+
+
+def _fifths_in_chord(interval: int, quality: str) -> int:
+    """Fifths above the root of a tone: a fifth may be diminished or augmented, a seventh diminished, a ninth augmented."""
+    tones = CHORD_QUALITIES[quality]
+    altered = {
+        3: 9 if {4, 10} <= {*tones} else -3,
+        6: 6 if 7 in tones else -6,
+        8: 8 if not {1, 7} & {*tones} else -4,
+        9: -9 if quality == "dim7" else 3,
+    }
+    return altered.get(interval, _CHORD_FIFTHS[interval])
+
+
+def _name_cost(position: int, key: Key) -> int:
+    """How hard a name is to read: nothing for usual names, and from the key signature to the raised fourth."""
+    if key.fifths - 1 <= position <= key.tonic_fifths + 6 or position in _PLAIN:
+        return 0
+    return _ODD_COST if abs(letter_and_alter(position)[1]) < 2 else _DOUBLE_COST
 
 
 def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collection[int]) -> int:
@@ -85,10 +148,10 @@ def spell(pitch: int, key: Key | None, chord: Chord | None, following: Collectio
     if in_chord is not None and (-8 <= in_chord <= 12 or abs(key.fifths) >= 5):
         return in_chord  # double accidentals only in keys with many accidentals
     if not _is_settled(pitch_class, key):
-        if pitch + 1 in following and _is_diatonic((pitch + 1) % 12, key):
-            return scale_position((pitch + 1) % 12, key) + 5  # resolves upward: a diatonic semitone below its target
-        if pitch - 1 in following and _is_diatonic((pitch - 1) % 12, key):
-            return scale_position((pitch - 1) % 12, key) - 5
+        for target, step in ((pitch + 1, 5), (pitch - 1, -5)):  # a diatonic semitone below or above its target
+            position = scale_position(target % 12, key) + step
+            if target in following and _is_diatonic(target % 12, key) and position - key.tonic_fifths in _LEADING[key.mode]:
+                return position
     return scale_position(pitch_class, key)
 
 

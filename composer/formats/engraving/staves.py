@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
+from statistics import median
 from typing import Any
 
 from composer.presets import programs_of
@@ -47,9 +48,11 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     43: (BASS_8VB,),
     72: (TREBLE_8VA,),
 }
+_MIDDLE_C = 60
 _CLEF_CHANGE_COST = 30.0
 _UNUSUAL_CLEF_COST = 8.0  # per bar in which the usual clef would do
-_HAND_REACH, _PLAYER_REACH = 11, 13  # free semitones from the middle line; pianists change clefs sooner
+# Free semitones from the middle line: of pianists, who change clefs sooner, away from and towards the other hand; of others.
+_HAND_REACH, _INNER_REACH, _PLAYER_REACH = 11, 15, 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +154,32 @@ def _hand_cost(pitches: Sequence[int], home: int, border: int, side: int) -> flo
     return 2.0 * stretch + 0.25 * reach + 0.01 * abs(sum(pitches) / len(pitches) - home) + max(0, len(pitches) - 5)
 
 
-def choose_clefs(player: Player, staff: int, bars: Sequence[Bar]) -> list[Clef]:
-    """The clef of one staff in each bar: fewest ledger lines and changes (Viterbi over bars)."""
+def choose_clefs(player: Player, staff: int, bars: Sequence[Bar], *, octave_clefs: bool = True) -> list[Clef]:
+    """The clef of one staff in each bar: fewest ledger lines and changes (Viterbi over bars).
+
+    Args:
+        player: with notes as they are written.
+        staff: index of the staff.
+        bars: bars of the score.
+        octave_clefs: whether clefs may have an 8; not for instruments written octaves from where they sound.
+    """
     if player.is_drum:
         return [PERCUSSION] * len(bars)
     clefs = _clefs_to_choose(player, staff)
-    usual = len(player.staves) == 2 or player.program in _CLEFS
-    reach = _PLAYER_REACH if usual and len(player.staves) == 1 else _HAND_REACH
+    if not octave_clefs:
+        clefs = tuple(replace(clef, octave_change=0, middle=clef.middle - 12 * clef.octave_change) for clef in clefs)
+    two_hands = len(player.staves) == 2
+    usual = two_hands or player.program in _CLEFS
+    outer = _PLAYER_REACH if usual and not two_hands else _HAND_REACH
+    below, above = (_INNER_REACH if two_hands and staff == inner else outer for inner in (0, 1))
     ledger = [[0.0] * len(clefs) for _ in bars]
     index = 0
     for note in sorted(player.staves[staff]):
         while index + 1 < len(bars) and bars[index].end_ticks <= note.start_ticks:
             index += 1
         for i, clef in enumerate(clefs):
-            ledger[index][i] += max(0.0, abs(note.pitch - clef.middle) - reach) ** 1.5
-    for costs in ledger if usual and len(player.staves) == 1 else ():  # another clef costs where the usual one would do
+            ledger[index][i] += max(0.0, note.pitch - clef.middle - above, clef.middle - note.pitch - below) ** 1.5
+    for costs in ledger if usual and not two_hands else ():  # another clef costs where the usual one would do
         if costs[0] == 0:
             costs[1:] = [cost + _UNUSUAL_CLEF_COST for cost in costs[1:]]
     # Staves with a usual clef begin in it unless a change is worth its cost; other staves take the best clef.
@@ -185,16 +199,26 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
     """Clefs that a staff may use, the usual one first."""
     if len(player.staves) == 2:
         return (TREBLE, BASS) if staff == 0 else (BASS, TREBLE)
-    if re.search(r"\btenor\b", player.name, re.IGNORECASE) and player.program in programs_of("voice"):
-        return (TREBLE_8VB,)
+    if player.program in programs_of("voice"):
+        return (_voice_clef(player),)
     if player.name.endswith(LEFT_HAND):
         return (BASS, TREBLE)
     return _CLEFS.get(player.program, (TREBLE, BASS))
 
 
+def _voice_clef(player: Player) -> Clef:
+    """The clef of a singer, who reads no other: by the name of the voice, else by the median pitch."""
+    name = re.search(r"\b(tenor|baritone|bass)", player.name, re.IGNORECASE)
+    if name:
+        return TREBLE_8VB if name[1].lower() == "tenor" else BASS
+    high = re.search(r"\b(soprano|mezzo|alto|treble)", player.name, re.IGNORECASE)
+    pitches = [note.pitch for staff in player.staves for note in staff]
+    return TREBLE if high or not pitches or median(pitches) > _MIDDLE_C - 3 else BASS
+
+
 # Instruments that share a bracket.
 _FAMILIES = (
-    programs_of("solo-strings", "tremolo-strings", "pizzicato-strings"),
+    programs_of("solo-strings", "tremolo-strings", "pizzicato-strings", "string-section"),
     programs_of("brass", "brass-section", "synth-brass"),
     programs_of("saxophone", "reed", "pipe"),
     programs_of("voice"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from composer.presets import programs_of
 from composer.score import Key
 
 
@@ -15,7 +16,7 @@ class Transposition:
     """An instrument's transposition.
 
     Attributes:
-        tuning: the printed name of the note that sounds for a written C.
+        tuning: the printed name of the note that sounds for a written C; empty for octaves, which players know.
         semitones: interval from written to sounding pitch, negative for instruments that sound lower.
         steps: the same interval in letters.
     """
@@ -25,12 +26,19 @@ class Transposition:
     steps: int
 
     @property
+    def is_octave(self) -> bool:
+        """Whether the written note has the name of the sounding one."""
+        return self.semitones % 12 == 0
+
+    @property
     def fifths(self) -> int:
         """Fifths from the sounding to the written key."""
         return (-7 * self.semitones + 6) % 12 - 6
 
     def written_key(self, key: Key) -> Key:
-        """The key signature of the part, with at most six accidentals."""
+        """The key signature of the part, with at most six accidentals unless it does not change."""
+        if self.is_octave:
+            return key
         fifths = key.fifths + self.fifths
         return Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
 
@@ -40,7 +48,13 @@ class Transposition:
         return self.steps - wraps
 
 
+_OCTAVE_LOWER, _OCTAVE_HIGHER = Transposition("", -12, -7), Transposition("", 12, 7)
 TRANSPOSITIONS = {
+    8: _OCTAVE_HIGHER,  # celesta
+    9: Transposition("", 24, 14),  # glockenspiel
+    13: _OCTAVE_HIGHER,  # xylophone
+    **dict.fromkeys(programs_of("acoustic-bass", "electric-bass"), _OCTAVE_LOWER),
+    43: _OCTAVE_LOWER,  # contrabass
     56: Transposition("B♭", -2, -1),  # trumpet
     59: Transposition("B♭", -2, -1),  # muted trumpet
     60: Transposition("F", -7, -4),  # horn
@@ -50,4 +64,5 @@ TRANSPOSITIONS = {
     67: Transposition("E♭", -21, -12),  # baritone saxophone
     69: Transposition("F", -7, -4),  # English horn
     71: Transposition("B♭", -2, -1),  # clarinet
+    72: _OCTAVE_HIGHER,  # piccolo
 }

@@ -15,7 +15,7 @@ from composer.errors import BadInputError
 from composer.formats.engraving.staves import LEFT_HAND, RIGHT_HAND
 from composer.formats.midi.smf import Limits, check_length
 from composer.formats.midi.unisons import separate_unisons
-from composer.presets import resolve_instrument
+from composer.presets import find_instrument
 from composer.score import (
     DEFAULT_VELOCITY,
     LOOP_END,
@@ -225,10 +225,8 @@ def _program(sound: Sound) -> int:
     """The specified program, else the program of the instrument's name, else piano."""
     if sound.program is not None:
         return sound.program
-    try:
-        return resolve_instrument(sound.name).program
-    except BadInputError:
-        return 0
+    row = find_instrument(sound.name)
+    return 0 if row is None else row.program
 
 
 def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tuple[int, Note]]:

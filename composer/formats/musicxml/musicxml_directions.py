@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[str, tuple[Degree, ...]]] = {
     "min11": ("minor-11th", ()), "13": ("dominant-13th", ()), "maj13": ("major-13th", ()), "min13": ("minor-13th", ()),
     "7b5": ("dominant", ((5, -1, "alter"),)), "7#5": ("augmented-seventh", ()), "7b9": ("dominant", ((9, -1, "add"),)),
     "7#9": ("dominant", ((9, 1, "add"),)), "7#11": ("dominant", ((11, 1, "add"),)), "7b13": ("dominant", ((13, -1, "add"),)),
-    "7alt": ("dominant", ((5, 0, "subtract"), (9, -1, "add"), (9, 1, "add"), (13, -1, "add"))),
+    "7alt": ("dominant", ((5, 1, "alter"), (9, 1, "add"), (11, 1, "add"))),  # as notation programs encode it
     "maj7#11": ("major-seventh", ((11, 1, "add"),)), "maj7#5": ("major-seventh", ((5, 1, "alter"),)),
 }  # fmt: skip
 QUALITIES = {kind: quality for quality, kind in KINDS.items()} | {("major-11th", ()): "maj9"}
@@ -41,6 +41,7 @@ TEMPO_WORDS = (
     (40, "Grave"), (55, "Largo"), (66, "Adagio"), (76, "Andante"), (92, "Andante con moto"), (112, "Moderato"),
     (120, "Allegretto"), (156, "Allegro"), (176, "Vivace"), (1e9, "Presto"),
 )  # fmt: skip
+_SWING = "Swing"
 _SEEN_CHANGE = 0.03  # smaller relative tempo changes are played but not printed
 _BEAT_UNITS = {
     960: ("half", 0),
@@ -65,8 +66,7 @@ def bar_events(sheet: Sheet, part: PrintedPart, *, first: bool) -> list[list[Bar
     score = sheet.score
     timed = _dynamics(part)
     if first:
-        swing = [(0, _swing())] if sheet.swing else []
-        timed = [*_tempos(score), *swing, *_rehearsals(score), *_hits(score), *timed, *_harmonies(sheet, part)]
+        timed = [*_tempos(score, swing=sheet.swing), *_rehearsals(score), *_hits(score), *timed, *_harmonies(sheet, part)]
     events: list[list[BarEvent]] = [[] for _ in score.bars]
     end = score.bars[-1].end_ticks
     for tick, element in sorted(timed, key=lambda event: event[0]):
@@ -118,14 +118,11 @@ def _dynamics(part: PrintedPart) -> list[tuple[int, Element]]:
     return timed
 
 
-def _swing() -> Element:
-    """The word "Swing", and the swing ratio for playback."""
-    direction, kind = _direction("above")
-    add_text(kind, "words", "Swing", **{"font-weight": "bold"})
-    swing = SubElement(SubElement(direction, "sound"), "swing")
+def _add_swing(sound: Element) -> None:
+    """The swing ratio for playback."""
+    swing = SubElement(sound, "swing")
     for tag, value in (("first", 2), ("second", 1), ("swing-type", "eighth")):
         add_text(swing, tag, value)
-    return direction
 
 
 def _rehearsals(score: Score) -> list[tuple[int, Element]]:
@@ -152,27 +149,44 @@ def _hits(score: Score) -> list[tuple[int, Element]]:
     return found
 
 
-def _tempos(score: Score) -> list[tuple[int, Element]]:
-    """The first tempo as a word and a metronome mark, later ones as marks if the change is large enough."""
+def _tempos(score: Score, *, swing: bool) -> list[tuple[int, Element]]:
+    """The first tempo as a word, "Swing" if it swings, and a metronome mark, later ones as marks if the change is large enough.
+
+    Without a tempo, only "Swing".
+    """
     found: list[tuple[int, Element]] = []
     printed = 0.0
     for tempo in score.tempos:
         meter = score.bar_at(tempo.start_ticks).time_signature
         visible = abs(tempo.qpm - printed) > _SEEN_CHANGE * printed
-        found.append((tempo.start_ticks, _tempo(tempo.qpm, meter, words=not printed) if visible else _silent_tempo(tempo.qpm)))
+        word = "" if printed else _SWING if swing else None
+        found.append((tempo.start_ticks, _tempo(tempo.qpm, meter, word) if visible else _silent_tempo(tempo.qpm)))
         printed = tempo.qpm if visible else printed
+    if swing and not found:
+        direction, kind = _direction("above")
+        add_text(kind, "words", _SWING, **{"font-weight": "bold"})
+        SubElement(direction, "sound")
+        found = [(0, direction)]
+    if swing:
+        first = found[0][1]
+        _add_swing(first if first.tag == "sound" else next(first.iterfind("sound")))
     return found
 
 
-def _tempo(qpm: float, meter: TimeSignature, *, words: bool) -> Element:
-    """A metronome mark on the beat, optionally after its Italian word."""
+def _tempo(qpm: float, meter: TimeSignature, word: str | None) -> Element:
+    """A metronome mark on the beat after a word; `None` for the Italian one of the tempo."""
     beat_ticks = meter.beat_ticks if meter.beat_ticks in _BEAT_UNITS else 480
     if meter.denominator >= 8 and not meter.is_compound:
         beat_ticks = 480  # tempos in x/8 are counted in quarters
+    pace = qpm * 480 / beat_ticks
+    if str(meter) == "3/8":
+        beat_ticks = meter.bar_ticks  # counted in bars, but not felt slower for that
     beats = qpm * 480 / beat_ticks
     direction, kind = _direction("above")
-    if words:
-        add_text(kind, "words", next(word for limit, word in TEMPO_WORDS if beats < limit) + " ", **{"font-weight": "bold"})
+    if word is None:
+        word = next(word for limit, word in TEMPO_WORDS if pace < limit)
+    if word:
+        add_text(kind, "words", f"{word} ", **{"font-weight": "bold"})
         kind = SubElement(direction, "direction-type")
     metronome = SubElement(kind, "metronome", parentheses="no")
     value, dots = _BEAT_UNITS[beat_ticks]

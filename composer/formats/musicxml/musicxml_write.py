@@ -15,15 +15,19 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from composer.files import write_atomically
+from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.engraving.drumkit import DRUM_STAFF
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.engraving.notation import Name, PrintedPart, lay_out, used_pitches
 from composer.formats.engraving.repeats import BarSigns
 from composer.formats.engraving.rhythm import Symbol
+from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef, family_runs
+from composer.formats.engraving.transposing import Transposition
 from composer.formats.engraving.voices import MAX_VOICES, Sounding
 from composer.formats.midi.channels import assign_channels
+from composer.formats.musicxml.multiple_rests import mark_multiple_rests
 from composer.formats.musicxml.musicxml_directions import BarEvent, add_events, bar_events
 from composer.formats.musicxml.musicxml_read import read_musicxml
 from composer.formats.musicxml.xml_text import add_text
@@ -97,6 +101,8 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None, layout: L
             _write_barlines(
                 measure, sheet.signs.get(bar.index, BarSigns()), last=bar.index == len(bars) - 1, loop=score.is_loop
             )
+        if len(sheet.parts) == 1:
+            mark_multiple_rests(element)
     indent(root, " ")
     body: bytes = tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + _DOCTYPE.encode() + b"\n" + body + b"\n"
@@ -121,7 +127,9 @@ def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
         if words:
             credit = SubElement(root, "credit", page="1")
             add_text(credit, "credit-type", kind)
-            add_text(credit, "credit-words", words, **{"font-size": str(size)}, **weight, justify=justify, valign="top")
+            add_text(
+                credit, "credit-words", with_signs(words), **{"font-size": str(size)}, **weight, justify=justify, valign="top"
+            )
 
 
 def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
@@ -135,9 +143,10 @@ def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
             add_text(group, "group-symbol", "bracket")
             add_text(group, "group-barline", "yes")
         score_part = SubElement(part_list, "score-part", id=f"P{index + 1}")
-        add_text(score_part, "part-name", player.name)
-        if tuning := printed[index].transposition:
-            add_text(SubElement(score_part, "part-name-display"), "display-text", f"{player.name} in {tuning.tuning}")
+        _write_name(score_part, "part-name", player.name, printed[index].transposition)
+        if len(players) > 1:  # a player alone needs no reminder
+            short = abbreviated(player.name, player.program)
+            _write_name(score_part, "part-abbreviation", short, printed[index].transposition)
         sounds = [
             (f"I{pitch + 1}", DRUM_STAFF[pitch].name, pitch) for pitch in used_pitches(player.staves[0]) if player.is_drum
         ]
@@ -152,6 +161,13 @@ def _list_parts(part_list: Element, printed: Sequence[PrintedPart]) -> None:
                 add_text(midi, "midi-unpitched", pitch + 1)
         if any(last == index for _, last in runs):
             SubElement(part_list, "part-group", type="stop", number="1")
+
+
+def _write_name(score_part: Element, tag: str, name: str, tuning: Transposition | None) -> None:
+    """A player's name, full or abbreviated, and how it is displayed if the tuning belongs to it."""
+    add_text(score_part, tag, name)
+    if tuning and tuning.tuning:
+        add_text(SubElement(score_part, f"{tag}-display"), "display-text", f"{name} in {tuning.tuning}")
 
 
 def _write_bar(

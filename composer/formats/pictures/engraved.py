@@ -7,8 +7,9 @@ pages. Contains no notation logic.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from composer.errors import CantilenaError, MissingExtraError
 from composer.files import write_atomically
@@ -21,8 +22,13 @@ from composer.score import Score
 
 _PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 840, 1188, 48  # units of the pictures, a quarter of a millimeter
 _SCALE, _SMALLEST_SCALE = 40, 22  # percent of verovio's default size
-_STAVES = 12  # the most staves on a page at full size; scores with more are engraved smaller
+# The most staves of a system at full size, as in parts and chamber music, and the power by which more of them shrink: 12 staves
+# to 29, about 5 mm. Source: the staff sizes of E. Gould, "Behind Bars" (2011), p. 483.
+_STAVES, _SHRINKING = 4, 0.3
 _PIXELS_PER_UNIT = 2.0
+_SECTION_BONUS = 0.03  # squared share of the usual width of a system that it may differ in to begin with a section
+# A measure that verovio drew: its number, and the ends of the top line of its staff.
+_MEASURE = re.compile(r'class="measure"[^>]*?data-n="(\d+)".*?<path d="M(\d+) \d+ L(\d+) \d+"', re.DOTALL)
 
 
 def write_svg(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
@@ -72,7 +78,7 @@ def engrave(
         raise MissingExtraError(MISSING) from error
     verovio.enableLog(verovio.LOG_OFF)
     staves = sum(len(player.staves) for player in seat_players(score.parts))
-    scale = max(_SMALLEST_SCALE, min(_SCALE, _SCALE * _STAVES // max(1, staves)))
+    scale = max(_SMALLEST_SCALE, round(_SCALE * (_STAVES / max(_STAVES, staves)) ** _SHRINKING))
     width, height, margin = (round(size * 100 / scale) for size in (_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN))
     toolkit = verovio.toolkit()
     toolkit.setOptions(
@@ -81,13 +87,66 @@ def engrave(
             "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
             "svgViewBox": True, "footer": "none", "smuflTextFont": "none", "xmlIdSeed": 1, "minLastJustification": 0.5,
             "breaksNoWidow": True,
-            "justifyVertically": not cut_pages,
+            "justifyVertically": not cut_pages, "multiRestStyle": "block", "systemDivider": "none",
         }
     )  # fmt: skip
-    if not toolkit.loadData(_with_true_accidentals(musicxml_bytes(score, provenance, layout).decode())):
-        raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
-    pages = [_portable(toolkit.renderToSVG(number + 1)) for number in range(toolkit.getPageCount())]
+    xml = for_verovio(musicxml_bytes(score, provenance, layout).decode())
+    sections = re.findall(r'<measure number="(\d+)">(?:(?!</measure>).)*?<rehearsal', xml, re.DOTALL)
+    toolkit.setOptions({"svgAdditionalAttribute": ["measure@n"], "noJustification": True})
+    breaks = _even_breaks(_rendered(toolkit, xml), sections)
+    toolkit.setOptions({"noJustification": False, "breaks": "line" if breaks else "auto"})
+    pages = [_portable(page) for page in _rendered(toolkit, _with_breaks(xml, breaks))]
     return pages if cut_pages or len(pages) == 1 else [_numbered(page, number) for number, page in enumerate(pages, 1)]
+
+
+def _rendered(toolkit: Any, xml: str) -> list[str]:
+    """The pages of a score as SVG."""
+    if not toolkit.loadData(xml):
+        raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
+    return [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]
+
+
+def _even_breaks(pages: Sequence[str], sections: Collection[str]) -> set[str]:
+    """Numbers of the measures before which a system should begin, so that all are about as wide, best with a section.
+
+    verovio fills each system before it begins the next, which leaves the last one short.
+
+    Args:
+        pages: as verovio broke them without stretching them, with the numbers of the measures.
+        sections: numbers of the measures with a rehearsal mark.
+    """
+    systems = [_MEASURE.findall(system) for page in pages for system in page.split('class="system"')[1:]]
+    if len(systems) < 2:
+        return set()
+    numbers = [number for system in systems for number, _, _ in system]
+    lengths = [[int(right) - int(left) for _, left, right in system] for system in systems]
+    # The first measure of a system holds clef and key as well; without them it is at most as wide as the widest of the others.
+    lengths = [[min(first, max(others, default=first // 2)), *others] for first, *others in lengths]
+    widths = [width for system in lengths for width in system]
+    room, target = max(map(sum, lengths)), sum(widths) / len(lengths)
+    best: list[tuple[float, int]] = [(0.0, 0)]  # least cost of the measures before each one, and where their last system begins
+    for end in range(1, len(widths) + 1):
+        ways: list[tuple[float, int]] = []
+        width = 0
+        for first in range(end - 1, -1, -1):
+            width += widths[first]
+            if width > room and ways:
+                break
+            bonus = _SECTION_BONUS if numbers[first] in sections else 0.0
+            ways.append((best[first][0] + (width / target - 1) ** 2 - bonus, first))
+        best.append(min(ways))
+    found, end = set(), len(widths)
+    while end := best[end][1]:
+        found.add(numbers[end])
+    return found
+
+
+def _with_breaks(xml: str, numbers: Collection[str]) -> str:
+    """MusicXML whose first part begins a system with each of some measures."""
+    first, end, others = xml.partition("</part>")
+    start = r'<measure number="(\d+)">'
+    first = re.sub(start, lambda found: found[0] + ('<print new-system="yes"/>' if found[1] in numbers else ""), first)
+    return first + end + others
 
 
 def _numbered(svg: str, number: int) -> str:
@@ -98,8 +157,19 @@ def _numbered(svg: str, number: int) -> str:
     return re.sub(r"</svg>\s*$", f"{text}\n</svg>", svg)
 
 
-def _with_true_accidentals(xml: str) -> str:
-    """MusicXML whose chord symbols show flat and sharp signs; other programs expect letters."""
+def for_verovio(xml: str, *, multiple_rests: bool = True) -> str:
+    """MusicXML with what verovio prints otherwise than other programs.
+
+    Flats and sharps of chord symbols are signs, not letters. Their degrees, which the text already shows, are left out: verovio
+    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty.
+
+    Args:
+        xml: a score as `musicxml_bytes` writes it.
+        multiple_rests: whether bars of rest may be joined; not where each bar must be found on the page.
+    """
+    xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
+    if "<staves>" in xml or not multiple_rests:
+        xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
     return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
 
 
