@@ -7,7 +7,7 @@ has no meaning. `composer.prompt.segments` decides between rules, and between ru
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,6 +30,8 @@ _MOTIONS = (
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
 _MOST_STROPHES = 8
 _BELOW = 0.95  # of a limit: "under 2 minutes"
+_PAIR_OF_MARKS = 2
+_GRADE = 0.08  # density of an examination's grade, of 8
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
 
@@ -414,9 +416,10 @@ def _length_rules() -> tuple[Rule, ...]:
         number = None if match["amount"] in ("a", "an") else _amount(match["amount"])
         return int(number) if number and number.is_integer() else number
 
+    of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(table['timed']['words'])})\b"
     return (
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
-        Rule("beyond", re.compile(r"(?:19)?[2-9]0s(?= (?!of|long|loop|piece|track|cue|in)[a-z])"), lambda m: m[0]),  # a decade
+        Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
         Rule(
             "beyond",
@@ -431,11 +434,13 @@ def _length_rules() -> tuple[Rule, ...]:
         Rule("duration", re.compile(below + r"(?P<clock>([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"), less),
         Rule("duration", re.compile(second + rest), seconds),
         Rule("duration", re.compile(second), seconds),
+        Rule("duration", re.compile(r"([1-9][0-9]{0,2}) ?(?:\"|''|″|”)(?![a-z0-9])"), _of_marks),  # 45"
         Rule(
             "duration",
             re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])(?: long\b)?"),
             lambda m: 60.0 * int(m[1]) + int(m[2]),
         ),
+        Rule("form", re.compile(rf"(?:12|twelve)[ -]bar{_END}"), lambda m: "twelve-bar" if _is_blues(m.string) else None),
         Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){_END}(?: long\b)?"), bars_of),
         Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){_END}"), lambda m: int(m["amount"])),
     )
@@ -450,7 +455,8 @@ def _amount(text: str) -> float:
 def _tempo_rules() -> tuple[Rule, ...]:
     table, number = prompt_table(), _number()
     note = either(table["notes"]).replace("♩", "♩ ?")
-    unit = r"(?:bpm|qpm|ppm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute)"
+    unit = r"(?:bpm|qpm|ppm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute"
+    unit += r"|battements par minute|pulsaciones por minuto|battiti al minuto|batidas por minuto)"
 
     def marked(match: re.Match[str]) -> float:
         value: float = table["notes"][re.sub(r"[ -]+", " ", match[1]).replace("♩ .", "♩.").strip()]
@@ -465,14 +471,54 @@ def _tempo_rules() -> tuple[Rule, ...]:
              lambda m: number_of(m[1])),
         Rule("bpm", re.compile(r"(?:(?<=[,;:] )|(?<=^))([0-9]{2,3})(?=\s*(?:[,;.!]|$))"), _bare_tempo),
         Rule("bpm", re.compile(r"(?<=[a-z] )(1[0-9]{2}|2[0-3][0-9])(?=\s*(?:[,;.!]|$|with\b))"), _bare_tempo),  # "techno 145"
+        Rule("bpm", re.compile(rf"(?<=[a-z] )(1[0-9]{{2}}|[6-9][0-9])(?= (?!(?:{either(_units())})\b)[a-z])"), _tempo_of_genre),
     )  # fmt: skip
 
 
 def _decade(match: re.Match[str]) -> str | None:
-    """A decade after a word that does not announce a length: "soft rock 70s", not "about 70s"."""
-    before = match.string[: match.start()].split()[-1]
-    senses = lexicon().senses.get((before,), ())
-    return match[0] if senses and all(sense.kind != "filler" for sense in senses) else None
+    """A decade after the name of a genre where no other is named: "soft rock 70s", not "an ad 30s", "80s pop 90s"."""
+    words = match.string[: match.start()].split()
+    before = [
+        sense for first in range(max(0, len(words) - 3), len(words)) for sense in lexicon().senses.get(tuple(words[first:]), ())
+    ]
+    is_genre = any(sense.kind in ("style", "hint") for sense in before)
+    is_another = any(re.fullmatch(r"(?:19)?[2-9]0s", word) for word in words)
+    return match[0] if is_genre and not is_another and _may_be_decade(match[0], words) else None
+
+
+def _decade_before(match: re.Match[str]) -> str | None:
+    """A decade before what is of it: "80s synth pop", "30s jazz", not "30s upbeat pop"."""
+    return match[0] if _may_be_decade(match[0], match.string[match.end() :].split()[:3]) else None
+
+
+def _may_be_decade(figure: str, beside: Sequence[str]) -> bool:
+    """Whether a figure is a decade: from the fifties on, or with a genre of the time beside it."""
+    named = {word.strip(",.;:!") for word in beside}
+    return figure[-3] in "56789" or figure.startswith("19") or bool(named & set(prompt_table()["timed"]["genres"]))
+
+
+def _of_marks(match: re.Match[str]) -> float | None:
+    """Seconds before a mark of seconds that does not end a quotation."""
+    return float(match[1]) if match.string.count('"') != _PAIR_OF_MARKS else None
+
+
+def _is_blues(prompt: str) -> bool:
+    """Whether "12 bar" is a form and no length: in blues and rock and roll."""
+    return (
+        bool(re.search(r"blues|boogie|shuffle|rock (?:and|'?n'?) roll|rock'n'roll|rockabilly", prompt)) and "loop" not in prompt
+    )
+
+
+def _units() -> tuple[str, ...]:
+    """What a number counts that is no tempo."""
+    return (*prompt_table()["seconds"], *prompt_table()["bars"]["units"], "bit", "percent", "piece", "years", "voices", "notes")
+
+
+def _tempo_of_genre(match: re.Match[str]) -> float | None:
+    """A number right after the name of a genre: "techno 124 chords only"."""
+    senses = lexicon().senses.get((match.string[: match.start()].split()[-1],), ())
+    is_genre = any(sense.kind == "style" or (sense.kind == "use" and sense.value.get("table") == "genres") for sense in senses)
+    return number_of(match[1]) if is_genre else None
 
 
 def _bare_tempo(match: re.Match[str]) -> float | None:
@@ -541,6 +587,11 @@ def _key_rules() -> tuple[Rule, ...]:
         ),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){_END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){_END}"), sung),
+        Rule(
+            "key",
+            re.compile(rf"({either(solmisation)})([ -]?(?:{either(signs)})){_END}"),
+            lambda m: key(solmisation[m[1]], m[2], "major"),
+        ),
         Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key(m[1], m[2], "major")),
         Rule(
             "key",
@@ -586,7 +637,8 @@ def _count_rules() -> tuple[Rule, ...]:
             lambda m: int(number_of(m[1])),
         ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
-        Rule("beyond", re.compile(r"grade [1-8]\b"), lambda m: m[0]),
+        Rule("density", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["densities"]["easy"]),
+        Rule("density", re.compile(r"grade ([1-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
         Rule(
             "mood",
             re.compile(

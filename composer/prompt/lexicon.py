@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Any, NamedTuple
 
 from composer.presets import (
@@ -106,7 +107,9 @@ def lexicon() -> Lexicon:
         kinds["hint"] = kinds.pop("style")
     misspelled = _misspellings(phrase[0] for phrase, kinds in senses.items() if len(phrase) == 1 and "filler" not in kinds)
     for text, english in spaced_words().items():
-        senses.setdefault(phrase_of(text), dict(senses.get(phrase_of(english), {})))
+        phrase = phrase_of(text)
+        if "instrument" not in senses.get((phrase[0].removesuffix("s"),), {}) or not phrase[0].endswith("s"):  # else a plural
+            senses.setdefault(phrase, dict(senses.get(phrase_of(english), {})))
     return Lexicon(
         {phrase: tuple(Sense(*item) for item in kinds.items()) for phrase, kinds in senses.items()},
         max(map(len, senses)),
@@ -200,6 +203,12 @@ def _instrument_entries() -> Iterator[tuple[Phrase, Sense]]:
         for text in (instrument.name, instrument.title, *instrument.aliases):
             yield phrase_of(text), Sense("instrument", (instrument.name,))
             singles.setdefault(text, instrument.name)
+    for text, english in {**spaced_words(), **{f"{text}s": text for text in groups["instruments"]}}.items():
+        single = english.removesuffix("s")
+        for (size, word), of in product(groups["abroad"].items(), groups["of"] if " " not in text else ()):
+            players = prompt_table()["instruments"].get(f"{single} {word}") or (singles.get(single, ""),) * sizes[word]
+            if players[0]:  # "trio de guitarras"
+                yield phrase_of(f"{size} {of}{text}"), Sense("instrument", tuple(players))
     for text in groups["instruments"]:
         for word, count in sizes.items():
             if text in singles:

@@ -8,7 +8,9 @@ from typing import Any
 
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, lexicon, phrase_of, prompt_table
+from composer.prompt.parts import is_unaccompanied
 from composer.prompt.reading import Finding, senses_of_part
+from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Conflict
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
@@ -41,6 +43,10 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
                 lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
             elif style.name in chosen:
                 lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
+        elif (
+            finding.kind == "part" and is_unaccompanied(finding) and is_for_band(style_text.partition(",")[0].partition(":")[0])
+        ):
+            lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
         elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):
             lines.append(f"no {finding.phrase}; nearest: {name}")
     return list(dict.fromkeys(lines))
@@ -67,7 +73,7 @@ def instrument_near(finding: Finding) -> str | None:
     phrases = {phrase_of(text): name for text, name in table.items()}
     named = tuple(word for word in phrase_of(finding.phrase))
     match = next((name for phrase, name in phrases.items() if named[-len(phrase) :] == phrase), None)
-    if match and match.startswith(named[-1]):  # "taiko" is the taiko drum itself
+    if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None
     return match if match and words and "instrument" in senses_of_part(finding) else None
 

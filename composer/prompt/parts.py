@@ -17,7 +17,11 @@ from composer.prompt.reading import Finding, senses_of_part
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
+_STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
+_MOST_ALIKE = 4  # players of one instrument that join a band
+_ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 _HORNS = ["brass-section"]  # the horns of a band
+_COMPLETE = {"solo", "only", "alone", "just", "cappella", "capella", "acappella", "ensemble", "circle"}  # in names of who plays
 _WHOLE_BAND = 3  # parts
 _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 # Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked strings of the world, steel drums.
@@ -74,6 +78,8 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is: "choir SATB"."""
+    others = [part for part in parts if not is_unaccompanied(part)]
+    parts = others if any(map(is_voice, others)) else parts  # "a cappella, SSA"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
 
@@ -112,9 +118,28 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
                 joined = [name if other in kin else other for other in joined]
             elif len(kin) == len(alike) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
+            elif is_lead(name) and joined[0] == _STAND_IN and _STAND_IN not in requested and DRUMS in joined:
+                joined[0] = name
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
+        joined = _doubled(joined, names[0], part)
+        if part.is_leading and len(names) == 1 and is_lead(names[0]):
+            joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
     return joined
+
+
+def _doubled(joined: list[str], name: str, part: Finding) -> list[str]:
+    """The band with as many of a melody instrument as a part says: "salsa with trumpets" has two."""
+    count = part.count or (2 if _is_pair(part) else 1)
+    if not 1 < count <= _MOST_ALIKE or not _is_single(part) or not is_lead(name) or kind_of(name) in _ENOUGH_ONCE:
+        return joined
+    place = joined.index(name) if name in joined else len(joined)
+    return [*joined[:place], *[name] * max(0, count - joined.count(name)), *joined[place:]]
+
+
+def _is_single(part: Finding) -> bool:
+    """Whether a part names one instrument: "two trumpets", not "two horns and a sax"."""
+    return len(set(senses_of_part(part).get("instrument", ()))) == 1
 
 
 def seated(part: Finding, band: Sequence[str]) -> list[str]:
@@ -183,6 +208,11 @@ def is_voice(part: Finding) -> bool:
     return {kind_of(name) for name in players_of_part(part, alone=False)} == {"choir"}
 
 
+def is_unaccompanied(part: Finding) -> bool:
+    """Whether a part says only that voices sing alone: "a cappella"."""
+    return is_voice(part) and bool({"cappella", "capella", "acappella"} & set(phrase_of(part.phrase)))
+
+
 def is_song_duo(parts: Sequence[Finding]) -> bool:
     """Whether parts are a voice and what accompanies it, "piano and vocals"."""
     kinds = {kind_of(name) for part in parts for name in players_of_part(part, alone=False)}
@@ -203,7 +233,7 @@ def is_within(part: Finding, players: Sequence[str]) -> bool:
 
 def is_alone(part: Finding) -> bool:
     """Whether a part is said to play without others: "solo piano", "only drums"."""
-    return bool({"solo", "only", "alone", "just", "cappella", "capella", "acappella"} & set(phrase_of(part.phrase)))
+    return bool(_COMPLETE & set(phrase_of(part.phrase)))
 
 
 def is_large(band: Sequence[str]) -> bool:

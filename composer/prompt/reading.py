@@ -6,7 +6,7 @@ Knows which words modify which, not which of two contradictory findings counts: 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -39,10 +39,26 @@ _DENIALS = (
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
+_FREE = "free"  # after a part: without it
+_FREE_OF = (
+    "time",
+    "form",
+    "tempo",
+    "rhythm",
+    "meter",
+    "jazz",
+    "of",
+    "flowing",
+    "improvisation",
+    "and",
+)  # after "free" by itself
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _SOLOS = ("solo", "solos")
+_ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _SOFT = ("ppp", "pp", "p", "mp")
+_TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
+_MIDDLING = 0.5  # the density between sparse and busy
 _OF_NO_PLAYERS = ("piece", "pieces", "movement", "movements", "music", "for", "work", "works")  # "two pieces for flute"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
@@ -68,6 +84,7 @@ class Finding:
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
         is_only: of a part, whether it is in a list after "only".
+        is_leading: of a part, whether it is said to lead: "flute melody".
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
         is_of_genre: of a part, whether the name of a genre follows it: "tenor sax jazz".
         clause: number of the clause that it is in.
@@ -89,6 +106,7 @@ class Finding:
     is_added: bool = False
     is_for: bool = False
     is_only: bool = False
+    is_leading: bool = False
     is_solo: bool = False
     is_of_genre: bool = False
     clause: int = 0
@@ -133,6 +151,8 @@ class _Reader:
                 self.clause += 1
             if segment.first < self.skipped_until:
                 continue
+            if self._turns(segment):
+                self._give_up_waiting(segment.first)
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
@@ -281,7 +301,10 @@ class _Reader:
         """Makes a finding of a word and its modifiers; a part that `joins` is not the whole line-up."""
         waiting, self.waiting = self.waiting, {}
         is_part = segment.is_a("ensemble", "instrument") and head in ("style", "hint", "ensemble", "instrument")
-        negated = "negation" in waiting or (is_part and segment.first < self.excluded_until)
+        is_free = is_part and self._is_free(segment)
+        negated = "negation" in waiting or (is_part and segment.first < self.excluded_until) or is_free
+        if is_free:
+            self.skipped_until = segment.last + 1
         if not is_part and "number" in waiting:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
@@ -320,6 +343,7 @@ class _Reader:
                 is_added=is_part and not only and (self.adding or joins or segment.is_a("feature") or self._leads(segment)),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
+                is_leading=is_part and self._leads(segment) and not self._is_solo(segment),
                 is_solo=is_part and self._is_solo(segment),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 clause=self.clause,
@@ -328,6 +352,19 @@ class _Reader:
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
+
+    def _turns(self, segment: Segment) -> bool:
+        """Whether "just" or "only" ends what is denied: "no melody just drums", not "not just drums"."""
+        is_only = self.text.words[segment.first].folded in _ONLY and "negation" in self.waiting
+        return is_only and self.waiting["negation"].last < segment.first
+
+    def _is_free(self, segment: Segment) -> bool:
+        """Whether "free" after a part leaves it out: "drum-free", "vocal free", not "piano, free time"."""
+        words, last = self.text.words, segment.last
+        if last == len(words) or words[last].folded != _FREE or self._ends_clause(last):
+            return False
+        following = words[last + 1].folded if last + 1 < len(words) and not self._ends_clause(last + 1) else ""
+        return following not in _FREE_OF
 
     def _turned(self, head: str, segment: Segment, waiting: Mapping[str, Segment]) -> tuple[str, Any] | None:
         """What a negation means: "never minor" is major, "not in 3/4" denies the meter, "not too serious" the mood."""
@@ -374,7 +411,9 @@ class _Reader:
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
     def _leads(self, segment: Segment) -> bool:
-        """Whether a part is said to lead others: "clarinet lead"."""
+        """Whether a part is said to lead others: "clarinet lead", "a sax solo"; "cello solo" may be all who play."""
+        if self._is_solo(segment) and not self.adding and not self._follows(segment, _ARTICLES):
+            return False
         rest = [word.folded for word in self.text.words[segment.last : segment.last + 2]]
         said = {" ".join(rest[:count]) for count in (1, 2)}
         return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
@@ -422,12 +461,13 @@ class _Reader:
         return is_song or is_genre or later.is_a("style")
 
     def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
-        """The arc of a dynamic of the start or the end only: "begins pianissimo", "ends fortissimo"; `None` for any other."""
-        if head != "dynamic" or self.waiting:
+        """The arc of a dynamic or density of the start or the end only: "begins pianissimo", "ends dense"; else `None`."""
+        if head not in ("dynamic", "density") or self.waiting:
             return None
         changes = prompt_table()["changes"]
         before = [word.folded for word in self.text.words[max(0, segment.first - 2) : segment.first]]
-        soft = str(segment.value(head)) in _SOFT
+        value: Any = segment.value(head)
+        soft = value in _SOFT if head == "dynamic" else value < _MIDDLING
         if before and before[-1] in {*changes["start"], *changes["from"]}:
             return "build" if soft else "wind-down"
         if before and before[-1] in {*changes["ends"], *changes["to"]} - {"a"}:
@@ -460,9 +500,16 @@ class _Reader:
     def _starts(self, segment: Segment) -> bool:
         """Whether a mood is that of the start: "starts quiet", "a quiet start", "from quiet to loud"."""
         changes = prompt_table()["changes"]
-        to = segment.last < len(self.text.words) and self.text.words[segment.last].folded in changes["to"]
+        to = any(self.text.words[place].folded in changes["to"] for place in self._rest_of_clause(segment.last, _TO_WITHIN))
         named = to and self._follows(segment, frozenset(changes["from"]))
         return named or self._follows(segment, self.start_words) or self._place_of_mood(segment) == "start"
+
+    def _rest_of_clause(self, first: int, most: int) -> Iterator[int]:
+        """Places of at most `most` words from the first on, up to the next punctuation."""
+        for place in range(first, min(first + most, len(self.text.words))):
+            if self._ends_clause(place):
+                return
+            yield place
 
     def _end_of_exclusions(self, segment: Segment) -> int:
         """Where a list of parts to leave out ends that "no" opens: "without drums and bass", "no drums, bass or guitar".

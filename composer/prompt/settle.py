@@ -10,7 +10,7 @@ from composer.prompt.reading import Finding
 from composer.prompt.settle_moods import settle_arcs, settle_moods
 from composer.prompt.settle_players import settle_features, settle_players
 from composer.prompt.settle_scalars import LOOP, settle_scalars
-from composer.prompt.settle_sections import settle_sections
+from composer.prompt.settle_sections import settle_sections, settle_solos
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
@@ -28,6 +28,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
     settle_sections(findings, settled)
+    settle_solos(findings, settled)
     for place, finding in enumerate(findings):
         says_nothing = finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
         if says_nothing and place not in settled.meanings:

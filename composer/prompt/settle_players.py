@@ -59,7 +59,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
     findings = _with_saxes(_with_voices(findings, settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
-    implied = next((place for place, finding in enumerate(findings) if _implied_parts(finding)), None)
+    implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
     band = _band_of(line_up, settled) if names_band(findings) else []
     if is_band(band):
@@ -141,13 +141,25 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     """The findings with "three voices" as a part for a choir; it is left alone where others play or the style is for others."""
     place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
-    if place is None or any(finding.kind == "part" for finding in findings) or not all("choir" in name for name in ensembles):
+    parts = [other for other, finding in enumerate(findings) if finding.kind == "part"]
+    if place is not None and len(parts) == 1 and is_voice(findings[parts[0]]) and findings[place].value <= MAX_PARTS:
+        return _with_size(findings, parts[0], place)
+    if place is None or parts or not all("choir" in name for name in ensembles):
         return findings
     if not ensembles and "part" in findings[place].phrase:
         return findings  # "a voyage in three parts"
     count = min(findings[place].value, MAX_PARTS)
     choir = Segment(0, 1, (Sense("instrument", tuple(choir_of(count))),))
     return [*findings[:place], replace(findings[place], kind="part", value=choir), *findings[place + 1 :]]
+
+
+def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence[Finding]:
+    """The findings with a choir of as many voices as are named: "choir in three voices"."""
+    names = tuple(choir_of(findings[voices].value))
+    if len(players_of_part(findings[choir], alone=True)) == len(names):
+        return findings
+    sized = replace(findings[choir], value=Segment(0, 1, (Sense("instrument", names),)))
+    return [sized if place == choir else finding for place, finding in enumerate(findings)]
 
 
 def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -244,8 +256,11 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
-    is_named = any(f.kind == "style" or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
+    is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
+    names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
+    if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= _LARGEST_GROUP:
+        return False  # "film music, cello solo"
     is_small = any(phrase_of(f.phrase)[-1] in _SIZES for f in findings)
     has_line_up = not is_small and any(f.kind == "use" and _is_line_up_of_genre(f) for f in findings)
     first = min(names, default=0) if is_band(band) or has_line_up or needed else math.inf
@@ -268,7 +283,8 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     several_listed = len(pitched) > 1 or any(_AND.search(part.phrase.lower()) for part in pitched)
     listed = excluded and several_listed  # "tenor sax and piano, no drums"
     is_electronic = any(name.startswith("synth-bass") for name in band)  # whose beat goes on below a piano and vocals
-    is_duo = is_song_duo(parts) and not is_electronic and not all(part.is_added for part in parts)
+    with_guitars = any(is_plural(part) and is_of_band(part, band) and not is_voice(part) for part in parts)
+    is_duo = is_song_duo(parts) and not (is_electronic or with_guitars or all(part.is_added for part in parts))
     is_line = is_line_up(parts, band) or _is_counted(parts, findings, band) or _is_listed_band(parts, findings, band)
     complete = is_line and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
@@ -370,6 +386,11 @@ def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
     ensemble = line_up.get("ensemble") or next(iter(usual), "")
     players = players_of(ensemble) if ensemble else ()
     return list(players) if len(players) >= _SMALLEST_BAND else []
+
+
+def _is_chosen(finding: Finding, settled: Settled) -> bool:
+    """Whether the style of a weak name of a genre is that of the piece, so that its players are: not "Armenian" in ambient."""
+    return not finding.value.get("weak") or finding.value["style"] in str(settled.options.get("style", ""))
 
 
 def _implied_parts(finding: Finding) -> dict[str, Any]:

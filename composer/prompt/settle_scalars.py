@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composer.presets import moods, resolve_form, styles
@@ -14,12 +14,14 @@ from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
 _PACE_SHARE = 0.5  # of a word for speed beside a genre that has a tempo: "fast ska" is a little faster than ska
+_FAST, _FAST_SHARE = 138, 0.8  # from this value of a word on, a tempo is at least in the upper fifth of its style
 _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLE_BARS, _SECONDS_A_BAR = 32, 2.5  # between short and long
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BALLAD_QPM = 72.0
+_EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
 _TWO = 2  # voices, fewer than a fugue has
 _SOUNDING = 0.9  # share of the voices that sound together on average
@@ -37,8 +39,11 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind == "use":
         has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
         names = ("tempo", "bars", "form", "meter", *(() if has_chords else ("key",)))
+        names = tuple(name for name in names if name != "meter" or not _is_out_of_dances(value, findings))
         implied = [(name, value[name]) for name in names if name in value]
-        if "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house
+        if "tempo" in value and value.get("meter") == _IN_THREE and _is_in_eighths(findings):
+            implied[0] = ("tempo", round(value["tempo"] * _EIGHTHS_SHARE))
+        elif "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house
             implied[0] = ("tempo", _near(value["tempo"], settled.options.get("style", "")))
         return [*claimed, *implied]
     if claimed:
@@ -67,6 +72,17 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind == "bpm" and "=" not in named and beat > 1:
         return [("tempo", _in_compound_meter(value, settled.options.get("style", ""), beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
+
+
+def _is_out_of_dances(row: Mapping[str, Any], findings: Sequence[Finding]) -> bool:
+    """Whether a style is named that is never in the meter of the row: "oompah, a waltz"."""
+    named = [styles()[one.value] for one in findings if one.kind in ("style", "hint") and one.value in styles()]
+    return "meter" in row and any(style.only_meters and row["meter"] not in style.only_meters for style in named)
+
+
+def _is_in_eighths(findings: Sequence[Finding]) -> bool:
+    """Whether 3/8 is the meter, whose bars would pass twice as fast as those of 3/4."""
+    return next((finding.value for finding in findings if finding.kind == "meter"), "") == "3/8"
 
 
 def _is_counterpoint(settled: Settled) -> bool:
@@ -121,7 +137,7 @@ def _meter_of_dance(style_text: str) -> str | None:
 def _other_meter(denied: str, style_text: str) -> str | None:
     """A meter in place of a denied one: another of the style, `None` if it has no other; without a style, in four or three."""
     name = style_text.partition(",")[0].partition(":")[0]
-    offered = styles()[name].meters if name in styles() else ()
+    offered = (*styles()[name].meters, *styles()[name].only_meters) if name in styles() else ()
     if offered:
         return next((meter for meter in offered if meter != denied), None)
     return _IN_FOUR if int(denied.partition("/")[0]) % 3 == 0 else _IN_THREE
@@ -135,7 +151,10 @@ def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> fl
     low, high = _tempi_of(style_text)
     if low > 0 and word_beats == _MEDIUM and degree == 1:
         return float(round(math.sqrt(low * high)))  # "medium swing" is faster than a medium ballad
-    return float(round(_near(beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree), style_text)))
+    named = beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree)
+    if low > 0 and degree >= 1 and word_beats >= _FAST:
+        named = max(named, low * math.pow(high / low, _FAST_SHARE))  # "fast punk" is fast for punk
+    return float(round(_near(named, style_text)))
 
 
 def _near(tempo: float, style_text: str) -> float:
@@ -193,6 +212,10 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
     if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
         settled.options["meter"] = meter
+    if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
+        low, high = _tempi_of(str(settled.options.get("style", "")))
+        if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
+            settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
 
 

@@ -22,6 +22,8 @@ _PASSING = ("break", "build")
 _COUNTED = ("twelve-bar", "blues")  # forms of whole choruses, which a bar more would break
 _SHORTEST_S = 40  # of a piece that gets an introduction
 _ENDS = ("intro", "outro")
+_BAND = 3  # players at least
+_WITH_SOLO = {"verse-chorus": "verse-chorus-solo", "song": "song-solo", "short-song": "short-song-solo"}
 
 
 def with_parts_of_sections(findings: Sequence[Finding]) -> list[Finding]:
@@ -91,6 +93,20 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options["sections"] = text
     elif before is None:
         settled.options.pop("form", None)
+
+
+def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
+    """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
+    style, options = styles().get(settled.first_style), settled.options
+    is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
+    solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo]
+    if not solos or style is None or not style.forms or is_short or "sections" in options or len(_players(settled)) < _BAND:
+        return
+    form = _WITH_SOLO.get(str(options.get("form", style.forms[0])))
+    if form and is_for_band(style.name):
+        options["form"] = form
+        for place in solos:
+            settled.explain(place, "section Solo, which the part with the melody plays")
 
 
 def _items(finding: Finding) -> list[str]:

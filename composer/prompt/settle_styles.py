@@ -9,7 +9,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
-from composer.prompt.parts import is_voice, kind_of, players_of, players_of_part, says_band
+from composer.prompt.parts import is_band, is_voice, kind_of, players_of, players_of_part, says_band
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settled import Settled
@@ -40,7 +40,8 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     ]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
-    strong = sorted(set(strong))
+    groups = {(place, f.value["style"]) for place, f in enumerate(findings) if f.kind == "use" and f.value.get("group")}
+    strong = sorted({*strong} - groups or {*strong})  # "a cha-cha for big band" is no swing
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
@@ -130,7 +131,12 @@ def with_genres_of_players(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _genre_before(part: Finding) -> str:
-    """The genre of a band that the first of several words names: "jazz guitar"; else empty."""
+    """The genre of a band that the first of several words names, "jazz guitar", or that a part is the band of, "synths"."""
+    ensemble = senses_of_part(part).get("ensemble", "")
+    players = players_of(ensemble) if ensemble else ()
+    genres = [row.name for row in styles().values() if row.ensemble == ensemble and row.kind == "arranged"]
+    if genres and is_band(players) and "tuba" not in players and not part.is_added:
+        return genres[0]
     words = phrase_of(part.phrase)
     senses = lexicon().senses.get(words[:1], ()) if len(words) > 1 else ()
     return next((sense.value for sense in senses if sense.kind == "style" and is_for_band(sense.value)), "")

@@ -15,6 +15,7 @@ from composer.plan import make_plan
 from composer.presets import composers, ensembles, instruments, moods, styles
 from composer.prompt import EXAMPLE, MAX_CHARACTERS, merge, parse_prompt
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
+from composer.prompt.parts import players_of
 
 REDEFINED = {phrase_of(text) for table in ("styles", "moods") for text in prompt_table()[table]}
 DROPPED = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}
@@ -236,9 +237,9 @@ def test_contradictions_are_named_with_the_loser(text, option, value, lost) -> N
 
 
 def test_what_is_not_understood_is_named() -> None:
-    said = parse_prompt("a sad waltz with a lot of reverb, not happy, no melody, in two voices, for 3 didgeridoos")
+    said = parse_prompt("a sad waltz with a lot of reverb, not happy, no melody, in two voices, for 3 flumpets")
     assert said.options == {"mood": ["sad"], "style": "waltz"}
-    assert said.ignored == ("lot", "reverb", "no melody", "3 didgeridoos", "in two voices")
+    assert said.ignored == ("lot", "reverb", "no melody", "3 flumpets", "in two voices")
 
 
 @pytest.mark.parametrize(
@@ -714,7 +715,7 @@ def test_the_course_of_a_piece_does_not_set_all_of_it(text, expected) -> None:
     [
         ("12-tone piece for flute and cello", {"instruments": ["flute", "cello"]}),
         ("two pieces for flute", {"ensemble": "flute"}),
-        ("a grade 2 piece for flute", {"ensemble": "flute"}),
+        ("a grade 2 piece for flute", {"ensemble": "flute", "density": 0.24}),
         ("2 horns", {"instruments": ["french-horn"] * 2}),
         ("three horns", {"instruments": ["french-horn"] * 3}),
         ("for my school orchestra, strings only, an interesting viola part", {"ensemble": "string-orchestra"}),
@@ -751,3 +752,63 @@ def test_a_solo_adds_no_second_player() -> None:
 )
 def test_beats_mixtures_and_final_hits(text, expected) -> None:
     assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("静かなピアノ曲 ドラムなし", {"mood": ["calm"], "ensemble": "piano"}),
+        ("pop, drum-free", {"style": "pop", "instruments": [n for n in players_of("pop-group") if n != "drums"]}),
+        ("techno, no melody just drums and bass", {"style": "techno", "instruments": ["drums", "synth-bass-1"]}),
+        (
+            "a robot, synths only",
+            {
+                "mood": ["mysterious"],
+                "style": "electronic",
+                "instruments": ["lead-2-sawtooth", "lead-1-square", "pad-2-warm", "synth-bass-1"],
+            },
+        ),
+        ("a cappella folk, SSA", {"style": "folk", "ensemble": "womens-choir"}),
+        ("canon for choir in three voices", {"style": "fugue", "ensemble": "womens-choir"}),
+        ("quatuor de saxophones", {"instruments": ["soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"]}),
+        ("trio de flautas", {"instruments": ["flute"] * 3}),
+        ("dos violines y un violonchelo", {"instruments": ["violin", "violin", "cello"]}),
+        ("guzheng solo, traditional chinese", {"style": "folk", "instruments": ["koto"]}),
+        ("metal with 7 string guitar", {"style": "metal"}),
+        ("guitar with metal strings", {"instruments": ["acoustic-guitar-steel"]}),
+        ("bossa with clarinet", {"style": "bossa", "instruments": ["clarinet", *players_of("bossa-band")[1:]]}),
+        ("trap with a flute melody", {"style": "trap", "instruments": ["flute", *players_of("trap-rig")]}),
+        ("piece pour clarinette basse", {"instruments": ["clarinet"]}),
+    ],
+)
+def test_players_are_those_that_are_meant(text, expected) -> None:
+    assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fast punk", {"style": "punk", "tempo": 191}),
+        ("an ad 30s", {"mood": ["hopeful"], "duration": 30}),
+        ("30s trailer, epic", {"style": "cinematic", "mood": ["epic"], "duration": 30}),
+        ("30s jazz", {"style": "swing"}),
+        ("80s synth pop 90s", {"style": "synth-pop", "duration": 90}),
+        ('a fanfare, 45"', {"mood": ["triumphant"], "ensemble": "brass-quintet", "duration": 45}),
+        ("ein Walzer, fünf Minuten", {"style": "waltz", "duration": 300}),
+        ("techno 124 chords only", {"style": "techno", "tempo": 124}),
+        ("shuffle blues, 12 bar", {"style": "blues", "form": "twelve-bar"}),
+        ("a waltz in 3/8", {"style": "waltz", "meter": "3/8", "tempo": 80}),
+        ("piano, begins sparse", {"ensemble": "piano", "arc": ["build"]}),
+        ("rock with a guitar solo", {"style": "rock", "form": "verse-chorus-solo"}),
+        ("marche, si bémol", {"style": "march", "key": "Bb major"}),
+        ("oompah brass, a waltz", {"meter": None}),
+    ],
+)
+def test_figures_and_words_of_speed_suit_the_style(text, expected) -> None:
+    found = options(text)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_what_voices_alone_cannot_do_is_said() -> None:
+    assert "a cappella: a choir of four sings pop, without its band" in parse_prompt("pop a cappella").notes
+    assert any(note.startswith("scales are major") for note in parse_prompt("whole tone piano piece").notes)
