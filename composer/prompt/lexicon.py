@@ -276,7 +276,7 @@ def by_sound(word: str) -> str | None:
     >>> by_sound("rok"), by_sound("gitar"), by_sound("walls")
     ('rock', 'guitar', None)
     """
-    is_known = word in _everyday() or word in _words_of_phrases()
+    is_known = word in _everyday() or word in words_of_phrases()
     return None if is_known else _sounds().get(_sound_of(word))
 
 
@@ -296,7 +296,7 @@ def completed(word: str, following: str) -> str | None:
     >>> completed("walkng", "bass"), completed("talking", "bass"), completed("electirc", "guitar")
     ('walking', None, 'electric')
     """
-    if len(word) < _SHORTEST_TO_MEND or (word,) in lexicon().senses or word in _everyday() or word in _words_of_phrases():
+    if len(word) < _SHORTEST_TO_MEND or (word,) in lexicon().senses or word in _everyday() or word in words_of_phrases():
         return None
     slips = [first for first in _beginnings().get(following, ()) if len(first) >= _SHORTEST_TO_MEND and _is_close(first, word)]
     kept = [first for first in slips if len(first) != len(word) or sorted(first) == sorted(word)]
@@ -349,7 +349,7 @@ def parts_of_compound(word: str) -> tuple[str, str] | None:
     >>> parts_of_compound("cellosolo"), parts_of_compound("walzermusik"), parts_of_compound("timeless")
     (('cello', 'solo'), ('walzer', 'musik'), None)
     """
-    if word in _everyday() or word in _words_of_phrases():
+    if word in _everyday() or word in words_of_phrases():
         return None
     for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
         first, last = word[:end], word[end:]
@@ -363,7 +363,7 @@ def parts_of_compound(word: str) -> tuple[str, str] | None:
 
 
 @cache
-def _words_of_phrases() -> frozenset[str]:
+def words_of_phrases() -> frozenset[str]:
     """Every word of every phrase, so that a name such as "Amy Winehouse" is left whole."""
     return frozenset(word for phrase in lexicon().senses for word in phrase)
 

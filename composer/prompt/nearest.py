@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from composer.presets import nearest, styles
-from composer.prompt.lexicon import is_everyday, lexicon, phrase_of, prompt_table
+from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
 from composer.prompt.parts import is_unaccompanied
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import is_for_band
@@ -66,13 +67,17 @@ def impossible(ignored: Sequence[str], conflicts: Sequence[Conflict], text: str)
     return lines
 
 
+@cache
+def _near_instruments() -> Mapping[tuple[str, ...], str]:
+    """Instruments that do not exist, as phrases, to the nearest ones."""
+    return {phrase_of(text): name for text, name in nearest()["instruments"].items()}
+
+
 def instrument_near(finding: Finding) -> str | None:
     """The instrument that replaces one that does not exist; `None` if the one named exists."""
     words = finding.value.senses
-    table = nearest()["instruments"]
-    phrases = {phrase_of(text): name for text, name in table.items()}
     named = tuple(word for word in phrase_of(finding.phrase))
-    match = next((name for phrase, name in phrases.items() if named[-len(phrase) :] == phrase), None)
+    match = next((name for phrase, name in _near_instruments().items() if named[-len(phrase) :] == phrase), None)
     if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None
     return match if match and words and "instrument" in senses_of_part(finding) else None
@@ -85,7 +90,7 @@ def _is_in_drum_part(finding: Finding, style_text: str) -> bool:
 
 def unknown_words(ignored: Sequence[str]) -> list[str]:
     """Words of ignored phrases that are not in any phrase of the lexicon."""
-    known = {word for phrase in lexicon().senses for word in phrase}
+    known = words_of_phrases()
     return [word for phrase in ignored for word in phrase_of(phrase) if word not in known and not word.isdigit()]
 
 
